@@ -1,0 +1,77 @@
+"""Sobolev training in plain NumPy: exact passes for outputs and input derivatives of every order.
+
+    L(θ) = Σ_{|α|≤k} λ_α ∫_Ω |Dᵅu_θ − Dᵅu|^p dx
+
+A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
+gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
+`multi_index`, `taylor`, `elementary`, `jets`, `activations`, `mlp`, `quadrature`, `targets`, `norms`,
+`losses`, `optimizers`, `inequalities`, `checks`, `plotting`, `paper`.
+
+Notation
+--------
+    d, m      d, m                 input and output dimension
+    N         n                    quadrature nodes
+    k, p      order, p             Sobolev order and exponent
+    Ω         bounds               (d, 2), the domain, a box
+    x_i, w_i  rule.nodes, .weights (N, d), (N,)
+    α         tuple of d ints      multi-index; A of them with |α| ≤ k, in graded order
+    Dᵅu       derivatives[alpha]   (N, m), partial derivative
+    u_α       jet[a]               (A, N, width), Taylor coefficient Dᵅu / α!
+    θ         theta                (P,), per layer W (n_out, n_in) row-major, then b (n_out,)
+    λ_n, λ_α  weights              by order (k + 1 numbers) or by α (a mapping)
+    r_α       residual             (N, m), Dᵅu_θ − Dᵅu
+    η         learning_rate        step size
+    v̄         v_bar                ∂L/∂v
+
+Equations
+---------
+Each tag stands here, in a docstring, at the line of code that is the equation, and in its test.
+
+    (J1)  (u v)_γ = Σ_{α+β=γ} u_α v_β                          truncated product
+    (J2)  z_α = W a_α, plus b where α = 0                      affine layer
+    (J3)  γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β               a = σ(z), s = σ′(z)
+    (J4)  z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ                            transpose of δa = s δz
+    (J5)  W̄ = Σ_α z̄_αᵀ a_α,  b̄ = z̄_0,  ā_α = z̄_α W              transpose of (J2)
+    (Q1)  ∫_Ω f dx ≈ Σ_i w_i f(x_i)                            quadrature
+    (D2)  ‖u‖_{k,p} = (Σ_{|α|≤k} ‖Dᵅu‖_p^p)^{1/p}              Definition 2
+    (D3)  L(θ) = Σ_{|α|≤k} λ_α ‖Dᵅu_θ − Dᵅu‖_p^p               Definitions 3, 4, 5
+    (T1)  ∇‖r_0‖_p^p = p ∫ φ_p(r_0) ∇u_θ dx                    Theorem 1, φ_p(r) = sign(r)|r|^{p−1}
+    (T2)  ∇‖r_α‖_p^p = p ∫ φ_p(r_α) ∇Dᵅu_θ dx                  Theorem 2
+    (D7)  θ_{k+1} = θ_k − η ∇L(θ_k)                            Definition 7
+    (A1)  the same step with both of its gradients             Algorithm 1
+    (I1)  ‖e‖_∞² ≤ λ^{−1/2} coth(ℓ/√λ) ∫(e² + λe′²)            sup-norm certificate
+
+Departures from the paper
+-------------------------
+Each α counts once (Definition 3 taken literally counts the values twice). The gradient is coded
+with φ_p, which is finite at r = 0 for every p ≥ 1. The step of Algorithm 1 uses the sum of its two
+gradients, with λ, which the paper leaves out. Orders for which Theorem 2 is false (ReLU with k ≥ 1)
+are refused.
+"""
+
+from .activations import ACTIVATIONS as ACTIVATIONS
+from .activations import Activation as Activation
+from .checks import check_derivatives as check_derivatives
+from .checks import check_gradient as check_gradient
+from .inequalities import sup_norm_certificate as sup_norm_certificate
+from .jets import Jet as Jet
+from .losses import SobolevLoss as SobolevLoss
+from .mlp import MLP as MLP
+from .multi_index import multi_indices as multi_indices
+from .norms import bessel_weights as bessel_weights
+from .norms import frobenius_weights as frobenius_weights
+from .norms import sobolev_norm as sobolev_norm
+from .norms import sobolev_seminorm as sobolev_seminorm
+from .optimizers import adam as adam
+from .optimizers import gradient_descent as gradient_descent
+from .optimizers import momentum as momentum
+from .quadrature import Quadrature as Quadrature
+from .quadrature import clenshaw_curtis as clenshaw_curtis
+from .quadrature import gauss_legendre as gauss_legendre
+from .quadrature import midpoint as midpoint
+from .quadrature import monte_carlo as monte_carlo
+from .quadrature import simpson as simpson
+from .quadrature import sobol as sobol
+from .quadrature import trapezoid as trapezoid
+
+__version__ = "0.1.0"

@@ -1,0 +1,154 @@
+"""Activations σ on jets: σ(z) and σ′(z) from one differential equation each.
+
+Every function below takes a jet z, shape (A, N, width), and its algebra T, and returns the pair
+(a, s) = (σ(z), σ′(z)), both jets. The chain rule ∂a = s ∂z read degree by degree is (J3); the
+activation's own equation gives s from a:
+
+    tanh      s = 1 − a²                      sin       s = cos z, ∂s = −a ∂z
+    sigmoid   s = a − a²                      gaussian  s = −2 z a,           a = exp(−z²)
+    softplus  s = sigmoid(z)                  silu      s = g + z g′,         a = z g, g = sigmoid(z)
+    identity  s = 1                           gelu      s = Φ + z φ,          a = z Φ, Φ′ = φ, φ′ = −z φ
+    relu      s = 1 where z > 0, else 0
+
+Each declares its smoothness r: σ ∈ C^{r,1} (r continuous derivatives, the last one Lipschitz on
+bounded sets). A loss of order k has a gradient when r ≥ k; see docs/errata.md, Theorems 1 and 2.
+All formulas hold for complex z as well, which the complex step uses; there, z > 0 reads Re z > 0.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from . import elementary
+from .elementary import start
+from .taylor import TaylorAlgebra
+from .validation import as_choice
+
+Rule = Callable[[NDArray, TaylorAlgebra], tuple[NDArray, NDArray]]
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation σ: its name, its smoothness, and its rule for jets.
+
+    Attributes
+    ----------
+    name : str
+    smoothness : float
+        The largest r with σ ∈ C^{r,1}; `math.inf` for an analytic σ.
+    jets : callable
+        (z, T) ↦ (σ(z), σ′(z)), jets of shape (A, …).
+
+    Examples
+    --------
+    The second derivative of tanh at 0.5 is −2 tanh (1 − tanh²):
+
+    >>> from sobolev_ref.taylor import taylor_algebra
+    >>> T = taylor_algebra(1, 2)
+    >>> a, s = ACTIVATIONS["tanh"].jets(T.variables(np.array([[0.5]])), T)
+    >>> np.allclose(T.factorials[2] * a[2], -2 * np.tanh(0.5) * (1 - np.tanh(0.5) ** 2))
+    True
+    """
+
+    name: str
+    smoothness: float
+    jets: Rule = field(repr=False)
+
+
+def _sigmoid(z: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+    """(g, g(1 − g), log(1 + eᶻ)), g = 1/(1 + e⁻ᶻ), full relative accuracy in both tails.
+
+    With e = exp(−|z|) ≤ 1 nothing overflows, and g(1 − g) = e/(1 + e)² subtracts nothing.
+    """
+    positive = z.real > 0
+    e = np.exp(np.where(positive, -z, z))
+    g = np.where(positive, 1, e) / (1 + e)
+    return g, e / (1 + e) ** 2, np.where(positive, z, 0) + np.log1p(e)
+
+
+def _sigmoid_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+    """a = 1/(1 + e⁻ᶻ): s = a − a²."""
+    value, slope, _ = _sigmoid(z[0])
+    a, s = start(value, z), start(slope, z)
+    for n, rows in T.degrees():
+        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
+        s[rows] = a[rows] - T.square_of_degree(n, a)                                       # (J1)
+    return a, s
+
+
+def _softplus_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+    """a = log(1 + eᶻ): s = sigmoid(z)."""
+    s, _ = _sigmoid_jets(z, T)
+    return elementary.integral(_sigmoid(z[0])[2], s, z, T), s
+
+
+def _silu_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+    """a = z g, g = sigmoid(z): s = g + z g′."""
+    g, g_prime = _sigmoid_jets(z, T)
+    return T.product(z, g), g + T.product(z, g_prime)                                      # (J1)
+
+
+def _gelu_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+    """a = z Φ(z), Φ the normal distribution function: s = Φ + z φ = Φ − ψ, ψ = φ′ = −z φ."""
+    density = np.exp(-z[0] ** 2 / 2) / math.sqrt(2 * math.pi)
+    Phi, phi, psi = start(ndtr(z[0]), z), start(density, z), start(-z[0] * density, z)
+    for n, rows in T.degrees():
+        Phi[rows] = T.chain_of_degree(n, z, phi)                                           # (J3)
+        phi[rows] = T.chain_of_degree(n, z, psi)                                           # (J3)
+        psi[rows] = -T.product_of_degree(n, z, phi)                                        # (J1)
+    return T.product(z, Phi), Phi - psi                                                    # (J1)
+
+
+def _gaussian_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+    """a = exp(−z²): s = −2 z a."""
+    value = np.exp(-z[0] ** 2)
+    a, s = start(value, z), start(-2 * z[0] * value, z)
+    for n, rows in T.degrees():
+        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
+        s[rows] = -2 * T.product_of_degree(n, z, a)                                        # (J1)
+    return a, s
+
+
+def _relu_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+    """a = max(z, 0): s = 1 where z > 0, else 0, and nothing of the kink at z = 0."""
+    slope = (z[0].real > 0).astype(z.dtype)
+    return slope * z, start(slope, z)
+
+
+def _identity_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+    """a = z: s = 1."""
+    return z.copy(), start(np.ones_like(z[0]), z)
+
+
+ACTIVATIONS: Mapping[str, Activation] = MappingProxyType({
+    rule.name: rule
+    for rule in (
+        Activation("tanh", math.inf, elementary.tanh),
+        Activation("sin", math.inf, elementary.sin_cos),
+        Activation("sigmoid", math.inf, _sigmoid_jets),
+        Activation("softplus", math.inf, _softplus_jets),
+        Activation("gelu", math.inf, _gelu_jets),
+        Activation("silu", math.inf, _silu_jets),
+        Activation("gaussian", math.inf, _gaussian_jets),
+        Activation("relu", 0, _relu_jets),
+        Activation("identity", math.inf, _identity_jets),
+    )
+})
+
+
+def as_activation(activation: str | Activation) -> Activation:
+    """The activation of that name, or an `Activation` of the caller's own.
+
+    Examples
+    --------
+    >>> as_activation("relu").smoothness
+    0
+    """
+    if isinstance(activation, Activation):
+        return activation
+    return as_choice("activation", activation, ACTIVATIONS)

@@ -1,0 +1,168 @@
+"""Elementary functions of a jet, each from its own differential equation.
+
+For a = f(z) with z a jet, the value a_0 = f(z_0) is NumPy's. The rest follows from the chain rule
+∂a = s ∂z, s = f′(z), read degree by degree (J3), and from an equation that gives s back from a:
+
+    exp    s = a           tan    s = 1 + a²       log    s = 1 / z
+    sin    s = cos         tanh   s = 1 − a²       arctan s = 1 / (1 + z²)
+    cos    s = −sin        zʳ     z s = r a        arcsin s = 1 / √(1 − z²)
+
+An implicit equation such as a·z = 1 is solved in the same sweep: while the rows of degree n of `a`
+are still zero, the product (J1) holds every term of degree n but z_0 a_γ, which is then moved over.
+
+Every function takes a jet z of shape (A, …) and its algebra T, and returns a new jet.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .taylor import TaylorAlgebra
+
+
+def start(value: NDArray, z: NDArray) -> NDArray:
+    """A jet with as many rows as z, a_0 = value, and all rows of higher degree still zero."""
+    a = np.zeros((len(z), *np.shape(value)), np.result_type(value, float))
+    a[0] = value
+    return a
+
+
+def exp(z: NDArray, T: TaylorAlgebra) -> NDArray:
+    """eᶻ: s = a."""
+    a = start(np.exp(z[0]), z)
+    for n, rows in T.degrees():
+        a[rows] = T.chain_of_degree(n, z, a)                                               # (J3)
+    return a
+
+
+def expm1(z: NDArray, T: TaylorAlgebra) -> NDArray:
+    """eᶻ − 1: the jet of eᶻ but for its value, where 1 must not be subtracted from 1 + z."""
+    a = exp(z, T)
+    a[0] = np.expm1(z[0])
+    return a
+
+
+def sin_cos(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+    """(sin z, cos z): sin′ = cos, cos′ = −sin."""
+    a, s = start(np.sin(z[0]), z), start(np.cos(z[0]), z)
+    for n, rows in T.degrees():
+        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
+        s[rows] = -T.chain_of_degree(n, z, a)                                              # (J3)
+    return a, s
+
+
+def sinh_cosh(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+    """(sinh z, cosh z): sinh′ = cosh, cosh′ = sinh."""
+    a, s = start(np.sinh(z[0]), z), start(np.cosh(z[0]), z)
+    for n, rows in T.degrees():
+        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
+        s[rows] = T.chain_of_degree(n, z, a)                                               # (J3)
+    return a, s
+
+
+def tan(z: NDArray, T: TaylorAlgebra) -> NDArray:
+    """tan z: s = 1 + a²."""
+    a = start(np.tan(z[0]), z)
+    s = start(1 + a[0] ** 2, z)
+    for n, rows in T.degrees():
+        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
+        s[rows] = T.square_of_degree(n, a)                                                 # (J1)
+    return a
+
+
+def tanh(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+    """(tanh z, tanh′ z): s = 1 − a²."""
+    a = start(np.tanh(z[0]), z)
+    s = start(1 - a[0] ** 2, z)
+    for n, rows in T.degrees():
+        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
+        s[rows] = -T.square_of_degree(n, a)                                                # (J1)
+    return a, s
+
+
+def reciprocal(z: NDArray, T: TaylorAlgebra) -> NDArray:
+    """1/z: a·z = 1, so a_γ = −a_0 Σ_{α+β=γ, α≠0} z_α a_β."""
+    a = start(np.reciprocal(z[0]), z)
+    for n, rows in T.degrees():
+        a[rows] = -a[0] * T.product_of_degree(n, z, a)                                     # (J1)
+    return a
+
+
+def divide(u: NDArray, z: NDArray, T: TaylorAlgebra) -> NDArray:
+    """u/z: a·z = u, so a_γ = (u_γ − Σ_{α+β=γ, α≠0} z_α a_β) / z_0."""
+    a = start(u[0] / z[0], z)
+    for n, rows in T.degrees():
+        a[rows] = (u[rows] - T.product_of_degree(n, z, a)) / z[0]                          # (J1)
+    return a
+
+
+def sqrt(z: NDArray, T: TaylorAlgebra) -> NDArray:
+    """√z: a·a = z, so 2 a_0 a_γ = z_γ − Σ_{α+β=γ, α,β≠0} a_α a_β."""
+    a = start(np.sqrt(z[0]), z)
+    for n, rows in T.degrees():
+        a[rows] = (z[rows] - T.square_of_degree(n, a)) / (2 * a[0])                        # (J1)
+    return a
+
+
+def power(z: NDArray, r: NDArray, T: TaylorAlgebra) -> NDArray:
+    """zʳ for real r, z_0 ≠ 0: z s = r a, so s_γ = (r a_γ − Σ_{α+β=γ, α≠0} z_α s_β) / z_0."""
+    a = start(np.power(z[0], r), z)
+    s = start(r * a[0] / z[0], z)
+    for n, rows in T.degrees():
+        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
+        s[rows] = (r * a[rows] - T.product_of_degree(n, z, s)) / z[0]                      # (J1)
+    return a
+
+
+def integer_power(z: NDArray, r: int, T: TaylorAlgebra) -> NDArray:
+    """zʳ for a whole number r ≥ 0, by squaring: exact where z_0 = 0, too."""
+    result = T.constant(np.ones_like(z[0]))
+    while r:
+        if r & 1:
+            result = T.product(result, z)                                                  # (J1)
+        r >>= 1
+        if r:
+            z = T.product(z, z)                                                            # (J1)
+    return result
+
+
+def integral(value: NDArray, s: NDArray, z: NDArray, T: TaylorAlgebra) -> NDArray:
+    """The jet a with a_0 = value and ∂a = s ∂z, for a derivative s that is known whole."""
+    a = start(value, z)
+    for n, rows in T.degrees():
+        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
+    return a
+
+
+def plus(z: NDArray, c: float) -> NDArray:
+    """z + c: a constant enters the entry α = 0 only."""
+    out = z.copy()
+    out[0] += c
+    return out
+
+
+def log(z: NDArray, T: TaylorAlgebra) -> NDArray:
+    """log z: s = 1/z."""
+    return integral(np.log(z[0]), reciprocal(z, T), z, T)
+
+
+def log1p(z: NDArray, T: TaylorAlgebra) -> NDArray:
+    """log(1 + z): s = 1/(1 + z)."""
+    return integral(np.log1p(z[0]), reciprocal(plus(z, 1), T), z, T)
+
+
+def arctan(z: NDArray, T: TaylorAlgebra) -> NDArray:
+    """arctan z: s = 1/(1 + z²)."""
+    return integral(np.arctan(z[0]), reciprocal(plus(T.product(z, z), 1), T), z, T)
+
+
+def arcsin(z: NDArray, T: TaylorAlgebra) -> NDArray:
+    """arcsin z: s = 1/√(1 − z²), with 1 − z² as (1 − z)(1 + z) to keep digits near ±1."""
+    s = reciprocal(sqrt(T.product(plus(-z, 1), plus(z, 1)), T), T)
+    return integral(np.arcsin(z[0]), s, z, T)
+
+
+def arccos(z: NDArray, T: TaylorAlgebra) -> NDArray:
+    """arccos z = π/2 − arcsin z."""
+    a = -arcsin(z, T)
+    a[0] = np.arccos(z[0])
+    return a

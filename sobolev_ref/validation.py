@@ -1,0 +1,147 @@
+"""What the public boundary accepts: one clear exception, naming the argument, before any work.
+
+Wrong types raise `TypeError`, wrong values `ValueError`; every message gives the argument's name,
+what it got, and what it takes. Integer and float32 arrays become float64, lists become arrays, and
+nothing that the caller passed in is changed. Complex arrays pass where a complex step makes sense.
+"""
+
+import operator
+from collections.abc import Iterable, Mapping
+from numbers import Real
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .multi_index import MultiIndex, n_multi_indices, n_products
+
+MAX_PRODUCTS = 10**7  # terms in one truncated product; its table takes about 100 bytes a term
+Choice = TypeVar("Choice")
+
+
+def as_integer(name: str, value: Any, minimum: int) -> int:
+    """A whole number of at least `minimum`.
+
+    Examples
+    --------
+    >>> as_integer("order", -1, minimum=0)
+    Traceback (most recent call last):
+    ValueError: order: got -1, takes a whole number >= 0
+    """
+    takes = f"takes a whole number >= {minimum}"
+    if isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}: got {value!r}, {takes}")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}: got {value!r}, {takes}") from None
+    if number < minimum:
+        raise ValueError(f"{name}: got {number}, {takes}")
+    return number
+
+
+def as_real(name: str, value: Any, takes: str, *, above: float, strictly: bool = False) -> float:
+    """A finite real number of at least `above`, or more than it if `strictly`."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        raise TypeError(f"{name}: got {value!r}, takes {takes}")
+    number = float(value)
+    if not np.isfinite(number) or number < above or (strictly and number == above):
+        raise ValueError(f"{name}: got {number:g}, takes {takes}")
+    return number
+
+
+def as_choice(name: str, value: Any, choices: Mapping[str, Choice]) -> Choice:
+    """The choice of that name."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: got {value!r}, takes one of {', '.join(choices)}")
+    if value not in choices:
+        raise ValueError(f"{name}: got {value!r}, takes one of {', '.join(choices)}")
+    return choices[value]
+
+
+def as_order(order: Any, d: int) -> int:
+    """A Sobolev order k >= 0 whose index tables fit in memory."""
+    k = as_integer("order", order, minimum=0)
+    if n_products(d, k) > MAX_PRODUCTS:
+        raise ValueError(
+            f"order: got {k} in {d} dimensions, {n_multi_indices(d, k):,} multi-indices whose "
+            f"product has {n_products(d, k):,} terms (about {n_products(d, k) / 1e7:,.0f} GB of "
+            f"index tables); takes an order with at most {MAX_PRODUCTS:,} terms"
+        )
+    return k
+
+
+def as_exponent(p: Any) -> float:
+    """An exponent 1 <= p < inf; for p < 1 there is no norm (errata, Theorems 1 and 2)."""
+    return as_real("p", p, "a finite real exponent >= 1", above=1.0)
+
+
+def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray:
+    """A float64 (or complex128) array, finite unless allowed otherwise."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name}: got {type(value).__name__}, not an array: {error}") from None
+    if array.dtype.kind not in "iufc":
+        raise TypeError(f"{name}: got {array.dtype} entries, takes real numbers")
+    array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False)
+    if finite and not np.isfinite(array).all():
+        raise ValueError(f"{name}: got {np.count_nonzero(~np.isfinite(array))} NaN or infinite "
+                         f"entries of {array.size}, takes finite numbers")
+    return array
+
+
+def as_real_array(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray:
+    """A float64 array."""
+    array = as_array(name, value, finite=finite)
+    if array.dtype.kind == "c":
+        raise TypeError(f"{name}: got complex entries, takes real numbers")
+    return array
+
+
+def as_vector(name: str, value: ArrayLike, length: int) -> NDArray:
+    """A finite vector of the given length, for example θ of shape (P,)."""
+    array = as_array(name, value)
+    if array.shape != (length,):
+        raise ValueError(f"{name}: got shape {array.shape}, takes shape ({length},)")
+    return array
+
+
+def as_nodes(name: str, value: ArrayLike, d: int | None = None) -> NDArray:
+    """Nodes of shape (N, d), N >= 1; where d is 1 (or open), shape (N,) is taken as (N, 1)."""
+    array = as_array(name, value)
+    if array.ndim == 1 and d in (None, 1):
+        array = array[:, None]
+    width = "d" if d is None else d
+    if array.ndim != 2 or (d is not None and array.shape[1] != d):
+        raise ValueError(f"{name}: got shape {array.shape}, takes shape (N, {width})")
+    if array.size == 0:
+        raise ValueError(f"{name}: got no nodes, shape {array.shape}, takes at least one")
+    return array
+
+
+def as_bounds(bounds: ArrayLike) -> NDArray:
+    """The box Ω, shape (d, 2), each row (lower, upper) with lower < upper."""
+    box = as_real_array("bounds", bounds)
+    if box.shape == (2,):
+        box = box[None, :]
+    if box.ndim != 2 or box.shape[1] != 2 or len(box) == 0:
+        raise ValueError(f"bounds: got shape {box.shape}, takes shape (d, 2)")
+    if not (box[:, 0] < box[:, 1]).all():
+        raise ValueError(f"bounds: got {box.tolist()}, takes lower < upper in every row")
+    return box
+
+
+def as_counts(name: str, value: Any, d: int, minimum: int) -> tuple[int, ...]:
+    """One node count for each of d dimensions; a single number serves them all."""
+    counts = tuple(value) if isinstance(value, Iterable) else (value,) * d
+    if len(counts) != d:
+        raise ValueError(f"{name}: got {len(counts)} counts, takes one number or {d}")
+    return tuple(as_integer(name, count, minimum) for count in counts)
+
+
+def as_multi_index(name: str, alpha: Any, d: int) -> MultiIndex:
+    """A multi-index: a tuple of d whole numbers >= 0."""
+    if not isinstance(alpha, tuple) or len(alpha) != d:
+        raise ValueError(f"{name}: got {alpha!r}, takes a tuple of {d} whole numbers")
+    return tuple(as_integer(name, n, minimum=0) for n in alpha)
