@@ -201,7 +201,9 @@ def _iterate(
         if k > 0 and report(result):
             result.update(success=True, status=STOPPED, message="callback raised StopIteration")
             break
-        if (norm := float(np.linalg.norm(gradient))) <= gtol:
+        with np.errstate(over="ignore"):
+            norm = float(np.linalg.norm(gradient))
+        if norm <= gtol:
             result.update(success=True, status=CONVERGED,
                           message=f"gradient norm {norm:.3g} is at most gtol = {gtol:.3g}")
             break

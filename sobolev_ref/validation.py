@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .multi_index import MultiIndex, n_multi_indices, n_products
 
+MAX_ORDER = 170  # 171! is beyond float64
 MAX_PRODUCTS = 10**7  # terms in one truncated product; its table takes about 100 bytes a term
 Choice = TypeVar("Choice")
 
@@ -60,8 +61,10 @@ def as_choice(name: str, value: Any, choices: Mapping[str, Choice]) -> Choice:
 
 
 def as_order(order: Any, d: int) -> int:
-    """A Sobolev order k >= 0 whose index tables fit in memory."""
+    """A Sobolev order k >= 0 whose factorials fit in float64 and whose index tables fit in memory."""
     k = as_integer("order", order, minimum=0)
+    if k > MAX_ORDER:
+        raise ValueError(f"order: got {k}, takes at most {MAX_ORDER}, as {MAX_ORDER + 1}! overflows")
     if n_products(d, k) > MAX_PRODUCTS:
         raise ValueError(
             f"order: got {k} in {d} dimensions, {n_multi_indices(d, k):,} multi-indices whose "

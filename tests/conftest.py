@@ -1,0 +1,15 @@
+"""Hypothesis profiles: `dev` by default, `ci` (the same examples every time) in CI, `thorough` on demand.
+
+Choose one by ``HYPOTHESIS_PROFILE=thorough python -m pytest``. A failing example of any profile is
+printed with the line that replays it.
+"""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("dev", max_examples=30, deadline=None, print_blob=True)
+settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True)
+settings.register_profile("thorough", max_examples=1000, deadline=None, print_blob=True)
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
+settings.load_profile(PROFILE)

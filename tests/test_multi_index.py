@@ -1,0 +1,83 @@
+"""Multi-indices and tables: counts and identities that hold for every d and k."""
+
+from math import comb
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sobolev_ref import multi_index as mi
+
+DIMENSIONS, ORDERS = st.integers(1, 5), st.integers(0, 5)
+
+
+def test_graded_order_in_two_variables():
+    assert mi.multi_indices(2, 3) == (
+        (0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2), (3, 0), (2, 1), (1, 2), (0, 3)
+    )
+
+
+@given(DIMENSIONS, ORDERS)
+def test_every_multi_index_once_by_degree(d, k):
+    indices = mi.multi_indices(d, k)
+    assert len(indices) == len(set(indices)) == comb(d + k, k) == mi.n_multi_indices(d, k)
+    degrees = [sum(alpha) for alpha in indices]
+    assert degrees == sorted(degrees) and degrees[-1] == k
+    assert all(len(alpha) == d and min(alpha) >= 0 for alpha in indices)
+    assert all(mi.position(d, k)[alpha] == i for i, alpha in enumerate(indices))
+
+
+@given(DIMENSIONS, ORDERS)
+def test_a_lower_order_is_a_prefix(d, k):
+    assert mi.multi_indices(d, k + 1)[: mi.n_multi_indices(d, k)] == mi.multi_indices(d, k)
+
+
+@given(DIMENSIONS, ORDERS)
+def test_degree_slices_partition_the_rows_by_degree(d, k):
+    indices = mi.multi_indices(d, k)
+    slices = mi.degree_slices(d, k)
+    assert len(slices) == k + 1
+    assert [sum(a) for n in range(k + 1) for a in indices[slices[n]]] == [sum(a) for a in indices]
+    assert all(sum(a) == n for n in range(k + 1) for a in indices[slices[n]])
+
+
+@given(DIMENSIONS, ORDERS)
+def test_the_product_table_has_every_pair_once(d, k):
+    """(J1): the pairs (α, β) with |α| + |β| ≤ k, C(2d + k, k) of them, each under γ = α + β."""
+    indices, table = mi.multi_indices(d, k), mi.product_table(d, k)
+    pairs = [(i, j) for row in table for _, i, j in row]
+    assert len(pairs) == len(set(pairs)) == comb(2 * d + k, k) == mi.n_products(d, k)
+    for gamma, row in zip(indices, table):
+        for c, i, j in row:
+            assert c == 1 and tuple(a + b for a, b in zip(indices[i], indices[j])) == gamma
+
+
+@given(DIMENSIONS, ORDERS)
+def test_the_square_table_is_the_product_table_folded(d, k):
+    for row, square in zip(mi.product_table(d, k), mi.square_table(d, k)):
+        assert sum(c for c, _, _ in square) == len(row)
+        assert all(i <= j for _, i, j in square)
+        assert {(min(i, j), max(i, j)) for _, i, j in row} == {(i, j) for _, i, j in square}
+
+
+@given(DIMENSIONS, ORDERS)
+def test_the_chain_table_reads_only_lower_degrees_of_s(d, k):
+    """(J3): s enters with |β| < |γ|, the coefficients α_q/γ_q lie in (0, 1], and α = γ is there."""
+    indices, table = mi.multi_indices(d, k), mi.chain_table(d, k)
+    assert table[0] == ()
+    for g, row in list(enumerate(table))[1:]:
+        assert all(sum(indices[j]) < sum(indices[g]) and 0 < c <= 1 for c, _, j in row)
+        assert (1.0, g, 0) in row
+
+
+@given(DIMENSIONS, ORDERS)
+def test_the_transpose_table_is_the_product_table_transposed(d, k):
+    """(J4): s_i enters z̄_j from ā_g exactly when (i, j) contribute to γ = g in (J1)."""
+    product = {(i, j, g) for g, row in enumerate(mi.product_table(d, k)) for _, i, j in row}
+    transposed = {(i, j, g) for j, row in enumerate(mi.transpose_table(d, k)) for _, i, g in row}
+    assert product == transposed
+
+
+@pytest.mark.parametrize(("alpha", "expected"), [((0,), 1), ((4,), 24), ((3, 0, 2), 12)])
+def test_multi_factorial(alpha, expected):
+    assert mi.multi_factorial(alpha) == expected

@@ -1,0 +1,239 @@
+"""The optimisers against recurrences solved by hand, and SciPy's conventions for methods."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+
+import sobolev_ref as sr
+from sobolev_ref import adam, gradient_descent, momentum
+
+METHODS = [gradient_descent, momentum, adam]
+CURVATURE = np.array([0.3, 1.0, 4.0])
+
+
+def quadratic(theta):
+    """L = ½ Σ c_i θ_i²."""
+    return 0.5 * CURVATURE @ theta**2, CURVATURE * theta
+
+
+def run(method, fun=quadratic, x0=(1.0, -2.0, 0.5), callback=None, **options):
+    return minimize(fun, x0, jac=True, method=method, callback=callback, options=options)
+
+
+@given(st.floats(0.01, 0.49), st.integers(0, 40))
+def test_gradient_descent_multiplies_each_mode_by_one_minus_eta_c(rate, steps):
+    """(D7) on a quadratic: θ_k = (1 − ηc)^k θ_0."""
+    fit = run(gradient_descent, learning_rate=rate, maxiter=steps, gtol=0)
+    expected = (1 - rate * CURVATURE) ** steps * [1.0, -2.0, 0.5]
+    np.testing.assert_allclose(fit.x, expected, rtol=1e-12, atol=1e-300)
+    path = [(1 - rate * CURVATURE) ** k * [1.0, -2.0, 0.5] for k in range(steps + 1)]
+    np.testing.assert_allclose(fit.history, [quadratic(t)[0] for t in path], rtol=1e-11, atol=1e-300)
+
+
+def test_algorithm_1_adds_the_two_gradients_of_the_mean():
+    """(A1): value and derivative gradient 2/N Σ r ∂u/∂θ, added with λ, times η."""
+    net = sr.MLP((1, 5, 1))
+    theta, rule = net.init(0), sr.midpoint([(0, 2)], 10).mean()
+    parts = [sr.SobolevLoss(net, np.sin, rule, weights=w)(theta)[1] for w in [(1, 0), (0, 1)]]
+    loss = sr.SobolevLoss(net, np.sin, rule, weights=(1, 0.3))
+    fit = run(gradient_descent, loss, theta, learning_rate=0.05, maxiter=1)
+    np.testing.assert_allclose(fit.x, theta - 0.05 * (parts[0] + 0.3 * parts[1]), rtol=1e-13)
+
+
+@given(st.floats(0.01, 0.3), st.floats(0, 0.95), st.integers(1, 30))
+def test_momentum_is_the_three_term_recurrence(rate, beta, steps):
+    """θ_{k+1} = θ_k − η c θ_k + β (θ_k − θ_{k−1})."""
+    fit = run(momentum, learning_rate=rate, beta=beta, maxiter=steps, gtol=0)
+    old = now = np.array([1.0, -2.0, 0.5])
+    for _ in range(steps):
+        old, now = now, now - rate * CURVATURE * now + beta * (now - old)
+    np.testing.assert_allclose(fit.x, now, rtol=1e-9, atol=1e-12)
+
+
+def test_momentum_without_memory_is_gradient_descent():
+    one = run(momentum, learning_rate=0.1, beta=0.0, maxiter=20)
+    two = run(gradient_descent, learning_rate=0.1, maxiter=20)
+    np.testing.assert_allclose(one.x, two.x, rtol=1e-14)
+
+
+def test_adam_by_its_unrolled_means():
+    """m̂ = Σ β₁^{t−i} g_i / Σ β₁^{t−i}, and v̂ likewise with g² and β₂: weighted means of the past."""
+    rate, b1, b2, eps = 0.05, 0.8, 0.95, 1e-3
+    theta, past = np.array([1.0, -2.0, 0.5]), []
+    for t in range(12):
+        past.append(quadratic(theta)[1])
+        age = np.arange(t, -1, -1)[:, None]
+        m = (b1**age * past).sum(0) / (b1**age).sum()
+        v = (b2**age * np.square(past)).sum(0) / (b2**age).sum()
+        theta = theta - rate * m / (np.sqrt(v) + eps)
+    fit = run(adam, learning_rate=rate, beta1=b1, beta2=b2, epsilon=eps, maxiter=12)
+    np.testing.assert_allclose(fit.x, theta, rtol=1e-13)
+
+
+@given(st.floats(1e-3, 0.5), st.floats(-3, 3).filter(lambda e: abs(e) > 0.1))
+def test_adams_first_step_is_eta_whatever_the_scale(rate, exponent):
+    scale = 10.0**exponent
+    fit = run(adam, lambda t: (scale * quadratic(t)[0], scale * quadratic(t)[1]),
+              learning_rate=rate, maxiter=1)
+    np.testing.assert_allclose(np.abs(fit.x - [1, -2, 0.5]), rate, rtol=1e-3)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_schedule_is_a_function_of_the_step(method):
+    seen = []
+    fit = run(method, learning_rate=lambda k: seen.append(k) or 0.1 / (k + 1), maxiter=5)
+    assert seen == [0, 1, 2, 3, 4] and fit.nit == 5
+    constant = run(method, learning_rate=lambda k: 0.01, maxiter=7)
+    np.testing.assert_array_equal(constant.x, run(method, learning_rate=0.01, maxiter=7).x)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_result_is_scipys(method):
+    fit = run(method, learning_rate=0.05, maxiter=30)
+    assert fit.success and fit.status == 1 and fit.message == "maxiter = 30 steps done"
+    assert fit.nit == 30 and fit.nfev == fit.njev == 31 and fit.history.shape == (31,)
+    assert fit.history[0] == quadratic(np.array([1, -2, 0.5]))[0]
+    value, gradient = quadratic(fit.x)
+    assert fit.fun == fit.history[-1] == value
+    np.testing.assert_array_equal(fit.jac, gradient)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("how", [{"options": {"gtol": 1e-3}}, {"tol": 1e-3}])
+def test_stops_at_a_small_gradient(method, how):
+    options = {"learning_rate": 0.05, "maxiter": 5000} | how.pop("options", {})
+    fit = minimize(quadratic, [1.0, -2.0, 0.5], jac=True, method=method, options=options, **how)
+    assert fit.success and fit.status == 0 and "gradient norm" in fit.message
+    assert np.linalg.norm(fit.jac) <= 1e-3 and 0 < fit.nit < 5000
+    start = minimize(quadratic, [0.0, 0.0, 0.0], jac=True, method=method)
+    assert start.nit == 0 and start.success
+
+
+def test_no_steps_at_all():
+    fit = run(adam, maxiter=0)
+    np.testing.assert_array_equal(fit.x, [1, -2, 0.5])
+    assert fit.nit == 0 and len(fit.history) == 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_callbacks(method):
+    seen, points = [], []
+
+    def report(intermediate_result):
+        seen.append((intermediate_result.nit, intermediate_result.fun))
+        intermediate_result.x[:] = np.nan  # the callback's copy is its own
+
+    fit = run(method, callback=report, learning_rate=0.05, maxiter=4)
+    assert [nit for nit, _ in seen] == [1, 2, 3, 4]
+    np.testing.assert_array_equal([fun for _, fun in seen], fit.history[1:])
+
+    fit = run(method, callback=lambda xk: points.append(xk), learning_rate=0.05, maxiter=4)
+    assert len(points) == 4
+    np.testing.assert_array_equal(points[-1], fit.x)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_stop_iteration_ends_the_run_cleanly(method):
+    def stop_at_three(intermediate_result):
+        if intermediate_result.nit == 3:
+            raise StopIteration
+
+    fit = run(method, callback=stop_at_three, learning_rate=0.05, maxiter=100)
+    assert fit.nit == 3 and fit.status == 99 and "StopIteration" in fit.message
+    np.testing.assert_array_equal(fit.x, run(method, learning_rate=0.05, maxiter=3).x)
+    assert fit.history.shape == (4,) and fit.success
+
+
+def test_another_exception_of_the_callback_passes_through():
+    with pytest.raises(ZeroDivisionError):
+        run(adam, callback=lambda xk: 1 / 0, maxiter=3)
+
+
+@pytest.mark.parametrize("method", [gradient_descent, momentum])
+def test_divergence_is_reported_with_the_last_finite_theta(method):
+    """L = ½c θ² with ηc = 8: |θ| grows until θ² overflows; no warning, no NaN in the result."""
+    fit = run(method, lambda t: ((t @ t) / 2, t), [1.0], learning_rate=8.0, maxiter=10_000)
+    assert not fit.success and fit.status == 2
+    assert fit.message == (f"diverged at iteration {fit.nit + 1}: the loss is inf; "
+                           "x is the last finite iterate")
+    assert np.isfinite(fit.x).all() and np.isfinite(fit.fun) and np.isfinite(fit.jac).all()
+    assert np.isfinite(fit.history).all() and len(fit.history) == fit.nit + 1
+    if method is gradient_descent:  # θ_k = (−7)^k
+        np.testing.assert_allclose(fit.x, (-7.0) ** fit.nit, rtol=1e-12)
+
+
+def test_divergence_of_a_network_by_any_road():
+    net = sr.MLP((1, 8, 1), "identity")
+    loss = sr.SobolevLoss(net, np.sin, sr.midpoint([(0, 1)], 8))
+    fit = run(gradient_descent, loss, net.init(0), learning_rate=1e3, maxiter=500)
+    assert not fit.success and "diverged at iteration" in fit.message
+    assert np.isfinite(loss(fit.x)[0])
+    for cause, fun in [("the loss is nan", lambda t: (np.nan, t)),
+                       ("the gradient is not finite", lambda t: (1.0, t * np.inf))]:
+        fit = run(adam, fun, [1.0])
+        assert not fit.success and cause in fit.message and "iteration 0" in fit.message
+        np.testing.assert_array_equal(fit.x, [1.0])
+    fit = run(gradient_descent, lambda t: (1.0, np.array([1e308])), [1.0], learning_rate=1e3)
+    assert "theta is not finite" in fit.message and fit.x == [1.0]
+
+
+def test_the_starting_point_is_not_changed():
+    x0 = np.array([1.0, -2.0, 0.5])
+    run(adam, x0=x0, maxiter=3)
+    np.testing.assert_array_equal(x0, [1, -2, 0.5])
+
+
+def test_arguments_reach_the_function():
+    fit = minimize(lambda t, a, b: (((t - a) ** 2).sum() + b, 2 * (t - a)), [0.0], args=(3.0, 5.0),
+                   jac=True, method=gradient_descent, options={"learning_rate": 0.5, "maxiter": 1})
+    assert fit.x == [3.0] and fit.fun == 5.0
+    fit = minimize(lambda t: t @ t, [1.0], jac=lambda t: 2 * t, method=gradient_descent,
+                   options={"learning_rate": 0.5, "maxiter": 1})
+    assert fit.x == [0.0]
+
+
+@pytest.mark.parametrize(("options", "error", "match"), [
+    ({"learning_rate": 0}, ValueError, "learning_rate: got 0, takes a finite number > 0"),
+    ({"learning_rate": -1e-3}, ValueError, "learning_rate: got -0.001"),
+    ({"learning_rate": np.nan}, ValueError, "learning_rate: got nan"),
+    ({"learning_rate": "fast"}, TypeError, "learning_rate: got 'fast'"),
+    ({"learning_rate": lambda k: -1.0}, ValueError, "learning_rate: got -1"),
+    ({"maxiter": -1}, ValueError, "maxiter: got -1"), ({"maxiter": 1.5}, TypeError, "maxiter: got 1.5"),
+    ({"gtol": -1.0}, ValueError, "gtol: got -1"), ({"stepsize": 1.0}, TypeError, "stepsize"),
+])
+@pytest.mark.parametrize("method", METHODS)
+def test_bad_options(method, options, error, match):
+    with pytest.raises(error, match=match):
+        run(method, **options)
+
+
+@pytest.mark.parametrize(("call", "match"), [
+    (lambda: run(momentum, beta=1.0), r"beta: got 1, takes a number in \[0, 1\)"),
+    (lambda: run(adam, beta1=-0.1), "beta1: got -0.1"), (lambda: run(adam, beta2=2.0), "beta2: got 2"),
+    (lambda: run(adam, epsilon=0.0), "epsilon: got 0"),
+    (lambda: minimize(lambda t: t @ t, [1.0], method=adam), "jac: got None, takes True"),
+    (lambda: minimize(quadratic, np.ones(3), jac=True, method=adam, bounds=[(0, 1)] * 3), "bounds"),
+    (lambda: minimize(quadratic, np.ones(3), jac=True, method=adam,
+                      constraints={"type": "eq", "fun": sum}), "constraints"),
+    (lambda: run(adam, x0=[np.nan, 0, 0]), "x0: got 1 NaN"),
+    (lambda: gradient_descent(lambda t: 0, np.ones((2, 2)), jac=lambda t: t), r"x0: got shape \(2, 2\)"),
+])
+def test_bad_values(call, match):
+    with pytest.raises(ValueError, match=match):
+        call()
+
+
+def test_a_callback_must_be_callable():
+    with pytest.raises(TypeError, match="callback: got 3"):
+        run(adam, callback=3)
+
+
+def test_scipys_own_methods_take_the_loss_as_it_is():
+    net = sr.MLP((1, 6, 1))
+    loss = sr.SobolevLoss(net, np.sin, sr.gauss_legendre([(-1, 1)], 12))
+    theta = net.init(0)
+    for method in ("L-BFGS-B", "BFGS", "CG"):
+        fit = minimize(loss, theta, jac=True, method=method, options={"maxiter": 200})
+        assert fit.fun < 1e-3 * loss(theta)[0]

@@ -1,0 +1,117 @@
+"""The truncated Taylor algebra against polynomial arithmetic and against its own adjoint."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sobolev_ref.taylor import taylor_algebra
+
+ALGEBRAS = st.builds(taylor_algebra, st.integers(1, 4), st.integers(0, 4))
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def jet(T, rng, shape=(3, 2)):
+    return rng.normal(size=(T.size, *shape))
+
+
+def evaluate(T, u, h):
+    """Σ_α u_α h^α: a jet is a polynomial in h ∈ ℝᵈ."""
+    return sum(u_a * np.prod(np.power(h, alpha)) for alpha, u_a in zip(T.indices, u))
+
+
+@given(st.integers(1, 4), st.integers(0, 3), SEEDS)
+def test_product_is_the_product_of_polynomials(d, k, seed):
+    """(J1) with nothing truncated: degrees ≤ k multiplied in the algebra of order 2k."""
+    rng = np.random.default_rng(seed)
+    small, T = taylor_algebra(d, k), taylor_algebra(d, 2 * k)
+    u, v = np.zeros((2, T.size, 3))
+    u[: small.size], v[: small.size] = rng.normal(size=(2, small.size, 3))
+    h = rng.normal(size=d)
+    np.testing.assert_allclose(
+        evaluate(T, T.product(u, v), h), evaluate(T, u, h) * evaluate(T, v, h), rtol=1e-11, atol=1e-11
+    )
+
+
+@given(ALGEBRAS, SEEDS)
+def test_truncation_forgets_only_high_degrees(T, seed):
+    rng = np.random.default_rng(seed)
+    larger = taylor_algebra(T.d, T.order + 1)
+    u, v = jet(larger, rng), jet(larger, rng)
+    np.testing.assert_array_equal(
+        T.product(u[: T.size], v[: T.size]), larger.product(u, v)[: T.size]
+    )
+
+
+@given(ALGEBRAS, SEEDS)
+def test_product_in_one_variable_is_convolution(T, seed):
+    rng = np.random.default_rng(seed)
+    T = taylor_algebra(1, T.order)
+    u, v = rng.normal(size=(2, T.size))
+    np.testing.assert_allclose(T.product(u, v), np.convolve(u, v)[: T.size], rtol=1e-13, atol=1e-13)
+
+
+@given(ALGEBRAS, SEEDS)
+def test_square_is_the_product_with_itself(T, seed):
+    u = jet(T, np.random.default_rng(seed))
+    product = T.product(u, u)
+    for n, rows in enumerate(T.rows):
+        np.testing.assert_allclose(T.square_of_degree(n, u), product[rows], rtol=1e-13, atol=1e-13)
+        np.testing.assert_array_equal(T.product_of_degree(n, u, u), product[rows])
+
+
+@given(ALGEBRAS, SEEDS)
+def test_transpose_is_the_adjoint_of_the_product(T, seed):
+    """(J4): ⟨s·z, ā⟩ = ⟨z, sᵀā⟩ for all jets."""
+    rng = np.random.default_rng(seed)
+    s, z, a_bar = jet(T, rng), jet(T, rng), jet(T, rng)
+    np.testing.assert_allclose(
+        (T.product(s, z) * a_bar).sum(), (z * T.product_transpose(s, a_bar)).sum(),
+        rtol=1e-12, atol=1e-12,
+    )
+
+
+def partial(T, u, q):
+    """∂u/∂h_q, a polynomial of one degree less, in the algebra of that order."""
+    lower = taylor_algebra(T.d, T.order - 1)
+    where = {alpha: i for i, alpha in enumerate(T.indices)}
+    out = np.zeros((lower.size, *u.shape[1:]))
+    for i, beta in enumerate(lower.indices):
+        up = tuple(n + (j == q) for j, n in enumerate(beta))
+        out[i] = up[q] * u[where[up]]
+    return out
+
+
+@given(st.integers(1, 3), st.integers(1, 4), SEEDS)
+def test_chain_solves_the_chain_rule_in_every_variable(d, k, seed):
+    """(J3) uses one q for each γ; ∂_q a = s ∂_q z must come out for all q when s = f(z).
+
+    Take a = z², s = 2z, for which the whole system is consistent.
+    """
+    T, lower = taylor_algebra(d, k), taylor_algebra(d, k - 1)
+    z = jet(T, np.random.default_rng(seed))
+    a = T.product(z, z)
+    for n, rows in T.degrees():
+        np.testing.assert_allclose(T.chain_of_degree(n, z, 2 * z), a[rows], rtol=1e-12, atol=1e-12)
+    for q in range(d):
+        expected = lower.product((2 * z)[: lower.size], partial(T, z, q))
+        np.testing.assert_allclose(partial(T, a, q), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_variables_are_the_jet_of_the_identity():
+    T = taylor_algebra(2, 2)
+    x = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    u = T.variables(x)
+    np.testing.assert_array_equal(u[0], x)
+    np.testing.assert_array_equal(u[1], np.broadcast_to([1.0, 0.0], (3, 2)))
+    np.testing.assert_array_equal(u[2], np.broadcast_to([0.0, 1.0], (3, 2)))
+    assert not u[3:].any()
+    assert taylor_algebra(2, 0).variables(x).shape == (1, 3, 2)
+
+
+def test_the_algebra_is_cached_and_its_factorials_are_frozen():
+    T = taylor_algebra(2, 3)
+    assert taylor_algebra(2, 3) is T
+    np.testing.assert_array_equal(T.factorials, [1, 1, 1, 2, 1, 2, 6, 2, 2, 6])
+    with pytest.raises(ValueError, match="read-only"):
+        T.factorials[0] = 2
