@@ -36,15 +36,14 @@ def relative_error(computed, exact):
 # Take one hidden layer of H tanh neurons, u(x) = Σ_j v_j tanh(w_j x + b_j) + c. The w_j stand in
 # W1 of shape (H, 1), the v_j in W2 of shape (1, H). Each of the N nodes x is one row of an array.
 #
-# For k = 1, send two numbers through each layer: a value and its derivative with respect to x. They
-# start as x and 1. An affine layer multiplies both by W and adds b to the value alone, because b is
-# constant. The activation multiplies the derivative by its slope s, which is the chain rule. For
-# tanh the slope follows from the value: s = tanh′(z) = 1 − a².
+# For k = 1, send two numbers through each layer, a value and its derivative in x; they start as x
+# and 1. An affine layer multiplies both by W and adds b, a constant, to the value alone. The
+# activation multiplies the derivative by its slope: the chain rule, with s = tanh′(z) = 1 − a².
 
 # %%
 N, H = 201, 6
-t = np.linspace(-2, 2, N)                                  # (N,)
-x = t[:, None]                                             # (N, 1)
+grid = np.linspace(-2, 2, N)                               # (N,)
+x = grid[:, None]                                          # (N, 1)
 W1, b1 = rng.normal(0, 2, (H, 1)), rng.normal(0, 2, H)     # (H, 1), (H,)
 W2, b2 = rng.normal(0, 1, (1, H)), rng.normal(0, 1, 1)     # (1, H), (1,)
 z_0 = x @ W1.T + b1                                        # z_0 = W x + b (J2), (N, H)
@@ -60,8 +59,8 @@ np.testing.assert_array_less(first_order_error, 1e-14)
 # %% [markdown]
 # ## Taylor coefficients multiply without binomials
 #
-# That is rounding: nothing was approximated. For order k carry k + 1 numbers, not u, u′,
-# u″, … but the Taylor coefficients u_n = u⁽ⁿ⁾(x) / n!,
+# That is rounding: nothing was approximated. For order k carry k + 1 numbers; not u, u′, u″, … but
+# the Taylor coefficients u_n = u⁽ⁿ⁾(x) / n!,
 #
 #     u(x + t) = u_0 + u_1 t + u_2 t² + … + u_k tᵏ + (higher powers of t)
 #
@@ -82,8 +81,8 @@ def product(n, u, v):
 
 k = 6
 n_factorial = np.array([[factorial(n)] for n in range(k + 1)])       # (A, 1), A = k + 1 degrees
-exp_x = np.exp(t) / n_factorial                                      # (A, N)
-exp_2x = 2.0 ** np.arange(k + 1)[:, None] * np.exp(2 * t) / n_factorial         # (A, N)
+exp_x = np.exp(grid) / n_factorial                                   # (A, N)
+exp_2x = 2.0 ** np.arange(k + 1)[:, None] * np.exp(2 * grid) / n_factorial      # (A, N)
 product_error = relative_error([product(n, exp_x, exp_x) for n in range(k + 1)], exp_2x)
 print(f"jet of eˣ · eˣ against the jet of e²ˣ, degrees 0 to {k}: {product_error:.1e}")
 np.testing.assert_array_less(product_error, 1e-14)
@@ -101,7 +100,7 @@ np.testing.assert_array_less(product_error, 1e-14)
 # other, and nobody has to look up tanh″. At the end, u⁽ⁿ⁾ = n! u_n.
 
 # %%
-z_0, z_1, z_2 = 1.5 * t - 0.4, 1.5, 0.0                    # z = 1.5 x − 0.4 (J2), z_0 is (N,)
+z_0, z_1, z_2 = 1.5 * grid - 0.4, 1.5, 0.0                 # z = 1.5 x − 0.4 (J2), z_0 is (N,)
 a_0 = np.tanh(z_0)                                         # a_0 = σ(z_0), (N,)
 s_0 = 1 - a_0**2                                           # s_0 = 1 − a_0², (N,)
 a_1 = z_1 * s_0                                            # a_1 = z_1 s_0 (J3), (N,)
@@ -163,7 +162,7 @@ np.testing.assert_array_less(largest_error, 1e-13)
 
 fig, axes = figure(columns=4, width=2.9, height=2.9)
 for n, (ax, name) in enumerate(zip(axes, ["u(x)", "u′(x)", "u″(x)", "u‴(x)"])):
-    lines = ax.plot(t, closed[n], **TRUE) + ax.plot(t, own[n], **LEARNED)
+    lines = ax.plot(grid, closed[n], **TRUE) + ax.plot(grid, own[n], **LEARNED)
     ax.set(xlabel="x", title=name)
 fig.legend(lines, ["closed form", "jets"], loc="outside upper center", ncols=2, frameon=False)
 script = Path(globals().get("__file__", "tutorials/notebook")).resolve()  # a notebook has no file
@@ -173,18 +172,16 @@ save_figure(fig, script.parent.parent / "figures" / "tutorial_01_derivatives.png
 # ## Two variables
 #
 # In d variables the degree n becomes a **multi-index** α = (α_1, …, α_d) of whole numbers, with
-# |α| = α_1 + … + α_d, α! = α_1! ⋯ α_d! and Dᵅ = ∂_1^{α_1} ⋯ ∂_d^{α_d}. The jet is u_α = Dᵅu / α!.
-# Products read as before, (u v)_γ = Σ_{α+β=γ} u_α v_β (J1). The chain rule holds in each variable,
-# ∂_q a = s ∂_q z for q = 1, …, d, and its coefficients are
+# |α| = α_1 + … + α_d, α! = α_1! ⋯ α_d! and Dᵅ = ∂_1^{α_1} ⋯ ∂_d^{α_d}. The jet is u_α = Dᵅu / α!,
+# in code a dict from α to an array. Products read as before, (u v)_γ = Σ_{α+β=γ} u_α v_β (J1). The
+# chain rule holds in each variable, ∂_q a = s ∂_q z for q = 1, …, d, and its coefficients are
 #
 #     γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β        for any q with γ_q > 0                 (J3)
-#
-# Below, a jet is a dict from α to an array (N, H). `np.ndindex` counts through all α ≤ γ.
 
 
 # %%
 def splits(gamma):
-    """All pairs (α, β) with α + β = γ."""
+    """All pairs (α, β) with α + β = γ; α counts through 0 ≤ α ≤ γ."""
     alphas = np.ndindex(*(n + 1 for n in gamma))
     return [(alpha, tuple(g - n for g, n in zip(gamma, alpha))) for alpha in alphas]
 
@@ -213,7 +210,6 @@ x_jet = {alpha: np.zeros((N, d)) for alpha in indices}     # each (N, d)
 x_jet[0, 0], x_jet[1, 0][:, 0], x_jet[0, 1][:, 1] = x, 1, 1          # ∂_1 x = (1, 0), …
 W1, b1 = rng.normal(size=(H, d)), rng.normal(size=H)       # (H, d), (H,); W2 and b2 as before
 u = affine_2d(W2, b2, tanh_jet_2d(affine_2d(W1, b1, x_jet)))         # each (N, 1)
-
 tau, two_variable_error = np.tanh(x @ W1.T + b1), 0.0      # (N, H)
 for i in u:                                                # Dᵅu = Σ_j v_j w_{j1}^α₁ w_{j2}^α₂ P_|α|
     closed = (v * (W1**i).prod(1) * P[sum(i)](tau)).sum(1) + b2 * (sum(i) == 0)           # (N,)
@@ -242,14 +238,13 @@ np.testing.assert_array_less(package_error, 1e-13)
 # %% [markdown]
 # ## Exercises
 #
-# 1. Replace tanh by sin: (J3) twice, from sin′ = cos and cos′ = −sin. Compare with sin(z + nπ/2),
-#    the n-th derivative of sin, then with `sr.MLP((1, 6, 1), activation="sin")`.
+# 1. Do sin in place of tanh: (J3) twice, sin′ = cos, cos′ = −sin. Compare with `sr.MLP(…, "sin")`.
 # 2. In `tanh_jet_2d` take the last q with γ_q > 0 in place of the first. Show that no a_γ changes
 #    beyond rounding. Prove on paper that the two are equal for γ = (1, 1).
 # 3. For tanh(x) at x = 2.5 and order 20, `tanh_jet` and P_20 differ in the sixth digit. Which one
 #    is right? Evaluate P_20 in exact arithmetic with `fractions.Fraction`, and explain.
 #
-# **What was simplified.** The package lists the pairs (α, β) once for each (d, k), not at every call.
-# Other activations bring equations of their own. There was no loss, and no gradient in θ.
+# **What was simplified.** The package lists the pairs (α, β) once, not at every call. Activations
+# other than tanh bring equations of their own. There was no loss, and no gradient in θ.
 #
 # **Next:** 02_transpose_passes runs the same lines backwards, which gives ∇_θ L.
