@@ -117,7 +117,7 @@ def _carried() -> str:
 def _coefficients(T: TaylorAlgebra, operand: Any) -> NDArray:
     """The operand's coefficients, shape (A, …); a number or array is a constant."""
     if isinstance(operand, Jet):
-        if operand.algebra is not T:
+        if operand.algebra.indices != T.indices:
             raise ValueError(
                 f"jets of different kinds: (d, order) = {(T.d, T.order)} and "
                 f"{(operand.algebra.d, operand.algebra.order)}"

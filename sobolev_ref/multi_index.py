@@ -1,21 +1,25 @@
 """Multi-indices in graded order, and the tables of the truncated Taylor algebra.
 
 A multi-index α ∈ ℕᵈ names the monomial x^α and the derivative Dᵅ. The set A = {α : |α| ≤ k} has
-C(d + k, k) members; everything here is integer bookkeeping on A, done once per (d, k) and cached:
+C(d + k, k) members; everything here is integer bookkeeping on A:
 
     (J1)  product      (u v)_γ   = Σ_{α+β=γ} u_α v_β
     (J3)  chain rule   γ_q a_γ   = Σ_{α+β=γ, α_q>0} α_q z_α s_β
     (J4)  transpose    z̄_β       = Σ_{γ≥β} s_{γ−β} ā_γ
 
 Each of the three is a table: row g of it lists (coefficient, i, j), and an output row is
-Σ coefficient · u[i] · v[j]. `taylor` evaluates tables; this module only makes them.
+Σ coefficient · u[i] · v[j]. `taylor` keeps and evaluates tables; this module only makes them. They need nothing
+of A but that it holds every α ≤ γ of each of its γ, so any such set will do: `with_tangent` is the
+one that carries a derivative in one more, nilpotent, direction.
 """
 
 from functools import lru_cache
+from itertools import product
 from math import comb, factorial, prod
 from typing import TypeAlias
 
 MultiIndex: TypeAlias = tuple[int, ...]
+Indices: TypeAlias = tuple[MultiIndex, ...]
 Row: TypeAlias = tuple[tuple[float, int, int], ...]
 Table: TypeAlias = tuple[Row, ...]
 
@@ -28,7 +32,7 @@ def _of_degree(d: int, n: int) -> list[MultiIndex]:
 
 
 @lru_cache(maxsize=None)
-def multi_indices(d: int, order: int) -> tuple[MultiIndex, ...]:
+def multi_indices(d: int, order: int) -> Indices:
     """All multi-indices α ∈ ℕᵈ with |α| ≤ order, in graded order.
 
     Degree first; within one degree the first entry descends.
@@ -69,7 +73,7 @@ def n_products(d: int, order: int) -> int:
 
     Examples
     --------
-    >>> n_products(1, 3), sum(map(len, product_table(1, 3)))
+    >>> n_products(1, 3), sum(map(len, product_table(multi_indices(1, 3))))
     (10, 10)
     """
     return comb(2 * d + order, order)
@@ -110,36 +114,45 @@ def degree_slices(d: int, order: int) -> tuple[slice, ...]:
     return tuple(slice(lo, hi) for lo, hi in zip(ends, ends[1:]))
 
 
-@lru_cache(maxsize=None)
-def product_table(d: int, order: int) -> Table:
+def with_tangent(indices: Indices) -> Indices:
+    """Every (0, α), then every (1, α): jets u + ε u̇ with ε² = 0, the rows of u first.
+
+    Examples
+    --------
+    >>> with_tangent(multi_indices(1, 1))
+    ((0, 0), (0, 1), (1, 0), (1, 1))
+    """
+    return tuple((e, *alpha) for e in (0, 1) for alpha in indices)
+
+
+def product_table(indices: Indices) -> Table:
     """Row γ lists (1, α, β) for every α + β = γ (J1)."""
-    indices, where = multi_indices(d, order), position(d, order)
-    rows: list[list[tuple[float, int, int]]] = [[] for _ in indices]
-    for i, alpha in enumerate(indices):
-        for j, beta in enumerate(multi_indices(d, order - sum(alpha))):
-            gamma = tuple(a + b for a, b in zip(alpha, beta))
-            rows[where[gamma]].append((1.0, i, j))                                         # (J1)
-    return tuple(map(tuple, rows))
+    where = {alpha: i for i, alpha in enumerate(indices)}
+    rows = []
+    for gamma in indices:
+        row = []
+        for alpha in product(*(range(n + 1) for n in gamma)):
+            beta = tuple(g - a for g, a in zip(gamma, alpha))
+            row.append((1.0, where[alpha], where[beta]))                                   # (J1)
+        rows.append(tuple(sorted(row)))
+    return tuple(rows)
 
 
-@lru_cache(maxsize=None)
-def square_table(d: int, order: int) -> Table:
+def square_table(products: Table) -> Table:
     """The product of a jet with itself: (J1) with the pairs (α, β) and (β, α) counted together."""
     return tuple(
         tuple((1.0 if i == j else 2.0, i, j) for _, i, j in row if i <= j)
-        for row in product_table(d, order)
+        for row in products
     )
 
 
-@lru_cache(maxsize=None)
-def chain_table(d: int, order: int) -> Table:
+def chain_table(indices: Indices, products: Table) -> Table:
     """Row γ lists (α_q / γ_q, α, β) for every α + β = γ with α_q > 0 (J3); row 0 is empty.
 
     Any q with γ_q > 0 gives the same a_γ; the smallest γ_q gives the fewest terms.
     """
-    indices = multi_indices(d, order)
     rows: list[Row] = [()]
-    for gamma, row in zip(indices[1:], product_table(d, order)[1:]):
+    for gamma, row in zip(indices[1:], products[1:]):
         gamma_q, q = min((n, q) for q, n in enumerate(gamma) if n > 0)
         rows.append(
             tuple((indices[i][q] / gamma_q, i, j) for _, i, j in row if indices[i][q] > 0)  # (J3)
@@ -147,11 +160,10 @@ def chain_table(d: int, order: int) -> Table:
     return tuple(rows)
 
 
-@lru_cache(maxsize=None)
-def transpose_table(d: int, order: int) -> Table:
+def transpose_table(products: Table) -> Table:
     """Row β lists (1, γ − β, γ) for every γ ≥ β (J4): (J1) read from the output's side."""
-    rows: list[list[tuple[float, int, int]]] = [[] for _ in multi_indices(d, order)]
-    for g, row in enumerate(product_table(d, order)):
+    rows: list[list[tuple[float, int, int]]] = [[] for _ in products]
+    for g, row in enumerate(products):
         for _, i, j in row:
             rows[j].append((1.0, i, g))                                                    # (J4)
     return tuple(map(tuple, rows))

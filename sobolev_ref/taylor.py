@@ -8,7 +8,7 @@ everything else they need is one of three sums of products, (J1), (J3), (J4), wh
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ def contract(table: mi.Table, u: NDArray, v: NDArray) -> NDArray:
     return out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TaylorAlgebra:
     """Truncated power series in d variables up to total degree k.
 
@@ -45,6 +45,9 @@ class TaylorAlgebra:
         Number of variables d and highest degree k.
     indices : tuple of multi-indices
         The set A in graded order.
+    stages : tuple of slices
+        Rows of degree 0, 1, …: the order in which recurrences run. The rows of one stage do not
+        depend on each other, only on the stages before.
     factorials : ndarray, shape (A,)
         α!, so that Dᵅu = α! u_α.
 
@@ -60,34 +63,75 @@ class TaylorAlgebra:
 
     d: int
     order: int
-    indices: tuple[mi.MultiIndex, ...]
-    rows: tuple[slice, ...]
-    factorials: NDArray
-    product_table: mi.Table
-    square_table: mi.Table
-    chain_table: mi.Table
-    transpose_table: mi.Table
+    indices: mi.Indices
+    stages: tuple[slice, ...]
 
     @property
     def size(self) -> int:
         """The number of coefficients of a jet, C(d + k, k)."""
         return len(self.indices)
 
+    @cached_property
+    def factorials(self) -> NDArray:
+        """α!, shape (A,)."""
+        factorials = np.array([mi.multi_factorial(alpha) for alpha in self.indices], dtype=float)
+        factorials.flags.writeable = False
+        return factorials
+
+    @cached_property
+    def product_table(self) -> mi.Table:
+        """The terms of (J1)."""
+        return mi.product_table(self.indices)
+
+    @cached_property
+    def square_table(self) -> mi.Table:
+        """The terms of (J1) for a jet times itself."""
+        return mi.square_table(self.product_table)
+
+    @cached_property
+    def chain_table(self) -> mi.Table:
+        """The terms of (J3)."""
+        return mi.chain_table(self.indices, self.product_table)
+
+    @cached_property
+    def transpose_table(self) -> mi.Table:
+        """The terms of (J4)."""
+        return mi.transpose_table(self.product_table)
+
+    @cached_property
+    def tangent(self) -> "TaylorAlgebra":
+        """The algebra of pairs u + ε u̇ with ε² = 0, u and u̇ jets of this one: u's rows, then u̇'s.
+
+        Any function of jets, evaluated there at z + ε ż, gives its value and its derivative along
+        ż. For f with f′ = s the rows of the derivative are one product, s·ż: (J3) with ε for its q.
+
+        Examples
+        --------
+        (z + ε ż)² = z² + ε 2 z ż, for numbers:
+
+        >>> E = taylor_algebra(1, 0).tangent
+        >>> E.product(np.array([3.0, 1.0]), np.array([3.0, 1.0]))
+        array([9., 6.])
+        """
+        rows = [slice(s.start + self.size, s.stop + self.size) for s in self.stages]
+        indices = mi.with_tangent(self.indices)
+        return TaylorAlgebra(self.d + 1, self.order + 1, indices, (*self.stages, *rows))
+
     def degrees(self) -> Iterator[tuple[int, slice]]:
-        """(n, rows of degree n) for n = 1, …, k: the order in which recurrences run."""
-        return enumerate(self.rows[1:], start=1)
+        """(n, rows of degree n) for n = 1, …, k."""
+        return enumerate(self.stages[1:], start=1)
 
     def product(self, u: NDArray, v: NDArray) -> NDArray:
         """(u v)_γ = Σ_{α+β=γ} u_α v_β for every γ; shapes (A, …)."""
-        return contract(self.product_table, u, v)                                          # (J1)
+        return contract(self.product_table, u, v)                              # (J1)
 
     def product_of_degree(self, n: int, u: NDArray, v: NDArray) -> NDArray:
         """The rows |γ| = n of the product (J1)."""
-        return contract(self.product_table[self.rows[n]], u, v)                            # (J1)
+        return contract(self.product_table[self.stages[n]], u, v)              # (J1)
 
     def square_of_degree(self, n: int, u: NDArray) -> NDArray:
         """The rows |γ| = n of the product of u with itself (J1), in half the multiplications."""
-        return contract(self.square_table[self.rows[n]], u, u)                             # (J1)
+        return contract(self.square_table[self.stages[n]], u, u)               # (J1)
 
     def chain_of_degree(self, n: int, z: NDArray, s: NDArray) -> NDArray:
         """The rows |γ| = n of the jet a whose differential is ∂a = s ∂z.
@@ -95,11 +139,11 @@ class TaylorAlgebra:
         γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β for any q with γ_q > 0. Only rows of s below degree
         n are read, so that s may be computed from a, degree by degree.
         """
-        return contract(self.chain_table[self.rows[n]], z, s)                              # (J3)
+        return contract(self.chain_table[self.stages[n]], z, s)                # (J3)
 
     def product_transpose(self, s: NDArray, a_bar: NDArray) -> NDArray:
         """The transpose of z ↦ s·z: z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ; shapes (A, …)."""
-        return contract(self.transpose_table, s, a_bar)                                    # (J4)
+        return contract(self.transpose_table, s, a_bar)                        # (J4)
 
     def constant(self, value: NDArray) -> NDArray:
         """The jet of a constant: shape (A,) + value.shape, zero beyond degree 0."""
@@ -111,30 +155,17 @@ class TaylorAlgebra:
         """The jet of the map x ↦ x at nodes x, shape (N, d): coefficients (A, N, d)."""
         out = self.constant(x)
         if self.order > 0:
-            out[self.rows[1]] = np.eye(self.d)[:, None, :]                       # (d, N, d)
+            out[self.stages[1]] = np.eye(self.d)[:, None, :]                     # (d, N, d)
         return out
 
 
 @lru_cache(maxsize=None)
 def taylor_algebra(d: int, order: int) -> TaylorAlgebra:
-    """The algebra of jets in d variables of order k, its tables built once.
+    """The algebra of jets in d variables of order k.
 
     Examples
     --------
     >>> taylor_algebra(2, 1).indices
     ((0, 0), (1, 0), (0, 1))
     """
-    indices = mi.multi_indices(d, order)
-    factorials = np.array([mi.multi_factorial(alpha) for alpha in indices], dtype=float)
-    factorials.flags.writeable = False
-    return TaylorAlgebra(
-        d,
-        order,
-        indices,
-        mi.degree_slices(d, order),
-        factorials,
-        mi.product_table(d, order),
-        mi.square_table(d, order),
-        mi.chain_table(d, order),
-        mi.transpose_table(d, order),
-    )
+    return TaylorAlgebra(d, order, mi.multi_indices(d, order), mi.degree_slices(d, order))

@@ -55,7 +55,7 @@ def test_product_in_one_variable_is_convolution(T, seed):
 def test_square_is_the_product_with_itself(T, seed):
     u = jet(T, np.random.default_rng(seed))
     product = T.product(u, u)
-    for n, rows in enumerate(T.rows):
+    for n, rows in enumerate(T.stages):
         np.testing.assert_allclose(T.square_of_degree(n, u), product[rows], rtol=1e-13, atol=1e-13)
         np.testing.assert_array_equal(T.product_of_degree(n, u, u), product[rows])
 
@@ -115,3 +115,18 @@ def test_the_algebra_is_cached_and_its_factorials_are_frozen():
     np.testing.assert_array_equal(T.factorials, [1, 1, 1, 2, 1, 2, 6, 2, 2, 6])
     with pytest.raises(ValueError, match="read-only"):
         T.factorials[0] = 2
+
+
+@given(ALGEBRAS, SEEDS)
+def test_the_tangent_algebra_carries_directional_derivatives(T, seed):
+    """(u + εu̇)(v + εv̇) = uv + ε(u̇v + uv̇), and (J3) with the variable ε is the product s·ż."""
+    E = T.tangent
+    assert E is T.tangent and E.size == 2 * T.size
+    u, v, du, dv = np.random.default_rng(seed).normal(size=(4, T.size, 3))
+    both = E.product(np.concatenate([u, du]), np.concatenate([v, dv]))
+    np.testing.assert_allclose(both[: T.size], T.product(u, v), rtol=1e-13, atol=1e-13)
+    expected = T.product(du, v) + T.product(u, dv)
+    np.testing.assert_allclose(both[T.size :], expected, rtol=1e-12, atol=1e-12)
+    chained = [E.chain_of_degree(n, np.concatenate([u, du]), np.concatenate([v, dv]))
+               for n, rows in E.degrees() if rows.start >= T.size]
+    np.testing.assert_allclose(np.concatenate(chained), T.product(du, v), rtol=1e-12, atol=1e-12)

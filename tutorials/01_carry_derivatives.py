@@ -128,8 +128,8 @@ def affine(W, b, a):
 def tanh_jet(z):
     """The jet of tanh(z), (A, N, H) as z."""
     a, s = np.zeros_like(z), np.zeros_like(z)              # (A, N, H)
-    a[0] = np.tanh(z[0])
-    s[0] = 1 - a[0] ** 2
+    a[0] = np.tanh(z[0])                                   # a_0 = σ(z_0), (N, H)
+    s[0] = 1 - a[0] ** 2                                   # s_0 = 1 − a_0², (N, H)
     for n in range(1, len(z)):
         a[n] = sum(j * z[j] * s[n - j] for j in range(1, n + 1)) / n            # a_n (J3), (N, H)
         s[n] = -product(n, a, a)                           # s_n = −(a a)_n (J1), (N, H)
@@ -143,9 +143,9 @@ own = n_factorial * u[:, :, 0]                             # u⁽ⁿ⁾ = n! u_n
 
 # %% [markdown]
 # To compare with: u⁽ⁿ⁾(x) = Σ_j v_j w_jⁿ tanh⁽ⁿ⁾(w_j x + b_j), plus c for n = 0. Here tanh⁽ⁿ⁾ is a
-# polynomial P_n in the value τ = tanh(z), because dP(τ)/dz = P′(τ) (1 − τ²). From
-# u to u⁽⁶⁾ the values grow by a factor of 4000, and the relative errors stay near 1e-15; in the
-# figure the two lie on top of each other.
+# polynomial P_n in the value τ = tanh(z), because dP(τ)/dz = P′(τ) (1 − τ²). See below that from u
+# to u⁽⁶⁾ the values grow by a factor of 4000, while the relative errors stay near 1e-15. In the
+# figure the two ways lie on top of each other.
 
 # %%
 P = [Polynomial([0, 1])]                                   # P_0 = τ
@@ -194,11 +194,11 @@ def affine_2d(W, b, a):
 def tanh_jet_2d(z):
     """The jet of tanh(z), each entry (N, H)."""
     zero, *others = z                                      # (0, 0), then by degree
-    a = {zero: np.tanh(z[zero])}
-    s = {zero: 1 - a[zero] ** 2}
+    a, s = {zero: np.tanh(z[zero])}, {zero: 1 - np.tanh(z[zero]) ** 2}          # s = 1 − a²
     for g in others:
         q = 0 if g[0] > 0 else 1
-        a[g] = sum(i[q] * z[i] * s[j] for i, j in splits(g) if i[q] > 0) / g[q]       # a_γ (J3)
+        right = sum(i[q] * z[i] * s[j] for i, j in splits(g) if i[q] > 0)       # Σ α_q z_α s_β
+        a[g] = right / g[q]                                # γ_q a_γ = Σ α_q z_α s_β (J3), (N, H)
         s[g] = -sum(a[i] * a[j] for i, j in splits(g))     # s_γ = −(a a)_γ (J1), (N, H)
     return a
 
