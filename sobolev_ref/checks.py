@@ -19,7 +19,7 @@ from scipy.differentiate import derivative
 from scipy.optimize import approx_fprime, check_grad
 
 from .losses import SobolevLoss
-from .mlp import MLP
+from .model import Model
 from .multi_index import MultiIndex
 from .validation import as_integer, as_nodes, as_order, as_real_array, as_vector
 
@@ -75,7 +75,7 @@ class GradientCheck:
 
 
 def check_derivatives(
-    model: MLP, theta: ArrayLike, x: ArrayLike, order: int, *, steps: ArrayLike = STEPS
+    model: Model, theta: ArrayLike, x: ArrayLike, order: int, *, steps: ArrayLike = STEPS
 ) -> DerivativeCheck:
     """Hold every Dᵅu_θ, 1 <= |α| <= order, against differences of the derivatives one order below.
 
@@ -83,7 +83,7 @@ def check_derivatives(
 
     Parameters
     ----------
-    model : MLP
+    model : MLP or LinearModel
     theta : array_like, shape (P,)
     x : array_like, shape (N, d)
         Nodes, away from kinks where σ has any.
@@ -135,7 +135,7 @@ def check_derivatives(
 class _Below:
     """Differences, along one coordinate q, of all derivatives of one order less."""
 
-    model: MLP
+    model: Model
     theta: NDArray
     nodes: NDArray  # (N, d)
     order: int
@@ -239,7 +239,7 @@ def check_gradient(
     )
 
 
-def _per_layer(model: Any, gradient: NDArray, other: NDArray) -> dict[str, float]:
+def _per_layer(model: Model, gradient: NDArray, other: NDArray) -> dict[str, float]:
     """The error of each W and b, over the parameters where `other` is known."""
     errors = {}
     positions = model.unpack(np.arange(len(gradient)))

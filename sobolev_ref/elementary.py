@@ -70,7 +70,7 @@ def tan(z: NDArray, T: TaylorAlgebra) -> NDArray:
 
 
 def tanh(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
-    """(tanh z, tanh′ z): s = 1 − a²."""
+    """(tanh z, tanh′ z): s = 1 − a², so that s has the absolute accuracy of a where it is tiny."""
     a = start(np.tanh(z[0]), z)
     s = start(1 - a[0] ** 2, z)
     for n, rows in T.degrees():

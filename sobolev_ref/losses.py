@@ -9,32 +9,20 @@ literally counts the values twice, λ = (2, 1, …). Integrals are sums over a r
 ∇_θ Dᵅu_θ is never formed: all pairings with it are one backward pass from ū_α = α! λ_α w p φ_p(r_α).
 """
 
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .model import Model
 from .multi_index import MultiIndex
-from .norms import Weights, as_weights, phi, power
+from .norms import Weights, as_weights, phi, phi_slope, power
 from .quadrature import Quadrature
 from .targets import Target, target_derivatives
 from .taylor import TaylorAlgebra, taylor_algebra
 from .validation import as_exponent, as_order, as_vector
 
-
-class Model(Protocol):
-    """What a loss needs of a model u_θ."""
-
-    @property
-    def d(self) -> int: ...
-    @property
-    def m(self) -> int: ...
-    @property
-    def n_parameters(self) -> int: ...
-    @property
-    def smoothness(self) -> float: ...
-    def forward(self, theta: NDArray, a: NDArray, T: TaylorAlgebra) -> tuple[NDArray, Any]: ...
-    def backward(self, tape: Any, u_bar: NDArray) -> NDArray: ...
+MAX_HESSIAN = 5000
 
 
 class SobolevLoss:
@@ -94,7 +82,7 @@ class SobolevLoss:
     ) -> None:
         if not isinstance(rule, Quadrature):
             raise TypeError(f"rule: got {type(rule).__name__}, takes a Quadrature")
-        if not hasattr(model, "forward"):
+        if not isinstance(model, Model):
             raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
         if rule.d != model.d:
             raise ValueError(f"rule: got nodes of shape {rule.nodes.shape}, takes shape "
@@ -129,12 +117,13 @@ class SobolevLoss:
         gradient : ndarray, shape (P,)
         """
         theta = as_vector("theta", theta, self.n_parameters)
-        r, tape, T = self._residual(theta)                                       # (A, N, m)
+        T, x = self._jets()
+        u, tape = self.model.forward(theta, x, T)                                # (A, N, m)
+        r = self._residual(T, u)
         w = self.rule.weights[:, None]                                           # (N, 1)
         powers = (w * power(r, self.p)).sum(axis=(1, 2))                         # (A,)
         value = (self.weights * powers).sum().item()                                       # (D3)
-        scale = (self.p * self.weights * T.factorials)[:, None, None]            # (A, 1, 1)
-        u_bar = scale * w * phi(r, self.p)                                       # (A, N, m)
+        u_bar = self._scale(T) * phi(r, self.p)                                  # (A, N, m)
         return value, self.model.backward(tape, u_bar)                                # (T1) (T2)
 
     def terms(self, theta: ArrayLike) -> dict[MultiIndex, float]:
@@ -145,18 +134,83 @@ class SobolevLoss:
         dict
             From α to a float; L(θ) = Σ_α λ_α · terms[α].
         """
-        r, _, T = self._residual(as_vector("theta", theta, self.n_parameters))
+        T, x = self._jets()
+        u, _ = self.model.forward(as_vector("theta", theta, self.n_parameters), x, T)
+        r = self._residual(T, u)                                                 # (A, N, m)
         powers = (self.rule.weights[:, None] * power(r, self.p)).sum(axis=(1, 2))
         return dict(zip(T.indices, powers.tolist()))
 
-    def _residual(self, theta: NDArray) -> tuple[NDArray, Any, TaylorAlgebra]:
-        """r_α = α! u_α − Dᵅu at the nodes, 0 where nothing was measured, and the tape."""
+    def hessp(self, theta: ArrayLike, v: ArrayLike) -> NDArray:
+        """∇²L(θ) v, the Hessian times a vector, exact and by hand.
+
+        The derivative of Theorems 1 and 2 along v: with ṙ_α = α! u̇_α and p ≥ 2,
+        d(ū_α) = α! λ_α w p (p − 1) |r_α|^{p−2} ṙ_α, through the tangents (H2), (H3), (H5) of the two
+        passes. It is what SciPy's "Newton-CG", "trust-ncg" and "trust-krylov" take as ``hessp=``.
+
+        Parameters
+        ----------
+        theta, v : array_like, shape (P,)
+
+        Returns
+        -------
+        ndarray, shape (P,)
+
+        Raises
+        ------
+        ValueError
+            For p < 2, where |r|^p has no second derivative at r = 0; or shapes that disagree.
+
+        Examples
+        --------
+        >>> from sobolev_ref import MLP, gauss_legendre
+        >>> loss = SobolevLoss(MLP((1, 1)), np.sin, gauss_legendre([(0, 1)], 4), weights=(1, 2))
+        >>> loss.hessp([1.0, 0.0], [1.0, 0.0]).round(12)    # 2 ∫ x² + 2·2, and 2 ∫ x
+        array([4.66666667, 1.        ])
+        """
+        if self.p < 2:
+            raise ValueError(f"p: got {self.p:g}, but |r|^p has a second derivative only for p >= 2")
+        theta = as_vector("theta", theta, self.n_parameters)
+        v = as_vector("v", v, self.n_parameters)
+        T, x = self._jets()
+        u, tape = self.model.forward_tangent(theta, v, x, T)                     # (2A, N, m)
+        r = self._residual(T, u[: T.size])                                       # (A, N, m)
+        dr = T.factorials[:, None, None] * u[T.size :]
+        scale = self._scale(T)                                                   # (A, N, 1)
+        u_bar, du_bar = scale * phi(r, self.p), scale * phi_slope(r, self.p) * dr
+        if self._missing is not None:
+            du_bar[self._missing] = 0.0
+        return self.model.backward_tangent(tape, u_bar, du_bar)                       # (H2) to (H5)
+
+    def hessian(self, theta: ArrayLike) -> NDArray:
+        """∇²L(θ), shape (P, P), by P Hessian-vector products: for small P.
+
+        Raises
+        ------
+        ValueError
+            As `hessp`, and for P > 5000, whose matrix would take more than 0.2 GB.
+        """
+        if self.n_parameters > MAX_HESSIAN:
+            raise ValueError(f"theta: {self.n_parameters} parameters have a Hessian of "
+                             f"{8e-9 * self.n_parameters**2:.1f} GB; takes at most {MAX_HESSIAN}, "
+                             "or use hessp")
+        return np.stack([self.hessp(theta, e) for e in np.eye(self.n_parameters)], axis=1)
+
+    def _scale(self, T: TaylorAlgebra) -> NDArray:
+        """α! λ_α w_i p, the factor from φ_p(r_α) to ū_α; shape (A, N, 1)."""
+        by_alpha = (self.p * self.weights * T.factorials)[:, None, None]         # (A, 1, 1)
+        return by_alpha * self.rule.weights[:, None]
+
+    def _jets(self) -> tuple[TaylorAlgebra, NDArray]:
+        """The algebra of this loss, and the jet of x at the nodes, shape (A, N, d)."""
         T = taylor_algebra(self.model.d, self.order)
-        u, tape = self.model.forward(theta, T.variables(self.rule.nodes), T)     # (A, N, m)
+        return T, T.variables(self.rule.nodes)
+
+    def _residual(self, T: TaylorAlgebra, u: NDArray) -> NDArray:
+        """r_α = α! u_α − Dᵅu, shape (A, N, m), 0 where nothing was measured."""
         r = T.factorials[:, None, None] * u - self._target
         if self._missing is not None:
             r[self._missing] = 0.0
-        return r, tape, T
+        return r
 
 
 def _check_smoothness(model: Model, order: int, kinks: str) -> None:

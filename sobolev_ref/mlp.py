@@ -8,24 +8,24 @@ Fed with the jet of x ↦ x instead of numbers, the same lines return every Dᵅ
     z_α = W a_α, plus b where α = 0  (J2)    W̄ = Σ_α z̄_αᵀ a_α,  b̄ = z̄_0,  ā_α = z̄_α W  (J5)
     a = σ(z), s = σ′(z)              (J3)    z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ                (J4)
 
-where v̄ stands for the derivative of the loss with respect to v, sums over nodes included.
+where v̄ stands for the derivative of the loss with respect to v, sums over nodes included. The tangents
+of these lines along a direction of θ, written v̇, give Hessian-vector products:
+
+    ż_α = Ẇ a_α + W ȧ_α, plus ḃ where α = 0                                                   (H2)
+    (a, ȧ) = σ(z + ε ż), (s, ṡ) = σ′(z + ε ż), ε² = 0                                         (H3)
+    d(z̄) = ṡᵀ ā + sᵀ d(ā),  d(W̄) = Σ_α d(z̄_α)ᵀ a_α + z̄_αᵀ ȧ_α,  d(ā_α) = d(z̄_α) W + z̄_α Ẇ       (H5)
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .activations import Activation, as_activation
-from .jets import Jet
-from .multi_index import MultiIndex
-from .taylor import TaylorAlgebra, taylor_algebra
-from .validation import as_choice, as_integer, as_nodes, as_order, as_real_array, as_vector
-
-Layers = list[tuple[NDArray, NDArray]]
+from .model import Layers, Model
+from .taylor import TaylorAlgebra
+from .validation import as_choice, as_integer, as_real_array, as_vector
 
 SCHEMES: dict[str, Callable[[int, int], float]] = {  # the variance of an entry of W
     "glorot": lambda n_in, n_out: 2 / (n_in + n_out),
@@ -36,12 +36,12 @@ SCHEMES: dict[str, Callable[[int, int], float]] = {  # the variance of an entry 
 
 @dataclass(frozen=True)
 class Tape:
-    """What the backward pass needs of a forward pass: per layer its input a, per σ its slope s."""
+    """What the backward pass needs of a forward pass: W and b, a, and s, layer by layer."""
 
     layers: Layers
-    inputs: list[NDArray]  # a, (A, N, n_in), one per affine layer
-    slopes: list[NDArray]  # s, (A, N, n_out), one per hidden layer
     algebra: TaylorAlgebra
+    inputs: list[NDArray] = field(default_factory=list)  # a, (A, N, n_in), of every affine layer
+    slopes: list[NDArray] = field(default_factory=list)  # s, (A, N, n_out), of every hidden layer
 
 
 def flat(jet: NDArray) -> NDArray:
@@ -49,8 +49,13 @@ def flat(jet: NDArray) -> NDArray:
     return jet.reshape(-1, jet.shape[-1])
 
 
+def through(jet: NDArray, W: NDArray) -> NDArray:
+    """W a_α for every α and node: (A, N, n_in) to (A, N, n_out)."""
+    return (flat(jet) @ W.T).reshape(*jet.shape[:-1], len(W))
+
+
 @dataclass(frozen=True)
-class MLP:
+class MLP(Model):
     """A fully connected network, its parameters outside it in one vector θ.
 
     Parameters
@@ -89,20 +94,18 @@ class MLP:
 
     @property
     def d(self) -> int:
-        """Input dimension."""
         return self.widths[0]
 
     @property
     def m(self) -> int:
-        """Output dimension."""
         return self.widths[-1]
 
     @property
     def smoothness(self) -> float:
-        """The largest r with u_θ ∈ C^{r,1}: that of σ; an affine map is analytic."""
+        """That of σ; a network without hidden layers is analytic."""
         return self.activation.smoothness if len(self.widths) > 2 else np.inf
 
-    @cached_property
+    @property
     def n_parameters(self) -> int:
         """P = Σ (n_in + 1) n_out."""
         return sum((n_in + 1) * n_out for n_in, n_out in zip(self.widths, self.widths[1:]))
@@ -176,94 +179,16 @@ class MLP:
             start = stop
         return layers
 
-    # -- evaluation ------------------------------------------------------------------------------
-
-    def __call__(self, theta: ArrayLike, x: ArrayLike) -> NDArray:
-        """u_θ(x): nodes (N, d) to values (N, m); for d = 1, x may have shape (N,)."""
-        return self.derivatives(theta, x, 0)[(0,) * self.d]
-
-    def derivatives(
-        self, theta: ArrayLike, x: ArrayLike, order: int
-    ) -> dict[MultiIndex, NDArray]:
-        """Every Dᵅu_θ(x) with |α| ≤ order, exact to rounding.
-
-        Dᵅu_θ = α! u_α, with u_α from one forward pass over jets, (J2) and (J3).
-
-        Parameters
-        ----------
-        theta : array_like, shape (P,)
-        x : array_like, shape (N, d)
-            Nodes, in the units of the problem; complex entries are carried through.
-        order : int
-            Highest total degree k >= 0.
-
-        Returns
-        -------
-        dict
-            From α, a tuple of d ints in graded order, to Dᵅu_θ(x), shape (N, m).
-
-        Raises
-        ------
-        TypeError, ValueError
-            For shapes that disagree, numbers that are not finite, or an order below 0.
-
-        Examples
-        --------
-        An affine network has constant first derivatives, W, and no others:
-
-        >>> net = MLP((2, 1))
-        >>> net.derivatives([3.0, 4.0, 5.0], [[1.0, 1.0]], order=1)
-        {(0, 0): array([[12.]]), (1, 0): array([[3.]]), (0, 1): array([[4.]])}
-        """
-        theta = as_vector("theta", theta, self.n_parameters)
-        T = taylor_algebra(self.d, as_order(order, self.d))
-        u, _ = self.forward(theta, T.variables(as_nodes("x", x, self.d)), T)     # (A, N, m)
-        return {a: factor * u_a for a, factor, u_a in zip(T.indices, T.factorials, u)}
-
-    def function(self, theta: ArrayLike) -> Callable[..., Any]:
-        """u_θ as a plain function of d arrays, which carries jets like any NumPy function.
-
-        It returns an array (N,), or a tuple of m of them, so that a network can be a target, have
-        its norm taken, or stand in an expression with other functions.
-
-        Examples
-        --------
-        >>> net = MLP((1, 8, 1))
-        >>> u = net.function(net.init(0))
-        >>> (x,) = Jet.variables([[0.5]], order=1)
-        >>> error = u(2 * x) - np.sin(x)
-        >>> bool(error.derivatives[(1,)] == 2 * net.derivatives(net.init(0), [[1.0]], 1)[(1,)]
-        ...      - np.cos(0.5))
-        True
-        """
-        theta = as_vector("theta", theta, self.n_parameters)
-
-        def u(*x: Any) -> Any:
-            if len(x) != self.d:
-                raise TypeError(f"the network takes {self.d} arrays, got {len(x)}")
-            carried = next((x_q for x_q in x if isinstance(x_q, Jet)), None)
-            if carried is None:
-                values = self(theta, np.stack(np.broadcast_arrays(*map(np.atleast_1d, x)), -1))
-                return values[:, 0] if self.m == 1 else tuple(values.T)
-            T = carried.algebra
-            jets = [(0 * carried + x_q).coefficients for x_q in x]               # d of (A, N)
-            out, _ = self.forward(theta, np.stack(jets, axis=-1), T)             # (A, N, m)
-            parts = tuple(Jet(out[..., j], T) for j in range(self.m))
-            return parts[0] if self.m == 1 else parts
-
-        return u
-
     # -- the two passes --------------------------------------------------------------------------
 
     def forward(self, theta: NDArray, a: NDArray, T: TaylorAlgebra) -> tuple[NDArray, Tape]:
         """The forward pass on jets: a of shape (A, N, d) to u of shape (A, N, m), and the tape."""
-        layers = self._layers(theta)
-        tape = Tape(layers, [], [], T)
-        for i, (W, b) in enumerate(layers):
+        tape = Tape(self._layers(theta), T)
+        for i, (W, b) in enumerate(tape.layers):
             tape.inputs.append(a)                                                # (A, N, n_in)
-            z = (flat(a) @ W.T).reshape(*a.shape[:2], len(b))                    # (A, N, n_out)
+            z = through(a, W)                                                    # (A, N, n_out)
             z[0] += b                                                                      # (J2)
-            if i < len(layers) - 1:
+            if i < len(tape.layers) - 1:
                 a, s = self.activation.jets(z, T)                                          # (J3)
                 tape.slopes.append(s)                                            # (A, N, n_out)
         return z, tape
@@ -273,11 +198,53 @@ class MLP:
         gradient: list[NDArray] = []
         z_bar = u_bar                                                            # (A, N, n_out)
         for i in reversed(range(len(tape.layers))):
-            W, _ = tape.layers[i]
             W_bar = flat(z_bar).T @ flat(tape.inputs[i])                                   # (J5)
             b_bar = z_bar[0].sum(axis=0)                                                   # (J5)
             gradient = [W_bar.ravel(), b_bar, *gradient]
             if i > 0:
-                a_bar = (flat(z_bar) @ W).reshape(tape.inputs[i].shape)                    # (J5)
+                a_bar = through(z_bar, tape.layers[i][0].T)                                # (J5)
                 z_bar = tape.algebra.product_transpose(tape.slopes[i - 1], a_bar)          # (J4)
+        return np.concatenate(gradient)
+
+    # -- their tangents --------------------------------------------------------------------------
+
+    def forward_tangent(
+        self, theta: NDArray, v: NDArray, a: NDArray, T: TaylorAlgebra
+    ) -> tuple[NDArray, tuple[Tape, Tape]]:
+        """The forward pass at θ + ε v, ε² = 0: u, then u̇, shape (2A, N, m); the tapes of both."""
+        A = T.size
+        tape, dtape = Tape(self._layers(theta), T), Tape(self._layers(v), T)
+        a = np.concatenate([a, np.zeros_like(a)])                                # (2A, N, d)
+        for i, ((W, b), (dW, db)) in enumerate(zip(tape.layers, dtape.layers)):
+            tape.inputs.append(a[:A])                                            # (A, N, n_in)
+            dtape.inputs.append(a[A:])
+            z = through(a, W)                                                    # (2A, N, n_out)
+            z[A:] += through(a[:A], dW)
+            z[0] += b
+            z[A] += db                                                                     # (H2)
+            if i < len(tape.layers) - 1:
+                a, s = self.activation.jets(z, T.tangent)                                  # (H3)
+                tape.slopes.append(s[:A])                                        # (A, N, n_out)
+                dtape.slopes.append(s[A:])
+        return z, (tape, dtape)
+
+    def backward_tangent(
+        self, tapes: tuple[Tape, Tape], u_bar: NDArray, du_bar: NDArray
+    ) -> NDArray:
+        """The ε part of the backward pass from ū + ε du_bar, each (A, N, m): shape (P,)."""
+        tape, dtape = tapes
+        transpose = tape.algebra.product_transpose
+        gradient: list[NDArray] = []
+        z_bar, dz_bar = u_bar, du_bar                                            # (A, N, n_out)
+        for i in reversed(range(len(tape.layers))):
+            dW_bar = flat(dz_bar).T @ flat(tape.inputs[i])
+            dW_bar += flat(z_bar).T @ flat(dtape.inputs[i])                                # (H5)
+            gradient = [dW_bar.ravel(), dz_bar[0].sum(axis=0), *gradient]
+            if i > 0:
+                (W, _), (dW, _) = tape.layers[i], dtape.layers[i]
+                s, ds = tape.slopes[i - 1], dtape.slopes[i - 1]
+                a_bar = through(z_bar, W.T)
+                da_bar = through(dz_bar, W.T) + through(z_bar, dW.T)                       # (H5)
+                z_bar = transpose(s, a_bar)                                                # (J4)
+                dz_bar = transpose(ds, a_bar) + transpose(s, da_bar)                       # (H5)
         return np.concatenate(gradient)

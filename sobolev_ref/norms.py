@@ -45,6 +45,11 @@ def phi(r: NDArray, p: float) -> NDArray:
     return r if p == 2 else np.sign(r.real) * _absolute(r) ** (p - 1)
 
 
+def phi_slope(r: NDArray, p: float) -> NDArray:
+    """φ_p′(r) = (p − 1) |r|^{p−2} for p >= 2."""
+    return np.ones_like(r) if p == 2 else (p - 1) * _absolute(r) ** (p - 2)
+
+
 def as_weights(weights: Weights | None, d: int, order: int) -> NDArray:
     """λ_α for every |α| ≤ order, shape (A,), from weights by order or a mapping from α."""
     indices = multi_indices(d, order)

@@ -65,7 +65,7 @@ class Quadrature:
         if (w < 0).any():
             raise ValueError(f"weights: got {np.count_nonzero(w < 0)} negative, takes numbers >= 0")
         for name, array in (("nodes", x), ("weights", w)):
-            array = array.view() if not array.flags.writeable else array.copy()
+            array = array.copy()
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 

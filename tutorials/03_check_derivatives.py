@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 3. Check derivatives
 #
-# **Question.** A gradient was derived and coded by hand. What can confirm it, to how many digits, and
-# what does a wrong one look like?
+# **Question.** A gradient was derived and coded by hand. What can confirm it, to how many digits,
+# and what does a wrong one look like?
 #
 # **The paper.** Theorems 1 and 2, here for p = 2, k = 1 and the weight λ of Definition 5:
 #
@@ -49,7 +49,6 @@ f, f_prime = np.sin, np.cos
 x = np.arange(61) / 32                                     # (N,)
 steps = 2.0 ** -np.arange(2, 51)                           # h, (H,)
 h = steps[:, None]                                         # (H, 1)
-
 forward_error = np.abs((f(x + h) - f(x)) / h - f_prime(x)).max(axis=1)  # (1), (H,)
 central_error = np.abs((f(x + h) - f(x - h)) / (2 * h) - f_prime(x)).max(axis=1)  # (2), (H,)
 print("      h    forward   central")
@@ -58,9 +57,9 @@ for i in range(0, len(steps), 6):
 
 # %% [markdown]
 # Read downwards: the error falls, then rises, a V on logarithmic axes. On the way down truncation
-# rules, with slope 1 and slope 2. On the way up it is rounding: each value of f is off by up to ε/2;
-# the difference of two keeps that error while it shrinks itself, and the division by h makes it ε/h,
-# slope −1. At the smallest h the answer is off by several percent.
+# rules, with slope 1 and slope 2. On the way up it is rounding: each value of f is off by up to
+# ε/2; the difference of two keeps that error while it shrinks itself, and the division by h makes
+# it ε/h, slope −1. At the smallest h the answer is off by several percent.
 
 # %%
 coarse, fine = steps > 1e-4, steps < 1e-10                 # (H,) each
@@ -113,7 +112,6 @@ tiny_error = np.abs(f(x + 1j * tiny).imag / tiny - f_prime(x)).max(axis=1)  # (5
 print("errors at h = 1e-10, 1e-20, 1e-100, 1e-300:", *(f"{error:.1e}" for error in tiny_error))
 np.testing.assert_allclose(slope(steps[coarse], complex_error[coarse]), 2, atol=0.05)
 np.testing.assert_array_less(tiny_error, 10 * EPS)
-
 r = -2 + 1e-20j
 lost = (np.abs(r) ** 3).imag / 1e-20                       # d|r|³/dr = 3r|r| at r = −2 by (5)
 kept = (np.where(r.real < 0, -r, r) ** 3).imag / 1e-20     # the same with |r| = ±r
@@ -198,8 +196,8 @@ np.testing.assert_array_less(0.1, errors["wrong", 0.3])
 #
 # ## The package's passes
 #
-# `check_derivatives` holds every Dᵅu_θ against the complex step and SciPy's `derivative` of the order
-# below; `check_gradient` holds ∇L, by layer, against the complex step and SciPy's `approx_fprime`.
+# `check_derivatives` holds every Dᵅu_θ against two derivatives of the order below: the complex step
+# and SciPy's `derivative`. `check_gradient` holds ∇L against the complex step and `approx_fprime`.
 
 # %%
 net, rng = sr.MLP((2, 8, 8, 1)), np.random.default_rng(3)
