@@ -55,6 +55,7 @@ from .checks import check_derivatives as check_derivatives
 from .checks import check_gradient as check_gradient
 from .inequalities import sup_norm_certificate as sup_norm_certificate
 from .jets import Jet as Jet
+from .linear_model import LinearModel as LinearModel
 from .losses import SobolevLoss as SobolevLoss
 from .mlp import MLP as MLP
 from .multi_index import multi_indices as multi_indices
@@ -73,5 +74,6 @@ from .quadrature import monte_carlo as monte_carlo
 from .quadrature import simpson as simpson
 from .quadrature import sobol as sobol
 from .quadrature import trapezoid as trapezoid
+from .solve import solve_linear as solve_linear
 
 __version__ = "0.1.0"

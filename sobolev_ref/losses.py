@@ -95,7 +95,7 @@ class SobolevLoss:
         _check_smoothness(model, self.order, kinks)
         values = target_derivatives(target, rule.nodes, self.order, model.m)
         missing = np.isnan(values)
-        self._target = values                                                    # (A, N, m)
+        self.target_values = values                                                    # (A, N, m)
         self._missing = missing if missing.any() else None
 
     @property
@@ -207,7 +207,7 @@ class SobolevLoss:
 
     def _residual(self, T: TaylorAlgebra, u: NDArray) -> NDArray:
         """r_α = α! u_α − Dᵅu, shape (A, N, m), 0 where nothing was measured."""
-        r = T.factorials[:, None, None] * u - self._target
+        r = T.factorials[:, None, None] * u - self.target_values
         if self._missing is not None:
             r[self._missing] = 0.0
         return r

@@ -1,0 +1,270 @@
+"""`LinearModel`: features φ_j frozen, u_θ(x) = Σ_j W_j φ_j(x) + b linear in θ, Theorem 5's case.
+
+    LinearModel.from_mlp(net, theta)        the last hidden layer of a network: random features
+    LinearModel.polynomial(degree, bounds)  Legendre or Chebyshev polynomials of total degree ≤ degree
+    LinearModel.fourier(n, bounds)          cos and sin of 2π ω·(x − a)/ℓ, |ω_q| ≤ n, periodic on Ω
+
+The features are evaluated on jets, so Dᵅu_θ is exact for every order; and since u_θ is linear in θ,
+its loss for p = 2 is a quadratic function, convex, with a constant Hessian. See `solve_linear`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .elementary import sin_cos
+from .mlp import MLP, flat, through
+from .model import Layers, Model
+from .multi_index import multi_indices, n_multi_indices
+from .taylor import TaylorAlgebra
+from .validation import as_bounds, as_integer, as_real_array, as_vector
+
+Features = Callable[[NDArray, TaylorAlgebra], NDArray]  # the jet of x, (A, N, d), to (A, N, J)
+
+MAX_FEATURES = 20_000
+
+
+@dataclass(frozen=True)
+class LinearModel(Model):
+    """A model linear in its parameters, with the interface of `MLP`.
+
+    Parameters
+    ----------
+    features : callable
+        (a, T) to the jets of φ_1, …, φ_J: the jet of x, shape (A, N, d), to shape (A, N, J).
+    n_features : int
+        J.
+    dimensions : tuple of int
+        (d, m): of the input and of the output.
+    bias : bool
+        Whether a constant b is added; without it, θ is W alone.
+    name : str
+        What the features are, in print.
+
+    Attributes
+    ----------
+    n_parameters : int
+        P = m J, plus m with a bias. θ is W, shape (m, J), row-major, then b, shape (m,), as the last
+        layer of an `MLP` has it.
+
+    Examples
+    --------
+    >>> model = LinearModel.polynomial(2, [(0, 1)])       # P_0, P_1, P_2 of 2x − 1
+    >>> model.derivatives([0.0, 1.0, 0.0], [[0.25]], order=1)
+    {(0,): array([[-0.5]]), (1,): array([[2.]])}
+    """
+
+    features: Features = field(repr=False)
+    n_features: int
+    dimensions: tuple[int, int]
+    bias: bool = False
+    name: str = "features"
+    rough: float = np.inf
+
+    def __post_init__(self) -> None:
+        if not callable(self.features):
+            raise TypeError(f"features: got {self.features!r}, takes a function")
+        as_integer("n_features", self.n_features, minimum=1)
+        for n in self.dimensions:
+            as_integer("dimensions", n, minimum=1)
+
+    # -- three families --------------------------------------------------------------------------
+
+    @classmethod
+    def from_mlp(cls, net: MLP, theta: ArrayLike) -> "LinearModel":
+        """The network with its hidden layers frozen at θ: the last layer's W and b stay free.
+
+        A parameter vector of the result is the tail of one of the network's.
+
+        Examples
+        --------
+        >>> net = MLP((1, 5, 2))
+        >>> theta = net.init(0)
+        >>> model = LinearModel.from_mlp(net, theta)
+        >>> tail = theta[-model.n_parameters :]
+        >>> bool((model(tail, [[0.3]]) == net(theta, [[0.3]])).all())
+        True
+        """
+        if not isinstance(net, MLP):
+            raise TypeError(f"net: got {type(net).__name__}, takes an MLP")
+        frozen = as_vector("theta", as_real_array("theta", theta), net.n_parameters).copy()
+        return cls(_HiddenLayers(net, frozen), net.widths[-2], (net.d, net.m), True,
+                   f"hidden layers of {net.widths} {net.activation.name}", net.smoothness)
+
+    @classmethod
+    def polynomial(
+        cls, degree: int, bounds: ArrayLike, *, m: int = 1, kind: str = "legendre"
+    ) -> "LinearModel":
+        """Products of Legendre or Chebyshev polynomials in each variable, total degree ≤ degree.
+
+        Each variable is mapped from its side of the box to [−1, 1]; the feature of multi-index β is
+        Π_q P_{β_q}(t_q), β in graded order.
+
+        Parameters
+        ----------
+        degree : int
+            At least 0.
+        bounds : array_like, shape (d, 2)
+        m : int
+            Number of outputs.
+        kind : {"legendre", "chebyshev"}
+        """
+        if kind not in ("legendre", "chebyshev"):
+            raise ValueError(f"kind: got {kind!r}, takes 'legendre' or 'chebyshev'")
+        box = as_bounds(bounds)
+        n = _count(n_multi_indices(len(box), as_integer("degree", degree, minimum=0)))
+        return cls(_Polynomials(box, degree, kind), n, (len(box), as_integer("m", m, minimum=1)),
+                   name=f"{kind} polynomials of degree <= {degree}")
+
+    @classmethod
+    def fourier(cls, n: int, bounds: ArrayLike, *, m: int = 1) -> "LinearModel":
+        """1, cos and sin of 2πj(x − a)/ℓ for j = 1, …, n in each variable, and their products.
+
+        Parameters
+        ----------
+        n : int
+            The highest mode, at least 0; (2n + 1)^d features.
+        bounds : array_like, shape (d, 2)
+            The period of each variable.
+        m : int
+            Number of outputs.
+        """
+        box = as_bounds(bounds)
+        count = _count((2 * as_integer("n", n, minimum=0) + 1) ** len(box))
+        return cls(_Fourier(box, n), count, (len(box), as_integer("m", m, minimum=1)),
+                   name=f"Fourier modes up to {n}")
+
+    # -- the model's interface -------------------------------------------------------------------
+
+    @property
+    def d(self) -> int:
+        return self.dimensions[0]
+
+    @property
+    def m(self) -> int:
+        return self.dimensions[1]
+
+    @property
+    def n_parameters(self) -> int:
+        return self.m * (self.n_features + self.bias)
+
+    @property
+    def smoothness(self) -> float:
+        return self.rough
+
+    def init(self, rng: np.random.Generator | int = 0) -> NDArray:
+        """θ = 0: the loss is convex, and any start will do."""
+        return np.zeros(self.n_parameters)
+
+    def unpack(self, theta: ArrayLike) -> Layers:
+        """[(W, b)], W of shape (m, J), b of shape (m,) or (0,); views of θ."""
+        return [self._layer(as_vector("theta", theta, self.n_parameters))]
+
+    def _layer(self, theta: NDArray) -> tuple[NDArray, NDArray]:
+        n = self.m * self.n_features
+        return theta[:n].reshape(self.m, self.n_features), theta[n:]
+
+    def _value(self, phi: NDArray, theta: NDArray) -> NDArray:
+        W, b = self._layer(theta)
+        u = through(phi, W)                                                      # (A, N, m)
+        if self.bias:
+            u[0] += b
+        return u
+
+    def forward(self, theta: NDArray, a: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+        """u_α = W φ_α, plus b where α = 0 (J2); the tape is φ, shape (A, N, J)."""
+        phi = self.features(a, T)
+        return self._value(phi, theta), phi                                                # (J2)
+
+    def backward(self, tape: NDArray, u_bar: NDArray) -> NDArray:
+        """W̄ = Σ_α ū_αᵀ φ_α, b̄ = ū_0 (J5)."""
+        W_bar = flat(u_bar).T @ flat(tape)                                                 # (J5)
+        b_bar = u_bar[0].sum(axis=0) if self.bias else np.empty(0)                         # (J5)
+        return np.concatenate([W_bar.ravel(), b_bar])
+
+    def forward_tangent(
+        self, theta: NDArray, v: NDArray, a: NDArray, T: TaylorAlgebra
+    ) -> tuple[NDArray, NDArray]:
+        """u̇ is u at v: the model is linear in θ."""
+        u, phi = self.forward(theta, a, T)
+        return np.concatenate([u, self._value(phi, v)]), phi                     # (2A, N, m)
+
+    def backward_tangent(self, tape: NDArray, u_bar: NDArray, du_bar: NDArray) -> NDArray:
+        return self.backward(tape, du_bar)
+
+
+def _count(n: int) -> int:
+    if n > MAX_FEATURES:
+        raise ValueError(f"bounds, degree: {n:,} features, takes at most {MAX_FEATURES:,}")
+    return n
+
+
+# -- features, as objects so that a model can be pickled ----------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _HiddenLayers:
+    net: MLP
+    theta: NDArray
+
+    def __call__(self, a: NDArray, T: TaylorAlgebra) -> NDArray:
+        _, tape = self.net.forward(self.theta, a, T)
+        return tape.inputs[-1]                                                   # (A, N, J)
+
+
+def _centred(box: NDArray, a: NDArray) -> NDArray:
+    """The jet of t, each variable mapped to [−1, 1]; shape (A, N, d)."""
+    t = a * (2 / (box[:, 1] - box[:, 0]))
+    t[0] -= box.sum(axis=1) / (box[:, 1] - box[:, 0])
+    return t
+
+
+@dataclass(frozen=True, eq=False)
+class _Polynomials:
+    box: NDArray
+    degree: int
+    kind: str
+
+    def __call__(self, a: NDArray, T: TaylorAlgebra) -> NDArray:
+        t = _centred(self.box, a)                                                # (A, N, d)
+        P = [T.constant(np.ones_like(t[0])), t][: self.degree + 1]               # each (A, N, d)
+        for n in range(1, self.degree):
+            tP = T.product(t, P[n])
+            if self.kind == "legendre":
+                P.append(((2 * n + 1) * tP - n * P[n - 1]) / (n + 1))
+            else:
+                P.append(2 * tP - P[n - 1])
+        columns = []
+        for beta in multi_indices(len(self.box), self.degree):
+            columns.append(_product(T, [P[n][..., q] for q, n in enumerate(beta)]))
+        return np.stack(columns, axis=-1)                                        # (A, N, J)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fourier:
+    box: NDArray
+    n: int
+
+    def __call__(self, a: NDArray, T: TaylorAlgebra) -> NDArray:
+        t = np.pi * (_centred(self.box, a))                                      # (A, N, d)
+        t[0] += np.pi
+        modes = [T.constant(np.ones_like(t[0]))]                                 # each (A, N, d)
+        for j in range(1, self.n + 1):
+            sine, cosine = sin_cos(j * t, T)
+            modes += [cosine, sine]
+        columns = [
+            _product(T, [modes[j][..., q] for q, j in enumerate(choice)])
+            for choice in product(range(len(modes)), repeat=len(self.box))
+        ]
+        return np.stack(columns, axis=-1)                                        # (A, N, J)
+
+
+def _product(T: TaylorAlgebra, factors: list[NDArray]) -> NDArray:
+    result: Any = factors[0]
+    for factor in factors[1:]:
+        result = T.product(result, factor)                                                 # (J1)
+    return result
