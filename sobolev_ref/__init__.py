@@ -4,8 +4,9 @@
 
 A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
 gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
-`multi_index`, `taylor`, `elementary`, `jets`, `activations`, `mlp`, `quadrature`, `targets`, `norms`,
-`losses`, `optimizers`, `inequalities`, `checks`, `plotting`, `paper`.
+`multi_index`, `taylor`, `elementary`, `jets`, `activations`, `model`, `mlp`, `quadrature`, `targets`, `norms`,
+`losses`, `iteration`, `optimizers`, `linear_model`, `solve`, `lipschitz_constants`, `theory`,
+`inequalities`, `checks`, `plotting`, `paper`.
 
 Notation
 --------
@@ -56,6 +57,8 @@ from .checks import check_gradient as check_gradient
 from .inequalities import sup_norm_certificate as sup_norm_certificate
 from .jets import Jet as Jet
 from .linear_model import LinearModel as LinearModel
+from .lipschitz_constants import Lipschitz as Lipschitz
+from .lipschitz_constants import lipschitz as lipschitz
 from .losses import SobolevLoss as SobolevLoss
 from .mlp import MLP as MLP
 from .multi_index import multi_indices as multi_indices
@@ -75,5 +78,7 @@ from .quadrature import simpson as simpson
 from .quadrature import sobol as sobol
 from .quadrature import trapezoid as trapezoid
 from .solve import solve_linear as solve_linear
+from .theory import descent_audit as descent_audit
+from .theory import descent_lemma as descent_lemma
 
 __version__ = "0.1.0"

@@ -15,20 +15,18 @@ run whose loss, gradient or θ stops being finite ends with success=False, the i
 in `message`, and the last finite θ.
 """
 
-import inspect
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult
 
-from .validation import as_array, as_integer, as_real
+from .iteration import Loss, Update, iterate
+from .validation import as_real
 
 Rate: TypeAlias = float | Callable[[int], float]
-Update: TypeAlias = Callable[[int, NDArray, NDArray], NDArray]  # (k, θ_k, ∇L(θ_k)) to θ_{k+1}
-
-CONVERGED, EXHAUSTED, DIVERGED, STOPPED = 0, 1, 2, 99
+SUFFICIENT = 1e-4  # Armijo's share of the decrease that the gradient promises
 
 
 def gradient_descent(
@@ -36,7 +34,7 @@ def gradient_descent(
     x0: ArrayLike,
     args: tuple = (),
     *,
-    learning_rate: Rate = 1e-2,
+    learning_rate: Rate | Literal["armijo"] = 1e-2,
     **options: Any,
 ) -> OptimizeResult:
     """Gradient descent, Definition 7: θ_{k+1} = θ_k − η ∇L(θ_k) (D7).
@@ -45,9 +43,10 @@ def gradient_descent(
     ----------
     fun, x0, args
         As `scipy.optimize.minimize` passes them; call it with ``jac=True`` (or a gradient).
-    learning_rate : float or callable, default 1e-2
+    learning_rate : float, callable or "armijo", default 1e-2
         η > 0, or a function of the step k = 0, 1, … that returns it. For a gradient that is
-        L-Lipschitz, 0 < η < 2/L decreases the loss.
+        L-Lipschitz, 0 < η < 2/L decreases the loss. "armijo" needs no L: from twice the last η
+        (1 at first), η is halved until L(θ − ηg) ≤ L(θ) − 10⁻⁴ η‖g‖²; the loss never rises.
     maxiter : int, default 1000
         The number of steps.
     gtol : float, default 1e-8
@@ -58,8 +57,9 @@ def gradient_descent(
     Returns
     -------
     scipy.optimize.OptimizeResult
-        x, fun, jac, nit, nfev, njev, success, status, message, and `history`, the loss at
-        θ_0, …, θ_nit, so that ``history[-1] == fun``.
+        x, fun, jac, nit, nfev, njev, success, status, message; `history`, the loss at θ_0, …, θ_nit,
+        so that ``history[-1] == fun``; `gradient_norms`, ‖∇L‖₂ at the same; and `learning_rates`,
+        η_0, …, η_{nit−1}.
 
     Raises
     ------
@@ -76,12 +76,37 @@ def gradient_descent(
     >>> fit.x, fit.history
     (array([0.125]), array([1.      , 0.25    , 0.0625  , 0.015625]))
     """
+    if isinstance(learning_rate, str) and learning_rate == "armijo":
+        return iterate(_armijo(), fun, x0, args, **options)
     rate = _as_rate(learning_rate)
 
-    def update(k: int, theta: NDArray, g: NDArray) -> NDArray:
-        return theta - rate(k) * g                                                    # (D7) (A1)
+    def update(
+        k: int, theta: NDArray, value: float, g: NDArray, loss: Loss
+    ) -> tuple[NDArray, float]:
+        eta = rate(k)
+        return theta - eta * g, eta                                                   # (D7) (A1)
 
-    return _iterate(update, fun, x0, args, **options)
+    return iterate(update, fun, x0, args, **options)
+
+
+def _armijo() -> Update:
+    """(D7) with η by backtracking; η = 0 says that no step decreases the loss any more."""
+    eta = 0.5
+
+    def update(
+        k: int, theta: NDArray, value: float, g: NDArray, loss: Loss
+    ) -> tuple[NDArray, float]:
+        nonlocal eta
+        eta *= 2
+        while True:
+            new = theta - eta * g                                                          # (D7)
+            if (new == theta).all():
+                return theta, 0.0
+            if np.isfinite(new).all() and loss(new) <= value - SUFFICIENT * eta * (g @ g):
+                return new, eta
+            eta /= 2
+
+    return update
 
 
 def momentum(
@@ -108,12 +133,15 @@ def momentum(
     rate, beta = _as_rate(learning_rate), _as_beta("beta", beta)
     v: Any = 0.0
 
-    def update(k: int, theta: NDArray, g: NDArray) -> NDArray:
+    def update(
+        k: int, theta: NDArray, value: float, g: NDArray, loss: Loss
+    ) -> tuple[NDArray, float]:
         nonlocal v
-        v = beta * v - rate(k) * g
-        return theta + v
+        eta = rate(k)
+        v = beta * v - eta * g
+        return theta + v, eta
 
-    return _iterate(update, fun, x0, args, **options)
+    return iterate(update, fun, x0, args, **options)
 
 
 def adam(
@@ -146,113 +174,17 @@ def adam(
     m: Any = 0.0
     v: Any = 0.0
 
-    def update(k: int, theta: NDArray, g: NDArray) -> NDArray:
+    def update(
+        k: int, theta: NDArray, value: float, g: NDArray, loss: Loss
+    ) -> tuple[NDArray, float]:
         nonlocal m, v
+        eta = rate(k)
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * g * g
         m_hat, v_hat = m / (1 - beta1 ** (k + 1)), v / (1 - beta2 ** (k + 1))
-        return theta - rate(k) * m_hat / (np.sqrt(v_hat) + epsilon)
+        return theta - eta * m_hat / (np.sqrt(v_hat) + epsilon), eta
 
-    return _iterate(update, fun, x0, args, **options)
-
-
-def _iterate(
-    update: Update,
-    fun: Callable[..., float],
-    x0: ArrayLike,
-    args: tuple,
-    *,
-    jac: Any = None,
-    callback: Callable | None = None,
-    maxiter: int = 1000,
-    gtol: float = 1e-8,
-    tol: float | None = None,
-    bounds: Any = None,
-    constraints: Any = (),
-    hess: Any = None,  # minimize passes these two to every method; a first-order method needs neither
-    hessp: Any = None,
-) -> OptimizeResult:
-    """The loop that the methods share: evaluate, record, stop or step."""
-    if not callable(jac):
-        raise ValueError(f"jac: got {jac!r}, takes True (fun returns loss and gradient) or a "
-                         "function that returns the gradient")
-    if bounds is not None or np.size(constraints) > 0:
-        raise ValueError("bounds, constraints: not taken by this method; use SciPy's 'L-BFGS-B' or "
-                         "'SLSQP'")
-    maxiter = as_integer("maxiter", maxiter, minimum=0)
-    gtol = as_real("gtol", gtol if tol is None else tol, "a finite number >= 0", above=0)
-    report = _reporter(callback)
-    theta = as_array("x0", x0).astype(float)
-    if theta.ndim != 1:
-        raise ValueError(f"x0: got shape {theta.shape}, takes shape (P,)")
-
-    result = OptimizeResult(x=theta, fun=np.nan, jac=np.full_like(theta, np.nan), nit=0, nfev=0,
-                            njev=0, success=False, status=DIVERGED, message="", history=None)
-    history: list[float] = []
-    new = theta
-    for k in range(maxiter + 1):
-        with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported, not warned
-            cause, value, gradient = _evaluate(fun, jac, new, args, result)
-        if cause:
-            result.message = f"diverged at iteration {k}: {cause}; x is the last finite iterate"
-            break
-        history.append(value)
-        result.update(x=new, fun=value, jac=gradient, nit=k)
-        if k > 0 and report(result):
-            result.update(success=True, status=STOPPED, message="callback raised StopIteration")
-            break
-        with np.errstate(over="ignore"):
-            norm = float(np.linalg.norm(gradient))
-        if norm <= gtol:
-            result.update(success=True, status=CONVERGED,
-                          message=f"gradient norm {norm:.3g} is at most gtol = {gtol:.3g}")
-            break
-        if k == maxiter:
-            result.update(success=True, status=EXHAUSTED, message=f"maxiter = {maxiter} steps done")
-            break
-        with np.errstate(over="ignore", invalid="ignore"):
-            new = update(k, new, gradient)
-    result.history = np.array(history)
-    return result
-
-
-def _evaluate(
-    fun: Callable[..., float], jac: Callable[..., ArrayLike], theta: NDArray, args: tuple,
-    result: OptimizeResult,
-) -> tuple[str, float, NDArray]:
-    """The loss and its gradient, and what is not finite of θ, loss, gradient ("" if all is)."""
-    if not np.isfinite(theta).all():
-        return "theta is not finite", np.nan, theta
-    value, gradient = float(fun(theta, *args)), np.asarray(jac(theta, *args), dtype=float)
-    result.nfev += 1
-    result.njev += 1
-    if not np.isfinite(value):
-        return f"the loss is {value}", value, gradient
-    if not np.isfinite(gradient).all():
-        return "the gradient is not finite", value, gradient
-    return "", value, gradient
-
-
-def _reporter(callback: Callable | None) -> Callable[[OptimizeResult], bool]:
-    """SciPy's callback convention, as a function that says whether to stop."""
-    if callback is None:
-        return lambda result: False
-    if not callable(callback):
-        raise TypeError(f"callback: got {callback!r}, takes a function")
-    wants_result = set(inspect.signature(callback).parameters) == {"intermediate_result"}
-
-    def report(result: OptimizeResult) -> bool:
-        try:
-            if wants_result:
-                callback(intermediate_result=OptimizeResult(
-                    x=result.x.copy(), fun=result.fun, jac=result.jac.copy(), nit=result.nit))
-            else:
-                callback(result.x.copy())
-        except StopIteration:
-            return True
-        return False
-
-    return report
+    return iterate(update, fun, x0, args, **options)
 
 
 def _as_rate(learning_rate: Rate) -> Callable[[int], float]:

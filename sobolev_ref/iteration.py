@@ -1,0 +1,134 @@
+"""The loop that the optimisers share: evaluate, record, report, stop or step.
+
+It follows SciPy's conventions for a `method=` of `minimize`: how it is called, callbacks, and the
+`OptimizeResult` that it returns. What a step is, `optimizers` says.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import OptimizeResult
+
+from .validation import as_array, as_integer, as_real
+
+Loss: TypeAlias = Callable[[NDArray], float]
+# (k, θ_k, L(θ_k), ∇L(θ_k), L) to θ_{k+1} and the step size η_k, 0 if no step is left
+Update: TypeAlias = Callable[[int, NDArray, float, NDArray, Loss], tuple[NDArray, float]]
+
+CONVERGED, EXHAUSTED, DIVERGED, STALLED, STOPPED = 0, 1, 2, 3, 99
+
+
+def iterate(
+    update: Update,
+    fun: Callable[..., float],
+    x0: ArrayLike,
+    args: tuple,
+    *,
+    jac: Any = None,
+    callback: Callable | None = None,
+    maxiter: int = 1000,
+    gtol: float = 1e-8,
+    tol: float | None = None,
+    bounds: Any = None,
+    constraints: Any = (),
+    hess: Any = None,  # minimize passes these two to every method; a first-order method needs neither
+    hessp: Any = None,
+) -> OptimizeResult:
+    """Run `update` from x0 until one of the stopping rules holds; see `gradient_descent`."""
+    if not callable(jac):
+        raise ValueError(f"jac: got {jac!r}, takes True (fun returns loss and gradient) or a "
+                         "function that returns the gradient")
+    if bounds is not None or np.size(constraints) > 0:
+        raise ValueError("bounds, constraints: not taken by this method; use SciPy's 'L-BFGS-B' or "
+                         "'SLSQP'")
+    maxiter = as_integer("maxiter", maxiter, minimum=0)
+    gtol = as_real("gtol", gtol if tol is None else tol, "a finite number >= 0", above=0)
+    report = _reporter(callback)
+    theta = as_array("x0", x0).astype(float)
+    if theta.ndim != 1:
+        raise ValueError(f"x0: got shape {theta.shape}, takes shape (P,)")
+
+    result = OptimizeResult(x=theta, fun=np.nan, jac=np.full_like(theta, np.nan), nit=0, nfev=0,
+                            njev=0, success=False, status=DIVERGED, message="", history=None,
+                            gradient_norms=None, learning_rates=None)
+    history: list[float] = []
+    norms: list[float] = []
+    rates: list[float] = []
+
+    def loss(at: NDArray) -> float:
+        result.nfev += 1
+        return float(fun(at, *args))
+
+    new = theta
+    for k in range(maxiter + 1):
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported, not warned
+            cause, value, gradient = _evaluate(loss, jac, new, args, result)
+        if cause:
+            result.message = f"diverged at iteration {k}: {cause}; x is the last finite iterate"
+            break
+        with np.errstate(over="ignore"):
+            norm = float(np.linalg.norm(gradient))
+        history.append(value)
+        norms.append(norm)
+        result.update(x=new, fun=value, jac=gradient, nit=k)
+        if k > 0 and report(result):
+            result.update(success=True, status=STOPPED, message="callback raised StopIteration")
+            break
+        if norm <= gtol:
+            result.update(success=True, status=CONVERGED,
+                          message=f"gradient norm {norm:.3g} is at most gtol = {gtol:.3g}")
+            break
+        if k == maxiter:
+            result.update(success=True, status=EXHAUSTED, message=f"maxiter = {maxiter} steps done")
+            break
+        with np.errstate(over="ignore", invalid="ignore"):
+            new, eta = update(k, new, value, gradient, loss)
+        if eta == 0:
+            result.update(success=True, status=STALLED,
+                          message=f"no step decreases the loss at iteration {k}, to rounding")
+            break
+        rates.append(eta)
+    result.update(history=np.array(history), gradient_norms=np.array(norms),
+                  learning_rates=np.array(rates[: result.nit]))
+    return result
+
+
+def _evaluate(
+    loss: Loss, jac: Callable[..., ArrayLike], theta: NDArray, args: tuple,
+    result: OptimizeResult,
+) -> tuple[str, float, NDArray]:
+    """The loss and its gradient, and what is not finite of θ, loss, gradient ("" if all is)."""
+    if not np.isfinite(theta).all():
+        return "theta is not finite", np.nan, theta
+    value, gradient = loss(theta), np.asarray(jac(theta, *args), dtype=float)
+    result.njev += 1
+    if not np.isfinite(value):
+        return f"the loss is {value}", value, gradient
+    if not np.isfinite(gradient).all():
+        return "the gradient is not finite", value, gradient
+    return "", value, gradient
+
+
+def _reporter(callback: Callable | None) -> Callable[[OptimizeResult], bool]:
+    """SciPy's callback convention, as a function that says whether to stop."""
+    if callback is None:
+        return lambda result: False
+    if not callable(callback):
+        raise TypeError(f"callback: got {callback!r}, takes a function")
+    wants_result = set(inspect.signature(callback).parameters) == {"intermediate_result"}
+
+    def report(result: OptimizeResult) -> bool:
+        try:
+            if wants_result:
+                callback(intermediate_result=OptimizeResult(
+                    x=result.x.copy(), fun=result.fun, jac=result.jac.copy(), nit=result.nit))
+            else:
+                callback(result.x.copy())
+        except StopIteration:
+            return True
+        return False
+
+    return report
