@@ -1,0 +1,305 @@
+"""Where the paper's own wording fails: one function each, named for what it breaks, with its number.
+
+Each returns numbers, by quadrature and by the package's own passes, that contradict a statement read
+literally. The corrected statements stand in docs/errata.md.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eigvalsh
+from scipy.optimize import OptimizeResult, minimize
+
+from .linear_model import LinearModel
+from .lipschitz_constants import lipschitz
+from .losses import SobolevLoss
+from .mlp import MLP, flat
+from .model import Layers, Model
+from .optimizers import gradient_descent
+from .quadrature import Quadrature, gauss_legendre, trapezoid
+from .taylor import TaylorAlgebra
+from .validation import as_real, as_vector
+
+
+@dataclass(frozen=True)
+class KinkedGradient:
+    """dJ/dt by integration on both sides of the kink, and by formula (T2)."""
+
+    true: float
+    formula: float
+
+
+def relu_breaks_theorem_2(a: float = 0.8, t: float = 0.4) -> KinkedGradient:
+    """ReLU, k = 1: the gradient of the formula, and of automatic differentiation, is wrong.
+
+    u = a relu(x − t) against f = sin, the derivative term alone: J(t) = ∫₀¹ (a·1_{x>t} − cos x)² dx
+    has J′(t) = cos²t − (a − cos t)², because the jump of u′ moves with t. Formula (T2) differentiates
+    under the integral, where ∂u′/∂t = 0 almost everywhere, and gets 0. (Theorem 2 needs σ ∈ C^{k,1}.)
+
+    Examples
+    --------
+    >>> broken = relu_breaks_theorem_2()
+    >>> round(broken.true, 3), broken.formula
+    (0.834, 0.0)
+    """
+    h = 1e-3
+
+    def J(s: float) -> float:
+        left, right = gauss_legendre([(0, s)], 30), gauss_legendre([(s, 1)], 30)
+        return (left.integrate(lambda x: np.cos(x) ** 2)
+                + right.integrate(lambda x: (a - np.cos(x)) ** 2))
+
+    # fourth-order central difference of the exact integral
+    true = (8 * (J(t + h) - J(t - h)) - (J(t + 2 * h) - J(t - 2 * h))) / (12 * h)
+    net = MLP((1, 1, 1), "relu")
+    loss = SobolevLoss(net, {(1,): np.cos}, gauss_legendre([(0, 1)], 200), weights=(0, 1),
+                       kinks="ignore")
+    _, gradient = loss(net.pack([([[1.0]], [-t]), ([[a]], [0.0])]))
+    return KinkedGradient(true, -float(gradient[1]) + 0.0)  # t is minus the bias
+
+
+def hessian_is_unbounded_on_a_sublevel_set(
+    sizes: tuple[float, ...] = (1.0, 10.0, 100.0)
+) -> tuple[NDArray, NDArray]:
+    """Two neurons with equal w and output weights (T, −T): u does not change, ‖∇²L‖ grows like T².
+
+    So no Lipschitz constant exists on {L ≤ c}, and none is "ensured by the architecture"
+    (Definition 6). Here w = (1, 1), b = 0, f = sin on [−1, 1], k = 1.
+
+    Returns
+    -------
+    values, norms : ndarray
+        L and ‖∇²L‖₂ at each size T.
+
+    Examples
+    --------
+    >>> values, norms = hessian_is_unbounded_on_a_sublevel_set()
+    >>> bool(np.ptp(values) == 0), [f"{norm:.1g}" for norm in norms]
+    (True, ['5e+01', '2e+03', '2e+05'])
+    """
+    net = MLP((1, 2, 1))
+    loss = SobolevLoss(net, np.sin, gauss_legendre([(-1, 1)], 20))
+    values, norms = [], []
+    for T in sizes:
+        theta = net.pack([([[1.0], [1.0]], [0.0, 0.0]), ([[T, -T]], [0.0])])
+        values.append(loss(theta)[0])
+        norms.append(float(np.abs(eigvalsh(loss.hessian(theta))).max()))
+    return np.array(values), np.array(norms)
+
+
+def descent_without_a_critical_point(
+    steps: tuple[int, ...] = (10, 100, 1000), learning_rate: float = 0.5
+) -> tuple[NDArray, NDArray]:
+    """tanh(θx) against sign(x) on [−1, 1]: ∇L is Lipschitz, never zero, and θ → ∞ (Theorem 4).
+
+    L(θ) = ∫ (tanh θx − sign x)² dx falls for ever, like (4 log 2 − 2)/θ: gradient descent converges to
+    no point at all.
+
+    Returns
+    -------
+    theta, slope : ndarray
+        θ and ∂L/∂θ < 0 after so many steps of gradient descent from θ = 1.
+    """
+    rule = gauss_legendre([(0, 1)], 400)  # both sides are odd: twice the integral over [0, 1]
+
+    def loss(theta: NDArray) -> tuple[float, NDArray]:
+        r = lambda x: np.tanh(theta[0] * x) - 1  # noqa: E731
+        value = 2 * rule.integrate(lambda x: r(x) ** 2)
+        slope = 2 * rule.integrate(lambda x: 2 * r(x) * x * (1 - np.tanh(theta[0] * x) ** 2))
+        return value, np.array([slope])
+
+    fits = [minimize(loss, [1.0], jac=True, method=gradient_descent,
+                     options={"learning_rate": learning_rate, "maxiter": k, "gtol": 0.0})
+            for k in steps]
+    return np.array([fit.x[0] for fit in fits]), np.array([fit.jac[0] for fit in fits])
+
+
+def zero_network_is_critical_for_a_convex_target(weight: float = 1.0) -> tuple[float, float]:
+    """f = x² on [−1, 1], convex; a tanh network with zero weights and output bias 1/3 (Theorem 5).
+
+    Every gradient vanishes there, while L = 8/45 + 8λ/3 > 0 is no minimum.
+
+    Returns
+    -------
+    value, gradient_norm : float
+
+    Examples
+    --------
+    >>> value, norm = zero_network_is_critical_for_a_convex_target(0.5)
+    >>> bool(np.isclose(value, 8 / 45 + 4 / 3, rtol=1e-14)), norm < 1e-15
+    (True, True)
+    """
+    net = MLP((1, 5, 1))
+    loss = SobolevLoss(net, lambda x: x**2, gauss_legendre([(-1, 1)], 10), weights=(1, weight))
+    theta = np.zeros(net.n_parameters)
+    theta[-1] = 1 / 3
+    value, gradient = loss(theta)
+    return value, float(np.linalg.norm(gradient))
+
+
+@dataclass(frozen=True)
+class Cubic(Model):
+    """u_θ = θ³ − 3θ, a constant in x: one parameter, analytic, and not linear in it."""
+
+    d = 1
+    m = 1
+    n_parameters = 1
+    smoothness = np.inf
+
+    def unpack(self, theta: Any) -> Layers:
+        return [(as_vector("theta", theta, 1).reshape(1, 1), np.empty(0))]
+
+    def forward(self, theta: NDArray, a: NDArray, T: TaylorAlgebra) -> tuple[NDArray, Any]:
+        constant = T.constant(np.ones_like(a[0]))                                # (A, N, 1)
+        return constant * (theta[0] ** 3 - 3 * theta[0]), (constant, theta[0])
+
+    def backward(self, tape: Any, u_bar: NDArray) -> NDArray:
+        constant, t = tape
+        return flat(u_bar).T @ flat(constant)[:, 0] * (3 * t**2 - 3)
+
+    def forward_tangent(
+        self, theta: NDArray, v: NDArray, a: NDArray, T: TaylorAlgebra
+    ) -> tuple[NDArray, Any]:
+        u, (constant, t) = self.forward(theta, a, T)
+        return np.concatenate([u, constant * (3 * t**2 - 3) * v[0]]), (constant, t, v[0])
+
+    def backward_tangent(self, tape: Any, u_bar: NDArray, du_bar: NDArray) -> NDArray:
+        constant, t, v = tape
+        along = flat(constant)[:, 0]
+        return flat(du_bar).T @ along * (3 * t**2 - 3) + flat(u_bar).T @ along * 6 * t * v
+
+
+def descent_stops_at_a_local_minimum(
+    start: float = 0.5, learning_rate: float = 1e-2
+) -> tuple[OptimizeResult, float]:
+    """u_θ = θ³ − 3θ against f ≡ −3 on [0, 1], convex and Lipschitz: a basin that is no minimum.
+
+    L = (θ³ − 3θ + 3)²; descent from inside the basin of θ = 1 stays there with L = 1, while L = 0 at
+    the real root of θ³ − 3θ + 3, θ = −2.1038 (Theorem 5).
+
+    Returns
+    -------
+    fit : scipy.optimize.OptimizeResult
+    minimum : float
+        L at the root, 0 to rounding.
+    """
+    loss = SobolevLoss(Cubic(), lambda x: -3.0, gauss_legendre([(0, 1)], 4))
+    fit = minimize(loss, [start], jac=True, method=gradient_descent,
+                   options={"learning_rate": learning_rate, "maxiter": 10_000, "gtol": 1e-12})
+    roots = np.roots([1, 0, -3, 3])
+    (root,) = roots[np.abs(roots.imag) < 1e-9].real
+    return fit, loss([root])[0]
+
+
+def two_cycle(p: float = 1.5, learning_rate: float = 0.1, maxiter: int = 5000) -> tuple[float, float]:
+    """|θ|^p with 1 < p < 2: constant-step descent falls into a 2-cycle of |θ| = (ηp/2)^{1/(2−p)}.
+
+    φ_p is only (p − 1)-Hölder, |φ_p(a) − φ_p(b)| ≤ 2^{2−p}|a − b|^{p−1}, so ∇L has no Lipschitz
+    constant near r = 0, however small the step. The loss is that of u_θ = θ against 0 on [0, 1].
+
+    Returns
+    -------
+    size, predicted : float
+        |θ| after maxiter steps, and the formula.
+
+    Examples
+    --------
+    >>> size, predicted = two_cycle()
+    >>> bool(np.isclose(size, predicted, rtol=1e-9))
+    True
+    """
+    p = as_real("p", p, "a number in (1, 2)", above=1, strictly=True)
+    if p >= 2:
+        raise ValueError(f"p: got {p:g}, takes a number in (1, 2)")
+    loss = SobolevLoss(LinearModel.polynomial(0, [(0, 1)]), lambda x: 0.0,
+                       gauss_legendre([(0, 1)], 1), order=0, p=p)
+    fit = minimize(loss, [1.0], jac=True, method=gradient_descent,
+                   options={"learning_rate": learning_rate, "maxiter": maxiter, "gtol": 0.0})
+    return float(abs(fit.x[0])), (learning_rate * p / 2) ** (1 / (2 - p))
+
+
+def quadrature_has_kinks_where_the_integral_has_none(
+    n: int = 16, h: float = 1e-6
+) -> tuple[float, float]:
+    """p = 1, u_θ = θ against f = x on [−1, 1]: the integral 1 + θ² has L = 2, its Gauss sum kinks.
+
+    Integration smooths, quadrature does not: ∂/∂θ Σ w_i |θ − x_i| jumps by 2w_i as θ passes a node.
+
+    Returns
+    -------
+    integral, quadrature : float
+        The difference quotient of the derivative across one node, over a distance 2h: 2 for the
+        integral, w_i/h for the sum.
+    """
+    rule = gauss_legendre([(-1, 1)], n)
+    loss = SobolevLoss(LinearModel.polynomial(0, [(-1, 1)]), lambda x: x, rule, order=0, p=1)
+    node = rule.nodes[n // 2, 0]
+    jump = loss([node + h])[1][0] - loss([node - h])[1][0]
+    return 2.0, float(jump / (2 * h))
+
+
+def descent_beyond_two_over_l(
+    factors: tuple[float, ...] = (1.99, 2.0, 2.01), maxiter: int = 2000
+) -> list[OptimizeResult]:
+    """ηL = 1.99 converges, 2.00 oscillates in the top mode for ever, 2.01 diverges (Theorem 5's bound).
+
+    sin on [−1, 1] by polynomials of degree 3, k = 1, L the exact constant.
+
+    Returns
+    -------
+    list of scipy.optimize.OptimizeResult
+        One for each factor ηL.
+    """
+    loss = SobolevLoss(LinearModel.polynomial(3, [(-1, 1)]), np.sin, gauss_legendre([(-1, 1)], 8))
+    L = lipschitz(loss).value
+    return [
+        minimize(loss, np.ones(4), jac=True, method=gradient_descent,
+                 options={"learning_rate": factor / L, "maxiter": maxiter, "gtol": 0.0})
+        for factor in factors
+    ]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Full-batch descent at the edge of stability.
+
+    Attributes
+    ----------
+    sharpness : ndarray
+        ηλ_max(∇²L)/2 every so many steps.
+    history : ndarray
+        The loss at every step.
+    """
+
+    sharpness: NDArray
+    history: NDArray
+
+    @property
+    def rises(self) -> int:
+        """Steps at which the loss rose."""
+        return int(np.count_nonzero(np.diff(self.history) > 0))
+
+
+def edge_of_stability(
+    learning_rate: float = 0.1, steps: int = 2000, every: int = 100, width: int = 20, seed: int = 0
+) -> Edge:
+    """Full-batch descent on a tanh network drifts to ηλ_max/2 ≈ 1 and stays, the loss not monotone.
+
+    The step is not below 2/L on the path, as Theorem 4 wants: the path moves until it is at 2/L. A
+    small step therefore promises nothing by itself. Target sin(2x) on [−1, 1] with k = 1, mean loss.
+    """
+    net = MLP((1, width, 1))
+    rule: Quadrature = trapezoid([(-1, 1)], 41).mean()
+    loss = SobolevLoss(net, lambda x: np.sin(2 * x), rule)
+    sharpness = []
+
+    def watch(intermediate_result: OptimizeResult) -> None:
+        if intermediate_result.nit % every == 0:
+            value = lipschitz(loss, intermediate_result.x).value
+            sharpness.append(learning_rate * value / 2)
+
+    fit = minimize(loss, net.init(seed), jac=True, method=gradient_descent, callback=watch,
+                   options={"learning_rate": learning_rate, "maxiter": steps, "gtol": 0.0})
+    return Edge(np.array(sharpness), fit.history)
