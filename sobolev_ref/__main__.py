@@ -79,7 +79,7 @@ def run_example(example: Example, args: argparse.Namespace, written: list[Path])
     report(run)
     for name, fig in run.figures().items():
         written.append(save_figure(fig, args.out / name))
-    return all(run.held())
+    return len(run.held()) > 0 and all(run.held())
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -88,7 +88,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m sobolev_ref",
         description="Train the paper's two examples, print Tables 1 and 2 beside the paper's losses "
         "and draw Figures 1 to 4. Exit status 0 only if every row after epoch 0 is at or below the "
-        "paper's.",
+        "paper's, and at least one was reached.",
     )
     parser.add_argument("--out", type=Path, default=Path("figures"), metavar="DIR",
                         help="where the figures go (default: figures)")
@@ -106,8 +106,17 @@ def _whole(text: str) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the main job; its exit status: 0, 1 if a row is above the paper's, 130 if interrupted."""
+    """Run the main job; its exit status.
+
+    0 if every row that was reached, at least one, is at or below the paper's; 1 if not; 2 if the
+    arguments are unusable; 130 if interrupted.
+    """
     args = parse(argv)
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print(f"--out: cannot make the folder {args.out}: {error.strerror}", file=sys.stderr)
+        return 2
     start = perf_counter()
     written: list[Path] = []
     try:

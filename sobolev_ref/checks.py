@@ -21,7 +21,7 @@ from scipy.optimize import approx_fprime, check_grad
 from .losses import SobolevLoss
 from .model import Model
 from .multi_index import MultiIndex
-from .validation import as_integer, as_nodes, as_order, as_real_array, as_vector
+from .validation import as_integer, as_nodes, as_order, as_real_array, as_rng, as_vector
 
 TINY = 1e-20  # the complex step: its square is far below rounding
 STEPS = np.logspace(-15, -1, 29)
@@ -109,6 +109,8 @@ def check_derivatives(
     >>> max(check.complex_step.values()) < 1e-12, max(check.finite_difference.values()) < 1e-7
     (True, True)
     """
+    if not isinstance(model, Model):
+        raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
     theta = as_vector("theta", theta, model.n_parameters)
     nodes = as_nodes("x", as_real_array("x", x), model.d)
     k = as_order(as_integer("order", order, minimum=1), model.d)
@@ -203,9 +205,11 @@ def check_gradient(
     >>> max(check.complex_step.values()) < 1e-12, max(check.finite_difference.values()) < 1e-5
     (True, True)
     """
+    if not isinstance(loss, SobolevLoss):
+        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
     theta = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
     h = _as_steps(steps)
-    generator = np.random.default_rng(rng)
+    generator = as_rng("rng", rng)
     _, gradient = loss(theta)
     chosen = np.arange(len(theta))
     if count is not None:
@@ -264,5 +268,6 @@ def _relative_to(exact: NDArray) -> Callable[[Any], float]:
 def _as_steps(steps: ArrayLike) -> NDArray:
     h = as_real_array("steps", steps)
     if h.ndim != 1 or not (h > 0).all():
-        raise ValueError(f"steps: got {h.tolist()}, takes a vector of numbers > 0")
+        raise ValueError(f"steps: got shape {h.shape}, least {h.min(initial=np.inf):g}; takes a "
+                         "vector of numbers > 0")
     return h

@@ -5,7 +5,7 @@ For a = f(z) with z a jet, the value a_0 = f(z_0) is NumPy's. The rest follows f
 
     exp    s = a           tan    s = 1 + a²       log    s = 1 / z
     sin    s = cos         tanh   s = 1 − a²       arctan s = 1 / (1 + z²)
-    cos    s = −sin        zʳ     z s = r a        arcsin s = 1 / √(1 − z²)
+    cos    s = −sin        √z     a a = z          arcsin s = 1 / √(1 − z²)
 
 An implicit equation such as a·z = 1 is solved in the same sweep: while the rows of degree n of `a`
 are still zero, the product (J1) holds every term of degree n but z_0 a_γ, which is then moved over.
@@ -70,9 +70,13 @@ def tan(z: NDArray, T: TaylorAlgebra) -> NDArray:
 
 
 def tanh(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
-    """(tanh z, tanh′ z): s = 1 − a², so that s has the absolute accuracy of a where it is tiny."""
+    """(tanh z, tanh′ z): s = 1 − a².
+
+    For the value, where 1 − a² would cancel, s_0 = 1/cosh² z_0 = 4e/(1 + e)² with e = exp(−2|z_0|).
+    """
+    e = np.exp(np.where(z[0].real > 0, -2 * z[0], 2 * z[0]))
     a = start(np.tanh(z[0]), z)
-    s = start(1 - a[0] ** 2, z)
+    s = start(4 * e / (1 + e) ** 2, z)
     for n, rows in T.degrees():
         a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
         s[rows] = -T.square_of_degree(n, a)                                                # (J1)
@@ -104,12 +108,19 @@ def sqrt(z: NDArray, T: TaylorAlgebra) -> NDArray:
 
 
 def power(z: NDArray, r: NDArray, T: TaylorAlgebra) -> NDArray:
-    """zʳ for real r, z_0 ≠ 0: z s = r a, so s_γ = (r a_γ − Σ_{α+β=γ, α≠0} z_α s_β) / z_0."""
-    a = start(np.power(z[0], r), z)
-    s = start(r * a[0] / z[0], z)
-    for n, rows in T.degrees():
-        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
-        s[rows] = (r * a[rows] - T.product_of_degree(n, z, s)) / z[0]                      # (J1)
+    """zʳ for real r: the binomial series Σ_n C(r, n) z_0^{r−n} hⁿ in h = z − z_0, by Horner's rule.
+
+    A coefficient C(r, n) = 0 ends the series, also where z_0 = 0 makes its power infinite.
+    """
+    h = z.copy()
+    h[0] = 0
+    binomials = [np.ones_like(r, dtype=float)]
+    for n in range(T.order):
+        binomials.append(binomials[n] * (r - n) / (n + 1))
+    a = T.constant(np.zeros(np.broadcast_shapes(z[0].shape, r.shape), np.result_type(z, float)))
+    for n, c in reversed(list(enumerate(binomials))):
+        a = T.product(h, a)                                                                # (J1)
+        a[0] += np.where(c == 0, 0, c * np.power(z[0], np.where(c == 0, 1, r - n)))
     return a
 
 

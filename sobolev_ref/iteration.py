@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult
 
-from .validation import as_array, as_integer, as_real
+from .validation import as_integer, as_real, as_real_array
 
 Loss: TypeAlias = Callable[[NDArray], float]
 # (k, θ_k, L(θ_k), ∇L(θ_k), L) to θ_{k+1} and the step size η_k, 0 if no step is left
@@ -30,14 +30,18 @@ def iterate(
     jac: Any = None,
     callback: Callable | None = None,
     maxiter: int = 1000,
-    gtol: float = 1e-8,
+    gtol: float | None = None,
     tol: float | None = None,
     bounds: Any = None,
     constraints: Any = (),
     hess: Any = None,  # minimize passes these two to every method; a first-order method needs neither
     hessp: Any = None,
+    **unknown: Any,
 ) -> OptimizeResult:
     """Run `update` from x0 until one of the stopping rules holds; see `gradient_descent`."""
+    if unknown:
+        raise TypeError(f"options: got {', '.join(sorted(unknown))}; takes learning_rate, maxiter, "
+                        "gtol, and beta (momentum) or beta1, beta2, epsilon (adam)")
     if not callable(jac):
         raise ValueError(f"jac: got {jac!r}, takes True (fun returns loss and gradient) or a "
                          "function that returns the gradient")
@@ -45,9 +49,10 @@ def iterate(
         raise ValueError("bounds, constraints: not taken by this method; use SciPy's 'L-BFGS-B' or "
                          "'SLSQP'")
     maxiter = as_integer("maxiter", maxiter, minimum=0)
-    gtol = as_real("gtol", gtol if tol is None else tol, "a finite number >= 0", above=0)
+    tol = as_real("tol", 1e-8 if tol is None else tol, "a finite number >= 0", above=0)
+    gtol = tol if gtol is None else as_real("gtol", gtol, "a finite number >= 0", above=0)
     report = _reporter(callback)
-    theta = as_array("x0", x0).astype(float)
+    theta = as_real_array("x0", x0).copy()
     if theta.ndim != 1:
         raise ValueError(f"x0: got shape {theta.shape}, takes shape (P,)")
 
@@ -60,7 +65,7 @@ def iterate(
 
     def loss(at: NDArray) -> float:
         result.nfev += 1
-        return float(fun(at, *args))
+        return float(fun(at.copy(), *args))
 
     new = theta
     for k in range(maxiter + 1):
@@ -103,7 +108,10 @@ def _evaluate(
     """The loss and its gradient, and what is not finite of θ, loss, gradient ("" if all is)."""
     if not np.isfinite(theta).all():
         return "theta is not finite", np.nan, theta
-    value, gradient = loss(theta), np.asarray(jac(theta, *args), dtype=float)
+    value, gradient = loss(theta), np.array(jac(theta.copy(), *args))
+    if gradient.shape != theta.shape or gradient.dtype.kind not in "iuf":
+        raise ValueError(f"jac: got {gradient.dtype} entries of shape {gradient.shape}, takes real "
+                         f"numbers of shape {theta.shape}")
     result.njev += 1
     if not np.isfinite(value):
         return f"the loss is {value}", value, gradient

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import elementary
 from .multi_index import MultiIndex
 from .taylor import TaylorAlgebra, taylor_algebra
-from .validation import as_nodes, as_order
+from .validation import as_array, as_nodes, as_order
 
 
 class Jet(NDArrayOperatorsMixin):
@@ -46,9 +46,12 @@ class Jet(NDArrayOperatorsMixin):
     algebra: TaylorAlgebra
 
     def __init__(self, coefficients: NDArray, algebra: TaylorAlgebra) -> None:
-        if len(coefficients) != algebra.size:
+        if not isinstance(algebra, TaylorAlgebra):
+            raise TypeError(f"algebra: got {algebra!r}, takes a TaylorAlgebra")
+        coefficients = as_array("coefficients", coefficients, finite=False)
+        if coefficients.ndim == 0 or len(coefficients) != algebra.size:
             raise ValueError(
-                f"coefficients: {len(coefficients)} rows, but d = {algebra.d} and order = "
+                f"coefficients: got shape {coefficients.shape}, but d = {algebra.d} and order = "
                 f"{algebra.order} have {algebra.size} multi-indices"
             )
         self.coefficients = coefficients
@@ -92,12 +95,20 @@ class Jet(NDArrayOperatorsMixin):
         if rule is None or method != "__call__" or kwargs or not isinstance(out, Jet | None):
             call = ufunc.__name__ + ("" if method == "__call__" else f".{method}")
             extra = f" with {', '.join(kwargs)}=" if kwargs else ""
+            extra += "" if isinstance(out, Jet | None) else " into an array"
             raise TypeError(f"a Jet cannot carry np.{call}{extra}; it carries {_carried()}")
         result = Jet(rule(self.algebra, *inputs), self.algebra)
         if out is None:
             return result
-        out.coefficients = result.coefficients  # `u += v` rebinds u, as it does for a number
+        if (out.algebra.indices, out.value.shape) != (self.algebra.indices, result.value.shape):
+            raise ValueError(f"out: a jet of value shape {out.value.shape} cannot take a result of "
+                             f"shape {result.value.shape}, or one of another order")
+        out.coefficients = result.coefficients  # in place, as `u += v` is for an array
         return out
+
+    def __bool__(self) -> bool:
+        raise TypeError("a Jet cannot decide a condition: which branch is taken would have no "
+                        "derivative; write the function without `if`")
 
     def __array_function__(
         self, func: Callable, types: Any, args: tuple, kwargs: Mapping[str, Any]
@@ -107,7 +118,7 @@ class Jet(NDArrayOperatorsMixin):
         raise TypeError(f"a Jet cannot carry np.{func.__name__}; it carries {_carried()}")
 
     def __array__(self, *args: Any, **kwargs: Any) -> NDArray:
-        raise TypeError("a Jet is not an array: it has no single value to convert; use .value")
+        raise TypeError("a Jet cannot become an array: its derivatives would be lost")
 
 
 def _carried() -> str:
@@ -123,7 +134,7 @@ def _coefficients(T: TaylorAlgebra, operand: Any) -> NDArray:
                 f"{(operand.algebra.d, operand.algebra.order)}"
             )
         return operand.coefficients
-    constant = np.asarray(operand)
+    constant = np.asarray(float(operand) if isinstance(operand, int) else operand)
     if constant.dtype.kind not in "biufc":
         raise TypeError(f"a Jet combines with numbers, not with {type(operand).__name__}")
     return T.constant(constant if constant.dtype.kind in "fc" else constant.astype(float))
@@ -132,6 +143,11 @@ def _coefficients(T: TaylorAlgebra, operand: Any) -> NDArray:
 def _pair(T: TaylorAlgebra, u: Any, v: Any) -> tuple[NDArray, NDArray]:
     """Both operands' coefficients, node axes aligned as NumPy aligns them: from the right."""
     pair = _coefficients(T, u), _coefficients(T, v)
+    try:
+        np.broadcast_shapes(*(c.shape[1:] for c in pair))
+    except ValueError:
+        raise ValueError(f"a Jet of value shape {pair[0].shape[1:]} does not combine with one of "
+                         f"value shape {pair[1].shape[1:]}") from None
     ndim = max(c.ndim for c in pair)
     aligned = [c.reshape(T.size, *(1,) * (ndim - c.ndim), *c.shape[1:]) for c in pair]
     return aligned[0], aligned[1]

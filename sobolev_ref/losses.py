@@ -98,6 +98,10 @@ class SobolevLoss:
         self.target_values = values                                                    # (A, N, m)
         self._missing = missing if missing.any() else None
 
+    def __repr__(self) -> str:
+        return (f"SobolevLoss({self.model!r}, {len(self.rule)} nodes, order={self.order}, "
+                f"p={self.p:g}, weights={self.weights.tolist()})")
+
     @property
     def n_parameters(self) -> int:
         """P, the length of θ."""

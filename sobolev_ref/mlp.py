@@ -16,7 +16,7 @@ of these lines along a direction of θ, written v̇, give Hessian-vector product
     d(z̄) = ṡᵀ ā + sᵀ d(ā),  d(W̄) = Σ_α d(z̄_α)ᵀ a_α + z̄_αᵀ ȧ_α,  d(ā_α) = d(z̄_α) W + z̄_α Ẇ       (H5)
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 from .activations import Activation, as_activation
 from .model import Layers, Model
 from .taylor import TaylorAlgebra
-from .validation import as_choice, as_integer, as_real_array, as_vector
+from .validation import as_choice, as_integer, as_real_array, as_rng, as_sequence, as_vector
 
 SCHEMES: dict[str, Callable[[int, int], float]] = {  # the variance of an entry of W
     "glorot": lambda n_in, n_out: 2 / (n_in + n_out),
@@ -84,9 +84,8 @@ class MLP(Model):
     activation: Activation
 
     def __init__(self, widths: Sequence[int], activation: str | Activation = "tanh") -> None:
-        if isinstance(widths, str) or not isinstance(widths, Iterable):
-            raise TypeError(f"widths: got {widths!r}, takes a sequence such as (1, 50, 50, 1)")
-        checked = tuple(as_integer("widths", n, minimum=1) for n in widths)
+        entries = as_sequence("widths", widths, "a sequence such as (1, 50, 50, 1)")
+        checked = tuple(as_integer("widths", n, minimum=1) for n in entries)
         if len(checked) < 2:
             raise ValueError(f"widths: got {checked}, takes at least (d, m)")
         object.__setattr__(self, "widths", checked)
@@ -134,8 +133,7 @@ class MLP(Model):
         True
         """
         variance = as_choice("scheme", scheme, SCHEMES)
-        if not isinstance(rng, np.random.Generator):
-            rng = np.random.default_rng(as_integer("rng", rng, minimum=0))
+        rng = as_rng("rng", rng)
         return self.pack([
             (rng.normal(0, np.sqrt(variance(n_in, n_out)), (n_out, n_in)), np.zeros(n_out))
             for n_in, n_out in zip(self.widths, self.widths[1:])
@@ -149,10 +147,15 @@ class MLP(Model):
         >>> MLP((2, 1)).pack([([[1.0, 2.0]], [3.0])])
         array([1., 2., 3.])
         """
-        if len(layers) != len(self.widths) - 1:
-            raise ValueError(f"layers: got {len(layers)}, takes {len(self.widths) - 1}")
+        n = len(self.widths) - 1
+        pairs = as_sequence("layers", layers, f"a sequence of {n} pairs (W, b)")
+        if len(pairs) != n:
+            raise ValueError(f"layers: got {len(pairs)}, takes {n}")
         parts = []
-        for i, (W, b) in enumerate(layers):
+        for i, pair in enumerate(pairs):
+            if not isinstance(pair, tuple | list) or len(pair) != 2:
+                raise TypeError(f"layers[{i}]: got {type(pair).__name__}, takes a pair (W, b)")
+            W, b = pair
             n_in, n_out = self.widths[i : i + 2]
             for name, array, shape in ((f"W{i + 1}", W, (n_out, n_in)), (f"b{i + 1}", b, (n_out,))):
                 part = as_real_array(name, array)

@@ -125,7 +125,7 @@ class Model(ABC):
         ...      - np.cos(0.5))
         True
         """
-        theta = as_vector("theta", theta, self.n_parameters)
+        theta = as_vector("theta", theta, self.n_parameters).copy()
 
         def u(*x: Any) -> Any:
             if len(x) != self.d:

@@ -13,8 +13,9 @@ of A but that it holds every α ≤ γ of each of its γ, so any such set will d
 one that carries a derivative in one more, nilpotent, direction.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
-from itertools import product
+from itertools import combinations_with_replacement, product
 from math import comb, factorial, prod
 from typing import TypeAlias
 
@@ -24,11 +25,13 @@ Row: TypeAlias = tuple[tuple[float, int, int], ...]
 Table: TypeAlias = tuple[Row, ...]
 
 
-def _of_degree(d: int, n: int) -> list[MultiIndex]:
+def _of_degree(d: int, n: int) -> Iterator[MultiIndex]:
     """All α ∈ ℕᵈ with |α| = n, first entry descending: (n, 0, …) comes first."""
-    if d == 1:
-        return [(n,)]
-    return [(first, *rest) for first in range(n, -1, -1) for rest in _of_degree(d - 1, n - first)]
+    for factors in combinations_with_replacement(range(d), n):  # x_q of x_q x_r ⋯, in order
+        alpha = [0] * d
+        for q in factors:
+            alpha[q] += 1
+        yield tuple(alpha)
 
 
 @lru_cache(maxsize=None)
@@ -49,11 +52,18 @@ def multi_indices(d: int, order: int) -> Indices:
     tuple of tuples
         C(d + k, k) multi-indices.
 
+    Raises
+    ------
+    ValueError
+        For d < 1 or order < 0.
+
     Examples
     --------
     >>> multi_indices(2, 2)
     ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
     """
+    if d < 1 or order < 0:
+        raise ValueError(f"d, order: got {d} and {order}, takes d >= 1 and order >= 0")
     return tuple(alpha for n in range(order + 1) for alpha in _of_degree(d, n))
 
 

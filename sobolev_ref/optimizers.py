@@ -50,7 +50,7 @@ def gradient_descent(
     maxiter : int, default 1000
         The number of steps.
     gtol : float, default 1e-8
-        Stop when ‖∇L‖₂ <= gtol.
+        Stop when ‖∇L‖₂ <= gtol; `minimize`'s ``tol`` is the same.
     callback : callable
         Called after every step, as in SciPy, with ``intermediate_result`` or with θ.
 
@@ -102,8 +102,10 @@ def _armijo() -> Update:
             new = theta - eta * g                                                          # (D7)
             if (new == theta).all():
                 return theta, 0.0
-            if np.isfinite(new).all() and loss(new) <= value - SUFFICIENT * eta * (g @ g):
-                return new, eta
+            if np.isfinite(new).all():
+                decrease = value - loss(new)
+                if decrease > 0 and decrease >= SUFFICIENT * eta * (g @ g):
+                    return new, eta
             eta /= 2
 
     return update
@@ -181,6 +183,8 @@ def adam(
         eta = rate(k)
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * g * g
+        if not np.isfinite(v).all():  # g² overflowed: a step of length 0 would look like success
+            return np.full_like(theta, np.nan), eta
         m_hat, v_hat = m / (1 - beta1 ** (k + 1)), v / (1 - beta2 ** (k + 1))
         return theta - eta * m_hat / (np.sqrt(v_hat) + epsilon), eta
 

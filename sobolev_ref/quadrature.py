@@ -25,9 +25,18 @@ from scipy.fft import dct
 from scipy.special import roots_legendre
 from scipy.stats import qmc
 
-from .validation import as_array, as_bounds, as_counts, as_integer, as_nodes, as_real_array
+from .validation import (
+    MAX_ENTRIES,
+    as_array,
+    as_bounds,
+    as_counts,
+    as_integer,
+    as_nodes,
+    as_real_array,
+    as_rng,
+)
 
-MAX_NODES = 10**9
+MAX_TENSOR = 32  # NumPy's own limit to the dimensions of an array is 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +78,9 @@ class Quadrature:
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
+    def __reduce__(self) -> tuple[type, tuple[NDArray, NDArray]]:
+        return Quadrature, (self.nodes, self.weights)  # a copy is frozen as well
+
     def __len__(self) -> int:
         return len(self.weights)
 
@@ -108,6 +120,8 @@ class Quadrature:
         >>> round(area.integrate(lambda x, y: x * y), 12)
         1.0
         """
+        if not callable(f):
+            raise TypeError(f"f: got {type(f).__name__}, takes a function of {self.d} arrays")
         values = f(*self.nodes.T)
         if isinstance(values, tuple):
             return tuple(self._sum(value) for value in values)
@@ -145,9 +159,10 @@ def _tensor(
     """The tensor product of a rule on [−1, 1], mapped to each side of the box."""
     box = as_bounds(bounds)
     counts = as_counts("n", n, len(box), minimum)
-    if prod(counts) > MAX_NODES:
-        raise ValueError(f"n: {' x '.join(map(str, counts))} = {prod(counts):,} nodes, "
-                         f"takes at most {MAX_NODES:,} in all")
+    if len(box) > MAX_TENSOR:
+        raise ValueError(f"bounds: got {len(box)} dimensions, a tensor rule takes at most "
+                         f"{MAX_TENSOR}; use monte_carlo or sobol")
+    _check_size(prod(counts), len(box), " x ".join(map(str, counts)))
     rules = [rule_1d(count) for count in counts]
     half, centre = (box[:, 1] - box[:, 0]) / 2, box.mean(axis=1)
     axes = [c + h * t for (t, _), h, c in zip(rules, half, centre)]
@@ -256,8 +271,8 @@ def monte_carlo(
     100
     """
     box, count = as_bounds(bounds), as_integer("n", n, minimum=1)
-    generator = np.random.default_rng(rng)
-    return _equal_weights(box, generator.random((count, len(box))))
+    _check_size(count, len(box), str(count))
+    return _equal_weights(box, as_rng("rng", rng).random((count, len(box))))
 
 
 def sobol(bounds: ArrayLike, n: int, rng: np.random.Generator | int | None = None) -> Quadrature:
@@ -271,7 +286,17 @@ def sobol(bounds: ArrayLike, n: int, rng: np.random.Generator | int | None = Non
     0.125
     """
     box, count = as_bounds(bounds), as_integer("n", n, minimum=1)
-    return _equal_weights(box, qmc.Sobol(len(box), rng=rng).random(count))
+    _check_size(count, len(box), str(count))
+    if len(box) > qmc.Sobol.MAXDIM:
+        raise ValueError(f"bounds: got {len(box)} dimensions, takes at most {qmc.Sobol.MAXDIM}")
+    return _equal_weights(box, qmc.Sobol(len(box), rng=as_rng("rng", rng)).random(count))
+
+
+def _check_size(n: int, d: int, got: str) -> None:
+    """Refuse nodes that would not fit in memory, with their number, before making any."""
+    if n * d > MAX_ENTRIES:
+        raise ValueError(f"n: got {got} = {n:,} nodes in {d} dimensions, {8e-9 * n * d:,.0f} GB; "
+                         f"takes at most {MAX_ENTRIES // d:,} nodes in all")
 
 
 def _equal_weights(box: NDArray, points: NDArray) -> Quadrature:

@@ -3,8 +3,8 @@
 A target is given as
 
 - a plain NumPy function of d arrays (a tuple for several outputs), differentiated exactly by `Jet`;
-- or a mapping from multi-index α to Dᵅf, each a function of d arrays or an array (N, m) of data,
-  where NaN marks a missing measurement and an absent α means that none was taken.
+- or a mapping from multi-index α to Dᵅf, each a function of d arrays or an array (N, m) of data;
+  in an array NaN marks a missing measurement, and an absent α means that none was taken.
 
 Either way it becomes one array (A, N, m), NaN where nothing is known. A function that is a network,
 or a difference of networks, comes from `MLP.function`.
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .jets import Jet
+from .model import Model
 from .multi_index import MultiIndex, position
 from .taylor import TaylorAlgebra, taylor_algebra
 from .validation import as_multi_index, as_real_array
@@ -60,6 +61,8 @@ def target_derivatives(
            [ 5., nan]])
     """
     T = taylor_algebra(nodes.shape[1], order)
+    if isinstance(target, Model):
+        raise TypeError(f"{name}: got a model without parameters, takes model.function(theta)")
     if isinstance(target, Mapping):
         values = _from_mapping(target, nodes, T, name)
     elif callable(target):
@@ -82,7 +85,7 @@ def _from_function(f: Function, nodes: NDArray, T: TaylorAlgebra, name: str) -> 
     values = np.empty((T.size, len(nodes), len(outputs)))                        # (A, N, m)
     for j, output in enumerate(outputs):
         if isinstance(output, Jet):
-            coefficients = output.coefficients
+            coefficients = as_real_array(name, output.coefficients, finite=False)
         else:
             coefficients = T.constant(as_real_array(name, output))
         if coefficients.shape[1:] not in ((), (len(nodes),)):
@@ -126,11 +129,14 @@ def _entry(entry: Function | ArrayLike, nodes: NDArray, name: str) -> NDArray:
         if value.ndim != 2 or len(value) != N:
             raise ValueError(f"{name}: got shape {np.shape(entry)}, takes shape ({N}, m)")
         return value
-    outputs = entry(*nodes.T)
+    with np.errstate(all="ignore"):  # what is not finite is refused, with the name
+        outputs = entry(*nodes.T)
     columns = [
-        as_real_array(name, column, finite=False)
+        as_real_array(name, column)
         for column in (outputs if isinstance(outputs, tuple | list) else (outputs,))
     ]
+    if not columns:
+        raise ValueError(f"{name}: returned no outputs")
     for column in columns:
         if column.shape not in ((), (N,)):
             raise ValueError(f"{name}: got shape {column.shape}, takes shape ({N},)")

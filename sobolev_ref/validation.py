@@ -6,7 +6,7 @@ nothing that the caller passed in is changed. Complex arrays pass where a comple
 """
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from numbers import Real
 from typing import Any, TypeVar
 
@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from .multi_index import MultiIndex, n_multi_indices, n_products
 
 MAX_ORDER = 170  # 171! is beyond float64
-MAX_PRODUCTS = 10**7  # terms in one truncated product; its table takes about 100 bytes a term
+MAX_TABLE = 5 * 10**7  # terms of a truncated product, times d: its table takes some GB beyond
+MAX_ENTRIES = 2 * 10**8  # numbers in an array of nodes, 1.6 GB
 Choice = TypeVar("Choice")
 
 
@@ -45,10 +46,34 @@ def as_real(name: str, value: Any, takes: str, *, above: float, strictly: bool =
     """A finite real number of at least `above`, or more than it if `strictly`."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise TypeError(f"{name}: got {value!r}, takes {takes}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = np.inf
     if not np.isfinite(number) or number < above or (strictly and number == above):
-        raise ValueError(f"{name}: got {number:g}, takes {takes}")
+        short = f"{number:g}"
+        shown = short if float(short) == number or number != number else repr(number)
+        raise ValueError(f"{name}: got {shown}, takes {takes}")
     return number
+
+
+def as_rng(name: str, rng: Any) -> np.random.Generator:
+    """A NumPy generator, made from a whole number >= 0, or from fresh entropy for None."""
+    if rng is None or isinstance(rng, np.random.Generator):
+        return np.random.default_rng(rng)
+    try:
+        return np.random.default_rng(as_integer(name, rng, minimum=0))
+    except TypeError:
+        raise TypeError(f"{name}: got {rng!r}, takes a numpy Generator or a whole number") from None
+
+
+def as_sequence(name: str, value: Any, takes: str) -> list[Any]:
+    """The entries of a list, tuple, range or one-dimensional array: things that have an order."""
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        return value.tolist()
+    if not isinstance(value, list | tuple | range):
+        raise TypeError(f"{name}: got {value!r}, takes {takes}")
+    return list(value)
 
 
 def as_choice(name: str, value: Any, choices: Mapping[str, Choice]) -> Choice:
@@ -65,11 +90,12 @@ def as_order(order: Any, d: int) -> int:
     k = as_integer("order", order, minimum=0)
     if k > MAX_ORDER:
         raise ValueError(f"order: got {k}, takes at most {MAX_ORDER}, as {MAX_ORDER + 1}! overflows")
-    if n_products(d, k) > MAX_PRODUCTS:
+    if d * n_products(d, k) > MAX_TABLE:
+        size = (8 * d + 80) * n_products(d, k) / 1e9
         raise ValueError(
             f"order: got {k} in {d} dimensions, {n_multi_indices(d, k):,} multi-indices whose "
-            f"product has {n_products(d, k):,} terms (about {n_products(d, k) / 1e7:,.0f} GB of "
-            f"index tables); takes an order with at most {MAX_PRODUCTS:,} terms"
+            f"product has {n_products(d, k):,} terms (index tables of about {size:,.0f} GB); takes "
+            f"an order with at most {MAX_TABLE // d:,} terms"
         )
     return k
 
@@ -80,11 +106,16 @@ def as_exponent(p: Any) -> float:
 
 
 def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray:
-    """A float64 (or complex128) array, finite unless allowed otherwise."""
+    """A float64 (or complex128) array, finite unless allowed otherwise.
+
+    A masked entry is NaN where NaN is allowed, and is refused elsewhere.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        value = np.ma.filled(value.astype(float), np.nan)
     try:
         array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name}: got {type(value).__name__}, not an array: {error}") from None
+    except ValueError:
+        raise ValueError(f"{name}: got {type(value).__name__}, not a rectangular array of numbers") from None
     if array.dtype.kind not in "iufc":
         raise TypeError(f"{name}: got {array.dtype} entries, takes real numbers")
     array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False)
@@ -130,14 +161,20 @@ def as_bounds(bounds: ArrayLike) -> NDArray:
         box = box[None, :]
     if box.ndim != 2 or box.shape[1] != 2 or len(box) == 0:
         raise ValueError(f"bounds: got shape {box.shape}, takes shape (d, 2)")
-    if not (box[:, 0] < box[:, 1]).all():
-        raise ValueError(f"bounds: got {box.tolist()}, takes lower < upper in every row")
+    with np.errstate(over="ignore"):
+        sides = box[:, 1] - box[:, 0]
+    if not (sides > 0).all() or np.isinf(sides).any():
+        raise ValueError(f"bounds: got {box.tolist()}, takes lower < upper in every row, and sides "
+                         "of finite length")
     return box
 
 
 def as_counts(name: str, value: Any, d: int, minimum: int) -> tuple[int, ...]:
     """One node count for each of d dimensions; a single number serves them all."""
-    counts = tuple(value) if isinstance(value, Iterable) else (value,) * d
+    if np.ndim(value) == 0 and not isinstance(value, list | tuple | range | dict | set):
+        counts = [value] * d
+    else:
+        counts = as_sequence(name, value, f"one whole number or a sequence of {d}")
     if len(counts) != d:
         raise ValueError(f"{name}: got {len(counts)} counts, takes one number or {d}")
     return tuple(as_integer(name, count, minimum) for count in counts)

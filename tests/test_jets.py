@@ -79,6 +79,9 @@ def test_powers_at_zero_are_exact():
     assert [float(v[0]) for v in (x**3).derivatives.values()] == [0, 0, 0, 6, 0]
     assert [float(v[0]) for v in (x**0).derivatives.values()] == [1, 0, 0, 0, 0]
     assert [float(v[0]) for v in (x**2.0).derivatives.values()] == [0, 0, 2, 0, 0]
+    assert [float(v[0]) for v in (x ** np.array([2.0])).derivatives.values()] == [0, 0, 2, 0, 0]
+    assert [float(v[0]) for v in (x**4.5).derivatives.values()] == [0, 0, 0, 0, 0]
+    assert float((Jet.variables([[0.0]], 0)[0] ** 0.5).value[0]) == 0
     assert [float(v[0]) for v in np.square(x).derivatives.values()] == [0, 0, 2, 0, 0]
 
 
@@ -135,6 +138,7 @@ def test_a_ufunc_that_no_jet_carries_is_refused_by_name(ufunc):
     lambda x: math.sin(x), lambda x: float(x), lambda x: x + "a", lambda x: x @ x,
     lambda x: np.add.reduce(x), lambda x: np.add(x, 1, where=True), lambda x: x + object(),
     lambda x: np.add(np.ones(1), x, out=np.ones(1)), lambda x: np.ones_like(x, dtype=int),
+    lambda x: x if x else -x, lambda x: np.ones(1).__iadd__(x),
     lambda x: x ** (1 + 2j), lambda x: abs(x), lambda x: x // 2, lambda x: x % 2, lambda x: x == 1,
 ])
 def test_what_would_lose_the_derivatives_is_a_type_error(call):
@@ -147,8 +151,22 @@ def test_jets_of_different_kinds_do_not_mix():
     (x,), (y,) = Jet.variables([[1.0]], 1), Jet.variables([[1.0]], 2)
     with pytest.raises(ValueError, match=r"\(1, 1\) and \(1, 2\)"):
         x + y
-    with pytest.raises(ValueError, match="coefficients: 3 rows"):
+    with pytest.raises(ValueError, match=r"coefficients: got shape \(3, 1\)"):
         Jet(np.zeros((3, 1)), x.algebra)
+
+
+def test_a_jet_is_made_of_numbers_and_an_algebra():
+    (x,) = Jet.variables([[2.0]], 2)
+    whole = Jet(np.array([[2], [1], [0]]), x.algebra)
+    np.testing.assert_array_equal(np.log(whole).coefficients, np.log(x).coefficients)
+    for coefficients, algebra in [(["a", "b", "c"], x.algebra), (np.ones((3, 1)), None)]:
+        with pytest.raises(TypeError, match="takes"):
+            Jet(coefficients, algebra)
+    with pytest.raises(ValueError, match=r"value shape \(2,\) does not combine .* \(3,\)"):
+        Jet(np.ones((3, 2)), x.algebra) + Jet(np.ones((3, 3)), x.algebra)
+    with pytest.raises(ValueError, match="out: a jet of value shape"):
+        np.sin(x, out=Jet(np.ones((3, 2)), x.algebra))
+    assert float((10**30 * x).value[0]) == 2e30
 
 
 def test_the_table_carries_what_the_documentation_lists():

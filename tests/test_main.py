@@ -22,7 +22,8 @@ def test_a_short_run_prints_its_tables_and_draws_its_figures(tmp_path, capsys):
     for text in ["Table 1: f(x) = sin(x)", "Table 2: f(x) = exp(-x)", "seed 1", "Gauss-Legendre",
                  "1.055382e+00", "7.705443e-03", "9.057900e-05", "at or below", "sup |u - f|",
                  "sup |u' - f'|", "certified <=", "quadrature error", "both examples took",
-                 "rows after epoch 500 were not trained", "1 of 1"]:
+                 "rows after epoch 500 were not trained", "1 of 1", "Theorem 5, where it holds",
+                 "condition"]:
         assert text in out
     assert "\r" not in out and "\x1b" not in out  # no progress line when piped
 
@@ -38,6 +39,17 @@ def test_the_exit_status_tells_of_a_row_above_the_papers(tmp_path, capsys, monke
 class Terminal(io.StringIO):
     def isatty(self):
         return True
+
+
+def test_no_row_reached_is_no_success(tmp_path, capsys):
+    assert main_job.main(["--epochs", "3", "--out", str(tmp_path)]) == 1
+    assert "0 of 0" in capsys.readouterr().out
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_training(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    assert main_job.main(["--out", str(tmp_path / "file" / "figures")]) == 2
+    assert "--out: cannot make the folder" in capsys.readouterr().err
 
 
 def test_a_terminal_gets_a_progress_line(tmp_path, monkeypatch):

@@ -82,6 +82,21 @@ def test_clairaut(problem):
         np.testing.assert_allclose(other[alpha[::-1]], value, rtol=1e-10, atol=1e-12)
 
 
+def test_many_inputs():
+    net = MLP((1500, 2, 1))
+    assert net(net.init(0), np.zeros((1, 1500))).shape == (1, 1)
+    assert len(net.derivatives(net.init(0), np.zeros((1, 1500)), 1)) == 1501
+
+
+def test_saturated_neurons_keep_their_digits():
+    """tanh′ at z = 16 is 4.6e−14, where 1 − tanh² would have one digit left."""
+    net = MLP((1, 1, 1))
+    for z in (5.0, 10.0, 16.0, 30.0):
+        u = net.derivatives([1.0, 0.0, 1.0, 0.0], [[z]], 3)
+        for n in (1, 2, 3):
+            assert u[(n,)][0, 0] == pytest.approx(activation_derivatives("tanh", z, 3)[n], rel=1e-13)
+
+
 def test_no_hidden_layer_is_an_affine_map():
     net = MLP((3, 2), "relu")
     W, b = np.arange(6.0).reshape(2, 3), np.array([7.0, 8.0])
@@ -179,6 +194,9 @@ def test_a_network_as_a_function_of_plain_arrays():
     assert len(values) == 3
     np.testing.assert_array_equal(np.stack(values, -1), net(theta, np.stack([x, y], -1)))
     assert MLP((1, 2, 1)).function(np.zeros(7))(x).shape == (5,)
+    u, before = net.function(theta), net.function(theta)(x, y)[0]
+    theta[:] = 0
+    np.testing.assert_array_equal(u(x, y)[0], before)
     with pytest.raises(TypeError, match="takes 2 arrays, got 1"):
         net.function(theta)(x)
 
@@ -189,6 +207,7 @@ def test_a_network_as_a_function_of_plain_arrays():
 @pytest.mark.parametrize(("widths", "error", "match"), [
     ((1,), ValueError, r"widths: got \(1,\)"), ((), ValueError, "widths"),
     ((1, 0, 1), ValueError, "widths: got 0"), ((1, -2), ValueError, "widths: got -2"),
+    (b"ab", TypeError, "widths"), ({3, 1}, TypeError, "widths"),
     ((1, 2.5, 1), TypeError, "widths: got 2.5"), (3, TypeError, "widths: got 3"),
     ("12", TypeError, "widths"), ((True, 1), TypeError, "widths"), ((1, None), TypeError, "widths"),
 ])
@@ -221,6 +240,7 @@ def test_bad_input_names_the_argument_and_both_shapes():
         (lambda: net(theta, "abc"), "x: got"), (lambda: net(None, x), "theta: got object"),
         (lambda: net.derivatives(theta, x, 1.0), "order: got 1.0"),
         (lambda: net.derivatives(theta, x, True), "order: got True"),
+        (lambda: net.pack(None), "layers: got None"), (lambda: net.pack([1, 2]), r"layers\[0\]: got int"),
         (lambda: net.init("seed"), "rng: got 'seed'"), (lambda: net.init(0, 3), "scheme: got 3"),
     ]:
         with pytest.raises(TypeError, match=match):

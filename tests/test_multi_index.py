@@ -17,6 +17,12 @@ def test_graded_order_in_two_variables():
     )
 
 
+@pytest.mark.parametrize(("d", "k"), [(0, 1), (-1, 2), (2, -1)])
+def test_bad_dimensions(d, k):
+    with pytest.raises(ValueError, match="takes d >= 1 and order >= 0"):
+        mi.multi_indices(d, k)
+
+
 @given(DIMENSIONS, ORDERS)
 def test_every_multi_index_once_by_degree(d, k):
     indices = mi.multi_indices(d, k)

@@ -131,6 +131,9 @@ def test_bessel_weights_are_the_fourier_weight(d, k):
     (lambda: sr.sobolev_norm(np.sin, UNIT, 1, np.inf), "p: got inf"),
     (lambda: sr.sobolev_norm(np.sin, UNIT, 1, np.nan), "p: got nan"),
     (lambda: sr.sobolev_norm(np.sin, UNIT, -1), "order: got -1"),
+    (lambda: sr.sobolev_norm({(0,): np.ones(20)}, UNIT, 1), r"u: D\^\(1,\) is missing at 20 of 20"),
+    (lambda: sr.sobolev_norm(np.sin, UNIT, 1, 10**400), "p: got inf"),
+    (lambda: sr.sobolev_norm(np.sin, UNIT, 1, 0.99999999), "p: got 0.99999999"),
     (lambda: as_weights((1,), 1, 1), "weights: got 1 numbers, takes 2"),
     (lambda: as_weights((1, -1), 1, 1), r"weights\[1\]: got -1, takes a finite number >= 0"),
     (lambda: as_weights((1, np.nan), 1, 1), r"weights\[1\]: got nan"),
@@ -143,7 +146,15 @@ def test_bad_values(call, match):
         call()
 
 
+def test_no_power_overflows_or_vanishes():
+    for scale in (1e-200, 1e200):
+        value = sr.sobolev_norm(lambda x: scale * np.sin(x), UNIT, 1, 3)
+        assert value == pytest.approx(scale * sr.sobolev_norm(np.sin, UNIT, 1, 3), rel=1e-13)
+    assert sr.sobolev_norm(lambda x: 0.0, UNIT, 1) == 0
+
+
 @pytest.mark.parametrize("call", [
+    lambda: as_weights(np.array(1.0), 1, 1), lambda: as_weights({1.0, 2.0}, 1, 1),
     lambda: sr.sobolev_norm(np.sin, [(0, 1)], 1), lambda: sr.sobolev_norm(np.sin, UNIT, 1, "2"),
     lambda: as_weights(1.0, 1, 1), lambda: as_weights("ab", 1, 1), lambda: as_weights((1, "a"), 1, 1),
     lambda: sr.sobolev_norm(5, UNIT, 1), lambda: sr.sobolev_norm(np.sin, UNIT, 1, 2j),

@@ -111,6 +111,14 @@ def test_stops_at_a_small_gradient(method, how):
     assert start.nit == 0 and start.success
 
 
+def test_an_explicit_gtol_goes_before_tol():
+    fit = minimize(quadratic, [1.0, -2.0, 0.5], jac=True, method=adam, tol=1e9,
+                   options={"gtol": 0.0, "maxiter": 2})
+    assert fit.nit == 2
+    with pytest.raises(ValueError, match="tol: got -1"):
+        minimize(quadratic, [1.0, -2.0, 0.5], jac=True, method=adam, tol=-1.0)
+
+
 def test_no_steps_at_all():
     fit = run(adam, maxiter=0)
     np.testing.assert_array_equal(fit.x, [1, -2, 0.5])
@@ -179,6 +187,53 @@ def test_divergence_of_a_network_by_any_road():
     assert "theta is not finite" in fit.message and fit.x == [1.0]
 
 
+def test_adam_reports_a_gradient_whose_square_overflows():
+    fit = run(adam, lambda t: (1.0, 1e200 * np.ones(1)), [1.0])
+    assert not fit.success and "diverged at iteration 1" in fit.message and fit.x == [1.0]
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (1,), (4,)])
+def test_a_gradient_of_the_wrong_shape_is_refused(shape):
+    with pytest.raises(ValueError, match=r"jac: got float64 entries of shape .*, takes real .* \(3,\)"):
+        run(adam, lambda t: (1.0, np.ones(shape)))
+
+
+def test_a_function_that_writes_into_theta_does_no_harm():
+    def careless(theta):
+        value, gradient = quadratic(theta.copy())
+        theta[:] = 0
+        return value, gradient
+
+    start = np.array([1.0, -2.0, 0.5])
+    fit = gradient_descent(lambda t: careless(t)[0], start, jac=lambda t: careless(t)[1], maxiter=3)
+    np.testing.assert_array_equal(fit.x, gradient_descent(
+        lambda t: quadratic(t)[0], start, jac=lambda t: quadratic(t)[1], maxiter=3).x)
+
+
+def test_armijo_needs_no_constant_and_never_rises():
+    """On ½cθ² with c up to 4, from η = 1 > 2/c: every step is accepted by the decrease it brings."""
+    fit = run(gradient_descent, learning_rate="armijo", maxiter=300, gtol=1e-10)
+    assert fit.success and fit.fun < 1e-18
+    steps = fit.learning_rates
+    assert len(steps) == fit.nit and fit.gradient_norms.shape == fit.history.shape == (fit.nit + 1,)
+    decrease = fit.history[:-1] - fit.history[1:]
+    assert (decrease >= 1e-4 * steps * fit.gradient_norms[:-1] ** 2 * (1 - 1e-9)).all()
+    assert fit.nfev > fit.njev == fit.nit + 1
+    assert {s for s in np.log2(steps) % 1} == {0.0}  # halved and doubled from 1
+
+
+def test_armijo_stops_where_rounding_leaves_no_decrease():
+    fit = run(gradient_descent, lambda t: (1.0, np.ones(3)), learning_rate="armijo")
+    assert fit.success and fit.status == 3 and fit.nit == 0 and "to rounding" in fit.message
+    assert len(fit.learning_rates) == 0
+
+
+def test_armijo_steps_back_from_where_the_loss_is_infinite():
+    fit = run(gradient_descent, lambda t: (-np.log(t[0]) + t[0], 1 - 1 / t), [1e-3],
+              learning_rate="armijo", maxiter=200)
+    assert fit.x[0] == pytest.approx(1, abs=1e-6) and (np.diff(fit.history) <= 0).all()
+
+
 def test_the_starting_point_is_not_changed():
     x0 = np.array([1.0, -2.0, 0.5])
     run(adam, x0=x0, maxiter=3)
@@ -201,7 +256,7 @@ def test_arguments_reach_the_function():
     ({"learning_rate": "fast"}, TypeError, "learning_rate: got 'fast'"),
     ({"learning_rate": lambda k: -1.0}, ValueError, "learning_rate: got -1"),
     ({"maxiter": -1}, ValueError, "maxiter: got -1"), ({"maxiter": 1.5}, TypeError, "maxiter: got 1.5"),
-    ({"gtol": -1.0}, ValueError, "gtol: got -1"), ({"stepsize": 1.0}, TypeError, "stepsize"),
+    ({"gtol": -1.0}, ValueError, "gtol: got -1"), ({"stepsize": 1.0, "lr": 2}, TypeError, "options: got lr, stepsize; takes learning_rate"),
 ])
 @pytest.mark.parametrize("method", METHODS)
 def test_bad_options(method, options, error, match):
@@ -218,6 +273,7 @@ def test_bad_options(method, options, error, match):
     (lambda: minimize(quadratic, np.ones(3), jac=True, method=adam,
                       constraints={"type": "eq", "fun": sum}), "constraints"),
     (lambda: run(adam, x0=[np.nan, 0, 0]), "x0: got 1 NaN"),
+    (lambda: run(gradient_descent, lambda t: (1.0, 1j * t)), "jac: got complex128"),
     (lambda: gradient_descent(lambda t: 0, np.ones((2, 2)), jac=lambda t: t), r"x0: got shape \(2, 2\)"),
 ])
 def test_bad_values(call, match):

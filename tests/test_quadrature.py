@@ -164,7 +164,13 @@ def test_a_rule_is_frozen_and_keeps_its_own_copy():
         rule.nodes = x
     again = pickle.loads(pickle.dumps(rule))
     np.testing.assert_array_equal(again.nodes, rule.nodes)
-    assert len(copy.deepcopy(rule)) == 2
+    assert len(copy.deepcopy(rule)) == 2 and not copy.deepcopy(rule).nodes.flags.writeable
+    base = np.array([0.0, 1.0])
+    view = base.view()
+    view.flags.writeable = False
+    kept = Quadrature(view, [1.0, 1.0])
+    base[0] = 7
+    assert kept.nodes[0, 0] == 0
 
 
 @pytest.mark.parametrize(("call", "match"), [
@@ -175,10 +181,16 @@ def test_a_rule_is_frozen_and_keeps_its_own_copy():
     (lambda: sr.gauss_legendre([], 4), "bounds"),
     (lambda: sr.gauss_legendre([(0, 1)], 0), "n: got 0, takes a whole number >= 1"),
     (lambda: sr.gauss_legendre([(0, 1)], (3, 3)), "n: got 2 counts, takes one number or 1"),
-    (lambda: sr.gauss_legendre([(0, 1)] * 10, 100), "n: 100 x 100 .* nodes, takes at most"),
+    (lambda: sr.gauss_legendre([(0, 1)] * 10, 100), "n: got 100 x 100 .* nodes in 10 dimensions, .* takes at most"),
     (lambda: sr.trapezoid([(0, 1)], 1), "n: got 1, takes a whole number >= 2"),
     (lambda: sr.simpson([(0, 1)], 4), "n: got 4, Simpson's rule takes an odd number >= 3"),
     (lambda: sr.monte_carlo([(0, 1)], 0), "n: got 0"),
+    (lambda: sr.monte_carlo([(0, 1)], 10**12), "n: got 1000000000000 = .* 8,000 GB"),
+    (lambda: sr.sobol([(0, 1)], 10**30), "n: got 1000000000000"),
+    (lambda: sr.monte_carlo([(0, 1)], 4, rng=-1), "rng: got -1"),
+    (lambda: sr.midpoint([(0, 1)] * 33, 1), "bounds: got 33 dimensions"),
+    (lambda: sr.midpoint([(-1e308, 1e308)], 4), "bounds: got .* finite length"),
+    (lambda: Quadrature(np.ma.masked_array([0.0, 1.0], [0, 1]), [1.0, 1.0]), "nodes: got 1 NaN"),
     (lambda: Quadrature(np.zeros((0, 2)), []), "nodes: got no nodes"),
     (lambda: Quadrature([[0.0]], [1.0, 2.0]), r"weights: got shape \(2,\), takes shape \(1,\)"),
     (lambda: Quadrature([[0.0]], [-1.0]), "weights: got 1 negative"),
@@ -192,6 +204,8 @@ def test_bad_values(call, match):
 
 
 @pytest.mark.parametrize("call", [
+    lambda: sr.monte_carlo([(0, 1)], 4, rng="a"), lambda: sr.sobol([(0, 1)], 4, rng=1.5),
+    lambda: sr.midpoint([(0, 1)], 2).integrate(None), lambda: sr.midpoint([(0, 1)] * 2, {2, 3}),
     lambda: sr.midpoint([(0, 1)], 2.5), lambda: sr.midpoint([(0, 1)], "4"),
     lambda: sr.midpoint("ab", 4), lambda: sr.midpoint([(0, 1)], None),
     lambda: Quadrature([[1j]], [1.0]), lambda: Quadrature(None, [1.0]),

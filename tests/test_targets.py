@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import sobolev_ref as sr
 from sobolev_ref import multi_indices
 from sobolev_ref.targets import target_derivatives
 
@@ -71,11 +72,22 @@ def test_a_mapping_leaves_the_rest_missing_and_may_hold_more_than_the_order():
     ({(0, 0): np.zeros((1, 3))}, ValueError, r"got shape \(1, 3\), takes shape \(3, m\)"),
     ({(0, 0): [np.inf, 0, 0]}, ValueError, r"D\^\(0, 0\) is not finite at 1 of 3"),
     ({(0, 0): lambda x, y: x[:2]}, ValueError, r"got shape \(2,\), takes shape \(3,\)"),
+    (lambda x, y: x * 1j, TypeError, "target: got complex entries"),
+    ({(0, 0): lambda x, y: x * np.nan}, ValueError, r"target\[\(0, 0\)\]: got 3 NaN"),
+    ({(0, 0): lambda x, y: ()}, ValueError, "no outputs"),
+    (sr.MLP((2, 1)), TypeError, r"takes model.function\(theta\)"),
+    (lambda x, y: x if x > 0 else y, TypeError, r"np\.greater"),
     ({(0, 0): ["a", "b", "c"]}, TypeError, "entries, takes real numbers"),
 ])
 def test_bad_targets(target, error, match):
     with pytest.raises(error, match=match):
         target_derivatives(target, X, 1)
+
+
+def test_a_masked_array_is_an_array_with_missing_data():
+    masked = np.ma.masked_array([1.0, 2.0, 3.0], [False, True, False])
+    values = target_derivatives({(0, 0): masked}, X, 0)
+    np.testing.assert_array_equal(values[0, :, 0], [1, np.nan, 3])
 
 
 def test_the_number_of_outputs_must_be_the_models():
