@@ -40,21 +40,38 @@ Each tag stands here, in a docstring, at the line of code that is the equation, 
     (T2)  ∇‖r_α‖_p^p = p ∫ φ_p(r_α) ∇Dᵅu_θ dx                  Theorem 2
     (D7)  θ_{k+1} = θ_k − η ∇L(θ_k)                            Definition 7
     (A1)  the same step with both of its gradients             Algorithm 1
+    (H2)  ż_α = Ẇ a_α + W ȧ_α, plus ḃ where α = 0              tangent of (J2)
+    (H3)  (a, ȧ) = σ(z + ε ż), ε² = 0                          tangent of (J3)
+    (H5)  d(z̄) = ṡᵀ ā + sᵀ d(ā), …                             tangent of (J4), (J5)
+    (D6)  ‖∇L(θ₁) − ∇L(θ₂)‖ ≤ L ‖θ₁ − θ₂‖                      Definition 6
+    (L1)  ‖∇²L‖ ≤ 2 Σ λ_α w_i (G² + R K)                       certificate, one hidden layer
+    (T3)  L(θ+Δ) ≤ L(θ) + ∇L·Δ + (L/2)‖Δ‖²                     Theorem 3, the descent lemma
+    (T3') the remainder is ∫₀¹ (1−t) Δᵀ∇²L(θ+tΔ)Δ dt           its exact form
+    (T4)  L(θ_{k+1}) ≤ L(θ_k) − η(1 − Lη/2)‖∇L(θ_k)‖²          Theorem 4
+    (T5)  min_θ ‖Φθ − y‖²                                      Theorem 5, u_θ linear in θ
     (I1)  ‖e‖_∞² ≤ λ^{−1/2} coth(ℓ/√λ) ∫(e² + λe′²)            sup-norm certificate
+    (I2)  ‖e‖_∞² ≤ ‖e‖²/ℓ + 2‖e‖‖e′‖                           Agmon
+    (I3)  ‖e − ē‖ ≤ (ℓ/π)‖e′‖                                  Poincaré
+    (I4)  ‖u‖_s² = ℓ Σ_ω (1 + ω²)^s |û(ω)|²                    periodic interval
 
 Departures from the paper
 -------------------------
-Each α counts once (Definition 3 taken literally counts the values twice). The gradient is coded
-with φ_p, which is finite at r = 0 for every p ≥ 1. The step of Algorithm 1 uses the sum of its two
-gradients, with λ, which the paper leaves out. Orders for which Theorem 2 is false (ReLU with k ≥ 1)
-are refused.
+Theorems 3, 4 and 5 are implemented as corrected in docs/errata.md: the lemma on a segment, a gradient
+that tends to zero and not a θ_k that converges, a global minimum for models linear in θ. Each α counts
+once (Definition 3 taken literally counts the values twice). The gradient is coded with φ_p, which is
+finite at r = 0 for every p ≥ 1. The step of Algorithm 1 uses the sum of its two gradients, with λ, which
+the paper leaves out. Orders for which Theorem 2 is false (ReLU with k ≥ 1) are refused.
 """
 
 from .activations import ACTIVATIONS as ACTIVATIONS
 from .activations import Activation as Activation
 from .checks import check_derivatives as check_derivatives
 from .checks import check_gradient as check_gradient
+from .inequalities import agmon_bound as agmon_bound
+from .inequalities import fourier_norm as fourier_norm
+from .inequalities import poincare_bound as poincare_bound
 from .inequalities import sup_norm_certificate as sup_norm_certificate
+from .inequalities import weak_derivative_defect as weak_derivative_defect
 from .jets import Jet as Jet
 from .linear_model import LinearModel as LinearModel
 from .lipschitz_constants import Lipschitz as Lipschitz

@@ -162,7 +162,7 @@ def _secant(loss: SobolevLoss, theta: NDArray, other: NDArray) -> float:
     distance = np.linalg.norm(other - theta)
     if distance == 0:
         raise ValueError("other: equals theta, so there is no secant")
-    return float(np.linalg.norm(loss(other)[1] - loss(theta)[1]) / distance)
+    return float(np.linalg.norm(loss(other)[1] - loss(theta)[1]) / distance)               # (D6)
 
 
 # -- the certificate (L1) -----------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from sobolev_ref.taylor import taylor_algebra
 @pytest.mark.parametrize("name", ANALYTIC)
 @pytest.mark.parametrize(("d", "order"), [(1, 6), (2, 4), (3, 3)])
 def test_one_hidden_layer_has_a_closed_form(name, d, order):
-    """u = Σ_j v_j σ(w_j·x + b_j) + c, so Dᵅu = Σ_j v_j w_j^α σ^{(|α|)}(w_j·x + b_j)."""
+    """u = Σ_j v_j σ(w_j·x + b_j) + c, so Dᵅu = Σ_j v_j w_j^α σ^{(|α|)}(w_j·x + b_j): (J2) and (J3)."""
     net = MLP((d, 5, 2), name)
     rng = np.random.default_rng(d)
     W, b, V, c = (rng.normal(size=s) for s in [(5, d), (5,), (2, 5), (2,)])

@@ -26,7 +26,7 @@ def degree(name, n):
 @pytest.mark.parametrize("name", TENSOR)
 @pytest.mark.parametrize("n", [3, 5, 9])
 def test_exact_to_its_degree_and_not_beyond(name, n):
-    """∫_{-1}^{2} (x − 1/3)^j dx in closed form; off centre, so that symmetry does not help odd j."""
+    """(Q1) against ∫_{-1}^{2} (x − 1/3)^j dx in closed form; off centre, so that symmetry does not help odd j."""
     rule = TENSOR[name]([(-1, 2)], n)
 
     def error(j):

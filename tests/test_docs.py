@@ -1,0 +1,53 @@
+"""The prose keeps to what is there: every test, module and file that a page names exists."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "tutorials" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def functions(path):
+    return {node.name for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.FunctionDef)}
+
+
+def test_the_tests_that_the_errata_name_exist():
+    text = (ROOT / "docs" / "errata.md").read_text(encoding="utf-8")
+    file = None
+    found = 0
+    for path, name in re.findall(r"`(tests/\w+\.py)?(?:::(\w+))?`", text):
+        file = ROOT / path if path else file
+        if path:
+            assert file.exists(), path
+        if name:
+            assert name in functions(file), f"{file.name}::{name}"
+            found += 1
+    assert found >= 12
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_every_module_stands_in_the_readme_and_every_equation_tag_in_a_test():
+    readme = PAGES[0].read_text(encoding="utf-8")
+    for module in (ROOT / "sobolev_ref").glob("*.py"):
+        if module.name != "__init__.py":
+            assert f"(sobolev_ref/{module.name})" in readme, module.name
+    package = (ROOT / "sobolev_ref" / "__init__.py").read_text(encoding="utf-8")
+    tags = re.findall(r"^    \(([A-Z]\d'?)\)  ", package, flags=re.M)
+    assert len(tags) > 20
+    code = [p.read_text(encoding="utf-8") for p in (ROOT / "sobolev_ref").glob("*.py")
+            if p.name != "__init__.py"]
+    tests = [p.read_text(encoding="utf-8") for p in (ROOT / "tests").glob("test_*.py")]
+    for tag in tags:
+        assert any(f"({tag})" in text for text in tests), f"({tag}) in no test"
+        assert any(re.search(rf"^ *[^#\n]*#[^#\n]*\({tag}\)", text, flags=re.M) for text in code), \
+            f"({tag}) at no line of code"

@@ -1,0 +1,139 @@
+"""Theorem 3, the descent lemma. Hypothesis: ∇L is L-Lipschitz on the segment from θ to θ + Δ.
+Conclusion: L(θ+Δ) ≤ L(θ) + ∇L(θ)·Δ + (L/2)‖Δ‖² (T3). For L ∈ C² the remainder is
+∫₀¹ (1 − t) Δᵀ∇²L(θ+tΔ)Δ dt (T3').
+
+The strategies draw the hypotheses: a linear model with its exact L, or a one-hidden-layer network with
+the certificate on the ball of radius ‖Δ‖ about θ, which holds the segment. The last tests break the
+hypothesis and see the conclusion fail.
+"""
+
+import numpy as np
+import pytest
+from conftest import PROFILE
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import SEEDS, losses
+
+import sobolev_ref as sr
+from sobolev_ref import LinearModel, MLP, Lipschitz, SobolevLoss, descent_lemma, lipschitz
+
+STEPS = {"thorough": 2000, "ci": 200}.get(PROFILE, 60)
+
+
+@st.composite
+def steps(draw):
+    """(loss, θ, Δ, L): L exact or certified on the segment."""
+    rng = np.random.default_rng(draw(SEEDS))
+    d, m, order = draw(st.integers(1, 2)), draw(st.integers(1, 2)), draw(st.integers(0, 2))
+    if draw(st.booleans()):
+        model = LinearModel.polynomial(draw(st.integers(0, 4)), [(-1, 1)] * d, m=m)
+        theta = rng.normal(size=model.n_parameters)
+    else:
+        name = draw(st.sampled_from(["tanh", "sin", "sigmoid", "gaussian", "softplus", "gelu"]))
+        model = MLP((d, draw(st.integers(1, 4)), m), name)
+        theta = rng.normal(size=model.n_parameters)
+    x = rng.uniform(-1, 1, (draw(st.integers(1, 5)), d))
+    data = {a: rng.normal(size=(len(x), m)) for a in sr.multi_indices(d, order)}
+    loss = SobolevLoss(model, data, sr.Quadrature(x, rng.uniform(0, 2, len(x))), order=order,
+                       weights=rng.uniform(0, 3, order + 1))
+    size = draw(st.floats(0.01, 2))
+    delta = rng.normal(size=len(theta))
+    delta *= size / np.linalg.norm(delta)
+    if draw(st.booleans()):  # the step that the theory is about
+        gradient = loss(theta)[1]
+        if np.linalg.norm(gradient) > 0:
+            delta = -size * gradient / np.linalg.norm(gradient)
+    L = lipschitz(loss, theta, radius=np.linalg.norm(delta))
+    return loss, theta, delta, L
+
+
+@settings(max_examples=STEPS)
+@given(steps())
+def test_no_step_violates_the_lemma(drawn):
+    loss, theta, delta, L = drawn
+    assert L.kind in ("exact", "certified")
+    lemma = descent_lemma(loss, theta, delta, L)
+    assert lemma.holds, lemma                                                              # (T3)
+    assert lemma.left == loss(theta + delta)[0]
+    assert lemma.right - lemma.left == lemma.slack
+
+
+@given(losses(p=st.sampled_from([2, 4, 6]), max_d=2, max_order=2), st.floats(0.05, 0.5), SEEDS)
+def test_the_remainder_is_the_integral_of_the_hessian(drawn, size, seed):
+    """(T3') to 1e−11 of the largest term, for every even p, depth, order and activation."""
+    loss, theta = drawn
+    delta = np.random.default_rng(seed).normal(size=len(theta))
+    delta *= size / np.linalg.norm(delta)
+    lemma = descent_lemma(loss, theta, delta, Lipschitz(1.0, "estimate", "not used"), n=40)
+    value, gradient = loss(theta)
+    scale = abs(lemma.remainder) + 1e-3 * (abs(value) + abs(gradient @ delta)) + 1e-12
+    assert abs(lemma.integral - lemma.remainder) < 1e-11 * scale                           # (T3')
+
+
+@pytest.mark.parametrize("k", [0, 1, 2, 3])
+def test_the_remainder_to_eleven_digits_of_itself(k):
+    net = MLP((1, 8, 8, 1))
+    loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(-2, 2)], 16), order=k,
+                       weights=np.linspace(1, 0.2, k + 1))
+    rng = np.random.default_rng(k)
+    delta = rng.normal(size=net.n_parameters)
+    lemma = descent_lemma(loss, net.init(k), 0.5 * delta / np.linalg.norm(delta), n=40)
+    assert lemma.integral == pytest.approx(lemma.remainder, rel=1e-11)
+    assert lemma.lipschitz.kind == "estimate"
+    assert lemma.holds  # an observation: the estimate is no bound
+
+
+def test_equality_along_the_top_eigenvector_of_a_quadratic():
+    """L is sharp: along the eigenvector of λ_max = L both sides agree."""
+    model = LinearModel.polynomial(3, [(-1, 1)])
+    loss = SobolevLoss(model, np.sin, sr.gauss_legendre([(-1, 1)], 8))
+    values, vectors = np.linalg.eigh(loss.hessian(np.zeros(4)))
+    lemma = descent_lemma(loss, np.ones(4), vectors[:, -1])
+    assert lemma.lipschitz.kind == "exact"
+    assert lemma.lipschitz.value == pytest.approx(values[-1], rel=1e-12)
+    assert abs(lemma.slack) < 1e-12 * lemma.right and lemma.holds
+
+
+def test_with_a_smaller_constant_the_conclusion_fails():
+    """The hypothesis broken: 0.9 L in place of L, along the top eigenvector."""
+    model = LinearModel.polynomial(3, [(-1, 1)])
+    loss = SobolevLoss(model, np.sin, sr.gauss_legendre([(-1, 1)], 8))
+    _, vectors = np.linalg.eigh(loss.hessian(np.zeros(4)))
+    L = lipschitz(loss)
+    lemma = descent_lemma(loss, np.ones(4), vectors[:, -1], Lipschitz(0.9 * L.value, "estimate", "small"))
+    assert not lemma.holds
+    assert lemma.slack == pytest.approx(-0.05 * L.value, rel=1e-9)
+
+
+def test_where_no_constant_exists_the_conclusion_fails():
+    """p = 1.5, L(θ) = |θ|^p: for every constant there is a step from near 0 that violates (T3)."""
+    loss = SobolevLoss(LinearModel.polynomial(0, [(0, 1)]), lambda x: 0.0,
+                       sr.gauss_legendre([(0, 1)], 1), order=0, p=1.5)
+    for constant in (1.0, 1e2, 1e4):
+        delta = 0.1 / constant**2
+        left = loss([delta])[0]
+        assert left > loss([0.0])[0] + constant / 2 * delta**2
+
+
+def test_hoelders_form_holds_below_p_two():
+    """1 < p < 2: |φ_p(a) − φ_p(b)| ≤ 2^{2−p}|a − b|^{p−1} gives the remainder ≤ 2^{2−p}|Δ|^p."""
+    for p in (1.2, 1.5, 1.9):
+        loss = SobolevLoss(LinearModel.polynomial(0, [(0, 1)]), lambda x: 0.0,
+                           sr.gauss_legendre([(0, 1)], 1), order=0, p=p)
+        for theta in np.linspace(-1, 1, 21):
+            for delta in np.linspace(-2, 2, 41):
+                value, (slope,) = loss([theta])
+                remainder = loss([theta + delta])[0] - value - slope * delta
+                assert remainder <= 2 ** (2 - p) * abs(delta) ** p + 1e-14
+
+
+def test_bad_input():
+    net = MLP((1, 3, 1))
+    loss = SobolevLoss(net, np.sin, sr.midpoint([(0, 1)], 4))
+    theta = net.init(0)
+    with pytest.raises(TypeError, match="constant: got 3.0, takes a Lipschitz"):
+        descent_lemma(loss, theta, theta, 3.0)
+    with pytest.raises(ValueError, match="step: got shape"):
+        descent_lemma(loss, theta, theta[1:])
+    with pytest.raises(ValueError, match="p: got 1.5"):
+        descent_lemma(SobolevLoss(net, np.sin, sr.midpoint([(0, 1)], 4), p=1.5), theta, theta)

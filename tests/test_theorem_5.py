@@ -1,0 +1,121 @@
+"""Theorem 5, as it is true. Hypotheses: u_θ is linear in θ, p = 2, 0 < η < 2/λ_max(H), H the constant
+Hessian. Conclusions: gradient descent converges to a global minimiser; the error in eigenmode i is
+multiplied by exactly 1 − ηλ_i a step; components in the kernel of H never move; 2/λ_max is sharp.
+
+Convexity of the target plays no part. The last tests keep the paper's hypothesis (f convex and
+Lipschitz), break linearity in θ, and see the conclusion fail.
+"""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from strategies import SEEDS
+
+import sobolev_ref as sr
+from sobolev_ref import LinearModel, MLP, SobolevLoss, gradient_descent, solve_linear
+from sobolev_ref.counterexamples import (
+    descent_beyond_two_over_l,
+    descent_stops_at_a_local_minimum,
+    zero_network_is_critical_for_a_convex_target,
+)
+
+
+@st.composite
+def linear_losses(draw):
+    """A loss of a linear model, of any of the three families, and a start."""
+    rng = np.random.default_rng(draw(SEEDS))
+    kind = draw(st.sampled_from(["legendre", "chebyshev", "fourier", "random"]))
+    if kind == "fourier":
+        model = LinearModel.fourier(draw(st.integers(0, 3)), [(-1, 1)])
+    elif kind == "random":
+        net = MLP((1, draw(st.integers(1, 6)), 1))
+        model = LinearModel.from_mlp(net, 2 * rng.normal(size=net.n_parameters))
+    else:
+        model = LinearModel.polynomial(draw(st.integers(0, 5)), [(-1, 1)], kind=kind)
+    f = draw(st.sampled_from([np.sin, np.exp, lambda x: x**2, lambda x: np.cos(5 * x)]))
+    loss = SobolevLoss(model, f, sr.gauss_legendre([(-1, 1)], 12), order=draw(st.integers(0, 2)),
+                       weights=None)
+    return loss, rng.normal(size=model.n_parameters)
+
+
+def descend(loss, theta, rate, steps):
+    return minimize(loss, theta, jac=True, method=gradient_descent,
+                    options={"learning_rate": rate, "maxiter": steps, "gtol": 0.0})
+
+
+@given(linear_losses(), st.floats(0.01, 1.99), st.integers(1, 60))
+def test_the_error_in_every_eigenmode(drawn, factor, steps):
+    """vᵢ·(θ_k − θ*) = (1 − ηλ_i)^k vᵢ·(θ_0 − θ*), to 1e−10 of the start."""
+    loss, theta = drawn
+    best = solve_linear(loss).x
+    H = loss.hessian(np.zeros_like(theta))
+    values, vectors = np.linalg.eigh((H + H.T) / 2)
+    eta = factor / values[-1]
+    fit = descend(loss, theta, eta, steps)
+    before, after = vectors.T @ (theta - best), vectors.T @ (fit.x - best)
+    expected = (1 - eta * values) ** steps * before
+    np.testing.assert_allclose(after, expected, rtol=0, atol=1e-10 * (1 + np.abs(before).max()))
+
+
+@given(linear_losses())
+def test_it_converges_to_the_global_minimum_whatever_the_target(drawn):
+    """The excess loss is Σ ½λ_i (1 − ηλ_i)^{2k} c_i², and so falls below its slowest mode's share."""
+    loss, theta = drawn
+    best = solve_linear(loss)
+    L = sr.lipschitz(loss).value
+    history = descend(loss, theta, 1 / L, 400).history
+    excess = history - best.fun
+    assert (np.diff(history) <= 1e-13 * (1 + history[0])).all()
+    assert excess[-1] <= 0.5 * L * np.sum((theta - best.x) ** 2) / (2 * 400) + 1e-12 * (1 + history[0])
+    assert (excess >= -1e-12 * (1 + history[0])).all()
+
+
+def test_components_in_the_kernel_never_move():
+    """Data of the derivative alone: H does not see the constant feature."""
+    model = LinearModel.polynomial(4, [(-1, 1)])
+    loss = SobolevLoss(model, {(1,): np.cos}, sr.gauss_legendre([(-1, 1)], 8))
+    theta = np.array([7.0, 1, 1, 1, 1])
+    assert not loss.hessian(theta)[0].any()
+    fit = descend(loss, theta, 1 / sr.lipschitz(loss).value, 500)
+    assert fit.x[0] == 7.0 and abs(solve_linear(loss).x[0]) < 1e-14
+    assert solve_linear(loss).rank == 4
+
+
+def test_two_over_l_is_sharp():
+    """ηL = 1.99 converges, 2.00 oscillates in the top mode for ever, 2.01 diverges."""
+    below, at, above = descent_beyond_two_over_l()
+    model = LinearModel.polynomial(3, [(-1, 1)])
+    loss = SobolevLoss(model, np.sin, sr.gauss_legendre([(-1, 1)], 8))
+    best = solve_linear(loss)
+    H = loss.hessian(np.zeros(4))
+    values, vectors = np.linalg.eigh(H)
+    top = vectors[:, -1]
+    assert below.fun - best.fun < 1e-10
+    amplitude = abs(top @ (np.ones(4) - best.x))
+    assert abs(top @ (at.x - best.x)) == pytest.approx(amplitude, rel=1e-6)
+    assert at.history[-1] - best.fun == pytest.approx(values[-1] / 2 * amplitude**2, rel=1e-6)
+    growth = np.sqrt(above.history[-1] / above.history[-2])
+    assert growth == pytest.approx(1.01, rel=1e-9)  # |1 − ηλ_max|
+
+
+def test_a_run_that_goes_on_beyond_two_over_l_is_reported():
+    (fit,) = descent_beyond_two_over_l((3.0,), maxiter=100_000)
+    assert not fit.success and "diverged" in fit.message
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.5, 1.0, 3.0])
+def test_a_convex_target_with_a_critical_point_that_is_no_minimum(weight):
+    """f = x², tanh network at weights 0 and output bias 1/3: L = 8/45 + 8λ/3 > 0, ∇L = 0."""
+    value, norm = zero_network_is_critical_for_a_convex_target(weight)
+    assert value == pytest.approx(8 / 45 + 8 * weight / 3, rel=1e-13)
+    assert norm < 1e-13
+
+
+def test_a_convex_target_with_a_basin_that_is_no_minimum():
+    """θ³ − 3θ against −3: descent ends at θ = 1 with L = 1; the minimum 0 is at θ = −2.1038."""
+    fit, minimum = descent_stops_at_a_local_minimum()
+    assert fit.x[0] == pytest.approx(1, abs=1e-10) and fit.fun == pytest.approx(1, rel=1e-12)
+    assert fit.success and "gradient norm" in fit.message
+    assert minimum < 1e-20
