@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from . import elementary
-from .elementary import start
+from .elementary import start, unfilled
 from .taylor import TaylorAlgebra
 from .validation import as_choice
 
@@ -74,9 +74,9 @@ def _sigmoid(z: NDArray) -> tuple[NDArray, NDArray, NDArray]:
 def _sigmoid_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
     """a = 1/(1 + e⁻ᶻ): s = a − a²."""
     value, slope, _ = _sigmoid(z[0])
-    a, s = start(value, z), start(slope, z)
+    a, s = unfilled(value, T), unfilled(slope, T)
     for n, rows in T.degrees():
-        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
+        T.chain_of_degree(n, z, s, out=a[rows])                                               # (J3)
         s[rows] = a[rows] - T.square_of_degree(n, a)                                       # (J1)
     return a, s
 
@@ -96,33 +96,33 @@ def _silu_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
 def _gelu_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
     """a = z Φ(z), Φ the normal distribution function: s = Φ + z φ = Φ − ψ, ψ = φ′ = −z φ."""
     density = np.exp(-z[0] ** 2 / 2) / math.sqrt(2 * math.pi)
-    Phi, phi, psi = start(ndtr(z[0]), z), start(density, z), start(-z[0] * density, z)
+    Phi, phi, psi = (unfilled(v, T) for v in (ndtr(z[0]), density, -z[0] * density))
     for n, rows in T.degrees():
-        Phi[rows] = T.chain_of_degree(n, z, phi)                                           # (J3)
-        phi[rows] = T.chain_of_degree(n, z, psi)                                           # (J3)
-        psi[rows] = -T.product_of_degree(n, z, phi)                                        # (J1)
+        T.chain_of_degree(n, z, phi, out=Phi[rows])                                           # (J3)
+        T.chain_of_degree(n, z, psi, out=phi[rows])                                           # (J3)
+        T.product_of_degree(n, z, phi, scale=-1, out=psi[rows])                                        # (J1)
     return T.product(z, Phi), Phi - psi                                                    # (J1)
 
 
 def _gaussian_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
     """a = exp(−z²): s = −2 z a."""
     value = np.exp(-z[0] ** 2)
-    a, s = start(value, z), start(-2 * z[0] * value, z)
+    a, s = unfilled(value, T), unfilled(-2 * z[0] * value, T)
     for n, rows in T.degrees():
-        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
-        s[rows] = -2 * T.product_of_degree(n, z, a)                                        # (J1)
+        T.chain_of_degree(n, z, s, out=a[rows])                                               # (J3)
+        T.product_of_degree(n, z, a, scale=-2, out=s[rows])                                        # (J1)
     return a, s
 
 
 def _relu_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
     """a = max(z, 0): s = 1 where z > 0, else 0, and nothing of the kink at z = 0."""
     slope = (z[0].real > 0).astype(z.dtype)
-    return slope * z, start(slope, z)
+    return T.padded(slope * z), start(slope, T)
 
 
 def _identity_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
     """a = z: s = 1."""
-    return z.copy(), start(np.ones_like(z[0]), z)
+    return T.padded(z).copy(), start(np.ones_like(z[0]), T)
 
 
 ACTIVATIONS: Mapping[str, Activation] = MappingProxyType({

@@ -19,18 +19,25 @@ from numpy.typing import NDArray
 from .taylor import TaylorAlgebra
 
 
-def start(value: NDArray, z: NDArray) -> NDArray:
-    """A jet with as many rows as z, a_0 = value, and all rows of higher degree still zero."""
-    a = np.zeros((len(z), *np.shape(value)), np.result_type(value, float))
+def start(value: NDArray, T: TaylorAlgebra) -> NDArray:
+    """A jet with a_0 = value, and all rows of higher degree still zero."""
+    a = np.zeros((T.size, *np.shape(value)), np.result_type(value, float))
+    a[0] = value
+    return a
+
+
+def unfilled(value: NDArray, T: TaylorAlgebra) -> NDArray:
+    """A jet with a_0 = value, the rows of higher degree to be written in order of degree."""
+    a = np.empty((T.size, *np.shape(value)), np.result_type(value, float))
     a[0] = value
     return a
 
 
 def exp(z: NDArray, T: TaylorAlgebra) -> NDArray:
     """eᶻ: s = a."""
-    a = start(np.exp(z[0]), z)
+    a = unfilled(np.exp(z[0]), T)
     for n, rows in T.degrees():
-        a[rows] = T.chain_of_degree(n, z, a)                                               # (J3)
+        T.chain_of_degree(n, z, a, out=a[rows])                                               # (J3)
     return a
 
 
@@ -43,29 +50,29 @@ def expm1(z: NDArray, T: TaylorAlgebra) -> NDArray:
 
 def sin_cos(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
     """(sin z, cos z): sin′ = cos, cos′ = −sin."""
-    a, s = start(np.sin(z[0]), z), start(np.cos(z[0]), z)
+    a, s = unfilled(np.sin(z[0]), T), unfilled(np.cos(z[0]), T)
     for n, rows in T.degrees():
-        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
-        s[rows] = -T.chain_of_degree(n, z, a)                                              # (J3)
+        T.chain_of_degree(n, z, s, out=a[rows])                                               # (J3)
+        T.chain_of_degree(n, z, a, scale=-1, out=s[rows])                                              # (J3)
     return a, s
 
 
 def sinh_cosh(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
     """(sinh z, cosh z): sinh′ = cosh, cosh′ = sinh."""
-    a, s = start(np.sinh(z[0]), z), start(np.cosh(z[0]), z)
+    a, s = unfilled(np.sinh(z[0]), T), unfilled(np.cosh(z[0]), T)
     for n, rows in T.degrees():
-        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
-        s[rows] = T.chain_of_degree(n, z, a)                                               # (J3)
+        T.chain_of_degree(n, z, s, out=a[rows])                                               # (J3)
+        T.chain_of_degree(n, z, a, out=s[rows])                                               # (J3)
     return a, s
 
 
 def tan(z: NDArray, T: TaylorAlgebra) -> NDArray:
     """tan z: s = 1 + a²."""
-    a = start(np.tan(z[0]), z)
-    s = start(1 + a[0] ** 2, z)
+    a = unfilled(np.tan(z[0]), T)
+    s = unfilled(1 + a[0] ** 2, T)
     for n, rows in T.degrees():
-        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
-        s[rows] = T.square_of_degree(n, a)                                                 # (J1)
+        T.chain_of_degree(n, z, s, out=a[rows])                                               # (J3)
+        T.square_of_degree(n, a, out=s[rows])                                                 # (J1)
     return a
 
 
@@ -75,17 +82,17 @@ def tanh(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
     For the value, where 1 − a² would cancel, s_0 = 1/cosh² z_0 = 4e/(1 + e)² with e = exp(−2|z_0|).
     """
     e = np.exp(np.where(z[0].real > 0, -2 * z[0], 2 * z[0]))
-    a = start(np.tanh(z[0]), z)
-    s = start(4 * e / (1 + e) ** 2, z)
+    a = unfilled(np.tanh(z[0]), T)
+    s = unfilled(4 * e / (1 + e) ** 2, T)
     for n, rows in T.degrees():
-        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
-        s[rows] = -T.square_of_degree(n, a)                                                # (J1)
+        T.chain_of_degree(n, z, s, out=a[rows])                                               # (J3)
+        T.square_of_degree(n, a, scale=-1, out=s[rows])                                                # (J1)
     return a, s
 
 
 def reciprocal(z: NDArray, T: TaylorAlgebra) -> NDArray:
     """1/z: a·z = 1, so a_γ = −a_0 Σ_{α+β=γ, α≠0} z_α a_β."""
-    a = start(np.reciprocal(z[0]), z)
+    a = start(np.reciprocal(z[0]), T)
     for n, rows in T.degrees():
         a[rows] = -a[0] * T.product_of_degree(n, z, a)                                     # (J1)
     return a
@@ -93,7 +100,7 @@ def reciprocal(z: NDArray, T: TaylorAlgebra) -> NDArray:
 
 def divide(u: NDArray, z: NDArray, T: TaylorAlgebra) -> NDArray:
     """u/z: a·z = u, so a_γ = (u_γ − Σ_{α+β=γ, α≠0} z_α a_β) / z_0."""
-    a = start(u[0] / z[0], z)
+    a = start(u[0] / z[0], T)
     for n, rows in T.degrees():
         a[rows] = (u[rows] - T.product_of_degree(n, z, a)) / z[0]                          # (J1)
     return a
@@ -101,7 +108,7 @@ def divide(u: NDArray, z: NDArray, T: TaylorAlgebra) -> NDArray:
 
 def sqrt(z: NDArray, T: TaylorAlgebra) -> NDArray:
     """√z: a·a = z, so 2 a_0 a_γ = z_γ − Σ_{α+β=γ, α,β≠0} a_α a_β."""
-    a = start(np.sqrt(z[0]), z)
+    a = start(np.sqrt(z[0]), T)
     for n, rows in T.degrees():
         a[rows] = (z[rows] - T.square_of_degree(n, a)) / (2 * a[0])                        # (J1)
     return a
@@ -112,7 +119,7 @@ def power(z: NDArray, r: NDArray, T: TaylorAlgebra) -> NDArray:
 
     A coefficient C(r, n) = 0 ends the series, also where z_0 = 0 makes its power infinite.
     """
-    h = z.copy()
+    h = T.padded(z).copy()
     h[0] = 0
     binomials = [np.ones_like(r, dtype=float)]
     for n in range(T.order):
@@ -138,9 +145,9 @@ def integer_power(z: NDArray, r: int, T: TaylorAlgebra) -> NDArray:
 
 def integral(value: NDArray, s: NDArray, z: NDArray, T: TaylorAlgebra) -> NDArray:
     """The jet a with a_0 = value and ∂a = s ∂z, for a derivative s that is known whole."""
-    a = start(value, z)
+    a = unfilled(value, T)
     for n, rows in T.degrees():
-        a[rows] = T.chain_of_degree(n, z, s)                                               # (J3)
+        T.chain_of_degree(n, z, s, out=a[rows])                                               # (J3)
     return a
 
 

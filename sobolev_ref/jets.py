@@ -69,7 +69,7 @@ class Jet(NDArrayOperatorsMixin):
         """
         nodes = as_nodes("x", x)
         algebra = taylor_algebra(nodes.shape[1], as_order(order, nodes.shape[1]))
-        coefficients = algebra.variables(nodes)                                  # (A, N, d)
+        coefficients = algebra.padded(algebra.variables(nodes))                             # (A, N, d)
         return tuple(cls(coefficients[..., q], algebra) for q in range(algebra.d))
 
     @property

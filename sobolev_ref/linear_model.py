@@ -231,7 +231,7 @@ class _Polynomials:
 
     def __call__(self, a: NDArray, T: TaylorAlgebra) -> NDArray:
         t = _centred(self.box, a)                                                # (A, N, d)
-        P = [T.constant(np.ones_like(t[0])), t][: self.degree + 1]               # each (A, N, d)
+        P = [T.constant(np.ones_like(t[0])), T.padded(t)][: self.degree + 1]               # each (A, N, d)
         for n in range(1, self.degree):
             tP = T.product(t, P[n])
             if self.kind == "legendre":

@@ -194,19 +194,21 @@ class MLP(Model):
             if i < len(tape.layers) - 1:
                 a, s = self.activation.jets(z, T)                                          # (J3)
                 tape.slopes.append(s)                                            # (A, N, n_out)
-        return z, tape
+        return T.padded(z), tape
 
     def backward(self, tape: Tape, u_bar: NDArray) -> NDArray:
         """The backward pass: ū = ∂L/∂u_α, shape (A, N, m), to ∇_θ L, shape (P,)."""
         gradient: list[NDArray] = []
         z_bar = u_bar                                                            # (A, N, n_out)
         for i in reversed(range(len(tape.layers))):
-            W_bar = flat(z_bar).T @ flat(tape.inputs[i])                                   # (J5)
+            a = tape.inputs[i]                            # (A, N, n_in), or fewer rows: the rest is 0
+            W_bar = flat(z_bar[: len(a)]).T @ flat(a)                                      # (J5)
             b_bar = z_bar[0].sum(axis=0)                                                   # (J5)
             gradient = [W_bar.ravel(), b_bar, *gradient]
             if i > 0:
                 a_bar = through(z_bar, tape.layers[i][0].T)                                # (J5)
-                z_bar = tape.algebra.product_transpose(tape.slopes[i - 1], a_bar)          # (J4)
+                s, rows = tape.slopes[i - 1], len(tape.inputs[i - 1])
+                z_bar = tape.algebra.product_transpose(s, a_bar, rows)                     # (J4)
         return np.concatenate(gradient)
 
     # -- their tangents --------------------------------------------------------------------------
@@ -217,6 +219,7 @@ class MLP(Model):
         """The forward pass at θ + ε v, ε² = 0: u, then u̇, shape (2A, N, m); the tapes of both."""
         A = T.size
         tape, dtape = Tape(self._layers(theta), T), Tape(self._layers(v), T)
+        a = T.padded(a)
         a = np.concatenate([a, np.zeros_like(a)])                                # (2A, N, d)
         for i, ((W, b), (dW, db)) in enumerate(zip(tape.layers, dtape.layers)):
             tape.inputs.append(a[:A])                                            # (A, N, n_in)

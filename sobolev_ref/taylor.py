@@ -3,33 +3,65 @@
 A **jet** is an array u of shape (A, …): the Taylor coefficients u_α = Dᵅu / α! in graded order,
 first axis α, the other axes whatever is being differentiated (nodes, neurons). Jets add entrywise;
 everything else they need is one of three sums of products, (J1), (J3), (J4), whose tables
-`multi_index` holds.
+`multi_index` holds. A jet may come with fewer than A rows: those that are missing are zero, and no
+work is spent on them (the jet of x ↦ x has 1 + d rows).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import multi_index as mi
 
+Plan: TypeAlias = tuple[tuple[tuple[float, tuple[tuple[int, int], ...]], ...], ...]
 
-def contract(table: mi.Table, u: NDArray, v: NDArray) -> NDArray:
-    """Row g of the result is Σ c · u[i] · v[j] over the (c, i, j) in row g of the table."""
-    out = np.empty(
-        (len(table), *np.broadcast_shapes(u.shape[1:], v.shape[1:])), np.result_type(u, v)
-    )
-    for g, ((c, i, j), *rest) in enumerate(table):
-        total = np.multiply(u[i], v[j], out=out[g, ...])  # a view, for a scalar jet as well
-        if c != 1.0:
-            total *= c
-        for c, i, j in rest:
-            term = u[i] * v[j]
-            if c != 1.0:
-                term *= c
-            total += term
+
+def plan(table: mi.Table, rows_u: int, rows_v: int, scale: float) -> Plan:
+    """How `contract` works through a table for jets of so many rows: row by row, groups of terms.
+
+    A group is (c, ((i, j), …)): multiply the sum so far by c, then add u[i] v[j] for its terms. The
+    terms of equal coefficient stand together, so that a coefficient costs one pass over the row and not
+    one a term; the last group is the factor that remains.
+    """
+    plans = []
+    for row in table:
+        groups: dict[float, list[tuple[int, int]]] = {}
+        for c, i, j in row:
+            if i < rows_u and j < rows_v:
+                groups.setdefault(c, []).append((i, j))
+        steps, previous = [], 0.0
+        for c in sorted(groups):
+            steps.append((previous / c, tuple(groups[c])))
+            previous = c
+        plans.append((*steps, (previous * scale, ())))
+    return tuple(plans)
+
+
+def contract(plans: Plan, u: NDArray, v: NDArray, out: NDArray | None = None) -> NDArray:
+    """Row g of the result is Σ c · u[i] · v[j] over the terms of row g of a plan's table."""
+    if out is None:
+        shape = np.broadcast_shapes(u.shape[1:], v.shape[1:])
+        out = np.empty((len(plans), *shape), np.result_type(u, v))
+    term = np.empty(out.shape[1:], out.dtype)
+    for g, groups in enumerate(plans):
+        total = out[g, ...]  # a view, for a scalar jet as well
+        empty = True
+        for c, terms in groups:
+            if c != 1.0 and not empty:
+                total *= c
+            for i, j in terms:
+                if empty:
+                    np.multiply(u[i], v[j], out=total)
+                    empty = False
+                else:
+                    np.multiply(u[i], v[j], out=term)
+                    total += term
+        if empty:
+            total[...] = 0
     return out
 
 
@@ -123,40 +155,64 @@ class TaylorAlgebra:
 
     def product(self, u: NDArray, v: NDArray) -> NDArray:
         """(u v)_γ = Σ_{α+β=γ} u_α v_β for every γ; shapes (A, …)."""
-        return contract(self.product_table, u, v)                              # (J1)
+        return contract(self._plan("product", None, u, v), u, v)                           # (J1)
 
-    def product_of_degree(self, n: int, u: NDArray, v: NDArray) -> NDArray:
-        """The rows |γ| = n of the product (J1)."""
-        return contract(self.product_table[self.stages[n]], u, v)              # (J1)
+    def product_of_degree(
+        self, n: int, u: NDArray, v: NDArray, *, scale: float = 1.0, out: NDArray | None = None
+    ) -> NDArray:
+        """The rows |γ| = n of scale · u v (J1)."""
+        return contract(self._plan("product", n, u, v, scale), u, v, out)                  # (J1)
 
-    def square_of_degree(self, n: int, u: NDArray) -> NDArray:
-        """The rows |γ| = n of the product of u with itself (J1), in half the multiplications."""
-        return contract(self.square_table[self.stages[n]], u, u)               # (J1)
+    def square_of_degree(
+        self, n: int, u: NDArray, *, scale: float = 1.0, out: NDArray | None = None
+    ) -> NDArray:
+        """The rows |γ| = n of scale · u u (J1), in half the multiplications."""
+        return contract(self._plan("square", n, u, u, scale), u, u, out)                   # (J1)
 
-    def chain_of_degree(self, n: int, z: NDArray, s: NDArray) -> NDArray:
-        """The rows |γ| = n of the jet a whose differential is ∂a = s ∂z.
+    def chain_of_degree(
+        self, n: int, z: NDArray, s: NDArray, *, scale: float = 1.0, out: NDArray | None = None
+    ) -> NDArray:
+        """The rows |γ| = n of scale · a, a the jet whose differential is ∂a = s ∂z.
 
         γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β for any q with γ_q > 0. Only rows of s below degree
         n are read, so that s may be computed from a, degree by degree.
         """
-        return contract(self.chain_table[self.stages[n]], z, s)                # (J3)
+        return contract(self._plan("chain", n, z, s, scale), z, s, out)                    # (J3)
 
-    def product_transpose(self, s: NDArray, a_bar: NDArray) -> NDArray:
-        """The transpose of z ↦ s·z: z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ; shapes (A, …)."""
-        return contract(self.transpose_table, s, a_bar)                        # (J4)
+    def product_transpose(self, s: NDArray, a_bar: NDArray, rows: int | None = None) -> NDArray:
+        """The transpose of z ↦ s·z: z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ; shapes (A, …), or the first rows."""
+        return contract(self._plan("transpose", None, s, a_bar)[:rows], s, a_bar)          # (J4)
+
+    def _plan(
+        self, kind: str, n: int | None, u: NDArray, v: NDArray, scale: float = 1.0
+    ) -> Plan:
+        return _plan(self, kind, n, len(u), len(v), scale)
 
     def constant(self, value: NDArray) -> NDArray:
         """The jet of a constant: shape (A,) + value.shape, zero beyond degree 0."""
-        out = np.zeros((self.size, *value.shape), value.dtype)
-        out[0] = value
-        return out
+        return self.padded(value[None])
 
     def variables(self, x: NDArray) -> NDArray:
-        """The jet of the map x ↦ x at nodes x, shape (N, d): coefficients (A, N, d)."""
-        out = self.constant(x)
-        if self.order > 0:
-            out[self.stages[1]] = np.eye(self.d)[:, None, :]                     # (d, N, d)
-        return out
+        """The jet of the map x ↦ x at nodes x, shape (N, d): rows of degree 0 and 1, no others."""
+        if self.order == 0:
+            return x[None]                                                       # (1, N, d)
+        steps = np.broadcast_to(np.eye(self.d)[:, None, :], (self.d, *x.shape))
+        return np.concatenate([x[None], steps])                                  # (1 + d, N, d)
+
+    def padded(self, u: NDArray) -> NDArray:
+        """A jet with all A rows, those that were missing zero."""
+        if len(u) == self.size:
+            return u
+        return np.concatenate([u, np.zeros((self.size - len(u), *u.shape[1:]), u.dtype)])
+
+
+@lru_cache(maxsize=None)
+def _plan(
+    T: TaylorAlgebra, kind: str, n: int | None, rows_u: int, rows_v: int, scale: float
+) -> Plan:
+    """The plan of one table, or of its rows of degree n, made once."""
+    table: mi.Table = getattr(T, f"{kind}_table")
+    return plan(table if n is None else table[T.stages[n]], rows_u, rows_v, scale)
 
 
 @lru_cache(maxsize=None)

@@ -1,0 +1,87 @@
+"""Where the benchmarks run: threads, versions, processor.
+
+`limit_threads` comes before NumPy, PyTorch or JAX is imported: each reads its number of threads from
+the environment when it is loaded. Nothing here imports them at the top for that reason.
+"""
+
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+
+PACKAGES = ("numpy", "scipy", "torch", "jax", "jaxlib", "jenn", "threadpoolctl")
+VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+def limit_threads(n: int) -> str:
+    """Give this process n threads of BLAS, PyTorch and XLA, and where it can be had, n processors.
+
+    Returns
+    -------
+    str
+        What was done, for the table's head.
+    """
+    for name in VARIABLES:
+        os.environ[name] = str(n)
+    os.environ["JAX_PLATFORMS"] = "cpu"
+    os.environ["JAX_ENABLE_X64"] = "1"
+    if n == 1:  # beyond one, XLA takes the processors of the affinity below
+        flags = os.environ.get("XLA_FLAGS", "")
+        os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
+    if not hasattr(os, "sched_setaffinity"):
+        return f"{n} (by environment variables; this system cannot bind a process to processors)"
+    processors = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, processors[-n:])
+    return f"{n}, the process bound to {min(n, len(processors))} of {len(processors)} processors"
+
+
+def limit_loaded_libraries(n: int) -> None:
+    """The same once more through the libraries' own calls, now that they are loaded."""
+    try:
+        import threadpoolctl
+
+        threadpoolctl.threadpool_limits(n)
+    except ImportError:
+        pass
+    try:
+        import torch
+
+        torch.set_num_threads(n)
+    except ImportError:
+        pass
+
+
+def describe(threads: str) -> dict[str, str]:
+    """What the numbers depend on: versions, BLAS, processor, threads."""
+    facts = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            facts[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            facts[name] = "not installed"
+    facts["BLAS"] = _blas()
+    facts["processor"] = _processor()
+    facts["threads"] = threads
+    return facts
+
+
+def _blas() -> str:
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        return "unknown (threadpoolctl is not installed)"
+    seen = {
+        f"{pool['internal_api']} {pool['version']} {pool.get('architecture', '')}".strip()
+        for pool in threadpool_info()
+        if pool["user_api"] == "blas"
+    }
+    return ", ".join(sorted(seen))
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return f"{line.partition(':')[2].strip()} ({platform.machine()})"
+    return platform.processor() or platform.machine()

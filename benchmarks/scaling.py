@@ -1,0 +1,137 @@
+"""How the time of one loss-and-gradient grows with N, width, depth, k and d.
+
+Each series varies one of them and leaves the others. Its exponent e is the slope of log t against log
+of the size, by least squares over all of its points; for k the size is k + 1 and for d it is d + 1,
+the number of coefficients of a jet of which they are the degree and, at k = 1, the dimension.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sobolev_ref.plotting import LINES, MARKERS, figure
+
+from . import ours
+from .limit import limits
+from .problems import Problem, Row
+from .timing import fastest, interleaved
+
+
+@dataclass
+class Series:
+    """One quantity varied.
+
+    Attributes
+    ----------
+    name, setting : str
+        What is varied, and what is left.
+    values : list of int
+    rows : list of Row
+        Of the same length.
+    offset : int
+        Added to a value to give the size that the exponent is of.
+    seconds : dict
+        From a contender to its median times, of the same length.
+    """
+
+    name: str
+    setting: str
+    values: list[int]
+    rows: list[Row]
+    offset: int = 0
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+
+    def exponent(self, contender: str) -> float:
+        """e in t ∝ sizeᵉ."""
+        seconds = self.seconds[contender]
+        return exponent([value + self.offset for value in self.values[: len(seconds)]], seconds)
+
+    @property
+    def size(self) -> str:
+        """What the exponent is of, in print."""
+        return f"({self.name}+{self.offset})" if self.offset else self.name
+
+
+def exponent(sizes: list[int], seconds: list[float]) -> float:
+    """The slope of log t against log size.
+
+    Examples
+    --------
+    >>> round(exponent([1, 2, 4], [3.0, 12.0, 48.0]), 12)
+    2.0
+    """
+    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+
+
+def series(quick: bool) -> list[Series]:
+    """The five series; short ones for `quick`."""
+    nodes = [250, 500, 1000] if quick else [250, 500, 1000, 2000, 4000, 8000, 16000]
+    widths = [16, 32, 64] if quick else [16, 32, 64, 128, 256, 512]
+    depths = [1, 2, 4] if quick else [1, 2, 3, 4, 6, 8]
+    orders = [1, 2, 3] if quick else [1, 2, 3, 4, 6, 8]
+    dimensions = [1, 2, 4] if quick else [1, 2, 3, 5, 8, 12, 16]
+    n = 250 if quick else 1000
+    return [
+        Series("N", "(1,64,64,1), k=1", nodes, [Row((1, 64, 64, 1), 1, v) for v in nodes]),
+        Series("width", f"two hidden layers, k=1, N={n}", widths,
+               [Row((1, v, v, 1), 1, n) for v in widths]),
+        Series("depth", f"layers of 64, k=1, N={n}", depths,
+               [Row((1, *[64] * v, 1), 1, n) for v in depths]),
+        Series("k", f"(1,64,64,1), N={n}", orders, [Row((1, 64, 64, 1), v, n) for v in orders], 1),
+        Series("d", f"(d,64,64,1), k=1, N={n}", dimensions,
+               [Row((v, 64, 64, 1), 1, n) for v in dimensions], 1),
+    ]
+
+
+def run(quick: bool, *, rounds: int) -> list[Series]:
+    """All series, timed: ours, PyTorch (reverse) where it is installed, and the limit.
+
+    PyTorch stops at k = 4, beyond which nested reverse sweeps take longer than all the rest.
+    """
+    out = series(quick)
+    for one in out:
+        for row in one.rows:
+            calls = _calls(row)
+            times = interleaved(calls, rounds=rounds, at_least=0.01 if quick else 0.02)
+            for name, seconds in times.items():
+                one.seconds.setdefault(name, []).append(seconds)
+    return out
+
+
+def _calls(row: Row) -> dict[str, Callable[[], object]]:
+    problem = Problem(row)
+    calls: dict[str, Callable[[], object]] = {"sobolev_ref": ours.contender(problem).run}
+    if find_spec("torch") and row.order <= 4:
+        from . import in_torch
+
+        calls["PyTorch"] = in_torch.contenders(problem)[0].run
+    floors = {limit.name: limit for limit in limits(row)}
+    calls["limit"] = floors[fastest(floors, 0.005)]
+    return calls
+
+
+def plot(all_series: list[Series]) -> Figure:
+    """One panel a series, both axes logarithmic."""
+    fig, axes = figure(columns=len(all_series), width=3.2, height=3.4)
+    for ax, one in zip(axes, all_series):
+        _panel(ax, one)
+    axes[0].set_ylabel("seconds of one loss and gradient")
+    handles, labels = axes[0].get_legend_handles_labels()
+    fig.legend(handles, [label.partition(":")[0] for label in labels], loc="outside upper center",
+               ncols=len(labels), frameon=False)
+    return fig
+
+
+def _panel(ax: Axes, one: Series) -> None:
+    for i, (name, seconds) in enumerate(one.seconds.items()):
+        ax.loglog(one.values[: len(seconds)], seconds, linestyle=LINES[i], marker=MARKERS[i],
+                  markersize=5, color=("black", "0.35", "0.6")[i % 3], label=name)
+    ax.set(xlabel=f"{one.name}\n{one.setting}",
+           title=f"ours: time ~ {one.size}^{one.exponent('sobolev_ref'):.2f}")
+    ax.set_xticks(one.values, [str(value) for value in one.values])
+    ax.minorticks_off()
+    ax.tick_params(axis="x", labelsize=8, labelrotation=45 if max(one.values) > 100 else 0)
