@@ -1,8 +1,8 @@
 """What takes part in a comparison, and the check that it computes the same thing.
 
-A `Contender` is one way to compute a loss and its gradient. `run` is what the clock measures: as its
-users would call it, with results in its own types. `unpack` turns them into (value, gradient in the
-order of our θ) for the check, off the clock.
+A `Contender` is one way to compute a loss and its gradient. `run` is what the clock measures: as
+its users would call it, with results in its own types. `unpack` turns them into (value, gradient
+in the order of our θ) for the check, off the clock.
 """
 
 from collections.abc import Callable

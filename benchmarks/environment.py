@@ -1,7 +1,7 @@
 """Where the benchmarks run: threads, versions, processor.
 
-`limit_threads` comes before NumPy, PyTorch or JAX is imported: each reads its number of threads from
-the environment when it is loaded. Nothing here imports them at the top for that reason.
+`limit_threads` comes before NumPy, PyTorch or JAX is imported: each reads its number of threads
+from the environment when it is loaded. Nothing here imports them at the top for that reason.
 """
 
 import os
@@ -9,7 +9,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-PACKAGES = ("numpy", "scipy", "torch", "jax", "jaxlib", "jenn", "threadpoolctl")
+PACKAGES = ("sobolev_ref", "numpy", "scipy", "torch", "jax", "jaxlib", "jenn", "threadpoolctl")
 VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 

@@ -1,7 +1,8 @@
 """The same loss in JENN (gradient-enhanced networks in NumPy): k = 1, tanh, linear output.
 
-JENN's cost is 1/(2N) Σ_i (β_i r_i² + γ_i |∇r_i|²). With β_i = γ_i = 2 N w_i it is our L for p = 2 and
-λ = (1, 1), and its gradient is ∇L. JENN stacks an input layer (identity, no gradient) before ours.
+JENN's cost is 1/(2N) Σ_i (β_i r_i² + γ_i |∇r_i|²). With β_i = γ_i = 2 N w_i it is our L for p = 2
+and λ = (1, 1), and its gradient is ∇L. JENN stacks an input layer (identity, no gradient) before
+ours.
 """
 
 import numpy as np
@@ -42,9 +43,7 @@ class JennLoss:
 
     def value(self, stacked: NDArray) -> float:
         """L; it leaves in the cache what `gradient` needs."""
-        return objective_function(
-            self.data.X, self.cost, self.parameters, self.cache, stacked
-        )
+        return objective_function(self.data.X, self.cost, self.parameters, self.cache, stacked)
 
     def gradient(self, stacked: NDArray) -> NDArray:
         """∇L at the parameters of the last `value`, a column."""

@@ -12,6 +12,7 @@ The gradient in θ is `torch.autograd.grad` in all of them but the last.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import torch
@@ -25,6 +26,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh, "sin": torch.sin, "gelu": torch.nn.functional.gelu
 }
 Derivatives = dict[tuple[int, ...], Tensor]
+Tower = Callable[[Tensor], tuple[Tensor, ...]]              # x to (u, Du, …, Dⁿu)
 
 
 class TorchLoss:
@@ -42,7 +44,7 @@ class TorchLoss:
 
     def net(self, parameters: list[Tensor], x: Tensor) -> Tensor:
         """u_θ, (N, d) to (N,)."""
-        *hidden, W, b = parameters
+        hidden, (W, b) = parameters[:-2], parameters[-2:]
         for i in range(0, len(hidden), 2):
             x = self.activation(torch.nn.functional.linear(x, hidden[i], hidden[i + 1]))
         return torch.nn.functional.linear(x, W, b)[:, 0]
@@ -73,7 +75,7 @@ class TorchLoss:
         self, parameters: list[Tensor], x: Tensor, order: int
     ) -> Iterator[tuple[tuple[int, ...], Tensor]]:
         """Every (α, Dᵅu_θ) with |α| ≤ order by `jvp`."""
-        tower: Callable[[Tensor], tuple[Tensor, ...]] = lambda x: (self.net(parameters, x),)  # noqa: E731
+        tower: Tower = partial(_alone, partial(self.net, parameters))
         for _ in range(order):
             tower = _with_next_derivative(tower, x.shape[1])
         tensors = tower(x)                                                       # (d, …, d, N)
@@ -83,10 +85,12 @@ class TorchLoss:
                 yield alpha, tensors[sum(alpha)][place]
 
 
-def _with_next_derivative(
-    tower: Callable[[Tensor], tuple[Tensor, ...]], d: int
-) -> Callable[[Tensor], tuple[Tensor, ...]]:
-    """x ↦ (u, Du, …, Dⁿu) to x ↦ (u, Du, …, Dⁿ⁺¹u), the new axis first."""
+def _alone(f: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, ...]:
+    return (f(x),)
+
+
+def _with_next_derivative(tower: Tower, d: int) -> Tower:
+    """(u, Du, …, Dⁿu) to (u, Du, …, Dⁿ⁺¹u), the new axis first."""
 
     def longer(x: Tensor) -> tuple[Tensor, ...]:
         def along(v: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:

@@ -6,14 +6,16 @@ For a layer n_in → n_out and R rows (coefficients times nodes) that go through
 
 on arrays that are already there. Two roads give L and ∇L:
 
-- **forward**: jets of order k, A = C(d+k, k) coefficients a node: R = A N, three products a layer. The
-  first layer's input is affine in x, so of its products only z_0 = x Wᵀ and z̄_0ᵀ x are left, R = N.
-- **reverse for the last derivative**: jets of order k − 1, A′ = C(d+k−1, k−1), through three products a
-  layer in the same way, and one sweep g ↦ g W backwards through every layer but the last, whose W is
-  the start of the sweep, again with the two products of its own backward pass: R = A′ N for them all.
+- **forward**: jets of order k, A = C(d+k, k) coefficients a node: R = A N, three products a
+  layer. The first layer's input is affine in x, so of its products only z_0 = x Wᵀ and z̄_0ᵀ x
+  are left, R = N.
+- **reverse for the last derivative**: jets of order k − 1, A′ = C(d+k−1, k−1), through three
+  products a layer in the same way, and one sweep g ↦ g W backwards through every layer but the
+  last, whose W is the start of the sweep, again with the two products of its own backward pass: R
+  = A′ N for them all.
 
-Added to either is one evaluation of the activation per hidden unit and node. The limit is the faster
-road, in whole arrays or in blocks of `BLOCK` nodes, whichever is faster.
+Added to either is one evaluation of the activation per hidden unit and node. The limit is the
+faster road, in whole arrays or in blocks of `BLOCK` nodes, whichever is faster.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,6 +30,7 @@ from .problems import Row
 BLOCK = 256
 EVALUATIONS: dict[str, Callable[..., NDArray]] = {"tanh": np.tanh, "sin": np.sin, "gelu": ndtr}
 Product = tuple[int, int, int]                              # (rows of a node, n_in, n_out)
+Step = Callable[[], object]
 
 
 def forward_road(row: Row) -> tuple[list[Product], list[Product]]:
@@ -66,31 +69,29 @@ class Limit:
 
     def __init__(self, row: Row, name: str, block: int) -> None:
         self.name = f"{name}, blocks of {block}" if block < row.n else name
-        three, two = (forward_road if name == "forward" else reverse_road)(row)
-        self.steps: list[Callable[[], object]] = []
-        rng = np.random.default_rng(0)
-        for lo in range(0, row.n, block):
-            nodes = min(block, row.n - lo)
-            if lo > 0 and nodes == block:
-                self.steps += whole                         # the same arrays for every whole block
-                continue
-            steps = [s for shape in three for s in _products(rng, nodes, shape, inputs=True)]
-            steps += [s for shape in two for s in _products(rng, nodes, shape, inputs=False)]
-            evaluate = EVALUATIONS[row.activation]
-            for width in row.widths[1:-1]:
-                z = rng.normal(size=(nodes, width))
-                steps.append(_bind(evaluate, z, np.empty_like(z)))
-            whole = steps
-            self.steps += steps
+        whole, rest = divmod(row.n, block)
+        self.steps = whole * _steps(row, name, block) + (_steps(row, name, rest) if rest else [])
 
     def __call__(self) -> None:
         for step in self.steps:
             step()
 
 
+def _steps(row: Row, name: str, nodes: int) -> list[Step]:
+    """All that one block of so many nodes needs."""
+    three, two = (forward_road if name == "forward" else reverse_road)(row)
+    rng = np.random.default_rng(0)
+    steps = [step for shape in three for step in _products(rng, nodes, shape, inputs=True)]
+    steps += [step for shape in two for step in _products(rng, nodes, shape, inputs=False)]
+    for width in row.widths[1:-1]:
+        z = rng.normal(size=(nodes, width))
+        steps.append(_bind(EVALUATIONS[row.activation], z, np.empty_like(z)))
+    return steps
+
+
 def _products(
     rng: np.random.Generator, nodes: int, shape: Product, inputs: bool
-) -> Iterator[Callable[[], object]]:
+) -> Iterator[Step]:
     """z = a Wᵀ, W̄ = z̄ᵀ a and, for `inputs`, ā = z̄ W, ready to be called."""
     coefficients, n_in, n_out = shape
     a, W = rng.normal(size=(coefficients * nodes, n_in)), rng.normal(size=(n_out, n_in))
@@ -102,7 +103,7 @@ def _products(
     yield _bind(np.matmul, z_bar.T, a, W_bar)
 
 
-def _bind(function: Callable[..., NDArray], *arrays: NDArray) -> Callable[[], object]:
+def _bind(function: Callable[..., NDArray], *arrays: NDArray) -> Step:
     *inputs, out = arrays
     return lambda: function(*inputs, out=out)
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+import sobolev_ref as sr
+
 from .contender import Contender
 from .problems import Problem
-
-import sobolev_ref as sr
 
 OPTIONS: dict[str, Any] = {}  # for every `SobolevLoss` of the benchmarks, such as workers=2
 

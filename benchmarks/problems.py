@@ -1,7 +1,7 @@
 """The rows of the table, and what a row is made of: nodes, exact data, θ.
 
-The target is sin(x_1 + … + x_d), for which Dᵅu = sin^{(|α|)}: exact data of every order for every d.
-The loss is L(θ) = Σ_{|α|≤k} Σ_i w_i (Dᵅu_θ(x_i) − Dᵅu(x_i))², every α once, w_i = 1/N.
+The target is sin(x_1 + … + x_d), for which Dᵅu = sin^{(|α|)}: exact data of every order for every
+d. The loss is L(θ) = Σ_{|α|≤k} Σ_i w_i (Dᵅu_θ(x_i) − Dᵅu(x_i))², every α once, w_i = 1/N.
 """
 
 from dataclasses import dataclass

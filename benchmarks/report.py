@@ -55,7 +55,7 @@ def training_record(training: Training) -> list[Cell]:
 def exponents_table(all_series: Sequence[Series]) -> str:
     """The fitted exponents, a line for each series."""
     names = list(all_series[0].seconds)
-    lines = [
+    lines: list[list[Cell]] = [
         [one.name, one.setting, one.size, *(one.exponent(name) for name in names)]
         for one in all_series
     ]
@@ -92,7 +92,8 @@ def write_csv(
     path: Path, columns: Sequence[str], records: Iterable[Sequence[Cell]], facts: Mapping[str, str]
 ) -> None:
     """A CSV file; what the numbers depend on stands in its last columns."""
-    with path.open("w", newline="") as file:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow([*columns, *facts])
         writer.writerows([*record, *facts.values()] for record in records)

@@ -1,8 +1,9 @@
 """How the time of one loss-and-gradient grows with N, width, depth, k and d.
 
-Each series varies one of them and leaves the others. Its exponent e is the slope of log t against log
-of the size, by least squares over all of its points; for k the size is k + 1 and for d it is d + 1,
-the number of coefficients of a jet of which they are the degree and, at k = 1, the dimension.
+Each series varies one of them and leaves the others. Its exponent e is the slope of log t against
+log of the size, by least squares over all of its points; for k the size is k + 1 and for d it is
+d + 1, the number of coefficients of a jet of which they are the degree and, at k = 1, the
+dimension.
 """
 
 from collections.abc import Callable
@@ -116,22 +117,26 @@ def _calls(row: Row) -> dict[str, Callable[[], object]]:
 
 def plot(all_series: list[Series]) -> Figure:
     """One panel a series, both axes logarithmic."""
-    fig, axes = figure(columns=len(all_series), width=3.2, height=3.4)
+    fig, axes = figure(columns=len(all_series), width=3.2, height=3.6)
+    everything = [t for one in all_series for seconds in one.seconds.values() for t in seconds]
     for ax, one in zip(axes, all_series):
         _panel(ax, one)
-    axes[0].set_ylabel("seconds of one loss and gradient")
+        ax.set_ylim(1e3 * min(everything) / 1.5, 1e3 * max(everything) * 1.5)
+    axes[0].set_ylabel("milliseconds of one loss and gradient")
     handles, labels = axes[0].get_legend_handles_labels()
-    fig.legend(handles, [label.partition(":")[0] for label in labels], loc="outside upper center",
-               ncols=len(labels), frameon=False)
+    fig.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
     return fig
 
 
 def _panel(ax: Axes, one: Series) -> None:
     for i, (name, seconds) in enumerate(one.seconds.items()):
-        ax.loglog(one.values[: len(seconds)], seconds, linestyle=LINES[i], marker=MARKERS[i],
+        ms = [1e3 * t for t in seconds]
+        ax.loglog(one.values[: len(ms)], ms, linestyle=LINES[i], marker=MARKERS[i],
                   markersize=5, color=("black", "0.35", "0.6")[i % 3], label=name)
     ax.set(xlabel=f"{one.name}\n{one.setting}",
            title=f"ours: time ~ {one.size}^{one.exponent('sobolev_ref'):.2f}")
     ax.set_xticks(one.values, [str(value) for value in one.values])
-    ax.minorticks_off()
+    ax.xaxis.minorticks_off()
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.grid(axis="y", which="major", color="0.85")
     ax.tick_params(axis="x", labelsize=8, labelrotation=45 if max(one.values) > 100 else 0)

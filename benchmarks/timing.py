@@ -1,9 +1,9 @@
 """Timing: medians of interleaved repetitions in one process.
 
-The machine's speed drifts, so contenders take turns: in every round each is measured once, in an order
-that moves on by one from round to round, and a ratio compares medians over the same rounds. A
+The machine's speed drifts, so contenders take turns: in every round each is measured once, in an
+order that moves on by one from round to round, and a ratio compares medians over the same rounds. A
 measurement repeats the call until it is long enough for the clock. The collector of garbage runs
-between measurements, not in them.
+between rounds, not in measurements.
 """
 
 import gc
@@ -18,7 +18,6 @@ Call = Callable[[], Any]
 
 def measure(call: Call, repetitions: int) -> float:
     """Seconds of one call, the mean of so many in a row."""
-    gc.collect()
     gc.disable()
     try:
         start = perf_counter()
@@ -68,6 +67,7 @@ def interleaved(
     names = list(calls)
     seconds: dict[str, list[float]] = {name: [] for name in names}
     for i in range(rounds):
+        gc.collect()
         shift = i % len(names)
         for name in names[shift:] + names[:shift]:
             seconds[name].append(measure(calls[name], repetitions[name]))

@@ -4,8 +4,8 @@
 
 A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
 gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
-`multi_index`, `taylor`, `elementary`, `jets`, `activations`, `model`, `mlp`, `quadrature`, `targets`, `norms`,
-`losses`, `iteration`, `optimizers`, `linear_model`, `solve`, `lipschitz_constants`, `theory`,
+`multi_index`, `workspace`, `taylor`, `elementary`, `jets`, `activations`, `model`, `mlp`, `quadrature`, `targets`, `norms`,
+`blocks`, `twin`, `losses`, `iteration`, `optimizers`, `linear_model`, `solve`, `lipschitz_constants`, `theory`,
 `inequalities`, `checks`, `plotting`, `paper`.
 
 Notation
@@ -33,6 +33,8 @@ Each tag stands here, in a docstring, at the line of code that is the equation, 
     (J3)  γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β               a = σ(z), s = σ′(z)
     (J4)  z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ                            transpose of δa = s δz
     (J5)  W̄ = Σ_α z̄_αᵀ a_α,  b̄ = z̄_0,  ā_α = z̄_α W              transpose of (J2)
+    (R1)  h_{l−1} = W_lᵀ (s_l · h_l), h_0 = ∇_x u              reverse road, for d > k
+    (R2)  ḡ_l = W_l h̄_{l−1}, h̄_l = s_lᵀ ḡ_l, s̄_l = h_lᵀ ḡ_l   its transpose
     (Q1)  ∫_Ω f dx ≈ Σ_i w_i f(x_i)                            quadrature
     (D2)  ‖u‖_{k,p} = (Σ_{|α|≤k} ‖Dᵅu‖_p^p)^{1/p}              Definition 2
     (D3)  L(θ) = Σ_{|α|≤k} λ_α ‖Dᵅu_θ − Dᵅu‖_p^p               Definitions 3, 4, 5

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from . import elementary
-from .elementary import start, unfilled
+from .elementary import absolute, start, unfilled
 from .taylor import TaylorAlgebra
 from .validation import as_choice
 
@@ -66,7 +66,7 @@ def _sigmoid(z: NDArray) -> tuple[NDArray, NDArray, NDArray]:
     With e = exp(−|z|) ≤ 1 nothing overflows, and g(1 − g) = e/(1 + e)² subtracts nothing.
     """
     positive = z.real > 0
-    e = np.exp(np.where(positive, -z, z))
+    e = np.exp(-absolute(z))
     g = np.where(positive, 1, e) / (1 + e)
     return g, e / (1 + e) ** 2, np.where(positive, z, 0) + np.log1p(e)
 

@@ -146,6 +146,7 @@ class Cubic(Model):
     d = 1
     m = 1
     n_parameters = 1
+    width = 1
     smoothness = np.inf
 
     def unpack(self, theta: Any) -> Layers:

@@ -19,6 +19,11 @@ from numpy.typing import NDArray
 from .taylor import TaylorAlgebra
 
 
+def absolute(r: NDArray) -> NDArray:
+    """|r|, continued analytically to complex r: ±r by the sign of the real part."""
+    return np.where(r.real < 0, -r, r) if np.iscomplexobj(r) else np.abs(r)
+
+
 def start(value: NDArray, T: TaylorAlgebra) -> NDArray:
     """A jet with a_0 = value, and all rows of higher degree still zero."""
     a = np.zeros((T.size, *np.shape(value)), np.result_type(value, float))
@@ -28,7 +33,7 @@ def start(value: NDArray, T: TaylorAlgebra) -> NDArray:
 
 def unfilled(value: NDArray, T: TaylorAlgebra) -> NDArray:
     """A jet with a_0 = value, the rows of higher degree to be written in order of degree."""
-    a = np.empty((T.size, *np.shape(value)), np.result_type(value, float))
+    a = T.memory.empty((T.size, *np.shape(value)), np.result_type(value, float))
     a[0] = value
     return a
 
@@ -81,7 +86,7 @@ def tanh(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
 
     For the value, where 1 − a² would cancel, s_0 = 1/cosh² z_0 = 4e/(1 + e)² with e = exp(−2|z_0|).
     """
-    e = np.exp(np.where(z[0].real > 0, -2 * z[0], 2 * z[0]))
+    e = np.exp(-2 * absolute(z[0]))
     a = unfilled(np.tanh(z[0]), T)
     s = unfilled(4 * e / (1 + e) ** 2, T)
     for n, rows in T.degrees():

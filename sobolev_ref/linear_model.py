@@ -149,6 +149,10 @@ class LinearModel(Model):
         return self.dimensions[1]
 
     @property
+    def width(self) -> int:
+        return self.n_features
+
+    @property
     def n_parameters(self) -> int:
         return self.m * (self.n_features + self.bias)
 
@@ -168,9 +172,9 @@ class LinearModel(Model):
         n = self.m * self.n_features
         return theta[:n].reshape(self.m, self.n_features), theta[n:]
 
-    def _value(self, phi: NDArray, theta: NDArray) -> NDArray:
+    def _value(self, phi: NDArray, theta: NDArray, T: TaylorAlgebra) -> NDArray:
         W, b = self._layer(theta)
-        u = through(phi, W)                                                      # (A, N, m)
+        u = through(phi, W, T)                                                   # (A, N, m)
         if self.bias:
             u[0] += b
         return u
@@ -178,7 +182,7 @@ class LinearModel(Model):
     def forward(self, theta: NDArray, a: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
         """u_α = W φ_α, plus b where α = 0 (J2); the tape is φ, shape (A, N, J)."""
         phi = self.features(a, T)
-        return self._value(phi, theta), phi                                                # (J2)
+        return self._value(phi, theta, T), phi                                             # (J2)
 
     def backward(self, tape: NDArray, u_bar: NDArray) -> NDArray:
         """W̄ = Σ_α ū_αᵀ φ_α, b̄ = ū_0 (J5)."""
@@ -191,7 +195,7 @@ class LinearModel(Model):
     ) -> tuple[NDArray, NDArray]:
         """u̇ is u at v: the model is linear in θ."""
         u, phi = self.forward(theta, a, T)
-        return np.concatenate([u, self._value(phi, v)]), phi                     # (2A, N, m)
+        return np.concatenate([u, self._value(phi, v, T)]), phi                  # (2A, N, m)
 
     def backward_tangent(self, tape: NDArray, u_bar: NDArray, du_bar: NDArray) -> NDArray:
         return self.backward(tape, du_bar)

@@ -9,18 +9,24 @@ literally counts the values twice, λ = (2, 1, …). Integrals are sums over a r
 ∇_θ Dᵅu_θ is never formed: all pairings with it are one backward pass from ū_α = α! λ_α w p φ_p(r_α).
 """
 
+from copy import copy
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import twin
+from .blocks import BlockSum, Workers, block_size
+from .mlp import MLP
 from .model import Model
-from .multi_index import MultiIndex
+from .multi_index import MultiIndex, multi_indices, n_multi_indices
 from .norms import Weights, as_weights, phi, phi_slope, power
 from .quadrature import Quadrature
 from .targets import Target, target_derivatives
 from .taylor import TaylorAlgebra, taylor_algebra
-from .validation import as_exponent, as_order, as_vector
+from .validation import as_exponent, as_integer, as_order, as_vector
+from .workspace import Memory
 
 MAX_HESSIAN = 5000
 
@@ -49,6 +55,14 @@ class SobolevLoss:
     kinks : {"raise", "ignore"}
         What to do when σ is not smooth enough for order k: σ must be C^{k,1}, or Theorem 2 is false
         (docs/errata.md). "ignore" drops what sits on the kinks, as automatic differentiation does.
+    road : {"auto", "forward", "reverse"}
+        How the derivatives of order k are found: by jets of order k, or by jets of order k − 1 and a
+        sweep backwards (see `twin`), which is cheaper for d > k. "auto" counts the work.
+    workers : int or map-like callable, default 1
+        Threads (−1 for all processors), or for example ``multiprocessing.Pool(2).map``; the result
+        has the same bits for any choice. See `blocks`.
+    block : int, optional
+        Nodes worked on at a time; by default so many that the work stays in the cache.
 
     Raises
     ------
@@ -79,6 +93,9 @@ class SobolevLoss:
         p: float = 2,
         weights: Weights | None = None,
         kinks: str = "raise",
+        road: str = "auto",
+        workers: Workers = 1,
+        block: int | None = None,
     ) -> None:
         if not isinstance(rule, Quadrature):
             raise TypeError(f"rule: got {type(rule).__name__}, takes a Quadrature")
@@ -93,10 +110,18 @@ class SobolevLoss:
         self.p = as_exponent(p)
         self.weights = as_weights(weights, model.d, self.order)                  # (A,)
         _check_smoothness(model, self.order, kinks)
+        self.road = _choose_road(model, self.order, road)
         values = target_derivatives(target, rule.nodes, self.order, model.m)
         missing = np.isnan(values)
-        self.target_values = values                                                    # (A, N, m)
+        self.target_values = values                                              # (A, N, m)
         self._missing = missing if missing.any() else None
+        rows = len(self.weights)
+        if self.road == "reverse":
+            rows = 2 * n_multi_indices(model.d, self.order - 1) * (1 + model.m)
+        size = block_size(rows, model.width)
+        if block is not None:
+            size = as_integer("block", block, minimum=1)
+        self._sum = BlockSum(len(rule), size, workers)
 
     def __repr__(self) -> str:
         return (f"SobolevLoss({self.model!r}, {len(self.rule)} nodes, order={self.order}, "
@@ -121,14 +146,23 @@ class SobolevLoss:
         gradient : ndarray, shape (P,)
         """
         theta = as_vector("theta", theta, self.n_parameters)
-        T, x = self._jets()
-        u, tape = self.model.forward(theta, x, T)                                # (A, N, m)
-        r = self._residual(T, u)
-        w = self.rule.weights[:, None]                                           # (N, 1)
-        powers = (w * power(r, self.p)).sum(axis=(1, 2))                         # (A,)
-        value = (self.weights * powers).sum().item()                                       # (D3)
-        u_bar = self._scale(T) * phi(r, self.p)                                  # (A, N, m)
-        return value, self.model.backward(tape, u_bar)                                # (T1) (T2)
+        powers, gradient = self._sum(partial(self._block, theta))
+        return (self.weights * powers).sum().item(), gradient                              # (D3)
+
+    def _block(self, theta: NDArray, block: slice, memory: Memory) -> list[NDArray]:
+        """Σ w |r_α|^p by α, shape (A,), and ∇L, shape (P,), of a block of nodes."""
+        T, x = self._jets(block, memory)
+        if self.road == "reverse":
+            u, tape = twin.forward(self.model, theta, x[0], T)                   # (A, B, m)
+        else:
+            u, tape = self.model.forward(theta, x, T)                            # (A, B, m)
+        r = self._residual(T, u, block)
+        u_bar = self._scale(T, block) * phi(r, self.p)                           # (A, B, m)
+        if self.road == "reverse":
+            gradient = twin.backward(self.model, tape, u_bar, T)                      # (T1) (T2)
+        else:
+            gradient = self.model.backward(tape, u_bar)                               # (T1) (T2)
+        return [self._powers(r, block), gradient]
 
     def terms(self, theta: ArrayLike) -> dict[MultiIndex, float]:
         """‖Dᵅu_θ − Dᵅu‖_p^p for every |α| ≤ k by itself, without its weight λ_α.
@@ -138,11 +172,14 @@ class SobolevLoss:
         dict
             From α to a float; L(θ) = Σ_α λ_α · terms[α].
         """
-        T, x = self._jets()
-        u, _ = self.model.forward(as_vector("theta", theta, self.n_parameters), x, T)
-        r = self._residual(T, u)                                                 # (A, N, m)
-        powers = (self.rule.weights[:, None] * power(r, self.p)).sum(axis=(1, 2))
-        return dict(zip(T.indices, powers.tolist()))
+        theta = as_vector("theta", theta, self.n_parameters)
+        (powers,) = self._sum(partial(self._terms_block, theta))
+        return dict(zip(multi_indices(self.model.d, self.order), powers.tolist()))
+
+    def _terms_block(self, theta: NDArray, block: slice, memory: Memory) -> list[NDArray]:
+        T, x = self._jets(block, memory)
+        u, _ = self.model.forward(theta, x, T)                                   # (A, B, m)
+        return [self._powers(self._residual(T, u, block), block)]
 
     def hessp(self, theta: ArrayLike, v: ArrayLike) -> NDArray:
         """∇²L(θ) v, the Hessian times a vector, exact and by hand.
@@ -175,15 +212,21 @@ class SobolevLoss:
             raise ValueError(f"p: got {self.p:g}, but |r|^p has a second derivative only for p >= 2")
         theta = as_vector("theta", theta, self.n_parameters)
         v = as_vector("v", v, self.n_parameters)
-        T, x = self._jets()
-        u, tape = self.model.forward_tangent(theta, v, x, T)                     # (2A, N, m)
-        r = self._residual(T, u[: T.size])                                       # (A, N, m)
+        (product,) = self._sum(partial(self._hessp_block, theta, v))
+        return product
+
+    def _hessp_block(
+        self, theta: NDArray, v: NDArray, block: slice, memory: Memory
+    ) -> list[NDArray]:
+        T, x = self._jets(block, memory)
+        u, tape = self.model.forward_tangent(theta, v, x, T)                     # (2A, B, m)
+        r = self._residual(T, u[: T.size], block)                                # (A, B, m)
         dr = T.factorials[:, None, None] * u[T.size :]
-        scale = self._scale(T)                                                   # (A, N, 1)
+        scale = self._scale(T, block)                                            # (A, B, 1)
         u_bar, du_bar = scale * phi(r, self.p), scale * phi_slope(r, self.p) * dr
         if self._missing is not None:
-            du_bar[self._missing] = 0.0
-        return self.model.backward_tangent(tape, u_bar, du_bar)                       # (H2) to (H5)
+            du_bar[self._missing[:, block]] = 0.0
+        return [self.model.backward_tangent(tape, u_bar, du_bar)]                     # (H2) to (H5)
 
     def hessian(self, theta: ArrayLike) -> NDArray:
         """∇²L(θ), shape (P, P), by P Hessian-vector products: for small P.
@@ -199,22 +242,69 @@ class SobolevLoss:
                              "or use hessp")
         return np.stack([self.hessp(theta, e) for e in np.eye(self.n_parameters)], axis=1)
 
-    def _scale(self, T: TaylorAlgebra) -> NDArray:
-        """α! λ_α w_i p, the factor from φ_p(r_α) to ū_α; shape (A, N, 1)."""
-        by_alpha = (self.p * self.weights * T.factorials)[:, None, None]         # (A, 1, 1)
-        return by_alpha * self.rule.weights[:, None]
+    def split(self, n: int) -> list["SobolevLoss"]:
+        """n losses of consecutive nodes that add up to this one, each holding its own nodes.
 
-    def _jets(self) -> tuple[TaylorAlgebra, NDArray]:
-        """The algebra of this loss, and the jet of x at the nodes, shape (A, N, d)."""
-        T = taylor_algebra(self.model.d, self.order)
-        return T, T.variables(self.rule.nodes)
+        Their values, gradients and Hessian-vector products add up to those of the whole, to
+        rounding; each can be pickled and sent elsewhere.
 
-    def _residual(self, T: TaylorAlgebra, u: NDArray) -> NDArray:
-        """r_α = α! u_α − Dᵅu, shape (A, N, m), 0 where nothing was measured."""
-        r = T.factorials[:, None, None] * u - self.target_values
+        Examples
+        --------
+        >>> from sobolev_ref import MLP, gauss_legendre
+        >>> loss = SobolevLoss(MLP((1, 1)), np.sin, gauss_legendre([(0, 1)], 5))
+        >>> parts = loss.split(2)
+        >>> whole = loss([1.0, 0.0])[0]
+        >>> bool(np.isclose(sum(part([1.0, 0.0])[0] for part in parts), whole, rtol=1e-14))
+        True
+        """
+        parts, start = [], 0
+        for rule in self.rule.split(n):
+            part = copy(self)
+            nodes = slice(start, start + len(rule))
+            part.rule = rule
+            part.target_values = self.target_values[:, nodes].copy()
+            part._missing = None if self._missing is None else self._missing[:, nodes].copy()
+            part._sum = self._sum.over(len(rule))
+            parts.append(part)
+            start += len(rule)
+        return parts
+
+    # -- one block -------------------------------------------------------------------------------
+
+    def _jets(self, block: slice, memory: Memory) -> tuple[TaylorAlgebra, NDArray]:
+        """The algebra of this loss, and the jet of x at a block's nodes, shape (1 + d, B, d)."""
+        T = taylor_algebra(self.model.d, self.order).within(memory)
+        return T, T.variables(self.rule.nodes[block])
+
+    def _residual(self, T: TaylorAlgebra, u: NDArray, block: slice) -> NDArray:
+        """r_α = α! u_α − Dᵅu, shape (A, B, m), 0 where nothing was measured."""
+        r = T.factorials[:, None, None] * u - self.target_values[:, block]
         if self._missing is not None:
-            r[self._missing] = 0.0
+            r[self._missing[:, block]] = 0.0
         return r
+
+    def _powers(self, r: NDArray, block: slice) -> NDArray:
+        """Σ_i w_i Σ_j |r_α|^p, shape (A,)."""
+        return (self.rule.weights[block, None] * power(r, self.p)).sum(axis=(1, 2))
+
+    def _scale(self, T: TaylorAlgebra, block: slice) -> NDArray:
+        """α! λ_α w_i p, the factor from φ_p(r_α) to ū_α; shape (A, B, 1)."""
+        by_alpha = (self.p * self.weights * T.factorials)[:, None, None]         # (A, 1, 1)
+        return by_alpha * self.rule.weights[block, None]
+
+
+def _choose_road(model: Model, order: int, road: str) -> str:
+    """The cheaper of the two roads, or the one that is asked for."""
+    if road not in ("auto", "forward", "reverse"):
+        raise ValueError(f"road: got {road!r}, takes 'auto', 'forward' or 'reverse'")
+    if not isinstance(model, MLP) or order == 0:
+        if road == "reverse":
+            raise ValueError(f"road: 'reverse' takes an MLP and an order >= 1, got "
+                             f"{type(model).__name__} and order {order}")
+        return "forward"
+    if road == "auto":
+        return "reverse" if twin.cheaper(model, order) else "forward"
+    return road
 
 
 def _check_smoothness(model: Model, order: int, kinks: str) -> None:

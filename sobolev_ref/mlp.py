@@ -49,9 +49,11 @@ def flat(jet: NDArray) -> NDArray:
     return jet.reshape(-1, jet.shape[-1])
 
 
-def through(jet: NDArray, W: NDArray) -> NDArray:
+def through(jet: NDArray, W: NDArray, T: TaylorAlgebra) -> NDArray:
     """W a_α for every α and node: (A, N, n_in) to (A, N, n_out)."""
-    return (flat(jet) @ W.T).reshape(*jet.shape[:-1], len(W))
+    out = T.memory.empty((*jet.shape[:-1], len(W)), np.result_type(jet, W))
+    np.dot(flat(jet), W.T, out=flat(out))  # BLAS for n_in = 1 as well, where matmul loops
+    return out
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,10 @@ class MLP(Model):
     @property
     def m(self) -> int:
         return self.widths[-1]
+
+    @property
+    def width(self) -> int:
+        return max(self.widths)
 
     @property
     def smoothness(self) -> float:
@@ -189,7 +195,7 @@ class MLP(Model):
         tape = Tape(self._layers(theta), T)
         for i, (W, b) in enumerate(tape.layers):
             tape.inputs.append(a)                                                # (A, N, n_in)
-            z = through(a, W)                                                    # (A, N, n_out)
+            z = through(a, W, T)                                                 # (A, N, n_out)
             z[0] += b                                                                      # (J2)
             if i < len(tape.layers) - 1:
                 a, s = self.activation.jets(z, T)                                          # (J3)
@@ -206,7 +212,7 @@ class MLP(Model):
             b_bar = z_bar[0].sum(axis=0)                                                   # (J5)
             gradient = [W_bar.ravel(), b_bar, *gradient]
             if i > 0:
-                a_bar = through(z_bar, tape.layers[i][0].T)                                # (J5)
+                a_bar = through(z_bar, tape.layers[i][0].T, tape.algebra)                  # (J5)
                 s, rows = tape.slopes[i - 1], len(tape.inputs[i - 1])
                 z_bar = tape.algebra.product_transpose(s, a_bar, rows)                     # (J4)
         return np.concatenate(gradient)
@@ -224,8 +230,8 @@ class MLP(Model):
         for i, ((W, b), (dW, db)) in enumerate(zip(tape.layers, dtape.layers)):
             tape.inputs.append(a[:A])                                            # (A, N, n_in)
             dtape.inputs.append(a[A:])
-            z = through(a, W)                                                    # (2A, N, n_out)
-            z[A:] += through(a[:A], dW)
+            z = through(a, W, T)                                                 # (2A, N, n_out)
+            z[A:] += through(a[:A], dW, T)
             z[0] += b
             z[A] += db                                                                     # (H2)
             if i < len(tape.layers) - 1:
@@ -239,7 +245,8 @@ class MLP(Model):
     ) -> NDArray:
         """The ε part of the backward pass from ū + ε du_bar, each (A, N, m): shape (P,)."""
         tape, dtape = tapes
-        transpose = tape.algebra.product_transpose
+        T = tape.algebra
+        transpose = T.product_transpose
         gradient: list[NDArray] = []
         z_bar, dz_bar = u_bar, du_bar                                            # (A, N, n_out)
         for i in reversed(range(len(tape.layers))):
@@ -249,8 +256,8 @@ class MLP(Model):
             if i > 0:
                 (W, _), (dW, _) = tape.layers[i], dtape.layers[i]
                 s, ds = tape.slopes[i - 1], dtape.slopes[i - 1]
-                a_bar = through(z_bar, W.T)
-                da_bar = through(dz_bar, W.T) + through(z_bar, dW.T)                       # (H5)
+                a_bar = through(z_bar, W.T, T)
+                da_bar = through(dz_bar, W.T, T) + through(z_bar, dW.T, T)                 # (H5)
                 z_bar = transpose(s, a_bar)                                                # (J4)
                 dz_bar = transpose(ds, a_bar) + transpose(s, da_bar)                       # (H5)
         return np.concatenate(gradient)

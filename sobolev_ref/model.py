@@ -43,6 +43,11 @@ class Model(ABC):
     def smoothness(self) -> float:
         """The largest r with u_θ ∈ C^{r,1}."""
 
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """The number of units of the widest layer: what the size of a block is chosen by."""
+
     @abstractmethod
     def unpack(self, theta: ArrayLike) -> Layers:
         """θ of shape (P,) as [(W, b), …], views of θ."""

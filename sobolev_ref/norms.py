@@ -14,6 +14,7 @@ from math import comb, factorial
 import numpy as np
 from numpy.typing import NDArray
 
+from .elementary import absolute
 from .multi_index import MultiIndex, multi_factorial, multi_indices
 from .quadrature import Quadrature
 from .targets import Target, target_derivatives
@@ -22,14 +23,9 @@ from .validation import as_exponent, as_integer, as_multi_index, as_order, as_re
 Weights = Sequence[float] | Mapping[MultiIndex, float]
 
 
-def _absolute(r: NDArray) -> NDArray:
-    """|r|, continued analytically to complex r: ±r by the sign of the real part."""
-    return np.where(r.real < 0, -r, r)
-
-
 def power(r: NDArray, p: float) -> NDArray:
     """|r|^p."""
-    return r * r if p == 2 else _absolute(r) ** p
+    return r * r if p == 2 else absolute(r) ** p
 
 
 def phi(r: NDArray, p: float) -> NDArray:
@@ -42,12 +38,12 @@ def phi(r: NDArray, p: float) -> NDArray:
     >>> phi(np.array([-4.0, 0.0, 4.0]), 1.5)
     array([-2.,  0.,  2.])
     """
-    return r if p == 2 else np.sign(r.real) * _absolute(r) ** (p - 1)
+    return r if p == 2 else np.sign(r.real) * absolute(r) ** (p - 1)
 
 
 def phi_slope(r: NDArray, p: float) -> NDArray:
     """φ_p′(r) = (p − 1) |r|^{p−2} for p >= 2."""
-    return np.ones_like(r) if p == 2 else (p - 1) * _absolute(r) ** (p - 2)
+    return np.ones_like(r) if p == 2 else (p - 1) * absolute(r) ** (p - 2)
 
 
 def as_weights(weights: Weights | None, d: int, order: int) -> NDArray:

@@ -23,6 +23,7 @@ from .taylor import TaylorAlgebra, taylor_algebra
 from .validation import as_multi_index, as_real_array
 
 Function: TypeAlias = Callable[..., Any]
+CHUNK = 2**15  # nodes at which a function is evaluated at once: its intermediate jets stay small
 Target: TypeAlias = Function | Mapping[MultiIndex, Function | ArrayLike]
 
 
@@ -76,7 +77,19 @@ def target_derivatives(
 
 
 def _from_function(f: Function, nodes: NDArray, T: TaylorAlgebra, name: str) -> NDArray:
-    """Dᵅf = α! f_α, f_α from the jets of the d coordinates."""
+    """Dᵅf = α! f_α, f_α from the jets of the d coordinates, so many nodes at a time."""
+    blocks = [nodes[i : i + CHUNK] for i in range(0, len(nodes), CHUNK)]
+    first = _block_from_function(f, blocks[0], T, name)
+    values = np.empty((T.size, len(nodes), first.shape[2]))                      # (A, N, m)
+    for i, block in enumerate(blocks):
+        part = first if i == 0 else _block_from_function(f, block, T, name)
+        if part.shape[2] != first.shape[2]:
+            raise ValueError(f"{name}: got {first.shape[2]} outputs, then {part.shape[2]}")
+        values[:, i * CHUNK : i * CHUNK + len(block)] = part
+    return values
+
+
+def _block_from_function(f: Function, nodes: NDArray, T: TaylorAlgebra, name: str) -> NDArray:
     with np.errstate(all="ignore"):  # what is not finite is refused below, with the place
         outputs = f(*Jet.variables(nodes, T.order))
     outputs = outputs if isinstance(outputs, tuple | list) else (outputs,)

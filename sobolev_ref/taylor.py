@@ -8,7 +8,7 @@ work is spent on them (the jet of x ↦ x has 1 + d rows).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import multi_index as mi
+from .workspace import HEAP, Memory
 
 Plan: TypeAlias = tuple[tuple[tuple[float, tuple[tuple[int, int], ...]], ...], ...]
 
@@ -41,12 +42,14 @@ def plan(table: mi.Table, rows_u: int, rows_v: int, scale: float) -> Plan:
     return tuple(plans)
 
 
-def contract(plans: Plan, u: NDArray, v: NDArray, out: NDArray | None = None) -> NDArray:
+def contract(
+    plans: Plan, u: NDArray, v: NDArray, out: NDArray | None = None, memory: Memory = HEAP
+) -> NDArray:
     """Row g of the result is Σ c · u[i] · v[j] over the terms of row g of a plan's table."""
     if out is None:
         shape = np.broadcast_shapes(u.shape[1:], v.shape[1:])
-        out = np.empty((len(plans), *shape), np.result_type(u, v))
-    term = np.empty(out.shape[1:], out.dtype)
+        out = memory.empty((len(plans), *shape), np.result_type(u, v))
+    term = memory.scratch(out.shape[1:], out.dtype)
     for g, groups in enumerate(plans):
         total = out[g, ...]  # a view, for a scalar jet as well
         empty = True
@@ -97,6 +100,12 @@ class TaylorAlgebra:
     order: int
     indices: mi.Indices
     stages: tuple[slice, ...]
+    memory: Memory = HEAP
+    origin: "TaylorAlgebra | None" = None
+
+    def within(self, memory: Memory) -> "TaylorAlgebra":
+        """The same algebra, its results in arrays from `memory`."""
+        return replace(self, memory=memory, origin=self.origin or self)
 
     @property
     def size(self) -> int:
@@ -146,6 +155,8 @@ class TaylorAlgebra:
         array([9., 6.])
         """
         rows = [slice(s.start + self.size, s.stop + self.size) for s in self.stages]
+        if self.origin is not None:
+            return self.origin.tangent.within(self.memory)
         indices = mi.with_tangent(self.indices)
         return TaylorAlgebra(self.d + 1, self.order + 1, indices, (*self.stages, *rows))
 
@@ -155,19 +166,19 @@ class TaylorAlgebra:
 
     def product(self, u: NDArray, v: NDArray) -> NDArray:
         """(u v)_γ = Σ_{α+β=γ} u_α v_β for every γ; shapes (A, …)."""
-        return contract(self._plan("product", None, u, v), u, v)                           # (J1)
+        return self._contract("product", None, u, v)                                       # (J1)
 
     def product_of_degree(
         self, n: int, u: NDArray, v: NDArray, *, scale: float = 1.0, out: NDArray | None = None
     ) -> NDArray:
         """The rows |γ| = n of scale · u v (J1)."""
-        return contract(self._plan("product", n, u, v, scale), u, v, out)                  # (J1)
+        return self._contract("product", n, u, v, scale, out)                              # (J1)
 
     def square_of_degree(
         self, n: int, u: NDArray, *, scale: float = 1.0, out: NDArray | None = None
     ) -> NDArray:
         """The rows |γ| = n of scale · u u (J1), in half the multiplications."""
-        return contract(self._plan("square", n, u, u, scale), u, u, out)                   # (J1)
+        return self._contract("square", n, u, u, scale, out)                               # (J1)
 
     def chain_of_degree(
         self, n: int, z: NDArray, s: NDArray, *, scale: float = 1.0, out: NDArray | None = None
@@ -177,16 +188,19 @@ class TaylorAlgebra:
         γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β for any q with γ_q > 0. Only rows of s below degree
         n are read, so that s may be computed from a, degree by degree.
         """
-        return contract(self._plan("chain", n, z, s, scale), z, s, out)                    # (J3)
+        return self._contract("chain", n, z, s, scale, out)                                # (J3)
 
     def product_transpose(self, s: NDArray, a_bar: NDArray, rows: int | None = None) -> NDArray:
         """The transpose of z ↦ s·z: z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ; shapes (A, …), or the first rows."""
-        return contract(self._plan("transpose", None, s, a_bar)[:rows], s, a_bar)          # (J4)
+        plans = _plan(self.origin or self, "transpose", None, len(s), len(a_bar), 1.0)
+        return contract(plans[:rows], s, a_bar, None, self.memory)                         # (J4)
 
-    def _plan(
-        self, kind: str, n: int | None, u: NDArray, v: NDArray, scale: float = 1.0
-    ) -> Plan:
-        return _plan(self, kind, n, len(u), len(v), scale)
+    def _contract(
+        self, kind: str, n: int | None, u: NDArray, v: NDArray, scale: float = 1.0,
+        out: NDArray | None = None,
+    ) -> NDArray:
+        plans = _plan(self.origin or self, kind, n, len(u), len(v), scale)
+        return contract(plans, u, v, out, self.memory)
 
     def constant(self, value: NDArray) -> NDArray:
         """The jet of a constant: shape (A,) + value.shape, zero beyond degree 0."""
