@@ -13,6 +13,7 @@ from importlib.util import find_spec
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from sobolev_ref.plotting import LINES, MARKERS, figure
 
@@ -136,7 +137,7 @@ def _panel(ax: Axes, one: Series) -> None:
     ax.set(xlabel=f"{one.name}\n{one.setting}",
            title=f"ours: time ~ {one.size}^{one.exponent('sobolev_ref'):.2f}")
     ax.set_xticks(one.values, [str(value) for value in one.values])
-    ax.xaxis.minorticks_off()
+    ax.xaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter("{x:g}")
     ax.grid(axis="y", which="major", color="0.85")
     ax.tick_params(axis="x", labelsize=8, labelrotation=45 if max(one.values) > 100 else 0)

@@ -225,13 +225,17 @@ class MLP(Model):
         """The forward pass at θ + ε v, ε² = 0: u, then u̇, shape (2A, N, m); the tapes of both."""
         A = T.size
         tape, dtape = Tape(self._layers(theta), T), Tape(self._layers(v), T)
-        a = T.padded(a)
-        a = np.concatenate([a, np.zeros_like(a)])                                # (2A, N, d)
         for i, ((W, b), (dW, db)) in enumerate(zip(tape.layers, dtape.layers)):
-            tape.inputs.append(a[:A])                                            # (A, N, n_in)
-            dtape.inputs.append(a[A:])
-            z = through(a, W, T)                                                 # (2A, N, n_out)
-            z[A:] += through(a[:A], dW, T)
+            if i == 0:  # x does not move, and its jet has few rows
+                tape.inputs.append(a)                                            # (1 + d, N, d)
+                dtape.inputs.append(np.zeros_like(a))
+                z = np.zeros((2 * A, a.shape[1], len(b)), np.result_type(a, W, dW))
+                z[: len(a)], z[A : A + len(a)] = through(a, W, T), through(a, dW, T)
+            else:
+                tape.inputs.append(a[:A])                                        # (A, N, n_in)
+                dtape.inputs.append(a[A:])
+                z = through(a, W, T)                                             # (2A, N, n_out)
+                z[A:] += through(a[:A], dW, T)
             z[0] += b
             z[A] += db                                                                     # (H2)
             if i < len(tape.layers) - 1:
@@ -250,14 +254,18 @@ class MLP(Model):
         gradient: list[NDArray] = []
         z_bar, dz_bar = u_bar, du_bar                                            # (A, N, n_out)
         for i in reversed(range(len(tape.layers))):
-            dW_bar = flat(dz_bar).T @ flat(tape.inputs[i])
-            dW_bar += flat(z_bar).T @ flat(dtape.inputs[i])                                # (H5)
+            a, da = tape.inputs[i], dtape.inputs[i]
+            dW_bar = flat(dz_bar[: len(a)]).T @ flat(a)
+            if i > 0:  # x does not move
+                dW_bar += flat(z_bar).T @ flat(da)                                         # (H5)
             gradient = [dW_bar.ravel(), dz_bar[0].sum(axis=0), *gradient]
             if i > 0:
                 (W, _), (dW, _) = tape.layers[i], dtape.layers[i]
                 s, ds = tape.slopes[i - 1], dtape.slopes[i - 1]
                 a_bar = through(z_bar, W.T, T)
-                da_bar = through(dz_bar, W.T, T) + through(z_bar, dW.T, T)                 # (H5)
-                z_bar = transpose(s, a_bar)                                                # (J4)
-                dz_bar = transpose(ds, a_bar) + transpose(s, da_bar)                       # (H5)
+                da_bar = through(dz_bar, W.T, T)
+                da_bar += through(z_bar, dW.T, T)                                          # (H5)
+                rows = len(tape.inputs[i - 1])
+                z_bar = transpose(s, a_bar, rows)                                          # (J4)
+                dz_bar = transpose(s, da_bar, rows, to=transpose(ds, a_bar, rows))         # (H5)
         return np.concatenate(gradient)

@@ -34,25 +34,29 @@ def plan(table: mi.Table, rows_u: int, rows_v: int, scale: float) -> Plan:
         for c, i, j in row:
             if i < rows_u and j < rows_v:
                 groups.setdefault(c, []).append((i, j))
-        steps, previous = [], 0.0
-        for c in sorted(groups):
-            steps.append((previous / c, tuple(groups[c])))
+        steps, previous = [], 1.0
+        for i, c in enumerate(sorted(groups)):
+            steps.append((previous / c if i > 0 else 1.0, tuple(groups[c])))
             previous = c
         plans.append((*steps, (previous * scale, ())))
     return tuple(plans)
 
 
 def contract(
-    plans: Plan, u: NDArray, v: NDArray, out: NDArray | None = None, memory: Memory = HEAP
+    plans: Plan, u: NDArray, v: NDArray, out: NDArray | None = None, memory: Memory = HEAP,
+    add: bool = False,
 ) -> NDArray:
-    """Row g of the result is Σ c · u[i] · v[j] over the terms of row g of a plan's table."""
+    """Row g of the result is Σ c · u[i] · v[j] over the terms of row g of a plan's table.
+
+    With `add`, for tables whose coefficients are all 1, the sums are added to what `out` holds.
+    """
     if out is None:
         shape = np.broadcast_shapes(u.shape[1:], v.shape[1:])
         out = memory.empty((len(plans), *shape), np.result_type(u, v))
     term = memory.scratch(out.shape[1:], out.dtype)
     for g, groups in enumerate(plans):
         total = out[g, ...]  # a view, for a scalar jet as well
-        empty = True
+        empty = not add
         for c, terms in groups:
             if c != 1.0 and not empty:
                 total *= c
@@ -190,10 +194,15 @@ class TaylorAlgebra:
         """
         return self._contract("chain", n, z, s, scale, out)                                # (J3)
 
-    def product_transpose(self, s: NDArray, a_bar: NDArray, rows: int | None = None) -> NDArray:
-        """The transpose of z ↦ s·z: z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ; shapes (A, …), or the first rows."""
+    def product_transpose(
+        self, s: NDArray, a_bar: NDArray, rows: int | None = None, to: NDArray | None = None
+    ) -> NDArray:
+        """The transpose of z ↦ s·z: z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ; shapes (A, …), or the first rows.
+
+        The result is added to the array `to`, if there is one.
+        """
         plans = _plan(self.origin or self, "transpose", None, len(s), len(a_bar), 1.0)
-        return contract(plans[:rows], s, a_bar, None, self.memory)                         # (J4)
+        return contract(plans[:rows], s, a_bar, to, self.memory, to is not None)           # (J4)
 
     def _contract(
         self, kind: str, n: int | None, u: NDArray, v: NDArray, scale: float = 1.0,

@@ -129,5 +129,5 @@ def backward(net: MLP, tape: TwinTape, u_bar: NDArray, T: TaylorAlgebra) -> NDAr
             a_bar = through(z_bar, down.layers[i][0].T, S)                                 # (J5)
             rows = len(down.inputs[i - 1])
             z_bar = S.product_transpose(down.slopes[i - 1], a_bar, rows)                   # (J4)
-            z_bar += S.product_transpose(tape.second[i - 1], s_bars[i - 1], rows)          # (R2)
+            S.product_transpose(tape.second[i - 1], s_bars[i - 1], rows, to=z_bar)         # (R2)
     return np.concatenate(gradient)
