@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import multi_index as mi
-from .workspace import HEAP, Memory
+from .workspace import HEAP, Memory, Workspace
 
 Plan: TypeAlias = tuple[tuple[tuple[float, tuple[tuple[int, int], ...]], ...], ...]
 
@@ -108,8 +108,13 @@ class TaylorAlgebra:
     origin: "TaylorAlgebra | None" = None
 
     def within(self, memory: Memory) -> "TaylorAlgebra":
-        """The same algebra, its results in arrays from `memory`."""
-        return replace(self, memory=memory, origin=self.origin or self)
+        """The same algebra, its results in arrays from `memory`; a workspace keeps its algebras."""
+        origin = self.origin or self
+        if not isinstance(memory, Workspace):
+            return origin
+        if origin not in memory.algebras:
+            memory.algebras[origin] = replace(origin, memory=memory, origin=origin)
+        return memory.algebras[origin]
 
     @property
     def size(self) -> int:
@@ -219,8 +224,10 @@ class TaylorAlgebra:
         """The jet of the map x ↦ x at nodes x, shape (N, d): rows of degree 0 and 1, no others."""
         if self.order == 0:
             return x[None]                                                       # (1, N, d)
-        steps = np.broadcast_to(np.eye(self.d)[:, None, :], (self.d, *x.shape))
-        return np.concatenate([x[None], steps])                                  # (1 + d, N, d)
+        out = self.memory.empty((1 + self.d, *x.shape), x.dtype)                 # (1 + d, N, d)
+        out[0] = x
+        out[1:] = np.eye(self.d)[:, None, :]
+        return out
 
     def padded(self, u: NDArray) -> NDArray:
         """A jet with all A rows, those that were missing zero."""

@@ -6,7 +6,7 @@ keeps one buffer and hands it out again from the start at every block, so that i
 """
 
 from math import prod
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -56,6 +56,7 @@ class Workspace:
         self.buffer = np.empty(0, np.uint8)
         self.side = np.empty(0, np.uint8)
         self.used = 0
+        self.algebras: dict[Any, Any] = {}  # those that work in it, see `TaylorAlgebra.within`
 
     def restart(self) -> None:
         """Begin a pass: every array handed out before is void."""
