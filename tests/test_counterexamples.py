@@ -27,6 +27,15 @@ def test_the_hessian_is_unbounded_on_a_sublevel_set():
     assert norms[2] / norms[1] == pytest.approx(100, rel=0.01)  # T²
 
 
+@pytest.mark.parametrize("a", [1.0, 10.0, 100.0])
+def test_no_architecture_ensures_a_lipschitz_gradient(a):
+    """u = a tanh(wx) at w = 0, k = 1: ∂²L/∂w² = 2a²(∫x² + λ|Ω|), unbounded in a (Definition 6)."""
+    net = sr.MLP((1, 1, 1))
+    loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(-1, 2)], 20), weights=(1, 0.7))
+    H = loss.hessian(net.pack([([[0.0]], [0.0]), ([[a]], [0.0])]))
+    assert H[0, 0] == pytest.approx(2 * a**2 * (3 + 0.7 * 3), rel=1e-12)
+
+
 @pytest.mark.parametrize(("p", "eta"), [(1.5, 0.1), (1.2, 0.01), (1.8, 0.3)])
 def test_two_cycle(p, eta):
     """|θ| → (ηp/2)^{1/(2−p)}, and the sign alternates."""
