@@ -29,17 +29,17 @@ Workers: TypeAlias = int | Callable[[Callable, Iterable], Iterable]
 Part: TypeAlias = Callable[[slice, Memory], list[NDArray]]
 
 GROUPS = 64
-BLOCK_BYTES = 2**19  # of one jet of one layer, measured: in cache, and few calls
+BLOCK_BYTES = 2**20  # of one jet of one layer, measured: in cache, and few calls
 SMALLEST = 16        # nodes; below this the interpreter costs more than the cache saves
 
 
 def block_size(n_coefficients: int, width: int) -> int:
-    """Nodes in a block, so that a jet of the widest layer takes about 512 KB.
+    """Nodes in a block, so that a jet of the widest layer takes about 1 MB.
 
     Examples
     --------
     >>> block_size(6, 64)
-    170
+    341
     """
     return max(SMALLEST, BLOCK_BYTES // (8 * n_coefficients * width))
 
