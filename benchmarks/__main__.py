@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the benchmarks; an exception if a contender computed something else."""
     options = parse(arguments)
     threads = limit_threads(options.threads)
-    from . import ours, report, sections                # NumPy and the frameworks come with these
+    from . import ours, report, sections  # NumPy and the frameworks come with these
 
     limit_loaded_libraries(options.threads)
     if options.workers is not None:

@@ -63,12 +63,14 @@ class Activation:
 def _sigmoid(z: NDArray) -> tuple[NDArray, NDArray, NDArray]:
     """(g, g(1 − g), log(1 + eᶻ)), g = 1/(1 + e⁻ᶻ), full relative accuracy in both tails.
 
-    With e = exp(−|z|) ≤ 1 nothing overflows, and g(1 − g) = e/(1 + e)² subtracts nothing.
+    With e = exp(−|z|) ≤ 1 nothing overflows, and g(1 − g) = e/(1 + e)² subtracts nothing;
+    g = exp(min(z, 0))/(1 + e).
     """
-    positive = z.real > 0
-    e = np.exp(-absolute(z))
-    g = np.where(positive, 1, e) / (1 + e)
-    return g, e / (1 + e) ** 2, np.where(positive, z, 0) + np.log1p(e)
+    magnitude = absolute(z)
+    positive_part = (z + magnitude) / 2
+    e = np.exp(-magnitude)
+    g = np.exp(z - positive_part) / (1 + e)
+    return g, e / (1 + e) ** 2, positive_part + np.log1p(e)
 
 
 def _sigmoid_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:

@@ -19,7 +19,6 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, partial
 from typing import Any, TypeAlias
 
-import numpy as np
 from numpy.typing import NDArray
 
 from .validation import as_integer

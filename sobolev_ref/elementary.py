@@ -86,9 +86,15 @@ def tanh(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
 
     For the value, where 1 − a² would cancel, s_0 = 1/cosh² z_0 = 4e/(1 + e)² with e = exp(−2|z_0|).
     """
-    e = np.exp(-2 * absolute(z[0]))
-    a = unfilled(np.tanh(z[0]), T)
-    s = unfilled(4 * e / (1 + e) ** 2, T)
+    a, s = unfilled(z[0], T), unfilled(z[0], T)
+    e, value = absolute(z[0]), s[0, ...]
+    e *= -2
+    np.exp(e, out=e)
+    np.add(e, 1, out=value)
+    value *= value
+    np.divide(e, value, out=value)
+    value *= 4                                             # s_0 = 4e / (1 + e)², without temporaries
+    np.tanh(z[0], out=a[0, ...])
     for n, rows in T.degrees():
         T.chain_of_degree(n, z, s, out=a[rows])                                               # (J3)
         T.square_of_degree(n, a, scale=-1, out=s[rows])                                                # (J1)

@@ -21,7 +21,7 @@ M_n ≥ sup |σ⁽ⁿ⁾|; ∇² is block diagonal in l, and a block's norm is a
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.polynomial import Polynomial
@@ -226,7 +226,7 @@ def _residual_bounds(
     return G2, K
 
 
-@lru_cache(maxsize=None)
+@cache
 def derivative_bounds(name: str, order: int) -> tuple[list[float], Callable[[NDArray], NDArray]]:
     """Upper bounds M_n ≥ sup |σ⁽ⁿ⁾|, n = 0, …, order, and a bound of |σ(z)| for |z| given.
 

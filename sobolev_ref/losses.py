@@ -16,15 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import twin
 from .blocks import BlockSum, Workers, block_size
-from .mlp import MLP
-from .model import Model
+from .model import Model, check_smoothness
 from .multi_index import MultiIndex, multi_indices, n_multi_indices
 from .norms import Weights, as_weights, phi, phi_slope, power
 from .quadrature import Quadrature
 from .targets import Target, target_derivatives
 from .taylor import TaylorAlgebra, taylor_algebra
+from .twin import Twin, choose_passes
 from .validation import as_exponent, as_integer, as_order, as_vector
 from .workspace import Memory
 
@@ -109,8 +108,8 @@ class SobolevLoss:
         self.order = as_order(order, model.d)
         self.p = as_exponent(p)
         self.weights = as_weights(weights, model.d, self.order)                  # (A,)
-        _check_smoothness(model, self.order, kinks)
-        self.road = _choose_road(model, self.order, road)
+        check_smoothness(model, self.order, kinks)
+        self._passes = choose_passes(model, self.order, road)
         values = target_derivatives(target, rule.nodes, self.order, model.m)
         missing = np.isnan(values)
         self.target_values = values                                              # (A, N, m)
@@ -118,9 +117,7 @@ class SobolevLoss:
         rows = len(self.weights)
         if self.road == "reverse":
             rows = 2 * n_multi_indices(model.d, self.order - 1) * (1 + model.m)
-        size = block_size(rows, model.width)
-        if block is not None:
-            size = as_integer("block", block, minimum=1)
+        size = block_size(rows, model.width) if block is None else as_integer("block", block, 1)
         self._sum = BlockSum(len(rule), size, workers)
 
     def __repr__(self) -> str:
@@ -131,6 +128,11 @@ class SobolevLoss:
     def n_parameters(self) -> int:
         """P, the length of θ."""
         return self.model.n_parameters
+
+    @property
+    def road(self) -> str:
+        """The road of the last derivative: "forward" or "reverse"."""
+        return "reverse" if isinstance(self._passes, Twin) else "forward"
 
     def __call__(self, theta: ArrayLike) -> tuple[Any, NDArray]:
         """L(θ) and ∇L(θ), Theorems 1 and 2.
@@ -152,17 +154,10 @@ class SobolevLoss:
     def _block(self, theta: NDArray, block: slice, memory: Memory) -> list[NDArray]:
         """Σ w |r_α|^p by α, shape (A,), and ∇L, shape (P,), of a block of nodes."""
         T, x = self._jets(block, memory)
-        if self.road == "reverse":
-            u, tape = twin.forward(self.model, theta, x[0], T)                   # (A, B, m)
-        else:
-            u, tape = self.model.forward(theta, x, T)                            # (A, B, m)
+        u, tape = self._passes.forward(theta, x, T)                              # (A, B, m)
         r = self._residual(T, u, block)
         u_bar = self._scale(T, block) * phi(r, self.p)                           # (A, B, m)
-        if self.road == "reverse":
-            gradient = twin.backward(self.model, tape, u_bar, T)                      # (T1) (T2)
-        else:
-            gradient = self.model.backward(tape, u_bar)                               # (T1) (T2)
-        return [self._powers(r, block), gradient]
+        return [self._powers(r, block), self._passes.backward(tape, u_bar)]           # (T1) (T2)
 
     def terms(self, theta: ArrayLike) -> dict[MultiIndex, float]:
         """‖Dᵅu_θ − Dᵅu‖_p^p for every |α| ≤ k by itself, without its weight λ_α.
@@ -291,33 +286,3 @@ class SobolevLoss:
         """α! λ_α w_i p, the factor from φ_p(r_α) to ū_α; shape (A, B, 1)."""
         by_alpha = (self.p * self.weights * T.factorials)[:, None, None]         # (A, 1, 1)
         return by_alpha * self.rule.weights[block, None]
-
-
-def _choose_road(model: Model, order: int, road: str) -> str:
-    """The cheaper of the two roads, or the one that is asked for."""
-    if road not in ("auto", "forward", "reverse"):
-        raise ValueError(f"road: got {road!r}, takes 'auto', 'forward' or 'reverse'")
-    if not isinstance(model, MLP) or order == 0:
-        if road == "reverse":
-            raise ValueError(f"road: 'reverse' takes an MLP and an order >= 1, got "
-                             f"{type(model).__name__} and order {order}")
-        return "forward"
-    if road == "auto":
-        return "reverse" if twin.cheaper(model, order) else "forward"
-    return road
-
-
-def _check_smoothness(model: Model, order: int, kinks: str) -> None:
-    """Refuse an order that σ is too rough for: Theorem 2 needs σ ∈ C^{k,1}."""
-    if kinks not in ("raise", "ignore"):
-        raise ValueError(f"kinks: got {kinks!r}, takes 'raise' or 'ignore'")
-    if model.smoothness < order and kinks == "raise":
-        name = getattr(getattr(model, "activation", None), "name", type(model).__name__)
-        raise ValueError(
-            f"order: got {order}, but the activation {name!r} is only C^({model.smoothness:g},1): "
-            f"its derivative of order {model.smoothness + 1:g} jumps, and Theorem 2's gradient "
-            f"misses what sits on the jump; takes order <= {model.smoothness:g}, a smooth "
-            "activation, or kinks='ignore' to drop the jump on purpose"
-        )
-
-

@@ -146,3 +146,17 @@ class Model(ABC):
             return parts[0] if self.m == 1 else parts
 
         return u
+
+
+def check_smoothness(model: Model, order: int, kinks: str) -> None:
+    """Refuse an order that σ is too rough for: Theorem 2 needs σ ∈ C^{k,1}."""
+    if kinks not in ("raise", "ignore"):
+        raise ValueError(f"kinks: got {kinks!r}, takes 'raise' or 'ignore'")
+    if model.smoothness < order and kinks == "raise":
+        name = getattr(getattr(model, "activation", None), "name", type(model).__name__)
+        raise ValueError(
+            f"order: got {order}, but the activation {name!r} is only C^({model.smoothness:g},1): "
+            f"its derivative of order {model.smoothness + 1:g} jumps, and Theorem 2's gradient "
+            f"misses what sits on the jump; takes order <= {model.smoothness:g}, a smooth "
+            "activation, or kinks='ignore' to drop the jump on purpose"
+        )

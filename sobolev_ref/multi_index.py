@@ -14,7 +14,7 @@ one that carries a derivative in one more, nilpotent, direction.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from itertools import combinations_with_replacement, product
 from math import comb, factorial, prod
 from typing import TypeAlias
@@ -34,7 +34,7 @@ def _of_degree(d: int, n: int) -> Iterator[MultiIndex]:
         yield tuple(alpha)
 
 
-@lru_cache(maxsize=None)
+@cache
 def multi_indices(d: int, order: int) -> Indices:
     """All multi-indices α ∈ ℕᵈ with |α| ≤ order, in graded order.
 
@@ -89,7 +89,7 @@ def n_products(d: int, order: int) -> int:
     return comb(2 * d + order, order)
 
 
-@lru_cache(maxsize=None)
+@cache
 def position(d: int, order: int) -> dict[MultiIndex, int]:
     """Where each α ∈ A stands in graded order; the inverse of `multi_indices`.
 

@@ -9,7 +9,7 @@ work is spent on them (the jet of x ↦ x has 1 + d rows).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -236,7 +236,7 @@ class TaylorAlgebra:
         return np.concatenate([u, np.zeros((self.size - len(u), *u.shape[1:]), u.dtype)])
 
 
-@lru_cache(maxsize=None)
+@cache
 def _plan(
     T: TaylorAlgebra, kind: str, n: int | None, rows_u: int, rows_v: int, scale: float
 ) -> Plan:
@@ -245,7 +245,7 @@ def _plan(
     return plan(table if n is None else table[T.stages[n]], rows_u, rows_v, scale)
 
 
-@lru_cache(maxsize=None)
+@cache
 def taylor_algebra(d: int, order: int) -> TaylorAlgebra:
     """The algebra of jets in d variables of order k.
 

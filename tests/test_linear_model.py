@@ -8,7 +8,7 @@ import pytest
 from numpy.polynomial import Chebyshev, Legendre
 
 import sobolev_ref as sr
-from sobolev_ref import LinearModel, MLP, SobolevLoss
+from sobolev_ref import MLP, LinearModel, SobolevLoss
 
 BOX = [(-1, 3)]
 X = np.linspace(-0.9, 2.8, 7)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import SEEDS
 
 import sobolev_ref as sr
-from sobolev_ref import LinearModel, MLP, Lipschitz, SobolevLoss, lipschitz
+from sobolev_ref import MLP, LinearModel, Lipschitz, SobolevLoss, lipschitz
 from sobolev_ref.lipschitz_constants import derivative_bounds
 
 RULE = sr.gauss_legendre([(-1, 1)], 10)

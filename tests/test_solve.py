@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 
 import sobolev_ref as sr
-from sobolev_ref import LinearModel, MLP, SobolevLoss, paper, solve_linear
+from sobolev_ref import MLP, LinearModel, SobolevLoss, paper, solve_linear
 from sobolev_ref.solve import least_squares_system
 
 RULE = sr.gauss_legendre([(0, 1)], 12)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from strategies import SEEDS, losses
 
 import sobolev_ref as sr
-from sobolev_ref import LinearModel, MLP, Lipschitz, SobolevLoss, descent_lemma, lipschitz
+from sobolev_ref import MLP, LinearModel, Lipschitz, SobolevLoss, descent_lemma, lipschitz
 
 STEPS = {"thorough": 2000, "ci": 200}.get(PROFILE, 60)
 

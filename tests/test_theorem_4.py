@@ -14,7 +14,7 @@ from scipy.optimize import OptimizeResult, minimize
 from strategies import SEEDS
 
 import sobolev_ref as sr
-from sobolev_ref import LinearModel, MLP, Lipschitz, SobolevLoss, descent_audit, gradient_descent
+from sobolev_ref import MLP, LinearModel, Lipschitz, SobolevLoss, descent_audit, gradient_descent
 from sobolev_ref.counterexamples import descent_without_a_critical_point, edge_of_stability
 
 

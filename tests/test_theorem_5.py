@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 from strategies import SEEDS
 
 import sobolev_ref as sr
-from sobolev_ref import LinearModel, MLP, SobolevLoss, gradient_descent, solve_linear
+from sobolev_ref import MLP, LinearModel, SobolevLoss, gradient_descent, solve_linear
 from sobolev_ref.counterexamples import (
     descent_beyond_two_over_l,
     descent_stops_at_a_local_minimum,
