@@ -4,9 +4,10 @@
 
 A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
 gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
-`multi_index`, `workspace`, `taylor`, `elementary`, `jets`, `activations`, `model`, `mlp`, `quadrature`, `targets`, `norms`,
-`blocks`, `twin`, `losses`, `iteration`, `optimizers`, `linear_model`, `solve`, `lipschitz_constants`, `theory`,
-`inequalities`, `checks`, `plotting`, `paper`.
+`multi_index`, `workspace`, `taylor`, `elementary`, `jets`, `activations`, `model`, `mlp`, `quadrature`,
+`targets`, `norms`, `blocks`, `twin`, `losses`, `iteration`, `optimizers`, `linear_model`, `solve`,
+`lipschitz_constants`, `theory`, `inequalities`, `counterexamples`, `checks`, `distributed`, `plotting`,
+`paper`.
 
 Notation
 --------

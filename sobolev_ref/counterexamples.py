@@ -1,7 +1,7 @@
-"""Where the paper's own wording fails: one function each, named for what it breaks, with its number.
+"""Where the paper's own wording fails: one function each, named for what it breaks.
 
-Each returns numbers, by quadrature and by the package's own passes, that contradict a statement read
-literally. The corrected statements stand in docs/errata.md.
+Each returns numbers, by quadrature and by the package's own passes, that contradict a statement
+read literally. The corrected statements stand in docs/errata.md.
 """
 
 from dataclasses import dataclass
@@ -47,9 +47,9 @@ def relu_breaks_theorem_2(a: float = 0.8, t: float = 0.4) -> KinkedGradient:
     h = 1e-3
 
     def J(s: float) -> float:
-        left, right = gauss_legendre([(0, s)], 30), gauss_legendre([(s, 1)], 30)
-        return (left.integrate(lambda x: np.cos(x) ** 2)
-                + right.integrate(lambda x: (a - np.cos(x)) ** 2))
+        before, after = gauss_legendre([(0, s)], 30), gauss_legendre([(s, 1)], 30)
+        return (before.integrate(lambda x: np.cos(x) ** 2)
+                + after.integrate(lambda x: (a - np.cos(x)) ** 2))
 
     # fourth-order central difference of the exact integral
     true = (8 * (J(t + h) - J(t - h)) - (J(t + 2 * h) - J(t - 2 * h))) / (12 * h)
@@ -81,12 +81,9 @@ def hessian_is_unbounded_on_a_sublevel_set(
     """
     net = MLP((1, 2, 1))
     loss = SobolevLoss(net, np.sin, gauss_legendre([(-2 * np.pi, 2 * np.pi)], 60))
-    values, norms = [], []
-    for T in sizes:
-        theta = net.pack([([[0.5], [0.5]], [0.0, 0.0]), ([[T, -T]], [0.0])])
-        values.append(loss(theta)[0])
-        norms.append(float(np.abs(eigvalsh(loss.hessian(theta))).max()))
-    return np.array(values), np.array(norms)
+    thetas = [net.pack([([[0.5], [0.5]], [0.0, 0.0]), ([[T, -T]], [0.0])]) for T in sizes]
+    norms = [np.abs(eigvalsh(loss.hessian(theta))).max() for theta in thetas]
+    return np.array([loss(theta)[0] for theta in thetas]), np.array(norms)
 
 
 def descent_without_a_critical_point(
@@ -255,11 +252,9 @@ def descent_beyond_two_over_l(
     """
     loss = SobolevLoss(LinearModel.polynomial(3, [(-1, 1)]), np.sin, gauss_legendre([(-1, 1)], 8))
     L = lipschitz(loss).value
-    return [
-        minimize(loss, np.ones(4), jac=True, method=gradient_descent,
-                 options={"learning_rate": factor / L, "maxiter": maxiter, "gtol": 0.0})
-        for factor in factors
-    ]
+    return [minimize(loss, np.ones(4), jac=True, method=gradient_descent,
+                     options={"learning_rate": factor / L, "maxiter": maxiter, "gtol": 0.0})
+            for factor in factors]
 
 
 @dataclass(frozen=True)
@@ -298,8 +293,7 @@ def edge_of_stability(
 
     def watch(intermediate_result: OptimizeResult) -> None:
         if intermediate_result.nit % every == 0:
-            value = lipschitz(loss, intermediate_result.x).value
-            sharpness.append(learning_rate * value / 2)
+            sharpness.append(learning_rate * lipschitz(loss, intermediate_result.x).value / 2)
 
     fit = minimize(loss, net.init(seed), jac=True, method=gradient_descent, callback=watch,
                    options={"learning_rate": learning_rate, "maxiter": steps, "gtol": 0.0})

@@ -25,16 +25,8 @@ from scipy.fft import dct
 from scipy.special import roots_legendre
 from scipy.stats import qmc
 
-from .validation import (
-    MAX_ENTRIES,
-    as_array,
-    as_bounds,
-    as_counts,
-    as_integer,
-    as_nodes,
-    as_real_array,
-    as_rng,
-)
+from .validation import MAX_ENTRIES, as_array, as_bounds, as_counts, as_integer, as_nodes
+from .validation import as_real_array, as_rng
 
 MAX_TENSOR = 32  # NumPy's own limit to the dimensions of an array is 64
 
@@ -252,12 +244,10 @@ def midpoint(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     >>> midpoint([(0, 1)], 2).nodes.ravel()
     array([0.25, 0.75])
     """
-    return _tensor(
-        bounds,
-        n,
-        lambda count: ((2 * np.arange(count) + 1) / count - 1, np.full(count, 2 / count)),
-        minimum=1,
-    )
+    def rule(count: int) -> tuple[NDArray, NDArray]:
+        return (2 * np.arange(count) + 1) / count - 1, np.full(count, 2 / count)
+
+    return _tensor(bounds, n, rule, minimum=1)
 
 
 def monte_carlo(
@@ -300,6 +290,6 @@ def _check_size(n: int, d: int, got: str) -> None:
 
 
 def _equal_weights(box: NDArray, points: NDArray) -> Quadrature:
-    """Points of the unit cube moved to the box, with weights |Ω|/n."""
+    """Points of the unit cube moved to the box, each of weight |Ω|/n."""
     side = box[:, 1] - box[:, 0]
     return Quadrature(box[:, 0] + side * points, np.full(len(points), side.prod() / len(points)))
