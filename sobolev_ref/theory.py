@@ -37,6 +37,8 @@ class DescentLemma:
         ∫₀¹ (1 − t) Δᵀ∇²L(θ+tΔ)Δ dt, equal to the remainder (T3').
     lipschitz : Lipschitz
         The constant used, with its kind: with an estimate, a slack is an observation, not a proof.
+    rounding : float
+        What rounding can make of the slack: 10⁻¹³ of the sizes of the terms on both sides.
     """
 
     left: float
@@ -45,11 +47,12 @@ class DescentLemma:
     remainder: float
     integral: float
     lipschitz: Lipschitz
+    rounding: float
 
     @property
     def holds(self) -> bool:
-        """Whether left ≤ right, to the rounding of the two sides."""
-        return self.slack >= -1e-13 * (abs(self.left) + abs(self.right))
+        """Whether left ≤ right, to rounding."""
+        return self.slack >= -self.rounding
 
 
 def descent_lemma(
@@ -103,9 +106,11 @@ def descent_lemma(
     linear = value + gradient @ delta
     curvature = [delta @ loss.hessp(theta + t * delta, delta) for t in rule.nodes[:, 0]]
     integral = (rule.weights * (1 - rule.nodes[:, 0])) @ np.array(curvature)               # (T3')
-    right = linear + constant.value / 2 * delta @ delta                                    # (T3)
+    square = constant.value / 2 * delta @ delta
+    right = linear + square                                                                # (T3)
+    rounding = 1e-13 * (abs(left) + abs(value) + np.abs(gradient) @ np.abs(delta) + square)
     return DescentLemma(left, float(right), float(right - left), float(left - linear),
-                        float(integral), constant)
+                        float(integral), constant, float(rounding))
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,8 @@ class DescentAudit:
         budget / Σ_{j≤k} η_j(1 − Lη_j/2), above `smallest` where every η < 2/L: O(1/k).
     lipschitz : Lipschitz
         The constant used, with its kind.
+    rounding : float
+        What rounding can make of a difference of losses: 10⁻¹³ of L(θ_0) and of |L*|.
     """
 
     decrease: NDArray
@@ -137,22 +144,25 @@ class DescentAudit:
     smallest: NDArray
     bound: NDArray
     lipschitz: Lipschitz
+    rounding: float
 
     @property
     def violations(self) -> int:
         """Steps that decreased the loss by less than promised, beyond rounding."""
-        rounding = 1e-13 * (abs(self.budget) + np.abs(self.decrease).max(initial=0))
-        return int(np.count_nonzero(self.decrease < self.promised - rounding))
+        return int(np.count_nonzero(self.decrease < self.promised - self.rounding))
 
     @property
     def holds(self) -> bool:
         """Whether every step, the budget and the bound are as Theorem 4 says."""
-        rounding = 1 + 1e-12
+        steps = 1 + np.arange(len(self.spent))                                   # (K,)
+        slack = self.rounding * steps  # each step of a run rounds a loss
+        known = self.bound > 0
+        total = np.divide(self.budget, self.bound, out=np.zeros_like(self.bound), where=known)
         return bool(
             self.violations == 0
             and (self.promised >= 0).all()
-            and (self.spent <= self.budget * rounding).all()
-            and (self.smallest <= self.bound * rounding).all()
+            and (self.spent <= self.budget + slack).all()
+            and (self.smallest * total <= self.budget + slack).all()
         )
 
 
@@ -212,4 +222,5 @@ def descent_audit(
         smallest=np.minimum.accumulate(squares),
         bound=bound,
         lipschitz=constant,
+        rounding=1e-13 * float(abs(history[0]) + abs(lower)),
     )

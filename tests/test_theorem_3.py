@@ -137,3 +137,12 @@ def test_bad_input():
         descent_lemma(loss, theta, theta[1:])
     with pytest.raises(ValueError, match="p: got 1.5"):
         descent_lemma(SobolevLoss(net, np.sin, sr.midpoint([(0, 1)], 4), p=1.5), theta, theta)
+
+
+def test_rounding_is_measured_by_the_terms_and_not_by_their_sum():
+    """Both sides 10⁻⁶ from terms of size 1: equality, which rounding must not call a violation."""
+    model = LinearModel.polynomial(0, [(0, 1)])
+    loss = SobolevLoss(model, lambda x: 0.0, sr.gauss_legendre([(0, 1)], 3), order=0)
+    lemma = descent_lemma(loss, [1.001], [-1.0])
+    assert lemma.left == pytest.approx(1e-6, rel=1e-9)
+    assert lemma.holds and abs(lemma.slack) < lemma.rounding < 1e-12
