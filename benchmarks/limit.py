@@ -49,21 +49,6 @@ def reverse_road(row: Row) -> tuple[list[Product], list[Product]]:
     return up + down, [(1, *first)]
 
 
-def flops(road: tuple[list[Product], list[Product]]) -> int:
-    """Additions and multiplications for one node.
-
-    Examples
-    --------
-    The reverse road is cheaper when d > k:
-
-    >>> row = Row((10, 64, 64, 1), 1, 1)
-    >>> flops(reverse_road(row)) < flops(forward_road(row))
-    True
-    """
-    three, two = road
-    return sum(6 * a * n * m for a, n, m in three) + sum(4 * a * n * m for a, n, m in two)
-
-
 class Limit:
     """A road's products and evaluations on arrays of their own; call it to do them once."""
 

@@ -112,6 +112,17 @@ def multi_factorial(alpha: MultiIndex) -> int:
     return prod(factorial(n) for n in alpha)
 
 
+def smallest_entry(gamma: MultiIndex) -> tuple[int, int]:
+    """(γ_q, q) for the smallest positive γ_q: the q that the recurrences go by.
+
+    Examples
+    --------
+    >>> smallest_entry((3, 0, 1))
+    (1, 2)
+    """
+    return min((n, q) for q, n in enumerate(gamma) if n > 0)
+
+
 def degree_slices(d: int, order: int) -> tuple[slice, ...]:
     """The rows of a jet that hold total degree 0, 1, …, order.
 
@@ -163,7 +174,7 @@ def chain_table(indices: Indices, products: Table) -> Table:
     """
     rows: list[Row] = [()]
     for gamma, row in zip(indices[1:], products[1:]):
-        gamma_q, q = min((n, q) for q, n in enumerate(gamma) if n > 0)
+        gamma_q, q = smallest_entry(gamma)
         rows.append(
             tuple((indices[i][q] / gamma_q, i, j) for _, i, j in row if indices[i][q] > 0)  # (J3)
         )

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from .mlp import MLP, Tape, flat, through
 from .model import Model
-from .multi_index import n_multi_indices
+from .multi_index import n_multi_indices, smallest_entry
 from .taylor import TaylorAlgebra, taylor_algebra
 
 DEARER = 1.2  # a row of the reverse road carries s and t besides a: measured against a forward row
@@ -63,7 +63,7 @@ def last_derivatives(T: TaylorAlgebra) -> tuple[tuple[int, int, int, int], ...]:
     where = {alpha: i for i, alpha in enumerate(T.indices)}
     rows = []
     for gamma in T.indices[T.stages[T.order]]:
-        gamma_q, q = min((n, q) for q, n in enumerate(gamma) if n > 0)
+        gamma_q, q = smallest_entry(gamma)
         beta = tuple(n - (i == q) for i, n in enumerate(gamma))
         rows.append((where[gamma], where[beta], q, gamma_q))
     return tuple(rows)
