@@ -13,14 +13,21 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small rows, few repetitions")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results",
-                        help="folder for the tables and the figure (default: benchmarks/results)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(__file__).parent / "results",
+        help="folder for the tables and the figure (default: benchmarks/results)",
+    )
     parser.add_argument("--threads", type=int, default=1, help="for every contender (default: 1)")
     parser.add_argument("--workers", type=int, help="pass workers= to our loss")
     parser.add_argument("--rounds", type=int, help="interleaved repetitions (default: 9, quick: 3)")
     parser.add_argument("--only", choices=PARTS, action="append", help="leave out the other parts")
-    parser.add_argument("--compiled", action="store_true",
-                        help="torch.compile as well: slow to start, takes a C++ compiler")
+    parser.add_argument(
+        "--compiled",
+        action="store_true",
+        help="torch.compile as well: slow to start, takes a C++ compiler",
+    )
     return parser.parse_args(arguments)
 
 
@@ -40,8 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
     print(pages[0], flush=True)
     for part in options.only or PARTS:
         if part == "rows":
-            page = sections.rows(options.out, facts, quick=options.quick, rounds=rounds,
-                                 compiled=options.compiled)
+            page = sections.rows(
+                options.out, facts, quick=options.quick, rounds=rounds, compiled=options.compiled
+            )
         elif part == "scaling":
             page = sections.scaling(options.out, facts, quick=options.quick, rounds=min(rounds, 5))
         else:

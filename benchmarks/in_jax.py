@@ -23,7 +23,9 @@ from .contender import Contender
 from .problems import Problem
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
-    "tanh": jnp.tanh, "sin": jnp.sin, "gelu": partial(jax.nn.gelu, approximate=False)
+    "tanh": jnp.tanh,
+    "sin": jnp.sin,
+    "gelu": partial(jax.nn.gelu, approximate=False),
 }
 Parameters = list[tuple[Array, Array]]
 Function = Callable[[Array], Array]
@@ -51,7 +53,7 @@ def by_jacfwd(indices: Indices, f: Function, x: Array) -> list[Array]:
         towers.append(jax.jacfwd(towers[-1]))
 
     def at(node: Array) -> list[Array]:
-        tensors = [tower(node) for tower in towers]                              # (d, …, d)
+        tensors = [tower(node) for tower in towers]  # (d, …, d)
         return [tensors[sum(alpha)][tuple(_directions(alpha))] for alpha in indices]
 
     return jax.vmap(at)(x)
@@ -90,7 +92,7 @@ def by_last_vjp(indices: Indices, f: Function, x: Array) -> list[Array]:
         beta = tuple(first.count(r) for r in range(len(alpha)))
         if beta not in slopes:
             value, pull = jax.vjp(_chain(f, beta), x)
-            slopes[beta] = pull(jnp.ones_like(value))[0]                         # (N, d)
+            slopes[beta] = pull(jnp.ones_like(value))[0]  # (N, d)
         u[alpha] = slopes[beta][:, q]
     return [u[alpha] for alpha in indices]
 
@@ -107,7 +109,9 @@ def contenders(problem: Problem) -> list[Contender]:
     """Every way to compute the problem's loss and gradient in JAX."""
     activation = ACTIVATIONS[problem.row.activation]
     ways: dict[str, Callable[[Indices, Function, Array], list[Array]]] = {
-        "jacfwd": by_jacfwd, "jvp": by_jvp, "jvp, last vjp": by_last_vjp
+        "jacfwd": by_jacfwd,
+        "jvp": by_jvp,
+        "jvp, last vjp": by_last_vjp,
     }
     if problem.row.d == 1:
         ways["jet"] = by_jet
@@ -117,7 +121,7 @@ def contenders(problem: Problem) -> list[Contender]:
     def contender(way: str) -> Contender:
         def loss(parameters: Parameters, x: Array, w: Array, data: Array) -> Array:
             u = ways[way](problem.indices, partial(net, activation, parameters), x)
-            r = jnp.stack(u) - data                                              # (A, N)
+            r = jnp.stack(u) - data  # (A, N)
             return ((r * r) @ w).sum()
 
         fast = jax.jit(jax.value_and_grad(loss))

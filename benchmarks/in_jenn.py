@@ -24,8 +24,11 @@ class JennLoss:
         n, d = x.shape
         weights = 2 * n * w
         self.data = Dataset(
-            x.T.copy(), data[:1].copy(), data[None, 1:].copy(),
-            Y_weights=np.tile(weights, (1, 1)), J_weights=np.tile(weights, (1, d, 1)),
+            x.T.copy(),
+            data[:1].copy(),
+            data[None, 1:].copy(),
+            Y_weights=np.tile(weights, (1, 1)),
+            J_weights=np.tile(weights, (1, d, 1)),
         )
         widths = [d] + [len(b) for _, b in layers]
         self.parameters = Parameters(widths, hidden_activation="tanh", output_activation="linear")
@@ -35,7 +38,7 @@ class JennLoss:
             self.parameters.b[i][:] = b[:, None]
         self.cache = Cache(widths, n)
         self.cost = Cost(self.data, self.parameters)
-        self.skip = d * d + d                                                    # its input layer
+        self.skip = d * d + d  # its input layer
 
     def stacked(self) -> NDArray:
         """JENN's own vector of parameters, a column."""

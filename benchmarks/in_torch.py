@@ -23,10 +23,12 @@ from .contender import Contender
 from .problems import Problem
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "tanh": torch.tanh, "sin": torch.sin, "gelu": torch.nn.functional.gelu
+    "tanh": torch.tanh,
+    "sin": torch.sin,
+    "gelu": torch.nn.functional.gelu,
 }
 Derivatives = dict[tuple[int, ...], Tensor]
-Tower = Callable[[Tensor], tuple[Tensor, ...]]              # x to (u, Du, …, Dⁿu)
+Tower = Callable[[Tensor], tuple[Tensor, ...]]  # x to (u, Du, …, Dⁿu)
 
 
 class TorchLoss:
@@ -35,9 +37,9 @@ class TorchLoss:
     def __init__(self, problem: Problem) -> None:
         self.indices, self.order = problem.indices, problem.row.order
         self.activation = ACTIVATIONS[problem.row.activation]
-        self.x = torch.tensor(problem.nodes)                                     # (N, d)
-        self.w = torch.tensor(problem.weights)                                   # (N,)
-        self.data = torch.tensor(problem.data)                                   # (A, N)
+        self.x = torch.tensor(problem.nodes)  # (N, d)
+        self.w = torch.tensor(problem.weights)  # (N,)
+        self.data = torch.tensor(problem.data)  # (A, N)
         self.parameters = [
             torch.tensor(part, requires_grad=True) for layer in problem.layers for part in layer
         ]
@@ -51,7 +53,7 @@ class TorchLoss:
 
     def loss(self, u: list[Tensor]) -> Tensor:
         """L from every Dᵅu_θ."""
-        r = torch.stack(u) - self.data                                           # (A, N)
+        r = torch.stack(u) - self.data  # (A, N)
         return ((r * r) @ self.w).sum()
 
     def by_reverse(self, start: int = 0) -> Tensor:
@@ -78,7 +80,7 @@ class TorchLoss:
         tower: Tower = partial(_alone, partial(self.net, parameters))
         for _ in range(order):
             tower = _with_next_derivative(tower, x.shape[1])
-        tensors = tower(x)                                                       # (d, …, d, N)
+        tensors = tower(x)  # (d, …, d, N)
         for alpha in self.indices:
             if sum(alpha) <= order:
                 place = tuple(q for q, n in enumerate(alpha) for _ in range(n))

@@ -29,7 +29,7 @@ from .problems import Row
 
 BLOCK = 256
 EVALUATIONS: dict[str, Callable[..., NDArray]] = {"tanh": np.tanh, "sin": np.sin, "gelu": ndtr}
-Product = tuple[int, int, int]                              # (rows of a node, n_in, n_out)
+Product = tuple[int, int, int]  # (rows of a node, n_in, n_out)
 Step = Callable[[], object]
 
 
@@ -74,9 +74,7 @@ def _steps(row: Row, name: str, nodes: int) -> list[Step]:
     return steps
 
 
-def _products(
-    rng: np.random.Generator, nodes: int, shape: Product, inputs: bool
-) -> Iterator[Step]:
+def _products(rng: np.random.Generator, nodes: int, shape: Product, inputs: bool) -> Iterator[Step]:
     """z = a Wᵀ, W̄ = z̄ᵀ a and, for `inputs`, ā = z̄ W, ready to be called."""
     coefficients, n_in, n_out = shape
     a, W = rng.normal(size=(coefficients * nodes, n_in)), rng.normal(size=(n_out, n_in))

@@ -62,7 +62,9 @@ OTHERS = tuple(
     Row(widths, order, n, activation)
     for activation in ("sin", "gelu")
     for widths, order, n in (
-        ((1, 50, 50, 1), 1, 1000), ((2, 64, 64, 1), 2, 4096), ((1, 50, 50, 1), 4, 1000)
+        ((1, 50, 50, 1), 1, 1000),
+        ((2, 64, 64, 1), 2, 4096),
+        ((1, 50, 50, 1), 4, 1000),
     )
 )
 ROWS = TANH + OTHERS

@@ -11,13 +11,29 @@ from .training import Training
 
 Cell = str | int | float
 COLUMNS = (
-    "network", "activation", "k", "N", "sobolev_ref ms", *(f"{peer} ms" for peer in PEERS),
-    "limit ms", "fastest peer / ours", "ours / limit", *(f"{peer} way" for peer in PEERS),
-    "limit way", *(f"{peer} deviation" for peer in PEERS),
+    "network",
+    "activation",
+    "k",
+    "N",
+    "sobolev_ref ms",
+    *(f"{peer} ms" for peer in PEERS),
+    "limit ms",
+    "fastest peer / ours",
+    "ours / limit",
+    *(f"{peer} way" for peer in PEERS),
+    "limit way",
+    *(f"{peer} deviation" for peer in PEERS),
 )
 SCALING_COLUMNS = ("series", "setting", "contender", "value", "seconds", "exponent", "of")
 TRAINING_COLUMNS = (
-    "target", "contender", "goal", "seconds", "epochs", "ms per epoch", "loss", "reached"
+    "target",
+    "contender",
+    "goal",
+    "seconds",
+    "epochs",
+    "ms per epoch",
+    "loss",
+    "reached",
 )
 
 
@@ -25,10 +41,17 @@ def result_record(result: Result) -> list[Cell]:
     """One row of the comparison, a cell for each of `COLUMNS`."""
     row, ms = result.row, {name: 1e3 * t for name, t in result.seconds.items()}
     return [
-        row.network, row.activation, row.order, row.n, ms["sobolev_ref"],
-        *(ms.get(peer, "") for peer in PEERS), ms["limit"],
-        "" if isnan(result.ratio) else result.ratio, result.over_limit,
-        *(result.ways.get(peer, "") for peer in PEERS), result.ways["limit"],
+        row.network,
+        row.activation,
+        row.order,
+        row.n,
+        ms["sobolev_ref"],
+        *(ms.get(peer, "") for peer in PEERS),
+        ms["limit"],
+        "" if isnan(result.ratio) else result.ratio,
+        result.over_limit,
+        *(result.ways.get(peer, "") for peer in PEERS),
+        result.ways["limit"],
         *(result.deviations.get(peer, "") for peer in PEERS),
     ]
 
@@ -46,8 +69,13 @@ def scaling_records(all_series: Sequence[Series]) -> list[list[Cell]]:
 def training_record(training: Training) -> list[Cell]:
     """One training, a cell for each of `TRAINING_COLUMNS`."""
     return [
-        training.example, training.contender, training.goal, training.seconds, training.epochs,
-        1e3 * training.seconds / max(training.epochs, 1), training.loss,
+        training.example,
+        training.contender,
+        training.goal,
+        training.seconds,
+        training.epochs,
+        1e3 * training.seconds / max(training.epochs, 1),
+        training.loss,
         "yes" if training.reached else "no",
     ]
 

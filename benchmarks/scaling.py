@@ -79,13 +79,26 @@ def series(quick: bool) -> list[Series]:
     n = 250 if quick else 1000
     return [
         Series("N", "(1,64,64,1), k=1", nodes, [Row((1, 64, 64, 1), 1, v) for v in nodes]),
-        Series("width", f"two hidden layers, k=1, N={n}", widths,
-               [Row((1, v, v, 1), 1, n) for v in widths]),
-        Series("depth", f"layers of 64, k=1, N={n}", depths,
-               [Row((1, *[64] * v, 1), 1, n) for v in depths]),
+        Series(
+            "width",
+            f"two hidden layers, k=1, N={n}",
+            widths,
+            [Row((1, v, v, 1), 1, n) for v in widths],
+        ),
+        Series(
+            "depth",
+            f"layers of 64, k=1, N={n}",
+            depths,
+            [Row((1, *[64] * v, 1), 1, n) for v in depths],
+        ),
         Series("k", f"(1,64,64,1), N={n}", orders, [Row((1, 64, 64, 1), v, n) for v in orders], 1),
-        Series("d", f"(d,64,64,1), k=1, N={n}", dimensions,
-               [Row((v, 64, 64, 1), 1, n) for v in dimensions], 1),
+        Series(
+            "d",
+            f"(d,64,64,1), k=1, N={n}",
+            dimensions,
+            [Row((v, 64, 64, 1), 1, n) for v in dimensions],
+            1,
+        ),
     ]
 
 
@@ -132,10 +145,19 @@ def plot(all_series: list[Series]) -> Figure:
 def _panel(ax: Axes, one: Series) -> None:
     for i, (name, seconds) in enumerate(one.seconds.items()):
         ms = [1e3 * t for t in seconds]
-        ax.loglog(one.values[: len(ms)], ms, linestyle=LINES[i], marker=MARKERS[i],
-                  markersize=5, color=("black", "0.35", "0.6")[i % 3], label=name)
-    ax.set(xlabel=f"{one.name}\n{one.setting}",
-           title=f"ours: time ~ {one.size}^{one.exponent('sobolev_ref'):.2f}")
+        ax.loglog(
+            one.values[: len(ms)],
+            ms,
+            linestyle=LINES[i],
+            marker=MARKERS[i],
+            markersize=5,
+            color=("black", "0.35", "0.6")[i % 3],
+            label=name,
+        )
+    ax.set(
+        xlabel=f"{one.name}\n{one.setting}",
+        title=f"ours: time ~ {one.size}^{one.exponent('sobolev_ref'):.2f}",
+    )
     ax.set_xticks(one.values, [str(value) for value in one.values])
     ax.xaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter("{x:g}")

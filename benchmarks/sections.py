@@ -26,11 +26,17 @@ def rows(out: Path, facts: Facts, *, quick: bool, rounds: int, compiled: bool) -
     for row in problems.ROWS:
         if quick and not row.small:
             continue
-        results.append(comparison.compare(
-            row, rounds=rounds, at_least=0.005 if quick else 0.02, compiled=compiled
-        ))
-        print(f"{row}: fastest peer / ours {results[-1].ratio:.2f}, "
-              f"ours / limit {results[-1].over_limit:.2f}", file=sys.stderr, flush=True)
+        results.append(
+            comparison.compare(
+                row, rounds=rounds, at_least=0.005 if quick else 0.02, compiled=compiled
+            )
+        )
+        print(
+            f"{row}: fastest peer / ours {results[-1].ratio:.2f}, "
+            f"ours / limit {results[-1].over_limit:.2f}",
+            file=sys.stderr,
+            flush=True,
+        )
     records = [report.result_record(result) for result in results]
     report.write_csv(out / "rows.csv", report.COLUMNS, records, facts)
     shown = report.COLUMNS[: -len(comparison.PEERS)]

@@ -26,7 +26,7 @@ from . import ours
 from .problems import Problem, Row
 
 BETAS = (0.9, 0.999)
-Trainer = Callable[[float, int], list[float]]               # (goal, epochs) to the losses
+Trainer = Callable[[float, int], list[float]]  # (goal, epochs) to the losses
 
 
 class ExampleProblem(Problem):
@@ -36,8 +36,11 @@ class ExampleProblem(Problem):
         super().__init__(Row(example.widths, 1, example.n), seed)
         loss = example.loss()
         self.__dict__.update(
-            example=example, nodes=loss.rule.nodes, weights=loss.rule.weights,
-            theta=self.net.init(seed), data=loss.target_values[..., 0],
+            example=example,
+            nodes=loss.rule.nodes,
+            weights=loss.rule.weights,
+            theta=self.net.init(seed),
+            data=loss.target_values[..., 0],
         )
 
     example: paper.Example
@@ -83,8 +86,9 @@ def our_trainer(problem: ExampleProblem) -> Trainer:
                 raise StopIteration
 
         options = {"maxiter": epochs, "learning_rate": problem.example.rate, "gtol": 0.0}
-        fit = minimize(loss, problem.theta, jac=True, method=sr.adam, callback=callback,
-                       options=options)
+        fit = minimize(
+            loss, problem.theta, jac=True, method=sr.adam, callback=callback, options=options
+        )
         return list(fit.history)
 
     return train
@@ -129,8 +133,9 @@ def jenn_trainer(problem: ExampleProblem) -> Trainer:
         for epoch in range(epochs):
             if history[-1] <= goal:
                 break
-            x, value = step(x, history[-1], loss.gradient(x), loss.value,
-                            problem.example.rate(epoch))
+            x, value = step(
+                x, history[-1], loss.gradient(x), loss.value, problem.example.rate(epoch)
+            )
             history.append(float(value))
         return history
 
@@ -159,7 +164,7 @@ def run(*, epochs: int, repetitions: int, seed: int = 0) -> list[Training]:
         trainers = {
             name: make(problem) for name, (module, make) in TRAINERS.items() if find_spec(module)
         }
-        start = {name: train(-np.inf, ALIKE) for name, train in trainers.items()}   # and warms up
+        start = {name: train(-np.inf, ALIKE) for name, train in trainers.items()}  # and warms up
         for name, history in start.items():
             if not np.allclose(history, start["sobolev_ref"], rtol=WITHIN):
                 raise ArithmeticError(f"{example.name}: {name} takes other steps of Adam")
@@ -171,8 +176,9 @@ def run(*, epochs: int, repetitions: int, seed: int = 0) -> list[Training]:
                 ends[name] = train(goal, epochs)
                 seconds[name].append(perf_counter() - began)
         out += [
-            Training(example.name, name, goal, median(seconds[name]), len(ends[name]) - 1,
-                     ends[name][-1])
+            Training(
+                example.name, name, goal, median(seconds[name]), len(ends[name]) - 1, ends[name][-1]
+            )
             for name in trainers
         ]
     return out

@@ -29,8 +29,12 @@ class Table:
         elif self.progress and perf_counter() - self.shown > 0.1:
             self.shown = perf_counter()
             self._clear()
-            print(f"  epoch {epoch} of {self.epochs}, loss {loss:.3e}, "
-                  f"{self.shown - self.start:.1f} s", end="", flush=True)
+            print(
+                f"  epoch {epoch} of {self.epochs}, loss {loss:.3e}, "
+                f"{self.shown - self.start:.1f} s",
+                end="",
+                flush=True,
+            )
 
     def _clear(self) -> None:
         if self.progress:
@@ -43,21 +47,29 @@ def report(run: Run) -> None:
     bound, integral, quadrature_error = run.certificate()
     held = run.held()
     print(f"rows at or below the paper's: {sum(held)} of {len(held)}")
-    print(f"sup |u - f| = {sup:.2e}, certified <= {bound:.2e} by the Sobolev loss "
-          f"(integral {integral:.3e}, quadrature error {quadrature_error:.0e})")
+    print(
+        f"sup |u - f| = {sup:.2e}, certified <= {bound:.2e} by the Sobolev loss "
+        f"(integral {integral:.3e}, quadrature error {quadrature_error:.0e})"
+    )
     print(f"sup |u' - f'| = {sup_derivative:.2e} on a grid of 10,001 points")
     print(f"training took {run.seconds:.1f} s\n", flush=True)
 
 
 def report_theorem_5(seed: int) -> None:
     """The third block: a model that is linear in its parameters, where the theorem is true."""
-    print("Theorem 5, where it holds: 100 random tanh features, only the output layer free; one\n"
-          "orthogonal factorisation gives the global minimiser of the same mean Sobolev loss")
-    print(f"{'f(x)':>8}  {'loss':>10}  {'sup |u - f|':>11}  {'rank':>4}  {'condition':>9}  {'time':>8}")
+    print(
+        "Theorem 5, where it holds: 100 random tanh features, only the output layer free; one\n"
+        "orthogonal factorisation gives the global minimiser of the same mean Sobolev loss"
+    )
+    print(
+        f"{'f(x)':>8}  {'loss':>10}  {'sup |u - f|':>11}  {'rank':>4}  {'condition':>9}  {'time':>8}"
+    )
     for example in EXAMPLES:
         run = solve_example(example, seed=seed)
-        print(f"{example.name:>8}  {run.fit.fun:>10.2e}  {run.sup_error:>11.2e}  {run.fit.rank:>4d}  "
-              f"{run.fit.condition:>9.1e}  {1e3 * run.seconds:>5.1f} ms")
+        print(
+            f"{example.name:>8}  {run.fit.fun:>10.2e}  {run.sup_error:>11.2e}  {run.fit.rank:>4d}  "
+            f"{run.fit.condition:>9.1e}  {1e3 * run.seconds:>5.1f} ms"
+        )
     print(flush=True)
 
 
@@ -67,15 +79,16 @@ def run_example(example: Example, args: argparse.Namespace, written: list[Path])
     print(f"{'epoch':>7}  {'loss, paper':>13}  {'loss, ours':>13}")
     table = Table(example, args.epochs)
     try:
-        loss = example.loss()
-        table(0, loss(loss.model.init(args.seed))[0])
+        table(0, example.loss()(example.network().init(args.seed))[0])
         run = train(example, seed=args.seed, epochs=args.epochs, on_epoch=table)
     except KeyboardInterrupt:
         print(f"\ninterrupted at epoch {table.epoch} of {args.epochs} of example {example.number}")
         raise
     table._clear()
     if args.epochs < EPOCHS:
-        print(f"rows after epoch {args.epochs // ROW * ROW} were not trained (--epochs {args.epochs})")
+        print(
+            f"rows after epoch {args.epochs // ROW * ROW} were not trained (--epochs {args.epochs})"
+        )
     report(run)
     for name, fig in run.figures().items():
         written.append(save_figure(fig, args.out / name))
@@ -90,12 +103,22 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "and draw Figures 1 to 4. Exit status 0 only if every row after epoch 0 is at or below the "
         "paper's, and at least one was reached.",
     )
-    parser.add_argument("--out", type=Path, default=Path("figures"), metavar="DIR",
-                        help="where the figures go (default: figures)")
-    parser.add_argument("--seed", type=_whole, default=0,
-                        help="of the initial parameters (default: 0)")
-    parser.add_argument("--epochs", type=_whole, default=EPOCHS,
-                        help=f"steps of Adam on the whole loss (default: {EPOCHS})")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("figures"),
+        metavar="DIR",
+        help="where the figures go (default: figures)",
+    )
+    parser.add_argument(
+        "--seed", type=_whole, default=0, help="of the initial parameters (default: 0)"
+    )
+    parser.add_argument(
+        "--epochs",
+        type=_whole,
+        default=EPOCHS,
+        help=f"steps of Adam on the whole loss (default: {EPOCHS})",
+    )
     return parser.parse_args(argv)
 
 

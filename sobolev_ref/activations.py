@@ -21,15 +21,15 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from . import elementary
 from .elementary import absolute, start, unfilled
 from .taylor import TaylorAlgebra
 from .validation import as_choice
+from .workspace import Array
 
-Rule = Callable[[NDArray, TaylorAlgebra], tuple[NDArray, NDArray]]
+Rule = Callable[[Array, TaylorAlgebra], tuple[Array, Array]]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Activation:
     jets: Rule = field(repr=False)
 
 
-def _sigmoid(z: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+def _sigmoid(z: Array) -> tuple[Array, Array, Array]:
     """(g, g(1 − g), log(1 + eᶻ)), g = 1/(1 + e⁻ᶻ), full relative accuracy in both tails.
 
     With e = exp(−|z|) ≤ 1 nothing overflows, and g(1 − g) = e/(1 + e)² subtracts nothing;
@@ -73,74 +73,76 @@ def _sigmoid(z: NDArray) -> tuple[NDArray, NDArray, NDArray]:
     return g, e / (1 + e) ** 2, positive_part + np.log1p(e)
 
 
-def _sigmoid_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+def _sigmoid_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = 1/(1 + e⁻ᶻ): s = a − a²."""
     value, slope, _ = _sigmoid(z[0])
     a, s = unfilled(value, T), unfilled(slope, T)
     for n, rows in T.degrees():
-        T.chain_of_degree(n, z, s, out=a[rows])                                               # (J3)
-        s[rows] = a[rows] - T.square_of_degree(n, a)                                       # (J1)
+        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
+        s[rows] = a[rows] - T.square_of_degree(n, a)  # (J1)
     return a, s
 
 
-def _softplus_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+def _softplus_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = log(1 + eᶻ): s = sigmoid(z)."""
     s, _ = _sigmoid_jets(z, T)
     return elementary.integral(_sigmoid(z[0])[2], s, z, T), s
 
 
-def _silu_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+def _silu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = z g, g = sigmoid(z): s = g + z g′."""
     g, g_prime = _sigmoid_jets(z, T)
-    return T.product(z, g), g + T.product(z, g_prime)                                      # (J1)
+    return T.product(z, g), g + T.product(z, g_prime)  # (J1)
 
 
-def _gelu_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+def _gelu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = z Φ(z), Φ the normal distribution function: s = Φ + z φ = Φ − ψ, ψ = φ′ = −z φ."""
-    density = np.exp(-z[0] ** 2 / 2) / math.sqrt(2 * math.pi)
+    density = np.exp(-(z[0] ** 2) / 2) / math.sqrt(2 * math.pi)
     Phi, phi, psi = (unfilled(v, T) for v in (ndtr(z[0]), density, -z[0] * density))
     for n, rows in T.degrees():
-        T.chain_of_degree(n, z, phi, out=Phi[rows])                                           # (J3)
-        T.chain_of_degree(n, z, psi, out=phi[rows])                                           # (J3)
-        T.product_of_degree(n, z, phi, scale=-1, out=psi[rows])                                        # (J1)
-    return T.product(z, Phi), Phi - psi                                                    # (J1)
+        T.chain_of_degree(n, z, phi, out=Phi[rows])  # (J3)
+        T.chain_of_degree(n, z, psi, out=phi[rows])  # (J3)
+        T.product_of_degree(n, z, phi, scale=-1, out=psi[rows])  # (J1)
+    return T.product(z, Phi), Phi - psi  # (J1)
 
 
-def _gaussian_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+def _gaussian_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = exp(−z²): s = −2 z a."""
-    value = np.exp(-z[0] ** 2)
+    value = np.exp(-(z[0] ** 2))
     a, s = unfilled(value, T), unfilled(-2 * z[0] * value, T)
     for n, rows in T.degrees():
-        T.chain_of_degree(n, z, s, out=a[rows])                                               # (J3)
-        T.product_of_degree(n, z, a, scale=-2, out=s[rows])                                        # (J1)
+        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
+        T.product_of_degree(n, z, a, scale=-2, out=s[rows])  # (J1)
     return a, s
 
 
-def _relu_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+def _relu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = max(z, 0): s = 1 where z > 0, else 0, and nothing of the kink at z = 0."""
     slope = (z[0].real > 0).astype(z.dtype)
     return T.padded(slope * z), start(slope, T)
 
 
-def _identity_jets(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+def _identity_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = z: s = 1."""
     return T.padded(z).copy(), start(np.ones_like(z[0]), T)
 
 
-ACTIVATIONS: Mapping[str, Activation] = MappingProxyType({
-    rule.name: rule
-    for rule in (
-        Activation("tanh", math.inf, elementary.tanh),
-        Activation("sin", math.inf, elementary.sin_cos),
-        Activation("sigmoid", math.inf, _sigmoid_jets),
-        Activation("softplus", math.inf, _softplus_jets),
-        Activation("gelu", math.inf, _gelu_jets),
-        Activation("silu", math.inf, _silu_jets),
-        Activation("gaussian", math.inf, _gaussian_jets),
-        Activation("relu", 0, _relu_jets),
-        Activation("identity", math.inf, _identity_jets),
-    )
-})
+ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
+    {
+        rule.name: rule
+        for rule in (
+            Activation("tanh", math.inf, elementary.tanh),
+            Activation("sin", math.inf, elementary.sin_cos),
+            Activation("sigmoid", math.inf, _sigmoid_jets),
+            Activation("softplus", math.inf, _softplus_jets),
+            Activation("gelu", math.inf, _gelu_jets),
+            Activation("silu", math.inf, _silu_jets),
+            Activation("gaussian", math.inf, _gaussian_jets),
+            Activation("relu", 0, _relu_jets),
+            Activation("identity", math.inf, _identity_jets),
+        )
+    }
+)
 
 
 def as_activation(activation: str | Activation) -> Activation:

@@ -17,19 +17,18 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, partial
+from itertools import pairwise
 from typing import Any, TypeAlias
 
-from numpy.typing import NDArray
-
 from .validation import as_integer
-from .workspace import Memory, Workspace
+from .workspace import Array, Memory, Workspace
 
-Workers: TypeAlias = int | Callable[[Callable, Iterable], Iterable]
-Part: TypeAlias = Callable[[slice, Memory], list[NDArray]]
+Workers: TypeAlias = int | Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
+Part: TypeAlias = Callable[[slice, Memory], list[Array]]
 
 GROUPS = 64
 BLOCK_BYTES = 2**20  # of one jet of one layer, measured: in cache, and few calls
-SMALLEST = 16        # nodes; below this the interpreter costs more than the cache saves
+SMALLEST = 16  # nodes; below this the interpreter costs more than the cache saves
 
 
 def block_size(n_coefficients: int, width: int) -> int:
@@ -59,7 +58,7 @@ class BlockSum:
         blocks = [slice(start, min(start + size, n)) for start in range(0, n, size)]
         count = min(GROUPS, len(blocks))
         ends = [len(blocks) * g // count for g in range(count + 1)]
-        self.groups = [blocks[lo:hi] for lo, hi in zip(ends, ends[1:])]
+        self.groups = [blocks[lo:hi] for lo, hi in pairwise(ends)]
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: self.__dict__[key] for key in ("size", "workers", "groups")}  # no threads
@@ -68,18 +67,18 @@ class BlockSum:
         """The same sum over n other nodes."""
         return BlockSum(n, self.size, self.workers)
 
-    def __call__(self, part: Part) -> list[NDArray]:
+    def __call__(self, part: Part) -> list[Array]:
         """Σ part(block, memory) over all blocks; part's arrays must not come from `memory`."""
         with self._one_blas_thread():
             sums = list(self._map(partial(self._group, part), self.groups))
-        total = sums[0]
+        total: list[Array] = sums[0]
         for other in sums[1:]:
             total = [a + b for a, b in zip(total, other)]
         return total
 
-    def _group(self, part: Part, group: list[slice]) -> list[NDArray]:
+    def _group(self, part: Part, group: list[slice]) -> list[Array]:
         workspace = self._workspace()
-        total: list[NDArray] = []
+        total: list[Array] = []
         for block in group:
             workspace.restart()
             arrays = part(block, workspace)
@@ -92,7 +91,7 @@ class BlockSum:
         workspace: Workspace = self._local.workspace
         return workspace
 
-    def _map(self, function: Callable, items: list) -> Iterable:
+    def _map(self, function: Callable[..., Any], items: list[Any]) -> Iterable[Any]:
         if callable(self.workers):
             return self.workers(function, items)
         if self.workers == 1 or len(items) == 1:
@@ -115,17 +114,18 @@ class BlockSum:
             return None
         return ThreadpoolController()
 
-    def _one_blas_thread(self) -> AbstractContextManager:
+    def _one_blas_thread(self) -> AbstractContextManager[Any]:
         if self.workers == 1 or callable(self.workers) or self._blas is None:
             return nullcontext()
-        limit: AbstractContextManager = self._blas.limit(limits=1, user_api="blas")
+        limit: AbstractContextManager[Any] = self._blas.limit(limits=1, user_api="blas")
         return limit
 
 
 def as_workers(workers: Any) -> Workers:
     """A number of threads, −1 for all processors, or a map-like callable."""
     if callable(workers):
-        return workers
+        mapper: Workers = workers
+        return mapper
     takes = "takes a number of threads >= 1, -1 for all processors, or a map-like callable"
     try:
         number = as_integer("workers", workers, minimum=-1)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.differentiate import derivative
 from scipy.optimize import approx_fprime, check_grad
 
@@ -22,6 +22,7 @@ from .losses import SobolevLoss
 from .model import Model
 from .multi_index import MultiIndex
 from .validation import as_integer, as_nodes, as_order, as_real_array, as_rng, as_vector
+from .workspace import Array
 
 TINY = 1e-20  # the complex step: its square is far below rounding
 STEPS = np.logspace(-15, -1, 29)
@@ -44,9 +45,9 @@ class DerivativeCheck:
 
     complex_step: dict[MultiIndex, float]
     finite_difference: dict[MultiIndex, float]
-    steps: NDArray
-    curve: dict[MultiIndex, NDArray]
-    complex_curve: dict[MultiIndex, NDArray]
+    steps: Array
+    curve: dict[MultiIndex, Array]
+    complex_curve: dict[MultiIndex, Array]
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ class GradientCheck:
     complex_step: dict[str, float]
     finite_difference: dict[str, float]
     check_grad: float
-    steps: NDArray
-    curve: NDArray
-    complex_curve: NDArray
+    steps: Array
+    curve: Array
+    complex_curve: Array
 
 
 def check_derivatives(
@@ -138,31 +139,32 @@ class _Below:
     """Differences, along one coordinate q, of all derivatives of one order less."""
 
     model: Model
-    theta: NDArray
-    nodes: NDArray  # (N, d)
+    theta: Array
+    nodes: Array  # (N, d)
     order: int
 
-    def at(self, q: int, step: complex) -> dict[MultiIndex, NDArray]:
+    def at(self, q: int, step: complex) -> dict[MultiIndex, Array]:
         shifted = self.nodes + step * np.eye(self.model.d)[q]
         return self.model.derivatives(self.theta, shifted, self.order)
 
-    def central(self, q: int, h: float) -> dict[MultiIndex, NDArray]:
+    def central(self, q: int, h: float) -> dict[MultiIndex, Array]:
         ahead, behind = self.at(q, h), self.at(q, -h)
         return {alpha: (ahead[alpha] - behind[alpha]) / (2 * h) for alpha in ahead}
 
-    def complex_step(self, q: int, h: float) -> dict[MultiIndex, NDArray]:
+    def complex_step(self, q: int, h: float) -> dict[MultiIndex, Array]:
         return {alpha: value.imag / h for alpha, value in self.at(q, 1j * h).items()}
 
-    def by_scipy(self, q: int, lower: MultiIndex, j: int) -> NDArray:
+    def by_scipy(self, q: int, lower: MultiIndex, j: int) -> Array:
         """∂_q of D^lower u_j by SciPy, which evaluates it at points t of its own choosing."""
 
-        def f(t: NDArray, i: NDArray) -> NDArray:
+        def f(t: Array, i: Array) -> Array:
             t, i = np.broadcast_arrays(t, i)
             x = self.nodes[i.astype(int).ravel()]
             x[:, q] = t.ravel()
-            return self.model.derivatives(self.theta, x, self.order)[lower][:, j].reshape(t.shape)
+            values = self.model.derivatives(self.theta, x, self.order)[lower]  # (N, m)
+            return np.asarray(values[:, j].reshape(t.shape))
 
-        return derivative(f, self.nodes[:, q], args=(np.arange(len(self.nodes)),)).df
+        return np.asarray(derivative(f, self.nodes[:, q], args=(np.arange(len(self.nodes)),)).df)
 
 
 def check_gradient(
@@ -216,11 +218,11 @@ def check_gradient(
         n = min(as_integer("count", count, minimum=1), len(theta))
         chosen = np.sort(generator.choice(len(theta), n, replace=False))
 
-    def value(t: NDArray) -> float:
+    def value(t: Array) -> float:
         """L as a function of the chosen parameters alone."""
         moved = theta.copy()
         moved[chosen] = t
-        return loss(moved)[0]
+        return float(loss(moved)[0])
 
     by_complex_step = np.full(len(theta), np.nan)
     for i in chosen:
@@ -243,7 +245,7 @@ def check_gradient(
     )
 
 
-def _per_layer(model: Model, gradient: NDArray, other: NDArray) -> dict[str, float]:
+def _per_layer(model: Model, gradient: Array, other: Array) -> dict[str, float]:
     """The error of each W and b, over the parameters where `other` is known."""
     errors = {}
     positions = model.unpack(np.arange(len(gradient)))
@@ -259,15 +261,17 @@ def _per_layer(model: Model, gradient: NDArray, other: NDArray) -> dict[str, flo
     return errors
 
 
-def _relative_to(exact: NDArray) -> Callable[[Any], float]:
+def _relative_to(exact: Array) -> Callable[[Any], float]:
     """other ↦ max |other − exact| / max |exact|, absolute where exact is zero throughout."""
     scale = np.abs(exact).max() or 1.0
     return lambda other: float(np.abs(other - exact).max() / scale)
 
 
-def _as_steps(steps: ArrayLike) -> NDArray:
+def _as_steps(steps: ArrayLike) -> Array:
     h = as_real_array("steps", steps)
     if h.ndim != 1 or not (h > 0).all():
-        raise ValueError(f"steps: got shape {h.shape}, least {h.min(initial=np.inf):g}; takes a "
-                         "vector of numbers > 0")
+        raise ValueError(
+            f"steps: got shape {h.shape}, least {h.min(initial=np.inf):g}; takes a "
+            "vector of numbers > 0"
+        )
     return h

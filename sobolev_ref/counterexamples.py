@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import eigvalsh
 from scipy.optimize import OptimizeResult, minimize
 
@@ -21,6 +20,7 @@ from .optimizers import gradient_descent
 from .quadrature import Quadrature, gauss_legendre, trapezoid
 from .taylor import TaylorAlgebra
 from .validation import as_real, as_vector
+from .workspace import Array
 
 
 @dataclass(frozen=True)
@@ -48,21 +48,23 @@ def relu_breaks_theorem_2(a: float = 0.8, t: float = 0.4) -> KinkedGradient:
 
     def J(s: float) -> float:
         before, after = gauss_legendre([(0, s)], 30), gauss_legendre([(s, 1)], 30)
-        return (before.integrate(lambda x: np.cos(x) ** 2)
-                + after.integrate(lambda x: (a - np.cos(x)) ** 2))
+        left: float = before.integrate(lambda x: np.cos(x) ** 2)
+        right: float = after.integrate(lambda x: (a - np.cos(x)) ** 2)
+        return left + right
 
     # fourth-order central difference of the exact integral
     true = (8 * (J(t + h) - J(t - h)) - (J(t + 2 * h) - J(t - 2 * h))) / (12 * h)
     net = MLP((1, 1, 1), "relu")
-    loss = SobolevLoss(net, {(1,): np.cos}, gauss_legendre([(0, 1)], 200), weights=(0, 1),
-                       kinks="ignore")
+    loss = SobolevLoss(
+        net, {(1,): np.cos}, gauss_legendre([(0, 1)], 200), weights=(0, 1), kinks="ignore"
+    )
     _, gradient = loss(net.pack([([[1.0]], [-t]), ([[a]], [0.0])]))
     return KinkedGradient(true, -float(gradient[1]) + 0.0)  # t is minus the bias
 
 
 def hessian_is_unbounded_on_a_sublevel_set(
-    sizes: tuple[float, ...] = (1.0, 10.0, 100.0)
-) -> tuple[NDArray, NDArray]:
+    sizes: tuple[float, ...] = (1.0, 10.0, 100.0),
+) -> tuple[Array, Array]:
     """Two neurons with equal w and output weights (T, −T): u does not change, ‖∇²L‖ grows like T².
 
     So no Lipschitz constant exists on {L ≤ c}, and none is "ensured by the architecture"
@@ -88,7 +90,7 @@ def hessian_is_unbounded_on_a_sublevel_set(
 
 def descent_without_a_critical_point(
     steps: tuple[int, ...] = (10, 100, 1000), learning_rate: float = 0.5
-) -> tuple[NDArray, NDArray]:
+) -> tuple[Array, Array]:
     """tanh(θx) against sign(x) on [−1, 1]: ∇L is Lipschitz, never zero, and θ → ∞ (Theorem 4).
 
     L(θ) = ∫ (tanh θx − sign x)² dx falls for ever, like (4 log 2 − 2)/θ: gradient descent converges to
@@ -101,15 +103,24 @@ def descent_without_a_critical_point(
     """
     rule = gauss_legendre([(0, 1)], 400)  # both sides are odd: twice the integral over [0, 1]
 
-    def loss(theta: NDArray) -> tuple[float, NDArray]:
-        r = lambda x: np.tanh(theta[0] * x) - 1  # noqa: E731
+    def loss(theta: Array) -> tuple[float, Array]:
+        def r(x: Array) -> Array:
+            return np.asarray(np.tanh(theta[0] * x) - 1)
+
         value = 2 * rule.integrate(lambda x: r(x) ** 2)
         slope = 2 * rule.integrate(lambda x: 2 * r(x) * x * (1 - np.tanh(theta[0] * x) ** 2))
         return value, np.array([slope])
 
-    fits = [minimize(loss, [1.0], jac=True, method=gradient_descent,
-                     options={"learning_rate": learning_rate, "maxiter": k, "gtol": 0.0})
-            for k in steps]
+    fits = [
+        minimize(
+            loss,
+            [1.0],
+            jac=True,
+            method=gradient_descent,
+            options={"learning_rate": learning_rate, "maxiter": k, "gtol": 0.0},
+        )
+        for k in steps
+    ]
     return np.array([fit.x[0] for fit in fits]), np.array([fit.jac[0] for fit in fits])
 
 
@@ -149,24 +160,25 @@ class Cubic(Model):
     def unpack(self, theta: Any) -> Layers:
         return [(as_vector("theta", theta, 1).reshape(1, 1), np.empty(0))]
 
-    def forward(self, theta: NDArray, a: NDArray, T: TaylorAlgebra) -> tuple[NDArray, Any]:
-        constant = T.constant(np.ones_like(a[0]))                                # (A, N, 1)
+    def forward(self, theta: Array, a: Array, T: TaylorAlgebra) -> tuple[Array, Any]:
+        constant = T.constant(np.ones_like(a[0]))  # (A, N, 1)
         return constant * (theta[0] ** 3 - 3 * theta[0]), (constant, theta[0])
 
-    def backward(self, tape: Any, u_bar: NDArray) -> NDArray:
+    def backward(self, tape: Any, u_bar: Array) -> Array:
         constant, t = tape
-        return flat(u_bar).T @ flat(constant)[:, 0] * (3 * t**2 - 3)
+        return np.asarray(flat(u_bar).T @ flat(constant)[:, 0] * (3 * t**2 - 3))
 
     def forward_tangent(
-        self, theta: NDArray, v: NDArray, a: NDArray, T: TaylorAlgebra
-    ) -> tuple[NDArray, Any]:
+        self, theta: Array, v: Array, a: Array, T: TaylorAlgebra
+    ) -> tuple[Array, Any]:
         u, (constant, t) = self.forward(theta, a, T)
         return np.concatenate([u, constant * (3 * t**2 - 3) * v[0]]), (constant, t, v[0])
 
-    def backward_tangent(self, tape: Any, u_bar: NDArray, du_bar: NDArray) -> NDArray:
+    def backward_tangent(self, tape: Any, u_bar: Array, du_bar: Array) -> Array:
         constant, t, v = tape
         along = flat(constant)[:, 0]
-        return flat(du_bar).T @ along * (3 * t**2 - 3) + flat(u_bar).T @ along * 6 * t * v
+        slope, curvature = 3 * t**2 - 3, 6 * t * v
+        return np.asarray(flat(du_bar).T @ along * slope + flat(u_bar).T @ along * curvature)
 
 
 def descent_stops_at_a_local_minimum(
@@ -184,14 +196,21 @@ def descent_stops_at_a_local_minimum(
         L at the root, 0 to rounding.
     """
     loss = SobolevLoss(Cubic(), lambda x: -3.0, gauss_legendre([(0, 1)], 4))
-    fit = minimize(loss, [start], jac=True, method=gradient_descent,
-                   options={"learning_rate": learning_rate, "maxiter": 10_000, "gtol": 1e-12})
+    fit = minimize(
+        loss,
+        [start],
+        jac=True,
+        method=gradient_descent,
+        options={"learning_rate": learning_rate, "maxiter": 10_000, "gtol": 1e-12},
+    )
     roots = np.roots([1, 0, -3, 3])
     (root,) = roots[np.abs(roots.imag) < 1e-9].real
     return fit, loss([root])[0]
 
 
-def two_cycle(p: float = 1.5, learning_rate: float = 0.1, maxiter: int = 5000) -> tuple[float, float]:
+def two_cycle(
+    p: float = 1.5, learning_rate: float = 0.1, maxiter: int = 5000
+) -> tuple[float, float]:
     """|θ|^p with 1 < p < 2: constant-step descent falls into a 2-cycle of |θ| = (ηp/2)^{1/(2−p)}.
 
     φ_p is only (p − 1)-Hölder, |φ_p(a) − φ_p(b)| ≤ 2^{2−p}|a − b|^{p−1}, so ∇L has no Lipschitz
@@ -211,10 +230,20 @@ def two_cycle(p: float = 1.5, learning_rate: float = 0.1, maxiter: int = 5000) -
     p = as_real("p", p, "a number in (1, 2)", above=1, strictly=True)
     if p >= 2:
         raise ValueError(f"p: got {p:g}, takes a number in (1, 2)")
-    loss = SobolevLoss(LinearModel.polynomial(0, [(0, 1)]), lambda x: 0.0,
-                       gauss_legendre([(0, 1)], 1), order=0, p=p)
-    fit = minimize(loss, [1.0], jac=True, method=gradient_descent,
-                   options={"learning_rate": learning_rate, "maxiter": maxiter, "gtol": 0.0})
+    loss = SobolevLoss(
+        LinearModel.polynomial(0, [(0, 1)]),
+        lambda x: 0.0,
+        gauss_legendre([(0, 1)], 1),
+        order=0,
+        p=p,
+    )
+    fit = minimize(
+        loss,
+        [1.0],
+        jac=True,
+        method=gradient_descent,
+        options={"learning_rate": learning_rate, "maxiter": maxiter, "gtol": 0.0},
+    )
     return float(abs(fit.x[0])), (learning_rate * p / 2) ** (1 / (2 - p))
 
 
@@ -252,9 +281,16 @@ def descent_beyond_two_over_l(
     """
     loss = SobolevLoss(LinearModel.polynomial(3, [(-1, 1)]), np.sin, gauss_legendre([(-1, 1)], 8))
     L = lipschitz(loss).value
-    return [minimize(loss, np.ones(4), jac=True, method=gradient_descent,
-                     options={"learning_rate": factor / L, "maxiter": maxiter, "gtol": 0.0})
-            for factor in factors]
+    return [
+        minimize(
+            loss,
+            np.ones(4),
+            jac=True,
+            method=gradient_descent,
+            options={"learning_rate": factor / L, "maxiter": maxiter, "gtol": 0.0},
+        )
+        for factor in factors
+    ]
 
 
 @dataclass(frozen=True)
@@ -269,8 +305,8 @@ class Edge:
         The loss at every step.
     """
 
-    sharpness: NDArray
-    history: NDArray
+    sharpness: Array
+    history: Array
 
     @property
     def rises(self) -> int:
@@ -295,6 +331,12 @@ def edge_of_stability(
         if intermediate_result.nit % every == 0:
             sharpness.append(learning_rate * lipschitz(loss, intermediate_result.x).value / 2)
 
-    fit = minimize(loss, net.init(seed), jac=True, method=gradient_descent, callback=watch,
-                   options={"learning_rate": learning_rate, "maxiter": steps, "gtol": 0.0})
+    fit = minimize(
+        loss,
+        net.init(seed),
+        jac=True,
+        method=gradient_descent,
+        callback=watch,
+        options={"learning_rate": learning_rate, "maxiter": steps, "gtol": 0.0},
+    )
     return Edge(np.array(sharpness), fit.history)

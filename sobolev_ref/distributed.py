@@ -19,15 +19,16 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .losses import SobolevLoss
 from .validation import as_integer, as_vector
+from .workspace import Array
 
-Evaluate: TypeAlias = Callable[[ArrayLike], tuple[float, NDArray]]
+Evaluate: TypeAlias = Callable[[ArrayLike], tuple[float, Array]]
 
 
-def _evaluate(part: SobolevLoss, theta: NDArray) -> tuple[float, NDArray]:
+def _evaluate(part: SobolevLoss, theta: Array) -> tuple[float, Array]:
     return part(theta)
 
 
@@ -64,7 +65,7 @@ def dask_loss(
     parts = loss.split(as_integer("n", count, minimum=1))
     held = [client.scatter(part, hash=False) for part in parts]
 
-    def evaluate(theta: ArrayLike) -> tuple[float, NDArray]:
+    def evaluate(theta: ArrayLike) -> tuple[float, Array]:
         theta = as_vector("theta", theta, loss.n_parameters)
         for attempt in range(retries + 1):
             try:
@@ -101,9 +102,9 @@ def mpi_loss(loss: SobolevLoss, comm: Any) -> Evaluate:
     """
     part = loss.split(comm.Get_size())[comm.Get_rank()]
 
-    def evaluate(theta: ArrayLike) -> tuple[float, NDArray]:
+    def evaluate(theta: ArrayLike) -> tuple[float, Array]:
         value, gradient = part(theta)
-        mine = np.concatenate([[value], gradient])                               # (1 + P,)
+        mine = np.concatenate([[value], gradient])  # (1 + P,)
         whole = np.empty_like(mine)
         comm.Reduce(mine, whole)
         comm.Bcast(whole)

@@ -14,74 +14,74 @@ Every function takes a jet z of shape (A, …) and its algebra T, and returns a 
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .taylor import TaylorAlgebra
+from .workspace import Array
 
 
-def absolute(r: NDArray) -> NDArray:
+def absolute(r: Array) -> Array:
     """|r|, continued analytically to complex r: ±r by the sign of the real part."""
     return np.where(r.real < 0, -r, r) if np.iscomplexobj(r) else np.abs(r)
 
 
-def start(value: NDArray, T: TaylorAlgebra) -> NDArray:
+def start(value: Array, T: TaylorAlgebra) -> Array:
     """A jet with a_0 = value, and all rows of higher degree still zero."""
     a = np.zeros((T.size, *np.shape(value)), np.result_type(value, float))
     a[0] = value
     return a
 
 
-def unfilled(value: NDArray, T: TaylorAlgebra) -> NDArray:
+def unfilled(value: Array, T: TaylorAlgebra) -> Array:
     """A jet with a_0 = value, the rows of higher degree to be written in order of degree."""
     a = T.memory.empty((T.size, *np.shape(value)), np.result_type(value, float))
     a[0] = value
     return a
 
 
-def exp(z: NDArray, T: TaylorAlgebra) -> NDArray:
+def exp(z: Array, T: TaylorAlgebra) -> Array:
     """eᶻ: s = a."""
     a = unfilled(np.exp(z[0]), T)
     for n, rows in T.degrees():
-        T.chain_of_degree(n, z, a, out=a[rows])                                               # (J3)
+        T.chain_of_degree(n, z, a, out=a[rows])  # (J3)
     return a
 
 
-def expm1(z: NDArray, T: TaylorAlgebra) -> NDArray:
+def expm1(z: Array, T: TaylorAlgebra) -> Array:
     """eᶻ − 1: the jet of eᶻ but for its value, where 1 must not be subtracted from 1 + z."""
     a = exp(z, T)
     a[0] = np.expm1(z[0])
     return a
 
 
-def sin_cos(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+def sin_cos(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """(sin z, cos z): sin′ = cos, cos′ = −sin."""
     a, s = unfilled(np.sin(z[0]), T), unfilled(np.cos(z[0]), T)
     for n, rows in T.degrees():
-        T.chain_of_degree(n, z, s, out=a[rows])                                               # (J3)
-        T.chain_of_degree(n, z, a, scale=-1, out=s[rows])                                              # (J3)
+        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
+        T.chain_of_degree(n, z, a, scale=-1, out=s[rows])  # (J3)
     return a, s
 
 
-def sinh_cosh(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+def sinh_cosh(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """(sinh z, cosh z): sinh′ = cosh, cosh′ = sinh."""
     a, s = unfilled(np.sinh(z[0]), T), unfilled(np.cosh(z[0]), T)
     for n, rows in T.degrees():
-        T.chain_of_degree(n, z, s, out=a[rows])                                               # (J3)
-        T.chain_of_degree(n, z, a, out=s[rows])                                               # (J3)
+        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
+        T.chain_of_degree(n, z, a, out=s[rows])  # (J3)
     return a, s
 
 
-def tan(z: NDArray, T: TaylorAlgebra) -> NDArray:
+def tan(z: Array, T: TaylorAlgebra) -> Array:
     """tan z: s = 1 + a²."""
     a = unfilled(np.tan(z[0]), T)
     s = unfilled(1 + a[0] ** 2, T)
     for n, rows in T.degrees():
-        T.chain_of_degree(n, z, s, out=a[rows])                                               # (J3)
-        T.square_of_degree(n, a, out=s[rows])                                                 # (J1)
+        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
+        T.square_of_degree(n, a, out=s[rows])  # (J1)
     return a
 
 
-def tanh(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+def tanh(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """(tanh z, tanh′ z): s = 1 − a².
 
     For the value, where 1 − a² would cancel, s_0 = 1/cosh² z_0 = 4e/(1 + e)² with e = exp(−2|z_0|).
@@ -93,39 +93,39 @@ def tanh(z: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
     np.add(e, 1, out=value)
     value *= value
     np.divide(e, value, out=value)
-    value *= 4                                             # s_0 = 4e / (1 + e)², without temporaries
+    value *= 4  # s_0 = 4e / (1 + e)², without temporaries
     np.tanh(z[0], out=a[0, ...])
     for n, rows in T.degrees():
-        T.chain_of_degree(n, z, s, out=a[rows])                                               # (J3)
-        T.square_of_degree(n, a, scale=-1, out=s[rows])                                                # (J1)
+        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
+        T.square_of_degree(n, a, scale=-1, out=s[rows])  # (J1)
     return a, s
 
 
-def reciprocal(z: NDArray, T: TaylorAlgebra) -> NDArray:
+def reciprocal(z: Array, T: TaylorAlgebra) -> Array:
     """1/z: a·z = 1, so a_γ = −a_0 Σ_{α+β=γ, α≠0} z_α a_β."""
     a = start(np.reciprocal(z[0]), T)
     for n, rows in T.degrees():
-        a[rows] = -a[0] * T.product_of_degree(n, z, a)                                     # (J1)
+        a[rows] = -a[0] * T.product_of_degree(n, z, a)  # (J1)
     return a
 
 
-def divide(u: NDArray, z: NDArray, T: TaylorAlgebra) -> NDArray:
+def divide(u: Array, z: Array, T: TaylorAlgebra) -> Array:
     """u/z: a·z = u, so a_γ = (u_γ − Σ_{α+β=γ, α≠0} z_α a_β) / z_0."""
     a = start(u[0] / z[0], T)
     for n, rows in T.degrees():
-        a[rows] = (u[rows] - T.product_of_degree(n, z, a)) / z[0]                          # (J1)
+        a[rows] = (u[rows] - T.product_of_degree(n, z, a)) / z[0]  # (J1)
     return a
 
 
-def sqrt(z: NDArray, T: TaylorAlgebra) -> NDArray:
+def sqrt(z: Array, T: TaylorAlgebra) -> Array:
     """√z: a·a = z, so 2 a_0 a_γ = z_γ − Σ_{α+β=γ, α,β≠0} a_α a_β."""
     a = start(np.sqrt(z[0]), T)
     for n, rows in T.degrees():
-        a[rows] = (z[rows] - T.square_of_degree(n, a)) / (2 * a[0])                        # (J1)
+        a[rows] = (z[rows] - T.square_of_degree(n, a)) / (2 * a[0])  # (J1)
     return a
 
 
-def power(z: NDArray, r: NDArray, T: TaylorAlgebra) -> NDArray:
+def power(z: Array, r: Array, T: TaylorAlgebra) -> Array:
     """zʳ for real r: the binomial series Σ_n C(r, n) z_0^{r−n} hⁿ in h = z − z_0, by Horner's rule.
 
     A coefficient C(r, n) = 0 ends the series, also where z_0 = 0 makes its power infinite.
@@ -137,60 +137,60 @@ def power(z: NDArray, r: NDArray, T: TaylorAlgebra) -> NDArray:
         binomials.append(binomials[n] * (r - n) / (n + 1))
     a = T.constant(np.zeros(np.broadcast_shapes(z[0].shape, r.shape), np.result_type(z, float)))
     for n, c in reversed(list(enumerate(binomials))):
-        a = T.product(h, a)                                                                # (J1)
+        a = T.product(h, a)  # (J1)
         a[0] += np.where(c == 0, 0, c * np.power(z[0], np.where(c == 0, 1, r - n)))
     return a
 
 
-def integer_power(z: NDArray, r: int, T: TaylorAlgebra) -> NDArray:
+def integer_power(z: Array, r: int, T: TaylorAlgebra) -> Array:
     """zʳ for a whole number r ≥ 0, by squaring: exact where z_0 = 0, too."""
     result = T.constant(np.ones_like(z[0]))
     while r:
         if r & 1:
-            result = T.product(result, z)                                                  # (J1)
+            result = T.product(result, z)  # (J1)
         r >>= 1
         if r:
-            z = T.product(z, z)                                                            # (J1)
+            z = T.product(z, z)  # (J1)
     return result
 
 
-def integral(value: NDArray, s: NDArray, z: NDArray, T: TaylorAlgebra) -> NDArray:
+def integral(value: Array, s: Array, z: Array, T: TaylorAlgebra) -> Array:
     """The jet a with a_0 = value and ∂a = s ∂z, for a derivative s that is known whole."""
     a = unfilled(value, T)
     for n, rows in T.degrees():
-        T.chain_of_degree(n, z, s, out=a[rows])                                               # (J3)
+        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
     return a
 
 
-def plus(z: NDArray, c: float) -> NDArray:
+def plus(z: Array, c: float) -> Array:
     """z + c: a constant enters the entry α = 0 only."""
     out = z.copy()
     out[0] += c
     return out
 
 
-def log(z: NDArray, T: TaylorAlgebra) -> NDArray:
+def log(z: Array, T: TaylorAlgebra) -> Array:
     """log z: s = 1/z."""
     return integral(np.log(z[0]), reciprocal(z, T), z, T)
 
 
-def log1p(z: NDArray, T: TaylorAlgebra) -> NDArray:
+def log1p(z: Array, T: TaylorAlgebra) -> Array:
     """log(1 + z): s = 1/(1 + z)."""
     return integral(np.log1p(z[0]), reciprocal(plus(z, 1), T), z, T)
 
 
-def arctan(z: NDArray, T: TaylorAlgebra) -> NDArray:
+def arctan(z: Array, T: TaylorAlgebra) -> Array:
     """arctan z: s = 1/(1 + z²)."""
     return integral(np.arctan(z[0]), reciprocal(plus(T.product(z, z), 1), T), z, T)
 
 
-def arcsin(z: NDArray, T: TaylorAlgebra) -> NDArray:
+def arcsin(z: Array, T: TaylorAlgebra) -> Array:
     """arcsin z: s = 1/√(1 − z²), with 1 − z² as (1 − z)(1 + z) to keep digits near ±1."""
     s = reciprocal(sqrt(T.product(plus(-z, 1), plus(z, 1)), T), T)
     return integral(np.arcsin(z[0]), s, z, T)
 
 
-def arccos(z: NDArray, T: TaylorAlgebra) -> NDArray:
+def arccos(z: Array, T: TaylorAlgebra) -> Array:
     """arccos z = π/2 − arcsin z."""
     a = -arcsin(z, T)
     a[0] = np.arccos(z[0])

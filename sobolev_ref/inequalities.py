@@ -14,10 +14,10 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .quadrature import Quadrature
 from .validation import as_bounds, as_integer, as_real, as_real_array
+from .workspace import Array
 
 POSITIVE, NONNEGATIVE = "a finite number > 0", "a finite number >= 0"
 
@@ -59,7 +59,7 @@ def sup_norm_certificate(integral: float, length: float, weight: float = 1.0) ->
     integral = as_real("integral", integral, NONNEGATIVE, above=0)
     length = as_real("length", length, POSITIVE, above=0, strictly=True)
     root = math.sqrt(as_real("weight", weight, POSITIVE, above=0, strictly=True))
-    return math.sqrt(integral / (root * math.tanh(length / root)))                         # (I1)
+    return math.sqrt(integral / (root * math.tanh(length / root)))  # (I1)
 
 
 def agmon_bound(norm: float, derivative_norm: float, length: float) -> float:
@@ -80,7 +80,7 @@ def agmon_bound(norm: float, derivative_norm: float, length: float) -> float:
     e = as_real("norm", norm, NONNEGATIVE, above=0)
     slope = as_real("derivative_norm", derivative_norm, NONNEGATIVE, above=0)
     length = as_real("length", length, POSITIVE, above=0, strictly=True)
-    return math.sqrt(e**2 / length + 2 * e * slope)                                        # (I2)
+    return math.sqrt(e**2 / length + 2 * e * slope)  # (I2)
 
 
 def poincare_bound(derivative_norm: float, length: float) -> float:
@@ -93,14 +93,14 @@ def poincare_bound(derivative_norm: float, length: float) -> float:
     """
     slope = as_real("derivative_norm", derivative_norm, NONNEGATIVE, above=0)
     length = as_real("length", length, POSITIVE, above=0, strictly=True)
-    return length / math.pi * slope                                                        # (I3)
+    return length / math.pi * slope  # (I3)
 
 
 def weak_derivative_defect(
-    u: Callable[[NDArray], NDArray],
-    v: Callable[[NDArray], NDArray],
-    test: Callable[[NDArray], NDArray],
-    test_slope: Callable[[NDArray], NDArray],
+    u: Callable[[Array], Array],
+    v: Callable[[Array], Array],
+    test: Callable[[Array], Array],
+    test_slope: Callable[[Array], Array],
     pieces: list[Quadrature],
 ) -> float:
     """∫ u φ′ dx + ∫ v φ dx, zero for every test function φ exactly when v is the weak derivative of u.
@@ -125,13 +125,13 @@ def weak_derivative_defect(
     >>> abs(weak_derivative_defect(np.abs, np.sign, bump, slope, pieces)) < 1e-15
     True
     """
-    return float(sum(
-        rule.integrate(lambda x: u(x) * test_slope(x) + v(x) * test(x)) for rule in pieces
-    ))
+    return float(
+        sum(rule.integrate(lambda x: u(x) * test_slope(x) + v(x) * test(x)) for rule in pieces)
+    )
 
 
 def fourier_norm(
-    u: Callable[[NDArray], NDArray], bounds: tuple[float, float], s: float, n: int
+    u: Callable[[Array], Array], bounds: tuple[float, float], s: float, n: int
 ) -> float:
     """The Sobolev norm of any real order s of a periodic function, through its Fourier series (I4).
 
@@ -171,6 +171,6 @@ def fourier_norm(
     (a, b), count = box[0], as_integer("n", n, minimum=1)
     s = as_real("s", s, "a finite real number", above=-math.inf)
     values = as_real_array("u", u(a + (b - a) * np.arange(count) / count))
-    omega = 2 * np.pi * np.fft.fftfreq(count, (b - a) / count)                   # (n,)
+    omega = 2 * np.pi * np.fft.fftfreq(count, (b - a) / count)  # (n,)
     amplitude = np.abs(np.fft.fft(values)) / count
-    return math.sqrt((b - a) * ((1 + omega**2) ** s * amplitude**2).sum())                 # (I4)
+    return math.sqrt((b - a) * ((1 + omega**2) ** s * amplitude**2).sum())  # (I4)

@@ -9,14 +9,15 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
 from .validation import as_integer, as_real, as_real_array
+from .workspace import Array
 
-Loss: TypeAlias = Callable[[NDArray], float]
+Loss: TypeAlias = Callable[[Array], float]
 # (k, θ_k, L(θ_k), ∇L(θ_k), L) to θ_{k+1} and the step size η_k, 0 if no step is left
-Update: TypeAlias = Callable[[int, NDArray, float, NDArray, Loss], tuple[NDArray, float]]
+Update: TypeAlias = Callable[[int, Array, float, Array, Loss], tuple[Array, float]]
 
 CONVERGED, EXHAUSTED, DIVERGED, STALLED, STOPPED = 0, 1, 2, 3, 99
 
@@ -25,10 +26,10 @@ def iterate(
     update: Update,
     fun: Callable[..., float],
     x0: ArrayLike,
-    args: tuple,
+    args: tuple[Any, ...],
     *,
     jac: Any = None,
-    callback: Callable | None = None,
+    callback: Callable[..., Any] | None = None,
     maxiter: int = 1000,
     gtol: float | None = None,
     tol: float | None = None,
@@ -40,14 +41,19 @@ def iterate(
 ) -> OptimizeResult:
     """Run `update` from x0 until one of the stopping rules holds; see `gradient_descent`."""
     if unknown:
-        raise TypeError(f"options: got {', '.join(sorted(unknown))}; takes learning_rate, maxiter, "
-                        "gtol, and beta (momentum) or beta1, beta2, epsilon (adam)")
+        raise TypeError(
+            f"options: got {', '.join(sorted(unknown))}; takes learning_rate, maxiter, "
+            "gtol, and beta (momentum) or beta1, beta2, epsilon (adam)"
+        )
     if not callable(jac):
-        raise ValueError(f"jac: got {jac!r}, takes True (fun returns loss and gradient) or a "
-                         "function that returns the gradient")
+        raise ValueError(
+            f"jac: got {jac!r}, takes True (fun returns loss and gradient) or a "
+            "function that returns the gradient"
+        )
     if bounds is not None or np.size(constraints) > 0:
-        raise ValueError("bounds, constraints: not taken by this method; use SciPy's 'L-BFGS-B' or "
-                         "'SLSQP'")
+        raise ValueError(
+            "bounds, constraints: not taken by this method; use SciPy's 'L-BFGS-B' or 'SLSQP'"
+        )
     maxiter = as_integer("maxiter", maxiter, minimum=0)
     tol = as_real("tol", 1e-8 if tol is None else tol, "a finite number >= 0", above=0)
     gtol = tol if gtol is None else as_real("gtol", gtol, "a finite number >= 0", above=0)
@@ -56,20 +62,33 @@ def iterate(
     if theta.ndim != 1:
         raise ValueError(f"x0: got shape {theta.shape}, takes shape (P,)")
 
-    result = OptimizeResult(x=theta, fun=np.nan, jac=np.full_like(theta, np.nan), nit=0, nfev=0,
-                            njev=0, success=False, status=DIVERGED, message="", history=None,
-                            gradient_norms=None, learning_rates=None)
+    result = OptimizeResult(
+        x=theta,
+        fun=np.nan,
+        jac=np.full_like(theta, np.nan),
+        nit=0,
+        nfev=0,
+        njev=0,
+        success=False,
+        status=DIVERGED,
+        message="",
+        history=None,
+        gradient_norms=None,
+        learning_rates=None,
+    )
     history: list[float] = []
     norms: list[float] = []
     rates: list[float] = []
 
-    def loss(at: NDArray) -> float:
+    def loss(at: Array) -> float:
         result.nfev += 1
         return float(fun(at.copy(), *args))
 
     new = theta
     for k in range(maxiter + 1):
-        with np.errstate(over="ignore", invalid="ignore"):  # a diverging run is reported, not warned
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # a diverging run is reported, not warned
             cause, value, gradient = _evaluate(loss, jac, new, args, result)
         if cause:
             result.message = f"diverged at iteration {k}: {cause}; x is the last finite iterate"
@@ -83,8 +102,11 @@ def iterate(
             result.update(success=True, status=STOPPED, message="callback raised StopIteration")
             break
         if norm <= gtol:
-            result.update(success=True, status=CONVERGED,
-                          message=f"gradient norm {norm:.3g} is at most gtol = {gtol:.3g}")
+            result.update(
+                success=True,
+                status=CONVERGED,
+                message=f"gradient norm {norm:.3g} is at most gtol = {gtol:.3g}",
+            )
             break
         if k == maxiter:
             result.update(success=True, status=EXHAUSTED, message=f"maxiter = {maxiter} steps done")
@@ -92,26 +114,37 @@ def iterate(
         with np.errstate(over="ignore", invalid="ignore"):
             new, eta = update(k, new, value, gradient, loss)
         if eta == 0:
-            result.update(success=True, status=STALLED,
-                          message=f"no step decreases the loss at iteration {k}, to rounding")
+            result.update(
+                success=True,
+                status=STALLED,
+                message=f"no step decreases the loss at iteration {k}, to rounding",
+            )
             break
         rates.append(eta)
-    result.update(history=np.array(history), gradient_norms=np.array(norms),
-                  learning_rates=np.array(rates[: result.nit]))
+    result.update(
+        history=np.array(history),
+        gradient_norms=np.array(norms),
+        learning_rates=np.array(rates[: result.nit]),
+    )
     return result
 
 
 def _evaluate(
-    loss: Loss, jac: Callable[..., ArrayLike], theta: NDArray, args: tuple,
+    loss: Loss,
+    jac: Callable[..., ArrayLike],
+    theta: Array,
+    args: tuple[Any, ...],
     result: OptimizeResult,
-) -> tuple[str, float, NDArray]:
+) -> tuple[str, float, Array]:
     """The loss and its gradient, and what is not finite of θ, loss, gradient ("" if all is)."""
     if not np.isfinite(theta).all():
         return "theta is not finite", np.nan, theta
     value, gradient = loss(theta), np.array(jac(theta.copy(), *args))
     if gradient.shape != theta.shape or gradient.dtype.kind not in "iuf":
-        raise ValueError(f"jac: got {gradient.dtype} entries of shape {gradient.shape}, takes real "
-                         f"numbers of shape {theta.shape}")
+        raise ValueError(
+            f"jac: got {gradient.dtype} entries of shape {gradient.shape}, takes real "
+            f"numbers of shape {theta.shape}"
+        )
     result.njev += 1
     if not np.isfinite(value):
         return f"the loss is {value}", value, gradient
@@ -120,7 +153,7 @@ def _evaluate(
     return "", value, gradient
 
 
-def _reporter(callback: Callable | None) -> Callable[[OptimizeResult], bool]:
+def _reporter(callback: Callable[..., Any] | None) -> Callable[[OptimizeResult], bool]:
     """SciPy's callback convention, as a function that says whether to stop."""
     if callback is None:
         return lambda result: False
@@ -131,8 +164,11 @@ def _reporter(callback: Callable | None) -> Callable[[OptimizeResult], bool]:
     def report(result: OptimizeResult) -> bool:
         try:
             if wants_result:
-                callback(intermediate_result=OptimizeResult(
-                    x=result.x.copy(), fun=result.fun, jac=result.jac.copy(), nit=result.nit))
+                callback(
+                    intermediate_result=OptimizeResult(
+                        x=result.x.copy(), fun=result.fun, jac=result.jac.copy(), nit=result.nit
+                    )
+                )
             else:
                 callback(result.x.copy())
         except StopIteration:

@@ -11,12 +11,13 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from . import elementary
 from .multi_index import MultiIndex
 from .taylor import TaylorAlgebra, taylor_algebra
 from .validation import as_array, as_nodes, as_order
+from .workspace import Array
 
 
 class Jet(NDArrayOperatorsMixin):
@@ -41,11 +42,11 @@ class Jet(NDArrayOperatorsMixin):
     array([-2.        , -0.36787944])
     """
 
-    __slots__ = ("coefficients", "algebra")
-    coefficients: NDArray
+    __slots__ = ("algebra", "coefficients")
+    coefficients: Array
     algebra: TaylorAlgebra
 
-    def __init__(self, coefficients: NDArray, algebra: TaylorAlgebra) -> None:
+    def __init__(self, coefficients: Array, algebra: TaylorAlgebra) -> None:
         if not isinstance(algebra, TaylorAlgebra):
             raise TypeError(f"algebra: got {algebra!r}, takes a TaylorAlgebra")
         coefficients = as_array("coefficients", coefficients, finite=False)
@@ -69,16 +70,17 @@ class Jet(NDArrayOperatorsMixin):
         """
         nodes = as_nodes("x", x)
         algebra = taylor_algebra(nodes.shape[1], as_order(order, nodes.shape[1]))
-        coefficients = algebra.padded(algebra.variables(nodes))                             # (A, N, d)
+        coefficients = algebra.padded(algebra.variables(nodes))  # (A, N, d)
         return tuple(cls(coefficients[..., q], algebra) for q in range(algebra.d))
 
     @property
-    def value(self) -> NDArray:
+    def value(self) -> Array:
         """The function's values u, shape (N,)."""
-        return self.coefficients[0]
+        value: Array = self.coefficients[0]
+        return value
 
     @property
-    def derivatives(self) -> dict[MultiIndex, NDArray]:
+    def derivatives(self) -> dict[MultiIndex, Array]:
         """Dᵅu = α! u_α for every |α| ≤ k, each of shape (N,)."""
         T = self.algebra
         return {
@@ -101,23 +103,27 @@ class Jet(NDArrayOperatorsMixin):
         if out is None:
             return result
         if (out.algebra.indices, out.value.shape) != (self.algebra.indices, result.value.shape):
-            raise ValueError(f"out: a jet of value shape {out.value.shape} cannot take a result of "
-                             f"shape {result.value.shape}, or one of another order")
+            raise ValueError(
+                f"out: a jet of value shape {out.value.shape} cannot take a result of "
+                f"shape {result.value.shape}, or one of another order"
+            )
         out.coefficients = result.coefficients  # in place, as `u += v` is for an array
         return out
 
     def __bool__(self) -> bool:
-        raise TypeError("a Jet cannot decide a condition: which branch is taken would have no "
-                        "derivative; write the function without `if`")
+        raise TypeError(
+            "a Jet cannot decide a condition: which branch is taken would have no "
+            "derivative; write the function without `if`"
+        )
 
     def __array_function__(
-        self, func: Callable, types: Any, args: tuple, kwargs: Mapping[str, Any]
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> "Jet":
         if func in (np.zeros_like, np.ones_like) and len(args) == 1 and not kwargs:
             return Jet(self.algebra.constant(func(self.value)), self.algebra)
         raise TypeError(f"a Jet cannot carry np.{func.__name__}; it carries {_carried()}")
 
-    def __array__(self, *args: Any, **kwargs: Any) -> NDArray:
+    def __array__(self, *args: Any, **kwargs: Any) -> Array:
         raise TypeError("a Jet cannot become an array: its derivatives would be lost")
 
 
@@ -125,7 +131,7 @@ def _carried() -> str:
     return ", ".join(sorted(ufunc.__name__ for ufunc in RULES))
 
 
-def _coefficients(T: TaylorAlgebra, operand: Any) -> NDArray:
+def _coefficients(T: TaylorAlgebra, operand: Any) -> Array:
     """The operand's coefficients, shape (A, …); a number or array is a constant."""
     if isinstance(operand, Jet):
         if operand.algebra.indices != T.indices:
@@ -140,28 +146,30 @@ def _coefficients(T: TaylorAlgebra, operand: Any) -> NDArray:
     return T.constant(constant if constant.dtype.kind in "fc" else constant.astype(float))
 
 
-def _pair(T: TaylorAlgebra, u: Any, v: Any) -> tuple[NDArray, NDArray]:
+def _pair(T: TaylorAlgebra, u: Any, v: Any) -> tuple[Array, Array]:
     """Both operands' coefficients, node axes aligned as NumPy aligns them: from the right."""
     pair = _coefficients(T, u), _coefficients(T, v)
     try:
         np.broadcast_shapes(*(c.shape[1:] for c in pair))
     except ValueError:
-        raise ValueError(f"a Jet of value shape {pair[0].shape[1:]} does not combine with one of "
-                         f"value shape {pair[1].shape[1:]}") from None
+        raise ValueError(
+            f"a Jet of value shape {pair[0].shape[1:]} does not combine with one of "
+            f"value shape {pair[1].shape[1:]}"
+        ) from None
     ndim = max(c.ndim for c in pair)
     aligned = [c.reshape(T.size, *(1,) * (ndim - c.ndim), *c.shape[1:]) for c in pair]
     return aligned[0], aligned[1]
 
 
-def _binary(function: Callable[[NDArray, NDArray, TaylorAlgebra], NDArray]) -> Callable[..., NDArray]:
+def _binary(function: Callable[[Array, Array, TaylorAlgebra], Array]) -> Callable[..., Array]:
     return lambda T, u, v: function(*_pair(T, u, v), T)
 
 
-def _unary(function: Callable[[NDArray, TaylorAlgebra], NDArray]) -> Callable[..., NDArray]:
+def _unary(function: Callable[[Array, TaylorAlgebra], Array]) -> Callable[..., Array]:
     return lambda T, u: function(_coefficients(T, u), T)
 
 
-def _power(T: TaylorAlgebra, u: Any, r: Any) -> NDArray:
+def _power(T: TaylorAlgebra, u: Any, r: Any) -> Array:
     """uʳ: a whole number r exactly, a real r by its recurrence, a jet r as exp(r log u)."""
     z = _coefficients(T, u)
     if isinstance(r, Jet):
@@ -176,28 +184,30 @@ def _power(T: TaylorAlgebra, u: Any, r: Any) -> NDArray:
     return elementary.power(z, exponent, T)
 
 
-RULES: Mapping[np.ufunc, Callable[..., NDArray]] = MappingProxyType({
-    np.add: _binary(lambda u, v, T: u + v),
-    np.subtract: _binary(lambda u, v, T: u - v),
-    np.multiply: _binary(lambda u, v, T: T.product(u, v)),
-    np.divide: _binary(lambda u, v, T: elementary.divide(u, v, T)),
-    np.power: _power,
-    np.positive: _unary(lambda z, T: z.copy()),
-    np.negative: _unary(lambda z, T: -z),
-    np.square: _unary(lambda z, T: T.product(z, z)),
-    np.reciprocal: _unary(elementary.reciprocal),
-    np.sqrt: _unary(elementary.sqrt),
-    np.exp: _unary(elementary.exp),
-    np.expm1: _unary(elementary.expm1),
-    np.log: _unary(elementary.log),
-    np.log1p: _unary(elementary.log1p),
-    np.sin: _unary(lambda z, T: elementary.sin_cos(z, T)[0]),
-    np.cos: _unary(lambda z, T: elementary.sin_cos(z, T)[1]),
-    np.tan: _unary(elementary.tan),
-    np.sinh: _unary(lambda z, T: elementary.sinh_cosh(z, T)[0]),
-    np.cosh: _unary(lambda z, T: elementary.sinh_cosh(z, T)[1]),
-    np.tanh: _unary(lambda z, T: elementary.tanh(z, T)[0]),
-    np.arcsin: _unary(elementary.arcsin),
-    np.arccos: _unary(elementary.arccos),
-    np.arctan: _unary(elementary.arctan),
-})
+RULES: Mapping[np.ufunc, Callable[..., Array]] = MappingProxyType(
+    {
+        np.add: _binary(lambda u, v, T: u + v),
+        np.subtract: _binary(lambda u, v, T: u - v),
+        np.multiply: _binary(lambda u, v, T: T.product(u, v)),
+        np.divide: _binary(lambda u, v, T: elementary.divide(u, v, T)),
+        np.power: _power,
+        np.positive: _unary(lambda z, T: z.copy()),
+        np.negative: _unary(lambda z, T: -z),
+        np.square: _unary(lambda z, T: T.product(z, z)),
+        np.reciprocal: _unary(elementary.reciprocal),
+        np.sqrt: _unary(elementary.sqrt),
+        np.exp: _unary(elementary.exp),
+        np.expm1: _unary(elementary.expm1),
+        np.log: _unary(elementary.log),
+        np.log1p: _unary(elementary.log1p),
+        np.sin: _unary(lambda z, T: elementary.sin_cos(z, T)[0]),
+        np.cos: _unary(lambda z, T: elementary.sin_cos(z, T)[1]),
+        np.tan: _unary(elementary.tan),
+        np.sinh: _unary(lambda z, T: elementary.sinh_cosh(z, T)[0]),
+        np.cosh: _unary(lambda z, T: elementary.sinh_cosh(z, T)[1]),
+        np.tanh: _unary(lambda z, T: elementary.tanh(z, T)[0]),
+        np.arcsin: _unary(elementary.arcsin),
+        np.arccos: _unary(elementary.arccos),
+        np.arctan: _unary(elementary.arctan),
+    }
+)

@@ -11,10 +11,9 @@ its loss for p = 2 is a quadratic function, convex, with a constant Hessian. See
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .elementary import sin_cos
 from .mlp import MLP, flat, through
@@ -22,8 +21,9 @@ from .model import Layers, Model
 from .multi_index import multi_indices, n_multi_indices
 from .taylor import TaylorAlgebra
 from .validation import as_bounds, as_integer, as_real_array, as_vector
+from .workspace import Array
 
-Features = Callable[[NDArray, TaylorAlgebra], NDArray]  # the jet of x, (A, N, d), to (A, N, J)
+Features = Callable[[Array, TaylorAlgebra], Array]  # the jet of x, (A, N, d), to (A, N, J)
 
 MAX_FEATURES = 20_000
 
@@ -92,8 +92,14 @@ class LinearModel(Model):
         if not isinstance(net, MLP):
             raise TypeError(f"net: got {type(net).__name__}, takes an MLP")
         frozen = as_vector("theta", as_real_array("theta", theta), net.n_parameters).copy()
-        return cls(_HiddenLayers(net, frozen), net.widths[-2], (net.d, net.m), True,
-                   f"hidden layers of {net.widths} {net.activation.name}", net.smoothness)
+        return cls(
+            _HiddenLayers(net, frozen),
+            net.widths[-2],
+            (net.d, net.m),
+            True,
+            f"hidden layers of {net.widths} {net.activation.name}",
+            net.smoothness,
+        )
 
     @classmethod
     def polynomial(
@@ -117,8 +123,12 @@ class LinearModel(Model):
             raise ValueError(f"kind: got {kind!r}, takes 'legendre' or 'chebyshev'")
         box = as_bounds(bounds)
         n = _count(n_multi_indices(len(box), as_integer("degree", degree, minimum=0)))
-        return cls(_Polynomials(box, degree, kind), n, (len(box), as_integer("m", m, minimum=1)),
-                   name=f"{kind} polynomials of degree <= {degree}")
+        return cls(
+            _Polynomials(box, degree, kind),
+            n,
+            (len(box), as_integer("m", m, minimum=1)),
+            name=f"{kind} polynomials of degree <= {degree}",
+        )
 
     @classmethod
     def fourier(cls, n: int, bounds: ArrayLike, *, m: int = 1) -> "LinearModel":
@@ -135,8 +145,12 @@ class LinearModel(Model):
         """
         box = as_bounds(bounds)
         count = _count((2 * as_integer("n", n, minimum=0) + 1) ** len(box))
-        return cls(_Fourier(box, n), count, (len(box), as_integer("m", m, minimum=1)),
-                   name=f"Fourier modes up to {n}")
+        return cls(
+            _Fourier(box, n),
+            count,
+            (len(box), as_integer("m", m, minimum=1)),
+            name=f"Fourier modes up to {n}",
+        )
 
     # -- the model's interface -------------------------------------------------------------------
 
@@ -160,7 +174,7 @@ class LinearModel(Model):
     def smoothness(self) -> float:
         return self.rough
 
-    def init(self, rng: np.random.Generator | int = 0) -> NDArray:
+    def init(self, rng: np.random.Generator | int = 0) -> Array:
         """θ = 0: the loss is convex, and any start will do."""
         return np.zeros(self.n_parameters)
 
@@ -168,36 +182,36 @@ class LinearModel(Model):
         """[(W, b)], W of shape (m, J), b of shape (m,) or (0,); views of θ."""
         return [self._layer(as_vector("theta", theta, self.n_parameters))]
 
-    def _layer(self, theta: NDArray) -> tuple[NDArray, NDArray]:
+    def _layer(self, theta: Array) -> tuple[Array, Array]:
         n = self.m * self.n_features
         return theta[:n].reshape(self.m, self.n_features), theta[n:]
 
-    def _value(self, phi: NDArray, theta: NDArray, T: TaylorAlgebra) -> NDArray:
+    def _value(self, phi: Array, theta: Array, T: TaylorAlgebra) -> Array:
         W, b = self._layer(theta)
-        u = through(phi, W, T)                                                   # (A, N, m)
+        u = through(phi, W, T)  # (A, N, m)
         if self.bias:
             u[0] += b
         return u
 
-    def forward(self, theta: NDArray, a: NDArray, T: TaylorAlgebra) -> tuple[NDArray, NDArray]:
+    def forward(self, theta: Array, a: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
         """u_α = W φ_α, plus b where α = 0 (J2); the tape is φ, shape (A, N, J)."""
         phi = self.features(a, T)
-        return self._value(phi, theta, T), phi                                             # (J2)
+        return self._value(phi, theta, T), phi  # (J2)
 
-    def backward(self, tape: NDArray, u_bar: NDArray) -> NDArray:
+    def backward(self, tape: Array, u_bar: Array) -> Array:
         """W̄ = Σ_α ū_αᵀ φ_α, b̄ = ū_0 (J5)."""
-        W_bar = flat(u_bar).T @ flat(tape)                                                 # (J5)
-        b_bar = u_bar[0].sum(axis=0) if self.bias else np.empty(0)                         # (J5)
+        W_bar = flat(u_bar).T @ flat(tape)  # (J5)
+        b_bar = u_bar[0].sum(axis=0) if self.bias else np.empty(0)  # (J5)
         return np.concatenate([W_bar.ravel(), b_bar])
 
     def forward_tangent(
-        self, theta: NDArray, v: NDArray, a: NDArray, T: TaylorAlgebra
-    ) -> tuple[NDArray, NDArray]:
+        self, theta: Array, v: Array, a: Array, T: TaylorAlgebra
+    ) -> tuple[Array, Array]:
         """u̇ is u at v: the model is linear in θ."""
         u, phi = self.forward(theta, a, T)
-        return np.concatenate([u, self._value(phi, v, T)]), phi                  # (2A, N, m)
+        return np.concatenate([u, self._value(phi, v, T)]), phi  # (2A, N, m)
 
-    def backward_tangent(self, tape: NDArray, u_bar: NDArray, du_bar: NDArray) -> NDArray:
+    def backward_tangent(self, tape: Array, u_bar: Array, du_bar: Array) -> Array:
         return self.backward(tape, du_bar)
 
 
@@ -213,14 +227,14 @@ def _count(n: int) -> int:
 @dataclass(frozen=True, eq=False)
 class _HiddenLayers:
     net: MLP
-    theta: NDArray
+    theta: Array
 
-    def __call__(self, a: NDArray, T: TaylorAlgebra) -> NDArray:
+    def __call__(self, a: Array, T: TaylorAlgebra) -> Array:
         _, tape = self.net.forward(self.theta, a, T)
-        return tape.inputs[-1]                                                   # (A, N, J)
+        return tape.inputs[-1]  # (A, N, J)
 
 
-def _centred(box: NDArray, a: NDArray) -> NDArray:
+def _centred(box: Array, a: Array) -> Array:
     """The jet of t, each variable mapped to [−1, 1]; shape (A, N, d)."""
     t = a * (2 / (box[:, 1] - box[:, 0]))
     t[0] -= box.sum(axis=1) / (box[:, 1] - box[:, 0])
@@ -229,13 +243,13 @@ def _centred(box: NDArray, a: NDArray) -> NDArray:
 
 @dataclass(frozen=True, eq=False)
 class _Polynomials:
-    box: NDArray
+    box: Array
     degree: int
     kind: str
 
-    def __call__(self, a: NDArray, T: TaylorAlgebra) -> NDArray:
-        t = _centred(self.box, a)                                                # (A, N, d)
-        P = [T.constant(np.ones_like(t[0])), T.padded(t)][: self.degree + 1]               # each (A, N, d)
+    def __call__(self, a: Array, T: TaylorAlgebra) -> Array:
+        t = _centred(self.box, a)  # (A, N, d)
+        P = [T.constant(np.ones_like(t[0])), T.padded(t)][: self.degree + 1]  # each (A, N, d)
         for n in range(1, self.degree):
             tP = T.product(t, P[n])
             if self.kind == "legendre":
@@ -245,18 +259,18 @@ class _Polynomials:
         columns = []
         for beta in multi_indices(len(self.box), self.degree):
             columns.append(_product(T, [P[n][..., q] for q, n in enumerate(beta)]))
-        return np.stack(columns, axis=-1)                                        # (A, N, J)
+        return np.stack(columns, axis=-1)  # (A, N, J)
 
 
 @dataclass(frozen=True, eq=False)
 class _Fourier:
-    box: NDArray
+    box: Array
     n: int
 
-    def __call__(self, a: NDArray, T: TaylorAlgebra) -> NDArray:
-        t = np.pi * (_centred(self.box, a))                                      # (A, N, d)
+    def __call__(self, a: Array, T: TaylorAlgebra) -> Array:
+        t = np.pi * (_centred(self.box, a))  # (A, N, d)
         t[0] += np.pi
-        modes = [T.constant(np.ones_like(t[0]))]                                 # each (A, N, d)
+        modes = [T.constant(np.ones_like(t[0]))]  # each (A, N, d)
         for j in range(1, self.n + 1):
             sine, cosine = sin_cos(j * t, T)
             modes += [cosine, sine]
@@ -264,11 +278,11 @@ class _Fourier:
             _product(T, [modes[j][..., q] for q, j in enumerate(choice)])
             for choice in product(range(len(modes)), repeat=len(self.box))
         ]
-        return np.stack(columns, axis=-1)                                        # (A, N, J)
+        return np.stack(columns, axis=-1)  # (A, N, J)
 
 
-def _product(T: TaylorAlgebra, factors: list[NDArray]) -> NDArray:
-    result: Any = factors[0]
+def _product(T: TaylorAlgebra, factors: list[Array]) -> Array:
+    result = factors[0]
     for factor in factors[1:]:
-        result = T.product(result, factor)                                                 # (J1)
+        result = T.product(result, factor)  # (J1)
     return result

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .blocks import BlockSum, Workers, block_size
 from .model import Model, check_smoothness
@@ -25,7 +25,7 @@ from .targets import Target, target_derivatives
 from .taylor import TaylorAlgebra, taylor_algebra
 from .twin import Twin, choose_passes
 from .validation import as_exponent, as_integer, as_order, as_vector
-from .workspace import Memory
+from .workspace import Array, Memory
 
 MAX_HESSIAN = 5000
 
@@ -101,18 +101,20 @@ class SobolevLoss:
         if not isinstance(model, Model):
             raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
         if rule.d != model.d:
-            raise ValueError(f"rule: got nodes of shape {rule.nodes.shape}, takes shape "
-                             f"(N, {model.d}) for a model of d = {model.d}")
+            raise ValueError(
+                f"rule: got nodes of shape {rule.nodes.shape}, takes shape "
+                f"(N, {model.d}) for a model of d = {model.d}"
+            )
         self.model = model
         self.rule = rule
         self.order = as_order(order, model.d)
         self.p = as_exponent(p)
-        self.weights = as_weights(weights, model.d, self.order)                  # (A,)
+        self.weights = as_weights(weights, model.d, self.order)  # (A,)
         check_smoothness(model, self.order, kinks)
         self._passes = choose_passes(model, self.order, road)
         values = target_derivatives(target, rule.nodes, self.order, model.m)
         missing = np.isnan(values)
-        self.target_values = values                                              # (A, N, m)
+        self.target_values = values  # (A, N, m)
         self._missing = missing if missing.any() else None
         rows = len(self.weights)
         if self.road == "reverse":
@@ -121,8 +123,10 @@ class SobolevLoss:
         self._sum = BlockSum(len(rule), size, workers)
 
     def __repr__(self) -> str:
-        return (f"SobolevLoss({self.model!r}, {len(self.rule)} nodes, order={self.order}, "
-                f"p={self.p:g}, weights={self.weights.tolist()})")
+        return (
+            f"SobolevLoss({self.model!r}, {len(self.rule)} nodes, order={self.order}, "
+            f"p={self.p:g}, weights={self.weights.tolist()})"
+        )
 
     @property
     def n_parameters(self) -> int:
@@ -134,7 +138,7 @@ class SobolevLoss:
         """The road of the last derivative: "forward" or "reverse"."""
         return "reverse" if isinstance(self._passes, Twin) else "forward"
 
-    def __call__(self, theta: ArrayLike) -> tuple[Any, NDArray]:
+    def __call__(self, theta: ArrayLike) -> tuple[Any, Array]:
         """L(θ) and ∇L(θ), Theorems 1 and 2.
 
         Parameters
@@ -149,15 +153,15 @@ class SobolevLoss:
         """
         theta = as_vector("theta", theta, self.n_parameters)
         powers, gradient = self._sum(partial(self._block, theta))
-        return (self.weights * powers).sum().item(), gradient                              # (D3)
+        return (self.weights * powers).sum().item(), gradient  # (D3)
 
-    def _block(self, theta: NDArray, block: slice, memory: Memory) -> list[NDArray]:
+    def _block(self, theta: Array, block: slice, memory: Memory) -> list[Array]:
         """Σ w |r_α|^p by α, shape (A,), and ∇L, shape (P,), of a block of nodes."""
         T, x = self._jets(block, memory)
-        u, tape = self._passes.forward(theta, x, T)                              # (A, B, m)
+        u, tape = self._passes.forward(theta, x, T)  # (A, B, m)
         r = self._residual(T, u, block)
-        u_bar = self._scale(T, block) * phi(r, self.p)                           # (A, B, m)
-        return [self._powers(r, block), self._passes.backward(tape, u_bar)]           # (T1) (T2)
+        u_bar = self._scale(T, block) * phi(r, self.p)  # (A, B, m)
+        return [self._powers(r, block), self._passes.backward(tape, u_bar)]  # (T1) (T2)
 
     def terms(self, theta: ArrayLike) -> dict[MultiIndex, float]:
         """‖Dᵅu_θ − Dᵅu‖_p^p for every |α| ≤ k by itself, without its weight λ_α.
@@ -171,12 +175,12 @@ class SobolevLoss:
         (powers,) = self._sum(partial(self._terms_block, theta))
         return dict(zip(multi_indices(self.model.d, self.order), powers.tolist()))
 
-    def _terms_block(self, theta: NDArray, block: slice, memory: Memory) -> list[NDArray]:
+    def _terms_block(self, theta: Array, block: slice, memory: Memory) -> list[Array]:
         T, x = self._jets(block, memory)
-        u, _ = self.model.forward(theta, x, T)                                   # (A, B, m)
+        u, _ = self.model.forward(theta, x, T)  # (A, B, m)
         return [self._powers(self._residual(T, u, block), block)]
 
-    def hessp(self, theta: ArrayLike, v: ArrayLike) -> NDArray:
+    def hessp(self, theta: ArrayLike, v: ArrayLike) -> Array:
         """∇²L(θ) v, the Hessian times a vector, exact and by hand.
 
         The derivative of Theorems 1 and 2 along v: with ṙ_α = α! u̇_α and p ≥ 2,
@@ -204,26 +208,26 @@ class SobolevLoss:
         array([4.66666667, 1.        ])
         """
         if self.p < 2:
-            raise ValueError(f"p: got {self.p:g}, but |r|^p has a second derivative only for p >= 2")
+            raise ValueError(
+                f"p: got {self.p:g}, but |r|^p has a second derivative only for p >= 2"
+            )
         theta = as_vector("theta", theta, self.n_parameters)
         v = as_vector("v", v, self.n_parameters)
         (product,) = self._sum(partial(self._hessp_block, theta, v))
         return product
 
-    def _hessp_block(
-        self, theta: NDArray, v: NDArray, block: slice, memory: Memory
-    ) -> list[NDArray]:
+    def _hessp_block(self, theta: Array, v: Array, block: slice, memory: Memory) -> list[Array]:
         T, x = self._jets(block, memory)
-        u, tape = self.model.forward_tangent(theta, v, x, T)                     # (2A, B, m)
-        r = self._residual(T, u[: T.size], block)                                # (A, B, m)
+        u, tape = self.model.forward_tangent(theta, v, x, T)  # (2A, B, m)
+        r = self._residual(T, u[: T.size], block)  # (A, B, m)
         dr = T.factorials[:, None, None] * u[T.size :]
-        scale = self._scale(T, block)                                            # (A, B, 1)
+        scale = self._scale(T, block)  # (A, B, 1)
         u_bar, du_bar = scale * phi(r, self.p), scale * phi_slope(r, self.p) * dr
         if self._missing is not None:
             du_bar[self._missing[:, block]] = 0.0
-        return [self.model.backward_tangent(tape, u_bar, du_bar)]                     # (H2) to (H5)
+        return [self.model.backward_tangent(tape, u_bar, du_bar)]  # (H2) to (H5)
 
-    def hessian(self, theta: ArrayLike) -> NDArray:
+    def hessian(self, theta: ArrayLike) -> Array:
         """∇²L(θ), shape (P, P), by P Hessian-vector products: for small P.
 
         Raises
@@ -232,9 +236,11 @@ class SobolevLoss:
             As `hessp`, and for P > 5000, whose matrix would take more than 0.2 GB.
         """
         if self.n_parameters > MAX_HESSIAN:
-            raise ValueError(f"theta: {self.n_parameters} parameters have a Hessian of "
-                             f"{8e-9 * self.n_parameters**2:.1f} GB; takes at most {MAX_HESSIAN}, "
-                             "or use hessp")
+            raise ValueError(
+                f"theta: {self.n_parameters} parameters have a Hessian of "
+                f"{8e-9 * self.n_parameters**2:.1f} GB; takes at most {MAX_HESSIAN}, "
+                "or use hessp"
+            )
         return np.stack([self.hessp(theta, e) for e in np.eye(self.n_parameters)], axis=1)
 
     def split(self, n: int) -> list["SobolevLoss"]:
@@ -266,23 +272,24 @@ class SobolevLoss:
 
     # -- one block -------------------------------------------------------------------------------
 
-    def _jets(self, block: slice, memory: Memory) -> tuple[TaylorAlgebra, NDArray]:
+    def _jets(self, block: slice, memory: Memory) -> tuple[TaylorAlgebra, Array]:
         """The algebra of this loss, and the jet of x at a block's nodes, shape (1 + d, B, d)."""
         T = taylor_algebra(self.model.d, self.order).within(memory)
         return T, T.variables(self.rule.nodes[block])
 
-    def _residual(self, T: TaylorAlgebra, u: NDArray, block: slice) -> NDArray:
+    def _residual(self, T: TaylorAlgebra, u: Array, block: slice) -> Array:
         """r_α = α! u_α − Dᵅu, shape (A, B, m), 0 where nothing was measured."""
         r = T.factorials[:, None, None] * u - self.target_values[:, block]
         if self._missing is not None:
             r[self._missing[:, block]] = 0.0
         return r
 
-    def _powers(self, r: NDArray, block: slice) -> NDArray:
+    def _powers(self, r: Array, block: slice) -> Array:
         """Σ_i w_i Σ_j |r_α|^p, shape (A,)."""
-        return (self.rule.weights[block, None] * power(r, self.p)).sum(axis=(1, 2))
+        powers: Array = self.rule.weights[block, None] * power(r, self.p)  # (A, B, m)
+        return np.asarray(powers.sum(axis=(1, 2)))
 
-    def _scale(self, T: TaylorAlgebra, block: slice) -> NDArray:
+    def _scale(self, T: TaylorAlgebra, block: slice) -> Array:
         """α! λ_α w_i p, the factor from φ_p(r_α) to ū_α; shape (A, B, 1)."""
-        by_alpha = (self.p * self.weights * T.factorials)[:, None, None]         # (A, 1, 1)
+        by_alpha = (self.p * self.weights * T.factorials)[:, None, None]  # (A, 1, 1)
         return by_alpha * self.rule.weights[block, None]

@@ -20,12 +20,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .activations import Activation, as_activation
 from .model import Layers, Model
 from .taylor import TaylorAlgebra
 from .validation import as_choice, as_integer, as_real_array, as_rng, as_sequence, as_vector
+from .workspace import Array
 
 SCHEMES: dict[str, Callable[[int, int], float]] = {  # the variance of an entry of W
     "glorot": lambda n_in, n_out: 2 / (n_in + n_out),
@@ -40,16 +41,16 @@ class Tape:
 
     layers: Layers
     algebra: TaylorAlgebra
-    inputs: list[NDArray] = field(default_factory=list)  # a, (A, N, n_in), of every affine layer
-    slopes: list[NDArray] = field(default_factory=list)  # s, (A, N, n_out), of every hidden layer
+    inputs: list[Array] = field(default_factory=list)  # a, (A, N, n_in), of every affine layer
+    slopes: list[Array] = field(default_factory=list)  # s, (A, N, n_out), of every hidden layer
 
 
-def flat(jet: NDArray) -> NDArray:
+def flat(jet: Array) -> Array:
     """(A, N, n) as (A N, n): all coefficients of all nodes go through one matrix product."""
     return jet.reshape(-1, jet.shape[-1])
 
 
-def through(jet: NDArray, W: NDArray, T: TaylorAlgebra) -> NDArray:
+def through(jet: Array, W: Array, T: TaylorAlgebra) -> Array:
     """W a_α for every α and node: (A, N, n_in) to (A, N, n_out)."""
     out = T.memory.empty((*jet.shape[:-1], len(W)), np.result_type(jet, W))
     np.dot(flat(jet), W.T, out=flat(out))  # BLAS for n_in = 1 as well, where matmul loops
@@ -117,7 +118,7 @@ class MLP(Model):
 
     # -- parameters ------------------------------------------------------------------------------
 
-    def init(self, rng: np.random.Generator | int, scheme: str = "glorot") -> NDArray:
+    def init(self, rng: np.random.Generator | int, scheme: str = "glorot") -> Array:
         """Random weights, zero biases.
 
         W_ij ~ N(0, v) with v = 2/(n_in + n_out) ("glorot"), 2/n_in ("he"), 1/n_in ("lecun").
@@ -140,12 +141,14 @@ class MLP(Model):
         """
         variance = as_choice("scheme", scheme, SCHEMES)
         rng = as_rng("rng", rng)
-        return self.pack([
-            (rng.normal(0, np.sqrt(variance(n_in, n_out)), (n_out, n_in)), np.zeros(n_out))
-            for n_in, n_out in zip(self.widths, self.widths[1:])
-        ])
+        return self.pack(
+            [
+                (rng.normal(0, np.sqrt(variance(n_in, n_out)), (n_out, n_in)), np.zeros(n_out))
+                for n_in, n_out in zip(self.widths, self.widths[1:])
+            ]
+        )
 
-    def pack(self, layers: Sequence[tuple[ArrayLike, ArrayLike]]) -> NDArray:
+    def pack(self, layers: Sequence[tuple[ArrayLike, ArrayLike]]) -> Array:
         """[(W, b), …] as one vector θ: layer by layer, W (n_out, n_in) row-major, then b (n_out,).
 
         Examples
@@ -180,7 +183,7 @@ class MLP(Model):
         """
         return self._layers(as_vector("theta", theta, self.n_parameters))
 
-    def _layers(self, theta: NDArray) -> Layers:
+    def _layers(self, theta: Array) -> Layers:
         layers, start = [], 0
         for n_in, n_out in zip(self.widths, self.widths[1:]):
             middle, stop = start + n_out * n_in, start + n_out * (n_in + 1)
@@ -190,82 +193,80 @@ class MLP(Model):
 
     # -- the two passes --------------------------------------------------------------------------
 
-    def forward(self, theta: NDArray, a: NDArray, T: TaylorAlgebra) -> tuple[NDArray, Tape]:
+    def forward(self, theta: Array, a: Array, T: TaylorAlgebra) -> tuple[Array, Tape]:
         """The forward pass on jets: a of shape (A, N, d) to u of shape (A, N, m), and the tape."""
         tape = Tape(self._layers(theta), T)
         for i, (W, b) in enumerate(tape.layers):
-            tape.inputs.append(a)                                                # (A, N, n_in)
-            z = through(a, W, T)                                                 # (A, N, n_out)
-            z[0] += b                                                                      # (J2)
+            tape.inputs.append(a)  # (A, N, n_in)
+            z = through(a, W, T)  # (A, N, n_out)
+            z[0] += b  # (J2)
             if i < len(tape.layers) - 1:
-                a, s = self.activation.jets(z, T)                                          # (J3)
-                tape.slopes.append(s)                                            # (A, N, n_out)
+                a, s = self.activation.jets(z, T)  # (J3)
+                tape.slopes.append(s)  # (A, N, n_out)
         return T.padded(z), tape
 
-    def backward(self, tape: Tape, u_bar: NDArray) -> NDArray:
+    def backward(self, tape: Tape, u_bar: Array) -> Array:
         """The backward pass: ū = ∂L/∂u_α, shape (A, N, m), to ∇_θ L, shape (P,)."""
-        gradient: list[NDArray] = []
-        z_bar = u_bar                                                            # (A, N, n_out)
+        gradient: list[Array] = []
+        z_bar = u_bar  # (A, N, n_out)
         for i in reversed(range(len(tape.layers))):
-            a = tape.inputs[i]                            # (A, N, n_in), or fewer rows: the rest is 0
-            W_bar = flat(z_bar[: len(a)]).T @ flat(a)                                      # (J5)
-            b_bar = z_bar[0].sum(axis=0)                                                   # (J5)
+            a = tape.inputs[i]  # (A, N, n_in), or fewer rows: the rest is 0
+            W_bar = flat(z_bar[: len(a)]).T @ flat(a)  # (J5)
+            b_bar = z_bar[0].sum(axis=0)  # (J5)
             gradient = [W_bar.ravel(), b_bar, *gradient]
             if i > 0:
-                a_bar = through(z_bar, tape.layers[i][0].T, tape.algebra)                  # (J5)
+                a_bar = through(z_bar, tape.layers[i][0].T, tape.algebra)  # (J5)
                 s, rows = tape.slopes[i - 1], len(tape.inputs[i - 1])
-                z_bar = tape.algebra.product_transpose(s, a_bar, rows)                     # (J4)
+                z_bar = tape.algebra.product_transpose(s, a_bar, rows)  # (J4)
         return np.concatenate(gradient)
 
     # -- their tangents --------------------------------------------------------------------------
 
     def forward_tangent(
-        self, theta: NDArray, v: NDArray, a: NDArray, T: TaylorAlgebra
-    ) -> tuple[NDArray, tuple[Tape, Tape]]:
+        self, theta: Array, v: Array, a: Array, T: TaylorAlgebra
+    ) -> tuple[Array, tuple[Tape, Tape]]:
         """The forward pass at θ + ε v, ε² = 0: u, then u̇, shape (2A, N, m); the tapes of both."""
         A = T.size
         tape, dtape = Tape(self._layers(theta), T), Tape(self._layers(v), T)
         for i, ((W, b), (dW, db)) in enumerate(zip(tape.layers, dtape.layers)):
             if i == 0:  # x does not move, and its jet has few rows
-                tape.inputs.append(a)                                            # (1 + d, N, d)
+                tape.inputs.append(a)  # (1 + d, N, d)
                 dtape.inputs.append(np.zeros_like(a))
                 z = np.zeros((2 * A, a.shape[1], len(b)), np.result_type(a, W, dW))
                 z[: len(a)], z[A : A + len(a)] = through(a, W, T), through(a, dW, T)
             else:
-                tape.inputs.append(a[:A])                                        # (A, N, n_in)
+                tape.inputs.append(a[:A])  # (A, N, n_in)
                 dtape.inputs.append(a[A:])
-                z = through(a, W, T)                                             # (2A, N, n_out)
+                z = through(a, W, T)  # (2A, N, n_out)
                 z[A:] += through(a[:A], dW, T)
             z[0] += b
-            z[A] += db                                                                     # (H2)
+            z[A] += db  # (H2)
             if i < len(tape.layers) - 1:
-                a, s = self.activation.jets(z, T.tangent)                                  # (H3)
-                tape.slopes.append(s[:A])                                        # (A, N, n_out)
+                a, s = self.activation.jets(z, T.tangent)  # (H3)
+                tape.slopes.append(s[:A])  # (A, N, n_out)
                 dtape.slopes.append(s[A:])
         return z, (tape, dtape)
 
-    def backward_tangent(
-        self, tapes: tuple[Tape, Tape], u_bar: NDArray, du_bar: NDArray
-    ) -> NDArray:
+    def backward_tangent(self, tapes: tuple[Tape, Tape], u_bar: Array, du_bar: Array) -> Array:
         """The ε part of the backward pass from ū + ε du_bar, each (A, N, m): shape (P,)."""
         tape, dtape = tapes
         T = tape.algebra
         transpose = T.product_transpose
-        gradient: list[NDArray] = []
-        z_bar, dz_bar = u_bar, du_bar                                            # (A, N, n_out)
+        gradient: list[Array] = []
+        z_bar, dz_bar = u_bar, du_bar  # (A, N, n_out)
         for i in reversed(range(len(tape.layers))):
             a, da = tape.inputs[i], dtape.inputs[i]
             dW_bar = flat(dz_bar[: len(a)]).T @ flat(a)
             if i > 0:  # x does not move
-                dW_bar += flat(z_bar).T @ flat(da)                                         # (H5)
+                dW_bar += flat(z_bar).T @ flat(da)  # (H5)
             gradient = [dW_bar.ravel(), dz_bar[0].sum(axis=0), *gradient]
             if i > 0:
                 (W, _), (dW, _) = tape.layers[i], dtape.layers[i]
                 s, ds = tape.slopes[i - 1], dtape.slopes[i - 1]
                 a_bar = through(z_bar, W.T, T)
                 da_bar = through(dz_bar, W.T, T)
-                da_bar += through(z_bar, dW.T, T)                                          # (H5)
+                da_bar += through(z_bar, dW.T, T)  # (H5)
                 rows = len(tape.inputs[i - 1])
-                z_bar = transpose(s, a_bar, rows)                                          # (J4)
-                dz_bar = transpose(s, da_bar, rows, to=transpose(ds, a_bar, rows))         # (H5)
+                z_bar = transpose(s, a_bar, rows)  # (J4)
+                dz_bar = transpose(s, da_bar, rows, to=transpose(ds, a_bar, rows))  # (H5)
         return np.concatenate(gradient)

@@ -10,14 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .jets import Jet
 from .multi_index import MultiIndex
 from .taylor import TaylorAlgebra, taylor_algebra
 from .validation import as_nodes, as_order, as_vector
+from .workspace import Array
 
-Layers = list[tuple[NDArray, NDArray]]  # (W, b) by layer
+Layers = list[tuple[Array, Array]]  # (W, b) by layer
 
 
 class Model(ABC):
@@ -53,30 +54,28 @@ class Model(ABC):
         """θ of shape (P,) as [(W, b), …], views of θ."""
 
     @abstractmethod
-    def forward(self, theta: NDArray, a: NDArray, T: TaylorAlgebra) -> tuple[NDArray, Any]:
+    def forward(self, theta: Array, a: Array, T: TaylorAlgebra) -> tuple[Array, Any]:
         """The jet of u_θ, shape (A, N, m), from the jet of x, shape (A, N, d); and a tape."""
 
     @abstractmethod
-    def backward(self, tape: Any, u_bar: NDArray) -> NDArray:
+    def backward(self, tape: Any, u_bar: Array) -> Array:
         """∇_θ L, shape (P,), from ū = ∂L/∂u_α, shape (A, N, m), and the tape of `forward`."""
 
     @abstractmethod
     def forward_tangent(
-        self, theta: NDArray, v: NDArray, a: NDArray, T: TaylorAlgebra
-    ) -> tuple[NDArray, Any]:
+        self, theta: Array, v: Array, a: Array, T: TaylorAlgebra
+    ) -> tuple[Array, Any]:
         """`forward` at θ + ε v, ε² = 0: the jets u and u̇, shape (2A, N, m), and a tape of both."""
 
     @abstractmethod
-    def backward_tangent(self, tape: Any, u_bar: NDArray, du_bar: NDArray) -> NDArray:
+    def backward_tangent(self, tape: Any, u_bar: Array, du_bar: Array) -> Array:
         """The ε part of `backward` from ū + ε du_bar, each (A, N, m): shape (P,)."""
 
-    def __call__(self, theta: ArrayLike, x: ArrayLike) -> NDArray:
+    def __call__(self, theta: ArrayLike, x: ArrayLike) -> Array:
         """u_θ(x): nodes (N, d) to values (N, m); for d = 1, x may have shape (N,)."""
         return self.derivatives(theta, x, 0)[(0,) * self.d]
 
-    def derivatives(
-        self, theta: ArrayLike, x: ArrayLike, order: int
-    ) -> dict[MultiIndex, NDArray]:
+    def derivatives(self, theta: ArrayLike, x: ArrayLike, order: int) -> dict[MultiIndex, Array]:
         """Every Dᵅu_θ(x) with |α| ≤ order, exact to rounding.
 
         Dᵅu_θ = α! u_α, with u_α from one forward pass over jets, (J2) and (J3).
@@ -110,7 +109,7 @@ class Model(ABC):
         """
         theta = as_vector("theta", theta, self.n_parameters)
         T = taylor_algebra(self.d, as_order(order, self.d))
-        u, _ = self.forward(theta, T.variables(as_nodes("x", x, self.d)), T)     # (A, N, m)
+        u, _ = self.forward(theta, T.variables(as_nodes("x", x, self.d)), T)  # (A, N, m)
         return {a: factor * u_a for a, factor, u_a in zip(T.indices, T.factorials, u)}
 
     def function(self, theta: ArrayLike) -> Callable[..., Any]:
@@ -140,8 +139,8 @@ class Model(ABC):
                 values = self(theta, np.stack(np.broadcast_arrays(*map(np.atleast_1d, x)), -1))
                 return values[:, 0] if self.m == 1 else tuple(values.T)
             T = carried.algebra
-            jets = [(0 * carried + x_q).coefficients for x_q in x]               # d of (A, N)
-            out, _ = self.forward(theta, np.stack(jets, axis=-1), T)             # (A, N, m)
+            jets = [(0 * carried + x_q).coefficients for x_q in x]  # d of (A, N)
+            out, _ = self.forward(theta, np.stack(jets, axis=-1), T)  # (A, N, m)
             parts = tuple(Jet(out[..., j], T) for j in range(self.m))
             return parts[0] if self.m == 1 else parts
 

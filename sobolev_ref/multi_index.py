@@ -8,14 +8,14 @@ C(d + k, k) members; everything here is integer bookkeeping on A:
     (J4)  transpose    z̄_β       = Σ_{γ≥β} s_{γ−β} ā_γ
 
 Each of the three is a table: row g of it lists (coefficient, i, j), and an output row is
-Σ coefficient · u[i] · v[j]. `taylor` keeps and evaluates tables; this module only makes them. They need nothing
-of A but that it holds every α ≤ γ of each of its γ, so any such set will do: `with_tangent` is the
+Σ coefficient · u[i] · v[j]. `taylor` keeps and evaluates tables; this module only makes them. They need
+nothing of A but that it holds every α ≤ γ of each of its γ, so any such set will do: `with_tangent` is the
 one that carries a derivative in one more, nilpotent, direction.
 """
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import combinations_with_replacement, product
+from itertools import combinations_with_replacement, pairwise, product
 from math import comb, factorial, prod
 from typing import TypeAlias
 
@@ -132,7 +132,7 @@ def degree_slices(d: int, order: int) -> tuple[slice, ...]:
     (slice(0, 1, None), slice(1, 3, None), slice(3, 6, None))
     """
     ends = [0] + [n_multi_indices(d, n) for n in range(order + 1)]
-    return tuple(slice(lo, hi) for lo, hi in zip(ends, ends[1:]))
+    return tuple(slice(lo, hi) for lo, hi in pairwise(ends))
 
 
 def with_tangent(indices: Indices) -> Indices:
@@ -154,7 +154,7 @@ def product_table(indices: Indices) -> Table:
         row = []
         for alpha in product(*(range(n + 1) for n in gamma)):
             beta = tuple(g - a for g, a in zip(gamma, alpha))
-            row.append((1.0, where[alpha], where[beta]))                                   # (J1)
+            row.append((1.0, where[alpha], where[beta]))  # (J1)
         rows.append(tuple(sorted(row)))
     return tuple(rows)
 
@@ -162,8 +162,7 @@ def product_table(indices: Indices) -> Table:
 def square_table(products: Table) -> Table:
     """The product of a jet with itself: (J1) with the pairs (α, β) and (β, α) counted together."""
     return tuple(
-        tuple((1.0 if i == j else 2.0, i, j) for _, i, j in row if i <= j)
-        for row in products
+        tuple((1.0 if i == j else 2.0, i, j) for _, i, j in row if i <= j) for row in products
     )
 
 
@@ -186,5 +185,5 @@ def transpose_table(products: Table) -> Table:
     rows: list[list[tuple[float, int, int]]] = [[] for _ in products]
     for g, row in enumerate(products):
         for _, i, j in row:
-            rows[j].append((1.0, i, g))                                                    # (J4)
+            rows[j].append((1.0, i, g))  # (J4)
     return tuple(map(tuple, rows))

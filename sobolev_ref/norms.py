@@ -12,23 +12,23 @@ from collections.abc import Mapping, Sequence
 from math import comb, factorial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .elementary import absolute
 from .multi_index import MultiIndex, multi_factorial, multi_indices
 from .quadrature import Quadrature
 from .targets import Target, target_derivatives
 from .validation import as_exponent, as_integer, as_multi_index, as_order, as_real, as_sequence
+from .workspace import Array
 
 Weights = Sequence[float] | Mapping[MultiIndex, float]
 
 
-def power(r: NDArray, p: float) -> NDArray:
+def power(r: Array, p: float) -> Array:
     """|r|^p."""
     return r * r if p == 2 else absolute(r) ** p
 
 
-def phi(r: NDArray, p: float) -> NDArray:
+def phi(r: Array, p: float) -> Array:
     """φ_p(r) = sign(r) |r|^{p−1} = (|r|^p)′ / p, with φ_1(0) = 0.
 
     Never r·|r|^{p−2}, which is 0·∞ at r = 0 for p < 2.
@@ -41,12 +41,12 @@ def phi(r: NDArray, p: float) -> NDArray:
     return r if p == 2 else np.sign(r.real) * absolute(r) ** (p - 1)
 
 
-def phi_slope(r: NDArray, p: float) -> NDArray:
+def phi_slope(r: Array, p: float) -> Array:
     """φ_p′(r) = (p − 1) |r|^{p−2} for p >= 2."""
     return np.ones_like(r) if p == 2 else (p - 1) * absolute(r) ** (p - 2)
 
 
-def as_weights(weights: Weights | None, d: int, order: int) -> NDArray:
+def as_weights(weights: Weights | None, d: int, order: int) -> Array:
     """λ_α for every |α| ≤ order, shape (A,), from weights by order or a mapping from α."""
     indices = multi_indices(d, order)
     takes = "a finite number >= 0"
@@ -64,8 +64,10 @@ def as_weights(weights: Weights | None, d: int, order: int) -> NDArray:
         return np.array([given.get(alpha, 0.0) for alpha in indices])
     weights = as_sequence("weights", weights, f"{order + 1} numbers or a mapping from α")
     if len(weights) != order + 1:
-        raise ValueError(f"weights: got {len(weights)} numbers, takes {order + 1}, one for each "
-                         f"order 0 to {order}")
+        raise ValueError(
+            f"weights: got {len(weights)} numbers, takes {order + 1}, one for each "
+            f"order 0 to {order}"
+        )
     by_order = [as_real(f"weights[{n}]", w, takes, above=0) for n, w in enumerate(weights)]
     return np.array([by_order[sum(alpha)] for alpha in indices])
 
@@ -148,12 +150,14 @@ def _norm(u: Target, rule: Quadrature, order: int, p: float, lowest: int) -> flo
     if not isinstance(rule, Quadrature):
         raise TypeError(f"rule: got {type(rule).__name__}, takes a Quadrature")
     k, p = as_order(order, rule.d), as_exponent(p)
-    values = target_derivatives(u, rule.nodes, k, name="u")                      # (A, N, m)
+    values = target_derivatives(u, rule.nodes, k, name="u")  # (A, N, m)
     counted = [sum(alpha) >= lowest for alpha in multi_indices(rule.d, k)]
     for alpha, value, used in zip(multi_indices(rule.d, k), values, counted):
         if used and np.isnan(value).any():
-            raise ValueError(f"u: D^{alpha} is missing at {np.isnan(value).any(axis=1).sum()} of "
-                             f"{len(rule)} nodes; a norm takes every derivative")
+            raise ValueError(
+                f"u: D^{alpha} is missing at {np.isnan(value).any(axis=1).sum()} of "
+                f"{len(rule)} nodes; a norm takes every derivative"
+            )
     scale = np.abs(values[counted]).max() or 1.0  # so that no power overflows or vanishes
     powers = power(values[counted] / scale, p)
-    return float(scale * np.einsum("i,aij->", rule.weights, powers) ** (1 / p))            # (D2)
+    return float(scale * np.einsum("i,aij->", rule.weights, powers) ** (1 / p))  # (D2)

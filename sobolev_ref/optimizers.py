@@ -19,11 +19,12 @@ from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
 from .iteration import Loss, Update, iterate
 from .validation import as_real
+from .workspace import Array
 
 Rate: TypeAlias = float | Callable[[int], float]
 SUFFICIENT = 1e-4  # Armijo's share of the decrease that the gradient promises
@@ -32,7 +33,7 @@ SUFFICIENT = 1e-4  # Armijo's share of the decrease that the gradient promises
 def gradient_descent(
     fun: Callable[..., float],
     x0: ArrayLike,
-    args: tuple = (),
+    args: tuple[Any, ...] = (),
     *,
     learning_rate: Rate | Literal["armijo"] = 1e-2,
     **options: Any,
@@ -80,11 +81,9 @@ def gradient_descent(
         return iterate(_armijo(), fun, x0, args, **options)
     rate = _as_rate(learning_rate)
 
-    def update(
-        k: int, theta: NDArray, value: float, g: NDArray, loss: Loss
-    ) -> tuple[NDArray, float]:
+    def update(k: int, theta: Array, value: float, g: Array, loss: Loss) -> tuple[Array, float]:
         eta = rate(k)
-        return theta - eta * g, eta                                                   # (D7) (A1)
+        return theta - eta * g, eta  # (D7) (A1)
 
     return iterate(update, fun, x0, args, **options)
 
@@ -93,13 +92,11 @@ def _armijo() -> Update:
     """(D7) with η by backtracking; η = 0 says that no step decreases the loss any more."""
     eta = 0.5
 
-    def update(
-        k: int, theta: NDArray, value: float, g: NDArray, loss: Loss
-    ) -> tuple[NDArray, float]:
+    def update(k: int, theta: Array, value: float, g: Array, loss: Loss) -> tuple[Array, float]:
         nonlocal eta
         eta *= 2
         while True:
-            new = theta - eta * g                                                          # (D7)
+            new = theta - eta * g  # (D7)
             if (new == theta).all():
                 return theta, 0.0
             if np.isfinite(new).all():
@@ -114,7 +111,7 @@ def _armijo() -> Update:
 def momentum(
     fun: Callable[..., float],
     x0: ArrayLike,
-    args: tuple = (),
+    args: tuple[Any, ...] = (),
     *,
     learning_rate: Rate = 1e-2,
     beta: float = 0.9,
@@ -135,9 +132,7 @@ def momentum(
     rate, beta = _as_rate(learning_rate), _as_beta("beta", beta)
     v: Any = 0.0
 
-    def update(
-        k: int, theta: NDArray, value: float, g: NDArray, loss: Loss
-    ) -> tuple[NDArray, float]:
+    def update(k: int, theta: Array, value: float, g: Array, loss: Loss) -> tuple[Array, float]:
         nonlocal v
         eta = rate(k)
         v = beta * v - eta * g
@@ -149,7 +144,7 @@ def momentum(
 def adam(
     fun: Callable[..., float],
     x0: ArrayLike,
-    args: tuple = (),
+    args: tuple[Any, ...] = (),
     *,
     learning_rate: Rate = 1e-3,
     beta1: float = 0.9,
@@ -176,9 +171,7 @@ def adam(
     m: Any = 0.0
     v: Any = 0.0
 
-    def update(
-        k: int, theta: NDArray, value: float, g: NDArray, loss: Loss
-    ) -> tuple[NDArray, float]:
+    def update(k: int, theta: Array, value: float, g: Array, loss: Loss) -> tuple[Array, float]:
         nonlocal m, v
         eta = rate(k)
         m = beta1 * m + (1 - beta1) * g

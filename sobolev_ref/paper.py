@@ -14,7 +14,6 @@ from time import perf_counter
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 
 from .inequalities import sup_norm_certificate
@@ -26,18 +25,36 @@ from .plotting import figure, plot_fit, plot_loss
 from .quadrature import gauss_legendre
 from .solve import solve_linear
 from .targets import target_derivatives
+from .workspace import Array
 
 ROW = 500  # epochs between two rows of a table
 EPOCHS = 5000
 
 TABLE_1 = (
-    1.0553817749023438, 0.0077054426074028015, 0.005463999230414629, 0.004625579342246056,
-    0.004483241122215986, 0.0041935802437365055, 0.004129459150135517, 0.00403747521340847,
-    0.003890089923515916, 0.003920875955373049, 0.003712507663294673,
+    1.0553817749023438,
+    0.0077054426074028015,
+    0.005463999230414629,
+    0.004625579342246056,
+    0.004483241122215986,
+    0.0041935802437365055,
+    0.004129459150135517,
+    0.00403747521340847,
+    0.003890089923515916,
+    0.003920875955373049,
+    0.003712507663294673,
 )
 TABLE_2 = (
-    0.245048, 0.0000905790, 0.0000338203, 0.0000332983, 0.0000271379, 0.0000326528, 0.0000273262,
-    0.0000235775, 0.0000188881, 0.0000194922, 0.0000140299,
+    0.245048,
+    0.0000905790,
+    0.0000338203,
+    0.0000332983,
+    0.0000271379,
+    0.0000326528,
+    0.0000273262,
+    0.0000235775,
+    0.0000188881,
+    0.0000194922,
+    0.0000140299,
 )
 
 
@@ -67,7 +84,7 @@ class Example:
 
     number: int
     name: str
-    target: Callable[[NDArray], NDArray]
+    target: Callable[[Array], Array]
     bounds: tuple[float, float]
     table: tuple[float, ...]
     widths: tuple[int, ...] = (1, 32, 32, 32, 1)
@@ -88,17 +105,21 @@ class Example:
         """Adam's learning rate at an epoch."""
         return self.learning_rate * 10 ** (-epoch / self.tenth)
 
+    def network(self) -> MLP:
+        """u_θ."""
+        return MLP(self.widths)
+
     def loss(self, n: int | None = None) -> SobolevLoss:
         """The mean Sobolev loss on n Gauss nodes (by default, as many as training uses)."""
         rule = gauss_legendre([self.bounds], self.n if n is None else n).mean()
-        return SobolevLoss(MLP(self.widths), self.target, rule, order=1, p=2)
+        return SobolevLoss(self.network(), self.target, rule, order=1, p=2)
 
     def settings(self) -> str:
         """What the run does, for the reader of its output."""
         a, b = self.bounds
         return (
             f"Omega = [{a:.6g}, {b:.6g}], mean over {self.n} Gauss-Legendre nodes, p = 2, k = 1, "
-            f"lambda = 1\nnetwork {self.widths} tanh, {MLP(self.widths).n_parameters} parameters, "
+            f"lambda = 1\nnetwork {self.widths} tanh, {self.network().n_parameters} parameters, "
             f"Glorot; full-batch Adam, learning rate "
             f"{self.learning_rate:g} * 10^(-epoch/{self.tenth:g})"
         )
@@ -142,11 +163,14 @@ class Run:
         """max |u_θ − f| and max |u_θ′ − f′| on n equidistant points of Ω."""
         x = np.linspace(*self.example.bounds, n)
         true, learned = self.curves(x)
-        return (float(np.abs(learned[0] - true[0]).max()), float(np.abs(learned[1] - true[1]).max()))
+        return (
+            float(np.abs(learned[0] - true[0]).max()),
+            float(np.abs(learned[1] - true[1]).max()),
+        )
 
-    def curves(self, x: NDArray) -> tuple[NDArray, NDArray]:
+    def curves(self, x: Array) -> tuple[Array, Array]:
         """(f, f′) and (u_θ, u_θ′) at points x, shape (n,); each of shape (2, n)."""
-        true = target_derivatives(self.example.target, x[:, None], 1)[..., 0]    # (2, n)
+        true = target_derivatives(self.example.target, x[:, None], 1)[..., 0]  # (2, n)
         net = MLP(self.example.widths)
         learned = net.derivatives(self.fit.x, x, 1)
         return true, np.stack([learned[(0,)][:, 0], learned[(1,)][:, 0]])
@@ -264,6 +288,12 @@ def train(
             on_epoch(intermediate_result.nit, intermediate_result.fun)
 
     start = perf_counter()
-    fit = minimize(loss, MLP(example.widths).init(seed), jac=True, method=adam, callback=callback,
-                   options={"maxiter": epochs, "learning_rate": example.rate, "gtol": 0.0})
+    fit = minimize(
+        loss,
+        MLP(example.widths).init(seed),
+        jac=True,
+        method=adam,
+        callback=callback,
+        options={"maxiter": epochs, "learning_rate": example.rate, "gtol": 0.0},
+    )
     return Run(example, fit, perf_counter() - start)

@@ -9,14 +9,15 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-TRUE = {"color": "#9ecae1", "linewidth": 5.0, "solid_capstyle": "butt"}
-LEARNED = {"color": "#08306b", "linewidth": 1.6, "linestyle": (0, (5, 2))}
+TRUE: dict[str, Any] = {"color": "#9ecae1", "linewidth": 5.0, "solid_capstyle": "butt"}
+LEARNED: dict[str, Any] = {"color": "#08306b", "linewidth": 1.6, "linestyle": (0, (5, 2))}
 LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "x")
 
@@ -27,7 +28,7 @@ def figure(columns: int = 1, width: float = 6.0, height: float = 4.0) -> tuple[F
     return fig, list(fig.subplots(1, columns, squeeze=False)[0])
 
 
-def save_figure(fig: Figure, path: str | os.PathLike) -> Path:
+def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
     """Write a PNG beside its final place and move it there: never a half-written figure.
 
     Parameters
@@ -73,10 +74,18 @@ def plot_loss(
 ) -> Axes:
     """The loss at epochs 0, 1, … on a logarithmic axis, and a table's rows as points."""
     losses = np.asarray(history)
-    ax.semilogy(np.arange(len(losses)), losses, color=LEARNED["color"], linewidth=1.0, label="this run")
+    ax.semilogy(
+        np.arange(len(losses)), losses, color=LEARNED["color"], linewidth=1.0, label="this run"
+    )
     if table:
-        ax.semilogy(list(table), list(table.values()), "s", color="black", markerfacecolor="white",
-                    label="paper's table")
+        ax.semilogy(
+            list(table),
+            list(table.values()),
+            "s",
+            color="black",
+            markerfacecolor="white",
+            label="paper's table",
+        )
         _legend_above(ax)
     ax.set(xlabel="epoch", ylabel=ylabel)
     return ax
@@ -86,8 +95,15 @@ def plot_step_curve(ax: Axes, steps: ArrayLike, curves: Mapping[str, ArrayLike])
     """Relative error against step size, one curve for each method: the V of finite differences."""
     for i, (name, errors) in enumerate(curves.items()):
         shown = np.maximum(np.asarray(errors), 1e-17)  # an error of exactly zero, on a log axis
-        ax.loglog(steps, shown, linestyle=LINES[i % len(LINES)], marker=MARKERS[i % len(MARKERS)],
-                  markersize=4, color=f"{0.15 + 0.2 * (i % 4):.2f}", label=name)
+        ax.loglog(
+            steps,
+            shown,
+            linestyle=LINES[i % len(LINES)],
+            marker=MARKERS[i % len(MARKERS)],
+            markersize=4,
+            color=f"{0.15 + 0.2 * (i % 4):.2f}",
+            label=name,
+        )
     ax.set(xlabel="step size h", ylabel="relative error")
     _legend_above(ax)
     return ax

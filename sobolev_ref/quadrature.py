@@ -20,13 +20,22 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.fft import dct
 from scipy.special import roots_legendre
 from scipy.stats import qmc
 
-from .validation import MAX_ENTRIES, as_array, as_bounds, as_counts, as_integer, as_nodes
-from .validation import as_real_array, as_rng
+from .validation import (
+    MAX_ENTRIES,
+    as_array,
+    as_bounds,
+    as_counts,
+    as_integer,
+    as_nodes,
+    as_real_array,
+    as_rng,
+)
+from .workspace import Array
 
 MAX_TENSOR = 32  # NumPy's own limit to the dimensions of an array is 64
 
@@ -54,15 +63,17 @@ class Quadrature:
     0.5
     """
 
-    nodes: NDArray
-    weights: NDArray
+    nodes: Array
+    weights: Array
 
     def __init__(self, nodes: ArrayLike, weights: ArrayLike) -> None:
         x = as_nodes("nodes", as_real_array("nodes", nodes))
         w = as_real_array("weights", weights)
         if w.shape != (len(x),):
-            raise ValueError(f"weights: got shape {w.shape}, takes shape ({len(x)},) for nodes of "
-                             f"shape {x.shape}")
+            raise ValueError(
+                f"weights: got shape {w.shape}, takes shape ({len(x)},) for nodes of "
+                f"shape {x.shape}"
+            )
         if (w < 0).any():
             raise ValueError(f"weights: got {np.count_nonzero(w < 0)} negative, takes numbers >= 0")
         for name, array in (("nodes", x), ("weights", w)):
@@ -70,7 +81,7 @@ class Quadrature:
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
-    def __reduce__(self) -> tuple[type, tuple[NDArray, NDArray]]:
+    def __reduce__(self) -> tuple[type, tuple[Array, Array]]:
         return Quadrature, (self.nodes, self.weights)  # a copy is frozen as well
 
     def __len__(self) -> int:
@@ -79,7 +90,8 @@ class Quadrature:
     @property
     def d(self) -> int:
         """The dimension of the domain."""
-        return self.nodes.shape[1]
+        d: int = self.nodes.shape[1]
+        return d
 
     def mean(self) -> "Quadrature":
         """The same rule with weights that sum to 1: |Ω|⁻¹ ∫_Ω in place of ∫_Ω.
@@ -123,7 +135,8 @@ class Quadrature:
         array = as_array("f", values)
         if array.shape not in ((), (len(self),)):
             raise ValueError(f"f: got shape {array.shape}, takes shape ({len(self)},)")
-        return (self.weights * array).sum().item()                                         # (Q1)
+        total: float = (self.weights * array).sum().item()  # (Q1)
+        return total
 
     def split(self, n: int) -> list["Quadrature"]:
         """n rules of consecutive nodes whose sums add up to this one's.
@@ -145,15 +158,17 @@ class Quadrature:
 def _tensor(
     bounds: ArrayLike,
     n: int | Sequence[int],
-    rule_1d: Callable[[int], tuple[NDArray, NDArray]],
+    rule_1d: Callable[[int], tuple[Array, Array]],
     minimum: int,
 ) -> Quadrature:
     """The tensor product of a rule on [−1, 1], mapped to each side of the box."""
     box = as_bounds(bounds)
     counts = as_counts("n", n, len(box), minimum)
     if len(box) > MAX_TENSOR:
-        raise ValueError(f"bounds: got {len(box)} dimensions, a tensor rule takes at most "
-                         f"{MAX_TENSOR}; use monte_carlo or sobol")
+        raise ValueError(
+            f"bounds: got {len(box)} dimensions, a tensor rule takes at most "
+            f"{MAX_TENSOR}; use monte_carlo or sobol"
+        )
     _check_size(prod(counts), len(box), " x ".join(map(str, counts)))
     rules = [rule_1d(count) for count in counts]
     half, centre = (box[:, 1] - box[:, 0]) / 2, box.mean(axis=1)
@@ -188,7 +203,7 @@ def clenshaw_curtis(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     1.0
     """
 
-    def rule(count: int) -> tuple[NDArray, NDArray]:
+    def rule(count: int) -> tuple[Array, Array]:
         N = count - 1
         moments = np.zeros(count)
         moments[::2] = 2 / (1 - np.arange(0, count, 2) ** 2)
@@ -208,7 +223,7 @@ def trapezoid(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     array([0.5, 1. , 0.5])
     """
 
-    def rule(count: int) -> tuple[NDArray, NDArray]:
+    def rule(count: int) -> tuple[Array, Array]:
         weights = np.full(count, 2 / (count - 1))
         weights[[0, -1]] /= 2
         return np.linspace(-1, 1, count), weights
@@ -225,7 +240,7 @@ def simpson(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     array([1., 4., 1.])
     """
 
-    def rule(count: int) -> tuple[NDArray, NDArray]:
+    def rule(count: int) -> tuple[Array, Array]:
         if count % 2 == 0:
             raise ValueError(f"n: got {count}, Simpson's rule takes an odd number >= 3")
         weights = np.full(count, 4.0)
@@ -244,7 +259,8 @@ def midpoint(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     >>> midpoint([(0, 1)], 2).nodes.ravel()
     array([0.25, 0.75])
     """
-    def rule(count: int) -> tuple[NDArray, NDArray]:
+
+    def rule(count: int) -> tuple[Array, Array]:
         return (2 * np.arange(count) + 1) / count - 1, np.full(count, 2 / count)
 
     return _tensor(bounds, n, rule, minimum=1)
@@ -285,11 +301,13 @@ def sobol(bounds: ArrayLike, n: int, rng: np.random.Generator | int | None = Non
 def _check_size(n: int, d: int, got: str) -> None:
     """Refuse nodes that would not fit in memory, with their number, before making any."""
     if n * d > MAX_ENTRIES:
-        raise ValueError(f"n: got {got} = {n:,} nodes in {d} dimensions, {8e-9 * n * d:,.0f} GB; "
-                         f"takes at most {MAX_ENTRIES // d:,} nodes in all")
+        raise ValueError(
+            f"n: got {got} = {n:,} nodes in {d} dimensions, {8e-9 * n * d:,.0f} GB; "
+            f"takes at most {MAX_ENTRIES // d:,} nodes in all"
+        )
 
 
-def _equal_weights(box: NDArray, points: NDArray) -> Quadrature:
+def _equal_weights(box: Array, points: Array) -> Quadrature:
     """Points of the unit cube moved to the box, each of weight |Ω|/n."""
     side = box[:, 1] - box[:, 0]
     return Quadrature(box[:, 0] + side * points, np.full(len(points), side.prod() / len(points)))

@@ -10,7 +10,6 @@ square the condition number.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import lstsq, svdvals
 from scipy.optimize import OptimizeResult
 
@@ -18,6 +17,7 @@ from .linear_model import LinearModel
 from .losses import SobolevLoss
 from .taylor import taylor_algebra
 from .validation import as_real
+from .workspace import Array
 
 EPSILON = float(np.finfo(float).eps)
 
@@ -70,7 +70,7 @@ def solve_linear(loss: SobolevLoss, *, rcond: float | None = None) -> OptimizeRe
     for j in range(model.m):
         matrix, y = least_squares_system(loss, j)
         smallest = EPSILON * np.sqrt(len(y)) / 2 if rcond is None else rcond
-        theta, _, rank, _ = lstsq(matrix, y, cond=smallest, lapack_driver="gelsy")         # (T5)
+        theta, _, rank, _ = lstsq(matrix, y, cond=smallest, lapack_driver="gelsy")  # (T5)
         sigma = svdvals(matrix)
         W[j] = theta[: model.n_features]
         b[j : j + 1] = theta[model.n_features :]
@@ -79,9 +79,18 @@ def solve_linear(loss: SobolevLoss, *, rcond: float | None = None) -> OptimizeRe
     x = np.concatenate([W.ravel(), b])
     value, gradient = loss(x)
     return OptimizeResult(
-        x=x, fun=value, jac=gradient, success=True, status=0, nit=1, nfev=1, njev=1,
+        x=x,
+        fun=value,
+        jac=gradient,
+        success=True,
+        status=0,
+        nit=1,
+        nfev=1,
+        njev=1,
         message="the global minimiser, by an orthogonal factorisation",
-        rank=min(ranks), condition=max(conditions), history=np.array([value]),
+        rank=min(ranks),
+        condition=max(conditions),
+        history=np.array([value]),
     )
 
 
@@ -90,27 +99,29 @@ def as_linear(loss: SobolevLoss) -> LinearModel:
     if not isinstance(loss, SobolevLoss):
         raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
     if not isinstance(loss.model, LinearModel):
-        raise TypeError(f"loss: its model is a {type(loss.model).__name__}, takes a LinearModel; the "
-                        "loss of a network is not convex in its parameters")
+        raise TypeError(
+            f"loss: its model is a {type(loss.model).__name__}, takes a LinearModel; the "
+            "loss of a network is not convex in its parameters"
+        )
     if loss.p != 2:
         raise ValueError(f"loss: got p = {loss.p:g}, takes p = 2; for another p use an optimiser")
     return loss.model
 
 
-def least_squares_system(loss: SobolevLoss, output: int = 0) -> tuple[NDArray, NDArray]:
+def least_squares_system(loss: SobolevLoss, output: int = 0) -> tuple[Array, Array]:
     """Φ, shape (R, J) or (R, J + 1) with a bias, and y, shape (R,), of one output (T5).
 
     Rows whose weight is zero or whose data is missing are left out; at least one row is returned.
     """
     model = as_linear(loss)
     T = taylor_algebra(model.d, loss.order)
-    phi = model.features(T.variables(loss.rule.nodes), T)                        # (A, N, J)
+    phi = model.features(T.variables(loss.rule.nodes), T)  # (A, N, J)
     phi = T.factorials[:, None, None] * phi
     if model.bias:
         constant = T.constant(np.ones((phi.shape[1], 1)))
-        phi = np.concatenate([phi, constant], axis=2)                            # (A, N, J + 1)
-    target = loss.target_values[..., output]                                     # (A, N)
-    root = np.sqrt(loss.weights[:, None] * loss.rule.weights)                    # (A, N)
+        phi = np.concatenate([phi, constant], axis=2)  # (A, N, J + 1)
+    target = loss.target_values[..., output]  # (A, N)
+    root = np.sqrt(loss.weights[:, None] * loss.rule.weights)  # (A, N)
     rows = (root > 0) & ~np.isnan(target)
     if not rows.any():
         return np.zeros((1, phi.shape[2])), np.zeros(1)

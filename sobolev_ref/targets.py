@@ -14,13 +14,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .jets import Jet
 from .model import Model
 from .multi_index import MultiIndex, position
 from .taylor import TaylorAlgebra, taylor_algebra
 from .validation import as_multi_index, as_real_array
+from .workspace import Array
 
 Function: TypeAlias = Callable[..., Any]
 CHUNK = 2**15  # nodes at which a function is evaluated at once: its intermediate jets stay small
@@ -28,8 +29,8 @@ Target: TypeAlias = Function | Mapping[MultiIndex, Function | ArrayLike]
 
 
 def target_derivatives(
-    target: Target, nodes: NDArray, order: int, m: int | None = None, name: str = "target"
-) -> NDArray:
+    target: Target, nodes: Array, order: int, m: int | None = None, name: str = "target"
+) -> Array:
     """All Dᵅf at the nodes, |α| ≤ order, shape (A, N, m), NaN where a mapping has no data.
 
     Parameters
@@ -69,18 +70,20 @@ def target_derivatives(
     elif callable(target):
         values = _from_function(target, nodes, T, name)
     else:
-        raise TypeError(f"{name}: got {type(target).__name__}, takes a function of {T.d} arrays or "
-                        "a mapping from multi-index to function or array")
+        raise TypeError(
+            f"{name}: got {type(target).__name__}, takes a function of {T.d} arrays or "
+            "a mapping from multi-index to function or array"
+        )
     if m is not None and values.shape[2] != m:
         raise ValueError(f"{name}: got {values.shape[2]} outputs, takes m = {m}")
     return values
 
 
-def _from_function(f: Function, nodes: NDArray, T: TaylorAlgebra, name: str) -> NDArray:
+def _from_function(f: Function, nodes: Array, T: TaylorAlgebra, name: str) -> Array:
     """Dᵅf = α! f_α, f_α from the jets of the d coordinates, so many nodes at a time."""
     blocks = [nodes[i : i + CHUNK] for i in range(0, len(nodes), CHUNK)]
     first = _block_from_function(f, blocks[0], T, name)
-    values = np.empty((T.size, len(nodes), first.shape[2]))                      # (A, N, m)
+    values = np.empty((T.size, len(nodes), first.shape[2]))  # (A, N, m)
     for i, block in enumerate(blocks):
         part = first if i == 0 else _block_from_function(f, block, T, name)
         if part.shape[2] != first.shape[2]:
@@ -89,21 +92,23 @@ def _from_function(f: Function, nodes: NDArray, T: TaylorAlgebra, name: str) -> 
     return values
 
 
-def _block_from_function(f: Function, nodes: NDArray, T: TaylorAlgebra, name: str) -> NDArray:
+def _block_from_function(f: Function, nodes: Array, T: TaylorAlgebra, name: str) -> Array:
     with np.errstate(all="ignore"):  # what is not finite is refused below, with the place
         outputs = f(*Jet.variables(nodes, T.order))
     outputs = outputs if isinstance(outputs, tuple | list) else (outputs,)
     if not outputs:
         raise ValueError(f"{name}: returned no outputs")
-    values = np.empty((T.size, len(nodes), len(outputs)))                        # (A, N, m)
+    values = np.empty((T.size, len(nodes), len(outputs)))  # (A, N, m)
     for j, output in enumerate(outputs):
         if isinstance(output, Jet):
             coefficients = as_real_array(name, output.coefficients, finite=False)
         else:
             coefficients = T.constant(as_real_array(name, output))
         if coefficients.shape[1:] not in ((), (len(nodes),)):
-            raise ValueError(f"{name}: output {j} has shape {coefficients.shape[1:]}, "
-                             f"takes shape ({len(nodes)},)")
+            raise ValueError(
+                f"{name}: output {j} has shape {coefficients.shape[1:]}, "
+                f"takes shape ({len(nodes)},)"
+            )
         scale = T.factorials.reshape(-1, *(1,) * (coefficients.ndim - 1))
         values[..., j] = (scale * coefficients).reshape(T.size, -1)
     for alpha, value in zip(T.indices, values):
@@ -112,11 +117,11 @@ def _block_from_function(f: Function, nodes: NDArray, T: TaylorAlgebra, name: st
 
 
 def _from_mapping(
-    data: Mapping[MultiIndex, Function | ArrayLike], nodes: NDArray, T: TaylorAlgebra, name: str
-) -> NDArray:
+    data: Mapping[MultiIndex, Function | ArrayLike], nodes: Array, T: TaylorAlgebra, name: str
+) -> Array:
     """Each Dᵅf from its own function or array; NaN everywhere else."""
     where = position(T.d, T.order)
-    given: dict[int, NDArray] = {}
+    given: dict[int, Array] = {}
     for key, entry in data.items():
         alpha = as_multi_index(f"{name}: multi-index", key, T.d)
         if alpha in where:
@@ -127,13 +132,13 @@ def _from_mapping(
     widths = {value.shape[1] for value in given.values()}
     if len(widths) > 1:
         raise ValueError(f"{name}: entries have different numbers of outputs {sorted(widths)}")
-    values = np.full((T.size, len(nodes), widths.pop()), np.nan)                 # (A, N, m)
+    values = np.full((T.size, len(nodes), widths.pop()), np.nan)  # (A, N, m)
     for a, value in given.items():
         values[a] = value
     return values
 
 
-def _entry(entry: Function | ArrayLike, nodes: NDArray, name: str) -> NDArray:
+def _entry(entry: Function | ArrayLike, nodes: Array, name: str) -> Array:
     """One Dᵅf at the nodes, shape (N, m)."""
     N = len(nodes)
     if not callable(entry):
@@ -156,9 +161,11 @@ def _entry(entry: Function | ArrayLike, nodes: NDArray, name: str) -> NDArray:
     return np.stack([np.broadcast_to(column, (N,)) for column in columns], axis=-1)
 
 
-def _refuse(name: str, alpha: MultiIndex, nodes: NDArray, bad: NDArray) -> None:
+def _refuse(name: str, alpha: MultiIndex, nodes: Array, bad: Array) -> None:
     """Raise, with the first place, where a derivative is not finite."""
     if bad.any():
         x = nodes[bad.any(axis=1)][0]
-        raise ValueError(f"{name}: D^{alpha} is not finite at {np.count_nonzero(bad.any(axis=1))} "
-                         f"of {len(nodes)} nodes, the first at x = {x.tolist()}")
+        raise ValueError(
+            f"{name}: D^{alpha} is not finite at {np.count_nonzero(bad.any(axis=1))} "
+            f"of {len(nodes)} nodes, the first at x = {x.tolist()}"
+        )

@@ -13,10 +13,9 @@ from functools import cache, cached_property
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import multi_index as mi
-from .workspace import HEAP, Memory, Workspace
+from .workspace import HEAP, Array, Memory, Workspace
 
 Plan: TypeAlias = tuple[tuple[tuple[float, tuple[tuple[int, int], ...]], ...], ...]
 
@@ -43,9 +42,13 @@ def plan(table: mi.Table, rows_u: int, rows_v: int, scale: float) -> Plan:
 
 
 def contract(
-    plans: Plan, u: NDArray, v: NDArray, out: NDArray | None = None, memory: Memory = HEAP,
+    plans: Plan,
+    u: Array,
+    v: Array,
+    out: Array | None = None,
+    memory: Memory = HEAP,
     add: bool = False,
-) -> NDArray:
+) -> Array:
     """Row g of the result is Σ c · u[i] · v[j] over the terms of row g of a plan's table.
 
     With `add`, for tables whose coefficients are all 1, the sums are added to what `out` holds.
@@ -114,7 +117,8 @@ class TaylorAlgebra:
             return origin
         if origin not in memory.algebras:
             memory.algebras[origin] = replace(origin, memory=memory, origin=origin)
-        return memory.algebras[origin]
+        algebra: TaylorAlgebra = memory.algebras[origin]
+        return algebra
 
     @property
     def size(self) -> int:
@@ -122,7 +126,7 @@ class TaylorAlgebra:
         return len(self.indices)
 
     @cached_property
-    def factorials(self) -> NDArray:
+    def factorials(self) -> Array:
         """α!, shape (A,)."""
         factorials = np.array([mi.multi_factorial(alpha) for alpha in self.indices], dtype=float)
         factorials.flags.writeable = False
@@ -173,63 +177,68 @@ class TaylorAlgebra:
         """(n, rows of degree n) for n = 1, …, k."""
         return enumerate(self.stages[1:], start=1)
 
-    def product(self, u: NDArray, v: NDArray) -> NDArray:
+    def product(self, u: Array, v: Array) -> Array:
         """(u v)_γ = Σ_{α+β=γ} u_α v_β for every γ; shapes (A, …)."""
-        return self._contract("product", None, u, v)                                       # (J1)
+        return self._contract("product", None, u, v)  # (J1)
 
     def product_of_degree(
-        self, n: int, u: NDArray, v: NDArray, *, scale: float = 1.0, out: NDArray | None = None
-    ) -> NDArray:
+        self, n: int, u: Array, v: Array, *, scale: float = 1.0, out: Array | None = None
+    ) -> Array:
         """The rows |γ| = n of scale · u v (J1)."""
-        return self._contract("product", n, u, v, scale, out)                              # (J1)
+        return self._contract("product", n, u, v, scale, out)  # (J1)
 
     def square_of_degree(
-        self, n: int, u: NDArray, *, scale: float = 1.0, out: NDArray | None = None
-    ) -> NDArray:
+        self, n: int, u: Array, *, scale: float = 1.0, out: Array | None = None
+    ) -> Array:
         """The rows |γ| = n of scale · u u (J1), in half the multiplications."""
-        return self._contract("square", n, u, u, scale, out)                               # (J1)
+        return self._contract("square", n, u, u, scale, out)  # (J1)
 
     def chain_of_degree(
-        self, n: int, z: NDArray, s: NDArray, *, scale: float = 1.0, out: NDArray | None = None
-    ) -> NDArray:
+        self, n: int, z: Array, s: Array, *, scale: float = 1.0, out: Array | None = None
+    ) -> Array:
         """The rows |γ| = n of scale · a, a the jet whose differential is ∂a = s ∂z.
 
         γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β for any q with γ_q > 0. Only rows of s below degree
         n are read, so that s may be computed from a, degree by degree.
         """
-        return self._contract("chain", n, z, s, scale, out)                                # (J3)
+        return self._contract("chain", n, z, s, scale, out)  # (J3)
 
     def product_transpose(
-        self, s: NDArray, a_bar: NDArray, rows: int | None = None, to: NDArray | None = None
-    ) -> NDArray:
+        self, s: Array, a_bar: Array, rows: int | None = None, to: Array | None = None
+    ) -> Array:
         """The transpose of z ↦ s·z: z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ; shapes (A, …), or the first rows.
 
         The result is added to the array `to`, if there is one.
         """
         plans = _plan(self.origin or self, "transpose", None, len(s), len(a_bar), 1.0)
-        return contract(plans[:rows], s, a_bar, to, self.memory, to is not None)           # (J4)
+        return contract(plans[:rows], s, a_bar, to, self.memory, to is not None)  # (J4)
 
     def _contract(
-        self, kind: str, n: int | None, u: NDArray, v: NDArray, scale: float = 1.0,
-        out: NDArray | None = None,
-    ) -> NDArray:
+        self,
+        kind: str,
+        n: int | None,
+        u: Array,
+        v: Array,
+        scale: float = 1.0,
+        out: Array | None = None,
+    ) -> Array:
         plans = _plan(self.origin or self, kind, n, len(u), len(v), scale)
         return contract(plans, u, v, out, self.memory)
 
-    def constant(self, value: NDArray) -> NDArray:
+    def constant(self, value: Array) -> Array:
         """The jet of a constant: shape (A,) + value.shape, zero beyond degree 0."""
         return self.padded(value[None])
 
-    def variables(self, x: NDArray) -> NDArray:
+    def variables(self, x: Array) -> Array:
         """The jet of the map x ↦ x at nodes x, shape (N, d): rows of degree 0 and 1, no others."""
         if self.order == 0:
-            return x[None]                                                       # (1, N, d)
-        out = self.memory.empty((1 + self.d, *x.shape), x.dtype)                 # (1 + d, N, d)
+            return x[None]  # (1, N, d)
+        out = self.memory.empty((1 + self.d, *x.shape), x.dtype)  # (1 + d, N, d)
         out[0] = x
         out[1:] = np.eye(self.d)[:, None, :]
         return out
 
-    def padded(self, u: NDArray) -> NDArray:
+    def padded(self, u: Array) -> Array:
         """A jet with all A rows, those that were missing zero."""
         if len(u) == self.size:
             return u

@@ -12,13 +12,14 @@ to zero along a run; that θ_k converges does not follow (docs/errata.md, Theore
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
 from .lipschitz_constants import Lipschitz, lipschitz
 from .losses import SobolevLoss
 from .quadrature import gauss_legendre
 from .validation import as_integer, as_real, as_real_array, as_vector
+from .workspace import Array
 
 
 @dataclass(frozen=True)
@@ -99,18 +100,27 @@ def descent_lemma(
     if constant is None:
         constant = lipschitz(loss, theta, theta + delta)
     elif not isinstance(constant, Lipschitz):
-        raise TypeError(f"constant: got {constant!r}, takes a Lipschitz, which says what kind it is")
+        raise TypeError(
+            f"constant: got {constant!r}, takes a Lipschitz, which says what kind it is"
+        )
     rule = gauss_legendre([(0, 1)], as_integer("n", n, minimum=1))
     value, gradient = loss(theta)
     left, _ = loss(theta + delta)
     linear = value + gradient @ delta
     curvature = [delta @ loss.hessp(theta + t * delta, delta) for t in rule.nodes[:, 0]]
-    integral = (rule.weights * (1 - rule.nodes[:, 0])) @ np.array(curvature)               # (T3')
+    integral = (rule.weights * (1 - rule.nodes[:, 0])) @ np.array(curvature)  # (T3')
     square = constant.value / 2 * delta @ delta
-    right = linear + square                                                                # (T3)
+    right = linear + square  # (T3)
     rounding = 1e-13 * (abs(left) + abs(value) + np.abs(gradient) @ np.abs(delta) + square)
-    return DescentLemma(left, float(right), float(right - left), float(left - linear),
-                        float(integral), constant, float(rounding))
+    return DescentLemma(
+        left,
+        float(right),
+        float(right - left),
+        float(left - linear),
+        float(integral),
+        constant,
+        float(rounding),
+    )
 
 
 @dataclass(frozen=True)
@@ -137,12 +147,12 @@ class DescentAudit:
         What rounding can make of a difference of losses: 10⁻¹³ of L(θ_0) and of |L*|.
     """
 
-    decrease: NDArray
-    promised: NDArray
-    spent: NDArray
+    decrease: Array
+    promised: Array
+    spent: Array
     budget: float
-    smallest: NDArray
-    bound: NDArray
+    smallest: Array
+    bound: Array
     lipschitz: Lipschitz
     rounding: float
 
@@ -154,7 +164,7 @@ class DescentAudit:
     @property
     def holds(self) -> bool:
         """Whether every step, the budget and the bound are as Theorem 4 says."""
-        steps = 1 + np.arange(len(self.spent))                                   # (K,)
+        steps = 1 + np.arange(len(self.spent))  # (K,)
         slack = self.rounding * steps  # each step of a run rounds a loss
         known = self.bound > 0
         total = np.divide(self.budget, self.bound, out=np.zeros_like(self.bound), where=known)
@@ -199,17 +209,19 @@ def descent_audit(
     True
     """
     if not isinstance(constant, Lipschitz):
-        raise TypeError(f"constant: got {constant!r}, takes a Lipschitz, which says what kind it is")
+        raise TypeError(
+            f"constant: got {constant!r}, takes a Lipschitz, which says what kind it is"
+        )
     missing = [k for k in ("history", "gradient_norms", "learning_rates") if k not in fit]
     if missing:
         raise TypeError(f"fit: has no {missing[0]}, takes a result of gradient_descent")
-    eta = np.asarray(fit.learning_rates)                                         # (K,)
+    eta = np.asarray(fit.learning_rates)  # (K,)
     if len(eta) == 0:
         raise ValueError("fit: got no steps, takes at least one")
     lower = as_real("lower_bound", lower_bound, "a finite number", above=-np.inf)
-    history = np.asarray(fit.history)                                            # (K + 1,)
-    squares = np.asarray(fit.gradient_norms)[:-1] ** 2                           # (K,)
-    gain = eta * (1 - constant.value * eta / 2)                                            # (T4)
+    history = np.asarray(fit.history)  # (K + 1,)
+    squares = np.asarray(fit.gradient_norms)[:-1] ** 2  # (K,)
+    gain = eta * (1 - constant.value * eta / 2)  # (T4)
     budget = float(history[0] - lower)
     total = np.cumsum(gain)
     with np.errstate(divide="ignore"):

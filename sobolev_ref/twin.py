@@ -22,12 +22,12 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .mlp import MLP, Tape, flat, through
 from .model import Model
 from .multi_index import n_multi_indices, smallest_entry
 from .taylor import TaylorAlgebra, taylor_algebra
+from .workspace import Array
 
 DEARER = 1.2  # a row of the reverse road carries s and t besides a: measured against a forward row
 
@@ -37,10 +37,10 @@ class TwinTape:
     """What the backward pass needs: of every hidden layer a, s, t, g, and h of the layer's output."""
 
     down: Tape
-    algebra: TaylorAlgebra                               # of order k; that of `down` is k − 1
-    second: list[NDArray] = field(default_factory=list)  # t = σ″(z), (A', N, n)
-    h: list[NDArray] = field(default_factory=list)   # (A' or 1, m, N, n), from the last layer on
-    g: list[NDArray] = field(default_factory=list)   # (A', m, N, n), from the last layer on
+    algebra: TaylorAlgebra  # of order k; that of `down` is k − 1
+    second: list[Array] = field(default_factory=list)  # t = σ″(z), (A', N, n)
+    h: list[Array] = field(default_factory=list)  # (A' or 1, m, N, n), from the last layer on
+    g: list[Array] = field(default_factory=list)  # (A', m, N, n), from the last layer on
 
 
 def cheaper(net: MLP, order: int) -> bool:
@@ -75,73 +75,71 @@ class Twin:
 
     net: MLP
 
-    def forward(
-        self, theta: NDArray, x_jet: NDArray, T: TaylorAlgebra
-    ) -> tuple[NDArray, TwinTape]:
+    def forward(self, theta: Array, x_jet: Array, T: TaylorAlgebra) -> tuple[Array, TwinTape]:
         """As `MLP.forward`, from the jet of x ↦ x, (1 + d, N, d), to that of u, (A, N, m)."""
-        net, x = self.net, x_jet[0]                                              # (N, d)
+        net, x = self.net, x_jet[0]  # (N, d)
         S = taylor_algebra(T.d, T.order - 1).within(T.memory)
         A = S.size
         down = Tape(net.unpack(theta), S)
         tape = TwinTape(down, T)
         a = S.variables(x)
         for i, (W, b) in enumerate(down.layers):
-            down.inputs.append(a)                                                # (A', N, n_in)
-            z = through(a, W, S)                                                 # (A', N, n_out)
-            z[0] += b                                                                      # (J2)
+            down.inputs.append(a)  # (A', N, n_in)
+            z = through(a, W, S)  # (A', N, n_out)
+            z[0] += b  # (J2)
             if i < len(down.layers) - 1:
                 both = S.memory.empty((2 * A, *z.shape[1:]), z.dtype)
                 both[len(z) :] = 0
-                both[: len(z)], both[A] = z, 1                                       # z + ε
-                values, slopes = net.activation.jets(both, S.tangent)                      # (J3)
+                both[: len(z)], both[A] = z, 1  # z + ε
+                values, slopes = net.activation.jets(both, S.tangent)  # (J3)
                 a = values[:A]
                 down.slopes.append(slopes[:A])
                 tape.second.append(slopes[A:])
 
         (W, _), *hidden = down.layers[::-1]
-        h = W[None, :, None, :]                                                  # (1, m, 1, n)
+        h = W[None, :, None, :]  # (1, m, 1, n)
         for (W, _), s in zip(hidden, down.slopes[::-1]):
-            g = S.product(s[:, None], h)                                         # (A', m, N, n)
+            g = S.product(s[:, None], h)  # (A', m, N, n)
             tape.h.append(h)
             tape.g.append(g)
-            h = through(g, W.T, S)                                                   # (R1)
+            h = through(g, W.T, S)  # (R1)
 
-        u = np.zeros((T.size, len(x), net.m), z.dtype)                           # (A, N, m)
+        u = np.zeros((T.size, len(x), net.m), z.dtype)  # (A, N, m)
         u[:A][: len(z)] = z
         h = S.padded(np.broadcast_to(h, (len(h), net.m, len(x), net.d)))
         for gamma, beta, q, gamma_q in last_derivatives(T.origin or T):
             u[gamma] = h[beta, :, :, q].T / gamma_q
         return u, tape
 
-    def backward(self, tape: TwinTape, u_bar: NDArray) -> NDArray:
+    def backward(self, tape: TwinTape, u_bar: Array) -> Array:
         """As `MLP.backward`: ū, shape (A, N, m), to ∇_θ L, shape (P,)."""
         net, down, T = self.net, tape.down, tape.algebra
         S = down.algebra
-        W_bars: list[NDArray] = [np.zeros_like(W) for W, _ in down.layers]
-        h_bar = np.zeros((S.size, net.m, u_bar.shape[1], net.d), u_bar.dtype)    # (A', m, N, d)
+        W_bars: list[Array] = [np.zeros_like(W) for W, _ in down.layers]
+        h_bar = np.zeros((S.size, net.m, u_bar.shape[1], net.d), u_bar.dtype)  # (A', m, N, d)
         for gamma, beta, q, gamma_q in last_derivatives(T.origin or T):
             h_bar[beta, :, :, q] += u_bar[gamma].T / gamma_q
 
         s_bars = []
         for i, (s, h, g) in enumerate(zip(down.slopes, tape.h[::-1], tape.g[::-1])):
-            W_bars[i] += flat(g).T @ flat(h_bar)                                           # (R2)
-            g_bar = through(h_bar, down.layers[i][0], S)                                   # (R2)
-            s_bar = S.product_transpose(h, g_bar)                                # (A', m, N, n)
-            s_bars.append(s_bar[:, 0] if net.m == 1 else s_bar.sum(axis=1))      # (A', N, n)
-            h_bar = S.product_transpose(s[:, None], g_bar, len(h))                         # (R2)
-        W_bars[-1] += h_bar[0].sum(axis=1)                                       # (m, n)
+            W_bars[i] += flat(g).T @ flat(h_bar)  # (R2)
+            g_bar = through(h_bar, down.layers[i][0], S)  # (R2)
+            s_bar = S.product_transpose(h, g_bar)  # (A', m, N, n)
+            s_bars.append(s_bar[:, 0] if net.m == 1 else s_bar.sum(axis=1))  # (A', N, n)
+            h_bar = S.product_transpose(s[:, None], g_bar, len(h))  # (R2)
+        W_bars[-1] += h_bar[0].sum(axis=1)  # (m, n)
 
-        gradient: list[NDArray] = []
-        z_bar = u_bar[: S.size]                                                  # (A', N, m)
+        gradient: list[Array] = []
+        z_bar = u_bar[: S.size]  # (A', N, m)
         for i in reversed(range(len(down.layers))):
             a = down.inputs[i]
-            W_bars[i] += flat(z_bar[: len(a)]).T @ flat(a)                                 # (J5)
+            W_bars[i] += flat(z_bar[: len(a)]).T @ flat(a)  # (J5)
             gradient = [W_bars[i].ravel(), z_bar[0].sum(axis=0), *gradient]
             if i > 0:
-                a_bar = through(z_bar, down.layers[i][0].T, S)                             # (J5)
+                a_bar = through(z_bar, down.layers[i][0].T, S)  # (J5)
                 rows = len(down.inputs[i - 1])
-                z_bar = S.product_transpose(down.slopes[i - 1], a_bar, rows)               # (J4)
-                S.product_transpose(tape.second[i - 1], s_bars[i - 1], rows, to=z_bar)     # (R2)
+                z_bar = S.product_transpose(down.slopes[i - 1], a_bar, rows)  # (J4)
+                S.product_transpose(tape.second[i - 1], s_bars[i - 1], rows, to=z_bar)  # (R2)
         return np.concatenate(gradient)
 
 
@@ -151,9 +149,10 @@ def choose_passes(model: Model, order: int, road: str) -> Model | Twin:
         raise ValueError(f"road: got {road!r}, takes 'auto', 'forward' or 'reverse'")
     possible = isinstance(model, MLP) and order >= 1
     if road == "reverse" and not possible:
-        raise ValueError(f"road: 'reverse' takes an MLP and an order >= 1, got "
-                         f"{type(model).__name__} and order {order}")
-    if isinstance(model, MLP) and possible:
-        if road == "reverse" or (road == "auto" and cheaper(model, order)):
-            return Twin(model)
-    return model
+        raise ValueError(
+            f"road: 'reverse' takes an MLP and an order >= 1, got "
+            f"{type(model).__name__} and order {order}"
+        )
+    if not isinstance(model, MLP) or not possible:
+        return model
+    return Twin(model) if road == "reverse" or (road == "auto" and cheaper(model, order)) else model

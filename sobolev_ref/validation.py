@@ -11,9 +11,10 @@ from numbers import Real
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .multi_index import MultiIndex, n_multi_indices, n_products
+from .workspace import Array
 
 MAX_ORDER = 170  # 171! is beyond float64
 MAX_TABLE = 5 * 10**7  # terms of a truncated product, times d: its table takes some GB beyond
@@ -70,7 +71,7 @@ def as_rng(name: str, rng: Any) -> np.random.Generator:
 def as_sequence(name: str, value: Any, takes: str) -> list[Any]:
     """The entries of a list, tuple, range or one-dimensional array: things that have an order."""
     if isinstance(value, np.ndarray) and value.ndim == 1:
-        return value.tolist()
+        return list(value.tolist())
     if not isinstance(value, list | tuple | range):
         raise TypeError(f"{name}: got {value!r}, takes {takes}")
     return list(value)
@@ -89,7 +90,9 @@ def as_order(order: Any, d: int) -> int:
     """A Sobolev order k >= 0 whose factorials fit in float64 and whose index tables fit in memory."""
     k = as_integer("order", order, minimum=0)
     if k > MAX_ORDER:
-        raise ValueError(f"order: got {k}, takes at most {MAX_ORDER}, as {MAX_ORDER + 1}! overflows")
+        raise ValueError(
+            f"order: got {k}, takes at most {MAX_ORDER}, as {MAX_ORDER + 1}! overflows"
+        )
     if d * n_products(d, k) > MAX_TABLE:
         size = (8 * d + 80) * n_products(d, k) / 1e9
         raise ValueError(
@@ -105,7 +108,7 @@ def as_exponent(p: Any) -> float:
     return as_real("p", p, "a finite real exponent >= 1", above=1.0)
 
 
-def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray:
+def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
     """A float64 (or complex128) array, finite unless allowed otherwise.
 
     A masked entry is NaN where NaN is allowed, and is refused elsewhere.
@@ -115,17 +118,21 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray:
     try:
         array = np.asarray(value)
     except ValueError:
-        raise ValueError(f"{name}: got {type(value).__name__}, not a rectangular array of numbers") from None
+        raise ValueError(
+            f"{name}: got {type(value).__name__}, not a rectangular array of numbers"
+        ) from None
     if array.dtype.kind not in "iufc":
         raise TypeError(f"{name}: got {array.dtype} entries, takes real numbers")
     array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False)
     if finite and not np.isfinite(array).all():
-        raise ValueError(f"{name}: got {np.count_nonzero(~np.isfinite(array))} NaN or infinite "
-                         f"entries of {array.size}, takes finite numbers")
+        raise ValueError(
+            f"{name}: got {np.count_nonzero(~np.isfinite(array))} NaN or infinite "
+            f"entries of {array.size}, takes finite numbers"
+        )
     return array
 
 
-def as_real_array(name: str, value: ArrayLike, *, finite: bool = True) -> NDArray:
+def as_real_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
     """A float64 array."""
     array = as_array(name, value, finite=finite)
     if array.dtype.kind == "c":
@@ -133,7 +140,7 @@ def as_real_array(name: str, value: ArrayLike, *, finite: bool = True) -> NDArra
     return array
 
 
-def as_vector(name: str, value: ArrayLike, length: int) -> NDArray:
+def as_vector(name: str, value: ArrayLike, length: int) -> Array:
     """A finite vector of the given length, for example θ of shape (P,)."""
     array = as_array(name, value)
     if array.shape != (length,):
@@ -141,7 +148,7 @@ def as_vector(name: str, value: ArrayLike, length: int) -> NDArray:
     return array
 
 
-def as_nodes(name: str, value: ArrayLike, d: int | None = None) -> NDArray:
+def as_nodes(name: str, value: ArrayLike, d: int | None = None) -> Array:
     """Nodes of shape (N, d), N >= 1; where d is 1 (or open), shape (N,) is taken as (N, 1)."""
     array = as_array(name, value)
     if array.ndim == 1 and d in (None, 1):
@@ -154,7 +161,7 @@ def as_nodes(name: str, value: ArrayLike, d: int | None = None) -> NDArray:
     return array
 
 
-def as_bounds(bounds: ArrayLike) -> NDArray:
+def as_bounds(bounds: ArrayLike) -> Array:
     """The box Ω, shape (d, 2), each row (lower, upper) with lower < upper."""
     box = as_real_array("bounds", bounds)
     if box.shape == (2,):
@@ -164,8 +171,10 @@ def as_bounds(bounds: ArrayLike) -> NDArray:
     with np.errstate(over="ignore"):
         sides = box[:, 1] - box[:, 0]
     if not (sides > 0).all() or np.isinf(sides).any():
-        raise ValueError(f"bounds: got {box.tolist()}, takes lower < upper in every row, and sides "
-                         "of finite length")
+        raise ValueError(
+            f"bounds: got {box.tolist()}, takes lower < upper in every row, and sides "
+            "of finite length"
+        )
     return box
 
 

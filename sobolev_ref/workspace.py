@@ -6,10 +6,12 @@ keeps one buffer and hands it out again from the start at every block, so that i
 """
 
 from math import prod
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+Array: TypeAlias = NDArray[Any]  # float64, or complex128 where a complex step passes through
 
 ALIGNMENT = 64  # bytes, a cache line
 
@@ -17,17 +19,17 @@ ALIGNMENT = 64  # bytes, a cache line
 class Memory(Protocol):
     """Something that hands out uninitialised arrays."""
 
-    def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray:
+    def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
         """An array that lives until the end of the pass."""
 
-    def scratch(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray:
+    def scratch(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
         """An array that lives until the next call of `scratch`."""
 
 
 class Heap:
     """Fresh arrays, which may be kept."""
 
-    def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray:
+    def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
         return np.empty(shape, dtype)
 
     scratch = empty
@@ -64,14 +66,14 @@ class Workspace:
             self.buffer = np.empty(self.used, np.uint8)
         self.used = 0
 
-    def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray:
+    def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
         start, size = self.used, prod(shape) * np.dtype(dtype).itemsize
         self.used += -(-size // ALIGNMENT) * ALIGNMENT
         if self.used > len(self.buffer):
             return np.empty(shape, dtype)
         return np.ndarray(shape, dtype, self.buffer, start)
 
-    def scratch(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray:
+    def scratch(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
         size = prod(shape) * np.dtype(dtype).itemsize
         if size > len(self.side):
             self.side = np.empty(size, np.uint8)

@@ -72,7 +72,9 @@ def activation_derivatives(name: str, z: float, order: int) -> list[float]:
         elif name == "gaussian":
             exact = _by_hermite(2, x, order)
         elif name == "gelu":
-            root = (2 * Decimal("3.14159265358979323846264338327950288419716939937510582097")).sqrt()
+            root = (
+                2 * Decimal("3.14159265358979323846264338327950288419716939937510582097")
+            ).sqrt()
             Phi = [Decimal(math.erfc(-z / math.sqrt(2))) / 2]
             Phi += [h / root for h in _by_hermite(1, x, order)]
             exact = [x * Phi[n] + (n * Phi[n - 1] if n else 0) for n in range(order + 1)]
@@ -81,6 +83,8 @@ def activation_derivatives(name: str, z: float, order: int) -> list[float]:
             exact = {
                 "sigmoid": sigmoid,
                 "softplus": [(1 + x.exp()).ln(), *sigmoid],
-                "silu": [x * sigmoid[n] + (n * sigmoid[n - 1] if n else 0) for n in range(order + 1)],
+                "silu": [
+                    x * sigmoid[n] + (n * sigmoid[n - 1] if n else 0) for n in range(order + 1)
+                ],
             }[name]
         return [float(value) for value in exact[: order + 1]]

@@ -20,7 +20,7 @@ class Problem:
 
     net: MLP
     theta: np.ndarray  # (P,)
-    x: np.ndarray      # (N, d)
+    x: np.ndarray  # (N, d)
     order: int
     rng: np.random.Generator
 
@@ -29,8 +29,11 @@ class Problem:
 def problems(draw, activations=SMOOTH, max_d=3, max_order=3, hidden=(0, 3)):
     d = draw(st.integers(1, max_d))
     order = draw(st.integers(0, max_order))
-    widths = (d, *draw(st.lists(st.integers(1, 5), min_size=hidden[0], max_size=hidden[1])),
-              draw(st.integers(1, 3)))
+    widths = (
+        d,
+        *draw(st.lists(st.integers(1, 5), min_size=hidden[0], max_size=hidden[1])),
+        draw(st.integers(1, 3)),
+    )
     net = MLP(widths, draw(st.sampled_from(activations)))
     rng = np.random.default_rng(draw(SEEDS))
     theta = net.init(rng) + 0.3 * rng.normal(size=net.n_parameters)

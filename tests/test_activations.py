@@ -41,8 +41,9 @@ def test_no_overflow_far_out(name):
     assert np.isfinite(a).all() and np.isfinite(s).all()
 
 
-@pytest.mark.parametrize(("name", "left", "right"), [
-    ("tanh", -1, 1), ("sigmoid", 0, 1), ("gaussian", 0, 0)])
+@pytest.mark.parametrize(
+    ("name", "left", "right"), [("tanh", -1, 1), ("sigmoid", 0, 1), ("gaussian", 0, 0)]
+)
 def test_limits_of_bounded_activations(name, left, right):
     a, _ = derivatives(name, [-1e3, 1e3])
     np.testing.assert_allclose(a, [[left, right]] + [[0, 0]] * ORDER, atol=1e-300)
@@ -84,7 +85,8 @@ def test_slope_is_the_derivative_of_the_value(name, d):
 
 def test_smoothness_is_declared():
     assert {name: rule.smoothness for name, rule in ACTIVATIONS.items()} == {
-        name: 0 if name == "relu" else math.inf for name in ACTIVATIONS}
+        name: 0 if name == "relu" else math.inf for name in ACTIVATIONS
+    }
     assert set(ACTIVATIONS) == {*ANALYTIC, "relu"}
 
 

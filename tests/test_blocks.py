@@ -58,9 +58,16 @@ def test_workers_give_the_same_bits(workers):
     try:
         together = make(block=16, workers=pool.map if pool else workers)
         if workers == "processes":
-            together = sr.SobolevLoss(NET, {a: x for a, x in zip(
-                sr.multi_indices(2, 2), alone.target_values)}, RULE, order=2, p=3,
-                weights=(1, 0.5, 0.2), block=16, workers=PicklableMap())
+            together = sr.SobolevLoss(
+                NET,
+                dict(zip(sr.multi_indices(2, 2), alone.target_values)),
+                RULE,
+                order=2,
+                p=3,
+                weights=(1, 0.5, 0.2),
+                block=16,
+                workers=PicklableMap(),
+            )
         for _ in range(3):
             value, gradient = together(THETA)
             assert value == v and gradient.tobytes() == g.tobytes()
@@ -102,7 +109,9 @@ def test_the_parts_of_a_split_add_up(drawn, n):
     value, gradient = loss(theta)
     assert sum(part(theta)[0] for part in parts) == pytest.approx(value, rel=1e-12, abs=1e-300)
     total = sum(part(theta)[1] for part in parts)
-    np.testing.assert_allclose(total, gradient, rtol=0, atol=1e-12 * (np.abs(gradient).max() + 1e-9))
+    np.testing.assert_allclose(
+        total, gradient, rtol=0, atol=1e-12 * (np.abs(gradient).max() + 1e-9)
+    )
     for part in parts:
         assert not np.shares_memory(part.target_values, loss.target_values)
 
@@ -112,12 +121,17 @@ def test_a_loss_cannot_be_split_into_more_parts_than_nodes():
         make().split(257)
 
 
-@pytest.mark.parametrize(("options", "error", "match"), [
-    ({"block": 0}, ValueError, "block: got 0"), ({"block": 1.5}, TypeError, "block: got 1.5"),
-    ({"workers": 0}, ValueError, "workers: got 0"), ({"workers": -2}, ValueError, "workers: got -2"),
-    ({"workers": "2"}, TypeError, "workers: got '2', takes a number of threads"),
-    ({"road": "side"}, ValueError, "road: got 'side'"),
-])
+@pytest.mark.parametrize(
+    ("options", "error", "match"),
+    [
+        ({"block": 0}, ValueError, "block: got 0"),
+        ({"block": 1.5}, TypeError, "block: got 1.5"),
+        ({"workers": 0}, ValueError, "workers: got 0"),
+        ({"workers": -2}, ValueError, "workers: got -2"),
+        ({"workers": "2"}, TypeError, "workers: got '2', takes a number of threads"),
+        ({"road": "side"}, ValueError, "road: got 'side'"),
+    ],
+)
 def test_bad_input(options, error, match):
     with pytest.raises(error, match=match):
         make(**options)
@@ -167,7 +181,15 @@ def test_memory_is_bounded_by_the_block(target):
     They are 8·(2 + 1 + 6) = 72 bytes a node, held twice while they are made (6 of the 9 numbers may be
     held three times by a mapping); the passes at once would need 6·64·8·10 = 31 kB a node.
     """
-    peaks = [float(subprocess.run([sys.executable, "-c", MEMORY.format(n=n, target=target)],
-                                  check=True, capture_output=True, text=True).stdout)
-             for n in (1000, 100_000)]
+    peaks = [
+        float(
+            subprocess.run(
+                [sys.executable, "-c", MEMORY.format(n=n, target=target)],
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout
+        )
+        for n in (1000, 100_000)
+    ]
     assert (peaks[1] - peaks[0]) * 2**20 / 99_000 < 800

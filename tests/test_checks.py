@@ -15,8 +15,11 @@ SMOOTH = [name for name, rule in ACTIVATIONS.items() if rule.smoothness == np.in
 def test_right_derivatives_pass(name):
     net = MLP((2, 6, 2), name)
     check = check_derivatives(net, net.init(0) + 0.2, [[0.3, -0.2], [1.0, 0.4]], order=3)
-    assert list(check.complex_step) == list(check.finite_difference) == list(
-        sr.multi_indices(2, 3)[1:])
+    assert (
+        list(check.complex_step)
+        == list(check.finite_difference)
+        == list(sr.multi_indices(2, 3)[1:])
+    )
     assert max(check.complex_step.values()) < 1e-12
     assert max(check.finite_difference.values()) < 1e-7
 
@@ -24,7 +27,9 @@ def test_right_derivatives_pass(name):
 @pytest.mark.parametrize("p", [2, 3, 4])
 def test_right_gradients_pass(p):
     net = MLP((1, 5, 4, 1))
-    check = check_gradient(SobolevLoss(net, np.exp, RULE, order=2, p=p, weights=(1, 0.3, 2)), net.init(0))
+    check = check_gradient(
+        SobolevLoss(net, np.exp, RULE, order=2, p=p, weights=(1, 0.3, 2)), net.init(0)
+    )
     assert list(check.complex_step) == ["W1", "b1", "W2", "b2", "W3", "b3"]
     assert max(check.complex_step.values()) < 1e-12
     assert max(check.finite_difference.values()) < 1e-5
@@ -56,8 +61,14 @@ def test_a_wrong_slope_is_noticed():
 
     net = MLP((1, 5, 1), Activation("wrong", np.inf, wrong))
     theta = net.init(0)
-    assert min(check_gradient(SobolevLoss(net, np.sin, RULE, order=0), theta).complex_step.values()) < 1e-12
-    assert max(check_gradient(SobolevLoss(net, np.sin, RULE, order=0), theta).complex_step.values()) > 1e-2
+    assert (
+        min(check_gradient(SobolevLoss(net, np.sin, RULE, order=0), theta).complex_step.values())
+        < 1e-12
+    )
+    assert (
+        max(check_gradient(SobolevLoss(net, np.sin, RULE, order=0), theta).complex_step.values())
+        > 1e-2
+    )
     assert check_gradient(SobolevLoss(net, np.sin, RULE, order=0), theta).check_grad > 1e-2
 
 
@@ -82,8 +93,14 @@ def test_a_loss_that_forgets_its_weight_is_noticed_only_away_from_one():
             return value, gradient
 
     net = MLP((1, 5, 1))
-    errors = [max(check_gradient(Forgetful(net, np.sin, RULE, weights=(1, w)), net.init(0))
-                  .complex_step.values()) for w in (1, 0.3)]
+    errors = [
+        max(
+            check_gradient(
+                Forgetful(net, np.sin, RULE, weights=(1, w)), net.init(0)
+            ).complex_step.values()
+        )
+        for w in (1, 0.3)
+    ]
     assert errors[0] < 1e-12 and errors[1] > 0.1
 
 
@@ -97,15 +114,24 @@ def test_a_sample_of_the_parameters():
     assert check.check_grad == again.check_grad
 
 
-@pytest.mark.parametrize(("call", "match"), [
-    (lambda net, t: check_derivatives(net, t, [[0.0]], 0), "order: got 0, takes a whole number >= 1"),
-    (lambda net, t: check_derivatives(net, t[1:], [[0.0]], 1), r"theta: got shape \(15,\)"),
-    (lambda net, t: check_derivatives(net, t, [[0.0, 1.0]], 1), r"x: got shape \(1, 2\)"),
-    (lambda net, t: check_derivatives(net, t, [[0.0]], 1, steps=[0.0]), "steps: got"),
-    (lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, count=0), "count: got 0"),
-    (lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t[1:]), r"theta: got shape"),
-    (lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, steps=[[1.0]]), "steps: got"),
-])
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (
+            lambda net, t: check_derivatives(net, t, [[0.0]], 0),
+            "order: got 0, takes a whole number >= 1",
+        ),
+        (lambda net, t: check_derivatives(net, t[1:], [[0.0]], 1), r"theta: got shape \(15,\)"),
+        (lambda net, t: check_derivatives(net, t, [[0.0, 1.0]], 1), r"x: got shape \(1, 2\)"),
+        (lambda net, t: check_derivatives(net, t, [[0.0]], 1, steps=[0.0]), "steps: got"),
+        (lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, count=0), "count: got 0"),
+        (lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t[1:]), r"theta: got shape"),
+        (
+            lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, steps=[[1.0]]),
+            "steps: got",
+        ),
+    ],
+)
 def test_bad_values(call, match):
     net = MLP((1, 5, 1))
     with pytest.raises(ValueError, match=match):

@@ -42,10 +42,20 @@ def test_two_cycle(p, eta):
     size, predicted = counterexamples.two_cycle(p, eta)
     assert predicted == pytest.approx((eta * p / 2) ** (1 / (2 - p)), rel=1e-14)
     assert size == pytest.approx(predicted, rel=1e-6)
-    loss = SobolevLoss(sr.LinearModel.polynomial(0, [(0, 1)]), lambda x: 0.0,
-                       sr.gauss_legendre([(0, 1)], 1), order=0, p=p)
-    step = minimize(loss, [predicted], jac=True, method=gradient_descent,
-                    options={"learning_rate": eta, "maxiter": 1})
+    loss = SobolevLoss(
+        sr.LinearModel.polynomial(0, [(0, 1)]),
+        lambda x: 0.0,
+        sr.gauss_legendre([(0, 1)], 1),
+        order=0,
+        p=p,
+    )
+    step = minimize(
+        loss,
+        [predicted],
+        jac=True,
+        method=gradient_descent,
+        options={"learning_rate": eta, "maxiter": 1},
+    )
     assert step.x[0] == pytest.approx(-predicted, rel=1e-12)
 
 
@@ -58,7 +68,7 @@ def test_two_cycle_is_for_exponents_between_one_and_two(p):
 def test_quadrature_has_kinks_where_the_integral_has_none():
     """∫|θ − x| dx = 1 + θ² on [−1, 1]; its Gauss sum's derivative jumps by 2w_i at node i."""
     for theta in (-0.3, 0.0, 0.6):
-        exact = quad(lambda x: abs(theta - x), -1, 1, points=[theta])[0]  # noqa: B023
+        exact = quad(lambda x: abs(theta - x), -1, 1, points=[theta])[0]
         assert exact == pytest.approx(1 + theta**2, rel=1e-12)
     rule = sr.gauss_legendre([(-1, 1)], 16)
     for h in (1e-4, 1e-6):
@@ -69,12 +79,16 @@ def test_quadrature_has_kinks_where_the_integral_has_none():
 
 def test_the_cubic_is_a_model_like_any_other():
     """The passes of the smallest non-linear model, against differences: it is hand-written too."""
-    loss = SobolevLoss(counterexamples.Cubic(), lambda x: np.sin(x), sr.gauss_legendre([(0, 1)], 6),
-                       p=4, weights=(0.7, 2))
+    loss = SobolevLoss(
+        counterexamples.Cubic(),
+        lambda x: np.sin(x),
+        sr.gauss_legendre([(0, 1)], 6),
+        p=4,
+        weights=(0.7, 2),
+    )
     for t in (0.3, -1.7):
         theta = np.array([t])
-        np.testing.assert_allclose(
-            loss(theta)[1], loss(theta + 1e-20j)[1].real, rtol=1e-14)
+        np.testing.assert_allclose(loss(theta)[1], loss(theta + 1e-20j)[1].real, rtol=1e-14)
         by_step = loss(theta + 1e-20j)[0].imag / 1e-20
         assert loss(theta)[1][0] == pytest.approx(by_step, rel=1e-13)
         second = loss(theta + 1e-20j)[1].imag / 1e-20

@@ -23,12 +23,20 @@ THETA = NET.init(0) + 0.1
 
 def make_loss():
     """Nothing in it is symmetric: Adam would blow up the rounding of a gradient that is exactly zero."""
-    return sr.SobolevLoss(NET, np.sin, sr.gauss_legendre([(-1, 2)], 40), order=2, weights=(1, 0.5, 0.2))
+    return sr.SobolevLoss(
+        NET, np.sin, sr.gauss_legendre([(-1, 2)], 40), order=2, weights=(1, 0.5, 0.2)
+    )
 
 
 def train(fun, steps=60, callback=None):
-    return minimize(fun, THETA, jac=True, method=sr.adam, callback=callback,
-                    options={"maxiter": steps, "learning_rate": 1e-2, "gtol": 0.0})
+    return minimize(
+        fun,
+        THETA,
+        jac=True,
+        method=sr.adam,
+        callback=callback,
+        options={"maxiter": steps, "learning_rate": 1e-2, "gtol": 0.0},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +45,8 @@ def client():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         cluster = distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None)
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        )
         with cluster, distributed.Client(cluster) as connected:
             yield connected
 
@@ -79,7 +88,9 @@ def test_what_a_part_raises_is_raised_here(client):
 
 def test_mpi_on_two_ranks(tmp_path):
     pytest.importorskip("mpi4py")
-    mpiexec = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
+    mpiexec = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which(
+        "mpiexec"
+    )
     if mpiexec is None:
         pytest.skip("no mpiexec")
     script = tmp_path / "ranks.py"
@@ -92,11 +103,22 @@ def test_mpi_on_two_ranks(tmp_path):
         "fit = train(mpi_loss(make_loss(), MPI.COMM_WORLD))\n"
         f"np.save({str(tmp_path)!r} + f'/theta{{MPI.COMM_WORLD.rank}}.npy', fit.x)\n"
     )
-    environment = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-                   "OMPI_MCA_rmaps_base_oversubscribe": "1", "PRTE_MCA_rmaps_default_mapping_policy":
-                   ":oversubscribe", "OPENBLAS_NUM_THREADS": "1"}
-    run = subprocess.run([mpiexec, "-n", "2", sys.executable, str(script)], check=False, timeout=120,
-                         capture_output=True, text=True, env=environment)
+    environment = {
+        **os.environ,
+        "OMPI_ALLOW_RUN_AS_ROOT": "1",
+        "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+        "OMPI_MCA_rmaps_base_oversubscribe": "1",
+        "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    run = subprocess.run(
+        [mpiexec, "-n", "2", sys.executable, str(script)],
+        check=False,
+        timeout=120,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
     assert run.returncode == 0, run.stderr
     one, two = (np.load(tmp_path / f"theta{rank}.npy") for rank in (0, 1))
     np.testing.assert_array_equal(one, two)  # the same bits on every rank

@@ -7,12 +7,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", ROOT / "tutorials" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "tutorials" / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
 def functions(path):
-    return {node.name for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            if isinstance(node, ast.FunctionDef)}
+    return {
+        node.name
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    }
 
 
 def test_the_tests_that_the_errata_name_exist():
@@ -44,10 +51,14 @@ def test_every_module_stands_in_the_readme_and_every_equation_tag_in_a_test():
     package = (ROOT / "sobolev_ref" / "__init__.py").read_text(encoding="utf-8")
     tags = re.findall(r"^    \(([A-Z]\d'?)\)  ", package, flags=re.M)
     assert len(tags) > 20
-    code = [p.read_text(encoding="utf-8") for p in (ROOT / "sobolev_ref").glob("*.py")
-            if p.name != "__init__.py"]
+    code = [
+        p.read_text(encoding="utf-8")
+        for p in (ROOT / "sobolev_ref").glob("*.py")
+        if p.name != "__init__.py"
+    ]
     tests = [p.read_text(encoding="utf-8") for p in (ROOT / "tests").glob("test_*.py")]
     for tag in tags:
         assert any(f"({tag})" in text for text in tests), f"({tag}) in no test"
-        assert any(re.search(rf"^ *[^#\n]*#[^#\n]*\({tag}\)", text, flags=re.M) for text in code), \
+        assert any(re.search(rf"^ *[^#\n]*#[^#\n]*\({tag}\)", text, flags=re.M) for text in code), (
             f"({tag}) at no line of code"
+        )

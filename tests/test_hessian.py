@@ -19,7 +19,7 @@ def test_the_complex_step_of_the_gradient(drawn, seed):
     v = np.random.default_rng(seed).normal(size=len(theta))
     exact = loss(theta + 1e-20j * v)[1].imag / 1e-20
     scale = np.abs(exact).max() + 1e-3
-    np.testing.assert_allclose(loss.hessp(theta, v), exact, rtol=0, atol=1e-12 * scale)    # (H5)
+    np.testing.assert_allclose(loss.hessp(theta, v), exact, rtol=0, atol=1e-12 * scale)  # (H5)
 
 
 @given(losses(p=EXPONENTS))
@@ -33,8 +33,14 @@ def test_the_hessian_is_symmetric(drawn):
 def test_finite_differences_of_the_gradient(p):
     net = MLP((2, 4, 3, 1), "gelu")
     theta = 2 * net.init(0) + 0.1
-    loss = SobolevLoss(net, lambda x, y: np.sin(x) * y, sr.sobol([(-1, 1)] * 2, 8, rng=0), order=2,
-                       p=p, weights=(0.3, 2, 0.5))
+    loss = SobolevLoss(
+        net,
+        lambda x, y: np.sin(x) * y,
+        sr.sobol([(-1, 1)] * 2, 8, rng=0),
+        order=2,
+        p=p,
+        weights=(0.3, 2, 0.5),
+    )
     H = loss.hessian(theta)
     by_scipy = approx_fprime(theta, lambda t: loss(t)[1], 1e-7)
     np.testing.assert_allclose(H, by_scipy, rtol=0, atol=1e-5 * np.abs(by_scipy).max())
@@ -61,8 +67,9 @@ def test_linear_in_the_direction(drawn, c):
 def test_scipys_newton_methods_take_it(method):
     net = MLP((1, 6, 1))
     loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(-1, 1)], 12))
-    fit = minimize(loss, net.init(0), jac=True, hessp=loss.hessp, method=method,
-                   options={"maxiter": 300})
+    fit = minimize(
+        loss, net.init(0), jac=True, hessp=loss.hessp, method=method, options={"maxiter": 300}
+    )
     assert fit.nhev > 0 and np.linalg.norm(fit.jac) < 1e-3
     assert fit.fun < 1e-4 * loss(net.init(0))[0]
 

@@ -26,10 +26,24 @@ def cauchy(f, x, n, radius=0.1, points=64):
 
 
 UNARY = {
-    "positive": np.positive, "negative": np.negative, "square": np.square,
-    "reciprocal": np.reciprocal, "sqrt": np.sqrt, "exp": np.exp, "expm1": np.expm1, "log": np.log,
-    "log1p": np.log1p, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh,
-    "cosh": np.cosh, "tanh": np.tanh, "arcsin": np.arcsin, "arccos": np.arccos, "arctan": np.arctan,
+    "positive": np.positive,
+    "negative": np.negative,
+    "square": np.square,
+    "reciprocal": np.reciprocal,
+    "sqrt": np.sqrt,
+    "exp": np.exp,
+    "expm1": np.expm1,
+    "log": np.log,
+    "log1p": np.log1p,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+    "arcsin": np.arcsin,
+    "arccos": np.arccos,
+    "arctan": np.arctan,
 }
 
 
@@ -48,8 +62,10 @@ CLOSED = [  # f, n-th derivative at x
     (lambda x: np.exp(-2 * x), lambda x, n: (-2) ** n * math.exp(-2 * x)),
     (lambda x: np.sin(3 * x), lambda x, n: 3**n * math.sin(3 * x + n * math.pi / 2)),
     (lambda x: 1 / x, lambda x, n: (-1) ** n * math.factorial(n) / x ** (n + 1)),
-    (lambda x: np.log(x), lambda x, n: math.log(x) if n == 0 else
-        (-1) ** (n - 1) * math.factorial(n - 1) / x**n),
+    (
+        lambda x: np.log(x),
+        lambda x, n: math.log(x) if n == 0 else (-1) ** (n - 1) * math.factorial(n - 1) / x**n,
+    ),
     (lambda x: np.sqrt(x), lambda x, n: falling(0.5, n) * x ** (0.5 - n)),
     (lambda x: x**2.5, lambda x, n: falling(2.5, n) * x ** (2.5 - n)),
     (lambda x: np.power(x, -1.5), lambda x, n: falling(-1.5, n) * x ** (-1.5 - n)),
@@ -107,9 +123,16 @@ def test_constants_and_arrays_of_constants_on_either_side():
     (x,) = Jet.variables([[1.0], [2.0]], 1)
     c = np.array([3.0, 5.0])
     for u, value, slope in [
-        (2 - x, [1, 0], [-1, -1]), (x - 2, [-1, 0], [1, 1]), (6 / x, [6, 3], [-6, -1.5]),
-        (c * x, [3, 10], c), (x * c, [3, 10], c), (c + x, [4, 7], [1, 1]), (x / c, [1 / 3, 0.4], 1 / c),
-        (x * np.float32(2), [2, 4], [2, 2]), (+x, [1, 2], [1, 1]), (x * True, [1, 2], [1, 1]),
+        (2 - x, [1, 0], [-1, -1]),
+        (x - 2, [-1, 0], [1, 1]),
+        (6 / x, [6, 3], [-6, -1.5]),
+        (c * x, [3, 10], c),
+        (x * c, [3, 10], c),
+        (c + x, [4, 7], [1, 1]),
+        (x / c, [1 / 3, 0.4], 1 / c),
+        (x * np.float32(2), [2, 4], [2, 2]),
+        (+x, [1, 2], [1, 1]),
+        (x * True, [1, 2], [1, 1]),
         (x ** np.array([2.0, 3.0]), [1, 8], [2, 12]),
     ]:
         np.testing.assert_allclose(u.derivatives[(0,)], value, rtol=1e-15)
@@ -125,22 +148,52 @@ def test_augmented_assignment_and_constant_arrays():
     np.testing.assert_array_equal(u.derivatives[(1,)], [3.0, 5.0])
 
 
-@pytest.mark.parametrize("ufunc", [np.abs, np.floor, np.arctan2, np.maximum, np.greater, np.sign,
-                                   np.cbrt, np.hypot, np.log2, np.isnan])
+@pytest.mark.parametrize(
+    "ufunc",
+    [
+        np.abs,
+        np.floor,
+        np.arctan2,
+        np.maximum,
+        np.greater,
+        np.sign,
+        np.cbrt,
+        np.hypot,
+        np.log2,
+        np.isnan,
+    ],
+)
 def test_a_ufunc_that_no_jet_carries_is_refused_by_name(ufunc):
     (x,) = Jet.variables([[1.0]], 1)
     with pytest.raises(TypeError, match=rf"np\.{ufunc.__name__}\b"):
         ufunc(*(x,) * ufunc.nin)
 
 
-@pytest.mark.parametrize("call", [
-    lambda x: x > 0, lambda x: np.where(True, x, 0), lambda x: np.sum(x), lambda x: np.asarray(x),
-    lambda x: math.sin(x), lambda x: float(x), lambda x: x + "a", lambda x: x @ x,
-    lambda x: np.add.reduce(x), lambda x: np.add(x, 1, where=True), lambda x: x + object(),
-    lambda x: np.add(np.ones(1), x, out=np.ones(1)), lambda x: np.ones_like(x, dtype=int),
-    lambda x: x if x else -x, lambda x: np.ones(1).__iadd__(x),
-    lambda x: x ** (1 + 2j), lambda x: abs(x), lambda x: x // 2, lambda x: x % 2, lambda x: x == 1,
-])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: x > 0,
+        lambda x: np.where(True, x, 0),
+        lambda x: np.sum(x),
+        lambda x: np.asarray(x),
+        lambda x: math.sin(x),
+        lambda x: float(x),
+        lambda x: x + "a",
+        lambda x: x @ x,
+        lambda x: np.add.reduce(x),
+        lambda x: np.add(x, 1, where=True),
+        lambda x: x + object(),
+        lambda x: np.add(np.ones(1), x, out=np.ones(1)),
+        lambda x: np.ones_like(x, dtype=int),
+        lambda x: x if x else -x,
+        lambda x: np.ones(1).__iadd__(x),
+        lambda x: x ** (1 + 2j),
+        lambda x: abs(x),
+        lambda x: x // 2,
+        lambda x: x % 2,
+        lambda x: x == 1,
+    ],
+)
 def test_what_would_lose_the_derivatives_is_a_type_error(call):
     (x,) = Jet.variables([[1.0]], 1)
     with pytest.raises(TypeError):
@@ -171,7 +224,12 @@ def test_a_jet_is_made_of_numbers_and_an_algebra():
 
 def test_the_table_carries_what_the_documentation_lists():
     assert {u.__name__ for u in RULES} == set(UNARY) | {
-        "add", "subtract", "multiply", "divide", "power"}
+        "add",
+        "subtract",
+        "multiply",
+        "divide",
+        "power",
+    }
 
 
 @given(st.integers(1, 3), st.integers(0, 4), st.integers(0, 2**32 - 1))
@@ -182,9 +240,16 @@ def test_a_function_and_its_inverse_compose_to_the_identity(d, k, seed):
     coefficients = rng.uniform(-0.5, 0.5, (T.size, 3))
     coefficients[0] = rng.uniform(0.5, 1.0, 3)
     u = Jet(coefficients, T)
-    for there, back in [(np.exp, np.log), (np.square, np.sqrt), (np.tan, np.arctan),
-                        (np.sin, np.arcsin), (np.cos, np.arccos), (np.expm1, np.log1p),
-                        (np.reciprocal, np.reciprocal), (lambda v: v**3, lambda v: v ** (1 / 3))]:
+    for there, back in [
+        (np.exp, np.log),
+        (np.square, np.sqrt),
+        (np.tan, np.arctan),
+        (np.sin, np.arcsin),
+        (np.cos, np.arccos),
+        (np.expm1, np.log1p),
+        (np.reciprocal, np.reciprocal),
+        (lambda v: v**3, lambda v: v ** (1 / 3)),
+    ]:
         np.testing.assert_allclose(back(there(u)).coefficients, coefficients, atol=1e-10)
 
 

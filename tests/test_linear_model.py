@@ -14,8 +14,7 @@ BOX = [(-1, 3)]
 X = np.linspace(-0.9, 2.8, 7)
 
 
-@pytest.mark.parametrize(("kind", "Series"), [
-    ("legendre", Legendre), ("chebyshev", Chebyshev)])
+@pytest.mark.parametrize(("kind", "Series"), [("legendre", Legendre), ("chebyshev", Chebyshev)])
 def test_polynomials_and_their_derivatives(kind, Series):
     """Against NumPy's own series in t = (x − 1)/2, so that d/dx = ½ d/dt."""
     model = LinearModel.polynomial(6, BOX, kind=kind)
@@ -23,7 +22,8 @@ def test_polynomials_and_their_derivatives(kind, Series):
     for (n,), value in model.derivatives(theta, X, 4).items():
         series = Series(theta)
         np.testing.assert_allclose(
-            value[:, 0], series.deriv(n)((X - 1) / 2) / 2**n, rtol=1e-11, atol=1e-11)
+            value[:, 0], series.deriv(n)((X - 1) / 2) / 2**n, rtol=1e-11, atol=1e-11
+        )
 
 
 def test_fourier_modes_and_their_derivatives():
@@ -34,8 +34,10 @@ def test_fourier_modes_and_their_derivatives():
         exact = theta[0] * (n == 0)
         for j in range(1, 4):
             turn, scale = n * np.pi / 2, (2 * np.pi * j / 4) ** n
-            exact = exact + scale * (theta[2 * j - 1] * np.cos(j * phase + turn)
-                                     + theta[2 * j] * np.sin(j * phase + turn))
+            exact = exact + scale * (
+                theta[2 * j - 1] * np.cos(j * phase + turn)
+                + theta[2 * j] * np.sin(j * phase + turn)
+            )
         np.testing.assert_allclose(value[:, 0], exact, rtol=1e-11, atol=1e-11)
 
 
@@ -45,7 +47,7 @@ def test_two_variables_are_products():
     model = LinearModel.polynomial(2, box)
     t, s = 2 * x[:, 0] - 1, x[:, 1]
     features = np.stack([model(e, x)[:, 0] for e in np.eye(6)])
-    P2 = lambda z: (3 * z**2 - 1) / 2  # noqa: E731
+    P2 = lambda z: (3 * z**2 - 1) / 2
     np.testing.assert_allclose(features, [t**0, t, s, P2(t), t * s, P2(s)], atol=1e-14)
     mixed = model.derivatives(np.eye(6)[4], x, 2)
     np.testing.assert_allclose(mixed[(1, 1)], 2)
@@ -67,35 +69,49 @@ def test_a_frozen_network_is_the_network():
     ours, its = model.derivatives(tail, x, 3), net.derivatives(theta, x, 3)
     for alpha in its:
         np.testing.assert_array_equal(ours[alpha], its[alpha])
-    f = lambda a, b: (a, b, a * b)  # noqa: E731
+    f = lambda a, b: (a, b, a * b)
     rule = sr.sobol([(-1, 1)] * 2, 8, rng=0)
-    small, large = (SobolevLoss(m, f, rule, order=2, p=3, weights=(1, 0.3, 2)) for m in (model, net))
+    small, large = (
+        SobolevLoss(m, f, rule, order=2, p=3, weights=(1, 0.3, 2)) for m in (model, net)
+    )
     v = np.random.default_rng(2).normal(size=len(tail))
     embedded = np.concatenate([np.zeros(len(theta) - len(tail)), v])
     assert small(tail)[0] == pytest.approx(large(theta)[0], rel=1e-14)
-    np.testing.assert_allclose(small(tail)[1], large(theta)[1][-len(tail):], rtol=1e-12, atol=1e-13)
-    np.testing.assert_allclose(small.hessp(tail, v), large.hessp(theta, embedded)[-len(tail):],
-                               rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(
+        small(tail)[1], large(theta)[1][-len(tail) :], rtol=1e-12, atol=1e-13
+    )
+    np.testing.assert_allclose(
+        small.hessp(tail, v), large.hessp(theta, embedded)[-len(tail) :], rtol=1e-11, atol=1e-12
+    )
     theta[:] = 0  # the model has its own copy
     np.testing.assert_array_equal(model(tail, x), ours[(0, 0)])
 
 
-@pytest.mark.parametrize("model", [
-    LinearModel.polynomial(3, [(0, 1)] * 2, m=2), LinearModel.fourier(2, BOX, m=3),
-    LinearModel.from_mlp(MLP((1, 4, 2)), MLP((1, 4, 2)).init(0))], ids=["poly", "fourier", "mlp"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        LinearModel.polynomial(3, [(0, 1)] * 2, m=2),
+        LinearModel.fourier(2, BOX, m=3),
+        LinearModel.from_mlp(MLP((1, 4, 2)), MLP((1, 4, 2)).init(0)),
+    ],
+    ids=["poly", "fourier", "mlp"],
+)
 def test_the_interface_of_a_network(model):
     rng = np.random.default_rng(0)
     theta = rng.normal(size=model.n_parameters)
     x = rng.uniform(size=(5, model.d))
     data = {a: rng.normal(size=(5, model.m)) for a in sr.multi_indices(model.d, 2)}
-    loss = SobolevLoss(model, data, sr.Quadrature(x, rng.uniform(size=5)), order=2, p=4,
-                       weights=(0.5, 1, 2))
+    loss = SobolevLoss(
+        model, data, sr.Quadrature(x, rng.uniform(size=5)), order=2, p=4, weights=(0.5, 1, 2)
+    )
     check = sr.check_gradient(loss, theta)
     assert max(check.complex_step.values()) < 1e-12
     assert max(sr.check_derivatives(model, theta, x, 2).complex_step.values()) < 1e-12
     v = rng.normal(size=len(theta))
     exact = loss(theta + 1e-20j * v)[1].imag / 1e-20
-    np.testing.assert_allclose(loss.hessp(theta, v), exact, rtol=0, atol=1e-12 * np.abs(exact).max())
+    np.testing.assert_allclose(
+        loss.hessp(theta, v), exact, rtol=0, atol=1e-12 * np.abs(exact).max()
+    )
     assert not model.init(0).any() and model.smoothness == np.inf
     again = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(again(theta, x), copy.deepcopy(model)(theta, x))
@@ -107,18 +123,21 @@ def test_rough_features_are_refused_as_rough_networks_are():
         SobolevLoss(LinearModel.from_mlp(net, net.init(0)), np.sin, sr.midpoint(BOX, 4))
 
 
-@pytest.mark.parametrize(("call", "error", "match"), [
-    (lambda: LinearModel.polynomial(-1, BOX), ValueError, "degree: got -1"),
-    (lambda: LinearModel.polynomial(2, BOX, kind="hermite"), ValueError, "kind: got 'hermite'"),
-    (lambda: LinearModel.polynomial(2, BOX, m=0), ValueError, "m: got 0"),
-    (lambda: LinearModel.polynomial(40, [(0, 1)] * 6), ValueError, "features, takes at most"),
-    (lambda: LinearModel.fourier(9, [(0, 1)] * 6), ValueError, "features, takes at most"),
-    (lambda: LinearModel.from_mlp(None, [1.0]), TypeError, "net: got NoneType"),
-    (lambda: LinearModel.from_mlp(MLP((1, 1)), [1.0]), ValueError, "theta: got shape"),
-    (lambda: LinearModel(None, 1, (1, 1)), TypeError, "features: got None"),
-    (lambda: LinearModel(np.sin, 0, (1, 1)), ValueError, "n_features: got 0"),
-    (lambda: LinearModel(np.sin, 1, (0, 1)), ValueError, "dimensions: got 0"),
-])
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (lambda: LinearModel.polynomial(-1, BOX), ValueError, "degree: got -1"),
+        (lambda: LinearModel.polynomial(2, BOX, kind="hermite"), ValueError, "kind: got 'hermite'"),
+        (lambda: LinearModel.polynomial(2, BOX, m=0), ValueError, "m: got 0"),
+        (lambda: LinearModel.polynomial(40, [(0, 1)] * 6), ValueError, "features, takes at most"),
+        (lambda: LinearModel.fourier(9, [(0, 1)] * 6), ValueError, "features, takes at most"),
+        (lambda: LinearModel.from_mlp(None, [1.0]), TypeError, "net: got NoneType"),
+        (lambda: LinearModel.from_mlp(MLP((1, 1)), [1.0]), ValueError, "theta: got shape"),
+        (lambda: LinearModel(None, 1, (1, 1)), TypeError, "features: got None"),
+        (lambda: LinearModel(np.sin, 0, (1, 1)), ValueError, "n_features: got 0"),
+        (lambda: LinearModel(np.sin, 1, (0, 1)), ValueError, "dimensions: got 0"),
+    ],
+)
 def test_bad_input(call, error, match):
     with pytest.raises(error, match=match):
         call()

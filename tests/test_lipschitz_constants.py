@@ -23,7 +23,7 @@ def test_bounds_of_the_derivatives_of_activations(name):
     M, values = derivative_bounds(name, 6)
     assert len(M) == 7
     z = np.linspace(-12, 12, 1201)
-    exact = np.abs([activation_derivatives(name, t, 6) for t in z])              # (N, 7)
+    exact = np.abs([activation_derivatives(name, t, 6) for t in z])  # (N, 7)
     assert (exact <= np.array(M) * (1 + 1e-15)).all()
     for n in range(1, 7):
         if exact[:, n].max() > 0:
@@ -33,9 +33,9 @@ def test_bounds_of_the_derivatives_of_activations(name):
 
 def test_bounds_that_are_known_in_closed_form():
     M, _ = derivative_bounds("tanh", 3)
-    assert M == pytest.approx([1, 1, 4 / (3 * math.sqrt(3)), 2], rel=1e-6)
+    assert pytest.approx([1, 1, 4 / (3 * math.sqrt(3)), 2], rel=1e-6) == M
     M, _ = derivative_bounds("sigmoid", 3)
-    assert M == pytest.approx([1, 1 / 4, 1 / (6 * math.sqrt(3)), 1 / 8], rel=1e-6)
+    assert pytest.approx([1, 1 / 4, 1 / (6 * math.sqrt(3)), 1 / 8], rel=1e-6) == M
 
 
 @given(st.integers(0, 4), SEEDS, st.floats(0.1, 3))
@@ -48,11 +48,17 @@ def test_exact_of_a_linear_model_is_the_largest_eigenvalue(degree, seed, weight)
     assert L.value == pytest.approx(np.linalg.eigvalsh(H).max(), rel=1e-10)
     a, b = np.random.default_rng(seed).normal(size=(2, model.n_parameters))
     gap = np.linalg.norm(loss(a)[1] - loss(b)[1])
-    assert gap <= L.value * np.linalg.norm(a - b) * (1 + 1e-12)                            # (D6)
+    assert gap <= L.value * np.linalg.norm(a - b) * (1 + 1e-12)  # (D6)
 
 
-@given(st.sampled_from(CERTIFIED), st.integers(1, 3), st.integers(0, 2), st.integers(1, 2),
-       st.floats(0, 0.5), SEEDS)
+@given(
+    st.sampled_from(CERTIFIED),
+    st.integers(1, 3),
+    st.integers(0, 2),
+    st.integers(1, 2),
+    st.floats(0, 0.5),
+    SEEDS,
+)
 def test_a_certificate_is_an_upper_bound_on_its_ball(name, d, order, m, radius, seed):
     """(L1) above ‖∇²L‖ and above every secant, at random points of the ball."""
     rng = np.random.default_rng(seed)
@@ -61,8 +67,13 @@ def test_a_certificate_is_an_upper_bound_on_its_ball(name, d, order, m, radius, 
     x = rng.uniform(-1, 1, (4, d))
     data = {a: rng.normal(size=(4, m)) for a in sr.multi_indices(d, order)}
     data[(0,) * d][0] = np.nan
-    loss = SobolevLoss(net, data, sr.Quadrature(x, rng.uniform(size=4)), order=order,
-                       weights=rng.uniform(0, 2, order + 1))
+    loss = SobolevLoss(
+        net,
+        data,
+        sr.Quadrature(x, rng.uniform(size=4)),
+        order=order,
+        weights=rng.uniform(0, 2, order + 1),
+    )
     L = lipschitz(loss, theta, radius=radius)
     assert L.kind == "certified"
     points = []
@@ -99,8 +110,9 @@ def test_more_points_on_a_segment_find_no_less():
     net = MLP((1, 4, 1))
     loss = SobolevLoss(net, np.sin, RULE)
     ends = net.init(0), 3 * net.init(1)
-    dense = max(float(lipschitz(loss, ends[0] + t * (ends[1] - ends[0])))
-                for t in np.linspace(0, 1, 41))
+    dense = max(
+        float(lipschitz(loss, ends[0] + t * (ends[1] - ends[0]))) for t in np.linspace(0, 1, 41)
+    )
     assert float(lipschitz(loss, *ends, n=30)) == pytest.approx(dense, rel=0.02)
 
 
@@ -118,23 +130,62 @@ def test_the_kind_is_printed_with_the_number():
     assert float(Lipschitz(3.0, "exact", "")) == 3.0
 
 
-@pytest.mark.parametrize(("call", "error", "match"), [
-    (lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE)), ValueError, "theta: needed"),
-    (lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE, p=1.5), t), ValueError, "p: got 1.5"),
-    (lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE, p=3), t, radius=1.0), ValueError,
-     "certificate is known for p = 2 only, got p = 3"),
-    (lambda net, t: lipschitz(SobolevLoss(MLP((1, 3, 2, 1)), np.sin, RULE), np.zeros(17), radius=1.0),
-     ValueError, r"one hidden layer only, got \(1, 3, 2, 1\)"),
-    (lambda net, t: lipschitz(SobolevLoss(MLP((1, 3, 1), "silu"), np.sin, RULE), t, radius=1.0),
-     ValueError, "no bound is known for the derivatives of 'silu'"),
-    (lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE), t, radius=-1.0), ValueError, "radius"),
-    (lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE), t, method="power"), ValueError, "method"),
-    (lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE), t, method="secant"), ValueError, "other"),
-    (lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE), t, t, method="secant"), ValueError,
-     "other: equals theta"),
-    (lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE), t[1:]), ValueError, "theta: got shape"),
-    (lambda net, t: lipschitz(np.sin, t), TypeError, "loss: got ufunc"),
-])
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE)), ValueError, "theta: needed"),
+        (
+            lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE, p=1.5), t),
+            ValueError,
+            "p: got 1.5",
+        ),
+        (
+            lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE, p=3), t, radius=1.0),
+            ValueError,
+            "certificate is known for p = 2 only, got p = 3",
+        ),
+        (
+            lambda net, t: lipschitz(
+                SobolevLoss(MLP((1, 3, 2, 1)), np.sin, RULE), np.zeros(17), radius=1.0
+            ),
+            ValueError,
+            r"one hidden layer only, got \(1, 3, 2, 1\)",
+        ),
+        (
+            lambda net, t: lipschitz(
+                SobolevLoss(MLP((1, 3, 1), "silu"), np.sin, RULE), t, radius=1.0
+            ),
+            ValueError,
+            "no bound is known for the derivatives of 'silu'",
+        ),
+        (
+            lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE), t, radius=-1.0),
+            ValueError,
+            "radius",
+        ),
+        (
+            lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE), t, method="power"),
+            ValueError,
+            "method",
+        ),
+        (
+            lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE), t, method="secant"),
+            ValueError,
+            "other",
+        ),
+        (
+            lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE), t, t, method="secant"),
+            ValueError,
+            "other: equals theta",
+        ),
+        (
+            lambda net, t: lipschitz(SobolevLoss(net, np.sin, RULE), t[1:]),
+            ValueError,
+            "theta: got shape",
+        ),
+        (lambda net, t: lipschitz(np.sin, t), TypeError, "loss: got ufunc"),
+    ],
+)
 def test_bad_input(call, error, match):
     net = MLP((1, 3, 1))
     with pytest.raises(error, match=match):

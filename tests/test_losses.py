@@ -40,9 +40,14 @@ def test_the_paper_s_tables_start_at_a_mean():
     net = MLP((1, 1))
     sine = sr.gauss_legendre([(-2 * np.pi, 2 * np.pi)], 60)
     decay = sr.gauss_legendre([(0, 5)], 60)
-    values = [SobolevLoss(net, f, r)(np.zeros(2))[0] for f, rule in
-              [(np.sin, sine), (lambda x: np.exp(-x), decay)] for r in (rule.mean(), rule)]
-    assert values == pytest.approx([1, 4 * np.pi, (1 - np.exp(-10)) / 5, 1 - np.exp(-10)], rel=1e-12)
+    values = [
+        SobolevLoss(net, f, r)(np.zeros(2))[0]
+        for f, rule in [(np.sin, sine), (lambda x: np.exp(-x), decay)]
+        for r in (rule.mean(), rule)
+    ]
+    assert values == pytest.approx(
+        [1, 4 * np.pi, (1 - np.exp(-10)) / 5, 1 - np.exp(-10)], rel=1e-12
+    )
 
 
 @given(losses(p=st.sampled_from([1, 1.5, 2, 3, 4])))
@@ -62,14 +67,16 @@ def test_homogeneous_in_the_weights(drawn, c):
     scaled.weights = c * loss.weights
     (value, gradient), (other, other_gradient) = loss(theta), scaled(theta)
     assert other == pytest.approx(c * value, rel=1e-12)
-    np.testing.assert_allclose(other_gradient, c * gradient, rtol=1e-10, atol=1e-12 * (1 + c * value))
+    np.testing.assert_allclose(
+        other_gradient, c * gradient, rtol=1e-10, atol=1e-12 * (1 + c * value)
+    )
 
 
 @pytest.mark.parametrize("p", [1, 2, 2.5])
 def test_additive_over_the_parts_of_a_rule(p):
     net = MLP((2, 5, 1))
     rule = sr.sobol([(0, 1)] * 2, 16, rng=0)
-    f = lambda x, y: np.sin(x) * y  # noqa: E731
+    f = lambda x, y: np.sin(x) * y
     theta = net.init(0)
     whole = SobolevLoss(net, f, rule, order=2, p=p)(theta)
     parts = [SobolevLoss(net, f, part, order=2, p=p)(theta) for part in rule.split(3)]
@@ -91,7 +98,9 @@ def test_missing_data_contribute_nothing():
     kept = SobolevLoss(net, {(0,): values[keep]}, Quadrature(x[keep], w[keep]), weights=(0.7, 0))
     rest = SobolevLoss(net, {(1,): slopes}, Quadrature(x, w), weights=(0, 2))
     np.testing.assert_allclose(loss(theta)[0], kept(theta)[0] + rest(theta)[0], rtol=1e-14)
-    np.testing.assert_allclose(loss(theta)[1], kept(theta)[1] + rest(theta)[1], rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(
+        loss(theta)[1], kept(theta)[1] + rest(theta)[1], rtol=1e-11, atol=1e-13
+    )
     everything = SobolevLoss(net, {(0,): np.full((5, 2), np.nan)}, Quadrature(x, w))
     assert everything(theta)[0] == 0 and not everything(theta)[1].any()
 
@@ -131,34 +140,53 @@ def test_the_same_input_gives_the_same_bits_and_the_loss_travels():
 
 def test_rough_activations_are_refused_with_the_reason():
     relu = MLP((1, 5, 1), "relu")
-    with pytest.raises(ValueError, match=r"order: got 1, but the activation 'relu' is only C\^\(0,1\)"):
+    with pytest.raises(
+        ValueError, match=r"order: got 1, but the activation 'relu' is only C\^\(0,1\)"
+    ):
         SobolevLoss(relu, np.sin, RULE, order=1)
     SobolevLoss(relu, np.sin, RULE, order=0)
     SobolevLoss(MLP((1, 1), "relu"), np.sin, RULE, order=2)  # no hidden layer, no kink
     rough = SobolevLoss(relu, np.sin, RULE, order=1, kinks="ignore")
     theta = relu.init(0)
     u = relu.derivatives(theta, RULE.nodes, 1)
-    expected = RULE.weights @ ((u[(0,)][:, 0] - np.sin(RULE.nodes[:, 0])) ** 2
-                               + (u[(1,)][:, 0] - np.cos(RULE.nodes[:, 0])) ** 2)
+    expected = RULE.weights @ (
+        (u[(0,)][:, 0] - np.sin(RULE.nodes[:, 0])) ** 2
+        + (u[(1,)][:, 0] - np.cos(RULE.nodes[:, 0])) ** 2
+    )
     assert rough(theta)[0] == pytest.approx(expected, rel=1e-13)
 
 
-@pytest.mark.parametrize(("kwargs", "match"), [
-    ({"order": -1}, "order: got -1"), ({"p": 0.9}, "p: got 0.9"), ({"weights": (1,)}, "weights: got 1"),
-    ({"weights": (1, -2)}, r"weights\[1\]: got -2"), ({"kinks": "drop"}, "kinks: got 'drop'"),
-    ({"weights": (1, np.inf)}, r"weights\[1\]: got inf"), ({"order": 4000}, "order: got 4000, takes at most 170"),
-    ({"target": lambda x: (x, x)}, "target: got 2 outputs, takes m = 1"),
-    ({"rule": sr.midpoint([(0, 1)] * 2, 2)}, r"rule: got nodes of shape \(4, 2\), takes shape \(N, 1\)"),
-])
+@pytest.mark.parametrize(
+    ("kwargs", "match"),
+    [
+        ({"order": -1}, "order: got -1"),
+        ({"p": 0.9}, "p: got 0.9"),
+        ({"weights": (1,)}, "weights: got 1"),
+        ({"weights": (1, -2)}, r"weights\[1\]: got -2"),
+        ({"kinks": "drop"}, "kinks: got 'drop'"),
+        ({"weights": (1, np.inf)}, r"weights\[1\]: got inf"),
+        ({"order": 4000}, "order: got 4000, takes at most 170"),
+        ({"target": lambda x: (x, x)}, "target: got 2 outputs, takes m = 1"),
+        (
+            {"rule": sr.midpoint([(0, 1)] * 2, 2)},
+            r"rule: got nodes of shape \(4, 2\), takes shape \(N, 1\)",
+        ),
+    ],
+)
 def test_bad_values(kwargs, match):
     arguments = {"target": np.sin, "rule": RULE} | kwargs
     with pytest.raises(ValueError, match=match):
         SobolevLoss(MLP((1, 3, 1)), arguments.pop("target"), arguments.pop("rule"), **arguments)
 
 
-@pytest.mark.parametrize("arguments", [
-    (MLP((1, 1)), np.sin, [(0, 1)]), (MLP((1, 1)), 1.0, RULE), (np.sin, np.sin, RULE),
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (MLP((1, 1)), np.sin, [(0, 1)]),
+        (MLP((1, 1)), 1.0, RULE),
+        (np.sin, np.sin, RULE),
+    ],
+)
 def test_bad_types(arguments):
     with pytest.raises(TypeError, match="takes"):
         SobolevLoss(*arguments)

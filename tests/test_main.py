@@ -19,11 +19,25 @@ def test_a_short_run_prints_its_tables_and_draws_its_figures(tmp_path, capsys):
     assert main_job.main(["--epochs", "500", "--out", str(tmp_path), "--seed", "1"]) == 0
     out = capsys.readouterr().out
     assert sorted(p.name for p in tmp_path.iterdir()) == FIGURES
-    for text in ["Table 1: f(x) = sin(x)", "Table 2: f(x) = exp(-x)", "seed 1", "Gauss-Legendre",
-                 "1.055382e+00", "7.705443e-03", "9.057900e-05", "at or below", "sup |u - f|",
-                 "sup |u' - f'|", "certified <=", "quadrature error", "both examples took",
-                 "rows after epoch 500 were not trained", "1 of 1", "Theorem 5, where it holds",
-                 "condition"]:
+    for text in [
+        "Table 1: f(x) = sin(x)",
+        "Table 2: f(x) = exp(-x)",
+        "seed 1",
+        "Gauss-Legendre",
+        "1.055382e+00",
+        "7.705443e-03",
+        "9.057900e-05",
+        "at or below",
+        "sup |u - f|",
+        "sup |u' - f'|",
+        "certified <=",
+        "quadrature error",
+        "both examples took",
+        "rows after epoch 500 were not trained",
+        "1 of 1",
+        "Theorem 5, where it holds",
+        "condition",
+    ]:
         assert text in out
     assert "\r" not in out and "\x1b" not in out  # no progress line when piped
 
@@ -61,8 +75,11 @@ def test_a_terminal_gets_a_progress_line(tmp_path, monkeypatch):
 
 def test_ctrl_c_says_what_was_done_and_leaves_no_half_figure(tmp_path):
     process = subprocess.Popen(
-        [sys.executable, "-m", "sobolev_ref", "--out", str(tmp_path)], text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        [sys.executable, "-m", "sobolev_ref", "--out", str(tmp_path)],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     for line in process.stdout:
         if line.startswith("    500"):

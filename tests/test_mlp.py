@@ -30,7 +30,9 @@ def test_one_hidden_layer_has_a_closed_form(name, d, order):
         n = sum(alpha)
         exact = (sigma[..., n] * np.prod(W**alpha, axis=1)) @ V.T + (c if n == 0 else 0)
         assert value.shape == (7, 2)
-        np.testing.assert_allclose(value, exact, rtol=1e-12, atol=1e-12 * max(1, np.abs(exact).max()))
+        np.testing.assert_allclose(
+            value, exact, rtol=1e-12, atol=1e-12 * max(1, np.abs(exact).max())
+        )
 
 
 @given(problems(max_order=4))
@@ -94,7 +96,9 @@ def test_saturated_neurons_keep_their_digits():
     for z in (5.0, 10.0, 16.0, 30.0):
         u = net.derivatives([1.0, 0.0, 1.0, 0.0], [[z]], 3)
         for n in (1, 2, 3):
-            assert u[(n,)][0, 0] == pytest.approx(activation_derivatives("tanh", z, 3)[n], rel=1e-13)
+            assert u[(n,)][0, 0] == pytest.approx(
+                activation_derivatives("tanh", z, 3)[n], rel=1e-13
+            )
 
 
 def test_no_hidden_layer_is_an_affine_map():
@@ -116,7 +120,8 @@ def test_pack_and_unpack_are_inverse(widths, seed):
     theta = np.random.default_rng(seed).normal(size=net.n_parameters)
     layers = net.unpack(theta)
     assert [(W.shape, b.shape) for W, b in layers] == [
-        ((n_out, n_in), (n_out,)) for n_in, n_out in itertools.pairwise(widths)]
+        ((n_out, n_in), (n_out,)) for n_in, n_out in itertools.pairwise(widths)
+    ]
     np.testing.assert_array_equal(net.pack(layers), theta)
 
 
@@ -130,8 +135,9 @@ def test_the_layout_of_theta():
     np.testing.assert_array_equal(b2, [8])
 
 
-@pytest.mark.parametrize(("scheme", "variance"), [
-    ("glorot", 2 / 500), ("he", 2 / 200), ("lecun", 1 / 200)])
+@pytest.mark.parametrize(
+    ("scheme", "variance"), [("glorot", 2 / 500), ("he", 2 / 200), ("lecun", 1 / 200)]
+)
 def test_schemes_have_their_variance(scheme, variance):
     net = MLP((200, 300))
     ((W, b),) = net.unpack(net.init(0, scheme))
@@ -146,13 +152,16 @@ def test_same_seed_same_bits():
     assert net.init(5).tobytes() != net.init(6).tobytes()
     x = np.random.default_rng(0).normal(size=(9, 2))
     first = net.derivatives(net.init(5), x, 2)
-    assert all(v.tobytes() == first[a].tobytes()
-               for a, v in net.derivatives(net.init(5), x, 2).items())
+    assert all(
+        v.tobytes() == first[a].tobytes() for a, v in net.derivatives(net.init(5), x, 2).items()
+    )
 
 
 def test_networks_are_values():
     net = MLP([2, 3, 1], "sin")
-    assert net == MLP((2, 3, 1), "sin") != MLP((2, 3, 1)) and hash(net) == hash(MLP((2, 3, 1), "sin"))
+    assert net == MLP((2, 3, 1), "sin") != MLP((2, 3, 1)) and hash(net) == hash(
+        MLP((2, 3, 1), "sin")
+    )
     assert net.n_parameters == 13
     assert repr(net).startswith("MLP(widths=(2, 3, 1), activation=Activation(name='sin'")
     assert pickle.loads(pickle.dumps(net)) == copy.deepcopy(net) == net
@@ -204,13 +213,22 @@ def test_a_network_as_a_function_of_plain_arrays():
 # -- bad input -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("widths", "error", "match"), [
-    ((1,), ValueError, r"widths: got \(1,\)"), ((), ValueError, "widths"),
-    ((1, 0, 1), ValueError, "widths: got 0"), ((1, -2), ValueError, "widths: got -2"),
-    (b"ab", TypeError, "widths"), ({3, 1}, TypeError, "widths"),
-    ((1, 2.5, 1), TypeError, "widths: got 2.5"), (3, TypeError, "widths: got 3"),
-    ("12", TypeError, "widths"), ((True, 1), TypeError, "widths"), ((1, None), TypeError, "widths"),
-])
+@pytest.mark.parametrize(
+    ("widths", "error", "match"),
+    [
+        ((1,), ValueError, r"widths: got \(1,\)"),
+        ((), ValueError, "widths"),
+        ((1, 0, 1), ValueError, "widths: got 0"),
+        ((1, -2), ValueError, "widths: got -2"),
+        (b"ab", TypeError, "widths"),
+        ({3, 1}, TypeError, "widths"),
+        ((1, 2.5, 1), TypeError, "widths: got 2.5"),
+        (3, TypeError, "widths: got 3"),
+        ("12", TypeError, "widths"),
+        ((True, 1), TypeError, "widths"),
+        ((1, None), TypeError, "widths"),
+    ],
+)
 def test_widths(widths, error, match):
     with pytest.raises(error, match=match):
         MLP(widths)
@@ -231,17 +249,22 @@ def test_bad_input_names_the_argument_and_both_shapes():
         (lambda: net.init(0, "xavier"), "scheme: got 'xavier', takes one of glorot, he, lecun"),
         (lambda: net.init(-1), "rng: got -1"),
         (lambda: net.pack([(np.zeros((3, 2)), np.zeros(3))]), "layers: got 1, takes 2"),
-        (lambda: net.pack([(np.zeros((2, 3)), np.zeros(3)), (np.zeros((1, 3)), [0.0])]),
-         r"W1: got shape \(2, 3\), takes shape \(3, 2\)"),
+        (
+            lambda: net.pack([(np.zeros((2, 3)), np.zeros(3)), (np.zeros((1, 3)), [0.0])]),
+            r"W1: got shape \(2, 3\), takes shape \(3, 2\)",
+        ),
     ]:
         with pytest.raises(ValueError, match=match):
             call()
     for call, match in [
-        (lambda: net(theta, "abc"), "x: got"), (lambda: net(None, x), "theta: got object"),
+        (lambda: net(theta, "abc"), "x: got"),
+        (lambda: net(None, x), "theta: got object"),
         (lambda: net.derivatives(theta, x, 1.0), "order: got 1.0"),
         (lambda: net.derivatives(theta, x, True), "order: got True"),
-        (lambda: net.pack(None), "layers: got None"), (lambda: net.pack([1, 2]), r"layers\[0\]: got int"),
-        (lambda: net.init("seed"), "rng: got 'seed'"), (lambda: net.init(0, 3), "scheme: got 3"),
+        (lambda: net.pack(None), "layers: got None"),
+        (lambda: net.pack([1, 2]), r"layers\[0\]: got int"),
+        (lambda: net.init("seed"), "rng: got 'seed'"),
+        (lambda: net.init(0, 3), "scheme: got 3"),
     ]:
         with pytest.raises(TypeError, match=match):
             call()
@@ -252,8 +275,12 @@ def test_lists_float32_integers_and_odd_memory_orders_are_taken():
     theta = net.init(0).astype(np.float32)
     x = np.asfortranarray(np.arange(8).reshape(4, 2))
     expected = net(theta.astype(float), x.astype(float))
-    for t, nodes in [(theta, x), (theta.tolist(), x.tolist()), (theta, x.astype(np.float32)),
-                     (np.repeat(theta, 2)[::2], np.arange(8.0)[::-1].reshape(4, 2)[::-1, ::-1])]:
+    for t, nodes in [
+        (theta, x),
+        (theta.tolist(), x.tolist()),
+        (theta, x.astype(np.float32)),
+        (np.repeat(theta, 2)[::2], np.arange(8.0)[::-1].reshape(4, 2)[::-1, ::-1]),
+    ]:
         result = net(t, nodes)
         assert result.dtype == np.float64
         np.testing.assert_allclose(result, expected, rtol=1e-15)

@@ -13,7 +13,16 @@ DIMENSIONS, ORDERS = st.integers(1, 5), st.integers(0, 5)
 
 def test_graded_order_in_two_variables():
     assert mi.multi_indices(2, 3) == (
-        (0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2), (3, 0), (2, 1), (1, 2), (0, 3)
+        (0, 0),
+        (1, 0),
+        (0, 1),
+        (2, 0),
+        (1, 1),
+        (0, 2),
+        (3, 0),
+        (2, 1),
+        (1, 2),
+        (0, 3),
     )
 
 
@@ -60,7 +69,10 @@ def test_the_product_table_has_every_pair_once(d, k):
 
 @given(DIMENSIONS, ORDERS)
 def test_the_square_table_is_the_product_table_folded(d, k):
-    for row, square in zip(mi.product_table(mi.multi_indices(d, k)), mi.square_table(mi.product_table(mi.multi_indices(d, k)))):
+    for row, square in zip(
+        mi.product_table(mi.multi_indices(d, k)),
+        mi.square_table(mi.product_table(mi.multi_indices(d, k))),
+    ):
         assert sum(c for c, _, _ in square) == len(row)
         assert all(i <= j for _, i, j in square)
         assert {(min(i, j), max(i, j)) for _, i, j in row} == {(i, j) for _, i, j in square}
@@ -69,7 +81,10 @@ def test_the_square_table_is_the_product_table_folded(d, k):
 @given(DIMENSIONS, ORDERS)
 def test_the_chain_table_reads_only_lower_degrees_of_s(d, k):
     """(J3): s enters with |β| < |γ|, the coefficients α_q/γ_q lie in (0, 1], and α = γ is there."""
-    indices, table = mi.multi_indices(d, k), mi.chain_table(mi.multi_indices(d, k), mi.product_table(mi.multi_indices(d, k)))
+    indices, table = (
+        mi.multi_indices(d, k),
+        mi.chain_table(mi.multi_indices(d, k), mi.product_table(mi.multi_indices(d, k))),
+    )
     assert table[0] == ()
     for g, row in list(enumerate(table))[1:]:
         assert all(sum(indices[j]) < sum(indices[g]) and 0 < c <= 1 for c, _, j in row)
@@ -79,8 +94,16 @@ def test_the_chain_table_reads_only_lower_degrees_of_s(d, k):
 @given(DIMENSIONS, ORDERS)
 def test_the_transpose_table_is_the_product_table_transposed(d, k):
     """(J4): s_i enters z̄_j from ā_g exactly when (i, j) contribute to γ = g in (J1)."""
-    product = {(i, j, g) for g, row in enumerate(mi.product_table(mi.multi_indices(d, k))) for _, i, j in row}
-    transposed = {(i, j, g) for j, row in enumerate(mi.transpose_table(mi.product_table(mi.multi_indices(d, k)))) for _, i, g in row}
+    product = {
+        (i, j, g)
+        for g, row in enumerate(mi.product_table(mi.multi_indices(d, k)))
+        for _, i, j in row
+    }
+    transposed = {
+        (i, j, g)
+        for j, row in enumerate(mi.transpose_table(mi.product_table(mi.multi_indices(d, k))))
+        for _, i, g in row
+    }
     assert product == transposed
 
 

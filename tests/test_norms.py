@@ -26,20 +26,24 @@ def test_sine_over_a_period():
     """Every derivative of sin has ∫ = π over a period: ‖sin‖_{k,2}² = (k + 1) π."""
     rule = sr.gauss_legendre([(0, 2 * np.pi)], 40)
     for k in range(5):
-        assert sr.sobolev_norm(np.sin, rule, k) == pytest.approx(np.sqrt((k + 1) * np.pi), rel=1e-13)
+        assert sr.sobolev_norm(np.sin, rule, k) == pytest.approx(
+            np.sqrt((k + 1) * np.pi), rel=1e-13
+        )
         assert sr.sobolev_seminorm(np.sin, rule, k) == pytest.approx(np.sqrt(np.pi), rel=1e-13)
 
 
 def test_fourth_powers_of_sine():
     """∫₀^π sin⁴ = ∫₀^π cos⁴ = B(5/2, 1/2) = 3π/8."""
     rule = sr.gauss_legendre([(0, np.pi)], 40)
-    assert sr.sobolev_norm(np.sin, rule, 1, 4) == pytest.approx((2 * beta(2.5, 0.5)) ** 0.25, rel=1e-13)
+    assert sr.sobolev_norm(np.sin, rule, 1, 4) == pytest.approx(
+        (2 * beta(2.5, 0.5)) ** 0.25, rel=1e-13
+    )
 
 
 def test_each_multi_index_counts_once_in_two_dimensions():
     """u = xy on the unit square: u² → 1/9, u_x² and u_y² → 1/3 each, u_xy² → 1."""
     rule = sr.gauss_legendre([(0, 1)] * 2, 4)
-    u = lambda x, y: x * y  # noqa: E731
+    u = lambda x, y: x * y
     assert sr.sobolev_norm(u, rule, 2) == pytest.approx(np.sqrt(1 / 9 + 2 / 3 + 1), rel=1e-14)
     assert sr.sobolev_seminorm(u, rule, 2) == pytest.approx(1, rel=1e-14)
 
@@ -62,7 +66,8 @@ def test_networks_and_their_differences():
 def test_vector_valued_functions_add_their_components():
     pair = sr.sobolev_norm(lambda x: (np.sin(x), x**2), UNIT, 1) ** 2
     assert pair == pytest.approx(
-        sr.sobolev_norm(np.sin, UNIT, 1) ** 2 + sr.sobolev_norm(lambda x: x**2, UNIT, 1) ** 2)
+        sr.sobolev_norm(np.sin, UNIT, 1) ** 2 + sr.sobolev_norm(lambda x: x**2, UNIT, 1) ** 2
+    )
 
 
 @given(st.floats(1, 6), st.integers(0, 2), st.integers(1, 2), SEEDS, st.floats(0.01, 5))
@@ -72,7 +77,7 @@ def test_axioms(p, k, d, seed, c):
     net = sr.MLP((d, 3, 2))
     rule = sr.monte_carlo([(-1, 1)] * d, 7, rng)
     u, v = (net.derivatives(rng.normal(size=net.n_parameters), rule.nodes, k) for _ in range(2))
-    norm = lambda w: sr.sobolev_norm(w, rule, k, p)  # noqa: E731
+    norm = lambda w: sr.sobolev_norm(w, rule, k, p)
     assert norm({a: -c * u[a] for a in u}) == pytest.approx(c * norm(u), rel=1e-11)
     assert norm({a: u[a] + v[a] for a in u}) <= (norm(u) + norm(v)) * (1 + 1e-12)
     parts = [sr.sobolev_seminorm(u, rule, n, p) ** p for n in range(k + 1)]
@@ -83,8 +88,7 @@ def test_axioms(p, k, d, seed, c):
 def test_phi_is_the_derivative_of_the_power(p):
     """(|r|^p)′ = p φ_p(r), by the complex step, which continues |r| past r's sign."""
     r = np.array([-3.0, -0.2, 0.7, 2.0])
-    np.testing.assert_allclose(
-        power(r + 1e-20j, p).imag / 1e-20, p * phi(r, p), rtol=1e-13)
+    np.testing.assert_allclose(power(r + 1e-20j, p).imag / 1e-20, p * phi(r, p), rtol=1e-13)
     np.testing.assert_allclose(phi(r, p), np.sign(r) * np.abs(r) ** (p - 1), rtol=1e-15)
     assert phi(np.zeros(1), p)[0] == 0 and power(np.zeros(1), p)[0] == 0
 
@@ -102,8 +106,8 @@ def test_frobenius_weights_make_the_norm_invariant_under_rotation():
     c, s = np.cos(angle), np.sin(angle)
     rule = sr.Quadrature([[0.3, 0.2]], [1.0])
     turned = sr.Quadrature([[0.3 * c - 0.2 * s, 0.3 * s + 0.2 * c]], [1.0])
-    f = lambda x, y: np.exp(x) * np.sin(2 * y) + x**3 * y  # noqa: E731
-    g = lambda x, y: f(c * x + s * y, -s * x + c * y)  # noqa: E731
+    f = lambda x, y: np.exp(x) * np.sin(2 * y) + x**3 * y
+    g = lambda x, y: f(c * x + s * y, -s * x + c * y)
     zero = sr.MLP((2, 1))
 
     def total(u, at, weights):
@@ -119,28 +123,40 @@ def test_frobenius_weights_make_the_norm_invariant_under_rotation():
 def test_bessel_weights_are_the_fourier_weight(d, k):
     """Σ_α λ_α ω^{2α} = (1 + |ω|²)^k, and Frobenius' is Σ_n |ω|^{2n}."""
     omega = np.array([0.3, -1.2, 0.8])[:d]
-    bessel = sum(w * np.prod(omega ** (2 * np.array(a))) for a, w in sr.bessel_weights(d, k).items())
+    bessel = sum(
+        w * np.prod(omega ** (2 * np.array(a))) for a, w in sr.bessel_weights(d, k).items()
+    )
     frobenius = sum(
-        w * np.prod(omega ** (2 * np.array(a))) for a, w in sr.frobenius_weights(d, k).items())
+        w * np.prod(omega ** (2 * np.array(a))) for a, w in sr.frobenius_weights(d, k).items()
+    )
     assert bessel == pytest.approx((1 + omega @ omega) ** k, rel=1e-13)
     assert frobenius == pytest.approx(sum((omega @ omega) ** n for n in range(k + 1)), rel=1e-13)
 
 
-@pytest.mark.parametrize(("call", "match"), [
-    (lambda: sr.sobolev_norm(np.sin, UNIT, 1, 0.5), "p: got 0.5, takes a finite real exponent >= 1"),
-    (lambda: sr.sobolev_norm(np.sin, UNIT, 1, np.inf), "p: got inf"),
-    (lambda: sr.sobolev_norm(np.sin, UNIT, 1, np.nan), "p: got nan"),
-    (lambda: sr.sobolev_norm(np.sin, UNIT, -1), "order: got -1"),
-    (lambda: sr.sobolev_norm({(0,): np.ones(20)}, UNIT, 1), r"u: D\^\(1,\) is missing at 20 of 20"),
-    (lambda: sr.sobolev_norm(np.sin, UNIT, 1, 10**400), "p: got inf"),
-    (lambda: sr.sobolev_norm(np.sin, UNIT, 1, 0.99999999), "p: got 0.99999999"),
-    (lambda: as_weights((1,), 1, 1), "weights: got 1 numbers, takes 2"),
-    (lambda: as_weights((1, -1), 1, 1), r"weights\[1\]: got -1, takes a finite number >= 0"),
-    (lambda: as_weights((1, np.nan), 1, 1), r"weights\[1\]: got nan"),
-    (lambda: as_weights({(2,): 1}, 1, 1), r"weights: got \(2,\), takes multi-indices with"),
-    (lambda: as_weights({(0,): -2}, 1, 1), r"weights\[\(0,\)\]: got -2"),
-    (lambda: sr.frobenius_weights(0, 1), "d: got 0"),
-])
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (
+            lambda: sr.sobolev_norm(np.sin, UNIT, 1, 0.5),
+            "p: got 0.5, takes a finite real exponent >= 1",
+        ),
+        (lambda: sr.sobolev_norm(np.sin, UNIT, 1, np.inf), "p: got inf"),
+        (lambda: sr.sobolev_norm(np.sin, UNIT, 1, np.nan), "p: got nan"),
+        (lambda: sr.sobolev_norm(np.sin, UNIT, -1), "order: got -1"),
+        (
+            lambda: sr.sobolev_norm({(0,): np.ones(20)}, UNIT, 1),
+            r"u: D\^\(1,\) is missing at 20 of 20",
+        ),
+        (lambda: sr.sobolev_norm(np.sin, UNIT, 1, 10**400), "p: got inf"),
+        (lambda: sr.sobolev_norm(np.sin, UNIT, 1, 0.99999999), "p: got 0.99999999"),
+        (lambda: as_weights((1,), 1, 1), "weights: got 1 numbers, takes 2"),
+        (lambda: as_weights((1, -1), 1, 1), r"weights\[1\]: got -1, takes a finite number >= 0"),
+        (lambda: as_weights((1, np.nan), 1, 1), r"weights\[1\]: got nan"),
+        (lambda: as_weights({(2,): 1}, 1, 1), r"weights: got \(2,\), takes multi-indices with"),
+        (lambda: as_weights({(0,): -2}, 1, 1), r"weights\[\(0,\)\]: got -2"),
+        (lambda: sr.frobenius_weights(0, 1), "d: got 0"),
+    ],
+)
 def test_bad_values(call, match):
     with pytest.raises(ValueError, match=match):
         call()
@@ -153,12 +169,20 @@ def test_no_power_overflows_or_vanishes():
     assert sr.sobolev_norm(lambda x: 0.0, UNIT, 1) == 0
 
 
-@pytest.mark.parametrize("call", [
-    lambda: as_weights(np.array(1.0), 1, 1), lambda: as_weights({1.0, 2.0}, 1, 1),
-    lambda: sr.sobolev_norm(np.sin, [(0, 1)], 1), lambda: sr.sobolev_norm(np.sin, UNIT, 1, "2"),
-    lambda: as_weights(1.0, 1, 1), lambda: as_weights("ab", 1, 1), lambda: as_weights((1, "a"), 1, 1),
-    lambda: sr.sobolev_norm(5, UNIT, 1), lambda: sr.sobolev_norm(np.sin, UNIT, 1, 2j),
-])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: as_weights(np.array(1.0), 1, 1),
+        lambda: as_weights({1.0, 2.0}, 1, 1),
+        lambda: sr.sobolev_norm(np.sin, [(0, 1)], 1),
+        lambda: sr.sobolev_norm(np.sin, UNIT, 1, "2"),
+        lambda: as_weights(1.0, 1, 1),
+        lambda: as_weights("ab", 1, 1),
+        lambda: as_weights((1, "a"), 1, 1),
+        lambda: sr.sobolev_norm(5, UNIT, 1),
+        lambda: sr.sobolev_norm(np.sin, UNIT, 1, 2j),
+    ],
+)
 def test_bad_types(call):
     with pytest.raises(TypeError, match="takes"):
         call()

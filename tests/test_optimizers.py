@@ -29,7 +29,9 @@ def test_gradient_descent_multiplies_each_mode_by_one_minus_eta_c(rate, steps):
     expected = (1 - rate * CURVATURE) ** steps * [1.0, -2.0, 0.5]
     np.testing.assert_allclose(fit.x, expected, rtol=1e-12, atol=1e-300)
     path = [(1 - rate * CURVATURE) ** k * [1.0, -2.0, 0.5] for k in range(steps + 1)]
-    np.testing.assert_allclose(fit.history, [quadratic(t)[0] for t in path], rtol=1e-11, atol=1e-300)
+    np.testing.assert_allclose(
+        fit.history, [quadratic(t)[0] for t in path], rtol=1e-11, atol=1e-300
+    )
 
 
 def test_algorithm_1_adds_the_two_gradients_of_the_mean():
@@ -75,8 +77,12 @@ def test_adam_by_its_unrolled_means():
 @given(st.floats(1e-3, 0.5), st.floats(-3, 3).filter(lambda e: abs(e) > 0.1))
 def test_adams_first_step_is_eta_whatever_the_scale(rate, exponent):
     scale = 10.0**exponent
-    fit = run(adam, lambda t: (scale * quadratic(t)[0], scale * quadratic(t)[1]),
-              learning_rate=rate, maxiter=1)
+    fit = run(
+        adam,
+        lambda t: (scale * quadratic(t)[0], scale * quadratic(t)[1]),
+        learning_rate=rate,
+        maxiter=1,
+    )
     np.testing.assert_allclose(np.abs(fit.x - [1, -2, 0.5]), rate, rtol=1e-3)
 
 
@@ -112,8 +118,14 @@ def test_stops_at_a_small_gradient(method, how):
 
 
 def test_an_explicit_gtol_goes_before_tol():
-    fit = minimize(quadratic, [1.0, -2.0, 0.5], jac=True, method=adam, tol=1e9,
-                   options={"gtol": 0.0, "maxiter": 2})
+    fit = minimize(
+        quadratic,
+        [1.0, -2.0, 0.5],
+        jac=True,
+        method=adam,
+        tol=1e9,
+        options={"gtol": 0.0, "maxiter": 2},
+    )
     assert fit.nit == 2
     with pytest.raises(ValueError, match="tol: got -1"):
         minimize(quadratic, [1.0, -2.0, 0.5], jac=True, method=adam, tol=-1.0)
@@ -164,8 +176,9 @@ def test_divergence_is_reported_with_the_last_finite_theta(method):
     """L = ½c θ² with ηc = 8: |θ| grows until θ² overflows; no warning, no NaN in the result."""
     fit = run(method, lambda t: ((t @ t) / 2, t), [1.0], learning_rate=8.0, maxiter=10_000)
     assert not fit.success and fit.status == 2
-    assert fit.message == (f"diverged at iteration {fit.nit + 1}: the loss is inf; "
-                           "x is the last finite iterate")
+    assert fit.message == (
+        f"diverged at iteration {fit.nit + 1}: the loss is inf; x is the last finite iterate"
+    )
     assert np.isfinite(fit.x).all() and np.isfinite(fit.fun) and np.isfinite(fit.jac).all()
     assert np.isfinite(fit.history).all() and len(fit.history) == fit.nit + 1
     if method is gradient_descent:  # θ_k = (−7)^k
@@ -178,8 +191,10 @@ def test_divergence_of_a_network_by_any_road():
     fit = run(gradient_descent, loss, net.init(0), learning_rate=1e3, maxiter=500)
     assert not fit.success and "diverged at iteration" in fit.message
     assert np.isfinite(loss(fit.x)[0])
-    for cause, fun in [("the loss is nan", lambda t: (np.nan, t)),
-                       ("the gradient is not finite", lambda t: (1.0, t * np.inf))]:
+    for cause, fun in [
+        ("the loss is nan", lambda t: (np.nan, t)),
+        ("the gradient is not finite", lambda t: (1.0, t * np.inf)),
+    ]:
         fit = run(adam, fun, [1.0])
         assert not fit.success and cause in fit.message and "iteration 0" in fit.message
         np.testing.assert_array_equal(fit.x, [1.0])
@@ -194,7 +209,9 @@ def test_adam_reports_a_gradient_whose_square_overflows():
 
 @pytest.mark.parametrize("shape", [(1, 3), (1,), (4,)])
 def test_a_gradient_of_the_wrong_shape_is_refused(shape):
-    with pytest.raises(ValueError, match=r"jac: got float64 entries of shape .*, takes real .* \(3,\)"):
+    with pytest.raises(
+        ValueError, match=r"jac: got float64 entries of shape .*, takes real .* \(3,\)"
+    ):
         run(adam, lambda t: (1.0, np.ones(shape)))
 
 
@@ -206,8 +223,12 @@ def test_a_function_that_writes_into_theta_does_no_harm():
 
     start = np.array([1.0, -2.0, 0.5])
     fit = gradient_descent(lambda t: careless(t)[0], start, jac=lambda t: careless(t)[1], maxiter=3)
-    np.testing.assert_array_equal(fit.x, gradient_descent(
-        lambda t: quadratic(t)[0], start, jac=lambda t: quadratic(t)[1], maxiter=3).x)
+    np.testing.assert_array_equal(
+        fit.x,
+        gradient_descent(
+            lambda t: quadratic(t)[0], start, jac=lambda t: quadratic(t)[1], maxiter=3
+        ).x,
+    )
 
 
 def test_armijo_needs_no_constant_and_never_rises():
@@ -219,7 +240,7 @@ def test_armijo_needs_no_constant_and_never_rises():
     decrease = fit.history[:-1] - fit.history[1:]
     assert (decrease >= 1e-4 * steps * fit.gradient_norms[:-1] ** 2 * (1 - 1e-9)).all()
     assert fit.nfev > fit.njev == fit.nit + 1
-    assert {s for s in np.log2(steps) % 1} == {0.0}  # halved and doubled from 1
+    assert set(np.log2(steps) % 1) == {0.0}  # halved and doubled from 1
 
 
 def test_armijo_stops_where_rounding_leaves_no_decrease():
@@ -229,8 +250,13 @@ def test_armijo_stops_where_rounding_leaves_no_decrease():
 
 
 def test_armijo_steps_back_from_where_the_loss_is_infinite():
-    fit = run(gradient_descent, lambda t: (-np.log(t[0]) + t[0], 1 - 1 / t), [1e-3],
-              learning_rate="armijo", maxiter=200)
+    fit = run(
+        gradient_descent,
+        lambda t: (-np.log(t[0]) + t[0], 1 - 1 / t),
+        [1e-3],
+        learning_rate="armijo",
+        maxiter=200,
+    )
     assert fit.x[0] == pytest.approx(1, abs=1e-6) and (np.diff(fit.history) <= 0).all()
 
 
@@ -241,41 +267,71 @@ def test_the_starting_point_is_not_changed():
 
 
 def test_arguments_reach_the_function():
-    fit = minimize(lambda t, a, b: (((t - a) ** 2).sum() + b, 2 * (t - a)), [0.0], args=(3.0, 5.0),
-                   jac=True, method=gradient_descent, options={"learning_rate": 0.5, "maxiter": 1})
+    fit = minimize(
+        lambda t, a, b: (((t - a) ** 2).sum() + b, 2 * (t - a)),
+        [0.0],
+        args=(3.0, 5.0),
+        jac=True,
+        method=gradient_descent,
+        options={"learning_rate": 0.5, "maxiter": 1},
+    )
     assert fit.x == [3.0] and fit.fun == 5.0
-    fit = minimize(lambda t: t @ t, [1.0], jac=lambda t: 2 * t, method=gradient_descent,
-                   options={"learning_rate": 0.5, "maxiter": 1})
+    fit = minimize(
+        lambda t: t @ t,
+        [1.0],
+        jac=lambda t: 2 * t,
+        method=gradient_descent,
+        options={"learning_rate": 0.5, "maxiter": 1},
+    )
     assert fit.x == [0.0]
 
 
-@pytest.mark.parametrize(("options", "error", "match"), [
-    ({"learning_rate": 0}, ValueError, "learning_rate: got 0, takes a finite number > 0"),
-    ({"learning_rate": -1e-3}, ValueError, "learning_rate: got -0.001"),
-    ({"learning_rate": np.nan}, ValueError, "learning_rate: got nan"),
-    ({"learning_rate": "fast"}, TypeError, "learning_rate: got 'fast'"),
-    ({"learning_rate": lambda k: -1.0}, ValueError, "learning_rate: got -1"),
-    ({"maxiter": -1}, ValueError, "maxiter: got -1"), ({"maxiter": 1.5}, TypeError, "maxiter: got 1.5"),
-    ({"gtol": -1.0}, ValueError, "gtol: got -1"), ({"stepsize": 1.0, "lr": 2}, TypeError, "options: got lr, stepsize; takes learning_rate"),
-])
+@pytest.mark.parametrize(
+    ("options", "error", "match"),
+    [
+        ({"learning_rate": 0}, ValueError, "learning_rate: got 0, takes a finite number > 0"),
+        ({"learning_rate": -1e-3}, ValueError, "learning_rate: got -0.001"),
+        ({"learning_rate": np.nan}, ValueError, "learning_rate: got nan"),
+        ({"learning_rate": "fast"}, TypeError, "learning_rate: got 'fast'"),
+        ({"learning_rate": lambda k: -1.0}, ValueError, "learning_rate: got -1"),
+        ({"maxiter": -1}, ValueError, "maxiter: got -1"),
+        ({"maxiter": 1.5}, TypeError, "maxiter: got 1.5"),
+        ({"gtol": -1.0}, ValueError, "gtol: got -1"),
+        ({"stepsize": 1.0, "lr": 2}, TypeError, "options: got lr, stepsize; takes learning_rate"),
+    ],
+)
 @pytest.mark.parametrize("method", METHODS)
 def test_bad_options(method, options, error, match):
     with pytest.raises(error, match=match):
         run(method, **options)
 
 
-@pytest.mark.parametrize(("call", "match"), [
-    (lambda: run(momentum, beta=1.0), r"beta: got 1, takes a number in \[0, 1\)"),
-    (lambda: run(adam, beta1=-0.1), "beta1: got -0.1"), (lambda: run(adam, beta2=2.0), "beta2: got 2"),
-    (lambda: run(adam, epsilon=0.0), "epsilon: got 0"),
-    (lambda: minimize(lambda t: t @ t, [1.0], method=adam), "jac: got None, takes True"),
-    (lambda: minimize(quadratic, np.ones(3), jac=True, method=adam, bounds=[(0, 1)] * 3), "bounds"),
-    (lambda: minimize(quadratic, np.ones(3), jac=True, method=adam,
-                      constraints={"type": "eq", "fun": sum}), "constraints"),
-    (lambda: run(adam, x0=[np.nan, 0, 0]), "x0: got 1 NaN"),
-    (lambda: run(gradient_descent, lambda t: (1.0, 1j * t)), "jac: got complex128"),
-    (lambda: gradient_descent(lambda t: 0, np.ones((2, 2)), jac=lambda t: t), r"x0: got shape \(2, 2\)"),
-])
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (lambda: run(momentum, beta=1.0), r"beta: got 1, takes a number in \[0, 1\)"),
+        (lambda: run(adam, beta1=-0.1), "beta1: got -0.1"),
+        (lambda: run(adam, beta2=2.0), "beta2: got 2"),
+        (lambda: run(adam, epsilon=0.0), "epsilon: got 0"),
+        (lambda: minimize(lambda t: t @ t, [1.0], method=adam), "jac: got None, takes True"),
+        (
+            lambda: minimize(quadratic, np.ones(3), jac=True, method=adam, bounds=[(0, 1)] * 3),
+            "bounds",
+        ),
+        (
+            lambda: minimize(
+                quadratic, np.ones(3), jac=True, method=adam, constraints={"type": "eq", "fun": sum}
+            ),
+            "constraints",
+        ),
+        (lambda: run(adam, x0=[np.nan, 0, 0]), "x0: got 1 NaN"),
+        (lambda: run(gradient_descent, lambda t: (1.0, 1j * t)), "jac: got complex128"),
+        (
+            lambda: gradient_descent(lambda t: 0, np.ones((2, 2)), jac=lambda t: t),
+            r"x0: got shape \(2, 2\)",
+        ),
+    ],
+)
 def test_bad_values(call, match):
     with pytest.raises(ValueError, match=match):
         call()

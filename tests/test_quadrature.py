@@ -12,21 +12,31 @@ from scipy.stats import qmc
 import sobolev_ref as sr
 from sobolev_ref import Quadrature
 
-TENSOR = {"gauss_legendre": sr.gauss_legendre, "clenshaw_curtis": sr.clenshaw_curtis,
-          "trapezoid": sr.trapezoid, "simpson": sr.simpson, "midpoint": sr.midpoint}
+TENSOR = {
+    "gauss_legendre": sr.gauss_legendre,
+    "clenshaw_curtis": sr.clenshaw_curtis,
+    "trapezoid": sr.trapezoid,
+    "simpson": sr.simpson,
+    "midpoint": sr.midpoint,
+}
 RANDOM = {"monte_carlo": sr.monte_carlo, "sobol": sr.sobol}
 
 
 def degree(name, n):
     """The highest degree that n nodes integrate exactly in one dimension."""
-    return {"gauss_legendre": 2 * n - 1, "clenshaw_curtis": n - 1 if n % 2 == 0 else n,
-            "trapezoid": 1, "simpson": 3, "midpoint": 1}[name]
+    return {
+        "gauss_legendre": 2 * n - 1,
+        "clenshaw_curtis": n - 1 if n % 2 == 0 else n,
+        "trapezoid": 1,
+        "simpson": 3,
+        "midpoint": 1,
+    }[name]
 
 
 @pytest.mark.parametrize("name", TENSOR)
 @pytest.mark.parametrize("n", [3, 5, 9])
 def test_exact_to_its_degree_and_not_beyond(name, n):
-    """(Q1) against ∫_{-1}^{2} (x − 1/3)^j dx in closed form; off centre, so that symmetry does not help odd j."""
+    """(Q1) against ∫_{-1}^{2} (x − 1/3)^j dx in closed form; off centre: no help from symmetry."""
     rule = TENSOR[name]([(-1, 2)], n)
 
     def error(j):
@@ -41,8 +51,10 @@ def test_exact_to_its_degree_and_not_beyond(name, n):
 @pytest.mark.parametrize(("name", "rate"), [("trapezoid", 2), ("midpoint", 2), ("simpson", 4)])
 def test_rate_of_convergence(name, rate):
     """∫_0^1 e^x dx = e − 1; halving the mesh divides the error by 2^rate."""
-    errors = [abs(TENSOR[name]([(0, 1)], n).integrate(np.exp) - (np.e - 1)) for n in
-              ((33, 65, 129) if name != "midpoint" else (32, 64, 128))]
+    errors = [
+        abs(TENSOR[name]([(0, 1)], n).integrate(np.exp) - (np.e - 1))
+        for n in ((33, 65, 129) if name != "midpoint" else (32, 64, 128))
+    ]
     np.testing.assert_allclose(np.log2(np.divide(errors[:-1], errors[1:])), rate, atol=0.01)
 
 
@@ -50,8 +62,10 @@ def test_rate_of_convergence(name, rate):
 def test_geometric_convergence(name, factor):
     """∫ dx/(1 + 4x²) = arctan 2: poles at ±i/2, on the ellipse ρ = (1 + √5)/2, error about ρ^{−2n}
     for Gauss and at least ρ^{−n} for Clenshaw–Curtis: two nodes more divide it by ρ⁴ or ρ²."""
-    errors = [abs(TENSOR[name]([(-1, 1)], n).integrate(lambda x: 1 / (1 + 4 * x**2)) - np.arctan(2))
-              for n in (8, 12, 16, 20)]
+    errors = [
+        abs(TENSOR[name]([(-1, 1)], n).integrate(lambda x: 1 / (1 + 4 * x**2)) - np.arctan(2))
+        for n in (8, 12, 16, 20)
+    ]
     ratios = np.divide(errors[:-1], errors[1:]) ** 0.5
     assert (ratios > factor).all()
 
@@ -59,9 +73,13 @@ def test_geometric_convergence(name, factor):
 @pytest.mark.parametrize("name", RANDOM)
 def test_random_rules_converge_at_their_rate(name):
     """The root mean square over 64 seeds falls like n^{−1/2}, or at least like n^{−0.9} for Sobol."""
+
     def rms(n):
-        errors = [RANDOM[name]([(0, 1), (0, 2)], n, rng=seed).integrate(
-            lambda x, y: np.exp(x - y)) - (np.e - 1) * (1 - np.exp(-2)) for seed in range(64)]
+        errors = [
+            RANDOM[name]([(0, 1), (0, 2)], n, rng=seed).integrate(lambda x, y: np.exp(x - y))
+            - (np.e - 1) * (1 - np.exp(-2))
+            for seed in range(64)
+        ]
         return np.sqrt(np.mean(np.square(errors)))
 
     slope = np.log2(rms(64) / rms(1024)) / 4
@@ -87,7 +105,8 @@ def test_tensor_rules_are_products(name):
     f, g = TENSOR[name]([(0, 1)], 3), TENSOR[name]([(2, 5)], 7)
     assert len(rule) == 21
     assert rule.integrate(lambda x, y: np.exp(x) * np.sin(y)) == pytest.approx(
-        f.integrate(np.exp) * g.integrate(np.sin), rel=1e-14)
+        f.integrate(np.exp) * g.integrate(np.sin), rel=1e-14
+    )
     np.testing.assert_allclose(rule.nodes[:7, 0], f.nodes[0, 0])  # the last variable runs fastest
 
 
@@ -104,25 +123,30 @@ def test_nodes_of_equidistant_rules():
     np.testing.assert_allclose(sr.clenshaw_curtis([(-1, 1)], 3).weights, [1 / 3, 4 / 3, 1 / 3])
     np.testing.assert_allclose(sr.clenshaw_curtis([(-1, 1)], 2).weights, [1, 1])
     np.testing.assert_allclose(
-        sr.gauss_legendre([(-1, 1)], 2).nodes[:, 0], [-(3**-0.5), 3**-0.5], rtol=1e-15)
+        sr.gauss_legendre([(-1, 1)], 2).nodes[:, 0], [-(3**-0.5), 3**-0.5], rtol=1e-15
+    )
     assert sr.gauss_legendre([(0, 4)], 1).nodes.tolist() == [[2.0]]
 
 
 def test_sobol_points_are_scipys():
     points = qmc.Sobol(2, rng=np.random.default_rng(3)).random(64)
-    np.testing.assert_array_equal(sr.sobol([(0, 1), (0, 1)], 64, np.random.default_rng(3)).nodes, points)
+    np.testing.assert_array_equal(
+        sr.sobol([(0, 1), (0, 1)], 64, np.random.default_rng(3)).nodes, points
+    )
 
 
 @pytest.mark.parametrize("name", RANDOM)
 def test_random_rules_replay(name):
-    a, b, c = (RANDOM[name]([(0, 1)] * 2, 16, rng=seed) for seed in (1, np.random.default_rng(1), 2))
+    a, b, c = (
+        RANDOM[name]([(0, 1)] * 2, 16, rng=seed) for seed in (1, np.random.default_rng(1), 2)
+    )
     np.testing.assert_array_equal(a.nodes, b.nodes)
     assert not np.array_equal(a.nodes, c.nodes)
 
 
 def test_mean_is_the_integral_over_the_volume():
     rule = sr.gauss_legendre([(0, 4), (0, 2)], 6)
-    f = lambda x, y: np.exp(-x) + y  # noqa: E731
+    f = lambda x, y: np.exp(-x) + y
     assert rule.mean().integrate(f) == pytest.approx(rule.integrate(f) / 8, rel=1e-14)
     assert rule.mean().weights.sum() == pytest.approx(1, rel=1e-15)
     with pytest.raises(ValueError, match="weights: all zero"):
@@ -173,48 +197,70 @@ def test_a_rule_is_frozen_and_keeps_its_own_copy():
     assert kept.nodes[0, 0] == 0
 
 
-@pytest.mark.parametrize(("call", "match"), [
-    (lambda: sr.gauss_legendre([(1, 0)], 4), r"bounds: got \[\[1.0, 0.0\]\], takes lower < upper"),
-    (lambda: sr.gauss_legendre([(0, 0)], 4), "bounds"),
-    (lambda: sr.gauss_legendre([(0, np.inf)], 4), "bounds: got 1 NaN or infinite"),
-    (lambda: sr.gauss_legendre([(0, 1, 2)], 4), r"bounds: got shape \(1, 3\), takes shape \(d, 2\)"),
-    (lambda: sr.gauss_legendre([], 4), "bounds"),
-    (lambda: sr.gauss_legendre([(0, 1)], 0), "n: got 0, takes a whole number >= 1"),
-    (lambda: sr.gauss_legendre([(0, 1)], (3, 3)), "n: got 2 counts, takes one number or 1"),
-    (lambda: sr.gauss_legendre([(0, 1)] * 10, 100), "n: got 100 x 100 .* nodes in 10 dimensions, .* takes at most"),
-    (lambda: sr.trapezoid([(0, 1)], 1), "n: got 1, takes a whole number >= 2"),
-    (lambda: sr.simpson([(0, 1)], 4), "n: got 4, Simpson's rule takes an odd number >= 3"),
-    (lambda: sr.monte_carlo([(0, 1)], 0), "n: got 0"),
-    (lambda: sr.monte_carlo([(0, 1)], 10**12), "n: got 1000000000000 = .* 8,000 GB"),
-    (lambda: sr.sobol([(0, 1)], 10**30), "n: got 1000000000000"),
-    (lambda: sr.monte_carlo([(0, 1)], 4, rng=-1), "rng: got -1"),
-    (lambda: sr.midpoint([(0, 1)] * 33, 1), "bounds: got 33 dimensions"),
-    (lambda: sr.midpoint([(-1e308, 1e308)], 4), "bounds: got .* finite length"),
-    (lambda: Quadrature(np.ma.masked_array([0.0, 1.0], [0, 1]), [1.0, 1.0]), "nodes: got 1 NaN"),
-    (lambda: Quadrature(np.zeros((0, 2)), []), "nodes: got no nodes"),
-    (lambda: Quadrature([[0.0]], [1.0, 2.0]), r"weights: got shape \(2,\), takes shape \(1,\)"),
-    (lambda: Quadrature([[0.0]], [-1.0]), "weights: got 1 negative"),
-    (lambda: Quadrature([[0.0]], [np.nan]), "weights: got 1 NaN"),
-    (lambda: Quadrature([[np.inf]], [1.0]), "nodes: got 1 NaN or infinite"),
-    (lambda: Quadrature(np.zeros((1, 1, 1)), [1.0]), r"nodes: got shape \(1, 1, 1\)"),
-])
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (
+            lambda: sr.gauss_legendre([(1, 0)], 4),
+            r"bounds: got \[\[1.0, 0.0\]\], takes lower < upper",
+        ),
+        (lambda: sr.gauss_legendre([(0, 0)], 4), "bounds"),
+        (lambda: sr.gauss_legendre([(0, np.inf)], 4), "bounds: got 1 NaN or infinite"),
+        (
+            lambda: sr.gauss_legendre([(0, 1, 2)], 4),
+            r"bounds: got shape \(1, 3\), takes shape \(d, 2\)",
+        ),
+        (lambda: sr.gauss_legendre([], 4), "bounds"),
+        (lambda: sr.gauss_legendre([(0, 1)], 0), "n: got 0, takes a whole number >= 1"),
+        (lambda: sr.gauss_legendre([(0, 1)], (3, 3)), "n: got 2 counts, takes one number or 1"),
+        (
+            lambda: sr.gauss_legendre([(0, 1)] * 10, 100),
+            "n: got 100 x 100 .* nodes in 10 dimensions, .* takes at most",
+        ),
+        (lambda: sr.trapezoid([(0, 1)], 1), "n: got 1, takes a whole number >= 2"),
+        (lambda: sr.simpson([(0, 1)], 4), "n: got 4, Simpson's rule takes an odd number >= 3"),
+        (lambda: sr.monte_carlo([(0, 1)], 0), "n: got 0"),
+        (lambda: sr.monte_carlo([(0, 1)], 10**12), "n: got 1000000000000 = .* 8,000 GB"),
+        (lambda: sr.sobol([(0, 1)], 10**30), "n: got 1000000000000"),
+        (lambda: sr.monte_carlo([(0, 1)], 4, rng=-1), "rng: got -1"),
+        (lambda: sr.midpoint([(0, 1)] * 33, 1), "bounds: got 33 dimensions"),
+        (lambda: sr.midpoint([(-1e308, 1e308)], 4), "bounds: got .* finite length"),
+        (
+            lambda: Quadrature(np.ma.masked_array([0.0, 1.0], [0, 1]), [1.0, 1.0]),
+            "nodes: got 1 NaN",
+        ),
+        (lambda: Quadrature(np.zeros((0, 2)), []), "nodes: got no nodes"),
+        (lambda: Quadrature([[0.0]], [1.0, 2.0]), r"weights: got shape \(2,\), takes shape \(1,\)"),
+        (lambda: Quadrature([[0.0]], [-1.0]), "weights: got 1 negative"),
+        (lambda: Quadrature([[0.0]], [np.nan]), "weights: got 1 NaN"),
+        (lambda: Quadrature([[np.inf]], [1.0]), "nodes: got 1 NaN or infinite"),
+        (lambda: Quadrature(np.zeros((1, 1, 1)), [1.0]), r"nodes: got shape \(1, 1, 1\)"),
+    ],
+)
 def test_bad_values(call, match):
     with pytest.raises(ValueError, match=match):
         call()
 
 
-@pytest.mark.parametrize("call", [
-    lambda: sr.monte_carlo([(0, 1)], 4, rng="a"), lambda: sr.sobol([(0, 1)], 4, rng=1.5),
-    lambda: sr.midpoint([(0, 1)], 2).integrate(None), lambda: sr.midpoint([(0, 1)] * 2, {2, 3}),
-    lambda: sr.midpoint([(0, 1)], 2.5), lambda: sr.midpoint([(0, 1)], "4"),
-    lambda: sr.midpoint("ab", 4), lambda: sr.midpoint([(0, 1)], None),
-    lambda: Quadrature([[1j]], [1.0]), lambda: Quadrature(None, [1.0]),
-])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: sr.monte_carlo([(0, 1)], 4, rng="a"),
+        lambda: sr.sobol([(0, 1)], 4, rng=1.5),
+        lambda: sr.midpoint([(0, 1)], 2).integrate(None),
+        lambda: sr.midpoint([(0, 1)] * 2, {2, 3}),
+        lambda: sr.midpoint([(0, 1)], 2.5),
+        lambda: sr.midpoint([(0, 1)], "4"),
+        lambda: sr.midpoint("ab", 4),
+        lambda: sr.midpoint([(0, 1)], None),
+        lambda: Quadrature([[1j]], [1.0]),
+        lambda: Quadrature(None, [1.0]),
+    ],
+)
 def test_bad_types(call):
     with pytest.raises(TypeError, match="takes"):
         call()
 
 
 def test_flat_bounds_are_one_interval():
-    np.testing.assert_array_equal(
-        sr.midpoint((0, 1), 3).nodes, sr.midpoint([(0, 1)], 3).nodes)
+    np.testing.assert_array_equal(sr.midpoint((0, 1), 3).nodes, sr.midpoint([(0, 1)], 3).nodes)

@@ -91,7 +91,9 @@ def test_the_system_is_the_loss():
     for _ in range(3):
         theta = rng.normal(size=4)
         assert np.sum((matrix @ theta - y) ** 2) == pytest.approx(loss(theta)[0], rel=1e-13)
-    np.testing.assert_allclose(loss.hessian(np.zeros(4)), 2 * matrix.T @ matrix, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        loss.hessian(np.zeros(4)), 2 * matrix.T @ matrix, rtol=1e-12, atol=1e-12
+    )
 
 
 def test_no_data_at_all_gives_zero():
@@ -110,14 +112,31 @@ def test_headline(example, seed):
     assert run.sup_error < 1e-10
 
 
-@pytest.mark.parametrize(("call", "error", "match"), [
-    (lambda: solve_linear(SobolevLoss(MLP((1, 3, 1)), np.sin, RULE)), TypeError, "takes a LinearModel"),
-    (lambda: solve_linear(SobolevLoss(LinearModel.polynomial(1, [(0, 1)]), np.sin, RULE, p=3)),
-     ValueError, "got p = 3, takes p = 2"),
-    (lambda: solve_linear(None), TypeError, "loss: got NoneType"),
-    (lambda: solve_linear(SobolevLoss(LinearModel.polynomial(1, [(0, 1)]), np.sin, RULE), rcond=-1),
-     ValueError, "rcond: got -1"),
-])
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (
+            lambda: solve_linear(SobolevLoss(MLP((1, 3, 1)), np.sin, RULE)),
+            TypeError,
+            "takes a LinearModel",
+        ),
+        (
+            lambda: solve_linear(
+                SobolevLoss(LinearModel.polynomial(1, [(0, 1)]), np.sin, RULE, p=3)
+            ),
+            ValueError,
+            "got p = 3, takes p = 2",
+        ),
+        (lambda: solve_linear(None), TypeError, "loss: got NoneType"),
+        (
+            lambda: solve_linear(
+                SobolevLoss(LinearModel.polynomial(1, [(0, 1)]), np.sin, RULE), rcond=-1
+            ),
+            ValueError,
+            "rcond: got -1",
+        ),
+    ],
+)
 def test_bad_input(call, error, match):
     with pytest.raises(error, match=match):
         call()

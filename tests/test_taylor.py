@@ -29,7 +29,10 @@ def test_product_is_the_product_of_polynomials(d, k, seed):
     u[: small.size], v[: small.size] = rng.normal(size=(2, small.size, 3))
     h = rng.normal(size=d)
     np.testing.assert_allclose(
-        evaluate(T, T.product(u, v), h), evaluate(T, u, h) * evaluate(T, v, h), rtol=1e-11, atol=1e-11
+        evaluate(T, T.product(u, v), h),
+        evaluate(T, u, h) * evaluate(T, v, h),
+        rtol=1e-11,
+        atol=1e-11,
     )
 
 
@@ -66,8 +69,10 @@ def test_transpose_is_the_adjoint_of_the_product(T, seed):
     rng = np.random.default_rng(seed)
     s, z, a_bar = jet(T, rng), jet(T, rng), jet(T, rng)
     np.testing.assert_allclose(
-        (T.product(s, z) * a_bar).sum(), (z * T.product_transpose(s, a_bar)).sum(),
-        rtol=1e-12, atol=1e-12,
+        (T.product(s, z) * a_bar).sum(),
+        (z * T.product_transpose(s, a_bar)).sum(),
+        rtol=1e-12,
+        atol=1e-12,
     )
 
 
@@ -127,6 +132,9 @@ def test_the_tangent_algebra_carries_directional_derivatives(T, seed):
     np.testing.assert_allclose(both[: T.size], T.product(u, v), rtol=1e-13, atol=1e-13)
     expected = T.product(du, v) + T.product(u, dv)
     np.testing.assert_allclose(both[T.size :], expected, rtol=1e-12, atol=1e-12)
-    chained = [E.chain_of_degree(n, np.concatenate([u, du]), np.concatenate([v, dv]))
-               for n, rows in E.degrees() if rows.start >= T.size]
+    chained = [
+        E.chain_of_degree(n, np.concatenate([u, du]), np.concatenate([v, dv]))
+        for n, rows in E.degrees()
+        if rows.start >= T.size
+    ]
     np.testing.assert_allclose(np.concatenate(chained), T.product(du, v), rtol=1e-12, atol=1e-12)

@@ -34,11 +34,11 @@ def test_the_formula_with_the_gradient_of_the_network_written_out(p):
     (W, b), (V, _) = net.unpack(theta)
     rule = sr.Quadrature(rng.normal(size=6), rng.uniform(size=6))
     x = rule.nodes
-    t = np.tanh(x * W[:, 0] + b)                                                 # (N, 4)
+    t = np.tanh(x * W[:, 0] + b)  # (N, 4)
     slope = V * (1 - t**2)
-    jacobian = np.hstack([x * slope, slope, t, np.ones_like(x)])                 # (N, P) = ∇_θ u_θ
+    jacobian = np.hstack([x * slope, slope, t, np.ones_like(x)])  # (N, P) = ∇_θ u_θ
     r = net(theta, x)[:, 0] - np.sin(x[:, 0])
-    expected = p * (rule.weights * np.sign(r) * np.abs(r) ** (p - 1)) @ jacobian           # (T1)
+    expected = p * (rule.weights * np.sign(r) * np.abs(r) ** (p - 1)) @ jacobian  # (T1)
     _, gradient = SobolevLoss(net, np.sin, rule, order=0, p=p)(theta)
     np.testing.assert_allclose(gradient, expected, rtol=1e-12, atol=1e-13)
 
@@ -48,7 +48,9 @@ def test_complex_step(drawn):
     loss, theta = drawn
     _, gradient = loss(theta)
     by_step = [loss(theta + 1e-20j * e)[0].imag / 1e-20 for e in np.eye(len(theta))]
-    np.testing.assert_allclose(gradient, by_step, rtol=0, atol=1e-12 * (np.abs(by_step).max() + 1e-3))
+    np.testing.assert_allclose(
+        gradient, by_step, rtol=0, atol=1e-12 * (np.abs(by_step).max() + 1e-3)
+    )
 
 
 @pytest.mark.parametrize("p", [1, 1.5, 2, 3])
@@ -57,7 +59,7 @@ def test_scipy_s_finite_differences(p, activation):
     """No node sits on a kink of the network or of |r|^p here, for relu and p = 1 as well."""
     net = MLP((2, 5, 2), activation)
     theta = net.init(3) + 0.1
-    f = lambda x, y: (np.sin(x + y), x * y)  # noqa: E731
+    f = lambda x, y: (np.sin(x + y), x * y)
     loss = SobolevLoss(net, f, sr.sobol([(-1, 1)] * 2, 16, rng=1), order=0, p=p)
     by_scipy = approx_fprime(theta, lambda t: loss(t)[0], 1e-7)
     np.testing.assert_allclose(loss(theta)[1], by_scipy, rtol=1e-5, atol=1e-5)
@@ -69,7 +71,9 @@ def test_p_below_two_is_finite_where_the_residual_vanishes(p):
     loss = SobolevLoss(MLP((1, 1)), lambda x: x, sr.trapezoid([(-1, 1)], 3), order=0, p=p)
     _, gradient = loss([0.5, 0.0])  # r = −x/2 vanishes at the middle node
     assert np.isfinite(gradient).all()
-    assert gradient[0] == pytest.approx(-p * 0.5 ** (p - 1))  # −p Σ w |x/2|^{p−1} |x|, w = 1/2, 1, 1/2
+    assert gradient[0] == pytest.approx(
+        -p * 0.5 ** (p - 1)
+    )  # −p Σ w |x/2|^{p−1} |x|, w = 1/2, 1, 1/2
 
 
 @pytest.mark.parametrize("p", [1.5, 2, 3])

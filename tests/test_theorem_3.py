@@ -34,8 +34,13 @@ def steps(draw):
         theta = rng.normal(size=model.n_parameters)
     x = rng.uniform(-1, 1, (draw(st.integers(1, 5)), d))
     data = {a: rng.normal(size=(len(x), m)) for a in sr.multi_indices(d, order)}
-    loss = SobolevLoss(model, data, sr.Quadrature(x, rng.uniform(0, 2, len(x))), order=order,
-                       weights=rng.uniform(0, 3, order + 1))
+    loss = SobolevLoss(
+        model,
+        data,
+        sr.Quadrature(x, rng.uniform(0, 2, len(x))),
+        order=order,
+        weights=rng.uniform(0, 3, order + 1),
+    )
     size = draw(st.floats(0.01, 2))
     delta = rng.normal(size=len(theta))
     delta *= size / np.linalg.norm(delta)
@@ -53,7 +58,7 @@ def test_no_step_violates_the_lemma(drawn):
     loss, theta, delta, L = drawn
     assert L.kind in ("exact", "certified")
     lemma = descent_lemma(loss, theta, delta, L)
-    assert lemma.holds, lemma                                                              # (T3)
+    assert lemma.holds, lemma  # (T3)
     assert lemma.left == loss(theta + delta)[0]
     assert lemma.right - lemma.left == lemma.slack
 
@@ -67,14 +72,15 @@ def test_the_remainder_is_the_integral_of_the_hessian(drawn, size, seed):
     lemma = descent_lemma(loss, theta, delta, Lipschitz(1.0, "estimate", "not used"), n=40)
     value, gradient = loss(theta)
     scale = abs(lemma.remainder) + 1e-3 * (abs(value) + abs(gradient @ delta)) + 1e-12
-    assert abs(lemma.integral - lemma.remainder) < 1e-11 * scale                           # (T3')
+    assert abs(lemma.integral - lemma.remainder) < 1e-11 * scale  # (T3')
 
 
 @pytest.mark.parametrize("k", [0, 1, 2, 3])
 def test_the_remainder_to_eleven_digits_of_itself(k):
     net = MLP((1, 8, 8, 1))
-    loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(-2, 2)], 16), order=k,
-                       weights=np.linspace(1, 0.2, k + 1))
+    loss = SobolevLoss(
+        net, np.sin, sr.gauss_legendre([(-2, 2)], 16), order=k, weights=np.linspace(1, 0.2, k + 1)
+    )
     rng = np.random.default_rng(k)
     delta = rng.normal(size=net.n_parameters)
     lemma = descent_lemma(loss, net.init(k), 0.5 * delta / np.linalg.norm(delta), n=40)
@@ -100,15 +106,22 @@ def test_with_a_smaller_constant_the_conclusion_fails():
     loss = SobolevLoss(model, np.sin, sr.gauss_legendre([(-1, 1)], 8))
     _, vectors = np.linalg.eigh(loss.hessian(np.zeros(4)))
     L = lipschitz(loss)
-    lemma = descent_lemma(loss, np.ones(4), vectors[:, -1], Lipschitz(0.9 * L.value, "estimate", "small"))
+    lemma = descent_lemma(
+        loss, np.ones(4), vectors[:, -1], Lipschitz(0.9 * L.value, "estimate", "small")
+    )
     assert not lemma.holds
     assert lemma.slack == pytest.approx(-0.05 * L.value, rel=1e-9)
 
 
 def test_where_no_constant_exists_the_conclusion_fails():
     """p = 1.5, L(θ) = |θ|^p: for every constant there is a step from near 0 that violates (T3)."""
-    loss = SobolevLoss(LinearModel.polynomial(0, [(0, 1)]), lambda x: 0.0,
-                       sr.gauss_legendre([(0, 1)], 1), order=0, p=1.5)
+    loss = SobolevLoss(
+        LinearModel.polynomial(0, [(0, 1)]),
+        lambda x: 0.0,
+        sr.gauss_legendre([(0, 1)], 1),
+        order=0,
+        p=1.5,
+    )
     for constant in (1.0, 1e2, 1e4):
         delta = 0.1 / constant**2
         left = loss([delta])[0]
@@ -118,8 +131,13 @@ def test_where_no_constant_exists_the_conclusion_fails():
 def test_hoelders_form_holds_below_p_two():
     """1 < p < 2: |φ_p(a) − φ_p(b)| ≤ 2^{2−p}|a − b|^{p−1} gives the remainder ≤ 2^{2−p}|Δ|^p."""
     for p in (1.2, 1.5, 1.9):
-        loss = SobolevLoss(LinearModel.polynomial(0, [(0, 1)]), lambda x: 0.0,
-                           sr.gauss_legendre([(0, 1)], 1), order=0, p=p)
+        loss = SobolevLoss(
+            LinearModel.polynomial(0, [(0, 1)]),
+            lambda x: 0.0,
+            sr.gauss_legendre([(0, 1)], 1),
+            order=0,
+            p=p,
+        )
         for theta in np.linspace(-1, 1, 21):
             for delta in np.linspace(-2, 2, 41):
                 value, (slope,) = loss([theta])

@@ -19,8 +19,13 @@ from sobolev_ref.counterexamples import descent_without_a_critical_point, edge_o
 
 
 def descend(loss, theta, rate, steps):
-    return minimize(loss, theta, jac=True, method=gradient_descent,
-                    options={"learning_rate": rate, "maxiter": steps, "gtol": 0.0})
+    return minimize(
+        loss,
+        theta,
+        jac=True,
+        method=gradient_descent,
+        options={"learning_rate": rate, "maxiter": steps, "gtol": 0.0},
+    )
 
 
 @given(st.floats(0.01, 1.99), st.integers(0, 4), st.integers(1, 30), SEEDS)
@@ -33,7 +38,7 @@ def test_every_conclusion_on_a_convex_loss(factor, degree, steps, seed):
     fit = descend(loss, theta, factor / L.value, steps)
     best = sr.solve_linear(loss).fun
     audit = descent_audit(fit, L, lower_bound=best * (1 - 1e-9))
-    assert audit.holds and audit.violations == 0                                           # (T4)
+    assert audit.holds and audit.violations == 0  # (T4)
     assert (np.diff(fit.history) <= 1e-13 * fit.history[0]).all()
     squares = fit.gradient_norms[:-1] ** 2
     eta = factor / L.value
@@ -110,21 +115,35 @@ def test_the_paper_s_conclusion_fails_with_every_hypothesis_kept():
 def test_full_batch_descent_finds_the_edge_of_stability():
     """The step is not below 2/L on the path; the path moves to where it equals 2/L, and stays."""
     edge = edge_of_stability(learning_rate=0.1, steps=4000, every=200)
-    assert edge.sharpness[0] < 0.7                      # it starts well inside
+    assert edge.sharpness[0] < 0.7  # it starts well inside
     late = edge.sharpness[-8:]
     assert 0.85 < late.mean() < 1.15 and edge.rises > 50
-    assert edge.history[-1] < edge.history[2000]        # and still the loss falls, not monotonely
+    assert edge.history[-1] < edge.history[2000]  # and still the loss falls, not monotonely
 
 
-@pytest.mark.parametrize(("call", "error", "match"), [
-    (lambda fit: descent_audit(fit, 2.0), TypeError, "constant: got 2.0"),
-    (lambda fit: descent_audit(OptimizeResult(history=[1]), Lipschitz(1, "exact", "")), TypeError,
-     "fit: has no gradient_norms"),
-    (lambda fit: descent_audit(descend(lambda t: (t @ t, 2 * t), [1.0], 0.1, 0),
-                               Lipschitz(1, "exact", "")), ValueError, "fit: got no steps"),
-    (lambda fit: descent_audit(fit, Lipschitz(1, "exact", ""), lower_bound=np.nan), ValueError,
-     "lower_bound: got nan"),
-])
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (lambda fit: descent_audit(fit, 2.0), TypeError, "constant: got 2.0"),
+        (
+            lambda fit: descent_audit(OptimizeResult(history=[1]), Lipschitz(1, "exact", "")),
+            TypeError,
+            "fit: has no gradient_norms",
+        ),
+        (
+            lambda fit: descent_audit(
+                descend(lambda t: (t @ t, 2 * t), [1.0], 0.1, 0), Lipschitz(1, "exact", "")
+            ),
+            ValueError,
+            "fit: got no steps",
+        ),
+        (
+            lambda fit: descent_audit(fit, Lipschitz(1, "exact", ""), lower_bound=np.nan),
+            ValueError,
+            "lower_bound: got nan",
+        ),
+    ],
+)
 def test_bad_input(call, error, match):
     with pytest.raises(error, match=match):
         call(descend(lambda t: (t @ t, 2 * t), [1.0], 0.1, 2))

@@ -35,14 +35,20 @@ def linear_losses(draw):
     else:
         model = LinearModel.polynomial(draw(st.integers(0, 5)), [(-1, 1)], kind=kind)
     f = draw(st.sampled_from([np.sin, np.exp, lambda x: x**2, lambda x: np.cos(5 * x)]))
-    loss = SobolevLoss(model, f, sr.gauss_legendre([(-1, 1)], 12), order=draw(st.integers(0, 2)),
-                       weights=None)
+    loss = SobolevLoss(
+        model, f, sr.gauss_legendre([(-1, 1)], 12), order=draw(st.integers(0, 2)), weights=None
+    )
     return loss, rng.normal(size=model.n_parameters)
 
 
 def descend(loss, theta, rate, steps):
-    return minimize(loss, theta, jac=True, method=gradient_descent,
-                    options={"learning_rate": rate, "maxiter": steps, "gtol": 0.0})
+    return minimize(
+        loss,
+        theta,
+        jac=True,
+        method=gradient_descent,
+        options={"learning_rate": rate, "maxiter": steps, "gtol": 0.0},
+    )
 
 
 @given(linear_losses(), st.floats(0.01, 1.99), st.integers(1, 60))
@@ -68,7 +74,9 @@ def test_it_converges_to_the_global_minimum_whatever_the_target(drawn):
     history = descend(loss, theta, 1 / L, 400).history
     excess = history - best.fun
     assert (np.diff(history) <= 1e-13 * (1 + history[0])).all()
-    assert excess[-1] <= 0.5 * L * np.sum((theta - best.x) ** 2) / (2 * 400) + 1e-12 * (1 + history[0])
+    assert excess[-1] <= 0.5 * L * np.sum((theta - best.x) ** 2) / (2 * 400) + 1e-12 * (
+        1 + history[0]
+    )
     assert (excess >= -1e-12 * (1 + history[0])).all()
 
 

@@ -70,7 +70,9 @@ def test_03_check_derivatives(run):
     np.testing.assert_allclose(slopes, [1, 2, -1], atol=0.1)
     assert np.max(names["tiny_error"]) < 10 * EPS
     assert np.min(names["errors"]["wrong", 0.3]) > 0.1
-    assert all(np.max(error) < 1e-13 for case, error in names["errors"].items() if case != ("wrong", 0.3))
+    assert all(
+        np.max(error) < 1e-13 for case, error in names["errors"].items() if case != ("wrong", 0.3)
+    )
     assert names["worst_derivative"] < 1e-13 and names["worst_gradient"] < 1e-13
     for case, slope in names["slopes"].items():
         assert slope == pytest.approx(1 if case == ("wrong", 0.3) else 2, abs=0.05)
@@ -79,7 +81,8 @@ def test_03_check_derivatives(run):
 def test_04_reproduce_paper(run):
     names = run("04")
     assert names["zero_mean"] == pytest.approx(
-        {"sin(x)": 1, "exp(-x)": (1 - np.exp(-10)) / 5}, rel=1e-12)
+        {"sin(x)": 1, "exp(-x)": (1 - np.exp(-10)) / 5}, rel=1e-12
+    )
     assert names["grid_means"][0] == pytest.approx(0.2082, abs=5e-5)
     assert np.all(names["rows_held"])
     for name, (sup, _) in names["sup_errors"].items():
@@ -99,7 +102,13 @@ def test_a_tutorial_imports_nothing_but_the_package_and_its_requirements(script)
 
 def test_a_tutorial_runs_as_a_module(tmp_path):
     """`python -m tutorials.01_…` from the checkout, figures beside it."""
-    code = subprocess.run([sys.executable, "-m", "tutorials.01_carry_derivatives"], check=False,
-                          cwd=ROOT, capture_output=True, text=True, env=os.environ)
+    code = subprocess.run(
+        [sys.executable, "-m", "tutorials.01_carry_derivatives"],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=os.environ,
+    )
     assert code.returncode == 0, code.stderr
     assert code.stderr == ""
