@@ -37,7 +37,7 @@ def run(tmp_path_factory):
 
 def test_the_first_tutorials_are_there_and_in_the_index():
     index = (ROOT / "tutorials" / "README.md").read_text(encoding="utf-8")
-    assert [s.name[:2] for s in SCRIPTS] == ["01", "02", "03", "04"]
+    assert [s.name[:2] for s in SCRIPTS] == ["03", "04", "05", "06"]
     for script in SCRIPTS:
         assert script.name in index
         lines = script.read_text(encoding="utf-8").splitlines()
@@ -45,8 +45,8 @@ def test_the_first_tutorials_are_there_and_in_the_index():
         assert max(map(len, lines)) <= 100
 
 
-def test_01_carry_derivatives(run):
-    names = run("01")
+def test_03_carry_derivatives(run):
+    names = run("03")
     assert names["first_order_error"] < 1e-14
     assert names["product_error"] < 1e-14
     assert names["neuron_error"] < 1e-14
@@ -55,8 +55,8 @@ def test_01_carry_derivatives(run):
     assert names["package_error"] < 1e-13
 
 
-def test_02_transpose_passes(run):
-    names = run("02")
+def test_04_transpose_passes(run):
+    names = run("04")
     for name in ("literal_error", "hand_error", "transpose_error", "gradient_error", "split_error"):
         assert names[name] < 1e-13, name
     assert names["differential_error"] < 1e-7
@@ -64,8 +64,8 @@ def test_02_transpose_passes(run):
     assert names["parts"][1][-1] == 0
 
 
-def test_03_check_derivatives(run):
-    names = run("03")
+def test_05_check_derivatives(run):
+    names = run("05")
     slopes = [names[f"{kind}_slope"] for kind in ("forward", "central", "rounding")]
     np.testing.assert_allclose(slopes, [1, 2, -1], atol=0.1)
     assert np.max(names["tiny_error"]) < 10 * EPS
@@ -78,8 +78,8 @@ def test_03_check_derivatives(run):
         assert slope == pytest.approx(1 if case == ("wrong", 0.3) else 2, abs=0.05)
 
 
-def test_04_reproduce_paper(run):
-    names = run("04")
+def test_06_reproduce_paper(run):
+    names = run("06")
     assert names["zero_mean"] == pytest.approx(
         {"sin(x)": 1, "exp(-x)": (1 - np.exp(-10)) / 5}, rel=1e-12
     )
@@ -103,7 +103,7 @@ def test_a_tutorial_imports_nothing_but_the_package_and_its_requirements(script)
 def test_a_tutorial_runs_as_a_module(tmp_path):
     """`python -m tutorials.01_…` from the checkout, figures beside it."""
     code = subprocess.run(
-        [sys.executable, "-m", "tutorials.01_carry_derivatives"],
+        [sys.executable, "-m", "tutorials.03_carry_derivatives"],
         check=False,
         cwd=ROOT,
         capture_output=True,

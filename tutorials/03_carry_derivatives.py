@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 1. Carry derivatives through a network
+# # 3. Carry derivatives through a network
 #
 # **Question.** How can one pass through a network return u, u′, u″, … with no formula for each?
 #
@@ -166,7 +166,7 @@ for n, (ax, name) in enumerate(zip(axes, ["u(x)", "u′(x)", "u″(x)", "u‴(x)
     ax.set(xlabel="x", title=name)
 fig.legend(lines, ["closed form", "jets"], loc="outside upper center", ncols=2, frameon=False)
 script = Path(globals().get("__file__", "tutorials/notebook")).resolve()  # a notebook has no file
-save_figure(fig, script.parent.parent / "figures" / "tutorial_01_derivatives.png")
+save_figure(fig, script.parent.parent / "figures" / "tutorial_03_derivatives.png")
 
 # %% [markdown]
 # ## Two variables
@@ -247,4 +247,4 @@ np.testing.assert_array_less(package_error, 1e-13)
 # **What was simplified.** The package lists the pairs (α, β) once, not at every call. Activations
 # other than tanh bring equations of their own. There was no loss, and no gradient in θ.
 #
-# **Next:** 02_transpose_passes runs the same lines backwards, which gives ∇_θ L.
+# **Next:** 04_transpose_passes runs the same lines backwards, which gives ∇_θ L.

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 2. Transpose the passes
+# # 4. Transpose the passes
 #
 # **Question.** How does one backward pass give ∇_θ L when L holds derivatives of the network?
 #
@@ -7,7 +7,7 @@
 #
 #     ∇_θ ∫_Ω |r_α|ᵖ dx = p ∫_Ω φ_p(r_α) ∇_θ Dᵅu_θ dx                                  (T1) (T2)
 #
-# **Know first.** Tutorial 1: jets u_n = u⁽ⁿ⁾/n! and the equations (J1), (J2), (J3); transposes.
+# **Know first.** Tutorial 3: jets u_n = u⁽ⁿ⁾/n! and the equations (J1), (J2), (J3); transposes.
 #
 # **Measured.** Both sides of the transpose identity ⟨s·δz, ā⟩ = ⟨δz, sᵀā⟩. The gradient against the
 # theorems read literally, against `SobolevLoss`, and against SciPy's finite differences.
@@ -42,7 +42,7 @@ lam, p = (0.7, 0.3), 3.0                                   # λ_0, λ_1, p: none
 # %% [markdown]
 # ## Forward, order 1
 #
-# As in tutorial 1, a value and a derivative pass through one hidden layer. Every array on the way
+# As in tutorial 3, a value and a derivative pass through one hidden layer. Every array on the way
 # is kept, also the jet of the slope s = σ′(z): s_0 and its derivative along x, s_1.
 
 # %%
@@ -234,7 +234,7 @@ right_ax.set(xticks=range(4), xticklabels=["W1", "b1", "W2", "b2"], ylabel="2-no
 for ax in (left_ax, right_ax):
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
 script = Path(globals().get("__file__", "tutorials/notebook")).resolve()  # a notebook has no file
-save_figure(fig, script.parent.parent / "figures" / "tutorial_02_gradient_parts.png")
+save_figure(fig, script.parent.parent / "figures" / "tutorial_04_gradient_parts.png")
 
 # %% [markdown]
 # ## Exercises
@@ -242,9 +242,9 @@ save_figure(fig, script.parent.parent / "figures" / "tutorial_02_gradient_parts.
 # 1. Take p = 1 and, as target, the network itself at this θ, so that every r is 0. Compare ∇L with
 #    `approx_fprime`. Neither has a bug: what does each of them return, and why?
 # 2. Give `own_loss` a second hidden layer. Compare with `SobolevLoss` for `sr.MLP((1, 5, 4, 1))`.
-# 3. In two variables, write (J4), z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ, for the dicts of tutorial 1. Make it
+# 3. In two variables, write (J4), z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ, for the dicts of tutorial 3. Make it
 #    pass the transpose test, then build the gradient and compare with `SobolevLoss`.
 #
 # **What was simplified.** One hidden layer, one input and output, tanh. Nothing was minimised.
 #
-# **Next:** 03_check_derivatives, on what finite differences can and cannot tell.
+# **Next:** 05_check_derivatives, on what finite differences can and cannot tell.

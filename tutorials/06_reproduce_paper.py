@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 4. Reproduce the paper
+# # 6. Reproduce the paper
 #
 # **Question.** Can the paper's two trainings be repeated, and what do their losses guarantee?
 #
@@ -213,7 +213,7 @@ fig, axes = figure(columns=2)
 for ax, run in zip(axes, runs):
     rows = {epoch: paper for epoch, paper, _ in run.rows()}
     plot_loss(ax, run.fit.history, rows, ylabel=f"mean Sobolev loss, {run.example.name}")
-save_figure(fig, ROOT / "figures" / "tutorial_04_losses.png")
+save_figure(fig, ROOT / "figures" / "tutorial_06_losses.png")
 
 x = np.linspace(*SINE.bounds, 1001)                        # (1001,)
 fig, axes = figure(columns=2)
@@ -226,7 +226,7 @@ axes[0].axhline(bounds["sin(x)"], color="black", linestyle=":", label="bound (I1
 for ax, ylabel in zip(axes, ("|u(x) − sin x|", "|u′(x) − cos x|")):
     ax.set(xlabel="x", ylabel=ylabel, ylim=(1e-5, None))
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
-save_figure(fig, ROOT / "figures" / "tutorial_04_errors.png")
+save_figure(fig, ROOT / "figures" / "tutorial_06_errors.png")
 
 # %% [markdown]
 # ## Exercises

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 3. Check derivatives
+# # 5. Check derivatives
 #
 # **Question.** A gradient was derived and coded by hand. What can confirm it, to how many digits,
 # and what does a wrong one look like?
@@ -232,7 +232,7 @@ plot_step_curve(left, steps, {"forward (1)": forward_error, "central (2)": centr
 plot_step_curve(right, taylor_steps, {"right gradient": remainder(gradient, 0.3),
                                       "λ forgotten": remainder(forgetful, 0.3)})
 right.set(ylabel="remainder R(h)")
-save_figure(fig, ROOT / "figures" / "tutorial_03_check_derivatives.png")
+save_figure(fig, ROOT / "figures" / "tutorial_05_check_derivatives.png")
 
 # %% [markdown]
 # ## Exercises
@@ -247,4 +247,4 @@ save_figure(fig, ROOT / "figures" / "tutorial_03_check_derivatives.png")
 # **What was simplified.** One smooth f, one direction v, one θ, and errors relative to the largest
 # entry: an error in an entry that is small beside it can hide.
 #
-# **Next:** 04_reproduce_paper trains with these gradients.
+# **Next:** 06_reproduce_paper trains with these gradients.
