@@ -30,6 +30,7 @@ from .validation import as_choice
 from .workspace import Array
 
 Rule = Callable[[Array, TaylorAlgebra], tuple[Array, Array]]
+Curvature = Callable[[Array, Array, Array, TaylorAlgebra], Array]
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Activation:
         The largest r with σ ∈ C^{r,1}; `math.inf` for an analytic σ.
     jets : callable
         (z, T) ↦ (σ(z), σ′(z)), jets of shape (A, …).
+    curvature : callable, optional
+        (z, a, s, T) ↦ σ″(z), a jet, from a = σ(z) and s = σ′(z). Without it `second_jets` takes σ″
+        from σ′, at a higher price.
 
     Examples
     --------
@@ -58,6 +62,21 @@ class Activation:
     name: str
     smoothness: float
     jets: Rule = field(repr=False)
+    curvature: Curvature | None = field(default=None, repr=False)
+
+    def second_jets(self, z: Array, T: TaylorAlgebra) -> tuple[Array, Array, Array]:
+        """(σ(z), σ′(z), σ″(z)): what the reverse road needs.
+
+        Where no rule for σ″ is given, it is read off σ′(z + ε) = σ′(z) + ε σ″(z), ε² = 0.
+        """
+        if self.curvature is not None:
+            a, s = self.jets(z, T)
+            return a, s, self.curvature(z, a, s, T)
+        A = T.size
+        moved = np.zeros((2 * A, *z.shape[1:]), z.dtype)
+        moved[: len(z)], moved[A] = z, 1
+        a, s = self.jets(moved, T.tangent)
+        return a[:A], s[:A], s[A:]
 
 
 def _sigmoid(z: Array) -> tuple[Array, Array, Array]:
@@ -76,11 +95,29 @@ def _sigmoid(z: Array) -> tuple[Array, Array, Array]:
 def _sigmoid_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = 1/(1 + e⁻ᶻ): s = a − a²."""
     value, slope, _ = _sigmoid(z[0])
-    a, s = unfilled(value, T), unfilled(slope, T)
+    a, s = unfilled(z, T), unfilled(z, T)
+    a[0], s[0] = value, slope
     for n, rows in T.degrees():
         T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
         s[rows] = a[rows] - T.square_of_degree(n, a)  # (J1)
     return a, s
+
+
+def _tanh_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = −2 a s."""
+    return T.product(a, s, scale=-2)  # (J1)
+
+
+def _sin_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = −a."""
+    return -a
+
+
+def _sigmoid_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = s − 2 a s."""
+    t = T.product(a, s, scale=-2)  # (J1)
+    t += s
+    return t
 
 
 def _softplus_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
@@ -89,31 +126,68 @@ def _softplus_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     return elementary.integral(_sigmoid(z[0])[2], s, z, T), s
 
 
+def _softplus_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = sigmoid′."""
+    return _sigmoid_jets(z, T)[1]
+
+
 def _silu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = z g, g = sigmoid(z): s = g + z g′."""
     g, g_prime = _sigmoid_jets(z, T)
     return T.product(z, g), g + T.product(z, g_prime)  # (J1)
 
 
-def _gelu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
-    """a = z Φ(z), Φ the normal distribution function: s = Φ + z φ = Φ − ψ, ψ = φ′ = −z φ."""
-    density = np.exp(-(z[0] ** 2) / 2) / math.sqrt(2 * math.pi)
-    Phi, phi, psi = (unfilled(v, T) for v in (ndtr(z[0]), density, -z[0] * density))
+def _silu_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = 2 g′ + z g″, g″ = g′ − 2 g g′."""
+    g, g_prime = _sigmoid_jets(z, T)
+    t = T.product(z, _sigmoid_curvature(z, g, g_prime, T))  # (J1)
+    t += 2 * g_prime
+    return t
+
+
+def _normal_density(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """φ = exp(−z²/2)/√2π and ψ = φ′ = −z φ."""
+    phi, psi = unfilled(z, T), unfilled(z, T)
+    phi[0] = np.exp(-z[0] ** 2 / 2) / math.sqrt(2 * math.pi)
+    psi[0] = -z[0] * phi[0]
     for n, rows in T.degrees():
-        T.chain_of_degree(n, z, phi, out=Phi[rows])  # (J3)
         T.chain_of_degree(n, z, psi, out=phi[rows])  # (J3)
         T.product_of_degree(n, z, phi, scale=-1, out=psi[rows])  # (J1)
+    return phi, psi
+
+
+def _gelu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """a = z Φ(z), Φ the normal distribution function: s = Φ + z φ = Φ − ψ, ψ = φ′ = −z φ."""
+    phi, psi = _normal_density(z, T)
+    Phi = elementary.integral(ndtr(z[0]), phi, z, T)
     return T.product(z, Phi), Phi - psi  # (J1)
+
+
+def _gelu_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = 2 φ + z ψ."""
+    phi, psi = _normal_density(z, T)
+    t = T.product(z, psi)  # (J1)
+    t += 2 * phi
+    return t
 
 
 def _gaussian_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = exp(−z²): s = −2 z a."""
-    value = np.exp(-(z[0] ** 2))
-    a, s = unfilled(value, T), unfilled(-2 * z[0] * value, T)
+    a, s = unfilled(z, T), unfilled(z, T)
+    a[0] = np.exp(-(z[0] ** 2))
+    s[0] = -2 * z[0] * a[0]
     for n, rows in T.degrees():
         T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
         T.product_of_degree(n, z, a, scale=-2, out=s[rows])  # (J1)
     return a, s
+
+
+def _gaussian_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = −2 (a + z s)."""
+    t = T.product(z, s)  # (J1)
+    t += a
+    t *= -2
+    return t
 
 
 def _relu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
@@ -127,19 +201,24 @@ def _identity_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     return T.padded(z).copy(), start(np.ones_like(z[0]), T)
 
 
+def _no_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = 0, but for the kink of relu."""
+    return np.zeros_like(a)
+
+
 ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
     {
         rule.name: rule
         for rule in (
-            Activation("tanh", math.inf, elementary.tanh),
-            Activation("sin", math.inf, elementary.sin_cos),
-            Activation("sigmoid", math.inf, _sigmoid_jets),
-            Activation("softplus", math.inf, _softplus_jets),
-            Activation("gelu", math.inf, _gelu_jets),
-            Activation("silu", math.inf, _silu_jets),
-            Activation("gaussian", math.inf, _gaussian_jets),
-            Activation("relu", 0, _relu_jets),
-            Activation("identity", math.inf, _identity_jets),
+            Activation("tanh", math.inf, elementary.tanh, _tanh_curvature),
+            Activation("sin", math.inf, elementary.sin_cos, _sin_curvature),
+            Activation("sigmoid", math.inf, _sigmoid_jets, _sigmoid_curvature),
+            Activation("softplus", math.inf, _softplus_jets, _softplus_curvature),
+            Activation("gelu", math.inf, _gelu_jets, _gelu_curvature),
+            Activation("silu", math.inf, _silu_jets, _silu_curvature),
+            Activation("gaussian", math.inf, _gaussian_jets, _gaussian_curvature),
+            Activation("relu", 0, _relu_jets, _no_curvature),
+            Activation("identity", math.inf, _identity_jets, _no_curvature),
         )
     }
 )

@@ -19,9 +19,11 @@ from .taylor import TaylorAlgebra
 from .workspace import Array
 
 
-def absolute(r: Array) -> Array:
+def absolute(r: Array, out: Array | None = None) -> Array:
     """|r|, continued analytically to complex r: ±r by the sign of the real part."""
-    return np.where(r.real < 0, -r, r) if np.iscomplexobj(r) else np.abs(r)
+    if np.iscomplexobj(r):
+        return np.multiply(r, np.where(r.real < 0, -1, 1), out=out)
+    return np.abs(r, out=out)
 
 
 def start(value: Array, T: TaylorAlgebra) -> Array:
@@ -31,16 +33,15 @@ def start(value: Array, T: TaylorAlgebra) -> Array:
     return a
 
 
-def unfilled(value: Array, T: TaylorAlgebra) -> Array:
-    """A jet with a_0 = value, the rows of higher degree to be written in order of degree."""
-    a = T.memory.empty((T.size, *np.shape(value)), np.result_type(value, float))
-    a[0] = value
-    return a
+def unfilled(z: Array, T: TaylorAlgebra) -> Array:
+    """A jet like z with all A rows, each yet to be written, in order of degree."""
+    return T.memory.empty((T.size, *z.shape[1:]), np.result_type(z, float))
 
 
 def exp(z: Array, T: TaylorAlgebra) -> Array:
     """eᶻ: s = a."""
-    a = unfilled(np.exp(z[0]), T)
+    a = unfilled(z, T)
+    np.exp(z[0], out=a[0, ...])
     for n, rows in T.degrees():
         T.chain_of_degree(n, z, a, out=a[rows])  # (J3)
     return a
@@ -55,7 +56,9 @@ def expm1(z: Array, T: TaylorAlgebra) -> Array:
 
 def sin_cos(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """(sin z, cos z): sin′ = cos, cos′ = −sin."""
-    a, s = unfilled(np.sin(z[0]), T), unfilled(np.cos(z[0]), T)
+    a, s = unfilled(z, T), unfilled(z, T)
+    np.sin(z[0], out=a[0, ...])
+    np.cos(z[0], out=s[0, ...])
     for n, rows in T.degrees():
         T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
         T.chain_of_degree(n, z, a, scale=-1, out=s[rows])  # (J3)
@@ -64,7 +67,9 @@ def sin_cos(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
 
 def sinh_cosh(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """(sinh z, cosh z): sinh′ = cosh, cosh′ = sinh."""
-    a, s = unfilled(np.sinh(z[0]), T), unfilled(np.cosh(z[0]), T)
+    a, s = unfilled(z, T), unfilled(z, T)
+    np.sinh(z[0], out=a[0, ...])
+    np.cosh(z[0], out=s[0, ...])
     for n, rows in T.degrees():
         T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
         T.chain_of_degree(n, z, a, out=s[rows])  # (J3)
@@ -73,8 +78,9 @@ def sinh_cosh(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
 
 def tan(z: Array, T: TaylorAlgebra) -> Array:
     """tan z: s = 1 + a²."""
-    a = unfilled(np.tan(z[0]), T)
-    s = unfilled(1 + a[0] ** 2, T)
+    a, s = unfilled(z, T), unfilled(z, T)
+    a[0] = np.tan(z[0])
+    s[0] = 1 + a[0] ** 2
     for n, rows in T.degrees():
         T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
         T.square_of_degree(n, a, out=s[rows])  # (J1)
@@ -84,17 +90,17 @@ def tan(z: Array, T: TaylorAlgebra) -> Array:
 def tanh(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """(tanh z, tanh′ z): s = 1 − a².
 
-    For the value, where 1 − a² would cancel, s_0 = 1/cosh² z_0 = 4e/(1 + e)² with e = exp(−2|z_0|).
+    For the value, where 1 − a² would cancel, s_0 = 1/cosh² z_0 = e (1 + |a_0|)², e = exp(−2|z_0|).
     """
-    a, s = unfilled(z[0], T), unfilled(z[0], T)
-    e, value = absolute(z[0]), s[0, ...]
+    a, s = unfilled(z, T), unfilled(z, T)
+    e = absolute(z[0], out=T.memory.scratch(a.shape[1:], a.dtype))
     e *= -2
     np.exp(e, out=e)
-    np.add(e, 1, out=value)
-    value *= value
-    np.divide(e, value, out=value)
-    value *= 4  # s_0 = 4e / (1 + e)², without temporaries
     np.tanh(z[0], out=a[0, ...])
+    slope = absolute(a[0], out=s[0, ...])
+    slope += 1
+    slope *= slope
+    slope *= e
     for n, rows in T.degrees():
         T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
         T.square_of_degree(n, a, scale=-1, out=s[rows])  # (J1)
@@ -156,7 +162,8 @@ def integer_power(z: Array, r: int, T: TaylorAlgebra) -> Array:
 
 def integral(value: Array, s: Array, z: Array, T: TaylorAlgebra) -> Array:
     """The jet a with a_0 = value and ∂a = s ∂z, for a derivative s that is known whole."""
-    a = unfilled(value, T)
+    a = unfilled(z, T)
+    a[0] = value
     for n, rows in T.degrees():
         T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
     return a

@@ -52,9 +52,16 @@ def flat(jet: Array) -> Array:
 
 def through(jet: Array, W: Array, T: TaylorAlgebra) -> Array:
     """W a_α for every α and node: (A, N, n_in) to (A, N, n_out)."""
-    out = T.memory.empty((*jet.shape[:-1], len(W)), np.result_type(jet, W))
-    np.dot(flat(jet), W.T, out=flat(out))  # BLAS for n_in = 1 as well, where matmul loops
-    return out
+    rows = flat(jet)
+    out = T.memory.empty((len(rows), len(W)), np.result_type(jet, W))
+    np.dot(rows, W.T, out=out)  # BLAS for n_in = 1 as well, where matmul loops
+    return out.reshape(*jet.shape[:-1], len(W))
+
+
+def affine_transpose(z_bar: Array, a: Array, W_bar: Array, b_bar: Array) -> None:
+    """Write W̄ = Σ_α z̄_αᵀ a_α and b̄ = 1ᵀ z̄_0, sums over the nodes (J5); a may have fewer rows."""
+    np.dot(flat(z_bar[: len(a)]).T, flat(a), out=W_bar)  # (J5)
+    np.dot(np.ones(z_bar.shape[1]), z_bar[0], out=b_bar)  # (J5), several times faster than a sum
 
 
 @dataclass(frozen=True)
@@ -207,18 +214,15 @@ class MLP(Model):
 
     def backward(self, tape: Tape, u_bar: Array) -> Array:
         """The backward pass: ū = ∂L/∂u_α, shape (A, N, m), to ∇_θ L, shape (P,)."""
-        gradient: list[Array] = []
+        gradient = np.empty(self.n_parameters, u_bar.dtype)
         z_bar = u_bar  # (A, N, n_out)
-        for i in reversed(range(len(tape.layers))):
-            a = tape.inputs[i]  # (A, N, n_in), or fewer rows: the rest is 0
-            W_bar = flat(z_bar[: len(a)]).T @ flat(a)  # (J5)
-            b_bar = z_bar[0].sum(axis=0)  # (J5)
-            gradient = [W_bar.ravel(), b_bar, *gradient]
+        for i, (W_bar, b_bar) in reversed(list(enumerate(self._layers(gradient)))):
+            affine_transpose(z_bar, tape.inputs[i], W_bar, b_bar)  # (J5)
             if i > 0:
                 a_bar = through(z_bar, tape.layers[i][0].T, tape.algebra)  # (J5)
                 s, rows = tape.slopes[i - 1], len(tape.inputs[i - 1])
                 z_bar = tape.algebra.product_transpose(s, a_bar, rows)  # (J4)
-        return np.concatenate(gradient)
+        return gradient
 
     # -- their tangents --------------------------------------------------------------------------
 

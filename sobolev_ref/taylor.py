@@ -54,9 +54,10 @@ def contract(
     With `add`, for tables whose coefficients are all 1, the sums are added to what `out` holds.
     """
     if out is None:
-        shape = np.broadcast_shapes(u.shape[1:], v.shape[1:])
+        same = u.shape[1:] == v.shape[1:]  # nearly always, and broadcast_shapes takes its time
+        shape = u.shape[1:] if same else np.broadcast_shapes(u.shape[1:], v.shape[1:])
         out = memory.empty((len(plans), *shape), np.result_type(u, v))
-    term = memory.scratch(out.shape[1:], out.dtype)
+    term = None  # where the terms after a row's first are multiplied out
     for g, groups in enumerate(plans):
         total = out[g, ...]  # a view, for a scalar jet as well
         empty = not add
@@ -68,6 +69,8 @@ def contract(
                     np.multiply(u[i], v[j], out=total)
                     empty = False
                 else:
+                    if term is None:
+                        term = memory.scratch(out.shape[1:], out.dtype)
                     np.multiply(u[i], v[j], out=term)
                     total += term
         if empty:
@@ -177,9 +180,9 @@ class TaylorAlgebra:
         """(n, rows of degree n) for n = 1, …, k."""
         return enumerate(self.stages[1:], start=1)
 
-    def product(self, u: Array, v: Array) -> Array:
-        """(u v)_γ = Σ_{α+β=γ} u_α v_β for every γ; shapes (A, …)."""
-        return self._contract("product", None, u, v)  # (J1)
+    def product(self, u: Array, v: Array, *, scale: float = 1.0) -> Array:
+        """Scale · (u v)_γ = scale · Σ_{α+β=γ} u_α v_β for every γ; shapes (A, …)."""
+        return self._contract("product", None, u, v, scale)  # (J1)
 
     def product_of_degree(
         self, n: int, u: Array, v: Array, *, scale: float = 1.0, out: Array | None = None

@@ -11,8 +11,7 @@ first up through (R1), which collects s̄_l = h_lᵀ ḡ_l and its share of W̄_
 
     ḡ_l = W_l h̄_{l−1},   W̄_l += g_l h̄_{l−1}ᵀ,   h̄_l = s_lᵀ ḡ_l                                     (R2)
 
-then down through (J5) and (J4), where s_l = σ′(z_l) adds z̄_l += t_lᵀ s̄_l, t_l = σ″(z_l). The jet t comes from
-the tangent algebra: σ′(z + ε) = s + ε t.
+then down through (J5) and (J4), where s_l = σ′(z_l) adds z̄_l += t_lᵀ s̄_l, t_l = σ″(z_l).
 
 Matrix products run over C(d+k−1, k−1)(1 + m) rows a node in place of C(d+k, k): 2 in place of 11 for
 d = 10, k = 1, m = 1. `Twin` has the `forward` and `backward` of `MLP`, and agrees with them.
@@ -23,7 +22,7 @@ from functools import cache
 
 import numpy as np
 
-from .mlp import MLP, Tape, flat, through
+from .mlp import MLP, Tape, affine_transpose, flat, through
 from .model import Model
 from .multi_index import n_multi_indices, smallest_entry
 from .taylor import TaylorAlgebra, taylor_algebra
@@ -80,7 +79,7 @@ class Twin:
         net, x = self.net, x_jet[0]  # (N, d)
         S = taylor_algebra(T.d, T.order - 1).within(T.memory)
         A = S.size
-        down = Tape(net.unpack(theta), S)
+        down = Tape(net._layers(theta), S)
         tape = TwinTape(down, T)
         a = S.variables(x)
         for i, (W, b) in enumerate(down.layers):
@@ -88,13 +87,9 @@ class Twin:
             z = through(a, W, S)  # (A', N, n_out)
             z[0] += b  # (J2)
             if i < len(down.layers) - 1:
-                both = S.memory.empty((2 * A, *z.shape[1:]), z.dtype)
-                both[len(z) :] = 0
-                both[: len(z)], both[A] = z, 1  # z + ε
-                values, slopes = net.activation.jets(both, S.tangent)  # (J3)
-                a = values[:A]
-                down.slopes.append(slopes[:A])
-                tape.second.append(slopes[A:])
+                a, s, t = net.activation.second_jets(z, S)  # (J3)
+                down.slopes.append(s)
+                tape.second.append(t)
 
         (W, _), *hidden = down.layers[::-1]
         h = W[None, :, None, :]  # (1, m, 1, n)
@@ -115,32 +110,31 @@ class Twin:
         """As `MLP.backward`: ū, shape (A, N, m), to ∇_θ L, shape (P,)."""
         net, down, T = self.net, tape.down, tape.algebra
         S = down.algebra
-        W_bars: list[Array] = [np.zeros_like(W) for W, _ in down.layers]
+        gradient = np.empty(net.n_parameters, u_bar.dtype)
+        bars = net._layers(gradient)  # (W̄_l, b̄_l), views of it
         h_bar = np.zeros((S.size, net.m, u_bar.shape[1], net.d), u_bar.dtype)  # (A', m, N, d)
         for gamma, beta, q, gamma_q in last_derivatives(T.origin or T):
             h_bar[beta, :, :, q] += u_bar[gamma].T / gamma_q
 
-        s_bars = []
+        s_bars, swept = [], []
         for i, (s, h, g) in enumerate(zip(down.slopes, tape.h[::-1], tape.g[::-1])):
-            W_bars[i] += flat(g).T @ flat(h_bar)  # (R2)
+            swept.append(flat(g).T @ flat(h_bar))  # (R2), the sweep's share of W̄_l
             g_bar = through(h_bar, down.layers[i][0], S)  # (R2)
             s_bar = S.product_transpose(h, g_bar)  # (A', m, N, n)
             s_bars.append(s_bar[:, 0] if net.m == 1 else s_bar.sum(axis=1))  # (A', N, n)
             h_bar = S.product_transpose(s[:, None], g_bar, len(h))  # (R2)
-        W_bars[-1] += h_bar[0].sum(axis=1)  # (m, n)
+        swept.append(np.ones(h_bar.shape[2]) @ h_bar[0])  # (m, n)
 
-        gradient: list[Array] = []
         z_bar = u_bar[: S.size]  # (A', N, m)
-        for i in reversed(range(len(down.layers))):
-            a = down.inputs[i]
-            W_bars[i] += flat(z_bar[: len(a)]).T @ flat(a)  # (J5)
-            gradient = [W_bars[i].ravel(), z_bar[0].sum(axis=0), *gradient]
+        for i, (W_bar, b_bar) in reversed(list(enumerate(bars))):
+            affine_transpose(z_bar, down.inputs[i], W_bar, b_bar)  # (J5)
+            W_bar += swept[i]
             if i > 0:
                 a_bar = through(z_bar, down.layers[i][0].T, S)  # (J5)
                 rows = len(down.inputs[i - 1])
                 z_bar = S.product_transpose(down.slopes[i - 1], a_bar, rows)  # (J4)
                 S.product_transpose(tape.second[i - 1], s_bars[i - 1], rows, to=z_bar)  # (R2)
-        return np.concatenate(gradient)
+        return gradient
 
 
 def choose_passes(model: Model, order: int, road: str) -> Model | Twin:
