@@ -10,6 +10,8 @@ activation's own equation gives s from a:
     identity  s = 1                           gelu      s = Φ + z φ,          a = z Φ, Φ′ = φ, φ′ = −z φ
     relu      s = 1 where z > 0, else 0
 
+The reverse road also needs σ″(z), a rule of one line for each in terms of z, a, s.
+
 Each declares its smoothness r: σ ∈ C^{r,1} (r continuous derivatives, the last one Lipschitz on
 bounded sets). A loss of order k has a gradient when r ≥ k; see docs/errata.md, Theorems 1 and 2.
 All formulas hold for complex z as well, which the complex step uses; there, z > 0 reads Re z > 0.
@@ -148,7 +150,7 @@ def _silu_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
 def _normal_density(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """φ = exp(−z²/2)/√2π and ψ = φ′ = −z φ."""
     phi, psi = unfilled(z, T), unfilled(z, T)
-    phi[0] = np.exp(-z[0] ** 2 / 2) / math.sqrt(2 * math.pi)
+    phi[0] = np.exp(-(z[0] ** 2) / 2) / math.sqrt(2 * math.pi)
     psi[0] = -z[0] * phi[0]
     for n, rows in T.degrees():
         T.chain_of_degree(n, z, psi, out=phi[rows])  # (J3)

@@ -118,7 +118,7 @@ class SobolevLoss:
         self._missing = missing if missing.any() else None
         rows = len(self.weights)
         if self.road == "reverse":
-            rows = 2 * n_multi_indices(model.d, self.order - 1) * (1 + model.m)
+            rows = n_multi_indices(model.d, self.order - 1) * (1 + model.m)
         size = block_size(rows, model.width) if block is None else as_integer("block", block, 1)
         self._sum = BlockSum(len(rule), size, workers)
 

@@ -99,9 +99,9 @@ class Twin:
             tape.g.append(g)
             h = through(g, W.T, S)  # (R1)
 
-        u = np.zeros((T.size, len(x), net.m), z.dtype)  # (A, N, m)
-        u[:A][: len(z)] = z
-        h = S.padded(np.broadcast_to(h, (len(h), net.m, len(x), net.d)))
+        u = T.memory.empty((T.size, len(x), net.m), z.dtype)  # (A, N, m)
+        u[: len(z)], u[len(z) : A] = z, 0
+        h = S.padded(h)  # (A', m, N, d), without hidden layers (A', m, 1, d)
         for gamma, beta, q, gamma_q in last_derivatives(T.origin or T):
             u[gamma] = h[beta, :, :, q].T / gamma_q
         return u, tape

@@ -83,6 +83,22 @@ def test_slope_is_the_derivative_of_the_value(name, d):
     np.testing.assert_allclose(a.imag / 1e-20, T.product(s, dz), rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("order", [0, 3])
+def test_curvature_is_the_derivative_of_the_slope(name, order):
+    """δσ′(z) = t·δz on jets: the rule for σ″, and the reading of it off σ′(z + ε), by complex step."""
+    T = taylor_algebra(2, order)
+    rng = np.random.default_rng(2)
+    z, dz = rng.normal(size=(2, T.size, 4, 3))
+    rule = ACTIVATIONS[name]
+    _, s = rule.jets(z + 1e-20j * dz, T)
+    for activation in (rule, Activation(name, rule.smoothness, rule.jets)):
+        a, slope, t = activation.second_jets(z, T)
+        np.testing.assert_allclose(s.imag / 1e-20, T.product(t, dz), rtol=1e-12, atol=1e-12)
+        np.testing.assert_array_equal(a, rule.jets(z, T)[0])
+        np.testing.assert_array_equal(slope, rule.jets(z, T)[1])
+
+
 def test_smoothness_is_declared():
     assert {name: rule.smoothness for name, rule in ACTIVATIONS.items()} == {
         name: 0 if name == "relu" else math.inf for name in ACTIVATIONS
