@@ -9,13 +9,14 @@ orthogonal factorisation of Φ, by QR with column pivoting; the normal equations
 square the condition number.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.linalg import lstsq, svdvals
 from scipy.optimize import OptimizeResult
 
 from .linear_model import LinearModel
 from .losses import SobolevLoss
-from .taylor import taylor_algebra
 from .validation import as_real
 from .workspace import Array
 
@@ -114,15 +115,13 @@ def least_squares_system(loss: SobolevLoss, output: int = 0) -> tuple[Array, Arr
     Rows whose weight is zero or whose data is missing are left out; at least one row is returned.
     """
     model = as_linear(loss)
-    T = taylor_algebra(model.d, loss.order)
-    phi = model.features(T.variables(loss.rule.nodes), T)  # (A, N, J)
-    phi = T.factorials[:, None, None] * phi
-    if model.bias:
-        constant = T.constant(np.ones((phi.shape[1], 1)))
-        phi = np.concatenate([phi, constant], axis=2)  # (A, N, J + 1)
-    target = loss.target_values[..., output]  # (A, N)
-    root = np.sqrt(loss.weights[:, None] * loss.rule.weights)  # (A, N)
-    rows = (root > 0) & ~np.isnan(target)
-    if not rows.any():
-        return np.zeros((1, phi.shape[2])), np.zeros(1)
-    return root[rows][:, None] * phi[rows], root[rows] * target[rows]
+    one = replace(
+        loss.least_squares(),
+        model=replace(model, dimensions=(model.d, 1)),
+        target=loss.target_values[..., output, None],
+    )
+    zero = np.zeros(model.n_features + model.bias)
+    matrix, y = one.jacobian(zero), -one.residuals(zero)  # (G1) (G3)
+    if not len(y):
+        return np.zeros((1, len(zero))), np.zeros(1)
+    return matrix, y
