@@ -12,6 +12,8 @@ product over the pairs (α, β), so that all nodes go through one batched produc
 of the result.
 """
 
+from functools import cache
+
 import numpy as np
 
 from .taylor import TaylorAlgebra
@@ -54,13 +56,28 @@ def hidden_jacobian(G: Array, a: Array, scale: Array, T: TaylorAlgebra, out: Arr
     n_out, n_in = G.shape[-1], a.shape[-1]
     W = out[..., : n_out * n_in].reshape(*out.shape[:3], n_out, n_in)  # a view
     b = out[..., n_out * n_in :]  # (A, N, m, n_out)
-    for gamma, terms in enumerate(T.product_table):
+    for gamma, (alphas, betas, share) in enumerate(_pairs(T.origin or T, len(a))):
         np.multiply(G[gamma].swapaxes(0, 1), scale[gamma, :, None, None], out=b[gamma])  # (G3)
-        pairs = [(alpha, beta) for _, alpha, beta in terms if beta < len(a)]
-        left = G[[alpha for alpha, _ in pairs]]  # (pairs, m, N, n_out)
-        left *= scale[gamma, :, None]
-        right = a[[beta for _, beta in pairs]]  # (pairs, N, n_in)
+        left = G[alphas]  # (pairs, m, N, n_out)
+        left *= share * scale[gamma, :, None]
+        right = a[betas]  # (pairs, N, n_in)
         # at every node and output: (n_out, pairs) @ (pairs, n_in)
         np.matmul(
             left.transpose(2, 1, 3, 0), right.transpose(1, 0, 2)[:, None], out=W[gamma]
         )  # (G3)
+
+
+@cache
+def _pairs(T: TaylorAlgebra, rows: int) -> tuple[tuple[list[int], list[int], float], ...]:
+    """For every γ, all α and β < rows with α + β = γ, as two lists of positions, and a factor.
+
+    A single pair stands there twice and counts half: a matrix product over one column does not go
+    to BLAS, and takes four times as long as over two.
+    """
+    lists = []
+    for row in T.product_table:
+        pairs = [(alpha, beta) for _, alpha, beta in row if beta < rows]
+        copies = 2 if len(pairs) == 1 else 1
+        pairs *= copies
+        lists.append(([alpha for alpha, _ in pairs], [beta for _, beta in pairs], 1 / copies))
+    return tuple(lists)
