@@ -7,7 +7,7 @@
     "L-BFGS-B", "BFGS", "CG", …      SciPy's `minimize`, with the gradient by hand
     "Newton-CG", "trust-ncg",        the same, with exact Hessian-vector products
     "trust-krylov", "trust-constr"
-    "trust-exact", "dogleg"          the same, with the Hessian
+    "trust-exact"                    the same, with the Hessian
 
 Which to take: for p = 2 and up to a few thousand parameters "lm", whose steps cost a QR factorisation of
 J, (R, P), and which is the only one here to go on to rounding; "L-BFGS-B" beyond, and for other p; "adam"
@@ -64,7 +64,6 @@ SCIPY: dict[str, tuple[str, dict[str, Any]]] = {
     "trust-krylov": ("hessp", {"gtol": 1e-14}),
     "trust-constr": ("hessp", {"gtol": 1e-14, "xtol": 1e-14}),
     "trust-exact": ("hess", {"gtol": 1e-14}),
-    "dogleg": ("hess", {"gtol": 1e-14}),
     "Nelder-Mead": ("value", {}),
     "Powell": ("value", {}),
     "COBYLA": ("value", {}),
@@ -148,7 +147,12 @@ def fit(
         raise TypeError(f"progress: got {progress!r}, takes True, False or None")
     record = Record(start, loss(start)[0], method, callback, limit, progress)
     try:
+        if maxiter == 0:
+            record.stopped = "maxiter = 0 iterations done"
+            raise StopIteration
         result = run(loss, start, method, maxiter, record, options)
+    except StopIteration:  # from methods that do not know it as the sign to stop
+        result = _so_far(loss, record)
     except KeyboardInterrupt:
         record.stopped = f"interrupted at iteration {record.nit}; x is the last finished iterate"
         result = _so_far(loss, record)
@@ -207,8 +211,9 @@ def _scipy(
     """A method of `scipy.optimize.minimize`."""
     takes, defaults = SCIPY[method]
     options = {**defaults, **options}
-    if maxiter is not None and method != "TNC":
-        options["maxiter"] = maxiter
+    record.maxiter = maxiter
+    if maxiter is not None and method not in ("TNC", "COBYLA"):  # theirs would count evaluations
+        options.setdefault("maxiter", maxiter + 1)  # so that the record is the one that stops
     arguments: dict[str, Any] = {"jac": True}
     if takes == "value":
         arguments = {}
@@ -221,18 +226,8 @@ def _scipy(
         else:  # COBYLA and the like report θ alone
             record(intermediate_result, loss(intermediate_result)[0])
 
-    record.maxiter = maxiter
-    try:
-        result = minimize(
-            loss if arguments else lambda t: loss(t)[0],
-            theta,
-            method=method,
-            callback=report,
-            options=options,
-            **arguments,
-        )
-    except StopIteration:
-        return _so_far(loss, record)
+    fun: Any = loss if arguments else lambda t: loss(t)[0]
+    result = minimize(fun, theta, method=method, callback=report, options=options, **arguments)
     if record.stopped:
         result.update(success=True, status=STOPPED, message=record.stopped)
     return result
@@ -271,10 +266,7 @@ def _levenberg_marquardt(
         **dict.fromkeys(("ftol", "xtol", "gtol"), EPSILON),
         **options,
     }
-    try:
-        result = least_squares(residuals, theta, jacobian, method="lm", **options)
-    except StopIteration:
-        return _so_far(loss, record)
+    result = least_squares(residuals, theta, jacobian, method="lm", **options)
     return OptimizeResult(
         x=result.x,
         fun=2 * result.cost,
