@@ -109,7 +109,7 @@ def fit(
     Returns
     -------
     scipy.optimize.OptimizeResult
-        What the method returns: x, fun = L(x), jac = ∇L(x) where it has one, success, status, message,
+        What the method returns: x, fun = L(x), jac = ∇L(x), success, status, message,
         nit, nfev, …; and `history`, the loss at the start and after every iteration, with
         `time_history`, the seconds since the start, of the same length. ``history[-1] == fun``.
 
@@ -229,7 +229,10 @@ def _scipy(
     fun: Any = loss if arguments else lambda t: loss(t)[0]
     result = minimize(fun, theta, method=method, callback=report, options=options, **arguments)
     if record.stopped:
-        result.update(success=True, status=STOPPED, message=record.stopped)
+        result.update(
+            x=record.x, fun=record.fun, success=True, status=STOPPED, message=record.stopped
+        )
+    result.jac = loss(result.x)[1]  # some return the last step's, "trust-constr" something else
     return result
 
 
