@@ -6,7 +6,7 @@ A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in p
 gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
 `multi_index`, `workspace`, `taylor`, `elementary`, `jets`, `activations`, `model`, `jacobian`, `mlp`,
 `quadrature`, `targets`, `norms`, `blocks`, `twin`, `composition`, `least_squares`, `losses`,
-`iteration`, `batches`, `optimizers`, `linear_model`, `solve`, `record`, `fitting`,
+`iteration`, `batches`, `optimizers`, `linear_model`, `solve`, `record`, `methods`, `fitting`,
 `lipschitz_constants`, `theory`, `inequalities`, `counterexamples`, `checks`, `distributed`, `plotting`,
 `paper`.
 

@@ -61,7 +61,7 @@ class Record:
         self.stopped = ""
         self.maxiter: int | None = None
         self._time_limit = time_limit
-        self._report = reporter(callback)
+        self._report = None if callback is None else reporter(callback)
         self._shown = sys.stderr.isatty() if progress is None else progress
         self._last = -np.inf
         self._start = perf_counter()
@@ -80,7 +80,7 @@ class Record:
             When the callback raises it, or at a limit: what SciPy takes as the sign to stop.
         """
         self.note(x, value)
-        if self._report(OptimizeResult(x=self.x, fun=self.fun, nit=self.nit)):
+        if self._report and self._report(OptimizeResult(x=self.x, fun=self.fun, nit=self.nit)):
             self.stopped = "callback raised StopIteration"
         elif self.times[-1] >= self._time_limit:
             self.stopped = f"time_limit = {self._time_limit:g} s reached"

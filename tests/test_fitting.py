@@ -9,7 +9,7 @@ import pytest
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Ridge, SobolevLoss, fit, solve_linear
-from sobolev_ref.fitting import OWN, RUNS
+from sobolev_ref.methods import OWN, RUNS
 
 NET = MLP((1, 5, 1))
 LOSS = SobolevLoss(NET, np.sin, sr.gauss_legendre([(-2, 2)], 16).mean())
