@@ -104,23 +104,24 @@ def _scipy(task: Task) -> OptimizeResult:
 
 
 def _levenberg_marquardt(task: Task) -> OptimizeResult:
-    """MINPACK's, on r and J. It asks for J once at every iterate, which is how iterates are known."""
+    """MINPACK's, on r and J.
+
+    It has no callback, but asks for J once at every iterate, just after r there.
+    """
     loss, theta, record = task.loss, task.theta, task.record
-    best = (theta, record.fun)
+    last = (theta, record.fun)
     record.maxiter = task.maxiter
     missing = max(0, len(theta) - len(loss.residuals(theta)))  # rows of zeros: it wants R >= P
 
     def residuals(t: Array) -> Array:
-        nonlocal best
+        nonlocal last
         r = loss.residuals(t)
-        value = float(r @ r)
-        if value < best[1]:
-            best = t.copy(), value
+        last = t.copy(), float(r @ r)
         return np.concatenate([r, np.zeros(missing)]) if missing else r
 
     def jacobian(t: Array) -> Array:
-        if (best[0] == t).all() and (record.x != t).any():
-            record(*best)
+        if (last[0] == t).all() and (record.x != t).any():
+            record(*last)
         J = loss.jacobian(t)
         return np.concatenate([J, np.zeros((missing, len(t)))]) if missing else J
 

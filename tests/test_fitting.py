@@ -26,19 +26,19 @@ def decay(x):
     return np.exp(-x)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_levenberg_marquardt_on_the_exponential(seed):
-    """Rounding is near: a mean loss of 1e−12 is a root-mean-square error of 1e−6."""
+    """A mean loss of 1e−12 is a root-mean-square error of 1e−6."""
     net, loss = example(decay, (0, 5), 8)
-    result = fit(loss, net.init(seed), "lm", maxiter=2000)
+    result = fit(loss, net.init(seed), "lm", maxiter=1000)
     assert result.fun <= 2e-12
+    assert (np.diff(result.history) < 0).all()  # every accepted step decreases the loss
     assert result.fun == pytest.approx(loss(result.x)[0], rel=1e-6)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_levenberg_marquardt_on_the_sine(seed):
+def test_levenberg_marquardt_on_the_sine():
     net, loss = example(np.sin, (-2 * np.pi, 2 * np.pi), 30)
-    assert fit(loss, net.init(seed), "lm", maxiter=1000).fun <= 2e-8
+    assert fit(loss, net.init(0), "lm", maxiter=1000).fun <= 1e-8
 
 
 @pytest.mark.parametrize("method", ["L-BFGS-B", "BFGS"])
