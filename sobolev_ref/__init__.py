@@ -4,8 +4,9 @@
 
 A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
 gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
-`multi_index`, `workspace`, `taylor`, `elementary`, `jets`, `activations`, `model`, `mlp`, `quadrature`,
-`targets`, `norms`, `blocks`, `twin`, `losses`, `iteration`, `optimizers`, `linear_model`, `solve`,
+`multi_index`, `workspace`, `taylor`, `elementary`, `jets`, `activations`, `model`, `jacobian`, `mlp`,
+`quadrature`, `targets`, `norms`, `blocks`, `twin`, `composition`, `least_squares`, `losses`,
+`iteration`, `batches`, `optimizers`, `linear_model`, `solve`, `record`, `methods`, `fitting`,
 `lipschitz_constants`, `theory`, `inequalities`, `counterexamples`, `checks`, `distributed`, `plotting`,
 `paper`.
 
@@ -46,6 +47,10 @@ Each tag stands here, in a docstring, at the line of code that is the equation, 
     (H2)  ż_α = Ẇ a_α + W ȧ_α, plus ḃ where α = 0              tangent of (J2)
     (H3)  (a, ȧ) = σ(z + ε ż), ε² = 0                          tangent of (J3)
     (H5)  d(z̄) = ṡᵀ ā + sᵀ d(ā), …                             tangent of (J4), (J5)
+    (G1)  r_{(α,i,j)} = √(λ_α w_i) (Dᵅu_θ − Dᵅu)_j(x_i)        L = ‖r‖² for p = 2
+    (G2)  G_L = I,  G_l = (G_{l+1} W_{l+1}) · s_l              G_l = ∂u/∂z_l, a jet of matrices
+    (G3)  ∂u_γ/∂W_l = Σ_{α+β=γ} G_{l,α} ⊗ a_{l−1,β}            J = ∂r/∂θ, ∇L = 2 Jᵀr
+    (B1)  Σ_B ∇L_B = ∇L,  g = n ∇L_B                           an epoch of n mini-batches
     (D6)  ‖∇L(θ₁) − ∇L(θ₂)‖ ≤ L ‖θ₁ − θ₂‖                      Definition 6
     (L1)  ‖∇²L‖ ≤ 2 Σ λ_α w_i (G² + R K)                       certificate, one hidden layer
     (T3)  L(θ+Δ) ≤ L(θ) + ∇L·Δ + (L/2)‖Δ‖²                     Theorem 3, the descent lemma
@@ -70,6 +75,9 @@ from .activations import ACTIVATIONS as ACTIVATIONS
 from .activations import Activation as Activation
 from .checks import check_derivatives as check_derivatives
 from .checks import check_gradient as check_gradient
+from .composition import Loss as Loss
+from .composition import Ridge as Ridge
+from .fitting import fit as fit
 from .inequalities import agmon_bound as agmon_bound
 from .inequalities import fourier_norm as fourier_norm
 from .inequalities import poincare_bound as poincare_bound

@@ -76,6 +76,19 @@ class BlockSum:
             total = [a + b for a, b in zip(total, other)]
         return total
 
+    def each(self, part: Callable[[slice, Memory], None]) -> None:
+        """part(block, memory) for every block, for what it writes: in this process, on its threads."""
+        one_by_one = self.workers == 1 or callable(self.workers) or len(self.groups) == 1
+        run = map if one_by_one else self._threads.map
+        with self._one_blas_thread():
+            list(run(partial(self._visit, part), self.groups))
+
+    def _visit(self, part: Callable[[slice, Memory], None], group: list[slice]) -> None:
+        workspace = self._workspace()
+        for block in group:
+            workspace.restart()
+            part(block, workspace)
+
     def _group(self, part: Part, group: list[slice]) -> list[Array]:
         workspace = self._workspace()
         total: list[Array] = []

@@ -168,6 +168,10 @@ class Cubic(Model):
         constant, t = tape
         return np.asarray(flat(u_bar).T @ flat(constant)[:, 0] * (3 * t**2 - 3))
 
+    def jacobian(self, tape: Any, scale: Array, out: Array) -> None:
+        constant, t = tape
+        out[..., 0] = scale[:, :, None] * constant * (3 * t**2 - 3)  # (G3)
+
     def forward_tangent(
         self, theta: Array, v: Array, a: Array, T: TaylorAlgebra
     ) -> tuple[Array, Any]:

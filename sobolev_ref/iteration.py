@@ -6,6 +6,7 @@ It follows SciPy's conventions for a `method=` of `minimize`: how it is called, 
 
 import inspect
 from collections.abc import Callable
+from copy import copy
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,6 +21,7 @@ Loss: TypeAlias = Callable[[Array], float]
 Update: TypeAlias = Callable[[int, Array, float, Array, Loss], tuple[Array, float]]
 
 CONVERGED, EXHAUSTED, DIVERGED, STALLED, STOPPED = 0, 1, 2, 3, 99
+REPORTED = ("x", "fun", "jac", "nit")  # to a callback that takes `intermediate_result`
 
 
 def iterate(
@@ -37,13 +39,14 @@ def iterate(
     constraints: Any = (),
     hess: Any = None,  # minimize passes these two to every method; a first-order method needs neither
     hessp: Any = None,
+    unit: str = "steps",
     **unknown: Any,
 ) -> OptimizeResult:
     """Run `update` from x0 until one of the stopping rules holds; see `gradient_descent`."""
     if unknown:
         raise TypeError(
             f"options: got {', '.join(sorted(unknown))}; takes learning_rate, maxiter, "
-            "gtol, and beta (momentum) or beta1, beta2, epsilon (adam)"
+            "gtol, and beta (momentum) or beta1, beta2, epsilon (adam), batch_size, rng (both)"
         )
     if not callable(jac):
         raise ValueError(
@@ -57,7 +60,7 @@ def iterate(
     maxiter = as_integer("maxiter", maxiter, minimum=0)
     tol = as_real("tol", 1e-8 if tol is None else tol, "a finite number >= 0", above=0)
     gtol = tol if gtol is None else as_real("gtol", gtol, "a finite number >= 0", above=0)
-    report = _reporter(callback)
+    report = reporter(callback)
     theta = as_real_array("x0", x0).copy()
     if theta.ndim != 1:
         raise ValueError(f"x0: got shape {theta.shape}, takes shape (P,)")
@@ -109,7 +112,9 @@ def iterate(
             )
             break
         if k == maxiter:
-            result.update(success=True, status=EXHAUSTED, message=f"maxiter = {maxiter} steps done")
+            result.update(
+                success=True, status=EXHAUSTED, message=f"maxiter = {maxiter} {unit} done"
+            )
             break
         with np.errstate(over="ignore", invalid="ignore"):
             new, eta = update(k, new, value, gradient, loss)
@@ -153,7 +158,7 @@ def _evaluate(
     return "", value, gradient
 
 
-def _reporter(callback: Callable[..., Any] | None) -> Callable[[OptimizeResult], bool]:
+def reporter(callback: Callable[..., Any] | None) -> Callable[[OptimizeResult], bool]:
     """SciPy's callback convention, as a function that says whether to stop."""
     if callback is None:
         return lambda result: False
@@ -164,11 +169,8 @@ def _reporter(callback: Callable[..., Any] | None) -> Callable[[OptimizeResult],
     def report(result: OptimizeResult) -> bool:
         try:
             if wants_result:
-                callback(
-                    intermediate_result=OptimizeResult(
-                        x=result.x.copy(), fun=result.fun, jac=result.jac.copy(), nit=result.nit
-                    )
-                )
+                own = {key: copy(result[key]) for key in REPORTED if key in result}
+                callback(intermediate_result=OptimizeResult(own))
             else:
                 callback(result.x.copy())
         except StopIteration:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .elementary import sin_cos
+from .jacobian import affine_jacobian
 from .mlp import MLP, flat, through
 from .model import Layers, Model
 from .multi_index import multi_indices, n_multi_indices
@@ -203,6 +204,10 @@ class LinearModel(Model):
         W_bar = flat(u_bar).T @ flat(tape)  # (J5)
         b_bar = u_bar[0].sum(axis=0) if self.bias else np.empty(0)  # (J5)
         return np.concatenate([W_bar.ravel(), b_bar])
+
+    def jacobian(self, tape: Array, scale: Array, out: Array) -> None:
+        """That of an affine layer: u is linear in θ."""
+        affine_jacobian(tape, scale, out)  # (G3)
 
     def forward_tangent(
         self, theta: Array, v: Array, a: Array, T: TaylorAlgebra

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .blocks import BlockSum, Workers, block_size
+from .composition import Loss, as_positions
+from .least_squares import LeastSquares
 from .model import Model, check_smoothness
 from .multi_index import MultiIndex, multi_indices, n_multi_indices
 from .norms import Weights, as_weights, phi, phi_slope, power
@@ -27,10 +29,8 @@ from .twin import Twin, choose_passes
 from .validation import as_exponent, as_integer, as_order, as_vector
 from .workspace import Array, Memory
 
-MAX_HESSIAN = 5000
 
-
-class SobolevLoss:
+class SobolevLoss(Loss):
     """The Sobolev loss of a model against a target, a function of θ that SciPy can minimise.
 
     L(θ) = Σ_α λ_α Σ_i w_i Σ_j |Dᵅu_θ(x_i) − Dᵅu(x_i)|_j^p, and its exact gradient.
@@ -130,8 +130,11 @@ class SobolevLoss:
 
     @property
     def n_parameters(self) -> int:
-        """P, the length of θ."""
         return self.model.n_parameters
+
+    @property
+    def n_nodes(self) -> int:
+        return len(self.rule)
 
     @property
     def road(self) -> str:
@@ -227,48 +230,33 @@ class SobolevLoss:
             du_bar[self._missing[:, block]] = 0.0
         return [self.model.backward_tangent(tape, u_bar, du_bar)]  # (H2) to (H5)
 
-    def hessian(self, theta: ArrayLike) -> Array:
-        """∇²L(θ), shape (P, P), by P Hessian-vector products: for small P.
+    def residuals(self, theta: ArrayLike) -> Array:
+        """√(λ_α w_i) (Dᵅu_θ − Dᵅu)(x_i)_j in the order of (α, i, j), for p = 2 (G1).
 
-        Raises
-        ------
-        ValueError
-            As `hessp`, and for P > 5000, whose matrix would take more than 0.2 GB.
+        Rows whose weight is zero or whose data are missing are left out; R are left.
         """
-        if self.n_parameters > MAX_HESSIAN:
-            raise ValueError(
-                f"theta: {self.n_parameters} parameters have a Hessian of "
-                f"{8e-9 * self.n_parameters**2:.1f} GB; takes at most {MAX_HESSIAN}, "
-                "or use hessp"
-            )
-        return np.stack([self.hessp(theta, e) for e in np.eye(self.n_parameters)], axis=1)
+        return self.least_squares().residuals(as_vector("theta", theta, self.n_parameters))
 
-    def split(self, n: int) -> list["SobolevLoss"]:
-        """n losses of consecutive nodes that add up to this one, each holding its own nodes.
+    def jacobian(self, theta: ArrayLike) -> Array:
+        """∂r/∂θ for p = 2, exact and by hand (G2) (G3); see `least_squares`."""
+        return self.least_squares().jacobian(as_vector("theta", theta, self.n_parameters))
 
-        Their values, gradients and Hessian-vector products add up to those of the whole, to
-        rounding; each can be pickled and sent elsewhere.
+    def least_squares(self) -> LeastSquares:
+        """This loss as a sum of squares, for p = 2."""
+        if self.p != 2:
+            raise ValueError(f"p: got {self.p:g}, but the loss is a sum of squares only for p = 2")
+        return LeastSquares(
+            self.model, self.rule, self.target_values, self.order, self.weights, self._sum
+        )
 
-        Examples
-        --------
-        >>> from sobolev_ref import MLP, gauss_legendre
-        >>> loss = SobolevLoss(MLP((1, 1)), np.sin, gauss_legendre([(0, 1)], 5))
-        >>> parts = loss.split(2)
-        >>> whole = loss([1.0, 0.0])[0]
-        >>> bool(np.isclose(sum(part([1.0, 0.0])[0] for part in parts), whole, rtol=1e-14))
-        True
-        """
-        parts, start = [], 0
-        for rule in self.rule.split(n):
-            part = copy(self)
-            nodes = slice(start, start + len(rule))
-            part.rule = rule
-            part.target_values = self.target_values[:, nodes].copy()
-            part._missing = None if self._missing is None else self._missing[:, nodes].copy()
-            part._sum = self._sum.over(len(rule))
-            parts.append(part)
-            start += len(rule)
-        return parts
+    def batch(self, nodes: ArrayLike) -> "SobolevLoss":
+        chosen = as_positions(nodes, self.n_nodes)
+        part = copy(self)
+        part.rule = Quadrature(self.rule.nodes[chosen], self.rule.weights[chosen])
+        part.target_values = self.target_values[:, chosen]
+        part._missing = None if self._missing is None else self._missing[:, chosen]
+        part._sum = self._sum.over(len(chosen))
+        return part
 
     # -- one block -------------------------------------------------------------------------------
 

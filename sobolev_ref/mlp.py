@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .activations import Activation, as_activation
+from .jacobian import affine_jacobian, hidden_jacobian
 from .model import Layers, Model
 from .taylor import TaylorAlgebra
 from .validation import as_choice, as_integer, as_real_array, as_rng, as_sequence, as_vector
@@ -223,6 +224,20 @@ class MLP(Model):
                 s, rows = tape.slopes[i - 1], len(tape.inputs[i - 1])
                 z_bar = tape.algebra.product_transpose(s, a_bar, rows)  # (J4)
         return gradient
+
+    def jacobian(self, tape: Tape, scale: Array, out: Array) -> None:
+        """scale · ∂u_α/∂θ, scale (A, N), written to `out`, (A, N, m, P); see `jacobian`."""
+        T = tape.algebra
+        (W, _), *hidden = tape.layers[::-1]
+        start = out.shape[-1] - W.size - len(W)
+        affine_jacobian(tape.inputs[-1], scale, out[..., start:])  # (G3)
+        GW = W[None, :, None, :]  # (1, m, 1, n), G_L = I
+        for (W, _), a, s in zip(hidden, tape.inputs[-2::-1], tape.slopes[::-1]):
+            G = T.product(s[:, None], GW)  # (A, m, N, n_out) (G2)
+            stop, start = start, start - W.size - len(W)
+            hidden_jacobian(G, a, scale, T, out[..., start:stop])  # (G3)
+            if start > 0:
+                GW = through(G, W.T, T)  # (A, m, N, n_in)
 
     # -- their tangents --------------------------------------------------------------------------
 

@@ -62,6 +62,13 @@ class Model(ABC):
         """∇_θ L, shape (P,), from ū = ∂L/∂u_α, shape (A, N, m), and the tape of `forward`."""
 
     @abstractmethod
+    def jacobian(self, tape: Any, scale: Array, out: Array) -> None:
+        """scale · ∂u_α/∂θ at every node, from the tape of `forward`, written to `out` (G3).
+
+        `scale` has shape (A, N), `out` shape (A, N, m, P): nothing is summed.
+        """
+
+    @abstractmethod
     def forward_tangent(
         self, theta: Array, v: Array, a: Array, T: TaylorAlgebra
     ) -> tuple[Array, Any]:

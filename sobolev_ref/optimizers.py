@@ -5,7 +5,8 @@
     adam               m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,
                        θ ← θ − η m̂ / (√v̂ + ε),  m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ)
 
-with g = ∇L(θ) of the whole loss, so that (D7) is also the last line of Algorithm 1. Use them as
+with g = ∇L(θ) of the whole loss, so that (D7) is also the last line of Algorithm 1; momentum and adam
+also go by mini-batches, see `batches`. Use them as
 
     minimize(loss, theta, jac=True, method=adam, options={"maxiter": 5000, "learning_rate": 1e-3})
 
@@ -22,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
+from .batches import run
 from .iteration import Loss, Update, iterate
 from .validation import as_real
 from .workspace import Array
@@ -115,11 +117,20 @@ def momentum(
     *,
     learning_rate: Rate = 1e-2,
     beta: float = 0.9,
+    batch_size: int | None = None,
+    rng: np.random.Generator | int | None = 0,
     **options: Any,
 ) -> OptimizeResult:
     """Gradient descent with momentum: v ← β v − η ∇L(θ), θ ← θ + v.
 
-    Parameters, results and errors as `gradient_descent`, and 0 <= beta < 1; beta = 0 is Definition 7.
+    Parameters, results and errors as `gradient_descent`, and
+
+    Parameters
+    ----------
+    beta : float, default 0.9
+        0 <= beta < 1; beta = 0 is Definition 7, or with batches stochastic gradient descent.
+    batch_size, rng
+        As in `adam`.
 
     Examples
     --------
@@ -138,7 +149,7 @@ def momentum(
         v = beta * v - eta * g
         return theta + v, eta
 
-    return iterate(update, fun, x0, args, **options)
+    return run(update, fun, x0, args, batch_size=batch_size, rng=rng, **options)
 
 
 def adam(
@@ -150,11 +161,34 @@ def adam(
     beta1: float = 0.9,
     beta2: float = 0.999,
     epsilon: float = 1e-8,
+    batch_size: int | None = None,
+    rng: np.random.Generator | int | None = 0,
     **options: Any,
 ) -> OptimizeResult:
     """Adam: steps of about η in every parameter, from running means of g and g².
 
-    Parameters, results and errors as `gradient_descent`, and 0 <= beta1, beta2 < 1, epsilon > 0.
+    Parameters, results and errors as `gradient_descent`, and
+
+    Parameters
+    ----------
+    beta1, beta2 : float, default 0.9 and 0.999
+        In [0, 1).
+    epsilon : float, default 1e-8
+        More than 0, in the units of the gradient.
+    batch_size : int, optional
+        Nodes in a batch; by default all of them. An iteration is then an epoch, which visits every
+        node once: `maxiter` counts epochs, `history`, `gtol` and the callback have the full loss
+        and gradient between epochs (nfev and njev count those alone), and `learning_rates` each
+        epoch's last η. The learning rate remains a function of the step, n of them in an epoch of
+        n batches. See `batches` for what η means.
+    rng : numpy.random.Generator or int, default 0
+        Shuffles the nodes, once an epoch; the same seed gives the same bits.
+
+    Raises
+    ------
+    TypeError
+        For a batch_size with a function that has no batches: not a `SobolevLoss` or a sum with one,
+        or not called with ``jac=True``.
 
     Examples
     --------
@@ -181,7 +215,7 @@ def adam(
         m_hat, v_hat = m / (1 - beta1 ** (k + 1)), v / (1 - beta2 ** (k + 1))
         return theta - eta * m_hat / (np.sqrt(v_hat) + epsilon), eta
 
-    return iterate(update, fun, x0, args, **options)
+    return run(update, fun, x0, args, batch_size=batch_size, rng=rng, **options)
 
 
 def _as_rate(learning_rate: Rate) -> Callable[[int], float]:

@@ -9,20 +9,23 @@ orthogonal factorisation of Φ, by QR with column pivoting; the normal equations
 square the condition number.
 """
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 from scipy.linalg import lstsq, svdvals
 from scipy.optimize import OptimizeResult
 
+from .composition import Loss, Ridge, Sum
 from .linear_model import LinearModel
 from .losses import SobolevLoss
-from .taylor import taylor_algebra
 from .validation import as_real
 from .workspace import Array
 
 EPSILON = float(np.finfo(float).eps)
 
 
-def solve_linear(loss: SobolevLoss, *, rcond: float | None = None) -> OptimizeResult:
+def solve_linear(loss: Loss, *, rcond: float | None = None) -> OptimizeResult:
     """The global minimiser of a Sobolev loss of a `LinearModel`, p = 2 (T5).
 
     min_θ ‖Φθ − y‖² by a complete orthogonal factorisation Φ = Q T Zᵀ; of all minimisers the one of
@@ -30,7 +33,7 @@ def solve_linear(loss: SobolevLoss, *, rcond: float | None = None) -> OptimizeRe
 
     Parameters
     ----------
-    loss : SobolevLoss
+    loss : SobolevLoss, or a sum with `Ridge` or with more of the kind
         Of a `LinearModel`, with p = 2.
     rcond : float, optional
         The rank is that of the largest triangle whose condition number is below 1/rcond. By default
@@ -61,22 +64,18 @@ def solve_linear(loss: SobolevLoss, *, rcond: float | None = None) -> OptimizeRe
     >>> fit.fun < 1e-25, fit.rank
     (True, 16)
     """
-    model = as_linear(loss)
+    systems = _systems(loss)
     if rcond is not None:
         rcond = as_real("rcond", rcond, "a finite number >= 0", above=0)
-    W = np.empty((model.m, model.n_features))
-    b = np.empty(model.m if model.bias else 0)
+    x = np.empty(loss.n_parameters)
     ranks, conditions = [], []
-    for j in range(model.m):
-        matrix, y = least_squares_system(loss, j)
+    for columns, matrix, y in systems:
         smallest = EPSILON * np.sqrt(len(y)) / 2 if rcond is None else rcond
         theta, _, rank, _ = lstsq(matrix, y, cond=smallest, lapack_driver="gelsy")  # (T5)
         sigma = svdvals(matrix)
-        W[j] = theta[: model.n_features]
-        b[j : j + 1] = theta[model.n_features :]
+        x[columns] = theta
         ranks.append(int(rank))
         conditions.append(float(sigma[0] / sigma[rank - 1]) if rank else np.inf)
-    x = np.concatenate([W.ravel(), b])
     value, gradient = loss(x)
     return OptimizeResult(
         x=x,
@@ -94,7 +93,30 @@ def solve_linear(loss: SobolevLoss, *, rcond: float | None = None) -> OptimizeRe
     )
 
 
-def as_linear(loss: SobolevLoss) -> LinearModel:
+def _systems(loss: Any) -> list[tuple[Array, Array, Array]]:
+    """(columns of θ, Φ, y): one system for each output, or one for a whole sum of losses."""
+    if not isinstance(loss, Sum):
+        model = as_linear(loss)
+        positions = np.arange(model.n_parameters)
+        W, b = np.split(positions, [model.m * model.n_features])
+        outputs = zip(W.reshape(model.m, -1), b.reshape(model.m, -1))
+        return [
+            (np.concatenate(columns), *least_squares_system(loss, j))
+            for j, columns in enumerate(outputs)
+        ]
+    for part in loss.parts:
+        if not isinstance(part, Ridge):
+            as_linear(part)
+    zero = np.zeros(loss.n_parameters)
+    return [(np.arange(len(zero)), *_filled(loss.jacobian(zero), -loss.residuals(zero)))]
+
+
+def _filled(matrix: Array, y: Array) -> tuple[Array, Array]:
+    """The system, with a row of zeros where it has none."""
+    return (matrix, y) if len(y) else (np.zeros((1, matrix.shape[1])), np.zeros(1))
+
+
+def as_linear(loss: Any) -> LinearModel:
     """The loss's model, if its loss is quadratic in θ."""
     if not isinstance(loss, SobolevLoss):
         raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
@@ -114,15 +136,10 @@ def least_squares_system(loss: SobolevLoss, output: int = 0) -> tuple[Array, Arr
     Rows whose weight is zero or whose data is missing are left out; at least one row is returned.
     """
     model = as_linear(loss)
-    T = taylor_algebra(model.d, loss.order)
-    phi = model.features(T.variables(loss.rule.nodes), T)  # (A, N, J)
-    phi = T.factorials[:, None, None] * phi
-    if model.bias:
-        constant = T.constant(np.ones((phi.shape[1], 1)))
-        phi = np.concatenate([phi, constant], axis=2)  # (A, N, J + 1)
-    target = loss.target_values[..., output]  # (A, N)
-    root = np.sqrt(loss.weights[:, None] * loss.rule.weights)  # (A, N)
-    rows = (root > 0) & ~np.isnan(target)
-    if not rows.any():
-        return np.zeros((1, phi.shape[2])), np.zeros(1)
-    return root[rows][:, None] * phi[rows], root[rows] * target[rows]
+    one = replace(
+        loss.least_squares(),
+        model=replace(model, dimensions=(model.d, 1)),
+        target=loss.target_values[..., output, None],
+    )
+    zero = np.zeros(model.n_features + model.bias)
+    return _filled(one.jacobian(zero), -one.residuals(zero))  # (G1) (G3)

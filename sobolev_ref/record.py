@@ -1,0 +1,110 @@
+"""`Record`: the loss and the clock at every iteration, a progress line, and when to stop.
+
+Whatever method runs, it reports its iterates here, so that all of them can be compared on the same axes:
+loss against iterations, loss against seconds.
+"""
+
+import sys
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from scipy.optimize import OptimizeResult
+
+from .iteration import reporter
+from .workspace import Array
+
+REFRESH = 0.1  # seconds between two states of the progress line
+
+
+class Record:
+    """The path of a run so far.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (P,)
+        The start; the clock starts here.
+    value : float
+        The loss there.
+    name : str
+        Of the method, for the progress line.
+    callback : callable, optional
+        As in SciPy.
+    time_limit : float
+        Seconds.
+    progress : bool, optional
+        Whether to show a line on standard error; by default, if that is a terminal.
+
+    Attributes
+    ----------
+    x, fun : ndarray, float
+        The last iterate, and the loss there.
+    history, times : list of float
+    maxiter : int or None
+        Iterations after which to stop.
+    stopped : str
+        Why it was stopped, if it was.
+    """
+
+    def __init__(
+        self,
+        theta: Array,
+        value: float,
+        name: str,
+        callback: Callable[..., Any] | None = None,
+        time_limit: float = np.inf,
+        progress: bool | None = None,
+    ) -> None:
+        self.x, self.fun, self.name = theta.copy(), value, name
+        self.history, self.times = [value], [0.0]
+        self.stopped = ""
+        self.maxiter: int | None = None
+        self._time_limit = time_limit
+        self._report = None if callback is None else reporter(callback)
+        self._shown = sys.stderr.isatty() if progress is None else progress
+        self._last = -np.inf
+        self._start = perf_counter()
+
+    @property
+    def nit(self) -> int:
+        """The number of iterations so far."""
+        return len(self.history) - 1
+
+    def __call__(self, x: Array, value: float) -> None:
+        """Note one iteration.
+
+        Raises
+        ------
+        StopIteration
+            When the callback raises it, or at a limit: what SciPy takes as the sign to stop.
+        """
+        self.note(x, value)
+        if self._report and self._report(OptimizeResult(x=self.x, fun=self.fun, nit=self.nit)):
+            self.stopped = "callback raised StopIteration"
+        elif self.times[-1] >= self._time_limit:
+            self.stopped = f"time_limit = {self._time_limit:g} s reached"
+        elif self.maxiter is not None and self.nit >= self.maxiter:
+            self.stopped = f"maxiter = {self.maxiter} iterations done"
+        if self.stopped:
+            raise StopIteration
+
+    def note(self, x: Array, value: float) -> None:
+        """Write an iterate down, and no more."""
+        self.x, self.fun = np.array(x), float(value)
+        self.history.append(self.fun)
+        self.times.append(perf_counter() - self._start)
+        if self._shown and self.times[-1] >= self._last + REFRESH:
+            self._show()
+
+    def end(self) -> None:
+        """Finish the progress line, if there is one."""
+        if self._shown:
+            self._show()
+            sys.stderr.write("\n")
+
+    def _show(self) -> None:
+        self._last = self.times[-1]
+        line = f"{self.name}: iteration {self.nit}, loss {self.fun:.3e}, {self._last:.1f} s"
+        sys.stderr.write(f"\r{line:<70}")
+        sys.stderr.flush()
