@@ -68,6 +68,7 @@ the paper leaves out. Orders for which Theorem 2 is false (ReLU with k ≥ 1) ar
 
 from .activations import ACTIVATIONS as ACTIVATIONS
 from .activations import Activation as Activation
+from .balance import noise_weights as noise_weights
 from .checks import check_derivatives as check_derivatives
 from .checks import check_gradient as check_gradient
 from .inequalities import agmon_bound as agmon_bound
@@ -98,6 +99,7 @@ from .quadrature import simpson as simpson
 from .quadrature import sobol as sobol
 from .quadrature import trapezoid as trapezoid
 from .solve import solve_linear as solve_linear
+from .standardizer import Standardizer as Standardizer
 from .theory import descent_audit as descent_audit
 from .theory import descent_lemma as descent_lemma
 
