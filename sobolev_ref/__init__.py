@@ -71,6 +71,9 @@ from .activations import Activation as Activation
 from .balance import noise_weights as noise_weights
 from .checks import check_derivatives as check_derivatives
 from .checks import check_gradient as check_gradient
+from .functions import FUNCTIONS as FUNCTIONS
+from .functions import StandardFunction as StandardFunction
+from .functions import black_scholes as black_scholes
 from .inequalities import agmon_bound as agmon_bound
 from .inequalities import fourier_norm as fourier_norm
 from .inequalities import poincare_bound as poincare_bound
@@ -98,6 +101,11 @@ from .quadrature import monte_carlo as monte_carlo
 from .quadrature import simpson as simpson
 from .quadrature import sobol as sobol
 from .quadrature import trapezoid as trapezoid
+from .samples import Coverage as Coverage
+from .samples import MergedSamples as MergedSamples
+from .samples import coverage as coverage
+from .samples import merge_samples as merge_samples
+from .samples import samples as samples
 from .solve import solve_linear as solve_linear
 from .standardizer import Standardizer as Standardizer
 from .theory import descent_audit as descent_audit
