@@ -101,13 +101,16 @@ from .quadrature import monte_carlo as monte_carlo
 from .quadrature import simpson as simpson
 from .quadrature import sobol as sobol
 from .quadrature import trapezoid as trapezoid
-from .samples import Coverage as Coverage
-from .samples import MergedSamples as MergedSamples
-from .samples import coverage as coverage
-from .samples import merge_samples as merge_samples
-from .samples import samples as samples
+from .scattered import Coverage as Coverage
+from .scattered import MergedSamples as MergedSamples
+from .scattered import coverage as coverage
+from .scattered import merge_samples as merge_samples
+from .scattered import samples as samples
 from .solve import solve_linear as solve_linear
 from .standardizer import Standardizer as Standardizer
+from .storage import Saved as Saved
+from .storage import load as load
+from .storage import save as save
 from .theory import descent_audit as descent_audit
 from .theory import descent_lemma as descent_lemma
 

@@ -9,6 +9,7 @@ to beware of: where a derivative does not exist, or grows so fast that a high or
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -55,11 +56,14 @@ def rastrigin(*x: Any) -> Any:
 
 def rosenbrock(*x: Any) -> Any:
     """Σ_q 100 (x_{q+1} − x_q²)² + (1 − x_q)²."""
-    return sum(100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in zip(x, x[1:]))
+    return sum(100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in pairwise(x))
 
 
 def franke(x: Any, y: Any) -> Any:
-    """¾ e^{−((9x−2)²+(9y−2)²)/4} + ¾ e^{−(9x+1)²/49−(9y+1)/10} + ½ e^{−((9x−7)²+(9y−3)²)/4} − ⅕ e^{−(9x−4)²−(9y−7)²}."""
+    """¾ e^{−(a(2) + b(2))/4} + ¾ e^{−a(−1)/49 − (9y+1)/10} + ½ e^{−(a(7) + b(3))/4} − ⅕ e^{−a(4) − b(7)}.
+
+    a(c) = (9x − c)² and b(c) = (9y − c)²: two hills, a slope, and a dip.
+    """
     return (
         0.75 * np.exp(-((9 * x - 2) ** 2 + (9 * y - 2) ** 2) / 4)
         + 0.75 * np.exp(-((9 * x + 1) ** 2) / 49 - (9 * y + 1) / 10)
