@@ -29,7 +29,8 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float) -> A
     nothing was measured has no term, and λ_n = 0. An order whose derivatives are all zero, to rounding,
     has no norm to go by: it takes that of the nearest order that has one, a lower before a higher, turned
     into its units by ℓ, the longest side of the nodes' bounding box: |u|_n = ℓ^{j−n} |u|_j. For u ≡ 0 that
-    is λ_n = ℓ^{pn}. A loss so balanced has no units: it is the same for x in metres and in feet.
+    is λ_n = ℓ^{pn}. A loss so balanced has no units: it is the same for x in metres and in feet (but for
+    u ≡ 0, which has no size).
 
     Parameters
     ----------
