@@ -4,8 +4,9 @@
 
 A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
 gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
-`multi_index`, `workspace`, `taylor`, `elementary`, `jets`, `activations`, `model`, `mlp`, `quadrature`,
-`targets`, `norms`, `blocks`, `twin`, `losses`, `iteration`, `optimizers`, `linear_model`, `solve`,
+`multi_index`, `workspace`, `taylor`, `elementary`, `jets`, `functions`, `activations`, `model`, `mlp`,
+`quadrature`, `targets`, `norms`, `balance`, `scattered`, `blocks`, `twin`, `losses`, `scaled_model`,
+`standardizer`, `archive`, `storage`, `iteration`, `optimizers`, `linear_model`, `solve`,
 `lipschitz_constants`, `theory`, `inequalities`, `counterexamples`, `checks`, `distributed`, `plotting`,
 `paper`.
 
@@ -39,6 +40,11 @@ Each tag stands here, in a docstring, at the line of code that is the equation, 
     (Q1)  ∫_Ω f dx ≈ Σ_i w_i f(x_i)                            quadrature
     (D2)  ‖u‖_{k,p} = (Σ_{|α|≤k} ‖Dᵅu‖_p^p)^{1/p}              Definition 2
     (D3)  L(θ) = Σ_{|α|≤k} λ_α ‖Dᵅu_θ − Dᵅu‖_p^p               Definitions 3, 4, 5
+    (W1)  λ_n = 1 / Σ_{|α|=n} ‖Dᵅu‖_p^p                         balanced weights
+    (W2)  λ_α = (τ_0 / τ_α)²                                   Gauss and Markov, noise τ_α in Dᵅu
+    (W3)  λ_α N / N_α                                          the mean over α's own N_α points
+    (S1)  Dᵅ_ξ η = (σ_x^α / σ_y) Dᵅ_x y                        x = μ_x + σ_x ξ, y = μ_y + σ_y η
+    (S2)  λ̃_α = λ_α σ_x^{−pα}                                  one loss in two units
     (T1)  ∇‖r_0‖_p^p = p ∫ φ_p(r_0) ∇u_θ dx                    Theorem 1, φ_p(r) = sign(r)|r|^{p−1}
     (T2)  ∇‖r_α‖_p^p = p ∫ φ_p(r_α) ∇Dᵅu_θ dx                  Theorem 2
     (D7)  θ_{k+1} = θ_k − η ∇L(θ_k)                            Definition 7

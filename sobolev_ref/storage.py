@@ -148,9 +148,10 @@ def load(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Saved:
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise ValueError(f"{path}: not a regular file")
     with open(path, "rb") as file:
-        content = file.read(limit + 1)
-    if len(content) > limit:
-        raise ValueError(f"{path}: more than max_bytes = {limit:,} bytes")
+        size = os.fstat(file.fileno()).st_size
+        if size > limit:
+            raise ValueError(f"{path}: {size:,} bytes, takes at most max_bytes = {limit:,}")
+        content = file.read(size)
     try:
         return _parse(Archive(content))
     except Exception as error:  # whatever a damaged file brings about in zipfile or NumPy
@@ -182,7 +183,9 @@ def _parse(archive: Archive) -> Saved:
         raise ValueError(f"it has {given[0]!r}, but not all of {', '.join(SCALER)}")
 
     arrays = archive.read_all()
-    theta = as_vector("theta", as_real_array("theta", arrays["theta"]), model.n_parameters)
+    if arrays["theta"].dtype != np.float64:
+        raise ValueError(f"theta: got {arrays['theta'].dtype}, takes float64")
+    theta = as_vector("theta", arrays["theta"], model.n_parameters)
     scaler = Standardizer(*(arrays[name] for name in given)) if given else None
     if scaler is not None:
         scaler.model(model)  # raises where d or m differ

@@ -150,8 +150,11 @@ def test_the_covariance_is_smallest_at_the_weights_of_gauss_and_markov(tau):
     for factor in (0, 0.01, 0.3, 0.9, 1.1, 3, 100):
         excess = covariance(factor * best, tau) - least
         eigenvalues = eigvalsh(excess)
-        assert eigenvalues[0] > -1e-10 * np.trace(least)
-        assert eigenvalues[-1] > 1e-3 * eigvalsh(least)[0]  # and it is not equality
+        rounding = 1e-12 * np.trace(least)
+        assert eigenvalues[0] > -rounding
+        assert (
+            eigenvalues[-1] > 1000 * rounding
+        )  # it is not equality: the flat minimum is one point
 
 
 def test_unit_weight_on_noisy_slopes_is_worse_than_no_slopes():

@@ -89,6 +89,22 @@ def test_the_rule_as_it_is_counts_every_measurement_once():
     assert loss(theta)[0] * 10 / tau[(0,)] ** 2 == pytest.approx(chi2, rel=1e-12)
 
 
+def test_balanced_terms_are_relative_errors_however_often_each_was_measured():
+    """Σ|r|²/Σ|u|² over each α's own points: N/N_α cancels."""
+    rng = np.random.default_rng(2)
+    x, z = rng.normal(size=7), rng.normal(size=3)
+    data = {(0,): (x, np.sin(x)), (1,): (z, 5 * np.cos(z))}
+    merged = sr.merge_samples(data)
+    net = sr.MLP((1, 4, 1))
+    theta = net.init(0)
+    loss = sr.SobolevLoss(net, merged.target, merged.rule, weights="balanced")
+    expected = sum(
+        ((net.derivatives(theta, x, 1)[a][:, 0] - y) ** 2).sum() / (y**2).sum()
+        for a, (x, y) in data.items()
+    )
+    assert loss(theta)[0] == pytest.approx(expected, rel=1e-12)
+
+
 def test_values_and_slopes_at_different_points_fit_a_cubic():
     """Two values and two slopes, nowhere together, determine x³ − x: Birkhoff's interpolation."""
     f, slope = lambda x: x**3 - x, lambda x: 3 * x**2 - 1
