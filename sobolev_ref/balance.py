@@ -18,7 +18,7 @@ from .quadrature import Quadrature
 from .validation import as_multi_index, as_real, as_sequence
 from .workspace import Array
 
-ZERO = 64 * np.finfo(float).eps  # a seminorm below this share of the largest is rounding
+ROUNDING = 64 * np.finfo(float).eps  # a seminorm below this share of the largest is rounding
 
 
 def balanced_weights(values: Array, rule: Quadrature, order: int, p: float) -> Array:
@@ -65,7 +65,7 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float) -> A
     measured = [not np.isnan(values[degrees == n]).all() for n in range(order + 1)]
     norms = np.array([lp_norm(values[degrees == n], rule, p) for n in range(order + 1)])
     sizes = extent ** np.arange(order + 1) * norms  # ℓⁿ |u|_n, all in the units of u
-    known = [n for n in range(order + 1) if sizes[n] > ZERO * sizes.max()]
+    known = [n for n in range(order + 1) if sizes[n] > ROUNDING * sizes.max()]
     by_order = np.zeros(order + 1)
     for n in range(order + 1):
         if measured[n]:

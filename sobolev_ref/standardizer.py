@@ -21,7 +21,7 @@ each has its own 1/σ_y^p: scaled units give outputs of different size an equal 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import prod
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -189,7 +189,9 @@ class Standardizer:
         """
         if not isinstance(rule, Quadrature):
             raise TypeError(f"rule: got {type(rule).__name__}, takes a Quadrature")
-        return Quadrature(self.nodes(rule.nodes), rule.weights / prod(self.x_scale.tolist()))
+        with np.errstate(over="ignore"):  # what is not finite is refused by the rule
+            weights = reduce(np.divide, self.x_scale, rule.weights)
+        return Quadrature(self.nodes(rule.nodes), weights)
 
     def factor(self, alpha: MultiIndex) -> Array:
         """σ_x^α / σ_y of (S1), shape (m,)."""
@@ -214,8 +216,7 @@ class Standardizer:
 
         Examples
         --------
-        >>> scaler = Standardizer([0.0], [2.0], [1.0], [4.0])
-        >>> scaler.target(lambda x: x**2)(3.0)          # x = 6, y = 36
+        >>> Standardizer([0.0], [2.0], [1.0], [4.0]).target(lambda x: x**2)(3.0)  # x = 6, y = 36
         8.75
         """
         if isinstance(target, Mapping):
@@ -244,6 +245,8 @@ class Standardizer:
 
     def weights(self, weights: Weights | None, order: int, p: float = 2) -> dict[MultiIndex, float]:
         """λ̃_α = λ_α σ_x^{−pα}: the weights that make the scaled loss the caller's, times c (S2).
+
+        `noise_weights` in the caller's units become those of the scaled noise, τ_α σ_x^α / σ_y.
 
         Parameters
         ----------
@@ -274,8 +277,7 @@ class Standardizer:
     def model(self, model: Model) -> ScaledModel:
         """y_θ(x) = μ_y + σ_y η_θ((x − μ_x)/σ_x): a model of the scaled problem, in the caller's units.
 
-        It has the same θ, and everything a model has: values, all derivatives, `function(theta)`, and
-        its loss in the caller's units.
+        It has the same θ and everything a model has, a loss in the caller's units included.
         """
         if not isinstance(model, Model):
             raise TypeError(f"model: got {type(model).__name__}, takes a model such as MLP")

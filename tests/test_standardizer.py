@@ -111,6 +111,15 @@ def test_a_loss_in_two_units(problem, p):
         assert weight == pytest.approx(weights[sum(alpha)], rel=1e-12)
 
 
+def test_noise_scales_with_its_derivative():
+    """(S2) for p = 2: λ̃ of τ is λ of τ_α σ_x^α / σ_y, which is (S1) for the noise."""
+    scaler = sr.Standardizer([1.0, 2.0], [3.0, 0.5], [0.0], [7.0])
+    tau = {alpha: 1.0 + i for i, alpha in enumerate(sr.multi_indices(2, 2))}
+    scaled = {alpha: t * scaler.factor(alpha).item() for alpha, t in tau.items()}
+    ours = scaler.weights(sr.noise_weights(tau), 2)
+    assert ours == pytest.approx(sr.noise_weights(scaled), rel=1e-13)
+
+
 def test_outputs_of_different_size_have_an_equal_say_in_scaled_units():
     """L̃ = Σ_j (1/σ_{y,j}^p) L_j / Π σ_x, L_j the loss of output j alone (S2)."""
     net = sr.MLP((1, 3, 2))
@@ -209,6 +218,13 @@ ONE = sr.Standardizer([0.0], [1.0], [0.0], [1.0])
         (lambda: sr.Standardizer.from_data([1, 2], [-1e308, 1e308]), ValueError, "y: got a spread"),
         (lambda: sr.Standardizer.from_bounds([(1, 0)], [(0, 1)]), ValueError, "bounds: got"),
         (lambda: ONE.nodes([[1.0, 2.0]]), ValueError, r"x: got shape \(1, 2\)"),
+        (
+            lambda: sr.Standardizer([0] * 3, [1e-200] * 3, [0], [1]).rule(
+                sr.samples([[1e-200] * 3])
+            ),
+            ValueError,
+            "weights: got 1 NaN or infinite",
+        ),
         (lambda: ONE.rule([1.0]), TypeError, "rule: got list, takes a Quadrature"),
         (lambda: ONE.target(3.0), TypeError, "target: got float, takes a function of 1 arrays"),
         (lambda: ONE.target({(1, 0): [1.0]}), ValueError, r"target: multi-index: got \(1, 0\)"),
