@@ -122,7 +122,7 @@ def coverage(rule: Quadrature, target: Target, order: int) -> Coverage:
         len(rule),
         values.shape[2],
         dict(zip(multi_indices(rule.d, k), counts.tolist())),
-        len(rule) - len(np.unique(rule.nodes + 0.0, axis=0)),  # −0 is 0
+        len(rule) - len(np.unique(rule.nodes, axis=0)),
         np.stack([rule.nodes.min(axis=0), rule.nodes.max(axis=0)], axis=1),
     )
 
@@ -239,7 +239,7 @@ def _pair(alpha: MultiIndex, pair: tuple[ArrayLike, ArrayLike], d: int) -> tuple
     name = f"measurements[{alpha}]"
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise TypeError(f"{name}: got {type(pair).__name__}, takes a pair (x, data)")
-    x = as_nodes(f"{name}: x", as_real_array(f"{name}: x", pair[0]), d) + 0.0  # −0 is 0
+    x = as_nodes(f"{name}: x", as_real_array(f"{name}: x", pair[0]), d)
     values = as_real_array(f"{name}: data", pair[1], finite=False)
     values = values[:, None] if values.ndim == 1 else values
     if values.ndim != 2 or len(values) != len(x) or values.shape[1] == 0:

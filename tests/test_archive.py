@@ -103,6 +103,15 @@ def test_a_wrong_checksum_and_twins_are_refused():
         Archive(content)
 
 
+def test_a_compressed_member_of_the_same_size_is_refused():
+    """The method in both of its headers set to 8, deflate; both sizes as they were."""
+    content = bytearray(zipped([("a.npy", npy(np.zeros(9)))]))
+    for magic, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        content[content.index(magic) + offset] = zipfile.ZIP_DEFLATED
+    with pytest.raises(ValueError, match="'a.npy' is compressed"):
+        Archive(bytes(content))
+
+
 def test_members_that_share_their_bytes_are_refused(content):
     """An overlap: every entry of the directory moved to the first one's large body."""
     part = npy(np.zeros(1000))

@@ -81,6 +81,8 @@ def test_where_there_is_no_norm():
     assert list(slopes.values()) == pytest.approx([0, 1 / 16, 0])
     inconsistent = balanced({(0,): np.zeros(5), (1,): np.full(5, 2.0)}, rule, 1)
     assert list(inconsistent.values()) == pytest.approx([1 / (16 * ell**2), 1 / 16])
+    between = balanced({(0,): [2.0] * 5, (1,): [0.0] * 5, (2,): [3.0] * 5}, rule, 2)
+    assert list(between.values()) == pytest.approx([1 / 16, ell**2 / 16, 1 / 36])  # the lower one
     lone = balanced(lambda x: 2 + 0 * x, sr.samples([5.0]), 1)
     assert list(lone.values()) == [0.25, 0.25]  # one node has no extent: ℓ = 1
 

@@ -120,6 +120,9 @@ def test_minus_zero_is_zero():
     merged = sr.merge_samples({(0,): ([0.0], [1.0]), (1,): ([-0.0], [2.0])})
     assert len(merged.rule) == 1 and merged.coverage.duplicates == 0
     assert sr.coverage(sr.samples([0.0, -0.0]), {(0,): [1, 2]}, 0).duplicates == 1
+    plane = [[0.0, 1.0], [-0.0, -1.0], [0.0, 0.5], [-0.0, 1.0]]
+    merged = sr.merge_samples({(0, 0): (plane[:3], [1, 2, 3]), (1, 0): (plane[3:], [4])})
+    assert len(merged.rule) == 3 and merged.coverage.duplicates == 0
 
 
 def test_a_report_of_what_was_covered():
