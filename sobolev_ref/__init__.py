@@ -4,8 +4,9 @@
 
 A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
 gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
-`multi_index`, `workspace`, `taylor`, `elementary`, `jets`, `activations`, `model`, `jacobian`, `mlp`,
-`quadrature`, `targets`, `norms`, `blocks`, `twin`, `composition`, `least_squares`, `losses`,
+`multi_index`, `workspace`, `taylor`, `elementary`, `jets`, `functions`, `activations`, `model`,
+`jacobian`, `mlp`, `quadrature`, `targets`, `norms`, `balance`, `scattered`, `blocks`, `twin`,
+`composition`, `least_squares`, `losses`, `scaled_model`, `standardizer`, `archive`, `storage`,
 `iteration`, `batches`, `optimizers`, `linear_model`, `solve`, `record`, `methods`, `fitting`,
 `lipschitz_constants`, `theory`, `inequalities`, `counterexamples`, `checks`, `distributed`, `plotting`,
 `paper`.
@@ -40,6 +41,11 @@ Each tag stands here, in a docstring, at the line of code that is the equation, 
     (Q1)  ∫_Ω f dx ≈ Σ_i w_i f(x_i)                            quadrature
     (D2)  ‖u‖_{k,p} = (Σ_{|α|≤k} ‖Dᵅu‖_p^p)^{1/p}              Definition 2
     (D3)  L(θ) = Σ_{|α|≤k} λ_α ‖Dᵅu_θ − Dᵅu‖_p^p               Definitions 3, 4, 5
+    (W1)  λ_n = 1 / Σ_{|α|=n} ‖Dᵅu‖_p^p                         balanced weights
+    (W2)  λ_α = (τ_0 / τ_α)²                                   Gauss and Markov, noise τ_α in Dᵅu
+    (W3)  λ_α N / N_α                                          the mean over α's own N_α points
+    (S1)  Dᵅ_ξ η = (σ_x^α / σ_y) Dᵅ_x y                        x = μ_x + σ_x ξ, y = μ_y + σ_y η
+    (S2)  λ̃_α = λ_α σ_x^{−pα}                                  one loss in two units
     (T1)  ∇‖r_0‖_p^p = p ∫ φ_p(r_0) ∇u_θ dx                    Theorem 1, φ_p(r) = sign(r)|r|^{p−1}
     (T2)  ∇‖r_α‖_p^p = p ∫ φ_p(r_α) ∇Dᵅu_θ dx                  Theorem 2
     (D7)  θ_{k+1} = θ_k − η ∇L(θ_k)                            Definition 7
@@ -73,11 +79,15 @@ the paper leaves out. Orders for which Theorem 2 is false (ReLU with k ≥ 1) ar
 
 from .activations import ACTIVATIONS as ACTIVATIONS
 from .activations import Activation as Activation
+from .balance import noise_weights as noise_weights
 from .checks import check_derivatives as check_derivatives
 from .checks import check_gradient as check_gradient
 from .composition import Loss as Loss
 from .composition import Ridge as Ridge
 from .fitting import fit as fit
+from .functions import FUNCTIONS as FUNCTIONS
+from .functions import StandardFunction as StandardFunction
+from .functions import black_scholes as black_scholes
 from .inequalities import agmon_bound as agmon_bound
 from .inequalities import fourier_norm as fourier_norm
 from .inequalities import poincare_bound as poincare_bound
@@ -105,7 +115,16 @@ from .quadrature import monte_carlo as monte_carlo
 from .quadrature import simpson as simpson
 from .quadrature import sobol as sobol
 from .quadrature import trapezoid as trapezoid
+from .scattered import Coverage as Coverage
+from .scattered import MergedSamples as MergedSamples
+from .scattered import coverage as coverage
+from .scattered import merge_samples as merge_samples
+from .scattered import samples as samples
 from .solve import solve_linear as solve_linear
+from .standardizer import Standardizer as Standardizer
+from .storage import Saved as Saved
+from .storage import load as load
+from .storage import save as save
 from .theory import descent_audit as descent_audit
 from .theory import descent_lemma as descent_lemma
 

@@ -6,6 +6,7 @@ For a = f(z) with z a jet, the value a_0 = f(z_0) is NumPy's. The rest follows f
     exp    s = a           tan    s = 1 + a²       log    s = 1 / z
     sin    s = cos         tanh   s = 1 − a²       arctan s = 1 / (1 + z²)
     cos    s = −sin        √z     a a = z          arcsin s = 1 / √(1 − z²)
+    erf    s = (2/√π) e^{−z²}                      ndtr   s = (1/√2π) e^{−z²/2}
 
 An implicit equation such as a·z = 1 is solved in the same sweep: while the rows of degree n of `a`
 are still zero, the product (J1) holds every term of degree n but z_0 a_γ, which is then moved over.
@@ -13,7 +14,10 @@ are still zero, the product (J1) holds every term of degree n but z_0 a_γ, whic
 Every function takes a jet z of shape (A, …) and its algebra T, and returns a new jet.
 """
 
+import math
+
 import numpy as np
+from scipy import special
 
 from .taylor import TaylorAlgebra
 from .workspace import Array
@@ -202,3 +206,15 @@ def arccos(z: Array, T: TaylorAlgebra) -> Array:
     a = -arcsin(z, T)
     a[0] = np.arccos(z[0])
     return a
+
+
+def erf(z: Array, T: TaylorAlgebra) -> Array:
+    """erf z: s = (2/√π) e^{−z²}."""
+    s = 2 / math.sqrt(math.pi) * exp(-T.product(z, z), T)
+    return integral(special.erf(z[0]), s, z, T)
+
+
+def ndtr(z: Array, T: TaylorAlgebra) -> Array:
+    """Φ(z), the normal distribution function: s = φ(z) = (1/√2π) e^{−z²/2}."""
+    s = 1 / math.sqrt(2 * math.pi) * exp(-T.product(z, z) / 2, T)
+    return integral(special.ndtr(z[0]), s, z, T)

@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import ArrayLike
+from scipy import special
 
 from . import elementary
 from .multi_index import MultiIndex
@@ -209,5 +210,7 @@ RULES: Mapping[np.ufunc, Callable[..., Array]] = MappingProxyType(
         np.arcsin: _unary(elementary.arcsin),
         np.arccos: _unary(elementary.arccos),
         np.arctan: _unary(elementary.arctan),
+        special.erf: _unary(elementary.erf),
+        special.ndtr: _unary(elementary.ndtr),
     }
 )

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .balance import balanced_weights
 from .blocks import BlockSum, Workers, block_size
 from .composition import Loss, as_positions
 from .least_squares import LeastSquares
@@ -48,9 +49,10 @@ class SobolevLoss(Loss):
         The Sobolev order k >= 0.
     p : float, default 2
         The exponent, 1 <= p < inf. For p = 1 the gradient is the subgradient with sign(0) = 0.
-    weights : sequence of k + 1 numbers, or mapping from α to number, optional
+    weights : sequence of k + 1 numbers, mapping from α to number, or "balanced", optional
         λ by order or by multi-index (0 where absent); all 1 by default. λ_n has the units of
-        length^{pn}, so that the terms can be added.
+        length^{pn}, so that the terms can be added. "balanced" divides each order's terms by their
+        target's own norm; `noise_weights` gives those for noise of known size.
     kinks : {"raise", "ignore"}
         What to do when σ is not smooth enough for order k: σ must be C^{k,1}, or Theorem 2 is false
         (docs/errata.md). "ignore" drops what sits on the kinks, as automatic differentiation does.
@@ -109,12 +111,13 @@ class SobolevLoss(Loss):
         self.rule = rule
         self.order = as_order(order, model.d)
         self.p = as_exponent(p)
-        self.weights = as_weights(weights, model.d, self.order)  # (A,)
         check_smoothness(model, self.order, kinks)
         self._passes = choose_passes(model, self.order, road)
         values = target_derivatives(target, rule.nodes, self.order, model.m)
         missing = np.isnan(values)
         self.target_values = values  # (A, N, m)
+        balanced = partial(balanced_weights, values, rule, self.order, self.p)
+        self.weights = as_weights(weights, model.d, self.order, balanced)  # (A,)
         self._missing = missing if missing.any() else None
         rows = len(self.weights)
         if self.road == "reverse":

@@ -8,7 +8,7 @@ Frobenius norm of the Hessian counts it twice. `frobenius_weights` and `bessel_w
 of the two invariant choices.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import comb, factorial
 
 import numpy as np
@@ -20,7 +20,7 @@ from .targets import Target, target_derivatives
 from .validation import as_exponent, as_integer, as_multi_index, as_order, as_real, as_sequence
 from .workspace import Array
 
-Weights = Sequence[float] | Mapping[MultiIndex, float]
+Weights = Sequence[float] | Mapping[MultiIndex, float] | str
 
 
 def power(r: Array, p: float) -> Array:
@@ -46,12 +46,22 @@ def phi_slope(r: Array, p: float) -> Array:
     return np.ones_like(r) if p == 2 else (p - 1) * absolute(r) ** (p - 2)
 
 
-def as_weights(weights: Weights | None, d: int, order: int) -> Array:
-    """λ_α for every |α| ≤ order, shape (A,), from weights by order or a mapping from α."""
+def as_weights(
+    weights: Weights | None,
+    d: int,
+    order: int,
+    balanced: Callable[[], Array] | None = None,
+) -> Array:
+    """λ_α for every |α| ≤ order, shape (A,), from weights by order or a mapping from α.
+
+    "balanced" calls on `balanced` for them, and is refused where there is no target to go by.
+    """
     indices = multi_indices(d, order)
     takes = "a finite number >= 0"
     if weights is None:
         return np.ones(len(indices))
+    if balanced is not None and isinstance(weights, str) and weights == "balanced":
+        return balanced()
     if isinstance(weights, Mapping):
         given = {
             as_multi_index("weights: multi-index", alpha, d): as_real(
@@ -62,7 +72,8 @@ def as_weights(weights: Weights | None, d: int, order: int) -> Array:
         if unknown := sorted(set(given) - set(indices)):
             raise ValueError(f"weights: got {unknown[0]}, takes multi-indices with |α| <= {order}")
         return np.array([given.get(alpha, 0.0) for alpha in indices])
-    weights = as_sequence("weights", weights, f"{order + 1} numbers or a mapping from α")
+    also = "a mapping from α" + ("" if balanced is None else " or 'balanced'")
+    weights = as_sequence("weights", weights, f"{order + 1} numbers, {also}")
     if len(weights) != order + 1:
         raise ValueError(
             f"weights: got {len(weights)} numbers, takes {order + 1}, one for each "
@@ -158,6 +169,12 @@ def _norm(u: Target, rule: Quadrature, order: int, p: float, lowest: int) -> flo
                 f"u: D^{alpha} is missing at {np.isnan(value).any(axis=1).sum()} of "
                 f"{len(rule)} nodes; a norm takes every derivative"
             )
-    scale = np.abs(values[counted]).max() or 1.0  # so that no power overflows or vanishes
-    powers = power(values[counted] / scale, p)
+    return lp_norm(values[counted], rule, p)
+
+
+def lp_norm(values: Array, rule: Quadrature, p: float) -> float:
+    """(Σ_α Σ_i w_i Σ_j |v_αij|^p)^{1/p} of what is not NaN; values of shape (A, N, m)."""
+    values = np.where(np.isnan(values), 0.0, values)
+    scale = np.abs(values).max(initial=0.0) or 1.0  # so that no power overflows or vanishes
+    powers = power(values / scale, p)
     return float(scale * np.einsum("i,aij->", rule.weights, powers) ** (1 / p))  # (D2)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import special
 
 from sobolev_ref import Jet
 from sobolev_ref.jets import RULES
@@ -44,6 +45,8 @@ UNARY = {
     "arcsin": np.arcsin,
     "arccos": np.arccos,
     "arctan": np.arctan,
+    "erf": special.erf,
+    "ndtr": special.ndtr,
 }
 
 
