@@ -6,8 +6,8 @@ A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in p
 gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
 `multi_index`, `workspace`, `taylor`, `elementary`, `jets`, `activations`, `model`, `mlp`, `quadrature`,
 `targets`, `norms`, `blocks`, `twin`, `losses`, `iteration`, `optimizers`, `linear_model`, `solve`,
-`lipschitz_constants`, `theory`, `inequalities`, `counterexamples`, `checks`, `distributed`, `plotting`,
-`paper`.
+`lipschitz_constants`, `theory`, `inequalities`, `counterexamples`, `checks`, `distributed`, `spectra`,
+`plotting`, `pictures`, `profiles`, `paper`.
 
 Notation
 --------
@@ -98,6 +98,7 @@ from .quadrature import simpson as simpson
 from .quadrature import sobol as sobol
 from .quadrature import trapezoid as trapezoid
 from .solve import solve_linear as solve_linear
+from .spectra import spectrum as spectrum
 from .theory import descent_audit as descent_audit
 from .theory import descent_lemma as descent_lemma
 
