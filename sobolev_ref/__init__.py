@@ -6,8 +6,8 @@ A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in p
 gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
 `multi_index`, `workspace`, `taylor`, `elementary`, `jets`, `activations`, `model`, `mlp`, `quadrature`,
 `targets`, `norms`, `blocks`, `twin`, `losses`, `iteration`, `optimizers`, `linear_model`, `solve`,
-`lipschitz_constants`, `theory`, `inequalities`, `counterexamples`, `checks`, `distributed`, `spectra`,
-`plotting`, `pictures`, `profiles`, `paper`.
+`lipschitz_constants`, `curvature`, `theory`, `inequalities`, `counterexamples`, `checks`, `distributed`,
+`spectra`, `plotting`, `pictures`, `profiles`, `paper`, `lab`, `lab_window`, `lab_command`.
 
 Notation
 --------
@@ -70,6 +70,7 @@ from .activations import ACTIVATIONS as ACTIVATIONS
 from .activations import Activation as Activation
 from .checks import check_derivatives as check_derivatives
 from .checks import check_gradient as check_gradient
+from .curvature import sharpness as sharpness
 from .inequalities import agmon_bound as agmon_bound
 from .inequalities import fourier_norm as fourier_norm
 from .inequalities import poincare_bound as poincare_bound
