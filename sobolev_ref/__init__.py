@@ -8,8 +8,8 @@ gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. Th
 `jacobian`, `mlp`, `quadrature`, `targets`, `norms`, `balance`, `scattered`, `blocks`, `twin`,
 `composition`, `least_squares`, `losses`, `scaled_model`, `standardizer`, `archive`, `storage`,
 `iteration`, `batches`, `optimizers`, `linear_model`, `solve`, `record`, `methods`, `fitting`,
-`lipschitz_constants`, `theory`, `inequalities`, `counterexamples`, `checks`, `distributed`, `plotting`,
-`paper`.
+`lipschitz_constants`, `curvature`, `theory`, `inequalities`, `counterexamples`, `checks`, `distributed`,
+`spectra`, `plotting`, `pictures`, `profiles`, `paper`, `lab`, `lab_window`, `lab_command`.
 
 Notation
 --------
@@ -84,6 +84,7 @@ from .checks import check_derivatives as check_derivatives
 from .checks import check_gradient as check_gradient
 from .composition import Loss as Loss
 from .composition import Ridge as Ridge
+from .curvature import sharpness as sharpness
 from .fitting import fit as fit
 from .functions import FUNCTIONS as FUNCTIONS
 from .functions import StandardFunction as StandardFunction
@@ -121,6 +122,7 @@ from .scattered import coverage as coverage
 from .scattered import merge_samples as merge_samples
 from .scattered import samples as samples
 from .solve import solve_linear as solve_linear
+from .spectra import spectrum as spectrum
 from .standardizer import Standardizer as Standardizer
 from .storage import Saved as Saved
 from .storage import load as load

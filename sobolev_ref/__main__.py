@@ -1,13 +1,26 @@
-"""The main job: train both of the paper's networks, print its tables, draw its figures."""
+"""The main job: train both of the paper's networks, print its tables, draw its figures.
+
+A word after ``python -m sobolev_ref`` is another command, see `COMMANDS`.
+"""
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 
 from .paper import EPOCHS, EXAMPLES, ROW, Example, Run, solve_example, train
 from .plotting import save_figure
+
+
+def _lab(argv: Sequence[str]) -> int:
+    from .lab_command import main
+
+    return main(argv)
+
+
+# name to function(argv) to exit status: each imports its module, which has its parser, when it is called
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"lab": _lab}
 
 
 class Table:
@@ -102,6 +115,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         description="Train the paper's two examples, print Tables 1 and 2 beside the paper's losses "
         "and draw Figures 1 to 4. Exit status 0 only if every row after epoch 0 is at or below the "
         "paper's, and at least one was reached.",
+        epilog=f"other commands, each with its own --help: {', '.join(COMMANDS)}",
     )
     parser.add_argument(
         "--out",
@@ -129,12 +143,15 @@ def _whole(text: str) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the main job; its exit status.
+    """Run the main job, or the command that the first word names; its exit status.
 
-    0 if every row that was reached, at least one, is at or below the paper's; 1 if not; 2 if the
-    arguments are unusable; 130 if interrupted.
+    Of the main job: 0 if every row that was reached, at least one, is at or below the paper's; 1 if not;
+    2 if the arguments are unusable; 130 if interrupted.
     """
-    args = parse(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words and words[0] in COMMANDS:
+        return COMMANDS[words[0]](words[1:])
+    args = parse(words)
     try:
         args.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -1,13 +1,15 @@
-"""Pictures: each function draws on an `Axes` and returns it.
+"""Pictures of a run: fit, derivatives, losses, step sizes. Each function draws on an `Axes` and returns it.
 
 Figures are made from `figure`, without pyplot, so that nothing here touches a global state or needs a
 screen. What is true is a broad pale line, what was learned a thin dark dashed one on top of it: they
-can be told apart in greyscale, and where they coincide.
+can be told apart in greyscale, and where they coincide. What is plotted can be read back as data, for
+example ``ax.lines[0].get_xydata()``; labels and units are the caller's to change, by ``ax.set``.
+`pictures` has those of the error and of several variables.
 """
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +18,30 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from .model import Model
+from .multi_index import MultiIndex
+from .targets import Target, target_derivatives
+from .validation import as_exponent, as_index, as_nodes, as_order, as_real_array
+
 TRUE: dict[str, Any] = {"color": "#9ecae1", "linewidth": 5.0, "solid_capstyle": "butt"}
 LEARNED: dict[str, Any] = {"color": "#08306b", "linewidth": 1.6, "linestyle": (0, (5, 2))}
+POINTS: dict[str, Any] = {
+    "linestyle": "none",
+    "marker": "o",
+    "markersize": 4,
+    "color": LEARNED["color"],
+    "markerfacecolor": "white",
+}
 LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "x")
 
 
-def figure(columns: int = 1, width: float = 6.0, height: float = 4.0) -> tuple[Figure, list[Axes]]:
-    """A figure of one row of axes, each `width` by `height` inches."""
-    fig = Figure(figsize=(width * columns, height), layout="constrained")
-    return fig, list(fig.subplots(1, columns, squeeze=False)[0])
+def figure(
+    columns: int = 1, width: float = 6.0, height: float = 4.0, rows: int = 1
+) -> tuple[Figure, list[Axes]]:
+    """A figure of axes, row by row, each `width` by `height` inches."""
+    fig = Figure(figsize=(width * columns, height * rows), layout="constrained")
+    return fig, list(fig.subplots(rows, columns, squeeze=False).flat)
 
 
 def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
@@ -56,14 +72,74 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
 
 
 def plot_fit(
-    ax: Axes, x: ArrayLike, true: ArrayLike, learned: ArrayLike, name: str, ylabel: str
+    ax: Axes, x: ArrayLike, true: ArrayLike | None, learned: ArrayLike, name: str, ylabel: str
 ) -> Axes:
-    """A function and its approximation over x; all of shape (N,)."""
-    ax.plot(x, true, label=f"true {name}", **TRUE)
+    """A function, where it is known, and its approximation over x; all of shape (N,)."""
+    if true is not None:
+        ax.plot(x, true, label=f"true {name}", **TRUE)
     ax.plot(x, learned, label=f"learned {name}", **LEARNED)
     ax.set(xlabel="x", ylabel=ylabel)
-    _legend_above(ax)
+    legend_above(ax)
     return ax
+
+
+def plot_derivative(
+    ax: Axes,
+    model: Model,
+    theta: ArrayLike,
+    x: ArrayLike,
+    order: int,
+    target: Target | None = None,
+    *,
+    output: int = 0,
+) -> Axes:
+    """dⁿu_θ/dxⁿ over an interval, exact, on top of dⁿu/dxⁿ.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    model : MLP or LinearModel
+        u_θ, with d = 1.
+    theta : array_like, shape (P,)
+    x : array_like, shape (N,)
+        Where, in drawing order.
+    order : int
+        n >= 0; 0 is the fit itself.
+    target : callable or mapping, optional
+        u, as `SobolevLoss` takes it; NaN leaves a gap.
+    output : int
+        Which of the m outputs, from 0.
+
+    Returns
+    -------
+    matplotlib Axes
+        Its lines are the true derivative, if there is a target, and the learned one.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unusable argument, with its name, or d > 1.
+
+    Examples
+    --------
+    >>> from sobolev_ref import MLP
+    >>> net = MLP((1, 4, 1))
+    >>> _, axes = figure(columns=3)
+    >>> for n, ax in enumerate(axes):
+    ...     ax = plot_derivative(ax, net, net.init(0), np.linspace(-1, 1, 101), n, np.sin)
+    >>> float(axes[2].lines[0].get_ydata()[0].round(3))        # −sin(−1)
+    0.841
+    """
+    if not isinstance(model, Model):
+        raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
+    if model.d != 1:
+        raise ValueError(f"model: got d = {model.d}, takes d = 1; see plot_sensitivity for more")
+    j, n = as_index("output", output, model.m), as_order(order, 1)
+    nodes = as_nodes("x", as_real_array("x", x), 1)
+    learned = model.derivatives(theta, nodes, n)[(n,)][:, j]
+    true = None if target is None else target_derivatives(target, nodes, n, model.m)[n, :, j]
+    name = derivative_name((n,))
+    return plot_fit(ax, nodes[:, 0], true, learned, name, f"{name}(x)")
 
 
 def plot_loss(
@@ -86,8 +162,68 @@ def plot_loss(
             markerfacecolor="white",
             label="paper's table",
         )
-        _legend_above(ax)
+        legend_above(ax)
     ax.set(xlabel="epoch", ylabel=ylabel)
+    return ax
+
+
+def plot_terms(
+    ax: Axes,
+    terms: Sequence[Mapping[MultiIndex, float]],
+    p: float = 2,
+    iterations: ArrayLike | None = None,
+) -> Axes:
+    """The loss by term: ‖r_α‖_p = ‖Dᵅu_θ − Dᵅu‖_p of every α over the iterations, log scale.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    terms : sequence of mappings
+        What `SobolevLoss.terms` returned at each iteration, ‖r_α‖_p^p by α, as a callback keeps it:
+        ``callback=lambda theta: terms.append(loss.terms(theta))``. An α that a mapping lacks is a gap.
+    p : float
+        The exponent of the loss.
+    iterations : array_like, shape (n,), optional
+        0, 1, … by default.
+
+    Returns
+    -------
+    matplotlib Axes
+        A line for each α, in graded order.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For p < 1, no terms at all, or iterations of another length.
+
+    Examples
+    --------
+    >>> _, (ax,) = figure()
+    >>> ax = plot_terms(ax, [{(0,): 4.0, (1,): 9.0}, {(0,): 1.0, (1,): 4.0}])
+    >>> [line.get_ydata().tolist() for line in ax.lines]
+    [[2.0, 1.0], [3.0, 2.0]]
+    """
+    exponent = as_exponent(p)
+    alphas = {alpha: None for record in terms for alpha in record}
+    if not alphas:
+        raise ValueError("terms: got none, takes what SobolevLoss.terms returned at each iteration")
+    steps = as_real_array("iterations", np.arange(len(terms)) if iterations is None else iterations)
+    if steps.shape != (len(terms),):
+        raise ValueError(f"iterations: got shape {steps.shape}, takes shape ({len(terms)},)")
+    for i, alpha in enumerate(
+        sorted(alphas, key=lambda alpha: (sum(alpha), tuple(-n for n in alpha)))
+    ):
+        powers = np.array([record.get(alpha, np.nan) for record in terms])
+        ax.semilogy(
+            steps,
+            powers ** (1 / exponent),
+            label=derivative_name(alpha),
+            markevery=max(1, len(terms) // 12),
+            **line_style(i),
+        )
+    error = r"\Vert D^\alpha u_\theta - D^\alpha u\Vert"
+    ax.set(xlabel="iteration", ylabel=f"${error}_{{{exponent:g}}}$")
+    legend_above(ax, ncols=min(len(alphas), 4))
     return ax
 
 
@@ -98,17 +234,50 @@ def plot_step_curve(ax: Axes, steps: ArrayLike, curves: Mapping[str, ArrayLike])
         ax.loglog(
             steps,
             shown,
-            linestyle=LINES[i % len(LINES)],
-            marker=MARKERS[i % len(MARKERS)],
-            markersize=4,
-            color=f"{0.15 + 0.2 * (i % 4):.2f}",
             label=name,
+            **line_style(i),
         )
     ax.set(xlabel="step size h", ylabel="relative error")
-    _legend_above(ax)
+    legend_above(ax)
     return ax
 
 
-def _legend_above(ax: Axes) -> None:
+def line_style(i: int) -> dict[str, Any]:
+    """The look of line i: twelve that differ without colour."""
+    return {
+        "linestyle": LINES[i % len(LINES)],
+        "marker": MARKERS[i % len(MARKERS)],
+        "markersize": 4,
+        "color": f"{0.15 + 0.2 * (i % 4):.2f}",
+    }
+
+
+def derivative_name(alpha: MultiIndex, of: str = "u") -> str:
+    """Dᵅu as matplotlib's mathematics: u, u′, u″, u⁽³⁾ for d = 1, D^(2,1) u for more.
+
+    Examples
+    --------
+    >>> derivative_name((1,)), derivative_name((3,)), derivative_name((2, 1))
+    ("$u'$", '$u^{(3)}$', '$D^{(2,1)}u$')
+    """
+    if not any(alpha):
+        return f"${of}$"
+    if len(alpha) == 1:
+        return f"${of}" + ("'" * alpha[0] if alpha[0] < 3 else f"^{{({alpha[0]})}}") + "$"
+    return f"$D^{{({','.join(map(str, alpha))})}}{of}$"
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number for a label, with the minus sign that the axes have.
+
+    Examples
+    --------
+    >>> number(-0.01234)
+    '−0.0123'
+    """
+    return f"{value:.{digits}g}".replace("-", "−")
+
+
+def legend_above(ax: Axes, ncols: int = 2) -> None:
     """A legend outside the axes, where it can hide nothing."""
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=ncols, frameon=False)

@@ -43,6 +43,21 @@ def as_integer(name: str, value: Any, minimum: int) -> int:
     return number
 
 
+def as_index(name: str, value: Any, length: int) -> int:
+    """A position 0, 1, …, length − 1.
+
+    Examples
+    --------
+    >>> as_index("output", 2, length=2)
+    Traceback (most recent call last):
+    ValueError: output: got 2, takes a whole number from 0 to 1
+    """
+    number = as_integer(name, value, minimum=0)
+    if number >= length:
+        raise ValueError(f"{name}: got {number}, takes a whole number from 0 to {length - 1}")
+    return number
+
+
 def as_real(name: str, value: Any, takes: str, *, above: float, strictly: bool = False) -> float:
     """A finite real number of at least `above`, or more than it if `strictly`."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):

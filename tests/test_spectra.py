@@ -1,0 +1,86 @@
+"""`spectrum` against series known in closed form, Parseval's identity, and its own sum at new points."""
+
+import numpy as np
+import pytest
+from numpy.polynomial.legendre import legval
+
+from sobolev_ref import fourier_norm, spectrum
+
+
+@pytest.mark.parametrize("n", [15, 16])
+def test_each_wave_has_its_amplitude(n):
+    """e = −2 + 3 cos(ω_2 x) − 0.5 sin(ω_5 x) on [1, 4], ω_j = 2πj/3."""
+    omega = 2 * np.pi / 3
+    frequency, amplitude = spectrum(
+        lambda x: -2 + 3 * np.cos(2 * omega * x) - 0.5 * np.sin(5 * omega * x), (1, 4), n
+    )
+    expected = np.zeros(n // 2 + 1)
+    expected[[0, 2, 5]] = 2, 3, 0.5
+    np.testing.assert_allclose(frequency, omega * np.arange(n // 2 + 1), rtol=1e-15)
+    np.testing.assert_allclose(amplitude, expected, atol=1e-14)
+
+
+def test_the_nyquist_wave_counts_once():
+    assert spectrum(lambda x: np.cos(4 * x), (0, 2 * np.pi), 8)[1][-1] == pytest.approx(
+        1, rel=1e-14
+    )
+    assert spectrum(lambda x: np.cos(4 * x), (0, 2 * np.pi), 9)[1][-1] == pytest.approx(
+        1, rel=1e-14
+    )
+
+
+def test_poisson_kernel():
+    """(1 − r²)/(1 − 2r cos x + r²) = 1 + 2 Σ rʲ cos jx, up to the aliases r^{n−j}."""
+    r, n = 0.3, 64
+    frequency, amplitude = spectrum(
+        lambda x: (1 - r**2) / (1 - 2 * r * np.cos(x) + r**2), (-np.pi, np.pi), n
+    )
+    expected = 2 * r**frequency
+    expected[0] = 1
+    np.testing.assert_allclose(amplitude[: n // 2], expected[: n // 2], atol=1e-15)
+
+
+def test_parseval_with_the_fourier_norm():
+    """ℓ (A_0² + Σ (1 + ω²)^s A_j²/2) = ‖e‖_s² (I4)."""
+
+    def e(x):
+        return np.exp(np.sin(2 * np.pi * x / 5))
+
+    frequency, amplitude = spectrum(e, (0, 5), 63)
+    for s in (0, 1, -0.5):
+        share = (1 + frequency**2) ** s * amplitude**2 / 2
+        share[0] *= 2
+        assert np.sqrt(5 * share.sum()) == pytest.approx(fourier_norm(e, (0, 5), s, 63), rel=1e-13)
+
+
+def test_legendre_coefficients():
+    """Of √((1 − t)/2) on [2, 6], t = (x − 4)/2: |c_n| = 2/((2n − 1)(2n + 3)) for n ≥ 1, c_0 = 2/3."""
+    degree, amplitude = spectrum(lambda x: np.sqrt((6 - x) / 4), (2, 6), 400, "legendre")
+    n = np.arange(20)
+    np.testing.assert_array_equal(degree[:20], n)
+    np.testing.assert_allclose(amplitude[:20], 2 / np.abs((2 * n - 1) * (2 * n + 3)), rtol=1e-4)
+
+
+def test_a_polynomial_is_exact_and_sums_to_itself():
+    def e(x):
+        return 1 + 2 * x + 3 * x**4
+
+    _, amplitude = spectrum(e, (0, 1), 5, "legendre")  # every c_n ≥ 0 for this one
+    x = np.linspace(0, 1, 7)
+    np.testing.assert_allclose(legval(2 * x - 1, amplitude), e(x), rtol=1e-13)
+    assert spectrum(lambda x: 4.0, (0, 1), 3, "legendre")[1].round(12).tolist() == [4, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"basis": "chebyshev"}, "basis: got 'chebyshev', takes 'fourier' or 'legendre'"),
+        ({"n": 0}, "n: got 0"),
+        ({"bounds": [(0, 1), (0, 1)]}, "bounds: got 2 dimensions"),
+        ({"e": lambda x: x[1:]}, r"e: got shape \(255,\), takes shape \(256,\)"),
+        ({"e": lambda x: x / 0 * 0}, "e: got 256 NaN"),
+    ],
+)
+def test_unusable_arguments(change, message):
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match=message):
+        spectrum(**({"e": np.sin, "bounds": (0, 1)} | change))
