@@ -212,7 +212,7 @@ np.testing.assert_array_less(difference_error, 1e-6)
 # ## What the derivative term adds
 #
 # ∇L is a sum over α: λ = (λ_0, 0) and (0, λ_1) split it, and their sum is the package's gradient.
-# The output's bias e is not in u′: its entry from the derivative term is exactly 0. In the figure, ū
+# The output's bias e is not in u′: its entry in the derivative term is exactly 0. In the figure, ū
 # is small near the ends of Ω, as Gauss weights are; derivatives count for more in the first layer.
 
 # %%

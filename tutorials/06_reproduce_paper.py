@@ -233,7 +233,7 @@ save_figure(fig, ROOT / "figures" / "tutorial_06_errors.png")
 # %% [markdown]
 # ## Exercises
 #
-# 1. Repeat the last comparison for e^{−x}, and for seeds 1 to 4. Which statements survive?
+# 1. Repeat the last comparison for e^{−x}, and for seeds 1 and 2. Which statements survive?
 # 2. (I1) holds for all λ > 0: ‖e‖_∞² ≤ λ^{−1/2} coth(ℓ/√λ) (A + λB), A = ∫e², B = ∫e′². Take A and
 #    B from `loss.terms`, times ℓ. Find the best λ and explain its size. How far is sup |e| now?
 # 3. Continue the three runs of the contest with SciPy's `method="L-BFGS-B"`, 300 iterations each.
