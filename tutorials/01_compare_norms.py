@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 1. What a Sobolev norm sees that L² does not
+# # 1. Compare norms: what a Sobolev norm sees that L² does not
 #
 # **Question.** Two functions are close in mean square. What can still be wrong with them, and what
 # changes when derivatives are measured too?

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 2. Integrals as sums: quadrature over Ω, and what a mean over points gets wrong
+# # 2. Sum integrals: quadrature over Ω, and what a mean over points gets wrong
 #
 # **Question.** The loss is an integral over Ω, the code adds up values at points. Which points,
 # with which weights, and how large is the error?

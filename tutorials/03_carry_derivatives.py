@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 3. The forward pass that carries derivatives
+# # 3. Carry derivatives through a network
 #
 # **Question.** How can one pass through a network return u, u′, u″, … with no formula for each?
 #

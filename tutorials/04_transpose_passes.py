@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 4. The backward pass by hand
+# # 4. Transpose the passes: backward by hand
 #
 # **Question.** How does one backward pass give ∇_θ L when L holds derivatives of the network?
 #

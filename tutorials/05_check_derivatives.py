@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 5. Trust, but check
+# # 5. Check derivatives: trust, but check
 #
 # **Question.** A gradient was derived and coded by hand. What can confirm it, to how many digits,
 # and what does a wrong one look like?
