@@ -53,12 +53,12 @@ np.testing.assert_allclose([by_hand, package], np.sqrt(10 * np.pi), rtol=1e-13)
 # ## A wiggle that L² does not see
 #
 # Suppose a network learned f + e in place of f, with the error e(x) = ε sin(x/ε²): low, and fast.
-# Each derivative costs a factor 1/ε²:
+# Each derivative costs a factor 1/ε². If 1/ε² is whole, ∫sin² = ∫cos² = π over Ω = [0, 2π], so
 #
 #     ‖e‖ = √π ε        ‖e′‖ = √π / ε        ‖e″‖ = √π / ε³                                 (1)
 #
 # In the table, each ε is half the one before. Read the columns downwards: ‖e‖ halves, as sup |e|
-# does, ‖e‖_1 nearly doubles, ‖e‖_2 grows eightfold.
+# does, ‖e‖_1 about doubles, ‖e‖_2 grows about eightfold.
 
 # %%
 epsilons = np.array([1 / 2, 1 / 4, 1 / 8])                 # ε; x/ε² is 4x, 16x, 64x
@@ -102,7 +102,7 @@ interval, length, sup_bounds = sr.gauss_legendre([(-1, 1)], 400), 2.0, []      #
 print("   δ    ‖e‖    ‖e′‖   sup e ≤ by (I2), by (I1)")
 for delta in (1 / 4, 1 / 8, 1 / 16, 1 / 32):
     e_0, e_1 = (sr.sobolev_seminorm(lambda x: np.exp(-((x / delta) ** 2)), interval, order=k)
-                for k in (0, 1))                           # ‖e‖, ‖e′‖
+                for k in (0, 1))                           # the k-th derivative alone: ‖e‖, ‖e′‖
     agmon = np.sqrt(e_0**2 / length + 2 * e_0 * e_1)       # (‖e‖²/ℓ + 2‖e‖‖e′‖)^{1/2} (I2)
     certified = np.sqrt((e_0**2 + e_1**2) / np.tanh(length))         # coth(ℓ) = 1/tanh(ℓ) (I1)
     sup_bounds.append((agmon, certified))
@@ -159,14 +159,14 @@ for j in range(4):
     defects.append([sr.weak_derivative_defect(a, b, test, test.deriv(), pieces)   # of (2)
                     for a, b in ((np.abs, np.sign), (np.sign, lambda x: 0 * x))])
     print(f"j = {j}: ∫|x|φ′ + ∫sign φ = {defects[j][0]:8.1e}   ∫sign φ′ + 0 = {defects[j][1]:8.1e}")
-np.testing.assert_allclose(np.array(defects)[:, 0], 0, atol=1e-15)   # for every φ
+np.testing.assert_allclose(np.array(defects)[:, 0], 0, atol=1e-15)   # for each φ
 np.testing.assert_allclose(defects[0][1], -2, rtol=1e-14)            # −2 φ(0)
 
 # %% [markdown]
 # |x| has a weak derivative, sign(x), and both are in L²: |x| is in H¹. But sign(x) has none. Away
-# from 0 a v would have to be 0, so that ∫vφ = 0; but ∫ sign(x) φ′ dx is −2φ(0), the −2 in the first
-# line. So |x| is not in H². A smooth function can come close to it, as √(x² + δ²) does for small δ;
-# watch its second derivative.
+# from 0, where it is constant, a v would have to be 0, so that ∫vφ = 0; but ∫ sign(x) φ′ dx is
+# −2φ(0), the −2 in the first line. So |x| is not in H². A smooth function can come close to |x|, as
+# √(x² + δ²) does for small δ; watch its second derivative.
 
 # %%
 deltas = np.array([1 / 4, 1 / 8, 1 / 16, 1 / 32])          # δ, (4,)
@@ -212,8 +212,8 @@ for s in (1.0, 1.25, 1.5, 1.75):
 np.testing.assert_allclose(list(growth.values()), [1 / 16, 1 / 4, 1, 4], rtol=0.05)
 
 # %% [markdown]
-# The figure: left sin x and sin x + e for ε = 1/4, a small change; in the middle their derivatives,
-# where it is not small; right the three norms of e: as ε falls, one falls and two rise.
+# The figure: left sin x and sin x + e for ε = 1/4; in the middle their derivatives, where the
+# change is 16 times larger; right the three norms of e: as ε falls, one falls and two rise.
 
 # %%
 fig, (left, middle, rightmost) = figure(columns=3, width=4.2, height=3.4)
@@ -244,7 +244,7 @@ save_figure(fig, script.parent.parent / "figures" / "tutorial_01_norms.png")
 #
 # Worked answers: [answers/01_compare_norms.py](answers/01_compare_norms.py).
 #
-# **What was simplified.** One variable, p = 2, no network. The paper's loss, Definition 3, adds
-# ∫|u_θ − u|ᵖ to a sum over |α| ≤ k that has it already, as α = 0; here each α counts once.
+# **What was simplified.** One variable, p = 2, no network. (I4) for s = 2 has 1 + 2ω² + ω⁴ where
+# (D2) has 1 + ω² + ω⁴. The paper's Definition 3 counts α = 0 twice; here each α counts once.
 #
 # **Next:** 02_sum_integrals, on the sum that stands for the integral.

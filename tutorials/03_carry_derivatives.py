@@ -4,8 +4,8 @@
 # **Question.** How can one pass through a network return u, u′, u″, … with no formula for each?
 #
 # **The paper.** Its loss L(θ) = Σ_{|α|≤k} ∫_Ω |Dᵅu_θ − Dᵅu|ᵖ dx (Definition 3, each α taken once)
-# needs every Dᵅu_θ with |α| ≤ k: u_θ, u_θ′, …, u_θ⁽ᵏ⁾ in one variable. How to get them, the paper
-# leaves to the automatic differentiation of a framework. Here it is done by hand.
+# needs every Dᵅu_θ with |α| ≤ k (u_θ, u_θ′, …, u_θ⁽ᵏ⁾ in one variable) of the network u_θ with
+# weights and biases θ. How to get them, the paper leaves to a framework. Here it is done by hand.
 #
 # **Know first.** Taylor series, the product rule, the chain rule; matrix products in NumPy.
 #
@@ -37,8 +37,8 @@ def relative_error(computed, exact):
 # W1 of shape (H, 1), the v_j in W2 of shape (1, H). Each of the N nodes x is one row of an array.
 #
 # For k = 1, send two numbers through each layer, a value and its derivative in x; they start as x
-# and 1. An affine layer multiplies both by W and adds b, a constant, to the value alone. The
-# activation multiplies the derivative by its slope: the chain rule, with s = tanh′(z) = 1 − a².
+# and 1. An affine layer multiplies both by W and adds b, a constant, to the value alone (J2). The
+# activation multiplies the derivative by its slope s = tanh′(z) = 1 − a²: the chain rule (J3).
 
 # %%
 N, H, grid = 201, 6, np.linspace(-2, 2, 201)               # grid (N,)

@@ -7,7 +7,7 @@
 #
 #     ∇_θ ∫_Ω |r_α|ᵖ dx = p ∫_Ω φ_p(r_α) ∇_θ Dᵅu_θ dx                                  (T1) (T2)
 #
-# **Know first.** Tutorial 3: jets u_n = u⁽ⁿ⁾/n! and the equations (J1), (J2), (J3); transposes.
+# **Know first.** Tutorial 3: jets u_n = u⁽ⁿ⁾/n!, (J1), (J2), (J3); tutorial 2: (Q1). Transposes.
 #
 # **Measured.** Both sides of the transpose identity ⟨s·δz, ā⟩ = ⟨δz, sᵀā⟩. The gradient against the
 # theorems read literally, against `SobolevLoss`, and against SciPy's finite differences.

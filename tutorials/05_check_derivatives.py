@@ -9,8 +9,8 @@
 #     ∇_θ ∫ (u_θ − f)² dx = 2 ∫ (u_θ − f) ∇_θ u_θ dx                                    (T1)
 #     ∇_θ λ ∫ (u_θ′ − f′)² dx = 2λ ∫ (u_θ′ − f′) ∇_θ u_θ′ dx                            (T2)
 #
-# **Know first.** Taylor's theorem. A float64 keeps 53 binary digits: the gap between 1 and the next
-# number is ε = 2⁻⁵² ≈ 2.2e-16, and a computed value of size 1 is off by up to about ε/2.
+# **Know first.** Taylor's theorem; (Q1) of tutorial 2. A float64 keeps 53 binary digits: from 1 to
+# the next number is ε = 2⁻⁵² ≈ 2.2e-16, and a computed value of size 1 is off by up to about ε/2.
 #
 # **Measured.** The error of three numerical derivatives against the step h; the slope of a Taylor
 # remainder for a right and for a wrong gradient; the errors that the package's checks report.
