@@ -196,7 +196,7 @@ np.testing.assert_array_less(box_errors[6][1:3], [1e-5, box_errors[6][0]])     #
 #
 # In training, the error of the sum is not a constant: the optimiser looks for a θ where the sum is
 # small, and the sum knows the nodes only. Fit the values and slopes of sin(6x) e^{x/2} with 20 tanh
-# neurons on N nodes. Compare the sum that was minimised with the integral, taken on 400 nodes.
+# neurons on N nodes, by SciPy's `minimize`. Compare the minimised sum with the integral, on 400.
 
 # %%
 net, box = sr.MLP((1, 20, 1)), [(-1, 1)]
