@@ -1,6 +1,11 @@
-"""The tutorials run as they stand, and their named results are what the text says."""
+"""The tutorials and their answers run as they stand, and their named results are what the text says.
+
+Whatever stands in tutorials/ and tutorials/answers/ is run and held to the form. A new tutorial adds
+its row to tutorials/README.md, its answers, and here a `test_NN_…` of its named results.
+"""
 
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -10,39 +15,181 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = sorted((ROOT / "tutorials").glob("[0-9]*.py"))
+SCRIPTS = sorted((ROOT / "tutorials").glob("[0-9][0-9]_*.py"))
+ANSWERS = sorted((ROOT / "tutorials" / "answers").glob("*.py"))
+FIGURES = {p.name for p in (ROOT / "figures").glob("tutorial_*.png")}
+OPENING = ("**Question.**", "**The paper.**", "**Know first.**", "**Measured.**")
+CLOSING = ("## Exercises", "**What was simplified.**", "**Next:**")
 EPS = np.finfo(float).eps
+
+each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda s: s.stem)
+each_file = pytest.mark.parametrize(
+    "script", [*SCRIPTS, *ANSWERS], ids=lambda s: f"{s.parent.name}/{s.stem}"
+)
+
+
+def read(path):
+    return path.read_text(encoding="utf-8")
+
+
+def cells(script):
+    """(kind, text) of each cell, kind "" for code and "markdown" for prose."""
+    parts = re.split(r"^# %%(?: \[(\w+)\])?$", read(script), flags=re.M)
+    assert parts[0] == ""
+    return [(kind or "", text) for kind, text in zip(parts[1::2], parts[2::2])]
+
+
+def exercises(script):
+    """The numbers of the exercises in the last cell."""
+    last = cells(script)[-1][1]
+    return re.findall(r"^# (\d)\. ", last[last.index("## Exercises") :], flags=re.M)
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Run a tutorial from a copy, so that its figures do not touch the checkout's."""
+    """Run a file from a copy, so that its figures do not touch the checkout's; once each.
+
+    It takes the number of a tutorial or a path, and returns the names that the script leaves.
+    """
     folder = tmp_path_factory.mktemp("checkout")
-    (folder / "tutorials").mkdir()
     done = {}
 
-    def run(number):
-        if number not in done:
-            (script,) = [s for s in SCRIPTS if s.name.startswith(number)]
-            copy = folder / "tutorials" / script.name
-            copy.write_text(script.read_text(encoding="utf-8"), encoding="utf-8")
-            done[number] = runpy.run_path(str(copy), run_name="__main__")
-            drawn = {p.name for p in (folder / "figures").glob(f"tutorial_{number}_*.png")}
-            kept = {p.name for p in (ROOT / "figures").glob(f"tutorial_{number}_*.png")}
-            assert drawn and drawn == kept  # figures/ holds what the tutorial draws
-        return done[number]
+    def run(which):
+        (script,) = (
+            [s for s in SCRIPTS if s.name[:2] == which] if isinstance(which, str) else [which]
+        )
+        if script not in done:
+            copy = folder / script.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(read(script), encoding="utf-8")
+            before = {p for p in folder.rglob("*") if p.is_file()}
+            done[script] = runpy.run_path(str(copy), run_name="__main__")
+            written = {p for p in folder.rglob("*") if p.is_file()} - before
+            figures = set()
+            if script in SCRIPTS:
+                prefix = f"tutorial_{script.name[:2]}_"
+                figures = {folder / "figures" / name for name in FIGURES if name.startswith(prefix)}
+                assert figures, "a tutorial draws"
+            assert (
+                written == figures
+            )  # figures/ holds what the tutorial draws, and it writes no more
+        return done[script]
 
     return run
 
 
-def test_the_first_tutorials_are_there_and_in_the_index():
-    index = (ROOT / "tutorials" / "README.md").read_text(encoding="utf-8")
-    assert [s.name[:2] for s in SCRIPTS] == ["03", "04", "05", "06"]
-    for script in SCRIPTS:
-        assert script.name in index
-        lines = script.read_text(encoding="utf-8").splitlines()
-        assert 100 <= len(lines) <= 250 and lines[0].startswith("# %%")
-        assert max(map(len, lines)) <= 100
+@each_file
+def test_it_runs_as_it_stands(run, script):
+    run(script)
+
+
+@each_script
+def test_the_form_of_a_tutorial(script):
+    lines = read(script).splitlines()
+    assert 100 <= len(lines) <= 250
+    assert lines[0] == "# %% [markdown]"
+    assert lines[1].startswith(f"# # {int(script.name[:2])}. ")
+    parts = cells(script)
+    for (kind, text), headings in ((parts[0], OPENING), (parts[-1], CLOSING)):
+        assert kind == "markdown"
+        places = [text.find(heading) for heading in headings]
+        assert -1 not in places and places == sorted(places), headings
+    code = [text for kind, text in parts if not kind]
+    assert sum("print(" in text for text in code) >= 3
+    assert sum("np.testing." in text for text in code) >= 3
+    assert f"](answers/{script.name})" in parts[-1][1]
+    assert 2 <= len(exercises(script)) <= 3
+
+
+@each_script
+def test_each_exercise_has_an_answer(script):
+    answers = ROOT / "tutorials" / "answers" / script.name
+    assert f"](../{script.name})" in cells(answers)[0][1]
+    headings = re.findall(r"^# ## (\d)\. ", read(answers), flags=re.M)
+    assert headings == exercises(script)
+    assert read(answers).count("np.testing.") >= len(headings)
+
+
+@each_file
+def test_lines_are_short_and_imports_are_the_package_and_its_requirements(script):
+    allowed = {"numpy", "scipy", "matplotlib", "sobolev_ref", *sys.stdlib_module_names}
+    assert read(script).startswith("# %% [markdown]\n")
+    for line in read(script).splitlines():
+        assert len(line) <= 100, line
+        if line.startswith(("import ", "from ")):
+            assert line.split()[1].split(".")[0].rstrip(",") in allowed, line
+
+
+def test_the_index_has_a_row_for_each_tutorial_and_a_test_each():
+    rows = re.findall(
+        r"^\| \[(\d\d_\w+\.py)\]\((.+?)\) \|(.*)\|$", read(ROOT / "tutorials" / "README.md"), re.M
+    )
+    assert [name for name, _, _ in rows] == [s.name for s in SCRIPTS]
+    numbers = [s.name[:2] for s in SCRIPTS]
+    assert len(set(numbers)) == len(numbers)
+    assert {name.split("_")[1] for name in FIGURES} == set(numbers)
+    assert {a.name for a in ANSWERS} == {s.name for s in SCRIPTS}
+    for name, link, rest in rows:
+        assert link == name
+        question, equation, figures, number, minutes = (cell.strip() for cell in rest.split("|"))
+        assert question.endswith("?") and equation and number and int(minutes) > 0
+        shown = set(re.findall(r"\(\.\./figures/(\S+?)\)", figures))
+        assert shown == {f for f in FIGURES if f.startswith(f"tutorial_{name[:2]}_")}
+        assert any(test.startswith(f"test_{name[:2]}_") for test in globals()), name
+
+
+def test_a_tutorial_runs_as_a_module(tmp_path):
+    """`python -m tutorials.01_…` from a checkout, figures beside it."""
+    (tmp_path / "tutorials").mkdir()
+    copy = tmp_path / "tutorials" / SCRIPTS[0].name
+    copy.write_text(read(SCRIPTS[0]), encoding="utf-8")
+    code = subprocess.run(
+        [sys.executable, "-m", f"tutorials.{copy.stem}"],
+        check=False,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+    )
+    assert code.returncode == 0, code.stderr
+    assert code.stderr == ""
+    assert list((tmp_path / "figures").iterdir())
+
+
+def test_01_compare_norms(run):
+    names = run("01")
+    eps = names["epsilons"]
+    powers = np.sqrt(np.pi) * np.stack([eps, 1 / eps, eps**-3.0], axis=1)
+    np.testing.assert_allclose(names["norms"] ** 2, np.cumsum(powers**2, axis=1), rtol=1e-12)
+    assert names["by_hand"] == pytest.approx(names["package"], rel=1e-13)
+    assert np.min(names["sup_bounds"]) > 1
+    assert np.ptp(np.array(names["sup_bounds"])[:, 0]) < 0.05  # (I2) says 1.6 of each spike
+    assert names["cosh_bound"] == pytest.approx(np.cosh(2), rel=1e-13)
+    assert names["ratios"][0] == pytest.approx(1, rel=1e-13) and max(names["ratios"][1:]) < 1
+    np.testing.assert_allclose(names["defects"], [[0, -2], [0, 0], [0, 0], [0, 0]], atol=1e-14)
+    np.testing.assert_allclose(names["powers"], [0.5, -0.5], atol=0.05)
+    assert names["growth"] == pytest.approx({1.0: 1 / 16, 1.25: 1 / 4, 1.5: 1, 1.75: 4}, rel=0.05)
+
+
+def test_02_sum_integrals(run):
+    names = run("02")
+    np.testing.assert_allclose(names["factors"], 5, rtol=1e-9)
+    assert names["grid_means"][0] == pytest.approx(0.2082, abs=5e-5)
+    np.testing.assert_allclose(
+        names["counts"] * (names["grid_means"] - names["mean"]), 0.8, atol=0.02
+    )
+    np.testing.assert_allclose(names["orders"], [-2, -4], atol=0.15)
+    np.testing.assert_allclose(names["rough_orders"], -2, atol=0.15)
+    assert names["smooth_error"]["Gauss"][2] < 1e-14 < 1e-7 < names["smooth_error"]["midpoint"][-1]
+    assert names["cut_error"] < 1e-14
+    monte_carlo, sobol = names["random_orders"]
+    assert monte_carlo == pytest.approx(-0.5, abs=0.1) and sobol < -1.3
+    midpoint, gauss, random, quasi = names["box_errors"][6]
+    assert gauss < quasi < random < midpoint
+    fits = names["fits"]
+    assert fits[4][1] > 1e6 * fits[4][0]
+    assert fits[40][1] == pytest.approx(fits[40][0], rel=0.05)
 
 
 def test_03_carry_derivatives(run):
@@ -83,32 +230,10 @@ def test_06_reproduce_paper(run):
     assert names["zero_mean"] == pytest.approx(
         {"sin(x)": 1, "exp(-x)": (1 - np.exp(-10)) / 5}, rel=1e-12
     )
-    assert names["grid_means"][0] == pytest.approx(0.2082, abs=5e-5)
-    assert np.all(names["rows_held"])
+    assert names["grid_mean"] == pytest.approx(0.2082, abs=5e-5)
+    assert np.shape(names["rows_held"]) == (2, 10) and np.all(names["rows_held"])
     for name, (sup, _) in names["sup_errors"].items():
         assert sup < names["bounds"][name]
     np.testing.assert_allclose(names["paper_bounds"], [0.216, 0.0084], rtol=0.01)
     assert min(names["rises"].values()) > 10 and names["descent_rises"] == 0
-    assert min(names["gains"]) > 3
-
-
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda s: s.stem)
-def test_a_tutorial_imports_nothing_but_the_package_and_its_requirements(script):
-    allowed = {"numpy", "scipy", "matplotlib", "sobolev_ref", *sys.stdlib_module_names}
-    for line in script.read_text(encoding="utf-8").splitlines():
-        if line.startswith(("import ", "from ")):
-            assert line.split()[1].split(".")[0].rstrip(",") in allowed, line
-
-
-def test_a_tutorial_runs_as_a_module(tmp_path):
-    """`python -m tutorials.01_…` from the checkout, figures beside it."""
-    code = subprocess.run(
-        [sys.executable, "-m", "tutorials.03_carry_derivatives"],
-        check=False,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        env=os.environ,
-    )
-    assert code.returncode == 0, code.stderr
-    assert code.stderr == ""
+    assert min(names["gains"]) > 1

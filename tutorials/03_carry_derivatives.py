@@ -4,8 +4,8 @@
 # **Question.** How can one pass through a network return u, u′, u″, … with no formula for each?
 #
 # **The paper.** Its loss L(θ) = Σ_{|α|≤k} ∫_Ω |Dᵅu_θ − Dᵅu|ᵖ dx (Definition 3, each α taken once)
-# needs every Dᵅu_θ with |α| ≤ k. How to get them the paper leaves to the automatic differentiation
-# of a framework. Here it is done by hand.
+# needs every Dᵅu_θ with |α| ≤ k (u_θ, u_θ′, …, u_θ⁽ᵏ⁾ in one variable) of the network u_θ with
+# weights and biases θ. How to get them, the paper leaves to a framework. Here it is done by hand.
 #
 # **Know first.** Taylor series, the product rule, the chain rule; matrix products in NumPy.
 #
@@ -37,12 +37,11 @@ def relative_error(computed, exact):
 # W1 of shape (H, 1), the v_j in W2 of shape (1, H). Each of the N nodes x is one row of an array.
 #
 # For k = 1, send two numbers through each layer, a value and its derivative in x; they start as x
-# and 1. An affine layer multiplies both by W and adds b, a constant, to the value alone. The
-# activation multiplies the derivative by its slope: the chain rule, with s = tanh′(z) = 1 − a².
+# and 1. An affine layer multiplies both by W and adds b, a constant, to the value alone (J2). The
+# activation multiplies the derivative by its slope s = tanh′(z) = 1 − a²: the chain rule (J3).
 
 # %%
-N, H = 201, 6
-grid = np.linspace(-2, 2, N)                               # (N,)
+N, H, grid = 201, 6, np.linspace(-2, 2, 201)               # grid (N,)
 x = grid[:, None]                                          # (N, 1)
 W1, b1 = rng.normal(0, 2, (H, 1)), rng.normal(0, 2, H)     # (H, 1), (H,)
 W2, b2 = rng.normal(0, 1, (1, H)), rng.normal(0, 1, 1)     # (1, H), (1,)
@@ -51,7 +50,7 @@ z_1 = np.ones((N, 1)) @ W1.T                               # z_1 = W 1 (J2), (N,
 a_0 = np.tanh(z_0)                                         # a_0 = σ(z_0), (N, H)
 a_1 = (1 - a_0**2) * z_1                                   # a_1 = s_0 z_1 (J3), (N, H)
 u_0, u_1 = a_0 @ W2.T + b2, a_1 @ W2.T                     # the second layer (J2), (N, 1)
-w, v = W1[:, 0], W2[0]                                     # (H,), (H,)
+w, v = W1[:, 0], W2[0]                                     # w_j, v_j, (H,), (H,)
 first_order_error = relative_error(u_1[:, 0], (v * w / np.cosh(x * w + b1) ** 2).sum(1))
 print(f"u′ from one pass against Σ v_j w_j / cosh²(w_j x + b_j): {first_order_error:.1e}")
 np.testing.assert_array_less(first_order_error, 1e-14)
@@ -60,7 +59,7 @@ np.testing.assert_array_less(first_order_error, 1e-14)
 # ## Taylor coefficients multiply without binomials
 #
 # That is rounding: nothing was approximated. For order k carry k + 1 numbers; not u, u′, u″, … but
-# the Taylor coefficients u_n = u⁽ⁿ⁾(x) / n!,
+# the Taylor coefficients u_n = u⁽ⁿ⁾(x) / n!, those of
 #
 #     u(x + t) = u_0 + u_1 t + u_2 t² + … + u_k tᵏ + (higher powers of t)
 #
@@ -143,9 +142,8 @@ own = n_factorial * u[:, :, 0]                             # u⁽ⁿ⁾ = n! u_n
 
 # %% [markdown]
 # To compare with: u⁽ⁿ⁾(x) = Σ_j v_j w_jⁿ tanh⁽ⁿ⁾(w_j x + b_j), plus c for n = 0. Here tanh⁽ⁿ⁾ is a
-# polynomial P_n in the value τ = tanh(z), because dP(τ)/dz = P′(τ) (1 − τ²). See below that from u
-# to u⁽⁶⁾ the values grow by a factor of 4000, while the relative errors stay near 1e-15. In the
-# figure the two ways lie on top of each other.
+# polynomial P_n in the value τ = tanh(z), because dP(τ)/dz = P′(τ) (1 − τ²). From u to u⁽⁶⁾ the
+# values grow by a factor of 4000; the relative errors stay near 1e-15.
 
 # %%
 P = [Polynomial([0, 1])]                                   # P_0 = τ
@@ -243,6 +241,8 @@ np.testing.assert_array_less(package_error, 1e-13)
 #    beyond rounding. Prove on paper that the two are equal for γ = (1, 1).
 # 3. For tanh(x) at x = 2.5 and order 20, `tanh_jet` and P_20 differ in the sixth digit. Which one
 #    is right? Evaluate P_20 in exact arithmetic with `fractions.Fraction`, and explain.
+#
+# Worked answers: [answers/03_carry_derivatives.py](answers/03_carry_derivatives.py).
 #
 # **What was simplified.** The package lists the pairs (α, β) once, not at every call. Activations
 # other than tanh bring equations of their own. There was no loss, and no gradient in θ.

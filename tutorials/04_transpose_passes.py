@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 4. Transpose the passes
+# # 4. Transpose the passes: backward by hand
 #
 # **Question.** How does one backward pass give ∇_θ L when L holds derivatives of the network?
 #
@@ -7,7 +7,7 @@
 #
 #     ∇_θ ∫_Ω |r_α|ᵖ dx = p ∫_Ω φ_p(r_α) ∇_θ Dᵅu_θ dx                                  (T1) (T2)
 #
-# **Know first.** Tutorial 3: jets u_n = u⁽ⁿ⁾/n! and the equations (J1), (J2), (J3); transposes.
+# **Know first.** Tutorial 3: jets u_n = u⁽ⁿ⁾/n!, (J1), (J2), (J3); tutorial 2: (Q1). Transposes.
 #
 # **Measured.** Both sides of the transpose identity ⟨s·δz, ā⟩ = ⟨δz, sᵀā⟩. The gradient against the
 # theorems read literally, against `SobolevLoss`, and against SciPy's finite differences.
@@ -153,9 +153,8 @@ def times(s, dz):
 
 
 def times_transposed(s, a_bar):
-    """sᵀā: entry m is Σ_{n≥m} s_{n−m} ā_n, (A, N, H)."""
-    A = len(s)
-    return np.array([sum(s[n - m] * a_bar[n] for n in range(m, A)) for m in range(A)])     # (J4)
+    """sᵀā: entry m is Σ_{n≥m} s_{n−m} ā_n (J4), (A, N, H)."""
+    return np.array([sum(s[n - m] * a_bar[n] for n in range(m, len(s))) for m in range(len(s))])
 
 
 z, dz, a_bar = rng.normal(size=(3, 5, len(rule), H))       # (A, N, H) each
@@ -166,11 +165,10 @@ left, right = (times(s, dz) * a_bar).sum(), (dz * times_transposed(s, a_bar)).su
 transpose_error = relative_error(right, left)
 print(f"s · δz against a central difference: {differential_error:.1e}")
 print(f"⟨s·δz, ā⟩ = {left:.12f}, ⟨δz, sᵀā⟩ = {right:.12f}: {transpose_error:.1e}")
-np.testing.assert_array_less(differential_error, 1e-7)
-np.testing.assert_array_less(transpose_error, 1e-13)
+np.testing.assert_array_less([differential_error, transpose_error], [1e-7, 1e-13])
 
 # %% [markdown]
-# Now the whole gradient for any k, p and λ. The factor n! is new: the loss sees u⁽ⁿ⁾ = n! u_n. Test
+# Now the whole gradient for any k, p and λ. New is the factor n!: the loss sees u⁽ⁿ⁾ = n! u_n. Test
 # it away from λ = 1, which hides a forgotten λ, and from p = 2, where φ_p(r) is r itself.
 
 
@@ -213,14 +211,14 @@ np.testing.assert_array_less(difference_error, 1e-6)
 # %% [markdown]
 # ## What the derivative term adds
 #
-# ∇L is a sum over α, so λ = (λ_0, 0) and (0, λ_1) split it. The output's bias e is not in u′: its
-# entry from the derivative term is exactly 0. In the figure, ū falls off at the ends of Ω, as Gauss
-# weights do, and the derivative term counts for more in the first layer than in the second.
+# ∇L is a sum over α: λ = (λ_0, 0) and (0, λ_1) split it, and their sum is the package's gradient.
+# The output's bias e is not in u′: its entry in the derivative term is exactly 0. In the figure, ū
+# is small near the ends of Ω, as Gauss weights are; derivatives count for more in the first layer.
 
 # %%
 parts = [own_loss(theta, p, only)[1] for only in ((lam[0], 0), (0, lam[1]))]    # (P,) each
-split_error = relative_error(parts[0] + parts[1], by_hand)
-print(f"sum of the parts: {split_error:.1e}; derivative term of ∂L/∂e: {parts[1][-1]}")
+split_error = relative_error(parts[0] + parts[1], loss(theta)[1])
+print(f"sum of the parts against SobolevLoss: {split_error:.1e}; ∂/∂e of the second {parts[1][-1]}")
 np.testing.assert_array_less(split_error, 1e-13)
 np.testing.assert_equal(parts[1][-1], 0.0)
 fig, (left_ax, right_ax) = figure(columns=2, width=5.0, height=3.4)
@@ -244,6 +242,8 @@ save_figure(fig, script.parent.parent / "figures" / "tutorial_04_gradient_parts.
 # 2. Give `own_loss` a second hidden layer. Compare with `SobolevLoss` for `sr.MLP((1, 5, 4, 1))`.
 # 3. In two variables, write (J4), z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ, for the dicts of tutorial 3. Make it
 #    pass the transpose test, then build the gradient and compare with `SobolevLoss`.
+#
+# Worked answers: [answers/04_transpose_passes.py](answers/04_transpose_passes.py).
 #
 # **What was simplified.** One hidden layer, one input and output, tanh. Nothing was minimised.
 #

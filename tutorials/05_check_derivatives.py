@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 5. Check derivatives
+# # 5. Check derivatives: trust, but check
 #
 # **Question.** A gradient was derived and coded by hand. What can confirm it, to how many digits,
 # and what does a wrong one look like?
@@ -9,8 +9,8 @@
 #     ∇_θ ∫ (u_θ − f)² dx = 2 ∫ (u_θ − f) ∇_θ u_θ dx                                    (T1)
 #     ∇_θ λ ∫ (u_θ′ − f′)² dx = 2λ ∫ (u_θ′ − f′) ∇_θ u_θ′ dx                            (T2)
 #
-# **Know first.** Taylor's theorem. A float64 keeps 53 binary digits: the gap between 1 and the next
-# number is ε = 2⁻⁵² ≈ 2.2e-16, and a computed value of size 1 is off by up to about ε/2.
+# **Know first.** Taylor's theorem; (Q1) of tutorial 2. A float64 keeps 53 binary digits: from 1 to
+# the next number is ε = 2⁻⁵² ≈ 2.2e-16, and a computed value of size 1 is off by up to about ε/2.
 #
 # **Measured.** The error of three numerical derivatives against the step h; the slope of a Taylor
 # remainder for a right and for a wrong gradient; the errors that the package's checks report.
@@ -45,8 +45,7 @@ def slope(h, error):
 # rounding sits in f. As max |f′| = 1, relative and absolute error agree.
 
 # %%
-f, f_prime = np.sin, np.cos
-x = np.arange(61) / 32                                     # (N,)
+f, f_prime, x = np.sin, np.cos, np.arange(61) / 32         # x (N,)
 steps = 2.0 ** -np.arange(2, 51)                           # h, (H,)
 h = steps[:, None]                                         # (H, 1)
 forward_error = np.abs((f(x + h) - f(x)) / h - f_prime(x)).max(axis=1)  # (1), (H,)
@@ -221,9 +220,8 @@ np.testing.assert_array_less(max(gradient_check.finite_difference.values()), 1e-
 # The left column is rounding. The right one is the limit of differences, not an error of the
 # passes: `approx_fprime` is (1) near h = ε^{1/2}, so 1e-8 is the bottom of its V; `derivative`
 # combines more points to a higher order and comes to 1e-11. It alone could not tell an exact
-# derivative from one that is wrong in its thirteenth digit. The complex step can.
-#
-# The figure: left the errors of (1), (2), (5), 0 drawn at 1e-17; right the remainder at λ = 0.3.
+# derivative from one that is wrong in its thirteenth digit. The complex step can. In the figure,
+# left the errors of (1), (2), (5), with 0 drawn at 1e-17; right the remainder at λ = 0.3.
 
 # %%
 fig, (left, right) = figure(columns=2)
@@ -243,6 +241,8 @@ save_figure(fig, ROOT / "figures" / "tutorial_05_check_derivatives.png")
 #    Find the h at which the slope of (6) would turn from 2 to 1, from the two terms of R(h).
 # 3. Hv is the derivative of ∇L along v. Compute it from `gradient` with (5), add (h²/2) vᵀHv to
 #    `linear` in (6), and confirm slope 3. Which slope does a wrong Hv give?
+#
+# Worked answers: [answers/05_check_derivatives.py](answers/05_check_derivatives.py).
 #
 # **What was simplified.** One smooth f, one direction v, one θ, and errors relative to the largest
 # entry: an error in an entry that is small beside it can hide.

@@ -1,0 +1,250 @@
+# %% [markdown]
+# # 1. Compare norms: what a Sobolev norm sees that L² does not
+#
+# **Question.** Two functions are close in mean square. What can still be wrong with them, and what
+# changes when derivatives are measured too?
+#
+# **The paper.** Definition 1: the Sobolev space W^{k,p}(Ω) holds the functions u whose derivatives
+# up to order k, u itself among them, are in Lᵖ(Ω): ∫_Ω |Dᵅu|ᵖ dx is finite. Definition 2 makes one
+# number of these integrals, and the abstract says that without derivatives losses "often fail to
+# capture the smoothness" of a function.
+#
+#     ‖u‖_{k,p} = ( Σ_{|α|≤k} ∫_Ω |Dᵅu|ᵖ dx )^{1/p}                                        (D2)
+#
+# **Know first.** Derivatives, integrals, integration by parts; arrays in NumPy. In one variable Dᵅu
+# is u, u′, u″, …. Here p = 2, where W^{k,2} is called Hᵏ and H⁰ is L²; we write ‖u‖_k for the norm
+# in Hᵏ, and ‖u‖ for ‖u‖_0.
+#
+# **Measured.** The norms of wiggles and spikes that L² hardly sees; bounds on sup |u|; which
+# derivatives |x| has; the weight that a norm gives to each frequency.
+
+# %%
+from pathlib import Path
+
+import numpy as np
+from numpy.polynomial import Polynomial
+
+import sobolev_ref as sr
+from sobolev_ref.plotting import LINES, MARKERS, figure, save_figure
+
+
+def slope(h, values):
+    """The exponent q of the best fit values ≈ C hᑫ, a straight line on logarithmic axes."""
+    return float(np.polyfit(np.log(h), np.log(values), 1)[0])
+
+
+# %% [markdown]
+# ## The norm is a sum over nodes
+#
+# An integral over Ω becomes a sum, ∫ f dx ≈ Σ_i w_i f(x_i) (Q1), with N nodes x_i and weights w_i.
+# Tutorial 2 is about that sum; with 400 Gauss nodes its error is rounding here. For u = sin 3x on
+# Ω = [0, 2π], ∫u² = π and ∫u′² = 9π. `sobolev_norm` takes u alone and finds u′ by itself, exactly.
+
+# %%
+rule = sr.gauss_legendre([(0, 2 * np.pi)], 400)
+x, w = rule.nodes[:, 0], rule.weights                      # x_i, w_i (Q1), (N,), (N,)
+u, du = np.sin(3 * x), 3 * np.cos(3 * x)                   # u(x_i), u′(x_i), (N,), (N,)
+by_hand = np.sqrt(np.sum(w * u**2) + np.sum(w * du**2))    # (∫u² + ∫u′²)^{1/2} (D2) = √(10π)
+package = sr.sobolev_norm(lambda x: np.sin(3 * x), rule, order=1)    # k = 1, p = 2 (D2)
+print(f"‖sin 3x‖_1 = {by_hand:.12f} by hand, {package:.12f} by the package")
+np.testing.assert_allclose([by_hand, package], np.sqrt(10 * np.pi), rtol=1e-13)
+
+# %% [markdown]
+# ## A wiggle that L² does not see
+#
+# Suppose a network learned f + e in place of f, with the error e(x) = ε sin(x/ε²): low, and fast.
+# Each derivative costs a factor 1/ε². If 1/ε² is whole, ∫sin² = ∫cos² = π over Ω = [0, 2π], so
+#
+#     ‖e‖ = √π ε        ‖e′‖ = √π / ε        ‖e″‖ = √π / ε³                                 (1)
+#
+# In the table, each ε is half the one before. Read the columns downwards: ‖e‖ halves, as sup |e|
+# does, ‖e‖_1 about doubles, ‖e‖_2 grows about eightfold.
+
+# %%
+epsilons = np.array([1 / 2, 1 / 4, 1 / 8])                 # ε; x/ε² is 4x, 16x, 64x
+
+
+def wiggle(eps):
+    return lambda x: eps * np.sin(x / eps**2)              # e(x) = ε sin(x/ε²)
+
+
+norms = np.array([[sr.sobolev_norm(wiggle(eps), rule, order=k) for k in (0, 1, 2)]
+                  for eps in epsilons])                    # ‖e‖_k (D2), (3 ε, 3 orders)
+print("    ε     ‖e‖   ‖e‖_1     ‖e‖_2")
+for eps, row in zip(epsilons, norms):
+    print(f"{eps:.3f}  {row[0]:6.3f}  {row[1]:6.2f}  {row[2]:8.2f}")
+seminorms = np.sqrt(np.pi) * epsilons[:, None] ** [1, -1, -3]        # by (1), (3 ε, 3 orders)
+np.testing.assert_allclose(norms, np.sqrt(np.cumsum(seminorms**2, axis=1)), rtol=1e-12)
+
+# %% [markdown]
+# So as ε → 0 the L² loss ‖e‖² tends to 0 while the loss with derivatives, ‖e‖_1², tends to ∞. It
+# cannot happen the other way round, because ‖e‖ ≤ ‖e‖_1: small in H¹ implies small in L². If the
+# slope is wanted (a force, a rate), f + e is a bad answer, and only ‖e‖_1 says so.
+#
+# ## A spike that L² does not see
+#
+# A wiggle is low everywhere. A spike e(x) = exp(−(x/δ)²) has sup |e| = 1 for every δ > 0, and yet
+# ‖e‖² ≈ δ√(π/2) tends to 0. H¹ forbids this, since to be high at x and low elsewhere, e must be
+# steep in between. On an interval of length ℓ, for any two points x and y,
+#
+#     e(x)² = e(y)² + ∫_y^x 2 e e′ dt ≤ e(y)² + 2‖e‖‖e′‖      (Cauchy–Schwarz: ∫|ab| ≤ ‖a‖‖b‖)
+#
+# The mean over all y in Ω leaves the left side as it is, and turns e(y)² into ‖e‖²/ℓ:
+#
+#     sup e² ≤ ‖e‖²/ℓ + 2‖e‖‖e′‖                                                           (I2)
+#
+# As 2ab ≤ a² + b², the right side is at most (1/ℓ + 1)‖e‖_1². The best factor (longer to prove) is
+#
+#     sup e² ≤ coth(ℓ) ∫ (e² + e′²) dx         with equality for cosh(x) on [0, ℓ]         (I1)
+
+# %%
+interval, length, sup_bounds = sr.gauss_legendre([(-1, 1)], 400), 2.0, []      # Ω, ℓ = 2
+print("   δ    ‖e‖    ‖e′‖   sup e ≤ by (I2), by (I1)")
+for delta in (1 / 4, 1 / 8, 1 / 16, 1 / 32):
+    e_0, e_1 = (sr.sobolev_seminorm(lambda x: np.exp(-((x / delta) ** 2)), interval, order=k)
+                for k in (0, 1))                           # the k-th derivative alone: ‖e‖, ‖e′‖
+    agmon = np.sqrt(e_0**2 / length + 2 * e_0 * e_1)       # (‖e‖²/ℓ + 2‖e‖‖e′‖)^{1/2} (I2)
+    certified = np.sqrt((e_0**2 + e_1**2) / np.tanh(length))         # coth(ℓ) = 1/tanh(ℓ) (I1)
+    sup_bounds.append((agmon, certified))
+    print(f"1/{1 / delta:<3.0f}  {e_0:.3f}  {e_1:.3f}          {agmon:.3f}    {certified:.3f}")
+    np.testing.assert_allclose(agmon, sr.agmon_bound(e_0, e_1, length), rtol=1e-14)
+np.testing.assert_array_less(1, sup_bounds)
+cosh_norm = sr.sobolev_norm(lambda x: np.cosh(x + 1), interval, order=1)       # x + 1 in [0, ℓ]
+cosh_bound = sr.sup_norm_certificate(cosh_norm**2, length)           # (I1), in the package
+print(f"cosh: sup = cosh(2) = {np.cosh(2):.12f}, by (I1) {cosh_bound:.12f}")
+np.testing.assert_allclose(cosh_bound, np.cosh(2), rtol=1e-13)
+
+# %% [markdown]
+# ‖e‖ falls, ‖e′‖ grows, and their product stays √(π/2): (I2) says about 1.6 for each spike, where
+# sup e is 1. From ‖e‖ alone nothing follows. (I1) is coarser for spikes, but it needs no more than
+# the loss ‖e‖_1²: when that is small, the error is small at every point (used in tutorial 6).
+#
+# ## Derivatives alone do not suffice
+#
+# A constant error has e′ = 0: a loss with ∫e′² alone does not see it. Nothing else escapes. With ē
+# the mean of e, Poincaré's inequality says
+#
+#     ‖e − ē‖ ≤ (ℓ/π) ‖e′‖                       with equality for cos(π(x + 1)/ℓ)          (I3)
+
+# %%
+ratios = []
+for name, e in {"cosine": lambda x: np.cos(np.pi * (x + 1) / 2), "5 + x": lambda x: 5 + x,
+                "sin 9x": lambda x: np.sin(9 * x)}.items():
+    mean = interval.mean().integrate(e)                    # ē = ∫e dx / ℓ
+    spread = sr.sobolev_norm(lambda x: e(x) - mean, interval, order=0)         # ‖e − ē‖
+    bound = length / np.pi * sr.sobolev_seminorm(e, interval, order=1)         # (ℓ/π)‖e′‖ (I3)
+    ratios.append(spread / bound)
+    print(f"{name}: ē = {abs(mean):.3f}, ‖e − ē‖ = {spread:.3f}, (ℓ/π)‖e′‖ = {bound:.3f}")
+np.testing.assert_allclose(ratios[0], 1, rtol=1e-13)
+np.testing.assert_array_less(ratios[1:], 1)
+
+# %% [markdown]
+# The 5 enters ē alone. The value term of a loss is there for it.
+#
+# ## Which derivatives does |x| have?
+#
+# None at x = 0, in the classical sense. But Definitions 1 and 3 mean **weak** derivatives: v is the
+# weak derivative of u if integration by parts holds against every smooth φ that is 0 near the ends,
+#
+#     ∫ u φ′ dx = −∫ v φ dx,        that is, the defect ∫ u φ′ dx + ∫ v φ dx is 0            (2)
+#
+# Single points do not count in an integral. Try φ(x) = (1 − x²)² xʲ, which is 0 with its slope at
+# ±1; that is enough. First sign(x) as the derivative of |x|, then 0 as the derivative of sign(x).
+
+# %%
+pieces = [sr.gauss_legendre([(-1, 0)], 12), sr.gauss_legendre([(0, 1)], 12)]   # cut at the kink
+defects = []
+for j in range(4):
+    test = Polynomial([1, 0, -1]) ** 2 * Polynomial([0, 1]) ** j     # φ = (1 − x²)² xʲ
+    defects.append([sr.weak_derivative_defect(a, b, test, test.deriv(), pieces)   # of (2)
+                    for a, b in ((np.abs, np.sign), (np.sign, lambda x: 0 * x))])
+    print(f"j = {j}: ∫|x|φ′ + ∫sign φ = {defects[j][0]:8.1e}   ∫sign φ′ + 0 = {defects[j][1]:8.1e}")
+np.testing.assert_allclose(np.array(defects)[:, 0], 0, atol=1e-15)   # for each φ
+np.testing.assert_allclose(defects[0][1], -2, rtol=1e-14)            # −2 φ(0)
+
+# %% [markdown]
+# |x| has a weak derivative, sign(x), and both are in L²: |x| is in H¹. But sign(x) has none. Away
+# from 0, where it is constant, a v would have to be 0, so that ∫vφ = 0; but ∫ sign(x) φ′ dx is
+# −2φ(0), the −2 in the first line. So |x| is not in H². A smooth function can come close to |x|, as
+# √(x² + δ²) does for small δ; watch its second derivative.
+
+# %%
+deltas = np.array([1 / 4, 1 / 8, 1 / 16, 1 / 32])          # δ, (4,)
+right = sr.gauss_legendre([(0, 1)], 400)                   # here |x| = x; by symmetry, ∫ = 2∫_0^1
+distance = np.array([2**0.5 * sr.sobolev_norm(lambda x: np.sqrt(x**2 + d**2) - x, right, order=1)
+                     for d in deltas])                     # ‖√(x² + δ²) − |x|‖_1, (4,)
+curvature = np.array([sr.sobolev_seminorm(lambda x: np.sqrt(x**2 + d**2), interval, order=2)
+                      for d in deltas])                    # ‖(√(x² + δ²))″‖, (4,)
+print("distance to |x| in H¹:", distance.round(3), " ‖u″‖:", curvature.round(2))
+powers = slope(deltas, distance), slope(deltas, curvature)
+print(f"powers of δ: {powers[0]:.2f} and {powers[1]:.2f}")
+np.testing.assert_allclose(curvature, np.sqrt(3 * np.pi / 8 / deltas), rtol=1e-3)  # ∫u″² → 3π/8δ
+np.testing.assert_allclose(powers, [1 / 2, -1 / 2], atol=0.05)
+
+# %% [markdown]
+# A loss of order 1 against |x| can be made as small as one likes, with curvature growing without
+# limit. One of order 2 is not even defined, since the target has no second derivative.
+#
+# ## The weight of each frequency
+#
+# A function of period ℓ is a sum of waves, u = Σ_ω û(ω) e^{iωx}, with ω in steps of 2π/ℓ (Fourier).
+# A derivative multiplies û(ω) by iω. So, with s = 1 for H¹ and a meaning for every real s,
+#
+#     ‖u‖_s² = ℓ Σ_ω (1 + ω²)^s |û(ω)|²                                                    (I4)
+#
+# L² (s = 0) weighs all frequencies alike; with u′, an error at frequency ω weighs 1 + ω². The
+# wiggle had one, 1/ε². A kink has many: for |x| on [−π, π], û(ω) = −2/(πω²) at odd ω. Terms fall
+# like ω^{2s−4}, so that the sum is finite for s < 3/2 only. `fourier_norm` takes n values of u,
+# hence |ω| ≤ n/2. From n to 16n, what is added should change by a factor 16^{2s−3} each time:
+# below 1 the sum settles, from 1 on it does not.
+
+# %%
+smooth = [sr.fourier_norm(lambda x: np.exp(np.sin(x)), (0, 2 * np.pi), 1, n=64),
+          sr.sobolev_norm(lambda x: np.exp(np.sin(x)), rule, order=1)]         # (I4), (D2)
+print(f"exp(sin x): {smooth[0]:.12f} by (I4), {smooth[1]:.12f} by (D2)")
+np.testing.assert_allclose(*smooth, rtol=1e-13)
+counts, growth = [2**4, 2**8, 2**12, 2**16], {}            # n, each 16 times the one before
+print("|x|   n =", *(f"{n:8d}" for n in counts), "  added last / added before")
+for s in (1.0, 1.25, 1.5, 1.75):
+    squares = np.array([sr.fourier_norm(np.abs, (-np.pi, np.pi), s, n) ** 2 for n in counts])
+    growth[s] = np.diff(squares)[2] / np.diff(squares)[1]  # 16^{2s−3}
+    print(f"s = {s:4} ", *(f"{v:8.2f}" for v in squares), f"  {growth[s]:8.3f}")    # ‖|x|‖_s² (I4)
+np.testing.assert_allclose(list(growth.values()), [1 / 16, 1 / 4, 1, 4], rtol=0.05)
+
+# %% [markdown]
+# The figure: left sin x and sin x + e for ε = 1/4; in the middle their derivatives, where the
+# change is 16 times larger; right the three norms of e: as ε falls, one falls and two rise.
+
+# %%
+fig, (left, middle, rightmost) = figure(columns=3, width=4.2, height=3.4)
+fine, e = np.linspace(0, 2 * np.pi, 1001), wiggle(1 / 4)   # (1001,)
+left.plot(fine, np.sin(fine), "k--", label="sin x")
+left.plot(fine, np.sin(fine) + e(fine), color="0.55", label="sin x + e", zorder=0)
+middle.plot(fine, np.cos(fine), "k--", label="cos x")
+middle.plot(fine, np.cos(fine) + 4 * np.cos(16 * fine), color="0.55", label="cos x + e′", zorder=0)
+for k, (line, marker) in enumerate(zip(LINES, MARKERS[:3])):
+    rightmost.loglog(epsilons, norms[:, k], "k", ls=line, marker=marker, label=rf"$\|e\|_{k}$")
+for ax, x_label, y_label in zip((left, middle, rightmost), "xxε", ("value", "derivative", "norm")):
+    ax.set(xlabel=x_label, ylabel=y_label)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
+rightmost.minorticks_off()
+rightmost.set_xticks(epsilons, ["1/2", "1/4", "1/8"])
+script = Path(globals().get("__file__", "tutorials/notebook")).resolve()  # a notebook has no file
+save_figure(fig, script.parent.parent / "figures" / "tutorial_01_norms.png")
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. Let e = ε sin(x/ε^q). For which q > 0 does ‖e‖_1 stay bounded as ε → 0, for which ‖e‖_2?
+#    Confirm it for q = 1 with `sobolev_norm`.
+# 2. For which a > 0 is |x|ᵃ in H¹ of (−1, 1)? Find the answer on paper, then watch ‖u′‖ of
+#    u = (x² + δ²)^{a/2} for a = 1/4 and a = 3/4 as δ → 0.
+# 3. In the plane there is no (I1). On the unit disc let e_δ = log(r² + δ²) / log δ², which is 1 at
+#    the centre. Show that ∫ (e² + |∇e|²) tends to 0 with δ, and how fast. (Polar coordinates.)
+#
+# Worked answers: [answers/01_compare_norms.py](answers/01_compare_norms.py).
+#
+# **What was simplified.** One variable, p = 2, no network. (I4) for s = 2 has 1 + 2ω² + ω⁴ where
+# (D2) has 1 + ω² + ω⁴. The paper's Definition 3 counts α = 0 twice; here each α counts once.
+#
+# **Next:** 02_sum_integrals, on the sum that stands for the integral.
