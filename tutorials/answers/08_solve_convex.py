@@ -62,9 +62,9 @@ np.testing.assert_allclose(np.sum((Phi @ theta - y) ** 2), np.sum((Phi @ least -
 # %% [markdown]
 # ## 3. A penalty
 #
-# L + μ‖θ‖² = ‖[Φ; √μ I] θ − [y; 0]‖². As some θ* of moderate size has L = 0 to rounding, the minimum
+# L + μ‖θ‖² = ‖[Φ; √μ I] θ − [y; 0]‖². Some moderate θ* has L = 0 to rounding, so the minimum
 # of the sum is at most μ‖θ*‖², and the loss falls with μ. The normal equations (ΦᵀΦ + μI)θ = Φᵀy
-# round at ε λ_max ≈ 1e-14: a smaller μ is lost in ΦᵀΦ, and the loss stops there. The extra rows hold
+# round at ε λ_max ≈ 1e-14: a smaller μ is lost, and the loss stops there. The extra rows hold
 # √μ, a number like any other. They also tame the condition number, κ ≤ (1 + λ_max/μ)^{1/2}.
 
 # %%
