@@ -60,7 +60,7 @@ np.testing.assert_allclose(minima[1e-5] / minima[1e-3], 100 ** (1 / 3), rtol=1e-
 # %% [markdown]
 # ## 3. A saddle of fourth order
 #
-# u − ⅓ = v tanh(wx + b) = ±0.4 (ε² (x + 1) − ε⁴ (x + 1)³ / 3 + …). The part of L that is linear in u
+# u − ⅓ = v tanh(wx + b) = ±0.4 (ε² (x + 1) − ε⁴ (x + 1)³/3 + …). The part of L that is linear in u
 # vanishes for the first term, as ∫ (⅓ − x²)(x + 1) = 0 and ∫ (−2x) · 1 = 0; its square gives ε⁴. So
 # does the linear part of the second term, whose sign is that of v. For λ = ½ they add up to
 #
