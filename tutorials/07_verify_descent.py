@@ -137,8 +137,8 @@ np.testing.assert_array_less([secant, segment], [segment, certified])
 #
 # Put Δ = −η∇L into (T3): the linear term gives −η‖∇L‖², the square +(Lη²/2)‖∇L‖², together (T4).
 # The promised gain η(1 − Lη/2)‖∇L‖² is positive for η < 2/L and largest at η = 1/L. Try it on the
-# straight line. With e = θ − θ*, θ* the minimum, its loss is L(θ*) + E, E = ½ eᵀHe, and ∇L = He. So
-# a step multiplies each entry of e by 1 − ηh_j, h the diagonal of H, and k steps by its power.
+# straight line. With e = θ − θ*, θ* the minimum, its loss is L(θ*) + E, E = ½ eᵀHe, and ∇L = He. A
+# step multiplies each entry of e by 1 − ηh_j, h the diagonal of H, and k steps by its kth power.
 
 # %%
 h, k, E = np.array([8, L]), np.arange(501)[:, None], {}    # (2,), (K, 1), K = 501
@@ -148,15 +148,15 @@ for factor in (1.9, 1.99, 2.0, 2.01):
     e = (1 - eta * h) ** k * e_0                           # e_k of θ ← θ − η∇L (D7), (K, 2)
     E[factor] = (h * e**2).sum(1) / 2                      # L(θ_k) − L(θ*), (K,)
     promised = eta * (1 - L * eta / 2) * ((h * e) ** 2).sum(1)       # (T4), (K,)
-    short = np.max((promised[:-1] + np.diff(E[factor])) / E[factor][:-1])       # > 0 breaks (T4)
-    print(f"ηL = {factor:4}: E {E[factor][0]:.2f} → {E[factor][-1]:.1e}; (T4) short by {short:.0e}")
+    short = np.max((promised[:-1] + np.diff(E[factor])) / E[factor][:-1])       # promise − gain
+    print(f"ηL = {factor:4}: E {E[factor][0]:.2f} → {E[factor][-1]:.1e}; short by {short:.0e}")
     np.testing.assert_array_less(short, 1e-13)
 np.testing.assert_allclose(E[2.0], E[2.0][0], rtol=1e-10)
 np.testing.assert_array_less([E[1.9][-1], E[1.99][-1], 1e4], [1e-12, 1e-4, E[2.01][-1]])
 
 # %% [markdown]
-# (T4) holds in all four runs, to rounding. At ηL = 2 it promises a gain of 0, and 0 is what comes:
-# θ_1 jumps from one side of the minimum to the other for ever. Above 2 the loss rises.
+# The last number is how far a gain fell short of (T4), relative to E: by rounding. At ηL = 2 the
+# promise is 0, and so is the gain: θ_1 jumps from side to side for ever. Above 2 the loss rises.
 #
 # ## A network, without L
 #
@@ -174,17 +174,17 @@ def armijo(loss, theta, steps):
             eta /= 2                                       # too long: the loss fell too little
         theta = theta - eta * g                            # (D7), (P,)
         losses.append(loss(theta)[0])
-    return np.array(losses)
+    return np.array(losses), eta
 
 
 five, theta_0 = sr.SobolevLoss(sr.MLP((1, 5, 1)), np.sin, rule), sr.MLP((1, 5, 1)).init(0)
-proved, quick = sr.lipschitz(five, theta_0, radius=1.0).value, armijo(five, theta_0, 200)
-print(f"Armijo: loss {quick[0]:.3f} → {quick[-1]:.3f}; certified in a ball: 1/L = {1 / proved:.1e}")
+proved, (quick, eta) = sr.lipschitz(five, theta_0, radius=1.0).value, armijo(five, theta_0, 200)
+print(f"Armijo: loss {quick[0]:.2f} → {quick[-1]:.3f}, η {eta:.2f}; certified 2/L {2 / proved:.3f}")
 np.testing.assert_array_less([*np.diff(quick), 10 * quick[-1] - quick[0]], 0)
 
 # %% [markdown]
 # It never rises. What (T4) adds up to: the gains are a share of ‖∇L(θ_k)‖² and cannot exceed L(θ_0)
-# in all, so ‖∇L(θ_k)‖ → 0. That θ_k converges, says the paper; tutorial 09 shows where it does not.
+# in all, so ‖∇L(θ_k)‖ → 0. The paper says that θ_k converges; tutorial 09 shows where it does not.
 #
 # ## The edge of stability
 #
@@ -207,9 +207,9 @@ np.testing.assert_array_less([sharpness[0], 0.85, late.max(), 50, edge[-1]],
                              [0.7, late.min(), 1.2, rises, edge[2000]])
 
 # %% [markdown]
-# Nothing held it near 1: the path went there. Beyond 1 the error in the sharpest direction changes
-# by 1 − ηλ_max < −1 at each step, and the oscillation grows until it throws θ to where the loss is
-# flatter; the climb starts again. So a small η does not by itself arrange η < 2/L: an observation.
+# Nothing held ηλ_max/2 near 1: the path went there. Beyond 1 the error in the sharpest direction is
+# multiplied by 1 − ηλ_max < −1 at each step, and oscillates up until θ is thrown to where the loss
+# is flatter; the climb starts again. So η < 2/L is not arranged by a small η. (An observation.)
 #
 # ## The package does the same
 #

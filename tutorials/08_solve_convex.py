@@ -129,7 +129,7 @@ np.testing.assert_array_less(np.abs(list(excess.values())), 1e-13)
 # %% [markdown]
 # ## The condition number, and what the derivative term does to it
 #
-# At η = 1/L the slowest mode shrinks by 1 − 1/κ, κ = λ_max/λ_min: a digit takes some 2.3κ steps. On
+# At η = 1/L the slowest mode has the factor 1 − 1/κ, κ = λ_max/λ_min: a digit takes 2.3κ steps. On
 # one period [0, 2π] take the orthonormal features 1/√(2π), cos(jx)/√π, sin(jx)/√π, j = 1, …, 8.
 # Then A = I without the derivative term. Differentiation multiplies by the frequency ω = j, so that
 # with it A = diag(1 + λω²): the condition number goes from 1 to 1 + λω²_max.
@@ -157,18 +157,18 @@ np.testing.assert_allclose(list(conditions.values()), [1, 7.4, 65], rtol=1e-12)
 # descent; the normal equations ΦᵀΦθ = Φᵀy; an SVD of Φ; a QR factorisation of Φ with pivoting.
 
 # %%
-rng, H_1 = np.random.default_rng(1), 100
-W, b = rng.normal(0, 1, (H_1, 1)), rng.uniform(-2 * np.pi, 2 * np.pi, H_1)     # (J, 1), (J,)
+rng, M = np.random.default_rng(1), 100
+W, b = rng.normal(0, 1, (M, 1)), rng.uniform(-2 * np.pi, 2 * np.pi, M)         # (M, 1), (M,)
 mean = sr.gauss_legendre([(-2 * np.pi, 2 * np.pi)], 200).mean()      # weights sum to 1
 x_r = mean.nodes                                           # (200, 1)
-a = np.tanh(x_r @ W.T + b)                                 # φ_j = tanh(w_j x + b_j), (200, J)
-features = np.hstack([a, 1 + 0 * x_r])                     # and a constant, (200, J + 1)
-slopes = np.hstack([W[:, 0] * (1 - a**2), 0 * x_r])        # φ_j′ = w_j tanh′, (200, J + 1)
+a = np.tanh(x_r @ W.T + b)                                 # φ_j = tanh(w_j x + b_j), (200, M)
+features = np.hstack([a, 1 + 0 * x_r])                     # and a constant, (200, M + 1)
+slopes = np.hstack([W[:, 0] * (1 - a**2), 0 * x_r])        # φ_j′ = w_j tanh′, (200, M + 1)
 B, c = system(features, slopes, np.sin(x_r[:, 0]), np.cos(x_r[:, 0]), mean.weights, 1.0)
 
-theta, rate = np.zeros(H_1 + 1), 1 / (2 * np.linalg.norm(B, 2) ** 2)           # η = 1/L
+theta, rate = np.zeros(M + 1), 1 / (2 * np.linalg.norm(B, 2) ** 2)   # η = 1/L, L = 2‖Φ‖²
 for _ in range(5000):
-    theta = theta - rate * 2 * B.T @ (B @ theta - c)       # (D7), (J + 1,)
+    theta = theta - rate * 2 * B.T @ (B @ theta - c)       # (D7), (M + 1,)
 solutions = {"descent, 5000 steps": theta, "normal equations": np.linalg.solve(B.T @ B, B.T @ c),
              "SVD": lstsq(B, c)[0], "QR": lstsq(B, c, lapack_driver="gelsy")[0]}
 losses = {name: np.sum((B @ found - c) ** 2) for name, found in solutions.items()}       # (T5)
@@ -180,10 +180,10 @@ np.testing.assert_array_less([1e-18, 1e-6],
                              [losses["normal equations"], losses["descent, 5000 steps"]])
 
 # %% [markdown]
-# The loss is a mean of squares: 1e-26 means that u and u′ are right to some 13 digits. With this κ(Φ)
-# no digit of θ itself is certain; but a direction of θ with a tiny singular value hardly moves u.
-# The normal equations square κ(Φ) and lose half of the digits, and descent takes a number of steps
-# like κ(Φ)². No recipe for every problem: the random layer must be able to fit the target.
+# The loss is a mean of squares: 1e-26 means that u and u′ are right to some 13 digits. With such a
+# κ(Φ) no digit of θ itself is certain; but a direction of θ with a tiny singular value hardly moves
+# u. The normal equations square κ(Φ) and lose half of the digits, and descent takes a number of
+# steps like κ(Φ)². No recipe for every problem: the random layer must be able to fit the target.
 #
 # The figure: |c_i| by step, on the lines |1 − ηλ_i|ᵏ; and the singular values of the random layer.
 
@@ -207,11 +207,11 @@ save_figure(fig, ROOT / "figures" / "tutorial_08_modes.png")
 # `LinearModel.from_mlp` freezes the hidden layers of a network; `solve_linear` is the QR above.
 
 # %%
-net = sr.MLP((1, H_1, 1))
-frozen = sr.LinearModel.from_mlp(net, net.pack([(W, b), (np.zeros((1, H_1)), [0.0])]))
+net = sr.MLP((1, M, 1))
+frozen = sr.LinearModel.from_mlp(net, net.pack([(W, b), (np.zeros((1, M)), [0.0])]))
 package = sr.SobolevLoss(frozen, np.sin, mean)
 H_B, fit = 2 * B.T @ B, sr.solve_linear(package)
-package_error = np.abs(package.hessian(np.zeros(H_1 + 1)) - H_B).max() / H_B.max()
+package_error = np.abs(package.hessian(np.zeros(M + 1)) - H_B).max() / H_B.max()
 cubic = sr.SobolevLoss(sr.LinearModel.polynomial(3, [(-1, 1)]), lambda x: np.sin(3 * x), rule,
                        weights=(1, lam))
 u_error = np.abs(cubic.model(sr.solve_linear(cubic).x, x)[:, 0] - phi @ best).max()

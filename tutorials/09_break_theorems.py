@@ -97,8 +97,8 @@ np.testing.assert_allclose(curvatures[2] / curvatures[1], 100, rtol=0.05)      #
 # ## Theorem 4 and a minimum at infinity
 #
 # u = tanh(θx) against f = sign on [−1, 1], p = 2, values alone. As θ grows u becomes steeper and
-# the loss falls, L(θ) ≈ (4 log 2 − 2)/θ, but no θ is the best. L′ is Lipschitz: on a grid of ℝ
-# |L″| ≤ 1.63. So η = 0.5 is below 2/1.63 = 1.23, and every hypothesis holds.
+# the loss falls, L(θ) ≈ (4 log 2 − 2)/θ, but no θ is the best. L′ is Lipschitz: on a grid of
+# [−60, 60] |L″| ≤ 1.63, and it fades outside. So η = 0.5 < 2/1.63, and every hypothesis holds.
 
 # %%
 half = sr.gauss_legendre([(0, 1)], 400)                    # u and f are odd: twice ∫₀¹
@@ -158,7 +158,7 @@ flat_loss, flat_gradient = flat([0.0] * (net.n_parameters - 1) + [1 / 3])      #
 print(f"L = {flat_loss:.12f}, 8/45 + 8λ/3 = {8 / 45 + 8 * lam / 3:.12f}, "
       f"largest |∂L/∂θ_j| = {np.abs(flat_gradient).max():.0e}")
 np.testing.assert_allclose(flat_loss, 8 / 45 + 8 * lam / 3, rtol=1e-13)
-np.testing.assert_array_less(np.abs(flat_gradient), 1e-14)
+np.testing.assert_array_less(np.abs(flat_gradient), 1e-13)
 
 # %% [markdown]
 # **What is true.** Theorem 5 holds for models linear in θ and every f (tutorial 08). Convexity of f

@@ -8,7 +8,7 @@
 # examples have d = 1. It leaves open how many α there are, whether the sum depends on the choice of
 # axes, and how to integrate over Ω ⊂ ℝᵈ.
 #
-# **Know first.** Tutorials 02 to 04: quadrature, jets, the transposed pass. Binomial coefficients.
+# **Know first.** Tutorials 02 to 05: quadrature, jets, the backward pass, the complex step.
 #
 # **Measured.** ∂_1∂_2 u − ∂_2∂_1 u; the number of derivatives; a norm under rotation; the error of
 # three rules with 4096 nodes for d = 2 to 12; two ways to the same gradient, with their times.
@@ -77,7 +77,7 @@ def gradient(W, x):
 
 def hessian(W, x):
     """∂_p ∂_q u in [:, p, q]: the complex step along e_p of entry q of the gradient; (N, d, d)."""
-    return np.stack([gradient(W, x + 1e-20j * e).imag / 1e-20 for e in np.eye(d)], axis=1)
+    return np.stack([gradient(W, x + 1e-20j * e).imag / 1e-20 for e in np.eye(len(x.T))], axis=1)
 
 
 D2 = hessian(W, x)                                         # (N, 2, 2)
@@ -108,8 +108,8 @@ np.testing.assert_allclose([x_inside, y_inside], [-1, 1], atol=1e-6)
 #
 # xy has one second derivative, ∂_1∂_2 = 1. In axes turned by 45° the same function is (x² − y²)/2,
 # with ∂_1² = 1, ∂_2² = −1. The sum of |Dᵅu|² over |α| = 2 is 1 in the first case, 2 in the second.
-# For the matrix D²u holds ∂_1∂_2 twice, and the sum over α counts it once. The norm of the matrix,
-# Σ_pq |∂_p∂_q u|², does not change under rotations. It gives each α its number of orderings,
+# For the matrix D²u holds ∂_1∂_2 twice, and the sum over α counts it once. The squared norm of the
+# matrix, Σ_pq |∂_p∂_q u|², is the same in all axes. It counts each α with its number of orderings,
 #
 #     λ_α = |α|! / α!,   α! = α_1! ⋯ α_d!         (2 for ∂_1∂_2; they add up to dⁿ for |α| = n)
 
@@ -148,7 +148,7 @@ for d, n in rules.items():
                      for rule in (sr.sobol, sr.monte_carlo))         # five values each
     errors.append([np.median(np.abs(np.divide(q, exact) - 1)) for q in (tensor, sobol, random)])
     print(f"{d:2}   {n:8}  ", *(f" {error:.0e} " for error in errors[-1]))
-errors = np.array(errors)                                  # (5, 3): by d; Gauss, Sobol, Monte Carlo
+errors = np.array(errors)                                  # by d, by rule, (5, 3)
 np.testing.assert_equal(errors[:, 0] < errors[:, 1], np.array(list(rules)) <= 4)         # (5,)
 
 # %% [markdown]
@@ -178,7 +178,7 @@ forward = (da_2 @ W3.T)[:, :, 0].T                         # ∂_q u, (N, d)
 h_1 = (s_2 * W3) @ W2                                      # reverse: h_1 (R1), (N, n_1)
 reverse = (s_1 * h_1) @ W1                                 # h_0 = ∇_x u (R1), (N, d)
 road_error = np.abs(forward - reverse).max() / np.abs(forward).max()
-print(f"d = {d}: forward against reverse {road_error:.0e}")
+print(f"∇_x u, forward against reverse: {road_error:.0e}")
 np.testing.assert_array_less(road_error, 1e-13)
 
 # %% [markdown]
@@ -203,8 +203,8 @@ for d in (2, 5, 10, 20):
 np.testing.assert_array_less(gradient_errors, 1e-13)
 
 # %% [markdown]
-# The forward road carries 1 + d numbers, the other 2. (A busy machine moves the ratios.) For k = 2
-# only the last derivative is taken in reverse: 2(1 + d) numbers stand against C(d + 2, 2).
+# The forward road carries 1 + d numbers, the other 2. For k = 2 it is C(d + 2, 2) against 2(1 + d):
+# only the last derivative is taken in reverse. Figure: the counts, the two norms, the three rules.
 
 # %%
 fig, (left, middle, right) = figure(columns=3, width=4.0, height=3.4)
@@ -226,8 +226,8 @@ save_figure(fig, ROOT / "figures" / "tutorial_11_dimensions.png")
 
 # %%
 by_alpha = np.hstack(list(net.derivatives(theta, x, order=1).values())[1:])    # ∂_q u, (N, d)
-small = sr.MLP((2, H, 1))
-D = small.derivatives(small.pack([(W, b), (v[None], [0.0])]), x_2, order=2)    # {α: (40, 1)}
+theta_2 = np.concatenate([W.ravel(), b, v, [0]])           # W, b, v and an output bias 0, (P,)
+D = sr.MLP((2, H, 1)).derivatives(theta_2, x_2, order=2)   # {α: (40, 1)}
 norm = sum(lam * (D[alpha] ** 2).mean() for alpha, lam in sr.frobenius_weights(2, 2).items()
            if sum(alpha) == 2)                             # Σ λ_α |Dᵅu|², |α| = 2
 package_error = max(np.abs(by_alpha - reverse).max(), abs(norm / frobenius[0] - 1))
