@@ -237,3 +237,72 @@ def test_06_reproduce_paper(run):
     np.testing.assert_allclose(names["paper_bounds"], [0.216, 0.0084], rtol=0.01)
     assert min(names["rises"].values()) > 10 and names["descent_rises"] == 0
     assert min(names["gains"]) > 1
+
+
+def test_07_verify_descent(run):
+    names = run("07")
+    assert names["identity_errors"][24] < 1e-12  # (T3') to 12 digits
+    assert names["taylor"] < 0.7 * names["remainder"]  # the equality of the paper's proof
+    assert np.all(names["along"][1:] <= names["upper"][1:])  # (T3)
+    assert names["at_theta"][-1] < names["along"][-1]  # and not with the constant of θ alone
+    assert [c.kind for c in names["constants"].values()] == [
+        "exact",
+        "estimate",
+        "estimate",
+        "certified",
+    ]
+    assert names["exact"] == pytest.approx(32 / 3 + 8 * 0.3, rel=1e-13)
+    E = names["E"]
+    assert E[1.99][-1] < 1e-4 * E[1.99][0] and E[2.01][-1] > 1e4 * E[2.01][0]
+    assert E[2.0][-1] == pytest.approx(E[2.0][0], rel=1e-10)
+    assert np.all(np.diff(names["quick"]) < 0)  # Armijo
+    late = names["sharpness"][100:]
+    assert names["sharpness"][0] < 0.7 and late.min() > 0.85 and late.max() < 1.2
+    assert names["rises"] > 50 and names["edge"][-1] < names["edge"][2000]
+    assert names["package_error"] < 1e-13
+
+
+def test_08_solve_convex(run):
+    names = run("08")
+    assert names["hessian_error"] < 1e-13 and names["mode_error"] < 1e-13
+    measured = names["modes"][1] / names["modes"][0]
+    np.testing.assert_allclose(measured, names["factors"], rtol=1e-12)
+    (start, below), (_, at), (_, above) = names["top"].values()
+    assert below < 1e-4 * start and above > 1e4 * start
+    assert at == pytest.approx(start, rel=1e-9)
+    assert np.max(np.abs(list(names["excess"].values()))) < 1e-13
+    np.testing.assert_allclose(list(names["conditions"].values()), [1, 7.4, 65], rtol=1e-12)
+    losses = names["losses"]
+    assert losses["QR"] < 1e-22 and losses["SVD"] < 1e-22
+    assert losses["normal equations"] > 1e-18 and losses["descent, 5000 steps"] > 1e-6
+    assert names["package_error"] < 1e-13 and names["u_error"] < 1e-13
+
+
+def test_09_break_theorems(run):
+    names = run("09")
+    assert names["relu_slope"] == pytest.approx(names["by_jump"], rel=1e-13)
+    assert names["relu_slope"] == pytest.approx(0.8337, abs=5e-5)
+    np.testing.assert_allclose(names["values"], 4 * np.pi, rtol=1e-12)
+    np.testing.assert_allclose(names["curvatures"][2] / names["curvatures"][1], 100, rtol=0.05)
+    assert 2 / names["largest_bend"] > 0.5 and np.all(np.diff(names["run"]) > 0)
+    assert np.all(np.asarray(names["slopes"]) < 0)
+    assert names["run"][-1] == pytest.approx((1.5e4 * (4 * np.log(2) - 2)) ** (1 / 3), rel=1e-3)
+    assert names["stuck_loss"] == pytest.approx(1, abs=1e-10)
+    assert names["flat_loss"] == pytest.approx(8 / 45 + 4 / 3, rel=1e-13)
+    assert np.max(np.abs(names["flat_gradient"])) < 1e-13
+    for eta, path in names["cycle"].items():
+        np.testing.assert_allclose(np.abs(path[-2:]), (0.75 * eta) ** 2, rtol=1e-9)
+    assert names["package_error"] < 1e-12
+
+
+def test_11_add_dimensions(run):
+    names = run("11")
+    assert names["clairaut_error"] < 1e-13
+    assert names["x_inside"] == pytest.approx(-1, abs=1e-6)
+    assert names["y_inside"] == pytest.approx(1, abs=1e-6)
+    assert names["plain_spread"] > 0.05 and names["frobenius_spread"] < 1e-13
+    gauss, sobol, _ = names["errors"].T
+    np.testing.assert_array_equal(gauss < sobol, [True, True, True, False, False])
+    assert names["road_error"] < 1e-13 and max(names["gradient_errors"]) < 1e-13
+    assert set(names["ratios"]) == {2, 5, 10, 20}
+    assert names["package_error"] < 1e-13

@@ -1,0 +1,92 @@
+# %% [markdown]
+# # Answers to tutorial 7
+#
+# The exercises of [07_verify_descent.py](../07_verify_descent.py), worked.
+
+# %%
+import numpy as np
+
+import sobolev_ref as sr
+
+rule = sr.gauss_legendre([(-2, 2)], 20)
+X, w, lam = rule.nodes[:, 0], rule.weights, 0.3            # x_i, w_i, (Q,) each; λ
+
+# %% [markdown]
+# ## 1. The gain of one step
+#
+# The start (0, 1) differs from the minimum in θ_1 alone, the top eigenvector of H. There ∇L = Le
+# and E = ½ L e², so the step multiplies e by 1 − ηL, and the gain is
+#
+#     ½ L e² (1 − (1 − ηL)²) = η (1 − Lη/2) (Le)² = η (1 − Lη/2) ‖∇L‖²
+#
+# (T4) is an equality, because ΔᵀHΔ = L‖Δ‖² in this one direction, at every θ. The gain is a
+# parabola in η: largest at 1/L, where one step reaches the minimum, and nothing at 0 and 2/L.
+
+# %%
+h = np.array([8, 32 / 3 + 8 * lam])                        # H = diag(8, L), (2,)
+L, e = h[1], np.array([0, 1 - w @ (X * np.sin(X) + lam * np.cos(X)) / (h[1] / 2)])    # θ − θ*, (2,)
+factors = np.linspace(0, 3, 13)                            # ηL, (13,)
+after = (1 - factors[:, None] / L * h) * e                 # e after the step (D7), (13, 2)
+gains = h @ e**2 / 2 - after**2 @ h / 2                    # L(θ) − L(θ − η∇L), (13,)
+promised = factors / L * (1 - factors / 2) * np.sum((h * e) ** 2)    # (T4), (13,)
+for factor, gain in zip(factors, gains):
+    print(f"ηL = {factor:.2f}: gain {gain:7.4f}")
+best_factor = factors[gains.argmax()]
+np.testing.assert_allclose(gains, promised, atol=1e-13)
+np.testing.assert_allclose([best_factor, gains[factors == 2][0]], [1, 0], atol=1e-13)
+
+# %% [markdown]
+# ## 2. The largest eigenvalue suffices
+#
+# ΔᵀHΔ ≤ λ_max(H)‖Δ‖², whatever the negative eigenvalues are; so (T3) holds with the largest λ_max
+# of the segment, if that is above 0. To find a place where the loss bends down more strongly than
+# up, print the eigenvalues on a grid of θ: where a is large and b has the wrong sign, for one.
+
+
+# %%
+def neuron(theta):
+    """L and ∇L, as in the tutorial."""
+    a, b = theta
+    t = np.tanh(b * X)
+    s = 1 - t**2                                           # (Q,)
+    r_0, r_1 = a * t - np.sin(X), a * b * s - np.cos(X)    # (Q,) each
+    grad_u, grad_du = np.stack([t, a * X * s]), np.stack([b * s, a * s - 2 * a * b * X * t * s])
+    value = np.sum(w * (r_0**2 + lam * r_1**2))
+    return value, 2 * grad_u @ (w * r_0) + 2 * lam * grad_du @ (w * r_1)        # (T1) + (T2), (2,)
+
+
+def eigenvalues(theta):
+    H = np.stack([neuron(theta + 1e-20j * e)[1].imag / 1e-20 for e in np.eye(2)], axis=1)
+    return np.linalg.eigvalsh(H)                           # ascending, (2,)
+
+
+theta, delta = np.array([3.0, -0.7]), np.array([-0.2, 0.3])          # (2,), (2,)
+spectra = np.array([eigenvalues(theta + t * delta) for t in np.linspace(0, 1, 101)])  # (101, 2)
+upper, norm = spectra[:, 1].max(), np.abs(spectra).max()
+value, g = neuron(theta)
+left = neuron(theta + delta)[0]
+right = value + g @ delta + upper / 2 * delta @ delta      # (T3) with the smaller constant
+print(f"largest eigenvalue {upper:.2f}, largest |eigenvalue| {norm:.2f}; {left:.4f} ≤ {right:.4f}")
+np.testing.assert_array_less([upper, left], [0.5 * norm, right])
+
+# %% [markdown]
+# ## 3. The edge for other rates
+#
+# λ_max ends near 2/η: half as high for twice the rate. A place with λ_max > 2/η cannot be held:
+# there the step overshoots, in the sharpest direction, by more than it corrects. So the run leaves
+# it, and a larger η leaves more places. It also leaves good ones: the loss ends higher here. (T4)
+# says nothing of all this, for η is above 2/L on these paths.
+
+# %%
+net, final = sr.MLP((1, 20, 1)), {}
+loss = sr.SobolevLoss(net, lambda x: np.sin(2 * x), sr.trapezoid([(-1, 1)], 41).mean())
+for eta in (0.1, 0.2, 0.4):
+    theta, late = net.init(0), []
+    for k in range(6001):
+        theta = theta - eta * loss(theta)[1]               # (D7), (P,)
+        if k >= 4000 and k % 50 == 0:
+            late.append(sr.lipschitz(loss, theta).value)   # λ_max, from step 4000 on
+    final[eta] = np.mean(late)
+    print(f"η = {eta}: λ_max ends near {final[eta]:.1f}, 2/η = {2 / eta:.0f}; "
+          f"loss {loss(theta)[0]:.4f}")
+np.testing.assert_allclose([eta * sharp / 2 for eta, sharp in final.items()], 1, atol=0.2)
