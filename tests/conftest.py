@@ -8,6 +8,8 @@ import os
 
 from hypothesis import settings
 
+collect_ignore = ["oracle/make_oracle.py"]  # it imports mpmath, which no test needs
+
 settings.register_profile("dev", max_examples=30, deadline=None, print_blob=True)
 settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True)
 settings.register_profile("thorough", max_examples=1000, deadline=None, print_blob=True)
