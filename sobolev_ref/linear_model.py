@@ -236,7 +236,7 @@ class _HiddenLayers:
 
     def __call__(self, a: Array, T: TaylorAlgebra) -> Array:
         _, tape = self.net.forward(self.theta, a, T)
-        return tape.inputs[-1]  # (A, N, J)
+        return T.padded(tape.inputs[-1])  # (A, N, J); without hidden layers it is the jet of x
 
 
 def _centred(box: Array, a: Array) -> Array:

@@ -207,7 +207,7 @@ def clenshaw_curtis(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
         N = count - 1
         moments = np.zeros(count)
         moments[::2] = 2 / (1 - np.arange(0, count, 2) ** 2)
-        weights = dct(moments, type=1) / N if N > 1 else np.full(2, 2.0)
+        weights = dct(moments, type=1) / N
         weights[[0, -1]] /= 2
         return -np.cos(np.pi * np.arange(count) / N), weights
 

@@ -117,6 +117,16 @@ def test_the_interface_of_a_network(model):
     np.testing.assert_array_equal(again(theta, x), copy.deepcopy(model)(theta, x))
 
 
+def test_a_network_without_hidden_layers_freezes_to_an_affine_map_at_every_order():
+    """Its features are x itself, whose jet has rows of degree 0 and 1 alone: the rest must be there."""
+    model = LinearModel.from_mlp(MLP((2, 1)), [9.0, 9.0, 9.0])
+    u = model.derivatives([3.0, 4.0, 5.0], [[1.0, 1.0]], order=2)
+    assert {alpha: value.item() for alpha, value in u.items()} == {
+        alpha: {(0, 0): 12.0, (1, 0): 3.0, (0, 1): 4.0}.get(alpha, 0.0)
+        for alpha in sr.multi_indices(2, 2)
+    }
+
+
 def test_rough_features_are_refused_as_rough_networks_are():
     net = MLP((1, 4, 1), "relu")
     with pytest.raises(ValueError, match="order: got 1"):

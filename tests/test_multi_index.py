@@ -99,12 +99,17 @@ def test_the_transpose_table_is_the_product_table_transposed(d, k):
         for g, row in enumerate(mi.product_table(mi.multi_indices(d, k)))
         for _, i, j in row
     }
-    transposed = {
-        (i, j, g)
-        for j, row in enumerate(mi.transpose_table(mi.product_table(mi.multi_indices(d, k))))
-        for _, i, g in row
-    }
-    assert product == transposed
+    table = mi.transpose_table(mi.product_table(mi.multi_indices(d, k)))
+    assert {(i, j, g) for j, row in enumerate(table) for _, i, g in row} == product
+    assert {c for row in table for c, _, _ in row} == {1}
+
+
+def test_a_tangent_doubles_the_indices():
+    """The rows of u, then those of u̇; (2, …) would be ε², which is 0."""
+    assert mi.with_tangent(mi.multi_indices(2, 1)) == (
+        *((0, 0, 0), (0, 1, 0), (0, 0, 1)),
+        *((1, 0, 0), (1, 1, 0), (1, 0, 1)),
+    )
 
 
 @pytest.mark.parametrize(("alpha", "expected"), [((0,), 1), ((4,), 24), ((3, 0, 2), 12)])

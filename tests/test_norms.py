@@ -8,7 +8,7 @@ from scipy.special import beta
 from strategies import SEEDS
 
 import sobolev_ref as sr
-from sobolev_ref.norms import as_weights, phi, power
+from sobolev_ref.norms import as_weights, phi, phi_slope, power
 
 UNIT = sr.gauss_legendre([(0, 1)], 20)
 
@@ -93,11 +93,25 @@ def test_phi_is_the_derivative_of_the_power(p):
     assert phi(np.zeros(1), p)[0] == 0 and power(np.zeros(1), p)[0] == 0
 
 
+@pytest.mark.parametrize("p", [2, 2.5, 3, 4])
+def test_phi_slope_is_the_derivative_of_phi(p):
+    """φ_p′, by the complex step; at r = 0 it is 1 for p = 2, and 0 above."""
+    r = np.array([-3.0, -0.2, 0.7, 2.0])
+    np.testing.assert_allclose(phi(r + 1e-20j, p).imag / 1e-20, phi_slope(r, p), rtol=1e-13)
+    np.testing.assert_array_equal(phi_slope(np.zeros(2), p), [float(p == 2)] * 2)
+
+
+def test_phi_two_is_the_identity_off_the_real_line_too():
+    """A complex step from r = 0, where sign(Re r) would be 0."""
+    np.testing.assert_array_equal(phi(np.array([1e-20j, 2.0]), 2), [1e-20j, 2.0])
+
+
 def test_weights_by_order_and_by_multi_index():
     np.testing.assert_array_equal(as_weights(None, 2, 1), [1, 1, 1])
     np.testing.assert_array_equal(as_weights((2, 0.5, 3), 2, 2), [2, 0.5, 0.5, 3, 3, 3])
     np.testing.assert_array_equal(as_weights(np.array([1, 0]), 1, 1), [1, 0])
     np.testing.assert_array_equal(as_weights({(1, 1): 4}, 2, 2), [0, 0, 0, 0, 4, 0])
+    np.testing.assert_array_equal(as_weights({(0,): 0.5}, 1, 1), [0.5, 0])
 
 
 def test_frobenius_weights_make_the_norm_invariant_under_rotation():
@@ -153,7 +167,14 @@ def test_bessel_weights_are_the_fourier_weight(d, k):
         (lambda: as_weights((1, -1), 1, 1), r"weights\[1\]: got -1, takes a finite number >= 0"),
         (lambda: as_weights((1, np.nan), 1, 1), r"weights\[1\]: got nan"),
         (lambda: as_weights({(2,): 1}, 1, 1), r"weights: got \(2,\), takes multi-indices with"),
-        (lambda: as_weights({(0,): -2}, 1, 1), r"weights\[\(0,\)\]: got -2"),
+        (
+            lambda: as_weights({(0,): -2}, 1, 1),
+            r"^weights\[\(0,\)\]: got -2, takes a finite number >= 0$",
+        ),
+        (
+            lambda: as_weights({(0, 1): 2}, 1, 1),
+            r"^weights: multi-index: got \(0, 1\), takes a tuple of 1 whole numbers$",
+        ),
         (lambda: sr.frobenius_weights(0, 1), "d: got 0"),
     ],
 )
@@ -170,19 +191,22 @@ def test_no_power_overflows_or_vanishes():
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("call", "match"),
     [
-        lambda: as_weights(np.array(1.0), 1, 1),
-        lambda: as_weights({1.0, 2.0}, 1, 1),
-        lambda: sr.sobolev_norm(np.sin, [(0, 1)], 1),
-        lambda: sr.sobolev_norm(np.sin, UNIT, 1, "2"),
-        lambda: as_weights(1.0, 1, 1),
-        lambda: as_weights("ab", 1, 1),
-        lambda: as_weights((1, "a"), 1, 1),
-        lambda: sr.sobolev_norm(5, UNIT, 1),
-        lambda: sr.sobolev_norm(np.sin, UNIT, 1, 2j),
+        (lambda: as_weights(np.array(1.0), 1, 1), "^weights: got array.* a mapping from α$"),
+        (lambda: as_weights({1.0, 2.0}, 1, 1), "^weights: got {1.0, 2.0}, takes 2 numbers or"),
+        (lambda: sr.sobolev_norm(np.sin, [(0, 1)], 1), "^rule: got list, takes a Quadrature$"),
+        (lambda: sr.sobolev_norm(np.sin, UNIT, 1, "2"), "^p: got '2', takes a finite real"),
+        (lambda: as_weights(1.0, 1, 1), "^weights: got 1.0, takes 2 numbers or a mapping from α$"),
+        (lambda: as_weights("ab", 1, 1), "^weights: got 'ab', takes 2 numbers"),
+        (
+            lambda: as_weights((1, "a"), 1, 1),
+            r"^weights\[1\]: got 'a', takes a finite number >= 0$",
+        ),
+        (lambda: sr.sobolev_norm(5, UNIT, 1), "^u: got int, takes a function of 1 arrays"),
+        (lambda: sr.sobolev_norm(np.sin, UNIT, 1, 2j), "^p: got 2j, takes a finite real"),
     ],
 )
-def test_bad_types(call):
-    with pytest.raises(TypeError, match="takes"):
+def test_bad_types(call, match):
+    with pytest.raises(TypeError, match=match):
         call()

@@ -123,9 +123,28 @@ def test_nodes_of_equidistant_rules():
     np.testing.assert_allclose(sr.clenshaw_curtis([(-1, 1)], 3).weights, [1 / 3, 4 / 3, 1 / 3])
     np.testing.assert_allclose(sr.clenshaw_curtis([(-1, 1)], 2).weights, [1, 1])
     np.testing.assert_allclose(
+        sr.clenshaw_curtis([(0, 4)], 5).nodes[:, 0],
+        2 - 2 * np.sqrt([1, 0.5, 0, 0.5, 1]) * [1, 1, 1, -1, -1],
+    )
+    np.testing.assert_allclose(
         sr.gauss_legendre([(-1, 1)], 2).nodes[:, 0], [-(3**-0.5), 3**-0.5], rtol=1e-15
     )
     assert sr.gauss_legendre([(0, 4)], 1).nodes.tolist() == [[2.0]]
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_one_random_node_has_all_the_weight(name):
+    rule = RANDOM[name]([(0, 2), (1, 4)], 1, rng=0)
+    assert len(rule) == 1 and rule.weights[0] == 6
+
+
+def test_sobol_takes_as_many_dimensions_as_scipy():
+    most = qmc.Sobol.MAXDIM
+    assert sr.sobol([(0, 1)] * most, 1, rng=0).d == most
+    with pytest.raises(
+        ValueError, match=f"^bounds: got {most + 1} dimensions, takes at most {most}$"
+    ):
+        sr.sobol([(0, 1)] * (most + 1), 1, rng=0)
 
 
 def test_sobol_points_are_scipys():
@@ -149,7 +168,7 @@ def test_mean_is_the_integral_over_the_volume():
     f = lambda x, y: np.exp(-x) + y
     assert rule.mean().integrate(f) == pytest.approx(rule.integrate(f) / 8, rel=1e-14)
     assert rule.mean().weights.sum() == pytest.approx(1, rel=1e-15)
-    with pytest.raises(ValueError, match="weights: all zero"):
+    with pytest.raises(ValueError, match="^weights: all zero, so there is no mean$"):
         Quadrature([0.0], [0.0]).mean()
 
 
@@ -219,7 +238,8 @@ def test_a_rule_is_frozen_and_keeps_its_own_copy():
         ),
         (lambda: sr.trapezoid([(0, 1)], 1), "n: got 1, takes a whole number >= 2"),
         (lambda: sr.simpson([(0, 1)], 4), "n: got 4, Simpson's rule takes an odd number >= 3"),
-        (lambda: sr.monte_carlo([(0, 1)], 0), "n: got 0"),
+        (lambda: sr.monte_carlo([(0, 1)], 0), "^n: got 0, takes a whole number >= 1$"),
+        (lambda: sr.sobol([(0, 1)], 0), "^n: got 0, takes a whole number >= 1$"),
         (lambda: sr.monte_carlo([(0, 1)], 10**12), "n: got 1000000000000 = .* 8,000 GB"),
         (lambda: sr.sobol([(0, 1)], 10**30), "n: got 1000000000000"),
         (lambda: sr.monte_carlo([(0, 1)], 4, rng=-1), "rng: got -1"),

@@ -1,0 +1,234 @@
+"""Mutation testing: change the code a little, thousands of times, and see that a test notices every time.
+
+    python -m pip install -e ".[test,mutation]"
+    python tests/mutation/run.py                  # every module that setup.cfg lists under [mutation]
+    python tests/mutation/run.py norms quadrature # these
+    python tests/mutation/run.py --record norms   # and write the result into docs/mutation.md
+
+mutmut makes the mutants of a module and runs the tests that setup.cfg names for it, in a copy of the
+project. A mutant that no test notices must stand in equivalent.toml with the reason why it is
+equivalent; one that stands there and is noticed after all must leave. The command fails on either, and
+below 95 % killed.
+
+Two things are done to the copy. mutmut leaves decorated functions alone, so `@property def f` becomes
+`def f`, `f = property(f)`, which is the same. And the package's caches are emptied before each test, or a
+mutant would meet tables that the unchanged code has made.
+"""
+
+import argparse
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from configparser import ConfigParser
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+RECORD = ROOT / "docs" / "mutation.md"
+COPIED = ("sobolev_ref", "tests", "setup.cfg", "pyproject.toml", "README.md")
+REWRITABLE = ("cache", "property", "cached_property")
+UNNOTICED = {0, 5, 33}  # pytest's exit codes "all passed", "no tests", and mutmut's own "no tests"
+NOTICED = {1, 3, -24, 24, 36, 152}  # a test failed, pytest did, or the time ran out
+LEAST = 0.95
+ENVIRONMENT = os.environ | {"HYPOTHESIS_PROFILE": "mutation", "OPENBLAS_NUM_THREADS": "1"}
+
+FRESH_CACHES = '''
+
+import functools
+import sys
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches():
+    """Whatever the package has cached comes from the code under test."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("sobolev_ref"):
+            for value in list(vars(module).values()):
+                if isinstance(value, functools._lru_cache_wrapper):
+                    value.cache_clear()
+'''
+
+
+@dataclass
+class Result:
+    """What became of a module's mutants."""
+
+    module: str
+    mutants: int = 0
+    killed: int = 0
+    seconds: float = 0.0
+    listed: int = 0
+    unexplained: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        return self.killed / self.mutants if self.mutants else 0.0
+
+    @property
+    def passed(self) -> bool:
+        return self.score >= LEAST and not self.unexplained and not self.stale
+
+    def row(self) -> str:
+        return (
+            f"| `{self.module}` | {self.mutants} | {self.killed} | {self.listed} "
+            f"| {100 * self.score:.1f} % | {self.seconds:.0f} s |"
+        )
+
+
+def modules() -> dict[str, list[str]]:
+    """From module to the test files that must notice its mutants."""
+    config = ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    return {module: tests.split() for module, tests in config["mutation"].items()}
+
+
+def undecorated(source: str) -> str:
+    """The same module, each decorator of REWRITABLE applied by an assignment after its function."""
+    lines = source.split("\n")
+    tree = ast.parse(source)
+    bodies = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))]
+    functions = [f for body in bodies for f in body if isinstance(f, ast.FunctionDef)]
+    for f in sorted(functions, key=lambda f: -f.lineno):
+        names = [d.id for d in f.decorator_list if isinstance(d, ast.Name)]
+        if len(f.decorator_list) == 1 and len(names) == 1 and names[0] in REWRITABLE:
+            indent = " " * f.col_offset
+            lines.insert(f.end_lineno or f.lineno, f"{indent}{f.name} = {names[0]}({f.name})")
+            del lines[f.decorator_list[0].lineno - 1]
+    return "\n".join(lines)
+
+
+def prepare(copy: Path, module: str, tests: list[str]) -> None:
+    """A copy of the project in which mutmut changes this module alone."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, copy / name)
+    path = copy / "sobolev_ref" / f"{module}.py"
+    path.write_text(undecorated(path.read_text("utf-8")), "utf-8")
+    with (copy / "tests" / "conftest.py").open("a", encoding="utf-8") as conftest:
+        conftest.write(FRESH_CACHES)
+    config = ConfigParser()
+    config.read(copy / "setup.cfg")
+    config["mutmut"]["only_mutate"] = f"sobolev_ref/{module}.py"
+    config["tool:pytest"]["filterwarnings"] = (
+        "\nerror\nignore:Module already imported:pytest.PytestAssertRewriteWarning"  # preload.txt
+    )
+    config["mutmut"]["pytest_add_cli_args_test_selection"] = "\n" + "\n".join(tests)
+    with (copy / "setup.cfg").open("w", encoding="utf-8") as file:
+        config.write(file)
+
+
+def changed_lines(diff: str) -> tuple[str, str]:
+    """(what was there, what the mutant has in its place), from a unified diff."""
+    body = diff[diff.index("@@") :].splitlines()
+    was = [line[1:].strip() for line in body if line.startswith("-")]
+    now = [line[1:].strip() for line in body if line.startswith("+")]
+    return " ".join(was), " ".join(now)
+
+
+def function_of(mutant: str) -> str:
+    """`sobolev_ref.norms.x_phi__mutmut_3` is of phi, `…xǁJetǁ__repr____mutmut_1` of Jet.__repr__."""
+    name = re.sub(r"__mutmut_\d+$", "", mutant.split(".")[-1])
+    return ".".join(name[2:].split("ǁ"))
+
+
+def noticed(copy: Path, mutant: str, tests: list[str]) -> bool:
+    """Whether the tests fail for a mutant whose worker ended otherwise, say by failing to import."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "-pno:cacheprovider", *tests],
+        cwd=copy / "mutants",
+        env=ENVIRONMENT | {"MUTANT_UNDER_TEST": mutant},
+        capture_output=True,
+        timeout=120,
+    )
+    return done.returncode != 0
+
+
+def run(module: str, tests: list[str], keep: Path | None) -> Result:
+    result = Result(module)
+    listed = tomllib.loads(EQUIVALENT.read_text("utf-8")).get(module, [])
+    expected = {(e["function"], e["was"], e["now"]) for e in listed}
+    mutmut = [sys.executable, "-m", "mutmut"]
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        prepare(copy, module, tests)
+        start = time.perf_counter()
+        done = subprocess.run(
+            [*mutmut, "run", "--max-children", "1"],
+            cwd=copy,
+            env=ENVIRONMENT,
+            capture_output=True,
+            text=True,
+        )
+        result.seconds = time.perf_counter() - start
+        meta = copy / "mutants" / "sobolev_ref" / f"{module}.py.meta"
+        codes = json.loads(meta.read_text("utf-8"))["exit_code_by_key"] if meta.exists() else {}
+        if not codes or None in codes.values():
+            raise RuntimeError(
+                f"mutmut did not finish:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+            )
+        survivors = [
+            name
+            for name, code in codes.items()
+            if code in UNNOTICED or (code not in NOTICED and not noticed(copy, name, tests))
+        ]
+        result.mutants, result.killed = len(codes), len(codes) - len(survivors)
+        seen = set()
+        for name in survivors:
+            show = subprocess.run(
+                [*mutmut, "show", name], cwd=copy, capture_output=True, text=True, check=True
+            )
+            entry = (function_of(name), *changed_lines(show.stdout))
+            seen.add(entry)
+            if entry in expected:
+                result.listed += 1
+            else:
+                result.unexplained.append("\n      ".join(entry))
+        result.stale = ["\n      ".join(entry) for entry in sorted(expected - seen)]
+        if keep:
+            shutil.copytree(copy, keep / module, dirs_exist_ok=True)
+    return result
+
+
+def record(results: list[Result]) -> None:
+    """Replace the rows of these modules in the table of docs/mutation.md."""
+    page = RECORD.read_text("utf-8")
+    for result in results:
+        page = re.sub(rf"^\| `{result.module}` \|.*$", result.row(), page, flags=re.M)
+    RECORD.write_text(page, "utf-8")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("modules", nargs="*", help="by default all of them")
+    parser.add_argument("--record", action="store_true", help="write docs/mutation.md")
+    parser.add_argument("--keep", type=Path, help="keep the mutated copies in this folder")
+    arguments = parser.parse_args()
+    tests, results = modules(), []
+    for module in arguments.modules or tests:
+        result = run(module, tests[module], arguments.keep)
+        results.append(result)
+        print(result.row(), flush=True)
+        for title, entries in (("survived", result.unexplained), ("stale", result.stale)):
+            for entry in entries:
+                print(f"  {title}: {entry}", flush=True)
+    if arguments.record:
+        record(results)
+    return 0 if all(result.passed for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
