@@ -72,8 +72,8 @@ def as_weights(
         if unknown := sorted(set(given) - set(indices)):
             raise ValueError(f"weights: got {unknown[0]}, takes multi-indices with |α| <= {order}")
         return np.array([given.get(alpha, 0.0) for alpha in indices])
-    also = "a mapping from α" + ("" if balanced is None else " or 'balanced'")
-    weights = as_sequence("weights", weights, f"{order + 1} numbers, {also}")
+    also = " or a mapping from α" if balanced is None else ", a mapping from α or 'balanced'"
+    weights = as_sequence("weights", weights, f"{order + 1} numbers{also}")
     if len(weights) != order + 1:
         raise ValueError(
             f"weights: got {len(weights)} numbers, takes {order + 1}, one for each "
