@@ -113,9 +113,9 @@ def _prose(lines: list[str]) -> list[str]:
                 if is_formula:
                     out += _glue(out) + f":formula:`{piece}`\\ "
                 else:
-                    out += re.sub(r"([|\\])", r"\\\1", re.sub(r"_(?=\W|$)", r"\\_", piece)).replace(
-                        "*", "*" if re.search(r"\*\w[^*]*\*", piece) else "\\*"
-                    )
+                    kept = re.sub(r"_(?=\W|$)", r"\\_", re.sub(r"([|\\])", r"\\\1", piece))
+                    emphasis = re.search(r"\*\w[^*]*\*", kept)
+                    out += kept if emphasis else kept.replace("*", "\\*")
     return [pad + out]
 
 

@@ -51,9 +51,7 @@ def split_block(block: str) -> list[Row]:
      Row(cells=('tanh', 's = 1 − a²'), first=(), last=())]
     """
     rows, lines = [], []
-    for line in block.splitlines():
-        if not line.strip():
-            continue
+    for line in filter(str.strip, block.splitlines()):
         first: tuple[str, ...] = ()
         last: tuple[str, ...] = ()
         start = TAG_AT_THE_START.match(line)
@@ -66,6 +64,10 @@ def split_block(block: str) -> list[Row]:
             line = line[: end.start()]
         lines.append(columns_of(line.rstrip()))
         rows.append((first, last))
+    matrices = matrix_line(lines)
+    if matrices:
+        tags = [(*first, *last) for first, last in rows]
+        return [Row((matrices,), (), sum(tags, ()))]
     width = max(map(len, lines), default=0)
     padded = [line + [" "] * (width - len(line)) for line in lines]
     blank = [all(line[c] == " " for line in padded) for c in range(width)]
@@ -102,6 +104,36 @@ def split_block(block: str) -> list[Row]:
     return result
 
 
+def matrix_line(lines: list[list[str]]) -> str | None:
+    r"""Matrices drawn over several lines, as one formula with each in ⟦rows; of; entries⟧.
+
+    Brackets must stand above each other, entries of a row two blanks apart.
+
+    Examples
+    --------
+    >>> matrix_line([list("[a]   [s  0]"), list("[b] = [t  s]")])
+    '⟦a; b⟧ = ⟦s, 0; t, s⟧'
+    """
+    width = max(map(len, lines), default=0)
+    padded = [line + [" "] * (width - len(line)) for line in lines]
+    opens, closes = (
+        [c for c in range(width) if all(line[c] == bracket for line in padded)] for bracket in "[]"
+    )
+    if len(lines) < 2 or not opens or len(opens) != len(closes):
+        return None
+    out, at = "", 0
+    for start, stop in zip(opens, closes, strict=True):
+        if stop < start:
+            return None
+        between = ["".join(line[at:start]) for line in padded]
+        out += max(between, key=lambda text: len(text.strip())) if start > at else ""
+        rows = ["".join(line[start + 1 : stop]).strip() for line in padded]
+        out += "⟦" + "; ".join(re.sub(r"\s{2,}", ", ", row) for row in rows) + "⟧"
+        at = stop + 1
+    rest = max(("".join(line[at:]).rstrip() for line in padded), key=len)
+    return out + rest
+
+
 def cell_pieces(cell: str) -> list[tuple[str, str]]:
     """A cell as (kind, text) pieces; kind is "math" (TeX), "text" or "code".
 
@@ -117,9 +149,21 @@ def cell_pieces(cell: str) -> list[tuple[str, str]]:
     if PROSE.match(cell) and not re.match(rf"(?:{'|'.join(FUNCTIONS)})\b", cell):
         pieces = []
         for formula, text in split_prose(cell):
-            if not formula and re.search(r"""[_^{}|"=\[\]]""", text):
+            if not formula and re.search(r"""[_^{}"=\[\]]""", text):
                 raise NotMathematics(cell)
             pieces.append(("math", to_tex(text)) if formula else ("text", text))
         return pieces
-    parts = re.split(r"(\s{2,})", cell)
-    return [("math", r"\quad ".join(to_tex(part) for part in parts if part.strip()))]
+    parts = [part for part in re.split(r"\s{2,}", cell) if part.strip()]
+    return [("math", r"\quad ".join(_with_matrices(part) for part in parts))]
+
+
+def _with_matrices(text: str) -> str:
+    """The TeX of a formula in which `matrix_line` has put matrices."""
+    out = ""
+    for i, part in enumerate(re.split(r"⟦([^⟧]*)⟧", text)):
+        if i % 2:
+            rows = [" & ".join(map(to_tex, row.split(", "))) for row in part.split("; ")]
+            out += r"\begin{bmatrix}" + r" \\ ".join(rows) + r"\end{bmatrix}"
+        else:
+            out += to_tex(part)
+    return out

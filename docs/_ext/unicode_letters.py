@@ -23,9 +23,11 @@ GREEK = {
 }  # fmt: skip
 SYMBOLS = {  # atoms that are no letters
     "∞": r"\infty", "ℓ": r"\ell", "ℝ": r"\mathbb{R}", "ℕ": r"\mathbb{N}", "ℤ": r"\mathbb{Z}",
-    "ℂ": r"\mathbb{C}", "ℚ": r"\mathbb{Q}", "∅": r"\emptyset", "½": r"\tfrac12", "¼": r"\tfrac14",
-    "…": r"\ldots", "⋯": r"\cdots", "⋮": r"\vdots", "𝟙": r"\mathbf{1}", "∎": r"\blacksquare",
+    "ℂ": r"\mathbb{C}", "ℚ": r"\mathbb{Q}", "∅": r"\emptyset", "…": r"\ldots", "⋯": r"\cdots", "⋮": r"\vdots", "𝟙": r"\mathbf{1}", "∎": r"\blacksquare",
 }  # fmt: skip
+for c in "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞":
+    above, below = unicodedata.normalize("NFKC", c).split("⁄")
+    SYMBOLS[c] = rf"\tfrac{{{above}}}{{{below}}}"
 PREFIXES = {"∇": r"\nabla", "∂": r"\partial", "¬": r"\neg", "∀": r"\forall", "∃": r"\exists"}
 LARGE = {"∫": r"\int", "∬": r"\iint", "∮": r"\oint", "Σ": r"\sum", "∑": r"\sum", "∏": r"\prod",
          "Π": r"\prod", "⋃": r"\bigcup", "⋂": r"\bigcap"}  # fmt: skip

@@ -32,7 +32,8 @@ def split_prose(text: str) -> list[tuple[bool, str]]:
             break
         start = match.start()
         end = _longest(text, start)
-        if end is None:
+        unit = re.search(r"\d $", text[:start]) and text[start:end] in ("s", "m", "h")
+        if end is None or unit:  # 5 s are seconds
             pos = start + 1
             continue
         if plain < start:
@@ -112,8 +113,7 @@ def _is_formula(kept: list[Token]) -> bool:
     letters = [t for t in letters if t.source != "…"]
     if not letters or all(t.source in ARTICLES for t in kept if t.kind not in ("open", "close")):
         return False
-    unit = len(kept) == 2 and kept[0].kind == "number" and last.source in ("s", "m", "h")
-    return not (unit and last.spaced)
+    return True
 
 
 def _may_end(text: str, end: int, kept: list[Token]) -> bool:
