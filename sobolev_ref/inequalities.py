@@ -72,6 +72,11 @@ def agmon_bound(norm: float, derivative_norm: float, length: float) -> float:
     length : float
         ℓ > 0.
 
+    Returns
+    -------
+    float
+        In the units of e.
+
     Examples
     --------
     >>> agmon_bound(norm=3.0, derivative_norm=0.0, length=9.0)    # e = 1 on [0, 9]
@@ -85,6 +90,18 @@ def agmon_bound(norm: float, derivative_norm: float, length: float) -> float:
 
 def poincare_bound(derivative_norm: float, length: float) -> float:
     """Poincaré's bound on ‖e − ē‖, ē the mean of e: (ℓ/π)‖e′‖ (I3).
+
+    Parameters
+    ----------
+    derivative_norm : float
+        ‖e′‖ in L² of the interval.
+    length : float
+        ℓ > 0.
+
+    Returns
+    -------
+    float
+        In the units of ‖e‖.
 
     Examples
     --------
@@ -113,6 +130,11 @@ def weak_derivative_defect(
         φ, zero with its derivative at the ends of the interval, and φ′.
     pieces : list of Quadrature
         Rules on the intervals between the kinks of u, so that each integrand is smooth.
+
+    Returns
+    -------
+    float
+        The sum of the two integrals.
 
     Examples
     --------

@@ -45,6 +45,8 @@ class LinearModel(Model):
         Whether a constant b is added; without it, θ is W alone.
     name : str
         What the features are, in print.
+    rough : float
+        How often the features are differentiable, see `Activation`; smooth by default.
 
     Attributes
     ----------

@@ -86,6 +86,18 @@ def as_weights(
 def frobenius_weights(d: int, order: int) -> dict[MultiIndex, float]:
     """λ_α = |α|!/α!: each order's terms become the Frobenius norm of the derivative tensor.
 
+    Parameters
+    ----------
+    d : int
+        Dimension d >= 1.
+    order : int
+        Highest order k >= 0.
+
+    Returns
+    -------
+    dict
+        From α to λ_α, as `SobolevLoss` takes it for ``weights``.
+
     Examples
     --------
     >>> frobenius_weights(2, 2)[(1, 1)]
@@ -100,6 +112,8 @@ def frobenius_weights(d: int, order: int) -> dict[MultiIndex, float]:
 
 def bessel_weights(d: int, order: int) -> dict[MultiIndex, float]:
     """λ_α = C(k, |α|) |α|!/α!: the norm with the Fourier weight (1 + |ω|²)^k.
+
+    Parameters, result and errors as `frobenius_weights`.
 
     Examples
     --------
@@ -128,6 +142,11 @@ def sobolev_norm(u: Target, rule: Quadrature, order: int, p: float = 2) -> float
     p : float
         1 <= p < inf.
 
+    Returns
+    -------
+    float
+        ‖u‖_{k,p}, at least 0.
+
     Raises
     ------
     TypeError, ValueError
@@ -147,6 +166,8 @@ def sobolev_norm(u: Target, rule: Quadrature, order: int, p: float = 2) -> float
 
 def sobolev_seminorm(u: Target, rule: Quadrature, order: int, p: float = 2) -> float:
     """The seminorm |u|_{k,p}: as `sobolev_norm`, of the derivatives of order exactly k alone.
+
+    Parameters, result and errors as `sobolev_norm`.
 
     Examples
     --------

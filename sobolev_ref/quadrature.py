@@ -184,6 +184,23 @@ def _tensor(
 def gauss_legendre(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     """Gauss–Legendre: n >= 1 nodes a side, exact for degree 2n − 1 in each variable.
 
+    Parameters
+    ----------
+    bounds : array_like, shape (d, 2)
+        The box Ω, a pair (lower, upper) for each variable.
+    n : int or sequence of d ints
+        Nodes a side; the rule has their product.
+
+    Returns
+    -------
+    Quadrature
+        Its weights add up to |Ω|.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For bounds that are no box, n out of range, or more nodes than memory holds.
+
     Examples
     --------
     >>> round(gauss_legendre([(0, 1)], 2).integrate(lambda x: 4 * x**3), 12)
@@ -196,6 +213,8 @@ def clenshaw_curtis(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     """Clenshaw–Curtis: n >= 2 Chebyshev extrema a side, exact for degree n − 1.
 
     The interpolant Σ″ c_k T_k is integrated with ∫T_k = 2/(1 − k²) for even k, 0 for odd k.
+
+    Parameters, result and errors as `gauss_legendre`.
 
     Examples
     --------
@@ -217,6 +236,8 @@ def clenshaw_curtis(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 def trapezoid(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     """The trapezoidal rule: n >= 2 equidistant nodes a side, ends included.
 
+    Parameters, result and errors as `gauss_legendre`.
+
     Examples
     --------
     >>> trapezoid([(0, 2)], 3).weights
@@ -233,6 +254,8 @@ def trapezoid(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 
 def simpson(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     """Simpson's rule: an odd n >= 3 equidistant nodes a side, exact for degree 3.
+
+    Parameters, result and errors as `gauss_legendre`.
 
     Examples
     --------
@@ -254,6 +277,8 @@ def simpson(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 def midpoint(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     """The midpoint rule: the centres of n >= 1 equal cells a side.
 
+    Parameters, result and errors as `gauss_legendre`.
+
     Examples
     --------
     >>> midpoint([(0, 1)], 2).nodes.ravel()
@@ -271,6 +296,20 @@ def monte_carlo(
 ) -> Quadrature:
     """n independent uniform nodes in all, each of weight |Ω|/n.
 
+    Parameters
+    ----------
+    bounds : array_like, shape (d, 2)
+        The box Ω, a pair (lower, upper) for each variable.
+    n : int
+        The number of nodes, at least 1.
+    rng : numpy.random.Generator or int, optional
+        The source of randomness, or a seed for it.
+
+    Returns
+    -------
+    Quadrature
+        Its weights add up to |Ω|.
+
     Examples
     --------
     >>> len(monte_carlo([(0, 1)] * 3, 100, rng=0))
@@ -285,6 +324,7 @@ def sobol(bounds: ArrayLike, n: int, rng: np.random.Generator | int | None = Non
     """n scrambled Sobol points in all (SciPy's), each of weight |Ω|/n.
 
     Their balance needs n to be a power of two; SciPy warns where it is not.
+    Parameters and result as `monte_carlo`.
 
     Examples
     --------
