@@ -23,7 +23,22 @@ MAX_HESSIAN = 5000
 
 
 class Loss(ABC):
-    """A function of θ that SciPy can minimise."""
+    """A function of θ that SciPy can minimise, and that adds.
+
+        (L + M)(θ) = L(θ) + M(θ)
+
+    The gradient and ∇²L v add as well; r and J are stacked.
+
+    `SobolevLoss` and `Ridge` are the two kinds; `+` makes a third.
+
+    Examples
+    --------
+    >>> from sobolev_ref import MLP, Quadrature, Ridge, SobolevLoss
+    >>> fit = SobolevLoss(MLP((1, 1)), lambda x: 3 * x, Quadrature([1.0], [4.0]), order=0)
+    >>> loss = fit + Ridge(2.0, 2)                       # 4 (w + b − 3)² + w² + b²
+    >>> loss([1.0, 0.0])
+    (17.0, array([-14., -16.]))
+    """
 
     @property
     @abstractmethod

@@ -96,6 +96,11 @@ def black_scholes(S: Any, sigma: Any, T: Any = 1.0, r: Any = 0.05, K: Any = 100.
     S, sigma, T, r, K : float, ndarray or Jet
         All > 0, but for r. The last three default to numbers, and vary when they are given.
 
+    Returns
+    -------
+    float, ndarray or Jet
+        In the units of S and K.
+
     Examples
     --------
     >>> from sobolev_ref import Jet

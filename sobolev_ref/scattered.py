@@ -112,6 +112,16 @@ def coverage(rule: Quadrature, target: Target, order: int) -> Coverage:
     Returns
     -------
     Coverage
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a rule, target or order that `SobolevLoss` would not take.
+
+    Examples
+    --------
+    >>> coverage(samples([0.0, 1.0]), lambda x: x**2, 1).missing
+    {(0,): 0.0, (1,): 0.0}
     """
     if not isinstance(rule, Quadrature):
         raise TypeError(f"rule: got {type(rule).__name__}, takes a Quadrature")
@@ -140,6 +150,15 @@ class MergedSamples:
     order : int
         The highest |α| measured.
     coverage : Coverage
+
+    Examples
+    --------
+    >>> merged = merge_samples({(0,): ([0.0, 1.0], [5.0, 6.0]), (1,): ([1.0], [2.0])})
+    >>> merged.target[(1,)]
+    array([[nan],
+           [ 2.]])
+    >>> merged.weights()
+    {(0,): 1.0, (1,): 2.0}
     """
 
     rule: Quadrature

@@ -46,6 +46,11 @@ class Saved:
     scaler : Standardizer or None
     metadata : dict
         From str to str, bool, int, float, complex or array; a scalar of NumPy's comes back as Python's.
+
+    Examples
+    --------
+    >>> Saved(MLP((1, 1)), np.zeros(2))
+    Saved(model=MLP(...), scaler=None, metadata={})
     """
 
     model: MLP
@@ -142,6 +147,14 @@ def load(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Saved:
     ValueError
         If it is not a file of `save`'s: foreign, damaged, too large, or of a newer version, with the
         reason.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     load(file.name)
+    Traceback (most recent call last):
+    ValueError: ...: cannot be read as a file of save: ...
     """
     limit = as_integer("max_bytes", max_bytes, minimum=1)
     path = os.fspath(path)

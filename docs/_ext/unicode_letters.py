@@ -23,7 +23,8 @@ GREEK = {
 }  # fmt: skip
 SYMBOLS = {  # atoms that are no letters
     "∞": r"\infty", "ℓ": r"\ell", "ℝ": r"\mathbb{R}", "ℕ": r"\mathbb{N}", "ℤ": r"\mathbb{Z}",
-    "ℂ": r"\mathbb{C}", "ℚ": r"\mathbb{Q}", "∅": r"\emptyset", "…": r"\ldots", "⋯": r"\cdots", "⋮": r"\vdots", "𝟙": r"\mathbf{1}", "∎": r"\blacksquare",
+    "ℂ": r"\mathbb{C}", "ℚ": r"\mathbb{Q}", "∅": r"\emptyset",
+    "…": r"\ldots", "⋯": r"\cdots", "⋮": r"\vdots", "𝟙": r"\mathbf{1}", "∎": r"\blacksquare",
 }  # fmt: skip
 for c in "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞":
     above, below = unicodedata.normalize("NFKC", c).split("⁄")

@@ -111,9 +111,8 @@ def _is_formula(kept: list[Token]) -> bool:
         return False
     letters = [t for t in kept if t.kind in ("atom", "product", "shift", "prefix", "large")]
     letters = [t for t in letters if t.source != "…"]
-    if not letters or all(t.source in ARTICLES for t in kept if t.kind not in ("open", "close")):
-        return False
-    return True
+    written = [t for t in kept if t.kind not in ("open", "close")]
+    return bool(letters) and any(t.source not in ARTICLES for t in written)
 
 
 def _may_end(text: str, end: int, kept: list[Token]) -> bool:

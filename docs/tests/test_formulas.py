@@ -14,7 +14,11 @@ from unicode_prose import split_prose, split_relations
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TUTORIALS = sorted((ROOT / "tutorials").rglob("[0-9][0-9]_*.py"))
-PAGES = [ROOT / "README.md", ROOT / "tutorials" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "tutorials" / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
 def plain(tex):
@@ -28,7 +32,8 @@ def plain(tex):
     [
         ("u_θ", r"u_{\theta}"),
         ("Dᵅu", r"D^{\alpha}u"),
-        ("z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ", r"\bar{z}_{\beta}=\sum_{\gamma\ge\beta}s_{\gamma-\beta}\bar{a}_{\gamma}"),
+        ("z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ",
+         r"\bar{z}_{\beta}=\sum_{\gamma\ge\beta}s_{\gamma-\beta}\bar{a}_{\gamma}"),
         ("‖e‖_∞² ≤ λ^{−1/2}", r"\lVert e\rVert_{\infty}^{2}\le\lambda^{-1/2}"),
         ("∫₀¹ (1 − t) dt = ½", r"\int_{0}^{1}(1-t)\,\mathrm{d}t=\tfrac{1}{2}"),
         ("|r|^{p−1}", r"\lvert r\rvert^{p-1}"),
@@ -54,7 +59,8 @@ def test_formulas(formula, tex):
 
 
 @pytest.mark.parametrize(
-    "text", ["(a + b", "a + b)", "|a", "u_", "net.init(0)", 'f("x")', "theta_bar", "x_jet", "√", "a $ b", "(a}"]
+    "text",
+    ["(a + b", "a + b)", "|a", "u_", "net.init(0)", 'f("x")', "theta_bar", "x_jet", "√", "a $ b", "(a}"],
 )  # fmt: skip
 def test_what_is_no_formula_is_refused(text):
     with pytest.raises(NotMathematics):
@@ -69,7 +75,9 @@ def test_what_is_no_formula_is_refused(text):
         "A network in ⟦L²⟧, its gradient (Theorem 3), a V-curve, and the paper's loss.",
         "⟦(1/N)Σ⟧ estimates ⟦|Ω|⁻¹∫⟧: see (J3) and (T3').",
         "On ⟦[−1, 1]⟧, sin and cos; ⟦f′ = cos⟧, of size 2.2, in 5 s, 3 GB, 40 steps.",
-        "It is a = b? No: ⟦a = b⟧. See e.g. the W1 of i.e. x86_64 and 1-D.".replace("a = b?", "⟦a = b⟧?"),
+        "It is a = b? No: ⟦a = b⟧. See e.g. the W1 of i.e. x86_64 and 1-D.".replace(
+            "a = b?", "⟦a = b⟧?"
+        ),
         "The sum ⟦Σ_{α+β=γ, α_q>0} α_q z_α⟧ is over all pairs ⟦(α, β)⟧.",
         "I is a word, A too, and a.",
         "of shape ⟦(A, N, H)⟧, as ⟦u = a·tanh(wx)⟧ in BLAS/LAPACK",
@@ -165,7 +173,9 @@ def test_public_docstrings_parse_whole():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module):
                 text = ast.get_docstring(node) or ""
-                for formula in re.findall(r":formula:`([^`]*)`", "\n".join(marked(text.splitlines()))):
+                for formula in re.findall(
+                    r":formula:`([^`]*)`", "\n".join(marked(text.splitlines()))
+                ):
                     to_tex(formula)
 
 
