@@ -27,6 +27,7 @@ extensions = [
 ]
 exclude_patterns = ["_build", "_ext", "_static", "tests"]
 default_role = "literal"
+suppress_warnings = ["sphinx_gallery.duplicate_filename"]  # answers bear their tutorials' names
 smartquotes = False
 
 # -- mathematics: no menu and no speech engine, which would load more files ------------------------

@@ -87,7 +87,7 @@ np.testing.assert_allclose(norms, np.sqrt(np.cumsum(seminorms**2, axis=1)), rtol
 # ‖e‖² ≈ δ√(π/2) tends to 0. H¹ forbids this, since to be high at x and low elsewhere, e must be
 # steep in between. On an interval of length ℓ, for any two points x and y,
 #
-#     e(x)² = e(y)² + ∫_y^x 2 e e′ dt ≤ e(y)² + 2‖e‖‖e′‖      (Cauchy–Schwarz: ∫|ab| ≤ ‖a‖‖b‖)
+#     e(x)² = e(y)² + ∫_y^x 2 e e′ dt ≤ e(y)² + 2‖e‖‖e′‖      (∫|ab| ≤ ‖a‖‖b‖)
 #
 # The mean over all y in Ω leaves the left side as it is, and turns e(y)² into ‖e‖²/ℓ:
 #

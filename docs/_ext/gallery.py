@@ -62,7 +62,7 @@ def gallery_script(path: Path, file: Path) -> str:
     first = found[1:] if opening else found
     name = path.relative_to(ROOT).as_posix()
     start = opening[heading.end() :] if heading else opening
-    out = ['r"""', title, "=" * (2 * len(title)), "", *_text(start, name), '"""', ""]
+    out = ['r"""', _escaped(title), "=" * (2 * len(title)), "", *_text(start, name), '"""', ""]
     hidden = [
         "# sphinx_gallery_start_ignore",
         f"__file__ = {str(file)!r}",
@@ -86,12 +86,17 @@ def _text(markdown: str, source: str) -> list[str]:
         heading = re.match(r"(##+) (.+)", part)
         if heading:
             line = "=-^\"'"[len(heading[1]) - 1]
-            out += [heading[2], line * (2 * len(heading[2])), ""]
+            out += [_escaped(heading[2]), line * (2 * len(heading[2])), ""]
         elif part.strip():
             lines = part.strip("\n").splitlines()
             out += [".. markdown::", f"   :source: {source}", ""]
             out += [f"   {line}".rstrip() for line in lines] + [""]
     return out
+
+
+def _escaped(heading: str) -> str:
+    """A heading whose bars, as in |x|, are not read as a substitution."""
+    return heading.replace("|", r"\|")
 
 
 def stage(app) -> None:

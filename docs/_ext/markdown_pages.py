@@ -29,6 +29,7 @@ PAGES = (  # a file of the project, and its page
     (r"docs/(\w+)\.md", r"\1"),
     (r"tutorials(?:/README\.md)?", "tutorials/index"),
     (r"tutorials/answers/(\d\d_\w+)\.py", r"answers/\1"),
+    (r"tutorials/answers", "answers/index"),
     (r"tutorials/(\d\d_\w+)\.py", r"tutorials/\1"),
     (r"sobolev_ref/__init__\.py", "equations"),
     (r"sobolev_ref/(\w+)\.py", r"api/\1"),

@@ -48,9 +48,9 @@ np.testing.assert_allclose(squares["xy"], [0, 8], atol=1e-13)
 # ## 3. The transposed sweep
 #
 # One hidden layer: z = W x + b, a = σ(z), s = σ′(z), t = σ″(z); u = V a + c; and by (R1), with
-# g = s · V, one row a node, ∇u = g W. Each line of the pass, transposed, from the last on:
+# g = s · V, one row a node, ∇u = D = g W. Each line of the pass, transposed, from the last on:
 #
-#     ∇u = g W     gives  ḡ = (∇u)‾ Wᵀ,  W̄ += gᵀ (∇u)‾
+#     D = g W      gives  ḡ = D̄ Wᵀ,  W̄ += gᵀ D̄
 #     g = s · V    gives  s̄ = V · ḡ,  V̄ += Σ s · ḡ
 #     u = V a + c  gives  ā = ū V,  V̄ += Σ ū a,  c̄ = Σ ū
 #     a = σ(z), s = σ′(z)      give  z̄ = s · ā + t · s̄
