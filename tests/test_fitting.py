@@ -69,7 +69,8 @@ def test_the_recipe_solve_then_polish():
     frozen = LinearModel.from_mlp(wide, theta)
     theta[-31:] = solve_linear(SobolevLoss(frozen, np.sin, loss.rule)).x
     result = fit(loss, theta, "lm", maxiter=50)
-    assert result.history[0] < 1e-17 and result.fun <= result.history[0]
+    first = result.history[0]
+    assert first < 1e-17 and result.fun <= first * (1 + 1e-12)  # ‖r‖² is summed in another order
 
 
 @pytest.mark.parametrize("method", NONLINEAR)
