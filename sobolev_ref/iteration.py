@@ -87,20 +87,28 @@ def iterate(
         result.nfev += 1
         return float(fun(at.copy(), *args))
 
-    new = theta
+    new, value, gradient = theta, np.nan, result.jac
     for k in range(maxiter + 1):
-        with np.errstate(
-            over="ignore", invalid="ignore"
-        ):  # a diverging run is reported, not warned
+        with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported, not warned of
+            if k > 0:
+                new, eta = update(k - 1, theta, value, gradient, loss)
+                if eta == 0:
+                    result.update(
+                        success=True,
+                        status=STALLED,
+                        message=f"no step decreases the loss at iteration {k - 1}, to rounding",
+                    )
+                    break
+                rates.append(eta)
             cause, value, gradient = _evaluate(loss, jac, new, args, result)
-        if cause:
-            result.message = f"diverged at iteration {k}: {cause}; x is the last finite iterate"
-            break
-        with np.errstate(over="ignore"):
+            if cause:
+                result.message = f"diverged at iteration {k}: {cause}; x is the last finite iterate"
+                break
             norm = float(np.linalg.norm(gradient))
+        theta = new
         history.append(value)
         norms.append(norm)
-        result.update(x=new, fun=value, jac=gradient, nit=k)
+        result.update(x=theta, fun=value, jac=gradient, nit=k)
         if k > 0 and report(result):
             result.update(success=True, status=STOPPED, message="callback raised StopIteration")
             break
@@ -111,21 +119,8 @@ def iterate(
                 message=f"gradient norm {norm:.3g} is at most gtol = {gtol:.3g}",
             )
             break
-        if k == maxiter:
-            result.update(
-                success=True, status=EXHAUSTED, message=f"maxiter = {maxiter} {unit} done"
-            )
-            break
-        with np.errstate(over="ignore", invalid="ignore"):
-            new, eta = update(k, new, value, gradient, loss)
-        if eta == 0:
-            result.update(
-                success=True,
-                status=STALLED,
-                message=f"no step decreases the loss at iteration {k}, to rounding",
-            )
-            break
-        rates.append(eta)
+    else:
+        result.update(success=True, status=EXHAUSTED, message=f"maxiter = {maxiter} {unit} done")
     result.update(
         history=np.array(history),
         gradient_norms=np.array(norms),

@@ -193,3 +193,14 @@ def test_memory_is_bounded_by_the_block(target):
         for n in (1000, 100_000)
     ]
     assert (peaks[1] - peaks[0]) * 2**20 / 99_000 < 800
+
+
+def test_without_threadpoolctl_threads_give_the_same_bits(monkeypatch):
+    """It only keeps BLAS from starting threads of its own."""
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    net, rule = MLP((1, 4, 1)), sr.gauss_legendre([(0, 1)], 40)
+    alone = SobolevLoss(net, np.sin, rule, block=8)
+    threads = SobolevLoss(net, np.sin, rule, block=8, workers=2)
+    theta = net.init(0)
+    assert threads(theta)[0] == alone(theta)[0]
+    np.testing.assert_array_equal(threads(theta)[1], alone(theta)[1])

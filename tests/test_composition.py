@@ -130,3 +130,7 @@ def test_the_linear_solve_with_ridge(m):
 def test_bad_input(call, error, match):
     with pytest.raises(error, match=match):
         call()
+
+
+def test_what_ridge_says_of_itself():
+    assert repr(Ridge(0.5, 3)) == "Ridge(0.5, 3)"

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,13 @@ def test_every_module_stands_in_the_readme_and_every_equation_tag_in_a_test():
         assert any(re.search(rf"^ *[^#\n]*#[^#\n]*\({tag}\)", text, flags=re.M) for text in code), (
             f"({tag}) at no line of code"
         )
+
+
+def test_the_lowest_versions_tested_are_the_lowest_allowed():
+    config = ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    allowed = config["options"]["install_requires"] + config["options.extras_require"]["test"]
+    lowest = dict(re.findall(r"^(\w+)==([\d.]+)$", (ROOT / "tests/lowest.txt").read_text(), re.M))
+    for name, version in re.findall(r"(\w+)>=([\d.]+)", allowed):
+        assert (lowest[name] + ".").startswith(version + ".")
+        assert not lowest[name].removeprefix(version).strip(".0")

@@ -198,3 +198,11 @@ def test_bad_theta():
         loss(np.zeros(9))
     with pytest.raises(ValueError, match="theta: got 1 NaN or infinite entries of 10"):
         loss.terms([np.nan] + [0.0] * 9)
+
+
+def test_ragged_theta_and_what_a_loss_says_of_itself():
+    loss = SobolevLoss(MLP((1, 1)), np.sin, RULE, p=3, weights=(1, 0.5))
+    with pytest.raises(ValueError, match="^theta: got list, not a rectangular array of numbers$"):
+        loss([[1.0], [1.0, 2.0]])
+    expected = f"SobolevLoss({loss.model!r}, {len(RULE)} nodes, order=1, p=3, weights=[1.0, 0.5])"
+    assert repr(loss) == expected

@@ -42,6 +42,12 @@ def test_a_short_run_prints_its_tables_and_draws_its_figures(tmp_path, capsys):
     assert "\r" not in out and "\x1b" not in out  # no progress line when piped
 
 
+def test_nothing_is_left_out_of_a_whole_run(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(main_job, "EPOCHS", 500)
+    assert main_job.main(["--epochs", "500", "--out", str(tmp_path)]) == 0
+    assert "not trained" not in capsys.readouterr().out
+
+
 def test_the_exit_status_tells_of_a_row_above_the_papers(tmp_path, capsys, monkeypatch):
     worse = paper.Example(2, "exp(-x)", paper.EXPONENTIAL.target, (0.0, 5.0), (1.0, 1e-30))
     monkeypatch.setattr(main_job, "EXAMPLES", (worse,))

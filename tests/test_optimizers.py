@@ -349,3 +349,16 @@ def test_scipys_own_methods_take_the_loss_as_it_is():
     for method in ("L-BFGS-B", "BFGS", "CG"):
         fit = minimize(loss, theta, jac=True, method=method, options={"maxiter": 200})
         assert fit.fun < 1e-3 * loss(theta)[0]
+
+
+def test_backtracking_steps_back_from_where_numbers_end():
+    """L = −θ: steps double, θ overflows after some 1,023 of them, and then they halve again."""
+    run = minimize(
+        lambda t: (-t[0], np.array([-1.0])),
+        [0.0],
+        jac=True,
+        method=gradient_descent,
+        options={"learning_rate": "armijo", "maxiter": 1100},
+    )
+    assert run.success and np.isfinite(run.x).all()
+    assert run.x[0] > 1e308 and (np.diff(run.history) < 0).all()

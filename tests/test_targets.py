@@ -106,3 +106,10 @@ def test_a_masked_array_is_an_array_with_missing_data():
 def test_the_number_of_outputs_must_be_the_models():
     with pytest.raises(ValueError, match="target: got 1 outputs, takes m = 2"):
         target_derivatives(f, X, 1, m=2)
+
+
+def test_the_number_of_outputs_must_be_the_same_at_all_nodes(monkeypatch):
+    monkeypatch.setattr("sobolev_ref.targets.CHUNK", 2)
+    calls = iter([1, 2])
+    with pytest.raises(ValueError, match="^target: got 1 outputs, then 2$"):
+        target_derivatives(lambda x, y: (x,) * next(calls), X, 1)

@@ -138,3 +138,8 @@ def test_the_tangent_algebra_carries_directional_derivatives(T, seed):
         if rows.start >= T.size
     ]
     np.testing.assert_allclose(np.concatenate(chained), T.product(du, v), rtol=1e-12, atol=1e-12)
+
+
+def test_on_the_heap_an_algebra_is_itself():
+    T = taylor_algebra(2, 2)
+    assert T.within(T.memory) is T
