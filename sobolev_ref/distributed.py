@@ -63,22 +63,23 @@ def dask_loss(
     lost = (CancelledError, KilledWorker, FutureCancelledError, FuturesCancelledError, OSError)
     count = len(client.scheduler_info()["workers"]) if n is None else n
     parts = loss.split(as_integer("n", count, minimum=1))
+    retries = as_integer("retries", retries, minimum=0)
     held = [client.scatter(part, hash=False) for part in parts]
+
+    def once(theta: Array) -> tuple[float, Array]:
+        futures = [client.submit(_evaluate, part, theta, pure=False) for part in held]
+        results = client.gather(futures)
+        return sum(value for value, _ in results), np.sum([g for _, g in results], axis=0)
 
     def evaluate(theta: ArrayLike) -> tuple[float, Array]:
         theta = as_vector("theta", theta, loss.n_parameters)
-        for attempt in range(retries + 1):
+        for _ in range(retries):
             try:
-                futures = [client.submit(_evaluate, part, theta, pure=False) for part in held]
-                results = client.gather(futures)
+                return once(theta)
             except lost:
-                if attempt == retries:
-                    raise
                 client.wait_for_workers(1)
                 held[:] = [client.scatter(part, hash=False) for part in parts]
-            else:
-                break
-        return sum(value for value, _ in results), np.sum([g for _, g in results], axis=0)
+        return once(theta)  # the last time, the loss of a worker is raised
 
     return evaluate
 

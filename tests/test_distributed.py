@@ -78,12 +78,47 @@ def test_a_worker_killed_in_mid_training_changes_nothing(client):
     np.testing.assert_allclose(fit.x, train(make_loss()).x, rtol=0, atol=1e-10)
 
 
+class Unreliable:
+    """A client of one worker that is lost the first times it is asked."""
+
+    def __init__(self, losses):
+        self.left, self.scattered = losses, 0
+
+    def scatter(self, part, hash):
+        self.scattered += 1
+        return part
+
+    def submit(self, function, *arguments, pure):
+        return function(*arguments)
+
+    def gather(self, results):
+        self.left -= 1
+        if self.left >= 0:
+            raise OSError("lost")
+        return results
+
+    def wait_for_workers(self, n):
+        pass
+
+
+def test_retries_are_counted():
+    pytest.importorskip("distributed")
+    client = Unreliable(2)
+    assert dask_loss(make_loss(), client, 1, retries=2)(THETA)[0] == make_loss()(THETA)[0]
+    assert client.scattered == 3  # once at first, and once after each loss
+    for retries in (0, 2):
+        with pytest.raises(OSError, match="^lost$"):
+            dask_loss(make_loss(), Unreliable(retries + 1), 1, retries=retries)(THETA)
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_what_a_part_raises_is_raised_here(client):
     with pytest.raises(ValueError, match="theta: got shape"):
         dask_loss(make_loss(), client)(THETA[1:])
     with pytest.raises(ValueError, match="n: got 0"):
         dask_loss(make_loss(), client, 0)
+    with pytest.raises(ValueError, match="retries: got -1"):
+        dask_loss(make_loss(), client, retries=-1)
 
 
 def test_mpi_on_two_ranks(tmp_path):
