@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+import sobolev_ref
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [
     ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
     ROOT / "tutorials" / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
 ]
@@ -73,3 +77,8 @@ def test_the_lowest_versions_tested_are_the_lowest_allowed():
     for name, version in re.findall(r"(\w+)>=([\d.]+)", allowed):
         assert (lowest[name] + ".").startswith(version + ".")
         assert not lowest[name].removeprefix(version).strip(".0")
+
+
+def test_the_version_is_the_same_everywhere():
+    assert f"version: {sobolev_ref.__version__}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"\n## {sobolev_ref.__version__}\n" in (ROOT / "CHANGELOG.md").read_text()

@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 PAGES = (  # a file of the project, and its page
     (r"README\.md", "index"),
+    (r"CONTRIBUTING\.md", "contributing"),
+    (r"CHANGELOG\.md", "changelog"),
     (r"docs/(\w+)\.md", r"\1"),
     (r"tutorials(?:/README\.md)?", "tutorials/index"),
     (r"tutorials/answers/(\d\d_\w+)\.py", r"answers/\1"),
