@@ -8,8 +8,9 @@ gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. Th
 `jacobian`, `mlp`, `quadrature`, `targets`, `norms`, `balance`, `scattered`, `blocks`, `twin`,
 `composition`, `least_squares`, `losses`, `scaled_model`, `standardizer`, `archive`, `storage`,
 `iteration`, `batches`, `optimizers`, `linear_model`, `solve`, `record`, `methods`, `fitting`,
-`lipschitz_constants`, `curvature`, `theory`, `inequalities`, `counterexamples`, `checks`, `distributed`,
-`spectra`, `plotting`, `pictures`, `profiles`, `paper`, `lab`, `lab_window`, `lab_command`.
+`certificate`, `lipschitz_constants`, `curvature`, `theory`, `inequalities`, `counterexamples`,
+`step_limits`, `checks`, `distributed`, `spectra`, `plotting`, `pictures`, `profiles`, `paper`, `lab`,
+`lab_window`, `lab_command`.
 
 Notation
 --------

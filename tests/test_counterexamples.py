@@ -7,6 +7,7 @@ from scipy.optimize import minimize
 
 import sobolev_ref as sr
 from sobolev_ref import SobolevLoss, counterexamples, gradient_descent
+from sobolev_ref.step_limits import two_cycle
 
 
 @pytest.mark.parametrize(("a", "t"), [(0.8, 0.4), (1.5, 0.7), (-0.5, 0.2)])
@@ -39,7 +40,7 @@ def test_no_architecture_ensures_a_lipschitz_gradient(a):
 @pytest.mark.parametrize(("p", "eta"), [(1.5, 0.1), (1.2, 0.01), (1.8, 0.3)])
 def test_two_cycle(p, eta):
     """|θ| → (ηp/2)^{1/(2−p)}, and the sign alternates."""
-    size, predicted = counterexamples.two_cycle(p, eta)
+    size, predicted = two_cycle(p, eta)
     assert predicted == pytest.approx((eta * p / 2) ** (1 / (2 - p)), rel=1e-14)
     assert size == pytest.approx(predicted, rel=1e-6)
     loss = SobolevLoss(
@@ -62,7 +63,7 @@ def test_two_cycle(p, eta):
 @pytest.mark.parametrize("p", [1.0, 2.0, 2.5])
 def test_two_cycle_is_for_exponents_between_one_and_two(p):
     with pytest.raises(ValueError, match="p: got"):
-        counterexamples.two_cycle(p)
+        two_cycle(p)
 
 
 def test_quadrature_has_kinks_where_the_integral_has_none():

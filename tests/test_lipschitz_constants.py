@@ -11,7 +11,7 @@ from strategies import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Lipschitz, SobolevLoss, lipschitz
-from sobolev_ref.lipschitz_constants import derivative_bounds
+from sobolev_ref.certificate import derivative_bounds
 
 RULE = sr.gauss_legendre([(-1, 1)], 10)
 CERTIFIED = ("tanh", "sin", "sigmoid", "gaussian", "softplus", "gelu", "identity")

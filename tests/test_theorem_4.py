@@ -15,7 +15,8 @@ from strategies import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Lipschitz, SobolevLoss, descent_audit, gradient_descent
-from sobolev_ref.counterexamples import descent_without_a_critical_point, edge_of_stability
+from sobolev_ref.counterexamples import descent_without_a_critical_point
+from sobolev_ref.step_limits import edge_of_stability
 
 
 def descend(loss, theta, rate, steps):
