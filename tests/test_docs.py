@@ -82,3 +82,14 @@ def test_the_lowest_versions_tested_are_the_lowest_allowed():
 def test_the_version_is_the_same_everywhere():
     assert f"version: {sobolev_ref.__version__}\n" in (ROOT / "CITATION.cff").read_text()
     assert f"\n## {sobolev_ref.__version__}\n" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_every_row_of_the_papers_table_leads_to_a_tutorial():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = text[text.index("| the paper | here |") :].split("\n\n")[0].splitlines()[2:]
+    assert len(table) >= 14
+    for row in table:
+        links = re.findall(r"\[(\d\d)\]\((tutorials/\d\d_\w+\.py)\)", row.split("|")[-2])
+        assert links, row
+        for number, path in links:
+            assert Path(path).name.startswith(number) and (ROOT / path).exists()
