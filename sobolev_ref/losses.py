@@ -159,7 +159,7 @@ class SobolevLoss(Loss):
         """
         theta = as_vector("theta", theta, self.n_parameters)
         powers, gradient = self._sum(partial(self._block, theta))
-        return (self.weights * powers).sum().item(), gradient  # (D3)
+        return self.weights.dot(powers).item(), gradient  # (D3)
 
     def _block(self, theta: Array, block: slice, memory: Memory) -> list[Array]:
         """Σ w |r_α|^p by α, shape (A,), and ∇L, shape (P,), of a block of nodes."""
@@ -277,8 +277,7 @@ class SobolevLoss(Loss):
 
     def _powers(self, r: Array, block: slice) -> Array:
         """Σ_i w_i Σ_j |r_α|^p, shape (A,)."""
-        powers: Array = self.rule.weights[block, None] * power(r, self.p)  # (A, B, m)
-        return np.asarray(powers.sum(axis=(1, 2)))
+        return np.asarray(power(r, self.p).sum(axis=2) @ self.rule.weights[block])
 
     def _scale(self, T: TaylorAlgebra, block: slice) -> Array:
         """α! λ_α w_i p, the factor from φ_p(r_α) to ū_α; shape (A, B, 1)."""

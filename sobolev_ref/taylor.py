@@ -129,6 +129,11 @@ class TaylorAlgebra:
         return len(self.indices)
 
     @cached_property
+    def directions(self) -> Array:
+        """The rows of degree 1 of the jet of x ↦ x, shape (d, 1, d)."""
+        return np.eye(self.d)[:, None, :]
+
+    @cached_property
     def factorials(self) -> Array:
         """α!, shape (A,)."""
         factorials = np.array([mi.multi_factorial(alpha) for alpha in self.indices], dtype=float)
@@ -238,7 +243,7 @@ class TaylorAlgebra:
             return x[None]  # (1, N, d)
         out = self.memory.empty((1 + self.d, *x.shape), x.dtype)  # (1 + d, N, d)
         out[0] = x
-        out[1:] = np.eye(self.d)[:, None, :]
+        out[1:] = self.directions
         return out
 
     def padded(self, u: Array) -> Array:
