@@ -306,3 +306,13 @@ def test_11_add_dimensions(run):
     assert names["road_error"] < 1e-13 and max(names["gradient_errors"]) < 1e-13
     assert set(names["ratios"]) == {2, 5, 10, 20}
     assert names["package_error"] < 1e-13
+
+
+def test_15_outgrow_machine(run):
+    names = run("15")
+    assert names["package_error"] < 1e-13
+    np.testing.assert_allclose(names["memory"][0] / names["counts"], 11.2e-3, rtol=0.1)
+    assert names["memory"][256].max() < 5
+    assert len(set(names["values"].values())) == 2  # the block size alone changes bits
+    assert names["by_pool"] > 30 * names["by_step"]
+    assert names["best"](10**6, 1000, 1e-5) == pytest.approx((10 / 1.016e-3) ** 0.5, rel=1e-13)

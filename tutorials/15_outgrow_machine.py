@@ -1,0 +1,250 @@
+# %% [markdown]
+# # 15. Outgrow one machine
+#
+# **Question.** A loss over a million nodes needs gigabytes, and seconds a step. How does it fit?
+# And what do more machines gain?
+#
+# **The paper.** Both gradients of its Algorithm 1 are sums over the nodes, Σ_i (something of x_i
+# alone), like the loss itself. How many nodes there may be it does not say.
+#
+#     L(θ) = Σ_i w_i ℓ(θ, x_i),     ∇L(θ) = Σ_i w_i ∇ℓ(θ, x_i)                                 (1)
+#
+# **Know first.** Tutorials 02 (rules), 03 and 04 (jets, passes).
+#
+# **Measured.** Memory by block size and N; which bits change with the order of a sum; bytes that
+# travel; the number of machines that is best, from four constants.
+
+# %%
+import pickle
+import tracemalloc
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+import sobolev_ref as sr
+from sobolev_ref.plotting import figure, save_figure
+
+ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
+
+# %% [markdown]
+# ## How large is one pass?
+#
+# In a layer of n units a jet with A coefficients at N nodes is an array (A, N, n), and the backward
+# pass needs two, a and s (tutorial 04). For d = k = 2 there are A = 6 derivatives, u itself, ∂_x,
+# ∂_y, ∂_xx, ∂_xy, ∂_yy. Take the widths (2, 64, 64, 1):
+
+
+# %%
+def jet_bytes(N, n, d, k):
+    """Bytes of one jet of a layer: 8 A N n."""
+    return 8 * len(sr.multi_indices(d, k)) * N * n
+
+
+a_million = 2 * 2 * jet_bytes(10**6, 64, d=2, k=2)         # a and s of two hidden layers
+print(f"N = 10⁶: {a_million / 1e9:.0f} GB; N = 256: "
+      f"{2 * 2 * jet_bytes(256, 64, 2, 2) / 1e6:.0f} MB")
+np.testing.assert_equal(a_million, 4 * 8 * 6 * 10**6 * 64)
+
+# %% [markdown]
+# ## Cut the sum
+#
+# (1) may be summed in blocks of B nodes: work out a block, add value and gradient to what is there,
+# forget the rest. Memory is then that of a block. A block is nothing but a smaller rule:
+
+
+# %%
+def by_blocks(loss, theta, B):
+    """Value and gradient of (1), B nodes at a time."""
+    value, gradient = 0.0, np.zeros(len(theta))                              # (P,)
+    for start in range(0, len(loss.rule), B):
+        part = loss.batch(np.arange(len(loss.rule))[start : start + B])
+        v, g = part(theta)
+        value, gradient = value + v, gradient + g                            # (1)
+    return value, gradient
+
+
+def problem(N, **options):
+    """A loss over N nodes of the square, and a θ."""
+    net, rule = sr.MLP((2, 32, 32, 1)), sr.monte_carlo([(0, 1), (0, 1)], N, rng=0)
+    loss = sr.SobolevLoss(net, lambda x, y: np.sin(3 * x) * y, rule, order=2, **options)
+    return loss, net.init(0)
+
+
+loss, theta = problem(3000)
+(value, gradient), (v, g) = by_blocks(loss, theta, 100), loss(theta)
+package_error = max(abs(value / v - 1), np.abs(gradient - g).max() / np.abs(g).max())
+print(f"30 blocks by hand against the package: {package_error:.0e}")
+np.testing.assert_array_less(package_error, 1e-13)
+
+# %% [markdown]
+# The package cuts by itself, so that a jet takes 1 MB and stays in the processor's cache, which is
+# faster as well; `block=` overrides it. Python can tell what an evaluation allocates beyond nodes
+# and targets, which are there already:
+
+
+# %%
+def peak(N, block):
+    """Megabytes allocated by one evaluation."""
+    loss, theta = problem(N, block=block)
+    tracemalloc.start()
+    loss(theta)
+    megabytes = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    return megabytes
+
+
+counts = np.array([500, 1000, 2000, 4000, 8000])
+memory = {block: np.array([peak(N, block or N) for N in counts]) for block in (0, 256)}
+for N, whole, small in zip(counts, memory[0], memory[256]):
+    print(f"N = {N:5}: in one block {whole:6.1f} MB, in blocks of 256 {small:4.1f} MB")
+power = np.polyfit(np.log(counts), np.log(memory[0]), 1)[0]
+print(f"one block: memory grows as N^{power:.2f}")
+np.testing.assert_allclose(power, 1, atol=0.1)
+np.testing.assert_array_less(memory[256], 1.2 * memory[256][0])
+
+# %% [markdown]
+# ## The order of a sum
+#
+# Numbers of 53 bits do not add associatively, (a + b) + c ≠ a + (b + c) in the last bit. So another
+# block size rounds in another way. Another number of workers must not, or no run could be repeated.
+# The package fixes the blocks, and adds their results in their order, whoever made them.
+# `workers` takes a number of threads, or anything that maps a function over a list:
+
+
+# %%
+def backwards(function, items):
+    """A map that works from the last item to the first."""
+    return [function(item) for item in reversed(items)][::-1]
+
+
+values = {name: problem(3000, **options)[0](theta)[0] for name, options in {
+    "blocks of 256": {"block": 256}, "two threads": {"block": 256, "workers": 2},
+    "backwards": {"block": 256, "workers": backwards}, "blocks of 100": {"block": 100}}.items()}
+first = values["blocks of 256"]
+for name, other in values.items():
+    print(f"{name:14} {other!r}, differs by {abs(other / first - 1):.0e}")
+np.testing.assert_equal(values["two threads"], first)
+np.testing.assert_equal(values["backwards"], first)
+np.testing.assert_allclose(list(values.values()), first, rtol=1e-14)
+
+# %% [markdown]
+# ## What travels
+#
+# Threads share memory; machines do not. `multiprocessing.Pool(2).map` is a map as well, but at
+# every call it sends the function, which holds the nodes and targets. `loss.split(M)` makes M
+# losses that add up to the loss, each with its own nodes. They travel once; then θ goes out at each
+# step, and 1 + P numbers come back. A wire turns things to bytes and back, and counts the bytes:
+
+# %%
+bytes_sent = 0
+
+
+def wire(thing):
+    """The same thing on another machine."""
+    global bytes_sent
+    data = pickle.dumps(thing)
+    bytes_sent += len(data)
+    return pickle.loads(data)
+
+
+def pool_map(function, items):
+    """A map as of a pool of processes: function and item go out, the result comes back."""
+    return [wire(far(there)) for far, there in (wire((function, it)) for it in items)]
+
+
+pooled, theta = problem(3000, block=256, workers=pool_map)
+pooled_value, M, P = pooled(theta)[0], 4, len(theta)
+by_pool, bytes_sent = bytes_sent, 0
+machines = [wire(part) for part in loss.split(M)]          # once
+by_split, bytes_sent = bytes_sent, 0
+answers = [wire(part(wire(theta))) for part in machines]   # (value, gradient) of each, every step
+by_step = bytes_sent
+split_value = sum(v for v, _ in answers)
+print(f"a pool sends {by_pool / 1e3:.0f} kB a step; {M} parts {by_split / 1e3:.0f} kB once, then "
+      f"{by_step / 1e3:.0f} kB a step, {by_step / (8 * M * (2 * P + 1)):.2f} of 8 M (2P + 1) bytes")
+np.testing.assert_equal(pooled_value, first)
+np.testing.assert_allclose(split_value, first, rtol=1e-14)
+np.testing.assert_allclose(by_step / (8 * M * (2 * P + 1)), 1, atol=0.1)
+np.testing.assert_array_less(10 * by_step, by_pool)
+
+# %% [markdown]
+# ## How many machines?
+#
+# Let a node take c seconds, a byte β and a message λ seconds. If one machine talks to the M others
+# in turn, a step takes
+#
+#     T(M) = c N / M + 16 β P M + λ M,      T′(M) = −c N / M² + 16 β P + λ = 0                  (2)
+#     M* = √(c N / (16 β P + λ)),           T(M*) = 2 √(c N (16 β P + λ))
+#
+# The work shrinks with M, the talk grows, and at M* they are equal. Beyond M* more machines make it
+# slower. c is measured here; for the wire take 1 GB/s and a millisecond.
+
+
+# %%
+def seconds(M, N, P, c, beta=1e-9, latency=1e-3):
+    """(2)."""
+    return c * N / M + 16 * beta * P * M + latency * M
+
+
+def best(N, P, c, beta=1e-9, latency=1e-3):
+    """M* of (2)."""
+    return np.sqrt(c * N / (16 * beta * P + latency))
+
+
+begin = perf_counter()
+for _ in range(5):
+    loss(theta)
+c = (perf_counter() - begin) / (5 * len(loss.rule))
+print(f"c = {1e6 * c:.0f} µs a node")
+for N in (10**4, 10**6, 10**8):
+    star = best(N, P, c)
+    least = seconds(star, N, P, c)
+    print(f"N = {N:9}: one machine {c * N:8.2f} s, best {star:6.1f} machines, {least:.3f} s")
+    np.testing.assert_array_less(least, seconds(star * np.array([0.9, 1.1]), N, P, c))
+    np.testing.assert_allclose(least, 2 * c * N / star, rtol=1e-12)
+
+# %%
+fig, (left, right) = figure(columns=2, width=5.0, height=3.6)
+left.loglog(counts, memory[0], "k-o", label="one block")
+left.loglog(counts, memory[256], "k--s", label="blocks of 256")
+left.set(xlabel="nodes N", ylabel="peak of one evaluation [MB]", xlim=(400, 10_000))
+left.set_xticks([500, 1000, 2000, 4000, 8000], ["500", "1000", "2000", "4000", "8000"])
+left.minorticks_off()
+left.legend(frameon=False)
+many = np.geomspace(1, 1000, 200)
+for N, line in ((10**4, "k:"), (10**6, "k--"), (10**8, "k-")):
+    right.loglog(many, seconds(1, N, P, 1e-5) / seconds(many, N, P, 1e-5), line,
+                 label=f"N = $10^{int(np.log10(N))}$")
+right.loglog(many, many, color="0.75", linewidth=3, zorder=0, label="M times as fast")
+right.set(xlabel="machines M", ylabel="T(1) / T(M), c = 10 µs", ylim=(0.1, 1000))
+right.legend(frameon=False)
+save_figure(fig, ROOT / "figures" / "tutorial_15_machines.png")
+
+# %% [markdown]
+# ## The same lines on a cluster
+#
+# `sobolev_ref.distributed` is `machines` and `answers` with a cluster for a wire, and a retry for
+# workers that are lost. On Dask one client holds the optimiser; on MPI every rank runs the same
+# program, and sums go along a tree, log₂ M messages instead of M:
+#
+# ```python
+# far = dask_loss(loss, dask.distributed.Client("scheduler:8786"))   # or
+# far = mpi_loss(loss, mpi4py.MPI.COMM_WORLD)
+# fit = minimize(far, theta, jac=True, method="L-BFGS-B")
+# ```
+#
+# ## Exercises
+#
+# 1. Add 10⁶ random numbers of (0, 1) one after the other, in blocks of 1000, and exactly
+#    (`math.fsum`). Which is closer, and why?
+# 2. On a tree T(M) = cN/M + 32βP + 2λ log₂ M. Find the best M, and compare it with (2) for N = 10⁸.
+# 3. Write a map that survives: it asks a machine that raises OSError again, at most three times.
+#    Let every fifth call fail, and show that the loss has the same bits.
+#
+# Answers: [answers/15_outgrow_machine.py](answers/15_outgrow_machine.py).
+#
+# **What was simplified.** Machines of equal speed, one message at a time. Batches (`batch_size` of
+# `adam`) are the other way out: less work for a step instead of more machines for it.
+#
+# **Next:** this is the last. [CONTRIBUTING.md](../CONTRIBUTING.md) says how to add the sixteenth.
