@@ -203,12 +203,11 @@ def run(module: str, tests: list[str], keep: Path | None) -> Result:
     return result
 
 
-def record(results: list[Result]) -> None:
-    """Replace the rows of these modules in the table of docs/mutation.md."""
+def record(result: Result) -> None:
+    """Replace the module's row in the table of docs/mutation.md."""
     page = RECORD.read_text("utf-8")
-    for result in results:
-        page = re.sub(rf"^\| `{result.module}` \|.*$", result.row(), page, flags=re.M)
-    RECORD.write_text(page, "utf-8")
+    row = re.compile(rf"^\| `{result.module}` \|.*$", flags=re.M)
+    RECORD.write_text(row.sub(result.row(), page), "utf-8")
 
 
 def main() -> int:
@@ -225,8 +224,8 @@ def main() -> int:
         for title, entries in (("survived", result.unexplained), ("stale", result.stale)):
             for entry in entries:
                 print(f"  {title}: {entry}", flush=True)
-    if arguments.record:
-        record(results)
+        if arguments.record:
+            record(result)
     return 0 if all(result.passed for result in results) else 1
 
 
