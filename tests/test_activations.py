@@ -98,9 +98,7 @@ def test_curvature_is_the_derivative_of_the_slope(name, order):
         np.testing.assert_array_equal(a, rule.jets(z, T)[0])
         np.testing.assert_array_equal(slope, rule.jets(z, T)[1])
         moved, _, _ = activation.second_jets(z + 1e-20j * dz, T)
-        np.testing.assert_allclose(
-            moved.imag / 1e-20, T.product(slope, dz), rtol=1e-12, atol=1e-12
-        )
+        np.testing.assert_allclose(moved.imag / 1e-20, T.product(slope, dz), rtol=1e-12, atol=1e-12)
 
 
 def test_smoothness_is_declared():
