@@ -35,7 +35,7 @@ EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 RECORD = ROOT / "docs" / "mutation.md"
 COPIED = ("sobolev_ref", "tests", "setup.cfg", "pyproject.toml", "README.md")
 REWRITABLE = ("cache", "property", "cached_property")
-UNNOTICED = {0, 5, 33}  # pytest's exit codes "all passed", "no tests", and mutmut's own "no tests"
+UNNOTICED = {0, 5}  # pytest's exit codes "all passed" and "no tests"
 NOTICED = {1, 3, -24, 24, 36, 152}  # a test failed, pytest did, or the time ran out
 LEAST = 0.95
 ENVIRONMENT = os.environ | {"HYPOTHESIS_PROFILE": "mutation", "OPENBLAS_NUM_THREADS": "1"}
@@ -146,14 +146,21 @@ def function_of(mutant: str) -> str:
 
 
 def noticed(copy: Path, mutant: str, tests: list[str]) -> bool:
-    """Whether the tests fail for a mutant whose worker ended otherwise, say by failing to import."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-pno:cacheprovider", *tests],
-        cwd=copy / "mutants",
-        env=ENVIRONMENT | {"MUTANT_UNDER_TEST": mutant},
-        capture_output=True,
-        timeout=120,
-    )
+    """Whether the tests fail for a mutant whose worker ended otherwise.
+
+    Such as a mutant that fails to import, or one of code that runs at import alone, for which mutmut
+    finds no tests.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-x", "-q", "-pno:cacheprovider", *tests],
+            cwd=copy / "mutants",
+            env=ENVIRONMENT | {"MUTANT_UNDER_TEST": mutant},
+            capture_output=True,
+            timeout=120,
+        )
+    except subprocess.TimeoutExpired:
+        return True
     return done.returncode != 0
 
 
