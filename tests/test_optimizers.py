@@ -55,6 +55,20 @@ def test_momentum_is_the_three_term_recurrence(rate, beta, steps):
     np.testing.assert_allclose(fit.x, now, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("method", "defaults"),
+    [
+        (gradient_descent, {"learning_rate": 0.01}),
+        (momentum, {"learning_rate": 0.01, "beta": 0.9}),
+        (adam, {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}),
+    ],
+)
+def test_the_defaults_are_the_documented_ones(method, defaults):
+    np.testing.assert_array_equal(run(method, maxiter=9).x, run(method, maxiter=9, **defaults).x)
+    sloped = lambda norm: lambda t: (norm * t[0], np.array([norm, 0.0, 0.0]))
+    assert run(method, sloped(1.1e-8)).nit == 1000 and run(method, sloped(0.9e-8)).nit == 0
+
+
 def test_momentum_without_memory_is_gradient_descent():
     one = run(momentum, learning_rate=0.1, beta=0.0, maxiter=20)
     two = run(gradient_descent, learning_rate=0.1, maxiter=20)
@@ -242,6 +256,41 @@ def test_armijo_needs_no_constant_and_never_rises():
     assert (decrease >= 1e-4 * steps * fit.gradient_norms[:-1] ** 2 * (1 - 1e-9)).all()
     assert fit.nfev > fit.njev == fit.nit + 1
     assert set(np.log2(steps) % 1) == {0.0}  # halved and doubled from 1
+
+
+def test_armijo_starts_from_twice_the_last_step():
+    """c = 1.5 · 2²⁰: 1, ½, …, 2⁻²⁰ at first, then 2⁻¹⁹ (which doubles |θ|) and 2⁻²⁰ (which halves it)."""
+    c = 1.5 * 2**20
+    fit = run(
+        gradient_descent,
+        lambda t: (c / 2 * (t @ t), c * t),
+        [1.0],
+        learning_rate="armijo",
+        maxiter=10,
+        gtol=0.0,
+    )
+    np.testing.assert_array_equal(fit.learning_rates, [2.0**-20] * 10)
+    assert fit.nfev == 11 + 21 + 9 * 2
+    assert fit.x == [(-0.5) ** 10]
+
+
+def test_armijo_takes_a_step_that_brings_just_enough():
+    """The loss falls by 10⁻⁴ a unit where the gradient says 1: equality in Armijo's condition."""
+    fit = run(
+        gradient_descent,
+        lambda t: (1e-4 * (1 + t[0]), np.ones(1)),
+        [0.0],
+        learning_rate="armijo",
+        maxiter=1,
+    )
+    assert fit.x == [-1.0] and fit.learning_rates == [1.0]
+
+
+def test_armijo_takes_no_step_that_brings_nothing():
+    """10⁻⁴ η‖g‖² underflows to 0 as η is halved, and 0 is no decrease."""
+    flat = lambda t: (1.0, np.full(1, 1e-155))
+    fit = run(gradient_descent, flat, [0.0], learning_rate="armijo", gtol=0.0)
+    assert fit.status == 3 and fit.nit == 0
 
 
 def test_armijo_stops_where_rounding_leaves_no_decrease():

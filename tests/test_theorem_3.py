@@ -157,6 +157,15 @@ def test_the_lemma_in_numbers():
         assert lemma.lipschitz is constant
 
 
+def test_by_default_the_constant_is_an_estimate_on_the_segment_at_24_points():
+    net = MLP((1, 3, 1), "sin")
+    loss = SobolevLoss(net, np.cos, sr.midpoint([(-1, 1)], 4))
+    theta, delta = net.init(0), 4 * net.init(1)
+    lemma = descent_lemma(loss, theta, delta)
+    assert lemma.lipschitz == lipschitz(loss, theta, theta + delta)
+    assert lemma.integral == descent_lemma(loss, theta, delta, n=24).integral
+
+
 def test_a_slack_is_held_against_its_rounding():
     L = Lipschitz(2.0, "exact", "")
     assert sr.theory.DescentLemma(1.0, 0.5, -0.5, 0.0, 0.0, L, rounding=0.5).holds

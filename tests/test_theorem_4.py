@@ -139,6 +139,8 @@ def test_beyond_two_over_l_the_conclusion_fails():
     assert (audit.promised < 0).all() and not audit.holds
     assert audit.decrease[-1] < 0  # the loss rises
     assert np.isinf(audit.bound).all()
+    at_the_limit = descend(lambda t: (t @ t, 2 * t), [1.0], 1.0, 4)  # θ_k = ±1
+    assert np.isinf(descent_audit(at_the_limit, Lipschitz(2.0, "exact", "")).bound).all()
 
 
 def test_with_an_estimate_too_small_the_audit_notices():
