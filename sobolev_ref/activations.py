@@ -194,8 +194,8 @@ def _gaussian_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array
 
 def _relu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = max(z, 0): s = 1 where z > 0, else 0, and nothing of the kink at z = 0."""
-    slope = (z[0].real > 0).astype(z.dtype)
-    return T.padded(slope * z), start(slope, T)
+    s = start(z[0].real > 0, T)
+    return T.padded(s[0] * z), s
 
 
 def _identity_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:

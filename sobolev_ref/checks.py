@@ -124,7 +124,7 @@ def check_derivatives(
         q = next(q for q, n in enumerate(alpha) if n > 0)
         lower = tuple(n - (i == q) for i, n in enumerate(alpha))
         error = _relative_to(exact[alpha])
-        by_scipy = np.stack([below.by_scipy(q, lower, j) for j in range(model.m)], axis=-1)
+        by_scipy = np.column_stack([below.by_scipy(q, lower, j) for j in range(model.m)])
         check.complex_step[alpha] = error(below.complex_step(q, TINY)[lower])
         check.finite_difference[alpha] = error(by_scipy)
         check.curve[alpha] = np.array([error(below.central(q, step)[lower]) for step in h])
@@ -215,8 +215,8 @@ def check_gradient(
     _, gradient = loss(theta)
     chosen = np.arange(len(theta))
     if count is not None:
-        n = min(as_integer("count", count, minimum=1), len(theta))
-        chosen = np.sort(generator.choice(len(theta), n, replace=False))
+        n = as_integer("count", count, minimum=1)
+        chosen = np.sort(generator.permutation(len(theta))[:n])
 
     def value(t: Array) -> float:
         """L as a function of the chosen parameters alone."""
@@ -249,15 +249,15 @@ def _per_layer(model: Model, gradient: Array, other: Array) -> dict[str, float]:
     """The error of each W and b, over the parameters where `other` is known."""
     errors = {}
     positions = model.unpack(np.arange(len(gradient)))
-    scale = _relative_to(gradient)
+    error = _relative_to(gradient)
     for i, layer in enumerate(positions, start=1):
         for name, part in zip(("W", "b"), layer):
             at = part.astype(int).ravel()
             at = at[~np.isnan(other[at])]
             if len(at):
-                deviation = np.zeros_like(gradient)
-                deviation[at] = other[at] - gradient[at]
-                errors[f"{name}{i}"] = scale(gradient + deviation)
+                found = gradient.copy()
+                found[at] = other[at]
+                errors[f"{name}{i}"] = error(found)
     return errors
 
 

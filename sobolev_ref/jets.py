@@ -144,7 +144,7 @@ def _coefficients(T: TaylorAlgebra, operand: Any) -> Array:
     constant = np.asarray(float(operand) if isinstance(operand, int) else operand)
     if constant.dtype.kind not in "biufc":
         raise TypeError(f"a Jet combines with numbers, not with {type(operand).__name__}")
-    return T.constant(constant if constant.dtype.kind in "fc" else constant.astype(float))
+    return T.constant(1.0 * constant)  # a float, whatever it was
 
 
 def _pair(T: TaylorAlgebra, u: Any, v: Any) -> tuple[Array, Array]:

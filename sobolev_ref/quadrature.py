@@ -78,7 +78,7 @@ class Quadrature:
             raise ValueError(f"weights: got {np.count_nonzero(w < 0)} negative, takes numbers >= 0")
         for name, array in (("nodes", x), ("weights", w)):
             array = array.copy()
-            array.flags.writeable = False
+            array.setflags(write=False)
             object.__setattr__(self, name, array)
 
     def __reduce__(self) -> tuple[type, tuple[Array, Array]]:
@@ -174,7 +174,7 @@ def _tensor(
     half, centre = (box[:, 1] - box[:, 0]) / 2, box.mean(axis=1)
     axes = [c + h * t for (t, _), h, c in zip(rules, half, centre)]
     sides = [h * w for (_, w), h in zip(rules, half)]
-    nodes = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(box))
+    nodes = np.column_stack([x.ravel() for x in np.meshgrid(*axes, indexing="ij")])  # (N, d)
     weights = np.ones(1)
     for side in sides:
         weights = np.multiply.outer(weights, side).ravel()
@@ -267,7 +267,7 @@ def simpson(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
         if count % 2 == 0:
             raise ValueError(f"n: got {count}, Simpson's rule takes an odd number >= 3")
         weights = np.full(count, 4.0)
-        weights[2:-1:2] = 2
+        weights[2::2] = 2
         weights[[0, -1]] = 1
         return np.linspace(-1, 1, count), weights * 2 / (3 * (count - 1))
 

@@ -137,7 +137,7 @@ class TaylorAlgebra:
     def factorials(self) -> Array:
         """α!, shape (A,)."""
         factorials = np.array([mi.multi_factorial(alpha) for alpha in self.indices], dtype=float)
-        factorials.flags.writeable = False
+        factorials.setflags(write=False)
         return factorials
 
     @cached_property

@@ -224,8 +224,7 @@ def descent_audit(
     gain = eta * (1 - constant.value * eta / 2)  # (T4)
     budget = float(history[0] - lower)
     total = np.cumsum(gain)
-    with np.errstate(divide="ignore"):
-        bound = np.where(total > 0, budget / np.where(total > 0, total, 1), np.inf)
+    bound = np.divide(budget, total, out=np.full_like(total, np.inf), where=total > 0)
     return DescentAudit(
         decrease=history[:-1] - history[1:],
         promised=gain * squares,

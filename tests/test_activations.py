@@ -66,9 +66,9 @@ def test_the_left_tail_keeps_its_relative_accuracy(name):
 
 
 def test_relu_has_a_step_for_its_slope():
-    a, s = derivatives("relu", [-2.0, 0.0, 3.0])
-    np.testing.assert_array_equal(a[:3], [[0, 0, 3], [0, 0, 1], [0, 0, 0]])
-    np.testing.assert_array_equal(s[:2], [[0, 0, 1], [0, 0, 0]])
+    a, s = derivatives("relu", [-2.0, 0.0, 0.5, 3.0])
+    np.testing.assert_array_equal(a[:3], [[0, 0, 0.5, 3], [0, 0, 1, 1], [0, 0, 0, 0]])
+    np.testing.assert_array_equal(s[:2], [[0, 0, 1, 1], [0, 0, 0, 0]])
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -97,6 +97,8 @@ def test_curvature_is_the_derivative_of_the_slope(name, order):
         np.testing.assert_allclose(s.imag / 1e-20, T.product(t, dz), rtol=1e-12, atol=1e-12)
         np.testing.assert_array_equal(a, rule.jets(z, T)[0])
         np.testing.assert_array_equal(slope, rule.jets(z, T)[1])
+        moved, _, _ = activation.second_jets(z + 1e-20j * dz, T)
+        np.testing.assert_allclose(moved.imag / 1e-20, T.product(slope, dz), rtol=1e-12, atol=1e-12)
 
 
 def test_smoothness_is_declared():

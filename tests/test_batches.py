@@ -84,6 +84,11 @@ def test_same_seed_same_bits(method):
     assert one.x.tobytes() == two.x.tobytes() != three.x.tobytes()
     four = run(method, batch_size=3, rng=np.random.default_rng(1), maxiter=5)
     assert one.x.tobytes() == four.x.tobytes()
+    zero, default = (
+        run(method, batch_size=3, rng=0, maxiter=5),
+        run(method, batch_size=3, maxiter=5),
+    )
+    assert zero.x.tobytes() == default.x.tobytes()
 
 
 def test_the_result_counts_epochs_and_has_the_full_loss():

@@ -114,21 +114,116 @@ def test_a_sample_of_the_parameters():
     assert check.check_grad == again.check_grad
 
 
+def test_a_sample_of_all_parameters_is_all_of_them():
+    net = MLP((1, 6, 1))
+    loss = SobolevLoss(net, np.sin, RULE)
+    whole = check_gradient(loss, net.init(0))
+    for count in (19, 99):
+        sample = check_gradient(loss, net.init(0), count=count)
+        assert sample.complex_step == whole.complex_step
+        assert sample.check_grad == whole.check_grad
+    one = check_gradient(loss, net.init(0), count=1)
+    assert len(one.complex_step) == 1 and max(one.complex_step.values()) < 1e-12
+
+
+def test_the_curve_along_a_unit_direction_in_closed_form():
+    """L(θ) = θ⁴ at θ = 1: ((1+h)⁴ − (1−h)⁴)/2h = 4 + 4h² and Im (1+ih)⁴/h = 4 − 4h²; both off by h²."""
+    model = sr.LinearModel.polynomial(0, [(0, 1)])
+    loss = SobolevLoss(model, lambda x: 0.0, RULE.mean(), order=0, p=4)
+    steps = np.array([0.5, 0.1, 0.02])
+    check = check_gradient(loss, [1.0], steps=steps)
+    np.testing.assert_array_equal(check.steps, steps)
+    np.testing.assert_allclose(check.curve, steps**2, rtol=1e-10)
+    np.testing.assert_allclose(check.complex_curve, steps**2, rtol=1e-10)
+
+
+def test_the_direction_is_that_of_seed_zero():
+    net = MLP((1, 3, 1))
+    loss = SobolevLoss(net, np.sin, RULE)
+    default, zero, one = (
+        check_gradient(loss, net.init(0), **k) for k in ({}, {"rng": 0}, {"rng": 1})
+    )
+    np.testing.assert_array_equal(default.curve, zero.curve)
+    assert not np.array_equal(zero.curve, one.curve)
+
+
+def test_derivatives_are_held_against_the_order_below_alone():
+    asked = []
+
+    class Watched(MLP):
+        def derivatives(self, theta, x, order):
+            asked.append(order)
+            return super().derivatives(theta, x, order)
+
+    net = Watched((1, 3, 1))
+    check = check_derivatives(net, net.init(0), [0.3], 3, steps=[1e-3, 1e-2])
+    assert asked[0] == 3 and set(asked[1:]) == {2}
+    np.testing.assert_array_equal(check.steps, [1e-3, 1e-2])
+
+
+def test_where_the_exact_answer_is_zero_the_error_is_absolute():
+    """u ≡ 0 has D^α u = 0, and so has its loss against 0 no gradient."""
+    net = MLP((1, 1))
+    assert check_derivatives(net, [0.0, 5.0], [[0.3]], 1).complex_step == {(1,): 0.0}
+    assert sr.checks._relative_to(np.zeros(2))(np.array([0.0, -3.0])) == 3.0
+    assert sr.checks._relative_to(np.array([-4.0, 1.0]))(np.array([-4.0, 3.0])) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (
+            lambda net, t: check_derivatives(np.sin, t, [[0.0]], 1),
+            "^model: got ufunc, takes an MLP or a LinearModel$",
+        ),
+        (lambda net, t: check_derivatives(net, t, [[1j]], 1), "^x: got complex"),
+        (lambda net, t: check_gradient(np.sin, t), "^loss: got ufunc, takes a SobolevLoss$"),
+        (
+            lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), 1j * t),
+            "^theta: got complex",
+        ),
+        (
+            lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, steps=["a"]),
+            "^steps: got",
+        ),
+    ],
+)
+def test_bad_types(call, match):
+    net = MLP((1, 5, 1))
+    with pytest.raises(TypeError, match=match):
+        call(net, net.init(0))
+
+
 @pytest.mark.parametrize(
     ("call", "match"),
     [
         (
             lambda net, t: check_derivatives(net, t, [[0.0]], 0),
-            "order: got 0, takes a whole number >= 1",
+            "^order: got 0",
         ),
-        (lambda net, t: check_derivatives(net, t[1:], [[0.0]], 1), r"theta: got shape \(15,\)"),
-        (lambda net, t: check_derivatives(net, t, [[0.0, 1.0]], 1), r"x: got shape \(1, 2\)"),
-        (lambda net, t: check_derivatives(net, t, [[0.0]], 1, steps=[0.0]), "steps: got"),
-        (lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, count=0), "count: got 0"),
-        (lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t[1:]), r"theta: got shape"),
+        (lambda net, t: check_derivatives(net, t[1:], [[0.0]], 1), r"^theta: got shape \(15,\)"),
+        (lambda net, t: check_derivatives(net, t, [[0.0, 1.0]], 1), r"^x: got shape \(1, 2\)"),
+        (
+            lambda net, t: check_derivatives(MLP((2, 1)), [0.0] * 3, [0.0, 1.0], 1),
+            r"^x: got shape \(2,\)",
+        ),
+        (
+            lambda net, t: check_derivatives(net, t, [[0.0]], 1, steps=[0.5, 0.0]),
+            r"^steps: got shape \(2,\), least 0; takes a vector of numbers > 0$",
+        ),
+        (
+            lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, count=0),
+            "^count: got 0",
+        ),
+        (lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, rng=-1), "^rng: got -1"),
+        (lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t[1:]), "^theta: got shape"),
         (
             lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, steps=[[1.0]]),
-            "steps: got",
+            r"^steps: got shape \(1, 1\), least 1; takes a vector of numbers > 0$",
+        ),
+        (
+            lambda net, t: check_derivatives(net, t, [[0.0]], 1, steps=np.zeros((0, 2))),
+            r"^steps: got shape \(0, 2\), least inf; takes a vector of numbers > 0$",
         ),
     ],
 )

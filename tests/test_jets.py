@@ -1,6 +1,7 @@
 """Every ufunc and operator of a `Jet` against derivatives obtained without Taylor arithmetic."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -136,6 +137,8 @@ def test_constants_and_arrays_of_constants_on_either_side():
         (x * np.float32(2), [2, 4], [2, 2]),
         (+x, [1, 2], [1, 1]),
         (x * True, [1, 2], [1, 1]),
+        (x * 1j, [1j, 2j], [1j, 1j]),
+        (np.array([2, 4], np.int8) ** x, [2, 16], np.log([4, 4.0**16])),  # not in half precision
         (x ** np.array([2.0, 3.0]), [1, 8], [2, 12]),
     ]:
         np.testing.assert_allclose(u.derivatives[(0,)], value, rtol=1e-15)
@@ -203,25 +206,84 @@ def test_what_would_lose_the_derivatives_is_a_type_error(call):
         call(x)
 
 
+CARRIED = (
+    "it carries add, arccos, arcsin, arctan, cos, cosh, divide, erf, exp, expm1, log, log1p, multiply, "
+    "ndtr, negative, positive, power, reciprocal, sin, sinh, sqrt, square, subtract, tan, tanh"
+)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: np.abs(x), f"a Jet cannot carry np.absolute; {CARRIED}"),
+        (lambda x: np.sum(x), f"a Jet cannot carry np.sum; {CARRIED}"),
+        (lambda x: np.ones_like(x, float), f"a Jet cannot carry np.ones_like; {CARRIED}"),
+        (lambda x: np.ones_like(x, order="C"), f"a Jet cannot carry np.ones_like; {CARRIED}"),
+        (lambda x: np.add.reduce(x), f"a Jet cannot carry np.add.reduce; {CARRIED}"),
+        (lambda x: np.add(x, 1, where=True), f"a Jet cannot carry np.add with where=; {CARRIED}"),
+        (
+            lambda x: np.sin(x, order="C", casting="no"),
+            f"a Jet cannot carry np.sin with order, casting=; {CARRIED}",
+        ),
+        (
+            lambda x: np.add(1.0, x, out=np.ones(1)),
+            f"a Jet cannot carry np.add into an array; {CARRIED}",
+        ),
+        (
+            bool,
+            "a Jet cannot decide a condition: which branch is taken would have no derivative; write "
+            "the function without `if`",
+        ),
+        (np.asarray, "a Jet cannot become an array: its derivatives would be lost"),
+        (lambda x: x + "a", "a Jet combines with numbers, not with str"),
+        (lambda x: x ** (1 + 2j), "a Jet takes a real exponent, not complex"),
+    ],
+)
+def test_a_refusal_says_what_was_asked_and_what_is_carried(call, message):
+    (x,) = Jet.variables([[1.0]], 1)
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        call(x)
+
+
 def test_jets_of_different_kinds_do_not_mix():
     (x,), (y,) = Jet.variables([[1.0]], 1), Jet.variables([[1.0]], 2)
-    with pytest.raises(ValueError, match=r"\(1, 1\) and \(1, 2\)"):
+    with pytest.raises(
+        ValueError, match=r"^jets of different kinds: \(d, order\) = \(1, 1\) and \(1, 2\)$"
+    ):
         x + y
-    with pytest.raises(ValueError, match=r"coefficients: got shape \(3, 1\)"):
-        Jet(np.zeros((3, 1)), x.algebra)
+    for shape in [(3, 1), ()]:
+        with pytest.raises(
+            ValueError,
+            match=f"^coefficients: got shape {re.escape(str(shape))}, but d = 1 and order = 1 have "
+            "2 multi-indices$",
+        ):
+            Jet(np.zeros(shape), x.algebra)
 
 
 def test_a_jet_is_made_of_numbers_and_an_algebra():
     (x,) = Jet.variables([[2.0]], 2)
     whole = Jet(np.array([[2], [1], [0]]), x.algebra)
     np.testing.assert_array_equal(np.log(whole).coefficients, np.log(x).coefficients)
-    for coefficients, algebra in [(["a", "b", "c"], x.algebra), (np.ones((3, 1)), None)]:
-        with pytest.raises(TypeError, match="takes"):
-            Jet(coefficients, algebra)
-    with pytest.raises(ValueError, match=r"value shape \(2,\) does not combine .* \(3,\)"):
+    with pytest.raises(TypeError, match="^coefficients: got"):
+        Jet(["a", "b", "c"], x.algebra)
+    with pytest.raises(TypeError, match="^algebra: got None, takes a TaylorAlgebra$"):
+        Jet(np.ones((3, 1)), None)
+    with pytest.raises(TypeError, match="^x: got"):
+        Jet.variables("ab", 1)
+    with pytest.raises(
+        ValueError,
+        match=r"^a Jet of value shape \(2,\) does not combine with one of value shape \(3,\)$",
+    ):
         Jet(np.ones((3, 2)), x.algebra) + Jet(np.ones((3, 3)), x.algebra)
-    with pytest.raises(ValueError, match="out: a jet of value shape"):
-        np.sin(x, out=Jet(np.ones((3, 2)), x.algebra))
+    for out in (Jet(np.ones((3, 2)), x.algebra), Jet.variables([[2.0]], 1)[0]):
+        with pytest.raises(
+            ValueError,
+            match=rf"^out: a jet of value shape {re.escape(str(out.value.shape))} cannot take a "
+            r"result of shape \(1,\), or one of another order$",
+        ):
+            np.sin(x, out=out)
+    pole = Jet(np.full((3, 1), np.inf), x.algebra)
+    assert np.isinf(pole.value[0])
     assert float((10**30 * x).value[0]) == 2e30
 
 

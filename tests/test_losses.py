@@ -159,17 +159,19 @@ def test_rough_activations_are_refused_with_the_reason():
 @pytest.mark.parametrize(
     ("kwargs", "match"),
     [
-        ({"order": -1}, "order: got -1"),
-        ({"p": 0.9}, "p: got 0.9"),
-        ({"weights": (1,)}, "weights: got 1"),
-        ({"weights": (1, -2)}, r"weights\[1\]: got -2"),
-        ({"kinks": "drop"}, "kinks: got 'drop'"),
+        ({"order": -1}, "^order: got -1"),
+        ({"p": 0.9}, "^p: got 0.9"),
+        ({"weights": (1,)}, "^weights: got 1"),
+        ({"weights": (1, -2)}, r"^weights\[1\]: got -2"),
+        ({"kinks": "drop"}, "^kinks: got 'drop'"),
+        ({"road": "back"}, "^road: got 'back'"),
+        ({"block": 0}, "^block: got 0"),
         ({"weights": (1, np.inf)}, r"weights\[1\]: got inf"),
         ({"order": 4000}, "order: got 4000, takes at most 170"),
         ({"target": lambda x: (x, x)}, "target: got 2 outputs, takes m = 1"),
         (
             {"rule": sr.midpoint([(0, 1)] * 2, 2)},
-            r"rule: got nodes of shape \(4, 2\), takes shape \(N, 1\)",
+            r"^rule: got nodes of shape \(4, 2\), takes shape \(N, 1\) for a model of d = 1$",
         ),
     ],
 )
@@ -180,29 +182,72 @@ def test_bad_values(kwargs, match):
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "match"),
     [
-        (MLP((1, 1)), np.sin, [(0, 1)]),
-        (MLP((1, 1)), 1.0, RULE),
-        (np.sin, np.sin, RULE),
+        ((MLP((1, 1)), np.sin, [(0, 1)]), "^rule: got list, takes a Quadrature$"),
+        ((MLP((1, 1)), 1.0, RULE), "^target: got float, takes"),
+        ((np.sin, np.sin, RULE), "^model: got ufunc, takes an MLP or a LinearModel$"),
     ],
 )
-def test_bad_types(arguments):
-    with pytest.raises(TypeError, match="takes"):
+def test_bad_types(arguments, match):
+    with pytest.raises(TypeError, match=match):
         SobolevLoss(*arguments)
 
 
 def test_bad_theta():
     loss = SobolevLoss(MLP((1, 3, 1)), np.sin, RULE)
-    with pytest.raises(ValueError, match=r"theta: got shape \(9,\), takes shape \(10,\)"):
-        loss(np.zeros(9))
-    with pytest.raises(ValueError, match="theta: got 1 NaN or infinite entries of 10"):
-        loss.terms([np.nan] + [0.0] * 9)
+    for call in (
+        loss,
+        loss.terms,
+        loss.residuals,
+        loss.jacobian,
+        lambda theta: loss.hessp(theta, np.zeros(10)),
+    ):
+        with pytest.raises(ValueError, match=r"^theta: got shape \(9,\), takes shape \(10,\)$"):
+            call(np.zeros(9))
+        with pytest.raises(ValueError, match="^theta: got 1 NaN or infinite entries of 10"):
+            call([np.nan] + [0.0] * 9)
 
 
-def test_ragged_theta_and_what_a_loss_says_of_itself():
-    loss = SobolevLoss(MLP((1, 1)), np.sin, RULE, p=3, weights=(1, 0.5))
+def test_a_loss_says_what_it_is():
+    loss = SobolevLoss(MLP((1, 1)), np.sin, RULE, order=2, p=2.5, weights=(1, 0.5, 2))
+    assert repr(loss) == (
+        f"SobolevLoss({MLP((1, 1))!r}, 12 nodes, order=2, p=2.5, weights=[1.0, 0.5, 2.0])"
+    )
+    assert (loss.order, loss.p, loss.n_nodes, loss.n_parameters) == (2, 2.5, 12, 2)
+
+
+@pytest.mark.parametrize("p", [2, 3])
+def test_balanced_weights_divide_each_order_by_its_own_norm(p):
+    """u = e^{2x} on [0, 1]: λ_n = 1/∫|2ⁿ e^{2x}|^p, so that u_θ ≡ 0 has a loss of 1 for each order."""
+    loss = SobolevLoss(MLP((1, 1)), lambda x: np.exp(2 * x), RULE, order=2, p=p, weights="balanced")
+    norm = (np.exp(2 * p) - 1) / (2 * p)
+    np.testing.assert_allclose(loss.weights, [2.0 ** (-n * p) / norm for n in range(3)], rtol=1e-12)
+    assert loss(np.zeros(2))[0] == pytest.approx(3, rel=1e-13)
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_a_batch_is_the_loss_of_its_nodes(missing):
+    rng = np.random.default_rng(0)
+    net, x, w = MLP((2, 3, 2)), rng.normal(size=(6, 2)), rng.uniform(size=6)
+    data = {alpha: rng.normal(size=(6, 2)) for alpha in sr.multi_indices(2, 1)}
+    if missing:
+        data[0, 1][[0, 3]] = np.nan
+    loss = SobolevLoss(net, data, Quadrature(x, w), weights=(1, 0.3))
+    chosen = [4, 0, 3]
+    part = {alpha: values[chosen] for alpha, values in data.items()}
+    alone = SobolevLoss(net, part, Quadrature(x[chosen], w[chosen]), weights=(1, 0.3))
+    batch, theta = loss.batch(chosen), net.init(0)
+    assert batch.n_nodes == 3 and loss.n_nodes == 6
+    assert batch(theta)[0] == alone(theta)[0]
+    np.testing.assert_array_equal(batch(theta)[1], alone(theta)[1])
+    np.testing.assert_array_equal(batch.residuals(theta), alone.residuals(theta))
+    v = np.ones(net.n_parameters)
+    np.testing.assert_array_equal(batch.hessp(theta, v), alone.hessp(theta, v))
+    with pytest.raises((TypeError, ValueError), match="^nodes: got"):
+        loss.batch([7])
+
+
+def test_a_ragged_theta():
     with pytest.raises(ValueError, match="^theta: got list, not a rectangular array of numbers$"):
-        loss([[1.0], [1.0, 2.0]])
-    expected = f"SobolevLoss({loss.model!r}, {len(RULE)} nodes, order=1, p=3, weights=[1.0, 0.5])"
-    assert repr(loss) == expected
+        SobolevLoss(MLP((1, 1)), np.sin, RULE)([[1.0], [1.0, 2.0]])

@@ -221,14 +221,14 @@ def test_a_network_as_a_function_of_plain_arrays():
 @pytest.mark.parametrize(
     ("widths", "error", "match"),
     [
-        ((1,), ValueError, r"widths: got \(1,\)"),
-        ((), ValueError, "widths"),
-        ((1, 0, 1), ValueError, "widths: got 0"),
-        ((1, -2), ValueError, "widths: got -2"),
+        ((1,), ValueError, r"^widths: got \(1,\), takes at least \(d, m\)$"),
+        ((), ValueError, r"^widths: got \(\), takes at least \(d, m\)$"),
+        ((1, 0, 1), ValueError, "^widths: got 0"),
+        ((1, -2), ValueError, "^widths: got -2"),
         (b"ab", TypeError, "widths"),
         ({3, 1}, TypeError, "widths"),
         ((1, 2.5, 1), TypeError, "widths: got 2.5"),
-        (3, TypeError, "widths: got 3"),
+        (3, TypeError, r"^widths: got 3, takes a sequence such as \(1, 50, 50, 1\)$"),
         ("12", TypeError, "widths"),
         ((True, 1), TypeError, "widths"),
         ((1, None), TypeError, "widths"),
@@ -251,12 +251,17 @@ def test_bad_input_names_the_argument_and_both_shapes():
         (lambda: net(theta, np.zeros((0, 2))), "x: got no nodes"),
         (lambda: net(theta, [[np.inf, 0]]), "x: got 1 NaN or infinite"),
         (lambda: net.derivatives(theta, x, -1), "order: got -1"),
-        (lambda: net.init(0, "xavier"), "scheme: got 'xavier', takes one of glorot, he, lecun"),
-        (lambda: net.init(-1), "rng: got -1"),
-        (lambda: net.pack([(np.zeros((3, 2)), np.zeros(3))]), "layers: got 1, takes 2"),
+        (lambda: net.unpack(theta[1:]), r"^theta: got shape \(12,\)"),
+        (lambda: net.init(0, "xavier"), "^scheme: got 'xavier', takes one of glorot, he, lecun$"),
+        (lambda: net.init(-1), "^rng: got -1"),
+        (lambda: net.pack([(np.zeros((3, 2)), np.zeros(3))]), "^layers: got 1, takes 2$"),
         (
             lambda: net.pack([(np.zeros((2, 3)), np.zeros(3)), (np.zeros((1, 3)), [0.0])]),
-            r"W1: got shape \(2, 3\), takes shape \(3, 2\)",
+            r"^W1: got shape \(2, 3\), takes shape \(3, 2\)$",
+        ),
+        (
+            lambda: net.pack([(np.zeros((3, 2)), np.zeros(3)), (np.zeros((1, 3)), [0.0, 0.0])]),
+            r"^b2: got shape \(2,\), takes shape \(1,\)$",
         ),
     ]:
         with pytest.raises(ValueError, match=match):
@@ -266,10 +271,19 @@ def test_bad_input_names_the_argument_and_both_shapes():
         (lambda: net(None, x), "theta: got object"),
         (lambda: net.derivatives(theta, x, 1.0), "order: got 1.0"),
         (lambda: net.derivatives(theta, x, True), "order: got True"),
-        (lambda: net.pack(None), "layers: got None"),
-        (lambda: net.pack([1, 2]), r"layers\[0\]: got int"),
-        (lambda: net.init("seed"), "rng: got 'seed'"),
-        (lambda: net.init(0, 3), "scheme: got 3"),
+        (
+            lambda: net.pack(None),
+            r"^layers: got None, takes a sequence of 2 pairs \(W, b\)$",
+        ),
+        (lambda: net.pack([1, 2]), r"^layers\[0\]: got int, takes a pair \(W, b\)$"),
+        (
+            lambda: net.pack([(np.zeros((3, 2)), np.zeros(3)), (0, 1, 2)]),
+            r"^layers\[1\]: got tuple, takes a pair \(W, b\)$",
+        ),
+        (lambda: net.pack([{0, 1}, {0, 1}]), r"^layers\[0\]: got set, takes a pair \(W, b\)$"),
+        (lambda: net.pack([(np.zeros((3, 2)) + 1j, np.zeros(3))] * 2), "^W1: got"),
+        (lambda: net.init("seed"), "^rng: got 'seed'"),
+        (lambda: net.init(0, 3), "^scheme: got 3"),
     ]:
         with pytest.raises(TypeError, match=match):
             call()

@@ -10,6 +10,7 @@ import sobolev_ref as sr
 from sobolev_ref import adam, gradient_descent, momentum
 
 METHODS = [gradient_descent, momentum, adam]
+RATE = "a finite number > 0 or a function of the step that returns one"
 CURVATURE = np.array([0.3, 1.0, 4.0])
 
 
@@ -52,6 +53,20 @@ def test_momentum_is_the_three_term_recurrence(rate, beta, steps):
     for _ in range(steps):
         old, now = now, now - rate * CURVATURE * now + beta * (now - old)
     np.testing.assert_allclose(fit.x, now, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("method", "defaults"),
+    [
+        (gradient_descent, {"learning_rate": 0.01}),
+        (momentum, {"learning_rate": 0.01, "beta": 0.9}),
+        (adam, {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}),
+    ],
+)
+def test_the_defaults_are_the_documented_ones(method, defaults):
+    np.testing.assert_array_equal(run(method, maxiter=9).x, run(method, maxiter=9, **defaults).x)
+    sloped = lambda norm: lambda t: (norm * t[0], np.array([norm, 0.0, 0.0]))
+    assert run(method, sloped(1.1e-8)).nit == 1000 and run(method, sloped(0.9e-8)).nit == 0
 
 
 def test_momentum_without_memory_is_gradient_descent():
@@ -127,7 +142,7 @@ def test_an_explicit_gtol_goes_before_tol():
         options={"gtol": 0.0, "maxiter": 2},
     )
     assert fit.nit == 2
-    with pytest.raises(ValueError, match="tol: got -1"):
+    with pytest.raises(ValueError, match="^tol: got -1, takes a finite number >= 0$"):
         minimize(quadratic, [1.0, -2.0, 0.5], jac=True, method=adam, tol=-1.0)
 
 
@@ -243,6 +258,41 @@ def test_armijo_needs_no_constant_and_never_rises():
     assert set(np.log2(steps) % 1) == {0.0}  # halved and doubled from 1
 
 
+def test_armijo_starts_from_twice_the_last_step():
+    """c = 1.5 · 2²⁰: 1, ½, …, 2⁻²⁰ at first, then 2⁻¹⁹ (which doubles |θ|) and 2⁻²⁰ (which halves it)."""
+    c = 1.5 * 2**20
+    fit = run(
+        gradient_descent,
+        lambda t: (c / 2 * (t @ t), c * t),
+        [1.0],
+        learning_rate="armijo",
+        maxiter=10,
+        gtol=0.0,
+    )
+    np.testing.assert_array_equal(fit.learning_rates, [2.0**-20] * 10)
+    assert fit.nfev == 11 + 21 + 9 * 2
+    assert fit.x == [(-0.5) ** 10]
+
+
+def test_armijo_takes_a_step_that_brings_just_enough():
+    """The loss falls by 10⁻⁴ a unit where the gradient says 1: equality in Armijo's condition."""
+    fit = run(
+        gradient_descent,
+        lambda t: (1e-4 * (1 + t[0]), np.ones(1)),
+        [0.0],
+        learning_rate="armijo",
+        maxiter=1,
+    )
+    assert fit.x == [-1.0] and fit.learning_rates == [1.0]
+
+
+def test_armijo_takes_no_step_that_brings_nothing():
+    """10⁻⁴ η‖g‖² underflows to 0 as η is halved, and 0 is no decrease."""
+    flat = lambda t: (1.0, np.full(1, 1e-155))
+    fit = run(gradient_descent, flat, [0.0], learning_rate="armijo", gtol=0.0)
+    assert fit.status == 3 and fit.nit == 0
+
+
 def test_armijo_stops_where_rounding_leaves_no_decrease():
     fit = run(gradient_descent, lambda t: (1.0, np.ones(3)), learning_rate="armijo")
     assert fit.success and fit.status == 3 and fit.nit == 0 and "to rounding" in fit.message
@@ -289,15 +339,22 @@ def test_arguments_reach_the_function():
 @pytest.mark.parametrize(
     ("options", "error", "match"),
     [
-        ({"learning_rate": 0}, ValueError, "learning_rate: got 0, takes a finite number > 0"),
-        ({"learning_rate": -1e-3}, ValueError, "learning_rate: got -0.001"),
-        ({"learning_rate": np.nan}, ValueError, "learning_rate: got nan"),
-        ({"learning_rate": "fast"}, TypeError, "learning_rate: got 'fast'"),
-        ({"learning_rate": lambda k: -1.0}, ValueError, "learning_rate: got -1"),
-        ({"maxiter": -1}, ValueError, "maxiter: got -1"),
-        ({"maxiter": 1.5}, TypeError, "maxiter: got 1.5"),
-        ({"gtol": -1.0}, ValueError, "gtol: got -1"),
-        ({"stepsize": 1.0, "lr": 2}, TypeError, "options: got lr, stepsize; takes learning_rate"),
+        ({"learning_rate": 0}, ValueError, f"^learning_rate: got 0, takes {RATE}$"),
+        ({"learning_rate": -1e-3}, ValueError, "^learning_rate: got -0.001"),
+        ({"learning_rate": np.nan}, ValueError, "^learning_rate: got nan"),
+        ({"learning_rate": "fast"}, TypeError, f"^learning_rate: got 'fast', takes {RATE}$"),
+        ({"learning_rate": lambda k: -1.0}, ValueError, f"^learning_rate: got -1, takes {RATE}$"),
+        ({"learning_rate": lambda k: 0.0}, ValueError, "^learning_rate: got 0"),
+        ({"maxiter": -1}, ValueError, "^maxiter: got -1"),
+        ({"maxiter": 1.5}, TypeError, "^maxiter: got 1.5"),
+        ({"gtol": -1.0}, ValueError, "^gtol: got -1, takes a finite number >= 0$"),
+        ({"gtol": "0"}, TypeError, "^gtol: got '0'"),
+        (
+            {"stepsize": 1.0, "lr": 2},
+            TypeError,
+            r"^options: got lr, stepsize; takes learning_rate, maxiter, gtol, and beta \(momentum\) "
+            r"or beta1, beta2, epsilon \(adam\), batch_size, rng \(both\)$",
+        ),
     ],
 )
 @pytest.mark.parametrize("method", METHODS)
@@ -309,14 +366,19 @@ def test_bad_options(method, options, error, match):
 @pytest.mark.parametrize(
     ("call", "match"),
     [
-        (lambda: run(momentum, beta=1.0), r"beta: got 1, takes a number in \[0, 1\)"),
-        (lambda: run(adam, beta1=-0.1), "beta1: got -0.1"),
-        (lambda: run(adam, beta2=2.0), "beta2: got 2"),
-        (lambda: run(adam, epsilon=0.0), "epsilon: got 0"),
-        (lambda: minimize(lambda t: t @ t, [1.0], method=adam), "jac: got None, takes True"),
+        (lambda: run(momentum, beta=1.0), r"^beta: got 1, takes a number in \[0, 1\)$"),
+        (lambda: run(momentum, beta=-0.1), r"^beta: got -0.1, takes a number in \[0, 1\)$"),
+        (lambda: run(adam, beta1=-0.1), "^beta1: got -0.1"),
+        (lambda: run(adam, beta2=2.0), "^beta2: got 2"),
+        (lambda: run(adam, epsilon=0.0), "^epsilon: got 0, takes a finite number > 0$"),
+        (
+            lambda: minimize(lambda t: t @ t, [1.0], method=adam),
+            r"^jac: got None, takes True \(fun returns loss and gradient\) or a function that returns "
+            "the gradient$",
+        ),
         (
             lambda: minimize(quadratic, np.ones(3), jac=True, method=adam, bounds=[(0, 1)] * 3),
-            "bounds",
+            "^bounds, constraints: not taken by this method; use SciPy's 'L-BFGS-B' or 'SLSQP'$",
         ),
         (
             lambda: minimize(
@@ -324,11 +386,14 @@ def test_bad_options(method, options, error, match):
             ),
             "constraints",
         ),
-        (lambda: run(adam, x0=[np.nan, 0, 0]), "x0: got 1 NaN"),
-        (lambda: run(gradient_descent, lambda t: (1.0, 1j * t)), "jac: got complex128"),
+        (lambda: run(adam, x0=[np.nan, 0, 0]), "^x0: got 1 NaN"),
+        (
+            lambda: run(gradient_descent, lambda t: (1.0, 1j * t)),
+            r"^jac: got complex128 entries of shape \(3,\), takes real numbers of shape \(3,\)$",
+        ),
         (
             lambda: gradient_descent(lambda t: 0, np.ones((2, 2)), jac=lambda t: t),
-            r"x0: got shape \(2, 2\)",
+            r"^x0: got shape \(2, 2\), takes shape \(P,\)$",
         ),
     ],
 )
@@ -338,7 +403,7 @@ def test_bad_values(call, match):
 
 
 def test_a_callback_must_be_callable():
-    with pytest.raises(TypeError, match="callback: got 3"):
+    with pytest.raises(TypeError, match="^callback: got 3, takes a function$"):
         run(adam, callback=3)
 
 

@@ -154,6 +154,25 @@ def test_sobol_points_are_scipys():
     )
 
 
+def test_a_size_is_refused_beyond_what_memory_holds_and_no_sooner(monkeypatch):
+    """N d numbers: 10¹² nodes in three dimensions are 24 TB; the limit itself is taken."""
+    with pytest.raises(
+        ValueError,
+        match="^n: got 1000000000000 = 1,000,000,000,000 nodes in 3 dimensions, 24,000 GB; "
+        "takes at most 66,666,666 nodes in all$",
+    ):
+        sr.monte_carlo([(0, 1)] * 3, 10**12)
+    monkeypatch.setattr(sr.quadrature, "MAX_ENTRIES", 12)
+    assert len(sr.monte_carlo([(0, 1)] * 3, 4)) == 4
+    for n in (5, 12):
+        with pytest.raises(ValueError, match=f"^n: got {n} = {n} nodes in 3 dimensions"):
+            sr.monte_carlo([(0, 1)] * 3, n)
+
+
+def test_a_tensor_rule_takes_32_dimensions():
+    assert sr.midpoint([(0, 2)] * 32, 1).nodes.tolist() == [[1.0] * 32]
+
+
 @pytest.mark.parametrize("name", RANDOM)
 def test_random_rules_replay(name):
     a, b, c = (
@@ -180,6 +199,8 @@ def test_integrate_several_outputs_constants_and_complex_values():
         rule.integrate(lambda x: x[:, None])
     with pytest.raises(ValueError, match="f: got 4 NaN"):
         rule.integrate(lambda x: x * np.nan)
+    with pytest.raises(TypeError, match="^f: got float, takes a function of 1 arrays$"):
+        rule.integrate(2.0)
 
 
 @given(st.integers(1, 30), st.integers(1, 30))
@@ -242,7 +263,9 @@ def test_a_rule_is_frozen_and_keeps_its_own_copy():
         (lambda: sr.sobol([(0, 1)], 0), "^n: got 0, takes a whole number >= 1$"),
         (lambda: sr.monte_carlo([(0, 1)], 10**12), "n: got 1000000000000 = .* 8,000 GB"),
         (lambda: sr.sobol([(0, 1)], 10**30), "n: got 1000000000000"),
-        (lambda: sr.monte_carlo([(0, 1)], 4, rng=-1), "rng: got -1"),
+        (lambda: sr.monte_carlo([(0, 1)], 4, rng=-1), "^rng: got -1"),
+        (lambda: sr.sobol([(0, 1)], 4, rng=-1), "^rng: got -1"),
+        (lambda: sr.midpoint([(0, 1)], 4).split(0), "^n: got 0"),
         (lambda: sr.midpoint([(0, 1)] * 33, 1), "bounds: got 33 dimensions"),
         (lambda: sr.midpoint([(-1e308, 1e308)], 4), "bounds: got .* finite length"),
         (
@@ -251,7 +274,10 @@ def test_a_rule_is_frozen_and_keeps_its_own_copy():
         ),
         (lambda: Quadrature(np.zeros((0, 2)), []), "nodes: got no nodes"),
         (lambda: Quadrature([[0.0]], [1.0, 2.0]), r"weights: got shape \(2,\), takes shape \(1,\)"),
-        (lambda: Quadrature([[0.0]], [-1.0]), "weights: got 1 negative"),
+        (
+            lambda: Quadrature([0.0, 1.0, 2.0], [0.5, -1.0, 0.0]),
+            "^weights: got 1 negative, takes numbers >= 0$",
+        ),
         (lambda: Quadrature([[0.0]], [np.nan]), "weights: got 1 NaN"),
         (lambda: Quadrature([[np.inf]], [1.0]), "nodes: got 1 NaN or infinite"),
         (lambda: Quadrature(np.zeros((1, 1, 1)), [1.0]), r"nodes: got shape \(1, 1, 1\)"),

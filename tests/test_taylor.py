@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sobolev_ref.taylor import taylor_algebra
+from sobolev_ref.workspace import HEAP, Workspace
 
 ALGEBRAS = st.builds(taylor_algebra, st.integers(1, 4), st.integers(0, 4))
 SEEDS = st.integers(0, 2**32 - 1)
@@ -140,6 +141,84 @@ def test_the_tangent_algebra_carries_directional_derivatives(T, seed):
     np.testing.assert_allclose(np.concatenate(chained), T.product(du, v), rtol=1e-12, atol=1e-12)
 
 
-def test_on_the_heap_an_algebra_is_itself():
+def test_every_sum_takes_a_factor_and_a_place_for_its_result():
+    T = taylor_algebra(2, 3)
+    u, v = jet(T, np.random.default_rng(0)), jet(T, np.random.default_rng(1))
+    np.testing.assert_allclose(T.product(u, v, scale=-2.0), -2 * T.product(u, v), rtol=1e-13)
+    for method, operands in [
+        (T.product_of_degree, (u, v)),
+        (T.square_of_degree, (u,)),
+        (T.chain_of_degree, (u, v)),
+    ]:
+        for n, rows in T.degrees():
+            plain = method(n, *operands)
+            assert plain.shape == (rows.stop - rows.start, 3, 2)
+            np.testing.assert_allclose(method(n, *operands, scale=3.0), 3 * plain, rtol=1e-13)
+            out = np.full_like(plain, np.nan)
+            assert method(n, *operands, scale=-1.0, out=out) is out
+            np.testing.assert_allclose(out, -plain, rtol=1e-13)
+
+
+@given(ALGEBRAS, st.integers(1, 9), st.integers(1, 9), SEEDS)
+def test_missing_rows_are_zero_rows(T, rows_u, rows_v, seed):
+    rng = np.random.default_rng(seed)
+    u, v = jet(T, rng)[:rows_u], jet(T, rng)[:rows_v]
+    whole_u, whole_v = T.padded(u), T.padded(v)
+    assert len(whole_u) == T.size and not whole_u[rows_u:].any()
+    np.testing.assert_array_equal(whole_u[:rows_u], u)
+    assert T.padded(whole_u) is whole_u and T.padded(1j * u).dtype == complex
+    np.testing.assert_array_equal(T.product(u, v), T.product(whole_u, whole_v))
+    for n, _ in T.degrees():
+        chained, whole = T.chain_of_degree(n, u, v), T.chain_of_degree(n, whole_u, whole_v)
+        np.testing.assert_allclose(chained, whole, rtol=1e-13, atol=1e-15)
+    transposed = T.product_transpose(u, v)
+    np.testing.assert_array_equal(transposed, T.product_transpose(whole_u, whole_v))
+
+
+def test_a_transpose_of_the_first_rows_and_added_to_what_is_there():
     T = taylor_algebra(2, 2)
-    assert T.within(T.memory) is T
+    s, a_bar, there = np.random.default_rng(0).normal(size=(3, T.size, 4))
+    whole = T.product_transpose(s, a_bar)
+    np.testing.assert_array_equal(T.product_transpose(s, a_bar, 3), whole[:3])
+    to = there.copy()
+    assert T.product_transpose(s, a_bar, to=to) is to
+    np.testing.assert_allclose(to, there + whole, rtol=1e-13)
+    to = there[:3].copy()
+    T.product_transpose(
+        s[:1], a_bar[:2], 3, to
+    )  # the third row has no terms, and keeps what it had
+    np.testing.assert_allclose(to, there[:3] + T.product_transpose(s[:1], a_bar[:2], 3), rtol=1e-13)
+
+
+def test_jets_broadcast_and_mix_real_with_complex():
+    T = taylor_algebra(2, 2)
+    rng = np.random.default_rng(0)
+    u, v = rng.normal(size=(T.size, 1, 5)), 1j * rng.normal(size=(T.size, 4, 1))
+    product = T.product(u, v)
+    assert product.shape == (T.size, 4, 5) and product.dtype == complex
+    np.testing.assert_allclose(product[:, 2, 3], T.product(u[:, 0, 3], v[:, 2, 0]), rtol=1e-14)
+    assert T.product(v, u).dtype == complex
+    np.testing.assert_array_equal(T.constant(np.array([2.0, 3.0])), [[2, 3]] + [[0, 0]] * 5)
+
+
+def test_a_workspace_holds_the_results_and_keeps_its_algebras():
+    T, workspace = taylor_algebra(2, 2), Workspace()
+    W = T.within(workspace)
+    assert T.within(HEAP) is T and W.within(HEAP) is T
+    assert W is T.within(workspace) is W.within(workspace) and W.memory is workspace
+    assert W.tangent is T.tangent.within(workspace) and W.tangent.memory is workspace
+    assert W.size == T.size and W.stages == T.stages
+    u, v = np.random.default_rng(0).normal(size=(2, T.size, 4))
+    for _ in range(2):  # the first pass finds out how much memory is needed
+        workspace.restart()
+        results = (
+            W.product(u, v),
+            W.chain_of_degree(2, u, v),
+            W.product_transpose(u, v),
+            W.variables(u[:, :2]),
+        )
+    assert all(np.shares_memory(result, workspace.buffer) for result in results)
+    np.testing.assert_array_equal(results[0], T.product(u, v))
+    np.testing.assert_array_equal(results[1], T.chain_of_degree(2, u, v))
+    np.testing.assert_array_equal(results[2], T.product_transpose(u, v))
+    np.testing.assert_array_equal(results[3], T.variables(u[:, :2]))

@@ -145,15 +145,49 @@ def test_hoelders_form_holds_below_p_two():
                 assert remainder <= 2 ** (2 - p) * abs(delta) ** p + 1e-14
 
 
+def test_the_lemma_in_numbers():
+    """L(θ) = θ² from 3 by −1, with a constant of 6 in place of 2; 24 points leave rounding alone."""
+    model = LinearModel.polynomial(0, [(0, 1)])
+    loss = SobolevLoss(model, lambda x: 0.0, sr.gauss_legendre([(0, 1)], 3), order=0)
+    constant = Lipschitz(6.0, "certified", "by hand")
+    for options in ({}, {"n": 1}):
+        lemma = descent_lemma(loss, [3.0], [-1.0], constant, **options)
+        assert [lemma.left, lemma.right, lemma.slack] == pytest.approx([4, 6, 2], rel=1e-14)
+        assert [lemma.remainder, lemma.integral] == pytest.approx([1, 1], rel=1e-13)
+        assert lemma.lipschitz is constant
+
+
+def test_by_default_the_constant_is_an_estimate_on_the_segment_at_24_points():
+    net = MLP((1, 3, 1), "sin")
+    loss = SobolevLoss(net, np.cos, sr.midpoint([(-1, 1)], 4))
+    theta, delta = net.init(0), 4 * net.init(1)
+    lemma = descent_lemma(loss, theta, delta)
+    assert lemma.lipschitz == lipschitz(loss, theta, theta + delta)
+    assert lemma.integral == descent_lemma(loss, theta, delta, n=24).integral
+
+
+def test_a_slack_is_held_against_its_rounding():
+    L = Lipschitz(2.0, "exact", "")
+    assert sr.theory.DescentLemma(1.0, 0.5, -0.5, 0.0, 0.0, L, rounding=0.5).holds
+    assert not sr.theory.DescentLemma(1.0, 0.25, -0.75, 0.0, 0.0, L, rounding=0.5).holds
+
+
 def test_bad_input():
     net = MLP((1, 3, 1))
     loss = SobolevLoss(net, np.sin, sr.midpoint([(0, 1)], 4))
     theta = net.init(0)
-    with pytest.raises(TypeError, match="constant: got 3.0, takes a Lipschitz"):
+    with pytest.raises(
+        TypeError, match="^constant: got 3.0, takes a Lipschitz, which says what kind it is$"
+    ):
         descent_lemma(loss, theta, theta, 3.0)
-    with pytest.raises(ValueError, match="step: got shape"):
-        descent_lemma(loss, theta, theta[1:])
-    with pytest.raises(ValueError, match="p: got 1.5"):
+    for bad, match in [(theta[1:], r"got shape \(9,\)"), (1j * theta, "got complex")]:
+        with pytest.raises((TypeError, ValueError), match=f"^theta: {match}"):
+            descent_lemma(loss, bad, theta)
+        with pytest.raises((TypeError, ValueError), match=f"^step: {match}"):
+            descent_lemma(loss, theta, bad)
+    with pytest.raises(ValueError, match="^n: got 0"):
+        descent_lemma(loss, theta, theta, n=0)
+    with pytest.raises(ValueError, match="^p: got 1.5"):
         descent_lemma(SobolevLoss(net, np.sin, sr.midpoint([(0, 1)], 4), p=1.5), theta, theta)
 
 
@@ -163,4 +197,6 @@ def test_rounding_is_measured_by_the_terms_and_not_by_their_sum():
     loss = SobolevLoss(model, lambda x: 0.0, sr.gauss_legendre([(0, 1)], 3), order=0)
     lemma = descent_lemma(loss, [1.001], [-1.0])
     assert lemma.left == pytest.approx(1e-6, rel=1e-9)
+    terms = 1e-6 + 1.001**2 + 2 * 1.001 + 1  # L(θ+Δ), L(θ), |∇L|·|Δ|, (L/2)‖Δ‖²
+    assert lemma.rounding == pytest.approx(1e-13 * terms, rel=1e-12, abs=0)
     assert lemma.holds and abs(lemma.slack) < lemma.rounding < 1e-12

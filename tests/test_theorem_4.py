@@ -76,6 +76,53 @@ def test_the_audit_in_numbers():
     assert audit.holds
 
 
+def test_a_lower_bound_widens_the_budget_and_the_rounding():
+    """L* = −3 under L(θ) = θ² from θ = 1: budget 4, rounding 10⁻¹³ (1 + 3); a list is taken as well."""
+    fit = descend(lambda t: (t @ t, 2 * t), [1.0], 0.25, 3)
+    lists = OptimizeResult(
+        history=fit.history.tolist(),
+        gradient_norms=fit.gradient_norms.tolist(),
+        learning_rates=fit.learning_rates.tolist(),
+    )
+    constant = Lipschitz(2.0, "exact", "")
+    for result in (fit, lists):
+        audit = descent_audit(result, constant, lower_bound=-3.0)
+        assert audit.budget == 4 and audit.lipschitz is constant
+        assert audit.rounding == pytest.approx(4e-13, rel=1e-12, abs=0)
+        np.testing.assert_allclose(audit.bound, 4 / (np.arange(1, 4) * 3 / 16))
+
+
+def test_each_conclusion_of_the_audit_is_held_to_rounding_and_no_more():
+    """Two steps of gain 2, budget 2, rounding 1/4: at every limit it holds, 1/8 beyond it does not."""
+    at_the_limits = {
+        "decrease": [0.75, 0.75],  # promised − rounding
+        "promised": [1.0, 1.0],
+        "spent": [2.25, 2.5],  # budget + k · rounding
+        "smallest": [1.125, 0.625],  # (budget + k · rounding) / total
+        "bound": [1.0, 0.5],  # budget / total
+    }
+
+    def audit(**changed):
+        arrays = {name: np.array(v) for name, v in (at_the_limits | changed).items()}
+        return sr.theory.DescentAudit(
+            **arrays, budget=2.0, lipschitz=Lipschitz(1.0, "exact", ""), rounding=0.25
+        )
+
+    assert audit().holds and audit().violations == 0
+    assert audit(promised=[0.0, 0.5]).holds
+    assert audit(bound=[np.inf, 0.0], smallest=[9.0, 9.0]).holds  # nothing is bounded
+    assert audit(decrease=[0.625, 0.0]).violations == 2
+    for broken in [
+        {"decrease": [0.75, 0.625]},
+        {"promised": [-0.125, 0.5]},
+        {"spent": [2.375, 2.5]},
+        {"spent": [2.25, 2.625]},
+        {"smallest": [1.25, 0.625]},
+        {"smallest": [1.125, 0.75]},
+    ]:
+        assert not audit(**broken).holds, broken
+
+
 def test_armijo_descends_where_no_constant_is_known():
     net = MLP((1, 10, 10, 1))
     loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(-2, 2)], 16))
@@ -93,6 +140,8 @@ def test_beyond_two_over_l_the_conclusion_fails():
     assert (audit.promised < 0).all() and not audit.holds
     assert audit.decrease[-1] < 0  # the loss rises
     assert np.isinf(audit.bound).all()
+    at_the_limit = descend(lambda t: (t @ t, 2 * t), [1.0], 1.0, 4)  # θ_k = ±1
+    assert np.isinf(descent_audit(at_the_limit, Lipschitz(2.0, "exact", "")).bound).all()
 
 
 def test_with_an_estimate_too_small_the_audit_notices():
@@ -125,23 +174,39 @@ def test_full_batch_descent_finds_the_edge_of_stability():
 @pytest.mark.parametrize(
     ("call", "error", "match"),
     [
-        (lambda fit: descent_audit(fit, 2.0), TypeError, "constant: got 2.0"),
+        (
+            lambda fit: descent_audit(fit, 2.0),
+            TypeError,
+            "^constant: got 2.0, takes a Lipschitz, which says what kind it is$",
+        ),
+        (
+            lambda fit: descent_audit(OptimizeResult(x=[1]), Lipschitz(1, "exact", "")),
+            TypeError,
+            "^fit: has no history, takes a result of gradient_descent$",
+        ),
         (
             lambda fit: descent_audit(OptimizeResult(history=[1]), Lipschitz(1, "exact", "")),
             TypeError,
-            "fit: has no gradient_norms",
+            "^fit: has no gradient_norms, takes a result of gradient_descent$",
+        ),
+        (
+            lambda fit: descent_audit(
+                OptimizeResult(history=[1], gradient_norms=[1]), Lipschitz(1, "exact", "")
+            ),
+            TypeError,
+            "^fit: has no learning_rates, takes a result of gradient_descent$",
         ),
         (
             lambda fit: descent_audit(
                 descend(lambda t: (t @ t, 2 * t), [1.0], 0.1, 0), Lipschitz(1, "exact", "")
             ),
             ValueError,
-            "fit: got no steps",
+            "^fit: got no steps, takes at least one$",
         ),
         (
             lambda fit: descent_audit(fit, Lipschitz(1, "exact", ""), lower_bound=np.nan),
             ValueError,
-            "lower_bound: got nan",
+            "^lower_bound: got nan, takes a finite number$",
         ),
     ],
 )

@@ -35,7 +35,7 @@ EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 RECORD = ROOT / "docs" / "mutation.md"
 COPIED = ("sobolev_ref", "tests", "setup.cfg", "pyproject.toml", "README.md")
 REWRITABLE = ("cache", "property", "cached_property")
-UNNOTICED = {0, 5, 33}  # pytest's exit codes "all passed", "no tests", and mutmut's own "no tests"
+UNNOTICED = {0, 5}  # pytest's exit codes "all passed" and "no tests"
 NOTICED = {1, 3, -24, 24, 36, 152}  # a test failed, pytest did, or the time ran out
 LEAST = 0.95
 ENVIRONMENT = os.environ | {"HYPOTHESIS_PROFILE": "mutation", "OPENBLAS_NUM_THREADS": "1"}
@@ -146,14 +146,21 @@ def function_of(mutant: str) -> str:
 
 
 def noticed(copy: Path, mutant: str, tests: list[str]) -> bool:
-    """Whether the tests fail for a mutant whose worker ended otherwise, say by failing to import."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-pno:cacheprovider", *tests],
-        cwd=copy / "mutants",
-        env=ENVIRONMENT | {"MUTANT_UNDER_TEST": mutant},
-        capture_output=True,
-        timeout=120,
-    )
+    """Whether the tests fail for a mutant whose worker ended otherwise.
+
+    Such as a mutant that fails to import, or one of code that runs at import alone, for which mutmut
+    finds no tests.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-x", "-q", "-pno:cacheprovider", *tests],
+            cwd=copy / "mutants",
+            env=ENVIRONMENT | {"MUTANT_UNDER_TEST": mutant},
+            capture_output=True,
+            timeout=120,
+        )
+    except subprocess.TimeoutExpired:
+        return True
     return done.returncode != 0
 
 
@@ -203,12 +210,11 @@ def run(module: str, tests: list[str], keep: Path | None) -> Result:
     return result
 
 
-def record(results: list[Result]) -> None:
-    """Replace the rows of these modules in the table of docs/mutation.md."""
+def record(result: Result) -> None:
+    """Replace the module's row in the table of docs/mutation.md."""
     page = RECORD.read_text("utf-8")
-    for result in results:
-        page = re.sub(rf"^\| `{result.module}` \|.*$", result.row(), page, flags=re.M)
-    RECORD.write_text(page, "utf-8")
+    row = re.compile(rf"^\| `{result.module}` \|.*$", flags=re.M)
+    RECORD.write_text(row.sub(result.row(), page), "utf-8")
 
 
 def main() -> int:
@@ -225,8 +231,8 @@ def main() -> int:
         for title, entries in (("survived", result.unexplained), ("stale", result.stale)):
             for entry in entries:
                 print(f"  {title}: {entry}", flush=True)
-    if arguments.record:
-        record(results)
+        if arguments.record:
+            record(result)
     return 0 if all(result.passed for result in results) else 1
 
 
