@@ -306,3 +306,15 @@ def test_11_add_dimensions(run):
     assert names["road_error"] < 1e-13 and max(names["gradient_errors"]) < 1e-13
     assert set(names["ratios"]) == {2, 5, 10, 20}
     assert names["package_error"] < 1e-13
+
+
+def test_14_solve_equation(run):
+    names = run("14")
+    assert names["package_error"] < 1e-13
+    assert names["H1"][-1] < 1e-4 and np.all(names["H1"] < names["bounds"])  # without knowing u
+    assert names["at_nodes"] < 1e-5 and names["between"][2] > 0.05  # few nodes: no certificate
+    assert names["poor_error"] < names["poor_bound"]
+    free, *held = [values[0] for values in names["by_beta"].values()]
+    assert free > 0.1 and max(held) < 1e-2
+    assert names["growth"][:, 0] == pytest.approx(np.sqrt(1 / 2), rel=1e-12)
+    assert names["growth"][-1, 2] / names["growth"][0, 2] == pytest.approx(4, rel=0.01)  # √n
