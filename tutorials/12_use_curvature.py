@@ -73,9 +73,9 @@ V = np.array([np.linalg.norm(q - Hv) / np.linalg.norm(Hv) for q in quotients])  
 complex_step = loss(theta + 1e-20j * v)[1].imag / 1e-20    # H v, (P,)
 hessp_error = np.linalg.norm(complex_step - Hv) / np.linalg.norm(Hv)
 print("differences:", *(f"{error:.0e}" for error in V), f"complex step: {hessp_error:.0e}")
-calls = (lambda: loss(theta), lambda: loss.hessp(theta, v), lambda: loss.jacobian(theta))
-seconds = np.array([min(repeat(call, number=20, repeat=10)) for call in calls])          # (3,)
-print("in gradients, H v costs {:.1f} and J {:.1f}".format(*seconds[1:] / seconds[0]))
+seconds = [min(repeat(call, number=20, repeat=10)) for call in (
+    lambda: loss(theta), lambda: loss.hessp(theta, v), lambda: loss.jacobian(theta))]
+print(f"in gradients: H v {seconds[1] / seconds[0]:.1f}, J {seconds[2] / seconds[0]:.1f}")
 np.testing.assert_array_less([hessp_error, V.min()], [1e-12, 1e-8])
 
 # %% [markdown]
@@ -105,14 +105,14 @@ np.testing.assert_array_less([linear_error, 1e3], [1e-13, jump])
 # %% [markdown]
 # ## Near a minimum
 #
-# How fast each is close to θ*: Newton squares the error at each step. Gauss–Newton leaves out
-# S = Σ r_i ∇²r_i, so that near θ*, where Jᵀr = 0,
+# Let e = θ − θ* be small. ∇L = He up to terms in ‖e‖², so Newton's step −H⁻¹∇L leaves such terms
+# only: it squares the error. With S = Σ r_i ∇²r_i, (1) is H = 2(JᵀJ + S), and Gauss–Newton leaves
 #
-#     θ + δ − θ* ≈ −(JᵀJ)⁻¹ S (θ − θ*)                                                     (2)
+#     e + δ = e − (JᵀJ)⁻¹ Jᵀr ≈ e − (JᵀJ)⁻¹ (JᵀJ + S) e = −(JᵀJ)⁻¹ S e                     (2)
 #
-# S = 0 if the target can be met: then it squares the error as well, with first derivatives alone.
-# If not, each step multiplies it by the largest |eigenvalue| of (JᵀJ)⁻¹S, in the long run. Take a
-# network of two neurons as target, plus ε sin 4x, which two neurons cannot meet.
+# If the target can be met, r = 0 at θ* and S = 0: it squares the error as well, without ∇²r_i. If
+# not, each step multiplies e by the largest |eigenvalue| of (JᵀJ)⁻¹S, in the long run. The target:
+# a network of two neurons, plus ε sin 4x, which two neurons cannot meet.
 
 # %%
 small, teacher = sr.MLP((1, 2, 1)), np.array([1, -2, 0.5, 1, 1.5, -1, 0.3])    # P = 7
@@ -133,7 +133,7 @@ for eps in (0.05, 0.01, 0.0):
                      theta - np.linalg.solve(near.hessian(theta), near(theta)[1]))
         errors[eps, name] = np.array(distance)             # (9,)
         print(f"ε = {eps:4}, {name:12}:", *(f"{error:.0e}" for error in distance))
-    print(f"    the factor of (2): {rates[eps]:.2f}")
+    print(f"    factor of (2): {rates[eps]:.2f}")
 measured = errors[0.05, "Gauss–Newton"]
 np.testing.assert_allclose((measured[8] / measured[4]) ** 0.25, rates[0.05], rtol=0.15)
 np.testing.assert_array_less([errors[0.0, "Gauss–Newton"][5], errors[0.05, "Newton"][7]], 1e-12)
@@ -143,10 +143,10 @@ np.testing.assert_array_less([errors[0.0, "Gauss–Newton"][5], errors[0.05, "Ne
 #
 # Far away, the step must be kept short. Add μ‖δ‖² to what is minimised, by rows √μ I below J:
 #
-#     min_δ ‖r + Jδ‖² + μ‖δ‖²      μ → 0: Gauss–Newton,   μ → ∞: δ → −Jᵀr/μ = −∇L/(2μ)     (3)
+#     min_δ ‖r + Jδ‖² + μ‖δ‖²,   that is (JᵀJ + μI) δ = −Jᵀr                               (3)
 #
-# A large μ makes short steps of gradient descent, a small one the long step of Gauss–Newton. If the
-# loss falls, take the step and halve μ; if not, stay and double μ.
+# For a large μ, δ ≈ −Jᵀr/μ = −∇L/(2μ), a short step of descent; for μ → 0 it is Gauss–Newton's. If
+# the loss falls, take the step and halve μ; if not, stay and double μ.
 
 
 # %%
@@ -170,7 +170,7 @@ def levenberg_marquardt(loss, theta, trials, mu=0.01):
 by_hand = levenberg_marquardt(loss, theta_0, 500)[1]       # L after each trial, (501,)
 print("L after 0, 10, 100, 500 trials:", *(f"{by_hand[k]:.0e}" for k in (0, 10, 100, 500)),
       f"with {np.sum(np.diff(by_hand) == 0)} refused")
-np.testing.assert_allclose(lm_step(loss, theta_0, 1e8) * 2e8, -loss(theta_0)[1], atol=1e-5)
+np.testing.assert_allclose(lm_step(loss, theta_0, 1e8) * 2e8, -loss(theta_0)[1], atol=1e-5)    # (3)
 np.testing.assert_array_less(by_hand[-1], 1e-9)
 
 # %% [markdown]
@@ -209,7 +209,6 @@ for (eps, name), error in errors.items():
     if eps == 0.05 or (eps, name) == (0.0, "Gauss–Newton"):
         left.semilogy(error, "-" if name == "Newton" else "--", marker="o" if eps else "s",
                       color="black", markersize=4, label=f"{name}, ε = {eps:g}")
-left.set(ylim=(1e-17, 1))
 looks = (("-", "0.6"), ("--", "0"), ("-.", "0.6"), (":", "0"), ("-", "0"), ("--", "0.6"))
 for (name, run), (style, shade) in zip(runs.items(), looks):
     middle.loglog(np.arange(1, len(run.history)), run.history[1:], style, color=shade, label=name)
