@@ -231,18 +231,3 @@ def test_bad_values(call, match):
     net = MLP((1, 5, 1))
     with pytest.raises(ValueError, match=match):
         call(net, net.init(0))
-
-
-@pytest.mark.parametrize(
-    ("call", "match"),
-    [
-        (
-            lambda: check_derivatives(np.sin, [1.0], [0.5], order=1),
-            "^model: got ufunc, takes an MLP or a LinearModel$",
-        ),
-        (lambda: check_gradient(np.sin, [1.0]), "^loss: got ufunc, takes a SobolevLoss$"),
-    ],
-)
-def test_bad_types(call, match):
-    with pytest.raises(TypeError, match=match):
-        call()

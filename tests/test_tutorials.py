@@ -308,6 +308,36 @@ def test_11_add_dimensions(run):
     assert names["package_error"] < 1e-13
 
 
+def test_12_use_curvature(run):
+    names = run("12")
+    assert names["seen"]["start"][0] > 0.1 and names["seen"]["late"][0] < 1e-4  # of (1) in H
+    assert names["seen"]["start"][1] < -1  # H bends down
+    assert names["hessp_error"] < 1e-12 < names["V"].min() < 1e-8
+    assert names["linear_error"] < 1e-13 and names["jump"] > 1e3
+    assert names["rates"] == pytest.approx({0.05: 0.217, 0.01: 0.0367, 0.0: 0}, abs=5e-4)
+    for eps, rate in names["rates"].items():
+        newton, gauss_newton = (names["errors"][eps, name] for name in ("Newton", "Gauss–Newton"))
+        assert newton[7] < 1e-12
+        assert gauss_newton[8] < max(1e-12, rate**6)
+    runs = names["runs"]
+    assert runs["lm"].fun < 1e-10 < 1e-6 < runs["adam"].fun < runs["gradient_descent"].fun
+    for result in runs.values():
+        assert len(result.history) == len(result.time_history) == result.nit + 1
+    assert names["package_error"] < 1e-13
+
+
+def test_14_solve_equation(run):
+    names = run("14")
+    assert names["package_error"] < 1e-13
+    assert names["H1"][-1] < 1e-4 and np.all(names["H1"] < names["bounds"])  # without knowing u
+    assert names["at_nodes"] < 1e-5 and names["between"][2] > 0.05  # few nodes: no certificate
+    assert names["poor_error"] < names["poor_bound"]
+    free, *held = [values[0] for values in names["by_beta"].values()]
+    assert free > 0.1 and max(held) < 1e-2
+    assert names["growth"][:, 0] == pytest.approx(np.sqrt(1 / 2), rel=1e-12)
+    assert names["growth"][-1, 2] / names["growth"][0, 2] == pytest.approx(4, rel=0.01)  # √n
+
+
 def test_15_outgrow_machine(run):
     names = run("15")
     assert names["package_error"] < 1e-13

@@ -247,4 +247,4 @@ np.testing.assert_array_less(package_error, 1e-13)
 #
 # **What was simplified.** One output, smooth integrands, boxes. For any k see `twin`.
 #
-# **Next:** 12 leaves gradient descent for methods that use more of the loss.
+# **Next:** 12_use_curvature, for methods that know more of the loss than its slope.

@@ -1,0 +1,249 @@
+# %% [markdown]
+# # 12. Use the curvature
+#
+# **Question.** Gradient descent knows the slope of the loss at θ and nothing of its bending. What
+# does a method gain that knows it, and what does it pay?
+#
+# **The paper.** Its title says "Advanced Optimization Techniques"; its text has gradient descent,
+# Definition 7. But a Sobolev loss with p = 2 offers more than most: it is a sum of squares,
+#
+#     L = ‖r‖²,   r_{(α,i)} = √(λ_α w_i) (Dᵅu_θ − Dᵅf)(x_i)                                (G1)
+#     J = ∂r/∂θ,   ∇L = 2Jᵀr                                                               (G3)
+#
+# **Know first.** Tutorials 07 and 08: the Hessian H, condition numbers, `lstsq`. Tutorial 05:
+# finite differences and the complex step.
+#
+# **Measured.** H v against differences of ∇L; what a step of Gauss–Newton, Newton and
+# Levenberg–Marquardt does, near a minimum and far from it; six methods on the same two axes.
+
+# %%
+from pathlib import Path
+from timeit import repeat
+
+import numpy as np
+from scipy.linalg import lstsq
+
+import sobolev_ref as sr
+from sobolev_ref.plotting import figure, save_figure
+
+ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
+
+# %% [markdown]
+# ## Two matrices
+#
+# Differentiate ∇L = 2Jᵀr once more. The product rule gives two parts,
+#
+#     H = 2JᵀJ + 2 Σ_i r_i ∇²r_i                                                           (1)
+#
+# The first needs first derivatives only and has no negative eigenvalue, since vᵀJᵀJv = ‖Jv‖². The
+# second is small where the residuals are small. `loss.residuals` and `loss.jacobian` give r and J
+# by hand-written passes, `loss.hessian` gives H. Take e⁻ˣ on [0, 5], 8 neurons, P = 25, and compare
+# the start with θ after 500 steps of the method to be built.
+
+# %%
+net, rule = sr.MLP((1, 8, 1)), sr.gauss_legendre([(0, 5)], 64).mean()
+loss, theta_0 = sr.SobolevLoss(net, lambda x: np.exp(-x), rule), net.init(0)   # k = 1, p = 2
+late = sr.fit(loss, theta_0, "lm", maxiter=500).x
+seen = {}                                                  # the second part's share of H, λ_min
+for name, theta in (("start", theta_0), ("late", late)):
+    r, J, H = loss.residuals(theta), loss.jacobian(theta), loss.hessian(theta)
+    np.testing.assert_allclose(2 * J.T @ r, loss(theta)[1], atol=1e-13)        # (G3)
+    eigenvalues = np.linalg.eigvalsh(H)                    # ascending, (P,)
+    seen[name] = np.linalg.norm(H - 2 * J.T @ J) / np.linalg.norm(H), eigenvalues[0]
+    flat = np.sum(np.abs(eigenvalues) < 1e-6 * eigenvalues[-1])
+    print("{:5}: L = {:.0e}; second part of (1) {:.0e} of H; λ from {:.0e} to {:.0f}, {} of {} flat"
+          .format(name, r @ r, *seen[name], eigenvalues[-1], flat, len(H)))
+np.testing.assert_array_less([seen["late"][0], 0.1, seen["start"][1]], [1e-4, seen["start"][0], -1])
+
+# %% [markdown]
+# At the start L bends down in some directions: no minimum is near. Late in the run H is 2JᵀJ to
+# many digits, and flat, |λ| < 10⁻⁶ λ_max, in most directions. There descent, with a factor 1 − ηλ a
+# step and η < 2/λ_max (tutorial 08), takes a million steps and more.
+#
+# ## H v without H
+#
+# H has P² entries. A product H v costs about two gradients, whatever P is: `hessp` differentiates
+# both passes along v. Hold it against (∇L(θ + hv) − ∇L(θ − hv))/(2h), and the complex step.
+
+# %%
+v, h = np.cos(np.arange(len(theta_0))), 10.0 ** -np.arange(1, 13)    # (P,), (12,)
+theta, Hv = theta_0 + 0.1 * v, loss.hessp(theta_0 + 0.1 * v, v)      # (P,), (P,)
+quotients = [(loss(theta + s * v)[1] - loss(theta - s * v)[1]) / (2 * s) for s in h]
+V = np.array([np.linalg.norm(q - Hv) / np.linalg.norm(Hv) for q in quotients])           # (12,)
+complex_step = loss(theta + 1e-20j * v)[1].imag / 1e-20    # H v, (P,)
+hessp_error = np.linalg.norm(complex_step - Hv) / np.linalg.norm(Hv)
+print("differences:", *(f"{error:.0e}" for error in V), f"complex step: {hessp_error:.0e}")
+seconds = [min(repeat(call, number=20, repeat=10)) for call in (
+    lambda: loss(theta), lambda: loss.hessp(theta, v), lambda: loss.jacobian(theta))]
+print(f"in gradients: H v {seconds[1] / seconds[0]:.1f}, J {seconds[2] / seconds[0]:.1f}")
+np.testing.assert_array_less([hessp_error, V.min()], [1e-12, 1e-8])
+
+# %% [markdown]
+# The V of tutorial 05: differences lose five digits, `hessp` none.
+#
+# ## Gauss–Newton
+#
+# Replace r by its tangent, r(θ + δ) ≈ r + Jδ, and minimise ‖r + Jδ‖² exactly: one `lstsq`. (Its
+# normal equations JᵀJδ = −Jᵀr are Newton's Hδ = −∇L without the second part of (1).) If u is linear
+# in θ, so is r, and one step from anywhere is the answer. If not, the tangent holds near θ only,
+# and nothing keeps the step there.
+
+
+# %%
+def gauss_newton(loss, theta):
+    return theta - lstsq(loss.jacobian(theta), loss.residuals(theta))[0]       # θ + δ, (P,)
+
+
+linear = sr.SobolevLoss(sr.LinearModel.polynomial(6, [(0, 5)]), lambda x: np.exp(-x), rule)
+one_step, exact = gauss_newton(linear, np.ones(7)), sr.solve_linear(linear).x  # (7,) each
+linear_error = np.abs(one_step - exact).max()
+jump = loss(gauss_newton(loss, theta_0))[0]
+print(f"polynomial: one step against solve_linear {linear_error:.0e}")
+print(f"network: L = {loss(theta_0)[0]:.2f} → {jump:.0e}")
+np.testing.assert_array_less([linear_error, 1e3], [1e-13, jump])
+
+# %% [markdown]
+# ## Near a minimum
+#
+# Let e = θ − θ* be small. ∇L = He up to terms in ‖e‖², so Newton's step −H⁻¹∇L leaves such terms
+# only: it squares the error. With S = Σ r_i ∇²r_i, (1) is H = 2(JᵀJ + S), and Gauss–Newton leaves
+#
+#     e + δ = e − (JᵀJ)⁻¹ Jᵀr ≈ e − (JᵀJ)⁻¹ (JᵀJ + S) e = −(JᵀJ)⁻¹ S e                     (2)
+#
+# If the target can be met, r = 0 at θ* and S = 0: it squares the error as well, without ∇²r_i. If
+# not, each step multiplies e by the largest |eigenvalue| of (JᵀJ)⁻¹S, in the long run. The target:
+# a network of two neurons, plus ε sin 4x, which two neurons cannot meet.
+
+# %%
+small, teacher = sr.MLP((1, 2, 1)), np.array([1, -2, 0.5, 1, 1.5, -1, 0.3])    # P = 7
+direction, rates, errors = np.cos(np.arange(7)) / 2, {}, {}
+for eps in (0.05, 0.01, 0.0):
+    near = sr.SobolevLoss(small, lambda x: small.function(teacher)(x) + eps * np.sin(4 * x),
+                          sr.gauss_legendre([(-2, 2)], 20).mean())
+    star = sr.fit(near, teacher, "lm").x
+    star = star - np.linalg.solve(near.hessian(star), near(star)[1])           # to the last digit
+    J = near.jacobian(star)                                # (R, P)
+    S = near.hessian(star) / 2 - J.T @ J                   # (1), (P, P)
+    rates[eps] = np.abs(np.linalg.eigvals(np.linalg.solve(J.T @ J, S))).max()  # of (2)
+    for name in ("Newton", "Gauss–Newton"):
+        theta, distance = star + 0.1 * direction, []       # (P,)
+        for _ in range(9):
+            distance.append(np.linalg.norm(theta - star))
+            theta = (gauss_newton(near, theta) if name == "Gauss–Newton" else
+                     theta - np.linalg.solve(near.hessian(theta), near(theta)[1]))
+        errors[eps, name] = np.array(distance)             # (9,)
+        print(f"ε = {eps:4}, {name:12}:", *(f"{error:.0e}" for error in distance))
+    print(f"    factor of (2): {rates[eps]:.2f}")
+measured = errors[0.05, "Gauss–Newton"]
+np.testing.assert_allclose((measured[8] / measured[4]) ** 0.25, rates[0.05], rtol=0.15)
+np.testing.assert_array_less([errors[0.0, "Gauss–Newton"][5], errors[0.05, "Newton"][7]], 1e-12)
+
+# %% [markdown]
+# ## Levenberg–Marquardt: a leash
+#
+# Far away, the step must be kept short. Add μ‖δ‖² to what is minimised, by rows √μ I below J:
+#
+#     min_δ ‖r + Jδ‖² + μ‖δ‖²,   that is (JᵀJ + μI) δ = −Jᵀr                               (3)
+#
+# For a large μ, δ ≈ −Jᵀr/μ = −∇L/(2μ), a short step of descent; for μ → 0 it is Gauss–Newton's. If
+# the loss falls, take the step and halve μ; if not, stay and double μ.
+
+
+# %%
+def lm_step(loss, theta, mu):                              # δ of (3), (P,)
+    r, J = loss.residuals(theta), loss.jacobian(theta)     # (R,), (R, P)
+    rows = np.vstack([J, np.sqrt(mu) * np.eye(len(theta))])          # (R + P, P)
+    return -lstsq(rows, np.append(r, np.zeros(len(theta))), lapack_driver="gelsy")[0]    # by QR
+
+
+def levenberg_marquardt(loss, theta, trials, mu=0.01):
+    history = [loss(theta)[0]]
+    for _ in range(trials):
+        trial = theta + lm_step(loss, theta, mu)
+        value = loss(trial)[0]
+        better = value < history[-1]
+        theta, mu = (trial, mu / 2) if better else (theta, 2 * mu)
+        history.append(value if better else history[-1])
+    return theta, np.array(history)
+
+
+by_hand = levenberg_marquardt(loss, theta_0, 500)[1]       # L after each trial, (501,)
+print("L after 0, 10, 100, 500 trials:", *(f"{by_hand[k]:.0e}" for k in (0, 10, 100, 500)),
+      f"with {np.sum(np.diff(by_hand) == 0)} refused")
+np.testing.assert_allclose(lm_step(loss, theta_0, 1e8) * 2e8, -loss(theta_0)[1], atol=1e-5)    # (3)
+np.testing.assert_array_less(by_hand[-1], 1e-9)
+
+# %% [markdown]
+# ## The others
+#
+# **Newton–CG** solves Hδ = −∇L by conjugate gradients, which need products H v only, and stops
+# where vᵀHv ≤ 0. It needs neither J nor p = 2; "trust-ncg" adds a leash. **L-BFGS** takes gradients
+# alone. Two of them tell about H on the way from θ to θ + s, since
+#
+#     y = ∇L(θ + s) − ∇L(θ) = ∫₀¹ H(θ + ts) s dt                                           (4)
+#
+# From its last pairs (s, y), here 30, it makes a matrix B, with Bs = y for the latest, and steps
+# along −B⁻¹∇L (exercise 2). Run them all through `fit`, from the same θ.
+
+# %%
+budget = {"gradient_descent": (1000, {"learning_rate": "armijo"}), "lm": (500, {}),
+          "adam": (1000, {"learning_rate": 0.01}), "L-BFGS-B": (1000, {}),
+          "Newton-CG": (200, {}), "trust-ncg": (200, {})}      # steps and options
+runs = {name: sr.fit(loss, theta_0, name, maxiter=n, **o) for name, (n, o) in budget.items()}
+for name, run in runs.items():
+    print(f"{name:16} {run.nit:4} steps, {run.time_history[-1]:.2f} s: L = {run.fun:.0e}")
+np.testing.assert_array_less([runs["lm"].fun, runs["L-BFGS-B"].fun, 1e-6],
+                             [1e-10, 1e-8, runs["adam"].fun])
+
+# %% [markdown]
+# In about the time of Adam, Levenberg–Marquardt is eight digits lower. Its steps are dear: J has RP
+# numbers, to factorise it costs some RP². So take it for p = 2 and up to some thousand parameters,
+# then L-BFGS; Adam where nodes are so many that a few at a time will do. Newton–CG spends several
+# products on each step, and far from a minimum they do not tell much.
+#
+# The figure: left, the errors of (2); then each run's loss, by step and by time.
+
+# %%
+fig, (left, middle, right) = figure(columns=3, width=4.2, height=3.6)
+for (eps, name), error in errors.items():
+    if eps == 0.05 or (eps, name) == (0.0, "Gauss–Newton"):
+        left.semilogy(error, "-" if name == "Newton" else "--", marker="o" if eps else "s",
+                      color="black", markersize=4, label=f"{name}, ε = {eps:g}")
+looks = (("-", "0.6"), ("--", "0"), ("-.", "0.6"), (":", "0"), ("-", "0"), ("--", "0.6"))
+for (name, run), (style, shade) in zip(runs.items(), looks):
+    middle.loglog(np.arange(1, len(run.history)), run.history[1:], style, color=shade, label=name)
+    right.loglog(run.time_history[1:], run.history[1:], style, color=shade)
+for ax, name, columns in ((left, "step", 1), (middle, "step", 2), (right, "seconds", 0)):
+    ax.set(xlabel=name, ylabel="mean Sobolev loss" if ax is not left else "‖θ − θ*‖")
+    if columns:
+        ax.legend(frameon=False, ncols=columns, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+save_figure(fig, ROOT / "figures" / "tutorial_12_methods.png")
+
+# %% [markdown]
+# ## The package does the same
+#
+# `fit(…, "lm")` is MINPACK's, by SciPy. It measures δ in the columns' own sizes (exercise 1) and
+# bounds ‖δ‖ in place of choosing μ: other steps. Near θ*, here for ε = 0, the end is the same.
+
+# %%
+start = star + 0.1 * direction                             # (P,)
+(ours, _), package = levenberg_marquardt(near, start, 100), sr.fit(near, start, "lm").x
+print(f"θ of the package and ours: {(package_error := np.abs(ours - package).max()):.0e}")
+np.testing.assert_array_less(package_error, 1e-13)
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. Measure θ_j in other units, θ_j = c_j ϑ_j. Show that (3) then takes another step, but not
+#    Gauss–Newton, nor (3) with μ‖Dδ‖² for μ‖δ‖², D diagonal, D_jj the norm of J's column j.
+# 2. L-BFGS starts from G = γI. For each pair (s, y), oldest first, it replaces G by
+#    (I − ρ s yᵀ) G (I − ρ y sᵀ) + ρ s sᵀ, ρ = 1/(sᵀy), and at last G is B⁻¹. Show Gy = s for the
+#    last pair, and (4) by ten Gauss points. Multiply G by ∇L without a matrix, and minimise.
+# 3. Write conjugate gradients for Hδ = −∇L by `hessp`, ended at vᵀHv ≤ 0, and run Newton–CG. How
+#    many products H v does a step take, and how often does H bend down?
+#
+# Answers: [answers/12_use_curvature.py](answers/12_use_curvature.py).
+#
+# **What was simplified.** One problem, one start; medians over ten are in `help(sr.fitting)`.
+#
+# **Next:** 13_fit_data, where the target is a table of measurements.

@@ -1,0 +1,114 @@
+# %% [markdown]
+# # Answers to tutorial 14
+#
+# The exercises of [14_solve_equation.py](../14_solve_equation.py), worked, for ℓ = 1.
+
+# %%
+import numpy as np
+from scipy.linalg import lstsq
+
+import sobolev_ref as sr
+
+rule, fine = sr.gauss_legendre([(0, 1)], 32), sr.gauss_legendre([(0, 1)], 200)
+
+
+def f(x):
+    return 4 * np.pi**2 * np.sin(2 * np.pi * x) + 2
+
+
+# %% [markdown]
+# ## 1. A slope at one end
+#
+# Integrating twice, u = sin 2πx − x² + Ax with u′(1) = 2π − 2 + A = 1, so A = 3 − 2π. Of u only the
+# first end is known now, of u′ only the second: one rule of two nodes, order 1, NaN for the rest.
+#
+# An e with e(0) = e′(1) = 0 is a series of sin ω_n x with ω_n = (n − ½)π, whose slopes vanish at 1.
+# So ω_1 = π/2 in place of π, and C² = ω_1^{−2} + ω_1^{−4} is larger. The line to subtract has
+# g(0) = p = e(0) and the slope q = e′(1): g = p + qx, ‖g‖² = p² + pq + q²/3, ‖g′‖² = q².
+
+# %%
+net = sr.MLP((1, 16, 1))
+inside = sr.SobolevLoss(net, {(2,): lambda x: -f(x)}, rule, order=2)
+ends = sr.SobolevLoss(net, {(0,): [0.0, np.nan], (1,): [np.nan, 1.0]},
+                      sr.Quadrature([0.0, 1.0], [1.0, 1.0]))
+mixed = sr.fit(inside + ends, net.init(0), "lm", maxiter=300)
+
+
+def error(x):
+    return net.function(mixed.x)(x) - (np.sin(2 * np.pi * x) - x**2 + (3 - 2 * np.pi) * x)
+
+
+C = np.sqrt((2 / np.pi) ** 2 + (2 / np.pi) ** 4)
+p, q = net(mixed.x, [0.0])[0, 0], net.derivatives(mixed.x, [1.0], 1)[(1,)][0, 0] - 1
+mixed_error, rho = sr.sobolev_norm(error, fine, 1), sr.sobolev_seminorm(error, fine, 2)
+mixed_bound = C * rho + np.sqrt(p**2 + p * q + q**2 / 3 + q**2)
+print(f"C = {C:.3f}; ‖e‖_1 = {mixed_error:.1e}, at most {mixed_bound:.1e}; "
+      f"u_θ(0) = {p:.0e}, u_θ′(1) − 1 = {q:.0e}")
+np.testing.assert_array_less([mixed_error, mixed_bound], [mixed_bound, 1e-2])
+
+# %% [markdown]
+# ## 2. The conditions built in
+#
+# A feature is a function of the jet of x; `T.product` multiplies jets. Take P_j the Legendre
+# polynomials of `LinearModel.polynomial`, and multiply by x(1 − x) = x − x².
+
+# %%
+
+
+def vanishing(degree):
+    """The model Σ_j θ_j x(1 − x) P_j(x), j = 0, …, degree."""
+    polynomials = sr.LinearModel.polynomial(degree, [(0, 1)])
+
+    def features(x, T):
+        phi, x = polynomials.features(x, T), T.padded(x)   # the jets of P_j, (A, N, J), and of x
+        return T.product(x - T.product(x, x), phi)         # x(1 − x) P_j (J1), (A, N, J)
+
+    return sr.LinearModel(features, degree + 1, (1, 1), name="x(1 − x) times polynomials")
+
+
+def distance(model, theta):
+    """‖e‖_1 for the tutorial's equation."""
+    return sr.sobolev_norm(lambda x: model.function(theta)(x) - np.sin(2 * np.pi * x) - x * (1 - x),
+                           fine, 1)
+
+
+by_degree = {}
+for degree in (2, 6, 10, 14, 18):
+    model = vanishing(degree)
+    solved = sr.solve_linear(sr.SobolevLoss(model, {(2,): lambda x: -f(x)}, rule, order=2))
+    by_degree[degree] = distance(model, solved.x)
+    print(f"degree {degree:2} + 2: √L = {np.sqrt(solved.fun):.0e}, ‖e‖_1 = {by_degree[degree]:.0e}")
+np.testing.assert_array_less(by_degree[18], 1e-12)
+np.testing.assert_array_less(np.diff(list(by_degree.values())), 0)
+
+# %% [markdown]
+# Two digits or more for each four degrees, to rounding, with 19 numbers and one factorisation. The
+# network has 49 numbers, 300 steps, and five digits. For a smooth f on an interval it is the wrong
+# tool; it needs no change of method where the domain is odd, the equation nonlinear, or d large.
+#
+# ## 3. Resonance
+#
+# With e = 0 at the ends e = Σ b_n sin ω_n x, ω_n = nπ, and ρ = e″ − ce for e = u_θ − u. Its
+# coefficients are −(ω_n² + c) b_n. For c > −ω_1² each factor is at least ω_1² + c in size, so
+#
+#     ‖e‖ ≤ ‖ρ‖ / (ω_1² + c)              with equality for sin ω_1 x
+#
+# At c = −ω_1² = −9.87 the residual of sin πx is zero, and no bound can hold: (1) has many solutions
+# or none. Rows of the residual: those of −u″ plus c times those of u, both from `jacobian`. For the
+# exact solution u of the tutorial take f + cu as the right side, and add 10⁻⁶ sin πx to it.
+
+# %%
+model, x = vanishing(18), rule.nodes[:, 0]                 # J = 19
+zero, root = np.zeros(model.n_parameters), np.sqrt(rule.weights)     # (J,), (N,)
+A_0, A_2 = (sr.SobolevLoss(model, {(n,): lambda x: 0 * x}, rule, order=n).jacobian(zero)
+            for n in (0, 2))                               # √w_i φ_j(x_i), √w_i φ_j″(x_i), (N, J)
+u = np.sin(2 * np.pi * x) + x * (1 - x)                    # (N,)
+amplified = {}
+for c in (0.0, -9.0, -9.8):
+    right = f(x) + c * u + 1e-6 * np.sin(np.pi * x)        # (N,)
+    theta = lstsq(c * A_0 - A_2, root * right)[0]          # −u″ + cu (T5), (J,)
+    amplified[c] = sr.sobolev_norm(
+        lambda x: model.function(theta)(x) - np.sin(2 * np.pi * x) - x * (1 - x), fine, 0)
+    bound = 1e-6 * np.sqrt(1 / 2) / (np.pi**2 + c)         # ‖ρ‖ = 1e-6 ‖sin πx‖
+    print(f"c = {c:4}: ‖e‖ = {amplified[c]:.3e}, ‖ρ‖/(ω_1² + c) = {bound:.3e}")
+    np.testing.assert_allclose(amplified[c], bound, rtol=1e-5)
