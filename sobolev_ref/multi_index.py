@@ -17,12 +17,15 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import combinations_with_replacement, pairwise, product
 from math import comb, factorial, prod
-from typing import TypeAlias
+from operator import index
+from typing import SupportsIndex, TypeAlias
 
 MultiIndex: TypeAlias = tuple[int, ...]
 Indices: TypeAlias = tuple[MultiIndex, ...]
 Row: TypeAlias = tuple[tuple[float, int, int], ...]
 Table: TypeAlias = tuple[Row, ...]
+
+MOST = 10**7  # multi-indices in a list: some GB
 
 
 def _of_degree(d: int, n: int) -> Iterator[MultiIndex]:
@@ -34,7 +37,6 @@ def _of_degree(d: int, n: int) -> Iterator[MultiIndex]:
         yield tuple(alpha)
 
 
-@cache
 def multi_indices(d: int, order: int) -> Indices:
     """All multi-indices α ∈ ℕᵈ with |α| ≤ order, in graded order.
 
@@ -54,16 +56,27 @@ def multi_indices(d: int, order: int) -> Indices:
 
     Raises
     ------
-    ValueError
-        For d < 1 or order < 0.
+    TypeError, ValueError
+        For d or order that are no whole numbers, d < 1, order < 0, or more than 10 million of them.
 
     Examples
     --------
     >>> multi_indices(2, 2)
     ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
     """
+    for name, n in (("d", d), ("order", order)):
+        if isinstance(n, bool) or not isinstance(n, SupportsIndex) or getattr(n, "shape", ()) != ():
+            raise TypeError(f"{name}: got a {type(n).__name__}, takes a whole number")
+    d, order = index(d), index(order)
     if d < 1 or order < 0:
-        raise ValueError(f"d, order: got {d} and {order}, takes d >= 1 and order >= 0")
+        raise ValueError("d, order: got d < 1 or order < 0, takes d >= 1 and order >= 0")
+    if min(d, order) > MOST or n_multi_indices(d, order) > MOST:
+        raise ValueError(f"d, order: more than {MOST:,} multi-indices, some GB; takes fewer")
+    return _of_degrees(d, order)
+
+
+@cache
+def _of_degrees(d: int, order: int) -> Indices:
     return tuple(alpha for n in range(order + 1) for alpha in _of_degree(d, n))
 
 

@@ -6,7 +6,8 @@ nothing that the caller passed in is changed. Complex arrays pass where a comple
 """
 
 import operator
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from numbers import Real
 from typing import Any, TypeVar
 
@@ -20,6 +21,33 @@ MAX_ORDER = 170  # 171! is beyond float64
 MAX_TABLE = 5 * 10**7  # terms of a truncated product, times d: its table takes some GB beyond
 MAX_ENTRIES = 2 * 10**8  # numbers in an array of nodes, 1.6 GB
 Choice = TypeVar("Choice")
+Call = TypeVar("Call", bound=Callable[..., Any])
+
+
+def shown(value: Any) -> str:
+    """A value as a message has it: cut short, and its type alone where it cannot be printed.
+
+    Examples
+    --------
+    >>> shown("a" * 100), shown(10**5000)                  # more digits than Python prints
+    ("'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…", 'int')
+    """
+    try:
+        text = repr(value)
+    except Exception:  # whatever somebody's __repr__ raises
+        return type(value).__name__
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def counted(n: int) -> str:
+    """A number of things as a message has it.
+
+    Examples
+    --------
+    >>> counted(1234567), counted(10**5000)
+    ('1,234,567', 'more than 10^18')
+    """
+    return f"{n:,}" if n <= 10**18 else "more than 10^18"
 
 
 def as_integer(name: str, value: Any, minimum: int) -> int:
@@ -37,9 +65,11 @@ def as_integer(name: str, value: Any, minimum: int) -> int:
     try:
         number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name}: got {value!r}, {takes}") from None
+        raise TypeError(f"{name}: got {shown(value)}, {takes}") from None
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name}: got a masked number, {takes}")
     if number < minimum:
-        raise ValueError(f"{name}: got {number}, {takes}")
+        raise ValueError(f"{name}: got {shown(number)}, {takes}")
     return number
 
 
@@ -54,22 +84,23 @@ def as_index(name: str, value: Any, length: int) -> int:
     """
     number = as_integer(name, value, minimum=0)
     if number >= length:
-        raise ValueError(f"{name}: got {number}, takes a whole number from 0 to {length - 1}")
+        takes = f"takes a whole number from 0 to {length - 1}"
+        raise ValueError(f"{name}: got {shown(number)}, {takes}")
     return number
 
 
 def as_real(name: str, value: Any, takes: str, *, above: float, strictly: bool = False) -> float:
     """A finite real number of at least `above`, or more than it if `strictly`."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-        raise TypeError(f"{name}: got {value!r}, takes {takes}")
+        raise TypeError(f"{name}: got {shown(value)}, takes {takes}")
     try:
         number = float(value)
     except OverflowError:
         number = np.inf
     if not np.isfinite(number) or number < above or (strictly and number == above):
         short = f"{number:g}"
-        shown = short if float(short) == number or number != number else repr(number)
-        raise ValueError(f"{name}: got {shown}, takes {takes}")
+        exact = short if float(short) == number or number != number else repr(number)
+        raise ValueError(f"{name}: got {exact}, takes {takes}")
     return number
 
 
@@ -80,25 +111,76 @@ def as_rng(name: str, rng: Any) -> np.random.Generator:
     try:
         return np.random.default_rng(as_integer(name, rng, minimum=0))
     except TypeError:
-        raise TypeError(f"{name}: got {rng!r}, takes a numpy Generator or a whole number") from None
+        raise TypeError(f"{name}: got {shown(rng)}, takes a numpy Generator or a whole number") from None
 
 
 def as_sequence(name: str, value: Any, takes: str) -> list[Any]:
     """The entries of a list, tuple, range or one-dimensional array: things that have an order."""
     if isinstance(value, np.ndarray) and value.ndim == 1:
-        return list(value.tolist())
+        return list(value.tolist())  # None for what is masked
     if not isinstance(value, list | tuple | range):
-        raise TypeError(f"{name}: got {value!r}, takes {takes}")
+        raise TypeError(f"{name}: got {shown(value)}, takes {takes}")
     return list(value)
 
 
 def as_choice(name: str, value: Any, choices: Mapping[str, Choice]) -> Choice:
     """The choice of that name."""
     if not isinstance(value, str):
-        raise TypeError(f"{name}: got {value!r}, takes one of {', '.join(choices)}")
+        raise TypeError(f"{name}: got {shown(value)}, takes one of {', '.join(choices)}")
     if value not in choices:
-        raise ValueError(f"{name}: got {value!r}, takes one of {', '.join(choices)}")
+        raise ValueError(f"{name}: got {shown(value)}, takes one of {', '.join(choices)}")
     return choices[value]
+
+
+def as_word(name: str, value: Any, *words: str) -> str:
+    """One of a few words.
+
+    Examples
+    --------
+    >>> as_word("kinks", "drop", "raise", "ignore")
+    Traceback (most recent call last):
+    ValueError: kinks: got 'drop', takes 'raise' or 'ignore'
+    """
+    takes = f"takes {', '.join(map(repr, words[:-1]))} or {words[-1]!r}"
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: got {shown(value)}, {takes}")
+    if value not in words:
+        raise ValueError(f"{name}: got {shown(value)}, {takes}")
+    return value
+
+
+def as_text(name: str, value: Any) -> str:
+    """A str."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: got {shown(value)}, takes a str")
+    return value
+
+
+def as_function(name: str, value: Call, takes: str = "a function") -> Call:
+    """Something that can be called."""
+    if not callable(value):
+        raise TypeError(f"{name}: got {shown(value)}, takes {takes}")
+    return value
+
+
+def as_path(name: str, value: Any) -> str:
+    """The path of a file, as text.
+
+    Examples
+    --------
+    >>> as_path("path", 1)
+    Traceback (most recent call last):
+    TypeError: path: got 1, takes a str or a path-like object
+    """
+    try:
+        path = os.fspath(value)
+    except TypeError:
+        path = None
+    if not isinstance(path, str):
+        raise TypeError(f"{name}: got {shown(value)}, takes a str or a path-like object")
+    if "\0" in path:
+        raise ValueError(f"{name}: got {shown(path)}, takes a path without NUL")
+    return path
 
 
 def as_order(order: Any, d: int) -> int:
@@ -106,13 +188,14 @@ def as_order(order: Any, d: int) -> int:
     k = as_integer("order", order, minimum=0)
     if k > MAX_ORDER:
         raise ValueError(
-            f"order: got {k}, takes at most {MAX_ORDER}, as {MAX_ORDER + 1}! overflows"
+            f"order: got {shown(k)}, takes at most {MAX_ORDER}, as {MAX_ORDER + 1}! overflows"
         )
     if d * n_products(d, k) > MAX_TABLE:
-        size = (8 * d + 80) * n_products(d, k) / 1e9
+        size = (8 * d + 80) * n_products(d, k) // 10**9
         raise ValueError(
-            f"order: got {k} in {d} dimensions, {n_multi_indices(d, k):,} multi-indices whose "
-            f"product has {n_products(d, k):,} terms (index tables of about {size:,.0f} GB); takes "
+            f"order: got {k} in {shown(d)} dimensions, {counted(n_multi_indices(d, k))} "
+            f"multi-indices whose product has {counted(n_products(d, k))} terms (index tables of "
+            f"about {counted(size)} GB); takes "
             f"an order with at most {MAX_TABLE // d:,} terms"
         )
     return k
@@ -124,27 +207,39 @@ def as_exponent(p: Any) -> float:
 
 
 def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
-    """A float64 (or complex128) array, finite unless allowed otherwise.
+    """A float64 (or complex128) array in C order, finite unless allowed otherwise.
 
     A masked entry is NaN where NaN is allowed, and is refused elsewhere.
     """
-    if isinstance(value, np.ma.MaskedArray):
-        value = np.ma.filled(value.astype(float), np.nan)
     try:
-        array = np.asarray(value)
+        array = np.asarray(value) if not _hides_a_mask(value) else None
     except ValueError:
         raise ValueError(
             f"{name}: got {type(value).__name__}, not a rectangular array of numbers"
         ) from None
+    except Exception as error:  # from somebody's __array__, a Jet's for example
+        raise TypeError(f"{name}: got {type(value).__name__}, not an array: {error}") from error
+    if array is None:
+        raise TypeError(f"{name}: got masked arrays inside a list, takes one masked array")
     if array.dtype.kind not in "iufc":
         raise TypeError(f"{name}: got {array.dtype} entries, takes real numbers")
-    array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False)
+    with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
+        array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, "C", copy=False)
+    if isinstance(value, np.ma.MaskedArray):
+        array = np.where(np.ma.getmaskarray(value), np.nan, array)
     if finite and not np.isfinite(array).all():
         raise ValueError(
             f"{name}: got {np.count_nonzero(~np.isfinite(array))} NaN or infinite "
             f"entries of {array.size}, takes finite numbers"
         )
     return array
+
+
+def _hides_a_mask(value: Any, depth: int = 3) -> bool:
+    """Whether a list holds masked arrays, whose masks NumPy would drop."""
+    if not isinstance(value, list | tuple) or depth == 0:
+        return False
+    return any(isinstance(v, np.ma.MaskedArray) or _hides_a_mask(v, depth - 1) for v in value)
 
 
 def as_real_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
@@ -176,18 +271,18 @@ def as_nodes(name: str, value: ArrayLike, d: int | None = None) -> Array:
     return array
 
 
-def as_bounds(bounds: ArrayLike) -> Array:
+def as_bounds(bounds: ArrayLike, name: str = "bounds") -> Array:
     """The box Ω, shape (d, 2), each row (lower, upper) with lower < upper."""
-    box = as_real_array("bounds", bounds)
+    box = as_real_array(name, bounds)
     if box.shape == (2,):
         box = box[None, :]
     if box.ndim != 2 or box.shape[1] != 2 or len(box) == 0:
-        raise ValueError(f"bounds: got shape {box.shape}, takes shape (d, 2)")
+        raise ValueError(f"{name}: got shape {box.shape}, takes shape (d, 2)")
     with np.errstate(over="ignore"):
         sides = box[:, 1] - box[:, 0]
     if not (sides > 0).all() or np.isinf(sides).any():
         raise ValueError(
-            f"bounds: got {box.tolist()}, takes lower < upper in every row, and sides "
+            f"{name}: got {shown(box.tolist())}, takes lower < upper in every row, and sides "
             "of finite length"
         )
     return box
@@ -195,10 +290,10 @@ def as_bounds(bounds: ArrayLike) -> Array:
 
 def as_counts(name: str, value: Any, d: int, minimum: int) -> tuple[int, ...]:
     """One node count for each of d dimensions; a single number serves them all."""
-    if np.ndim(value) == 0 and not isinstance(value, list | tuple | range | dict | set):
-        counts = [value] * d
-    else:
+    if isinstance(value, list | tuple | range) or (isinstance(value, np.ndarray) and value.ndim):
         counts = as_sequence(name, value, f"one whole number or a sequence of {d}")
+    else:
+        counts = [value] * d
     if len(counts) != d:
         raise ValueError(f"{name}: got {len(counts)} counts, takes one number or {d}")
     return tuple(as_integer(name, count, minimum) for count in counts)
@@ -207,5 +302,5 @@ def as_counts(name: str, value: Any, d: int, minimum: int) -> tuple[int, ...]:
 def as_multi_index(name: str, alpha: Any, d: int) -> MultiIndex:
     """A multi-index: a tuple of d whole numbers >= 0."""
     if not isinstance(alpha, tuple) or len(alpha) != d:
-        raise ValueError(f"{name}: got {alpha!r}, takes a tuple of {d} whole numbers")
+        raise ValueError(f"{name}: got {shown(alpha)}, takes a tuple of {d} whole numbers")
     return tuple(as_integer(name, n, minimum=0) for n in alpha)

@@ -160,7 +160,7 @@ class Real(Kind):
         yield "fraction", Fraction(value)
         if value == int(value):
             yield "int", int(value)
-            yield "int8", np.int8(value)
+            yield "int16", np.int16(value)
 
 
 @dataclass(frozen=True)
@@ -320,6 +320,8 @@ class Call:
 
 def state(value: Any) -> Any:
     """The bytes of an argument's arrays, so that a change is seen."""
+    if isinstance(value, np.ma.MaskedArray):
+        return value.data.tobytes(), np.ma.getmaskarray(value).tobytes()
     if isinstance(value, np.ndarray) and value.dtype.kind != "O":
         return value.tobytes(), value.flags.writeable, value.dtype.str, value.shape
     if isinstance(value, list | tuple) and not any(entry is value for entry in value):

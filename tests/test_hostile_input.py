@@ -36,7 +36,7 @@ def complaint(call, argument, value, words):
         return None if words.search(str(error)) else f"{type(error).__name__}: {error}"
     except BaseException as error:
         return f"{type(error).__name__}: {error}"
-    return f"accepted, answer {answer!r:.200}"
+    return f"accepted, with an answer of type {type(answer).__name__}"
 
 
 @pytest.mark.parametrize("name", CALLS)
