@@ -121,11 +121,21 @@ def noise_weights(
         }
         indices = multi_indices(d, max(sum(alpha) for alpha in by_alpha))
         first = next(alpha for alpha in indices if alpha in by_alpha)
-        return {alpha: (by_alpha[first] / t) ** 2 for alpha, t in by_alpha.items()}  # (W2)
+        return {
+            alpha: _gauss_markov(f"tau[{alpha}]", by_alpha[first] / t)
+            for alpha, t in by_alpha.items()
+        }
     entries = as_sequence("tau", tau, "a sequence of numbers or a mapping from α")
     if not entries:
         raise ValueError("tau: got an empty sequence, takes at least one number")
     by_order = [
         as_real(f"tau[{n}]", t, takes, above=0, strictly=True) for n, t in enumerate(entries)
     ]
-    return tuple((by_order[0] / t) ** 2 for t in by_order)  # (W2)
+    return tuple(_gauss_markov(f"tau[{n}]", by_order[0] / t) for n, t in enumerate(by_order))
+
+
+def _gauss_markov(name: str, ratio: float) -> float:
+    """(τ_0/τ)² (W2), where float64 has it."""
+    if not 1e-150 < ratio < 1e150:
+        raise ValueError(f"{name}: got a ratio τ_0/τ of {ratio:g}, takes one from 1e-150 to 1e150")
+    return ratio**2  # (W2)

@@ -20,13 +20,14 @@ from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from .validation import as_integer
+from .validation import as_integer, shown
 from .workspace import Array, Memory, Workspace
 
 Workers: TypeAlias = int | Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
 Part: TypeAlias = Callable[[slice, Memory], list[Array]]
 
 GROUPS = 64
+MAX_WORKERS = 10_000
 BLOCK_BYTES = 2**20  # of one jet of one layer, measured: in cache, and few calls
 SMALLEST = 16  # nodes; below this the interpreter costs more than the cache saves
 
@@ -143,7 +144,7 @@ def as_workers(workers: Any) -> Workers:
     try:
         number = as_integer("workers", workers, minimum=-1)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"workers: got {workers!r}, {takes}") from None
-    if number == 0:
-        raise ValueError(f"workers: got 0, {takes}")
+        raise type(error)(f"workers: got {shown(workers)}, {takes}") from None
+    if number == 0 or number > MAX_WORKERS:
+        raise ValueError(f"workers: got {shown(number)}, {takes}, at most {MAX_WORKERS:,}")
     return number if number > 0 else os.cpu_count() or 1

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .validation import as_integer, as_real, as_vector
+from .validation import as_integer, as_real, as_vector, shown
 from .workspace import Array
 
 MAX_HESSIAN = 5000
@@ -39,6 +39,8 @@ class Loss(ABC):
     >>> loss([1.0, 0.0])
     (17.0, array([-14., -16.]))
     """
+
+    __array_ufunc__ = None  # so that an array on either side of + is refused
 
     @property
     @abstractmethod
@@ -249,9 +251,12 @@ def _parts(loss: Loss) -> tuple[Loss, ...]:
 def as_positions(nodes: ArrayLike, n: int) -> Array:
     """Positions of nodes, whole numbers from 0 to n − 1, at least one; shape (B,)."""
     takes = f"takes a vector of positions, whole numbers from 0 to {n - 1}"
-    chosen = np.asarray(nodes)
-    if chosen.dtype.kind not in "iu" or chosen.ndim != 1:
+    try:
+        chosen = np.asarray(nodes)
+    except Exception:  # a ragged list, or somebody's __array__
+        raise TypeError(f"nodes: got {type(nodes).__name__}, {takes}") from None
+    if chosen.dtype.kind not in "iu" or chosen.ndim != 1 or isinstance(nodes, np.ma.MaskedArray):
         raise TypeError(f"nodes: got {chosen.dtype} entries of shape {chosen.shape}, {takes}")
     if chosen.size == 0 or chosen.min() < 0 or chosen.max() >= n:
-        raise ValueError(f"nodes: got {chosen.tolist()}, {takes}")
+        raise ValueError(f"nodes: got {shown(chosen.tolist())}, {takes}")
     return chosen

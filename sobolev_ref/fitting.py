@@ -40,7 +40,7 @@ from .composition import Loss
 from .iteration import STOPPED
 from .methods import RUNS, Task
 from .record import Record
-from .validation import as_choice, as_integer, as_real, as_real_array, as_vector
+from .validation import as_choice, as_integer, as_real, as_real_array, as_vector, shown
 
 INTERRUPTED = 130
 
@@ -118,7 +118,7 @@ def fit(
     if maxiter is not None:
         maxiter = as_integer("maxiter", maxiter, minimum=0)
     if progress is not None and not isinstance(progress, bool):
-        raise TypeError(f"progress: got {progress!r}, takes True, False or None")
+        raise TypeError(f"progress: got {shown(progress)}, takes True, False or None")
     record = Record(start, loss(start)[0], method, callback, limit, progress)
     try:
         if maxiter == 0:

@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from .validation import as_integer
+from .validation import as_bounds, as_function, as_integer, as_sequence, as_text, counted
+
+MAX_VARIABLES = 10**6
 
 
 def sine(x: Any) -> Any:
@@ -146,6 +148,19 @@ class StandardFunction:
     sides: tuple[tuple[float, float], ...]
     remark: str = ""
 
+    def __post_init__(self) -> None:
+        as_text("name", self.name)
+        as_function("function", self.function)
+        pair = as_sequence("dimensions", self.dimensions, "the pair (least, most)")
+        if len(pair) != 2:
+            raise ValueError(f"dimensions: got {len(pair)} numbers, takes the pair (least, most)")
+        least = as_integer("dimensions", pair[0], minimum=1)
+        if pair[1] is not None:
+            as_integer("dimensions", pair[1], minimum=least)
+        sides = as_sequence("sides", self.sides, "a tuple of pairs")
+        as_bounds([as_sequence("sides", side, "a tuple of pairs") for side in sides], "sides")
+        as_text("remark", self.remark)
+
     @property
     def d(self) -> int:
         """The usual number of variables."""
@@ -154,6 +169,8 @@ class StandardFunction:
     def bounds(self, d: int | None = None) -> tuple[tuple[float, float], ...]:
         """The usual box in d variables, for a quadrature rule."""
         d = self._checked(self.d if d is None else as_integer("d", d, minimum=1))
+        if d > MAX_VARIABLES:
+            raise ValueError(f"d: got {counted(d)}, takes at most {MAX_VARIABLES:,}")
         return tuple(self.sides[min(q, len(self.sides) - 1)] for q in range(d))
 
     def __call__(self, *x: Any) -> Any:

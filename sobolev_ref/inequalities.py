@@ -14,9 +14,19 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .quadrature import Quadrature
-from .validation import as_bounds, as_integer, as_real, as_real_array
+from .validation import (
+    MAX_ENTRIES,
+    as_bounds,
+    as_function,
+    as_integer,
+    as_real,
+    as_real_array,
+    as_sequence,
+    counted,
+)
 from .workspace import Array
 
 POSITIVE, NONNEGATIVE = "a finite number > 0", "a finite number >= 0"
@@ -147,9 +157,35 @@ def weak_derivative_defect(
     >>> abs(weak_derivative_defect(np.abs, np.sign, bump, slope, pieces)) < 1e-15
     True
     """
+    for name, function in (("u", u), ("v", v), ("test", test), ("test_slope", test_slope)):
+        as_function(name, function)
+    pieces = as_sequence("pieces", pieces, "a list of Quadrature")
+    if not pieces:
+        raise ValueError("pieces: got an empty list, takes at least one Quadrature")
+    for i, rule in enumerate(pieces):
+        if not isinstance(rule, Quadrature) or rule.d != 1:
+            raise TypeError(
+                f"pieces[{i}]: got {type(rule).__name__}, takes a Quadrature on an interval"
+            )
     return float(
-        sum(rule.integrate(lambda x: u(x) * test_slope(x) + v(x) * test(x)) for rule in pieces)
+        sum(
+            rule.integrate(
+                lambda x: (
+                    values_of("u", u, x) * values_of("test_slope", test_slope, x)
+                    + values_of("v", v, x) * values_of("test", test, x)
+                )
+            )
+            for rule in pieces
+        )
     )
+
+
+def values_of(name: str, u: Callable[[Array], ArrayLike], x: Array) -> Array:
+    """u at x, one real number at each."""
+    values = as_real_array(name, u(x))
+    if values.shape not in ((), x.shape):
+        raise ValueError(f"{name}: got shape {values.shape}, takes shape {x.shape}")
+    return np.broadcast_to(values, x.shape)
 
 
 def fourier_norm(
@@ -192,7 +228,10 @@ def fourier_norm(
         raise ValueError(f"bounds: got {len(box)} dimensions, takes one")
     (a, b), count = box[0], as_integer("n", n, minimum=1)
     s = as_real("s", s, "a finite real number", above=-math.inf)
-    values = as_real_array("u", u(a + (b - a) * np.arange(count) / count))
+    if count > MAX_ENTRIES:
+        raise ValueError(f"n: got {counted(count)} values, takes at most {MAX_ENTRIES:,}")
+    as_function("u", u)
+    values = values_of("u", u, a + (b - a) * np.arange(count) / count)
     omega = 2 * np.pi * np.fft.fftfreq(count, (b - a) / count)  # (n,)
     amplitude = np.abs(np.fft.fft(values)) / count
     return math.sqrt((b - a) * ((1 + omega**2) ** s * amplitude**2).sum())  # (I4)

@@ -7,13 +7,14 @@ It follows SciPy's conventions for a `method=` of `minimize`: how it is called, 
 import inspect
 from collections.abc import Callable
 from copy import copy
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from .validation import as_integer, as_real, as_real_array
+from .validation import as_function, as_integer, as_real, as_real_array, shown
 from .workspace import Array
 
 Loss: TypeAlias = Callable[[Array], float]
@@ -48,9 +49,10 @@ def iterate(
             f"options: got {', '.join(sorted(unknown))}; takes learning_rate, maxiter, "
             "gtol, and beta (momentum) or beta1, beta2, epsilon (adam), batch_size, rng (both)"
         )
+    as_function("fun", fun)
     if not callable(jac):
         raise ValueError(
-            f"jac: got {jac!r}, takes True (fun returns loss and gradient) or a "
+            f"jac: got {shown(jac)}, takes True (fun returns loss and gradient) or a "
             "function that returns the gradient"
         )
     if bounds is not None or np.size(constraints) > 0:
@@ -62,7 +64,7 @@ def iterate(
     gtol = tol if gtol is None else as_real("gtol", gtol, "a finite number >= 0", above=0)
     report = reporter(callback)
     theta = as_real_array("x0", x0).copy()
-    if theta.ndim != 1:
+    if theta.ndim != 1 or theta.size == 0:
         raise ValueError(f"x0: got shape {theta.shape}, takes shape (P,)")
 
     result = OptimizeResult(
@@ -85,7 +87,10 @@ def iterate(
 
     def loss(at: Array) -> float:
         result.nfev += 1
-        return float(fun(at.copy(), *args))
+        value: Any = fun(at.copy(), *args)
+        if np.ndim(value) != 0 or not isinstance(value, Real | np.ndarray):
+            raise TypeError(f"fun: returns {shown(value)}, takes a function that returns a number")
+        return float(value)
 
     new, value, gradient = theta, np.nan, result.jac
     for k in range(maxiter + 1):
@@ -158,7 +163,7 @@ def reporter(callback: Callable[..., Any] | None) -> Callable[[OptimizeResult], 
     if callback is None:
         return lambda result: False
     if not callable(callback):
-        raise TypeError(f"callback: got {callback!r}, takes a function")
+        raise TypeError(f"callback: got {shown(callback)}, takes a function")
     wants_result = set(inspect.signature(callback).parameters) == {"intermediate_result"}
 
     def report(result: OptimizeResult) -> bool:

@@ -21,7 +21,21 @@ from .mlp import MLP, flat, through
 from .model import Layers, Model
 from .multi_index import multi_indices, n_multi_indices
 from .taylor import TaylorAlgebra
-from .validation import as_bounds, as_integer, as_real_array, as_vector
+from .validation import (
+    MAX_ENTRIES,
+    as_bounds,
+    as_function,
+    as_integer,
+    as_real,
+    as_real_array,
+    as_rng,
+    as_sequence,
+    as_text,
+    as_vector,
+    as_word,
+    counted,
+    shown,
+)
 from .workspace import Array
 
 Features = Callable[[Array, TaylorAlgebra], Array]  # the jet of x, (A, N, d), to (A, N, J)
@@ -69,11 +83,22 @@ class LinearModel(Model):
     rough: float = np.inf
 
     def __post_init__(self) -> None:
-        if not callable(self.features):
-            raise TypeError(f"features: got {self.features!r}, takes a function")
-        as_integer("n_features", self.n_features, minimum=1)
-        for n in self.dimensions:
-            as_integer("dimensions", n, minimum=1)
+        as_function("features", self.features)
+        n = as_integer("n_features", self.n_features, minimum=1)
+        dimensions = as_sequence("dimensions", self.dimensions, "the pair (d, m)")
+        if len(dimensions) != 2:
+            raise ValueError(f"dimensions: got {len(dimensions)} numbers, takes the pair (d, m)")
+        _, m = (as_integer("dimensions", entry, minimum=1) for entry in dimensions)
+        if n * m > MAX_ENTRIES:
+            raise ValueError(
+                f"dimensions: {counted(n)} features for each of m = {counted(m)} outputs, takes at most "
+                f"{MAX_ENTRIES:,} parameters"
+            )
+        if not isinstance(self.bias, bool):
+            raise TypeError(f"bias: got {shown(self.bias)}, takes True or False")
+        as_text("name", self.name)
+        if not (isinstance(self.rough, float) and self.rough == np.inf):
+            as_real("rough", self.rough, "a number >= 0, or math.inf", above=0)
 
     # -- three families --------------------------------------------------------------------------
 
@@ -122,14 +147,15 @@ class LinearModel(Model):
             Number of outputs.
         kind : {"legendre", "chebyshev"}
         """
-        if kind not in ("legendre", "chebyshev"):
-            raise ValueError(f"kind: got {kind!r}, takes 'legendre' or 'chebyshev'")
+        kind = as_word("kind", kind, "legendre", "chebyshev")
         box = as_bounds(bounds)
-        n = _count(n_multi_indices(len(box), as_integer("degree", degree, minimum=0)))
+        n = _count(
+            "bounds, degree", n_multi_indices(len(box), as_integer("degree", degree, minimum=0))
+        )
         return cls(
             _Polynomials(box, degree, kind),
             n,
-            (len(box), as_integer("m", m, minimum=1)),
+            (len(box), _as_outputs(m, n)),
             name=f"{kind} polynomials of degree <= {degree}",
         )
 
@@ -147,11 +173,11 @@ class LinearModel(Model):
             Number of outputs.
         """
         box = as_bounds(bounds)
-        count = _count((2 * as_integer("n", n, minimum=0) + 1) ** len(box))
+        count = _count("bounds, n", (2 * as_integer("n", n, minimum=0) + 1) ** len(box))
         return cls(
             _Fourier(box, n),
             count,
-            (len(box), as_integer("m", m, minimum=1)),
+            (len(box), _as_outputs(m, count)),
             name=f"Fourier modes up to {n}",
         )
 
@@ -179,6 +205,7 @@ class LinearModel(Model):
 
     def init(self, rng: np.random.Generator | int = 0) -> Array:
         """θ = 0: the loss is convex, and any start will do."""
+        as_rng("rng", rng)
         return np.zeros(self.n_parameters)
 
     def unpack(self, theta: ArrayLike) -> Layers:
@@ -222,10 +249,18 @@ class LinearModel(Model):
         return self.backward(tape, du_bar)
 
 
-def _count(n: int) -> int:
+def _count(names: str, n: int) -> int:
     if n > MAX_FEATURES:
-        raise ValueError(f"bounds, degree: {n:,} features, takes at most {MAX_FEATURES:,}")
+        raise ValueError(f"{names}: {counted(n)} features, takes at most {MAX_FEATURES:,}")
     return n
+
+
+def _as_outputs(m: int, n: int) -> int:
+    if as_integer("m", m, minimum=1) * n > MAX_ENTRIES:
+        raise ValueError(
+            f"m: {counted(m)} outputs of {n:,} features, takes at most {MAX_ENTRIES:,} parameters"
+        )
+    return m
 
 
 # -- features, as objects so that a model can be pickled ----------------------------------------------

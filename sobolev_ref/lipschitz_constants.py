@@ -22,9 +22,10 @@ from .linear_model import LinearModel
 from .losses import SobolevLoss
 from .quadrature import gauss_legendre
 from .solve import least_squares_system
-from .validation import as_integer, as_real, as_real_array, as_vector
+from .validation import as_integer, as_real, as_real_array, as_text, as_vector, as_word
 from .workspace import Array
 
+SIGNS = {"exact": "=", "certified": "<=", "estimate": ">="}  # kind of number, how it stands to L
 DENSE = 60  # up to here the whole Hessian is cheaper than Lanczos' iteration
 
 
@@ -51,12 +52,16 @@ class Lipschitz:
     kind: str
     how: str
 
+    def __post_init__(self) -> None:
+        as_real("value", self.value, "a finite number >= 0", above=0)
+        as_word("kind", self.kind, *SIGNS)
+        as_text("how", self.how)
+
     def __float__(self) -> float:
         return self.value
 
     def __str__(self) -> str:
-        sign = {"exact": "=", "certified": "<=", "estimate": ">="}[self.kind]
-        return f"L {sign} {self.value:.6g} ({self.kind}: {self.how})"
+        return f"L {SIGNS[self.kind]} {self.value:.6g} ({self.kind}: {self.how})"
 
 
 def lipschitz(
@@ -104,8 +109,7 @@ def lipschitz(
     """
     if not isinstance(loss, SobolevLoss):
         raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
-    if method not in ("hessian", "secant"):
-        raise ValueError(f"method: got {method!r}, takes 'hessian' or 'secant'")
+    as_word("method", method, "hessian", "secant")
     if isinstance(loss.model, LinearModel) and loss.p == 2 and method == "hessian":
         return Lipschitz(_linear(loss), "exact", "largest eigenvalue of the constant Hessian")
     if theta is None:

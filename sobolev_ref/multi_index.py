@@ -18,7 +18,7 @@ from functools import cache
 from itertools import combinations_with_replacement, pairwise, product
 from math import comb, factorial, prod
 from operator import index
-from typing import SupportsIndex, TypeAlias
+from typing import TypeAlias
 
 MultiIndex: TypeAlias = tuple[int, ...]
 Indices: TypeAlias = tuple[MultiIndex, ...]
@@ -65,7 +65,11 @@ def multi_indices(d: int, order: int) -> Indices:
     ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
     """
     for name, n in (("d", d), ("order", order)):
-        if isinstance(n, bool) or not isinstance(n, SupportsIndex) or getattr(n, "shape", ()) != ():
+        try:
+            index(n)
+        except TypeError:
+            raise TypeError(f"{name}: got a {type(n).__name__}, takes a whole number") from None
+        if isinstance(n, bool) or hasattr(n, "mask"):  # what is masked has no value
             raise TypeError(f"{name}: got a {type(n).__name__}, takes a whole number")
     d, order = index(d), index(order)
     if d < 1 or order < 0:

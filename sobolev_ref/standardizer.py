@@ -33,7 +33,16 @@ from .norms import Weights, as_weights
 from .quadrature import Quadrature
 from .scaled_model import ScaledModel, scaled_function
 from .targets import Target
-from .validation import as_bounds, as_exponent, as_multi_index, as_nodes, as_order, as_real_array
+from .validation import (
+    MAX_ORDER,
+    as_bounds,
+    as_exponent,
+    as_multi_index,
+    as_nodes,
+    as_order,
+    as_real_array,
+    shown,
+)
 from .workspace import Array
 
 
@@ -144,7 +153,7 @@ class Standardizer:
         array([[-1. ],
                [ 0.5]])
         """
-        box, y_box = as_bounds(bounds), as_bounds(y_bounds)
+        box, y_box = as_bounds(bounds), as_bounds(y_bounds, "y_bounds")
         half, y_half = (np.diff(b, axis=1)[:, 0] / 2 for b in (box, y_box))
         return cls(box[:, 0] + half, half, y_box[:, 0] + y_half, y_half)
 
@@ -189,6 +198,8 @@ class Standardizer:
         """
         if not isinstance(rule, Quadrature):
             raise TypeError(f"rule: got {type(rule).__name__}, takes a Quadrature")
+        if rule.d != self.d:
+            raise ValueError(f"rule: got {rule.d} dimensions, takes {self.d}")
         with np.errstate(over="ignore"):  # what is not finite is refused by the rule
             weights = reduce(np.divide, self.x_scale, rule.weights)
         return Quadrature(self.nodes(rule.nodes), weights)
@@ -196,6 +207,8 @@ class Standardizer:
     def factor(self, alpha: MultiIndex) -> Array:
         """σ_x^α / σ_y of (S1), shape (m,)."""
         alpha = as_multi_index("alpha", alpha, self.d)
+        if sum(alpha) > MAX_ORDER:
+            raise ValueError(f"alpha: got {shown(alpha)}, takes |α| <= {MAX_ORDER}")
         factor: Array = np.prod(self.x_scale**alpha) / self.y_scale  # (S1)
         return factor
 
@@ -220,6 +233,8 @@ class Standardizer:
         8.75
         """
         if isinstance(target, Mapping):
+            if not target:
+                raise ValueError("target: got an empty mapping, takes at least one multi-index")
             scaled: dict[MultiIndex, Any] = {}
             for key, entry in target.items():
                 alpha = as_multi_index("target: multi-index", key, self.d)
@@ -230,6 +245,10 @@ class Standardizer:
                     )
                 else:
                     data = as_real_array(f"target[{alpha}]", entry, finite=False)
+                    if np.isinf(data).any():
+                        raise ValueError(
+                            f"target[{alpha}]: got infinite entries, takes numbers, or NaN for missing"
+                        )
                     if data.ndim not in (1, 2) or (data.shape[1:] or (1,)) != (self.m,):
                         raise ValueError(
                             f"target[{alpha}]: got shape {data.shape}, takes shape (N, {self.m})"

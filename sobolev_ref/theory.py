@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
+from .composition import Loss
 from .lipschitz_constants import Lipschitz, lipschitz
 from .losses import SobolevLoss
 from .quadrature import gauss_legendre
-from .validation import as_integer, as_real, as_real_array, as_vector
+from .validation import as_integer, as_real, as_real_array, as_vector, shown
 from .workspace import Array
 
 
@@ -95,13 +96,15 @@ def descent_lemma(
     >>> round(lemma.left, 12), round(lemma.right, 12), round(lemma.integral, 12)
     (4.0, 4.0, 9.0)
     """
+    if not isinstance(loss, Loss):
+        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss or a sum of losses")
     theta = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
     delta = as_vector("step", as_real_array("step", step), loss.n_parameters)
     if constant is None:
         constant = lipschitz(loss, theta, theta + delta)
     elif not isinstance(constant, Lipschitz):
         raise TypeError(
-            f"constant: got {constant!r}, takes a Lipschitz, which says what kind it is"
+            f"constant: got {shown(constant)}, takes a Lipschitz, which says what kind it is"
         )
     rule = gauss_legendre([(0, 1)], as_integer("n", n, minimum=1))
     value, gradient = loss(theta)
@@ -210,17 +213,22 @@ def descent_audit(
     """
     if not isinstance(constant, Lipschitz):
         raise TypeError(
-            f"constant: got {constant!r}, takes a Lipschitz, which says what kind it is"
+            f"constant: got {shown(constant)}, takes a Lipschitz, which says what kind it is"
         )
+    if not isinstance(fit, OptimizeResult):
+        raise TypeError(f"fit: got {type(fit).__name__}, takes a result of gradient_descent")
     missing = [k for k in ("history", "gradient_norms", "learning_rates") if k not in fit]
     if missing:
         raise TypeError(f"fit: has no {missing[0]}, takes a result of gradient_descent")
-    eta = np.asarray(fit.learning_rates)  # (K,)
+    eta = as_real_array("fit.learning_rates", fit.learning_rates)  # (K,)
+    if eta.ndim != 1:
+        raise ValueError(f"fit.learning_rates: got shape {eta.shape}, takes shape (K,)")
     if len(eta) == 0:
         raise ValueError("fit: got no steps, takes at least one")
+    history = as_vector("fit.history", as_real_array("fit.history", fit.history), len(eta) + 1)
+    norms = as_real_array("fit.gradient_norms", fit.gradient_norms)
+    squares = as_vector("fit.gradient_norms", norms, len(eta) + 1)[:-1] ** 2  # (K,)
     lower = as_real("lower_bound", lower_bound, "a finite number", above=-np.inf)
-    history = np.asarray(fit.history)  # (K + 1,)
-    squares = np.asarray(fit.gradient_norms)[:-1] ** 2  # (K,)
     gain = eta * (1 - constant.value * eta / 2)  # (T4)
     budget = float(history[0] - lower)
     total = np.cumsum(gain)

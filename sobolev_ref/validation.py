@@ -111,7 +111,9 @@ def as_rng(name: str, rng: Any) -> np.random.Generator:
     try:
         return np.random.default_rng(as_integer(name, rng, minimum=0))
     except TypeError:
-        raise TypeError(f"{name}: got {shown(rng)}, takes a numpy Generator or a whole number") from None
+        raise TypeError(
+            f"{name}: got {shown(rng)}, takes a numpy Generator or a whole number"
+        ) from None
 
 
 def as_sequence(name: str, value: Any, takes: str) -> list[Any]:
@@ -224,7 +226,9 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
     if array.dtype.kind not in "iufc":
         raise TypeError(f"{name}: got {array.dtype} entries, takes real numbers")
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
-        array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, "C", copy=False)
+        array = array.astype(
+            np.complex128 if array.dtype.kind == "c" else np.float64, "C", copy=False
+        )
     if isinstance(value, np.ma.MaskedArray):
         array = np.where(np.ma.getmaskarray(value), np.nan, array)
     if finite and not np.isfinite(array).all():

@@ -1,13 +1,11 @@
 """The public face as a table: a good call of every callable, and the kind of each of its arguments."""
 
-import math
-
 import numpy as np
 from hostile import JUNK, Arg, Call, Fresh, Function, Integer, Kind, Numbers, Real, Sequence, Thing
 from scipy.optimize import OptimizeResult, minimize
 
 import sobolev_ref as sr
-from sobolev_ref import counterexamples, lab, paper, pictures, plotting, profiles
+from sobolev_ref import plotting
 from sobolev_ref.taylor import taylor_algebra
 
 
@@ -80,7 +78,12 @@ def returns(**bad):
 
 
 BAD_RETURNS = returns(
-    none=None, text="text", ragged=[[1.0], [1.0, 2.0]], nan=np.nan, wrong=np.ones(7), empty=np.empty(0)
+    none=None,
+    text="text",
+    ragged=[[1.0], [1.0, 2.0]],
+    nan=np.nan,
+    wrong=np.ones(7),
+    empty=np.empty(0),
 )
 OF_ONE = Function(more=BAD_RETURNS, takes=("type",))
 TARGET = Function(takes=("type",), more={**BAD_RETURNS, "a model": NET_1})
@@ -110,12 +113,12 @@ def optimise(method, **options):
     """An optimiser called as SciPy calls it."""
     return Call(
         lambda fun, x0, jac, **rest: method(fun, x0, jac=jac, **rest),
-        fun=Arg(THING, quadratic, ("fun", "the loss")),
+        fun=Arg(Thing(takes=("type",)), quadratic, ("fun", "the loss")),
         x0=Arg(NODES, np.array([1.0, 2.0])),
         jac=Arg(Function(more=returns(matrix=np.ones((2, 2)), text="ab")), slope),
         learning_rate=Arg(Real(more={"zero": 0}, takes=("type", "function")), 0.25),
         maxiter=Arg(OPEN_COUNT, 3),
-        gtol=Arg(NONNEGATIVE, 0.5),
+        gtol=Arg(Real(takes=("None",)), 0.5),
         callback=Arg(OPTIONAL_FUNCTION, Fresh(lambda: lambda theta: None)),
         **options,
     )
@@ -145,7 +148,10 @@ CALLS: dict[str, Call] = {
     # models
     "MLP": Call(
         sr.MLP,
-        widths=Arg(Kind(more={"zero": (1, 0, 1), "float": (1, 2.0), "one": (3,), "bool": (1, True)}), (2, 3, 1)),
+        widths=Arg(
+            Kind(more={"zero": (1, 0, 1), "float": (1, 2.0), "one": (3,), "bool": (1, True)}),
+            (2, 3, 1),
+        ),
         activation=Arg(CHOICE, "tanh"),
     ),
     "MLP.init": Call(NET.init, rng=Arg(OPTIONAL_RNG, 3), scheme=Arg(CHOICE, "he")),
@@ -154,6 +160,7 @@ CALLS: dict[str, Call] = {
         layers=Arg(
             Kind(more={"too many": [([[1.0, 2.0]], [3.0])] * 2, "one of two": [([[1.0, 2.0]],)]}),
             [([[1.0, 2.0]], [3.0])],
+            ("layers", "W1"),
         ),
     ),
     "MLP.pack W": Call(
@@ -213,7 +220,19 @@ CALLS: dict[str, Call] = {
     "Jet": Call(
         sr.Jet,
         coefficients=Arg(
-            Numbers(open=(1,), gaps=True, complex=True, takes=("inf inside", "-inf", "one axis more")),
+            Numbers(
+                open=(1,),
+                gaps=True,
+                complex=True,
+                takes=(
+                    "inf inside",
+                    "-inf",
+                    "one axis more",
+                    "list of empty lists",
+                    "masked complex",
+                    "long doubles beyond float",
+                ),
+            ),
             np.ones((2, 3)),
         ),
         algebra=Arg(THING, taylor_algebra(1, 1)),
@@ -236,7 +255,16 @@ CALLS: dict[str, Call] = {
     **{
         maker.__name__: rule_by(
             maker,
-            n=Arg(Integer(more={"three": (3, 3, 3), "zero": (0, 3), "masked": np.ma.array([3, 3], mask=[1, 0])}), 3),
+            n=Arg(
+                Integer(
+                    more={
+                        "three": (3, 3, 3),
+                        "zero": (0, 3),
+                        "masked": np.ma.array([3, 3], mask=[1, 0]),
+                    }
+                ),
+                3,
+            ),
         )
         for maker in (sr.gauss_legendre, sr.clenshaw_curtis, sr.trapezoid, sr.simpson, sr.midpoint)
     },
@@ -257,7 +285,9 @@ CALLS: dict[str, Call] = {
         order=Arg(COUNT, 1),
         p=Arg(Real(more={"below 1": 0.5}), 3),
     ),
-    "frobenius_weights": Call(sr.frobenius_weights, d=Arg(COUNT, 2, ("d", "order")), order=Arg(COUNT, 2)),
+    "frobenius_weights": Call(
+        sr.frobenius_weights, d=Arg(COUNT, 2, ("d", "order")), order=Arg(COUNT, 2)
+    ),
     "bessel_weights": Call(sr.bessel_weights, d=Arg(COUNT, 2, ("d", "order")), order=Arg(COUNT, 2)),
     "noise_weights": Call(
         sr.noise_weights,
@@ -293,8 +323,12 @@ CALLS: dict[str, Call] = {
     ),
     "SobolevLoss data": Call(
         lambda u, slope: sr.SobolevLoss(NET_1, {(0,): u, (1,): slope}, RULE_3)(THETA_1),
-        u=Arg(Numbers(gaps=True, takes=("function", "type")), DATA[(0,)], ("target[(0,)]", "target")),
-        slope=Arg(Numbers(gaps=True, takes=("function", "type")), DATA[(1,)], ("target[(1,)]", "target")),
+        u=Arg(
+            Numbers(gaps=True, takes=("function", "type")), DATA[(0,)], ("target[(0,)]", "target")
+        ),
+        slope=Arg(
+            Numbers(gaps=True, takes=("function", "type")), DATA[(1,)], ("target[(1,)]", "target")
+        ),
     ),
     "SobolevLoss.__call__": Call(LOSS, theta=Arg(PARAMETERS, THETA)),
     "SobolevLoss.terms": Call(LOSS.terms, theta=Arg(PARAMETERS, THETA)),
@@ -303,9 +337,7 @@ CALLS: dict[str, Call] = {
     "SobolevLoss.residuals": Call(LOSS.residuals, theta=Arg(PARAMETERS, THETA)),
     "SobolevLoss.jacobian": Call(LOSS.jacobian, theta=Arg(PARAMETERS, THETA)),
     "SobolevLoss.least_squares": Call(lambda: LOSS.least_squares().residuals(THETA)),
-    "SobolevLoss.split": Call(
-        lambda n: [part(THETA) for part in LOSS.split(n)], n=Arg(COUNT, 2)
-    ),
+    "SobolevLoss.split": Call(lambda n: [part(THETA) for part in LOSS.split(n)], n=Arg(COUNT, 2)),
     "SobolevLoss.batch": Call(
         lambda nodes: LOSS.batch(nodes)(THETA),
         nodes=Arg(
@@ -324,7 +356,12 @@ CALLS: dict[str, Call] = {
         ),
     ),
     "Loss.__add__": Call(
-        lambda other: (LOSS + other)(THETA), other=Arg(Thing(more={"other P": LOSS_1}), LOSS, ("losses", "unsupported operand"))
+        lambda other: (LOSS + other)(THETA),
+        other=Arg(
+            Thing(more={"other P": LOSS_1}),
+            LOSS,
+            ("losses", "unsupported operand", "does not support ufuncs"),
+        ),
     ),
     "Ridge": Call(sr.Ridge, mu=Arg(NONNEGATIVE, 0.5), n_parameters=Arg(OPEN_COUNT, 3)),
     **{
@@ -344,7 +381,9 @@ CALLS: dict[str, Call] = {
     "adam": optimise(sr.adam, beta1=BETA, beta2=BETA, epsilon=Arg(POSITIVE, 0.5)),
     "adam in batches": Call(
         in_batches,
-        loss=Arg(Thing(takes=tuple(JUNK), more={"no nodes": sr.Ridge(1.0, 10)}), LOSS_1, ("batch_size",)),
+        loss=Arg(
+            Thing(takes=tuple(JUNK), more={"no nodes": sr.Ridge(1.0, 10)}), LOSS_1, ("batch_size",)
+        ),
         batch_size=Arg(Integer(takes=("None",), huge=False), 2),
         rng=Arg(OPTIONAL_RNG, 3),
     ),
@@ -401,8 +440,17 @@ CALLS: dict[str, Call] = {
     ),
     "descent_audit": Call(
         sr.descent_audit,
-        fit=Arg(Thing(more={"another result": OptimizeResult(x=1), "no steps": OptimizeResult(
-            history=[1.0], gradient_norms=[1.0], learning_rates=[])}), RUN),
+        fit=Arg(
+            Thing(
+                more={
+                    "another result": OptimizeResult(x=1),
+                    "no steps": OptimizeResult(
+                        history=[1.0], gradient_norms=[1.0], learning_rates=[]
+                    ),
+                }
+            ),
+            RUN,
+        ),
         constant=Arg(THING, CONSTANT),
         lower_bound=Arg(ANY_REAL, -0.5),
     ),
@@ -518,14 +566,26 @@ CALLS: dict[str, Call] = {
     "Standardizer.nodes": Call(SCALER.nodes, x=Arg(COMPLEX_NODES, X_1)),
     "Standardizer.rule": Call(SCALER.rule, rule=Arg(Thing(more={"two d": RULE}), RULE_3)),
     "Standardizer.factor": Call(
-        SCALER.factor, alpha=Arg(Kind(more={"two": (1, 1), "negative": (-1,), "huge": (10**30,), "list": [1]}), (2,))
+        SCALER.factor,
+        alpha=Arg(
+            Kind(more={"two": (1, 1), "negative": (-1,), "huge": (10**30,), "list": [1]}), (2,)
+        ),
     ),
     "Standardizer.target": Call(
-        SCALER.target, target=Arg(Function(takes=("function", "type", "empty"), more=MAPPING.more), np.sin)
+        SCALER.target,
+        target=Arg(Function(takes=("function", "type", "empty"), more=MAPPING.more), np.sin),
     ),
     "Standardizer.target data": Call(
         lambda data: SCALER.target({(1,): data}),
-        data=Arg(Numbers(gaps=True, open=(0,), takes=("function", "type", "inf inside", "-inf", "no entries", "empty list")), X_1, ("target",)),
+        data=Arg(
+            Numbers(
+                gaps=True,
+                open=(0,),
+                takes=("function", "type", "inf inside", "-inf", "no entries", "empty list"),
+            ),
+            X_1,
+            ("target",),
+        ),
     ),
     "Standardizer.weights": Call(
         SCALER.weights,
@@ -550,7 +610,9 @@ CALLS: dict[str, Call] = {
         sr.StandardFunction,
         name=Arg(Kind(takes=("text", "number in text")), "own"),
         function=Arg(FUNCTION, np.sin),
-        dimensions=Arg(Kind(more={"zero": (0, 1), "three": (1, 1, 1), "falling": (2, 1)}), (1, None)),
+        dimensions=Arg(
+            Kind(more={"zero": (0, 1), "three": (1, 1, 1), "falling": (2, 1)}), (1, None)
+        ),
         sides=Arg(Kind(more={"reversed": ((1.0, 0.0),), "none": ()}), ((0.0, 1.0),)),
         remark=Arg(Kind(takes=("text", "number in text")), ""),
     ),
