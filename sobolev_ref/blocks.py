@@ -140,11 +140,11 @@ def as_workers(workers: Any) -> Workers:
     if callable(workers):
         mapper: Workers = workers
         return mapper
-    takes = "takes a number of threads >= 1, -1 for all processors, or a map-like callable"
+    takes = f"takes 1 to {MAX_WORKERS:,} threads, -1 for all processors, or a map-like callable"
     try:
         number = as_integer("workers", workers, minimum=-1)
     except (TypeError, ValueError) as error:
         raise type(error)(f"workers: got {shown(workers)}, {takes}") from None
     if number == 0 or number > MAX_WORKERS:
-        raise ValueError(f"workers: got {shown(number)}, {takes}, at most {MAX_WORKERS:,}")
+        raise ValueError(f"workers: got {shown(number)}, {takes}")
     return number if number > 0 else os.cpu_count() or 1

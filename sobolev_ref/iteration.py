@@ -76,10 +76,6 @@ def iterate(
         njev=0,
         success=False,
         status=DIVERGED,
-        message="",
-        history=None,
-        gradient_norms=None,
-        learning_rates=None,
     )
     history: list[float] = []
     norms: list[float] = []

@@ -34,8 +34,8 @@ def plan(table: mi.Table, rows_u: int, rows_v: int, scale: float) -> Plan:
             if i < rows_u and j < rows_v:
                 groups.setdefault(c, []).append((i, j))
         steps, previous = [], 1.0
-        for i, c in enumerate(sorted(groups)):
-            steps.append((previous / c if i > 0 else 1.0, tuple(groups[c])))
+        for c in sorted(groups):
+            steps.append((previous / c, tuple(groups[c])))
             previous = c
         plans.append((*steps, (previous * scale, ())))
     return tuple(plans)
@@ -227,7 +227,7 @@ class TaylorAlgebra:
         n: int | None,
         u: Array,
         v: Array,
-        scale: float = 1.0,
+        scale: float,
         out: Array | None = None,
     ) -> Array:
         plans = _plan(self.origin or self, kind, n, len(u), len(v), scale)
@@ -250,7 +250,7 @@ class TaylorAlgebra:
         """A jet with all A rows, those that were missing zero."""
         if len(u) == self.size:
             return u
-        return np.concatenate([u, np.zeros((self.size - len(u), *u.shape[1:]), u.dtype)])
+        return np.concatenate([u, np.zeros((self.size - len(u), *u.shape[1:]))])
 
 
 @cache

@@ -1,9 +1,13 @@
 """Blocks, workers, splits: one loss, the same bits; memory bounded by the block, time by N."""
 
+import os
 import pickle
 import subprocess
 import sys
+import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import partial
 
 import numpy as np
 import pytest
@@ -22,6 +26,9 @@ V = NET.init(1)
 RULE = sr.sobol([(-1, 1)] * 2, 256, rng=0)
 
 
+THREADS = "takes 1 to 10,000 threads, -1 for all processors, or a map-like callable"
+
+
 def f(x, y):
     return np.sin(x * y), np.exp(x) * y
 
@@ -35,6 +42,9 @@ def test_every_node_is_in_one_block_of_one_group(n, size):
     groups = BlockSum(n, size).groups
     assert 1 <= len(groups) <= GROUPS
     assert [i for group in groups for block in group for i in range(n)[block]] == list(range(n))
+    blocks = [block for group in groups for block in group]
+    assert len(groups) == min(64, len(blocks)) and len(blocks) == -(-n // size)
+    assert max(map(len, groups)) - min(map(len, groups)) <= 1
 
 
 @pytest.mark.parametrize("block", [1, 7, 64, 255, 256, 10**6])
@@ -92,6 +102,51 @@ def test_a_loss_with_threads_travels_and_its_copy_has_its_own():
     assert value == v and gradient.tobytes() == g.tobytes()
 
 
+@pytest.mark.parametrize("workers", [1, 2, map])
+def test_who_does_the_work(workers):
+    """One worker, or a map for what it writes, is the calling thread; two are two others at most."""
+    seen = {"sum": set(), "each": set()}
+    total = BlockSum(40, 3, workers)
+
+    def count(kind, block, memory):
+        seen[kind].add(threading.get_ident())
+        memory.empty((block.stop - block.start,), float)
+        return [np.array(block.stop - block.start)]
+
+    assert total(partial(count, "sum")) == [40]
+    total.each(partial(count, "each"))
+    here = threading.get_ident()
+    for threads in seen.values():
+        if workers == 2:
+            assert here not in threads and 1 <= len(threads) <= 2
+        else:
+            assert threads == {here}
+    assert total.over(7).groups == BlockSum(7, 3).groups and total.over(7).workers == workers
+    assert BlockSum(40, 3).workers == 1
+    one = BlockSum(2, 3, 2)  # a single group needs no threads
+    one(partial(count, "sum"))
+    one.each(partial(count, "each"))
+    assert here in seen["sum"] and here in seen["each"]
+
+
+@pytest.mark.parametrize(("workers", "limits"), [(1, []), (map, []), (2, [(1, "blas")])])
+def test_blas_is_held_to_one_thread_while_workers_run(workers, limits):
+    """What threadpoolctl would be asked for, where it is installed."""
+    asked = []
+
+    class Controller:
+        def limit(self, *, limits, user_api):
+            asked.append((limits, user_api))
+            return nullcontext()
+
+    total = BlockSum(40, 3, workers)
+    total._blas = Controller()
+    total(lambda block, memory: [np.ones(1)])
+    assert asked == limits
+    total.each(lambda block, memory: None)
+    assert asked == 2 * limits
+
+
 def test_results_do_not_live_in_the_workspace():
     loss = make(block=16)
     _, first = loss(THETA)
@@ -124,23 +179,24 @@ def test_a_loss_cannot_be_split_into_more_parts_than_nodes():
 @pytest.mark.parametrize(
     ("options", "error", "match"),
     [
-        ({"block": 0}, ValueError, "block: got 0"),
-        ({"block": 1.5}, TypeError, "block: got 1.5"),
-        ({"workers": 0}, ValueError, "workers: got 0"),
-        ({"workers": -2}, ValueError, "workers: got -2"),
-        ({"workers": "2"}, TypeError, "workers: got '2', takes a number of threads"),
-        ({"road": "side"}, ValueError, "road: got 'side'"),
+        ({"block": 0}, ValueError, "^block: got 0"),
+        ({"block": 1.5}, TypeError, "^block: got 1.5"),
+        ({"workers": 0}, ValueError, f"^workers: got 0, {THREADS}$"),
+        ({"workers": -2}, ValueError, f"^workers: got -2, {THREADS}$"),
+        ({"workers": "2"}, TypeError, f"^workers: got '2', {THREADS}$"),
+        ({"road": "side"}, ValueError, "^road: got 'side'"),
     ],
 )
 def test_bad_input(options, error, match):
     with pytest.raises(error, match=match):
         make(**options)
-    assert as_workers(-1) >= 1
+    assert as_workers(-1) == os.cpu_count() and as_workers(1) == 1 and as_workers(3) == 3
 
 
 def test_block_size_shrinks_with_the_work_of_a_node():
     assert block_size(1, 64) > block_size(6, 64) > block_size(6, 256) >= 16
     assert block_size(10**6, 10**6) == 16
+    assert block_size(6, 64) == 2**20 // (8 * 6 * 64)  # a megabyte of float64
 
 
 def test_a_workspace_hands_out_the_same_memory_again():

@@ -14,6 +14,7 @@ from sobolev_ref import MLP, LinearModel, Quadrature, Ridge, SobolevLoss, solve_
 RULE = sr.gauss_legendre([(0, 1)], 6)
 NET = MLP((1, 4, 1))
 SINE = SobolevLoss(NET, np.sin, RULE)
+POSITIONS = "takes a vector of positions, whole numbers from 0 to 5"
 DECAY = SobolevLoss(NET, lambda x: np.exp(-x), sr.midpoint([(0, 1)], 5), order=2)
 
 
@@ -45,6 +46,10 @@ def test_ridge_in_closed_form():
     np.testing.assert_array_equal(gradient, [3.0, 6.0])
     np.testing.assert_array_equal(ridge.hessian([1.0, 2.0]), 3 * np.eye(2))
     np.testing.assert_array_equal(ridge.jacobian([1.0, 2.0]), np.sqrt(1.5) * np.eye(2))
+    np.testing.assert_array_equal(ridge.residuals([1.0, 2.0]), np.sqrt(1.5) * np.array([1, 2]))
+    assert ridge.jacobian(np.array([1j, 2.0])).dtype == complex
+    assert repr(ridge) == "Ridge(3, 2)" and ridge.n_nodes == 0 and isinstance(value, float)
+    assert Ridge(0, 1)([2.0])[0] == 0
 
 
 def test_sums_are_flat_and_take_more_than_two():
@@ -93,6 +98,8 @@ def test_the_parts_of_a_split_add_up():
     theta = NET.init(0)
     parts = total.split(3)
     assert [part.n_nodes for part in parts] == [4, 4, 3]
+    assert [part.n_nodes for part in total.split(11)] == [1] * 11
+    assert [part.n_nodes for part in total.split(1)] == [11]
     assert sum(part(theta)[0] for part in parts) == pytest.approx(total(theta)[0], rel=1e-13)
 
 
@@ -113,16 +120,43 @@ def test_the_linear_solve_with_ridge(m):
     ("call", "error", "match"),
     [
         (lambda: SINE + 1, TypeError, "unsupported operand"),
-        (lambda: SINE + Ridge(0.1, 12), ValueError, r"losses: got \[13, 12\] parameters"),
-        (lambda: Ridge(-1, 3), ValueError, "mu: got -1"),
-        (lambda: Ridge(1.0, 0), ValueError, "n_parameters: got 0"),
-        (lambda: Ridge(1.0, 3)([1.0]), ValueError, r"theta: got shape \(1,\)"),
-        (lambda: Ridge(1.0, 3).batch([0]), TypeError, "a Ridge has no nodes"),
-        (lambda: SINE.batch([6]), ValueError, r"nodes: got \[6\], takes .* from 0 to 5"),
-        (lambda: SINE.batch([]), TypeError, "nodes: got float64 entries"),
-        (lambda: SINE.batch(np.array([], int)), ValueError, r"nodes: got \[\]"),
-        (lambda: (SINE + Ridge(1.0, 13)).batch([-1]), ValueError, r"nodes: got \[-1\]"),
-        (lambda: SINE.split(7), ValueError, "n: got 7 parts, takes at most the 6 nodes"),
+        (
+            lambda: SINE + Ridge(0.1, 12),
+            ValueError,
+            r"^losses: got \[13, 12\] parameters, takes the same number in each$",
+        ),
+        (lambda: Ridge(-1, 3), ValueError, "^mu: got -1, takes a finite number >= 0$"),
+        (lambda: Ridge(1.0, 0), ValueError, "^n_parameters: got 0"),
+        (lambda: Ridge(1.0, 3)([1.0]), ValueError, r"^theta: got shape \(1,\)"),
+        (lambda: Ridge(1.0, 3).hessp([1.0], [1.0] * 3), ValueError, r"^theta: got shape \(1,\)"),
+        (lambda: Ridge(1.0, 3).hessp([1.0] * 3, [1.0]), ValueError, r"^v: got shape \(1,\)"),
+        (lambda: Ridge(1.0, 3).residuals([1.0]), ValueError, r"^theta: got shape \(1,\)"),
+        (lambda: Ridge(1.0, 3).jacobian([1.0]), ValueError, r"^theta: got shape \(1,\)"),
+        (
+            lambda: Ridge(1.0, 6321).hessian(np.zeros(6321)),
+            ValueError,
+            "^theta: 6321 parameters have a Hessian of 0.3 GB; takes at most 5000, or use hessp$",
+        ),
+        (
+            lambda: Ridge(1.0, 3).batch([0]),
+            TypeError,
+            "^batch: a Ridge has no nodes; add it to a loss that has$",
+        ),
+        (lambda: SINE.batch([6]), ValueError, f"^nodes: got .6., {POSITIONS}$"),
+        (
+            lambda: SINE.batch([]),
+            TypeError,
+            rf"^nodes: got float64 entries of shape \(0,\), {POSITIONS}$",
+        ),
+        (
+            lambda: SINE.batch([[1]]),
+            TypeError,
+            r"^nodes: got int64 entries of shape \(1, 1\), takes",
+        ),
+        (lambda: SINE.batch(np.array([], int)), ValueError, r"^nodes: got \[\]"),
+        (lambda: (SINE + Ridge(1.0, 13)).batch([-1]), ValueError, r"^nodes: got \[-1\]"),
+        (lambda: SINE.split(7), ValueError, "^n: got 7 parts, takes at most the 6 nodes$"),
+        (lambda: SINE.split(0), ValueError, "^n: got 0"),
         (lambda: solve_linear(SINE + Ridge(1.0, 13)), TypeError, "takes a LinearModel"),
         (lambda: solve_linear(Ridge(1.0, 13)), TypeError, "loss: got Ridge"),
     ],

@@ -22,6 +22,20 @@ def test_the_complex_step_of_the_gradient(drawn, seed):
     np.testing.assert_allclose(loss.hessp(theta, v), exact, rtol=0, atol=1e-12 * scale)  # (H5)
 
 
+@given(losses(p=st.sampled_from([2, 4])))
+def test_the_third_derivative_is_symmetric(drawn):
+    """∇³L[v, w]: the complex step along w of ∇²L v is that along v of ∇²L w; ∇²L iv = i ∇²L v."""
+    loss, theta = drawn
+    v, w = np.random.default_rng(0).normal(size=(2, len(theta)))
+    one = loss.hessp(theta + 1e-20j * w, v).imag / 1e-20
+    other = loss.hessp(theta + 1e-20j * v, w).imag / 1e-20
+    scale = np.abs(one).max() + 1e-3
+    np.testing.assert_allclose(one, other, rtol=0, atol=1e-11 * scale)
+    along = loss.hessp(theta, v)
+    scale = np.abs(along).max() + 1e-3
+    np.testing.assert_allclose(loss.hessp(theta, 1j * v).imag, along, rtol=0, atol=1e-12 * scale)
+
+
 @given(losses(p=EXPONENTS))
 def test_the_hessian_is_symmetric(drawn):
     loss, theta = drawn

@@ -11,6 +11,7 @@ from strategies import losses
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, Quadrature, SobolevLoss
+from sobolev_ref.workspace import Workspace
 
 RULE = sr.gauss_legendre([(0, 1)], 12)
 
@@ -224,6 +225,29 @@ def test_balanced_weights_divide_each_order_by_its_own_norm(p):
     norm = (np.exp(2 * p) - 1) / (2 * p)
     np.testing.assert_allclose(loss.weights, [2.0 ** (-n * p) / norm for n in range(3)], rtol=1e-12)
     assert loss(np.zeros(2))[0] == pytest.approx(3, rel=1e-13)
+
+
+def test_a_block_works_in_the_memory_it_is_given():
+    net = MLP((1, 3, 1))
+    loss, theta = SobolevLoss(net, np.sin, RULE), net.init(0)
+    for work in (
+        lambda memory: loss._block(theta, slice(0, 12), memory),
+        lambda memory: loss._terms_block(theta, slice(0, 12), memory),
+        lambda memory: loss._hessp_block(theta, theta, slice(0, 12), memory),
+    ):
+        workspace = Workspace()
+        work(workspace)
+        assert workspace.used > 12 * 3 * 8 * 2  # bytes: two rows of the hidden layer, at the least
+
+
+def test_a_block_is_as_large_as_its_road_allows():
+    """d = 5, k = 1: 1 + d rows a node forwards, (1 + m) C(d + k − 1, k − 1) = 3 in reverse."""
+    net = MLP((5, 64, 2))
+    for road, rows in [("forward", 6), ("reverse", 3)]:
+        loss = SobolevLoss(
+            net, lambda *x: (x[0], x[4]), sr.monte_carlo([(0, 1)] * 5, 4, 0), road=road
+        )
+        assert loss.road == road and loss._sum.size == 2**20 // (8 * rows * 64)
 
 
 @pytest.mark.parametrize("missing", [False, True])

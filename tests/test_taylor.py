@@ -121,6 +121,7 @@ def test_the_algebra_is_cached_and_its_factorials_are_frozen():
     np.testing.assert_array_equal(T.factorials, [1, 1, 1, 2, 1, 2, 6, 2, 2, 6])
     with pytest.raises(ValueError, match="read-only"):
         T.factorials[0] = 2
+    assert taylor_algebra(1, 25).factorials.dtype == float  # 25! has no place in an int64
 
 
 @given(ALGEBRAS, SEEDS)
@@ -128,6 +129,7 @@ def test_the_tangent_algebra_carries_directional_derivatives(T, seed):
     """(u + εu̇)(v + εv̇) = uv + ε(u̇v + uv̇), and (J3) with the variable ε is the product s·ż."""
     E = T.tangent
     assert E is T.tangent and E.size == 2 * T.size
+    assert (E.d, E.order) == (T.d + 1, T.order + 1)
     u, v, du, dv = np.random.default_rng(seed).normal(size=(4, T.size, 3))
     both = E.product(np.concatenate([u, du]), np.concatenate([v, dv]))
     np.testing.assert_allclose(both[: T.size], T.product(u, v), rtol=1e-13, atol=1e-13)
@@ -198,6 +200,9 @@ def test_jets_broadcast_and_mix_real_with_complex():
     assert product.shape == (T.size, 4, 5) and product.dtype == complex
     np.testing.assert_allclose(product[:, 2, 3], T.product(u[:, 0, 3], v[:, 2, 0]), rtol=1e-14)
     assert T.product(v, u).dtype == complex
+    square = T.product(u[:, 0], product)  # u on fewer axes, on either side
+    np.testing.assert_allclose(square, T.product(product, u[:, 0]), rtol=1e-12, atol=1e-14)
+    assert T.variables(np.array([[1j, 2.0]])).dtype == complex
     np.testing.assert_array_equal(T.constant(np.array([2.0, 3.0])), [[2, 3]] + [[0, 0]] * 5)
 
 

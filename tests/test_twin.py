@@ -58,6 +58,9 @@ def test_the_complex_step_goes_down_the_reverse_road_too(p):
     theta = net.init(0) + 0.1
     by_step = [loss(theta + 1e-20j * e)[0].imag / 1e-20 for e in np.eye(len(theta))]
     np.testing.assert_allclose(loss(theta)[1], by_step, rtol=0, atol=1e-12 * np.abs(by_step).max())
+    v = np.random.default_rng(0).normal(size=len(theta))
+    Hv = loss(theta + 1e-20j * v)[1].imag / 1e-20
+    np.testing.assert_allclose(loss.hessp(theta, v), Hv, rtol=0, atol=1e-12 * np.abs(Hv).max())
 
 
 def test_relu_and_no_hidden_layer():
@@ -99,5 +102,15 @@ def test_the_road_is_chosen_by_the_count_of_work():
     ("model", "order"), [(LinearModel.polynomial(2, [(0, 1)]), 1), (MLP((1, 3, 1)), 0)]
 )
 def test_where_there_is_no_reverse_road(model, order):
-    with pytest.raises(ValueError, match="road: 'reverse' takes an MLP and an order >= 1"):
-        SobolevLoss(model, np.sin, sr.midpoint([(0, 1)], 4), order=order, road="reverse")
+    rule = sr.midpoint([(0, 1)], 4)
+    with pytest.raises(
+        ValueError,
+        match="^road: 'reverse' takes an MLP and an order >= 1, got "
+        f"{type(model).__name__} and order {order}$",
+    ):
+        SobolevLoss(model, np.sin, rule, order=order, road="reverse")
+    assert SobolevLoss(model, np.sin, rule, order=order).road == "forward"
+    with pytest.raises(
+        ValueError, match="^road: got 'both', takes 'auto', 'forward' or 'reverse'$"
+    ):
+        SobolevLoss(model, np.sin, rule, order=order, road="both")
