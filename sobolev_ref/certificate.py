@@ -43,12 +43,10 @@ def certified(loss: SobolevLoss, theta: Array, rho: float) -> float:
     total = 0.0
     for a, alpha in enumerate(multi_indices(net.d, loss.order)):
         G2, K = _residual_bounds(alpha, W, b, V, x, M, sigma)  # (N, m)
-        r = np.nan_to_num(values[alpha] - loss.target_values[a], nan=0.0)
-        known = ~np.isnan(loss.target_values[a])
-        R = np.abs(r) + rho * np.sqrt(G2)
-        total += (
-            2 * loss.weights[a] * (loss.rule.weights[:, None] * known * (G2 + R * K)).sum()
-        )  # (L1)
+        known = ~np.isnan(loss.target_values[a])  # (N, m)
+        R = np.abs(values[alpha] - loss.target_values[a]) + rho * np.sqrt(G2)
+        bounds = loss.rule.weights[:, None] * (G2 + R * K)  # (N, m)
+        total += 2 * loss.weights[a] * bounds.sum(where=known)  # (L1)
     return float(total)
 
 
@@ -63,7 +61,7 @@ def _residual_bounds(
 ) -> tuple[Array, Array]:
     """G² ≥ ‖∇Dᵅu_j‖² and K ≥ ‖∇²Dᵅu_j‖ at every node, shape (N, m), all arguments absolute values."""
     d, n = W.shape[1], sum(alpha)
-    e = np.eye(d, dtype=int)
+    e = np.eye(d)
 
     def monomial(*lowered: int) -> Array:
         """α_q ⋯ w^{α − e_q − …} by neuron, 0 where an exponent would fall below 0; shape (J,)."""

@@ -53,10 +53,16 @@ def test_bounds_that_are_known_in_closed_form():
 
 
 def test_a_maximum_on_a_grid_is_raised_to_a_bound():
-    """tanh″ = −2t(1 − t²): on a mesh of 10⁻⁴ largest at 0.5774, and |P″| ≤ 12 adds 10⁻⁸/8 · 12."""
+    """tanh″ = −2t(1 − t²): on a mesh of 10⁻⁴ largest at 0.5774, and |P″| ≤ 12 adds 10⁻⁸/8 · 12.
+
+    tanh‴ = −2 + 8t² − 6t⁴: largest at 0, and |P″| ≤ 16 + 72.
+    """
     t = 0.5774
     expected = (2 * t * (1 - t**2) + 1.5e-8) * (1 + 1e-10)
     assert derivative_bounds("tanh", 2)[0][2] == pytest.approx(expected, rel=1e-13)
+    expected = (2 + 1e-8 / 8 * 88) * (1 + 1e-10)
+    assert derivative_bounds("tanh", 3)[0][3] == pytest.approx(expected, rel=1e-13)
+    assert derivative_bounds("gelu", 0)[0] == derivative_bounds("identity", 0)[0] == [math.inf]
 
 
 @given(st.integers(0, 4), SEEDS, st.floats(0.1, 3))
@@ -106,6 +112,16 @@ def test_a_certificate_is_an_upper_bound_on_its_ball(name, d, order, m, radius, 
     if radius > 1e-6:
         gap = np.linalg.norm(loss(points[0])[1] - loss(points[1])[1])
         assert gap <= L.value * np.linalg.norm(points[0] - points[1]) * (1 + 1e-9) + 1e-12
+
+
+def test_exact_is_that_of_the_output_with_the_most_data():
+    """Of two outputs the first was measured at one node only: λ_max of the Hessian is the second's."""
+    model = LinearModel.polynomial(2, [(-1, 1)], m=2)
+    values = np.ones((10, 2))
+    values[1:, 0] = np.nan
+    loss = SobolevLoss(model, {(0,): values}, RULE)
+    H = loss.hessian(np.zeros(6))
+    assert lipschitz(loss).value == pytest.approx(np.linalg.eigvalsh(H).max(), rel=1e-12)
 
 
 def bounds_by_differentiation(alpha, W, b, V, x, M, sigma):
@@ -199,6 +215,7 @@ def test_an_estimate_is_the_largest_eigenvalue(width):
     gap = np.linalg.norm(loss(other)[1] - loss(theta)[1]) / np.linalg.norm(other - theta)
     assert secant.value == pytest.approx(gap, rel=1e-14)
     assert L.how == "largest |eigenvalue| at theta" and secant.how == "a secant"
+    assert along.kind == "estimate"
     assert along.how == "largest |eigenvalue| at 8 points of a segment"
 
 
@@ -225,6 +242,7 @@ def test_weight_decay_like_growth_of_the_ball():
 
 
 def test_the_kind_is_printed_with_the_number():
+    assert str(Lipschitz(2.5, "exact", "a quadratic")) == "L = 2.5 (exact: a quadratic)"
     assert str(Lipschitz(3.0, "certified", "on a ball")) == "L <= 3 (certified: on a ball)"
     assert str(Lipschitz(3.0, "estimate", "at theta")) == "L >= 3 (estimate: at theta)"
     assert float(Lipschitz(3.0, "exact", "")) == 3.0
