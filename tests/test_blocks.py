@@ -260,3 +260,21 @@ def test_without_threadpoolctl_threads_give_the_same_bits(monkeypatch):
     theta = net.init(0)
     assert threads(theta)[0] == alone(theta)[0]
     np.testing.assert_array_equal(threads(theta)[1], alone(theta)[1])
+
+
+@pytest.mark.parametrize("workers", [1, 3, map])
+def test_what_a_part_raises_passes_through_and_the_next_call_works(workers):
+    """The thread that dies takes no other with it, and no lock."""
+    total = BlockSum(40, 4, workers)
+
+    def part(block, memory):
+        if block.start == 20 and broken:
+            raise ArithmeticError("in the sixth block")
+        return [np.arange(40.0)[block].sum()]
+
+    for broken in (True, False, True):
+        if broken:
+            with pytest.raises(ArithmeticError, match="^in the sixth block$"):
+                total(part)
+        else:
+            assert total(part) == [780.0]
