@@ -326,6 +326,21 @@ def test_12_use_curvature(run):
     assert names["package_error"] < 1e-13
 
 
+def test_13_fit_data(run):
+    names = run("13")
+    pits = names["pit_errors"]
+    assert np.all(pits["64 values"] > 10 * pits["64 with slopes"])
+    assert np.all(pits["64 values"] > 10 * pits["192 values"])
+    assert max(names["greek_errors"]) < 1e-10
+    assert names["flat"]["in dollars"] > 0.9 and names["flat"]["scaled"] == 0
+    assert names["without"]["in dollars"][0] > 5 * names["without"]["scaled"][0]
+    medians = names["medians"]
+    for other in ("prices alone", "λ = 1, scaled", "balanced"):
+        assert np.all(medians["noise"] < medians[other])
+    assert medians["prices alone"][2] < medians["λ = 1, scaled"][2]  # noisy vegas do harm
+    assert names["same_bits"] and names["package_error"] < 1e-13
+
+
 def test_14_solve_equation(run):
     names = run("14")
     assert names["package_error"] < 1e-13
