@@ -7,6 +7,7 @@ It follows SciPy's conventions for a `method=` of `minimize`: how it is called, 
 import inspect
 from collections.abc import Callable
 from copy import copy
+from itertools import count
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -84,7 +85,7 @@ def iterate(
         return float(fun(at.copy(), *args))
 
     new = theta
-    for k in range(maxiter + 1):
+    for k in count():
         with np.errstate(
             over="ignore", invalid="ignore"
         ):  # a diverging run is reported, not warned
