@@ -215,7 +215,7 @@ def test_divergence_of_a_network_by_any_road():
         ("the gradient is not finite", lambda t: (1.0, t * np.inf)),
     ]:
         fit = run(adam, fun, [1.0])
-        assert not fit.success
+        assert fit.success is False
         assert fit.message == f"diverged at iteration 0: {cause}; x is the last finite iterate"
         np.testing.assert_array_equal(fit.x, [1.0])
         assert np.isnan(fit.fun) and np.isnan(fit.jac).all() and fit.jac.shape == (1,)
@@ -336,6 +336,15 @@ def test_arguments_reach_the_function():
         options={"learning_rate": 0.5, "maxiter": 1},
     )
     assert fit.x == [3.0] and fit.fun == 5.0
+    fit = minimize(
+        lambda t, a: ((t - a) ** 2).sum(),
+        [0.0],
+        args=(3.0,),
+        jac=lambda t, a: 2 * (t - a),
+        method=gradient_descent,
+        options={"learning_rate": 0.5, "maxiter": 1},
+    )
+    assert fit.x == [3.0]
     fit = minimize(
         lambda t: t @ t,
         [1.0],
