@@ -295,6 +295,22 @@ def test_09_break_theorems(run):
     assert names["package_error"] < 1e-12
 
 
+def test_10_compare_losses(run):
+    names = run("10")
+    np.testing.assert_allclose(names["by_waves"], names["by_nodes"], rtol=1e-13)
+    eta = 1 / 65  # descent takes the highest wave of L_1 first, and leaves half of the lowest
+    assert names["left_over"][1][0] == pytest.approx((1 - 2 * eta) ** 20, rel=1e-9)
+    assert names["left_over"][1][-1] < 1e-12 and np.ptp(names["left_over"][0]) < 1e-12
+    assert names["halves"][1][2] < 0.8 * names["halves"][0][2]  # the network: high ones sooner
+    assert 5 * names["final"][1][0] < names["final"][0][0]
+    np.testing.assert_allclose(names["sup"][:, 1, 0] / names["sup"][:, 2, 0], 2, rtol=0.02)
+    values, slopes, twice = names["few"][:, 0]
+    assert twice < slopes < values / 2
+    for lam, deviation in names["deviation"].items():
+        np.testing.assert_allclose(deviation, names["predicted"][lam], rtol=0.05)
+    assert names["worse"].tolist() == [1, 2, 3, 4]
+
+
 def test_11_add_dimensions(run):
     names = run("11")
     assert names["clairaut_error"] < 1e-13
