@@ -15,6 +15,7 @@ Every function takes a jet z of shape (A, …) and its algebra T, and returns a 
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from scipy import special
@@ -142,13 +143,14 @@ def power(z: Array, r: Array, T: TaylorAlgebra) -> Array:
     """
     h = T.padded(z).copy()
     h[0] = 0
-    binomials = [np.ones_like(r, dtype=float)]
+    binomials: list[Any] = [1.0]
     for n in range(T.order):
         binomials.append(binomials[n] * (r - n) / (n + 1))
-    a = T.constant(np.zeros(np.broadcast_shapes(z[0].shape, r.shape), np.result_type(z, float)))
-    for n, c in reversed(list(enumerate(binomials))):
+    *lower, top = [c * np.power(z[0], np.where(c == 0, 0, r - n)) for n, c in enumerate(binomials)]
+    a = T.constant(top)
+    for term in reversed(lower):
         a = T.product(h, a)  # (J1)
-        a[0] += np.where(c == 0, 0, c * np.power(z[0], np.where(c == 0, 1, r - n)))
+        a[0] = term
     return a
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from sobolev_ref import Jet
+from sobolev_ref import Jet, elementary
 from sobolev_ref.jets import RULES
 
 ORDER = 5
@@ -103,6 +103,38 @@ def test_powers_at_zero_are_exact():
     assert [float(v[0]) for v in (x**4.5).derivatives.values()] == [0, 0, 0, 0, 0]
     assert float((Jet.variables([[0.0]], 0)[0] ** 0.5).value[0]) == 0
     assert [float(v[0]) for v in np.square(x).derivatives.values()] == [0, 0, 2, 0, 0]
+
+
+def test_a_real_power_of_a_complex_jet_and_of_arrays_on_other_axes():
+    """∂ z^r = r z^{r−1} through the complex step; two exponents for three nodes, at order 0 as well."""
+    T = Jet.variables([[0.0]], 2)[0].algebra
+    z = Jet(np.array([[1.3 + 1e-20j], [0.7], [0.2]]), T)
+    step = (z**2.5).coefficients.imag / 1e-20
+    slope = 2.5 * Jet(z.coefficients.real, T) ** 1.5
+    np.testing.assert_allclose(step, slope.coefficients, rtol=1e-13)
+    for k in (0, 2):
+        x = np.array([0.5, 1.0, 2.0])
+        (u,) = Jet.variables(x, k)
+        r = np.array([[0.5], [-1.5]])
+        powers = (u**r).derivatives
+        np.testing.assert_allclose(powers[(0,)], x**r, rtol=1e-14)
+        if k:
+            np.testing.assert_allclose(powers[(2,)], r * (r - 1) * x ** (r - 2), rtol=1e-13)
+
+
+def test_absolute_value_is_continued_by_the_sign_of_the_real_part():
+    r = np.array([-3 + 1j, 3 - 1j, 1e-20j])
+    np.testing.assert_array_equal(elementary.absolute(r), [3 - 1j, 3 - 1j, 1e-20j])
+    out = np.empty(3, complex)
+    assert elementary.absolute(r, out=out) is out and out[0] == 3 - 1j
+    np.testing.assert_array_equal(elementary.absolute(np.array([-2.0, 2.0])), [2, 2])
+
+
+def test_a_new_jet_has_double_precision():
+    T = Jet.variables([[0.0]], 2)[0].algebra
+    for kind, dtype in [(np.float32, float), (bool, float), (np.complex64, complex)]:
+        assert elementary.start(np.ones(4, kind), T).dtype == dtype
+        assert elementary.unfilled(np.ones((3, 4), kind), T).dtype == dtype
 
 
 def test_mixed_partials_of_a_function_of_three_variables():
