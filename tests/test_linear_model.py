@@ -144,6 +144,11 @@ def test_rough_features_are_refused_as_rough_networks_are():
         (lambda: LinearModel.from_mlp(None, [1.0]), TypeError, "net: got NoneType"),
         (lambda: LinearModel.from_mlp(MLP((1, 1)), [1.0]), ValueError, "theta: got shape"),
         (lambda: LinearModel(None, 1, (1, 1)), TypeError, "features: got None"),
+        (
+            lambda: LinearModel(np.sin, 10**5, (1, 10**4)),
+            ValueError,
+            "^dimensions: 100,000 features for each of m = 10,000 outputs, takes at most 200,000,000 p",
+        ),
         (lambda: LinearModel(np.sin, 0, (1, 1)), ValueError, "n_features: got 0"),
         (lambda: LinearModel(np.sin, 1, (0, 1)), ValueError, "dimensions: got 0"),
     ],
