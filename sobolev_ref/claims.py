@@ -11,8 +11,8 @@ A pass of order k over N nodes counts N · C(d+k, k), the rows that its matrix p
 by the same), so H¹ costs 1 + d and H², for d = 1, costs 3. Time is the process's own because a shared
 machine's wall clock measures its other users as well.
 
-`claims_studies` and `claims_data` have the seven studies, `claims_table` keeps their numbers,
-`claims_sentences` holds the paper's sentences to them, `claims_figures` and `claims_page` show both.
+`claims_studies`, `claims_data` and `claims_networks` have the seven studies, `claims_table` keeps their
+numbers, `claims_sentences` holds the paper's sentences to them, `claims_figures` and `claims_page` show both.
 """
 
 from collections.abc import Callable, Sequence

@@ -16,11 +16,11 @@ from pathlib import Path
 from time import perf_counter
 
 from .claims_data import few_points, noise
+from .claims_networks import activations
 from .claims_page import draw, page
 from .claims_studies import (
     Settings,
     Trial,
-    activations,
     convergence,
     frequencies,
     schedules,

@@ -88,8 +88,9 @@ MODELS = ("polynomial of degree 15", "tanh network")
 
 
 def noisy_data(ratio: float, rng: np.random.Generator) -> tuple[Array, dict[Any, Array]]:
-    """POINTS random points of the sine, its values with noise τ and slopes with noise τ′."""
-    x = rng.uniform(*INTERVAL[0], POINTS)
+    """One random point in each of POINTS equal parts; sine values with noise τ, slopes with noise τ′."""
+    a, b = INTERVAL[0]
+    x = a + (b - a) * (np.arange(POINTS) + rng.random(POINTS)) / POINTS
     values = target_derivatives(np.sin, x[:, None], 1)[..., 0]  # (2, N)
     tau = np.array([TAU, ratio * TAU])
     data = values + tau[:, None] * rng.standard_normal(values.shape)

@@ -13,7 +13,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from .claims import LOSSES
 from .claims_data import FEW, MODELS, RATIOS, best_weight, few_points_arm
-from .claims_studies import BALANCED, HIGH, NETWORKS, SCHEDULES, TARGETS, network_arm
+from .claims_networks import NETWORKS, network_arm
+from .claims_studies import BALANCED, HIGH, SCHEDULES, TARGETS
 from .claims_table import Row, Table
 from .functions import FUNCTIONS
 from .paper import ROW, TABLE_1
@@ -22,7 +23,7 @@ from .plotting import figure, line_style, number
 METHODS = ("adam", "L-BFGS-B")
 UNITS = {
     "seconds": "CPU time in s",
-    "operations": "operations: order-0 passes over a node",
+    "operations": "operations, 10³ passes over a node",
     "rate": "learning rate",
     "points": "N, points",
     "weight": "weight λ of the slopes",
@@ -55,12 +56,16 @@ def label(arm: str) -> str:
 
 def plot_rows(ax: Axes, rows: Sequence[Row], i: int, name: str, spread: float = 1.03) -> None:
     """Medians as line i over the axis of the rows, quartiles as bars, set apart by a small factor."""
-    at = np.array([row.key.at or ZERO for row in rows]) * spread ** (i - 2)
+    unit = 1e3 if rows[0].key.axis == "operations" else 1
+    at = np.array([row.key.at or ZERO for row in rows]) / unit * spread ** (i - 2)
     low, median, high = np.array([(r.low, r.median, r.high) for r in rows]).T
     style = line_style(i)
     ax.plot(at, median, label=name, **style)
     ceiling = 1e3 * np.max(median[np.isfinite(median)], initial=0.0)
-    ax.vlines(at, low, np.minimum(high, ceiling), color=style["color"], linewidth=0.8)
+    known = np.isfinite(low)  # where more than three quarters diverged there is no bar
+    ax.vlines(
+        at[known], low[known], np.minimum(high, ceiling)[known], color=style["color"], linewidth=0.8
+    )
 
 
 def plot_arms(

@@ -7,18 +7,19 @@ from .claims import ERRORS, LOSSES
 from .claims_evidence import CASES, STABLE, Evidence, verdict
 from .claims_figures import DRAWN, label
 from .claims_findings import findings
+from .claims_networks import NETWORKS, network_arm
 from .claims_sentences import ABSTRACT, CONCLUSION, QUESTIONS, Claim
-from .claims_studies import NETWORKS, RATES, SCHEDULES, network_arm
+from .claims_studies import RATES, SCHEDULES
 from .claims_table import Row, Table
 from .plotting import save_figure
 
 INTRODUCTION = """# The paper's claims, tested
 
-The abstract and the conclusion promise faster convergence, better generalisation and stability, and compare
-with nothing. Here is the comparison: L² (MSE), L¹ (MAE), H¹ (Definition 4, λ = 1) and H² (with second
-derivatives as well) on equal budgets, over {seeds} seeds. All of it is made by
+The abstract and the conclusion promise faster convergence, better generalisation and stability, and
+compare with nothing. Here is the comparison: L² (MSE), L¹ (MAE), H¹ (Definition 4, λ = 1) and H² (with
+second derivatives as well) on equal budgets, over {seeds} seeds. All of it is made by
 
-    python -m sobolev_ref claims                                  # everything, about 25 minutes of one core
+    python -m sobolev_ref claims                                  # all, 25 minutes of one core
     python -m sobolev_ref claims --study 3                        # one study anew, the others kept
     python -m sobolev_ref claims --quick --output some/folder     # a fiftieth of the budget, 2 seeds
 
@@ -32,22 +33,29 @@ which writes this page, its figures and their numbers, [claims.csv](claims.csv).
 
 - **Errors** are those against the true function, in four norms, by quadrature finer than training's (400
   Gauss nodes for 64, a grid of 2001 points for sup): root mean squares over Ω, never the training loss.
-- **Equal time** is CPU time of the process, 0.5 s a run unless said otherwise, with one thread; looking
-  at the errors is not counted. CPU time because the machine is shared: its wall clock measures other
-  users as well. It is still a measurement of one machine and this implementation, and varies from run to
-  run.
-- **Equal operations** counts instead: a forward and backward pass of order 0 over one node is 1, of order
-  k in d variables C(d+k, k), the rows of its matrix products. So a step of H¹ counts 2 steps of L², of H²
-  3, for d = 1. Small networks spend much of their time on what is not counted, so that equal time favours
-  the higher orders more than equal operations.
-- **Fair settings.** For a seed every loss starts at the same θ, on the same nodes. Adam has a constant
-  rate, for each loss and target that with the least median L² error in study 3, which has other seeds;
-  L-BFGS needs none. The network is (1, 20, 20, 1) with tanh, on 64 Gauss nodes, unless said otherwise.
-- **The verdicts** follow a rule. New is *better* than old if its median is below old's lower quartile and
-  its upper quartile below old's median; *worse* the other way round; else *level*. Old is the better of
-  L² and L¹. A claim **holds** if all of its comparisons are better, **holds when** some are, **does not
-  hold** if none is. ×2 means half the error.
+- **Equal time** is CPU time of the process, 0.2 s a run unless said otherwise, with one thread; looking at
+  the errors is not counted. CPU time because the machine is shared, so that its wall clock measures other
+  users as well. It is still one machine and this implementation, and varies from run to run.
+- **Equal operations** counts instead: a forward and backward pass of order 0 over one node is 1, of order k
+  in d variables C(d+k, k), the rows of its matrix products. So a step of H¹ counts as 2 steps of L², one of
+  H² as 3, for d = 1. Small networks spend much of their time on what is not counted, so that equal time
+  is kinder to the higher orders than equal operations.
+- **Settings.** For a seed every loss starts at the same θ, on the same nodes. Adam has a constant rate: for
+  each loss and target that with the least median L² error in study 3, which has other seeds. L-BFGS
+  needs none. The network is (1, 20, 20, 1) with tanh, on 64 Gauss nodes, unless said otherwise.
+- **Verdicts** follow a rule. New is *better* than old if its median is below old's lower quartile and its
+  upper quartile below old's median, which speaks *for* a claim; worse is the same the other way round, and
+  speaks *against it*; anything else is *even*. Old is the better of L² and L¹, unless said otherwise. A claim
+  **holds** if all of its comparisons are for it, **holds when** … if some are, **does not hold** if none is.
+  ×2 means half the error.
 """
+
+
+VERDICTS = {
+    "holds": "Holds.",
+    "holds when": "Holds when what stands under “for it” is meant.",
+    "does not hold": "Does not hold.",
+}
 
 
 def digits(value: float) -> str:
@@ -73,17 +81,34 @@ def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def answer(evidence: Sequence[Evidence]) -> str:
-    """The verdict in words: when it holds, and when not."""
-    found = verdict(evidence)
-    better = [str(e) for e in evidence if e.outcome == "better"]
-    others = [f"{e.label} ({e.factor}, {e.outcome})" for e in evidence if e.outcome != "better"]
-    count = f"{len(better)} of {len(evidence)}"
-    if found == "holds":
-        return f"**Holds**, {count}: {'; '.join(better)}."
-    if found == "holds when":
-        return f"**Holds when**, {count}: {'; '.join(better)}. Not: {'; '.join(others)}."
-    return f"**Does not hold**, {count}: {'; '.join(others)}."
+def grouped(evidence: Sequence[Evidence]) -> str:
+    """Labels that share all but their last part, together.
+
+    Examples
+    --------
+    >>> grouped([Evidence("sin x, L² error", "level", "×1"), Evidence("sin x, sup error", "level", "×2")])
+    'sin x: L² error (×1), sup error (×2)'
+    """
+    groups: dict[str, list[str]] = {}
+    for e in evidence:
+        head, _, tail = e.label.rpartition(", ")
+        groups.setdefault(head, []).append(f"{tail} ({e.factor})")
+    return "; ".join(
+        f"{head}: {', '.join(tails)}" if head else ", ".join(tails)
+        for head, tails in groups.items()
+    )
+
+
+def answer(claim: Claim, table: Table, indent: str = "") -> str:
+    """What was asked, the verdict, and below it the comparisons by how they came out."""
+    evidence = claim.evidence(table)
+    lines = []
+    for outcome, word in (("better", "for it"), ("level", "even"), ("worse", "against it")):
+        found = [e for e in evidence if e.outcome == outcome]
+        if found:
+            lines.append(f"{indent}- {word}, {len(found)} of {len(evidence)}: {grouped(found)}.")
+    words = VERDICTS[verdict(evidence)]
+    return "\n".join([f"**{words}** Asked: {claim.asks}.", "", *lines])
 
 
 def errors_table(table: Table) -> str:
@@ -138,24 +163,24 @@ def schedules_table(table: Table) -> str:
 METHOD: dict[int, tuple[str, Callable[[Table], str] | None]] = {
     1: ("The paper's two targets, each loss by Adam and by L-BFGS.", errors_table),
     2: (
-        "Random points, training by L-BFGS for 0.2 s. A derivative is a label like any other: N points "
+        "Random points, training by L-BFGS. A derivative is a label like any other: N points "
         "with gradients are N(1 + d) numbers, and so many points with values are the fair baseline.",
         None,
     ),
     3: (
-        "Constant rates, 0.2 s. A run diverged if it was no longer finite, or ended with a loss above "
+        "Constant rates. A run diverged if it was no longer finite, or ended with a loss above "
         "the one that it started from.",
         stability_table,
     ),
     4: (
-        "sin 6x on [−π, π], where λ = 1 makes the slope's term 36 times the value's; “balanced” is "
+        "sin 6x on [−π, π], 0.5 s a run. λ = 1 makes the slope's term 36 times the value's; “balanced” is "
         '`weights="balanced"`, here λ = 1/36. Below: sin x + sin 6x, and what is left of either wave.',
         None,
     ),
     5: (
         "40 random points of sin x, values with noise τ = 0.05, slopes with noise τ′. The polynomial is "
         "linear in θ and solved exactly, so Gauss and Markov's λ = (τ/τ′)², `noise_weights`, has the least "
-        "variance there; the network, (1, 10, 1), has 0.2 s of L-BFGS.",
+        "variance there; the network, (1, 10, 1), is trained by L-BFGS.",
         None,
     ),
     6: (
@@ -176,7 +201,7 @@ def study(number: int, table: Table) -> str:
         f"## ({number}) {claim.words}",
         method,
         f"![{claim.words}](../figures/{DRAWN[number][0]})",
-        f"Asked: {claim.asks}. {answer(claim.evidence(table))}",
+        answer(claim, table),
     ]
     return "\n\n".join([*parts, numbers(table)] if numbers else parts)
 
@@ -184,7 +209,7 @@ def study(number: int, table: Table) -> str:
 def sentences(claims: Sequence[Claim], table: Table) -> str:
     """Every sentence with its verdict and numbers."""
     return "\n\n".join(
-        f"{i}. “{claim.words}”\n   Asked: {claim.asks}. {answer(claim.evidence(table))}"
+        f"{i}. “{claim.words}”\n\n   {answer(claim, table, '   ')}"
         for i, claim in enumerate(claims, start=1)
     )
 

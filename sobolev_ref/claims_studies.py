@@ -1,4 +1,4 @@
-"""The studies on equal budgets: (1) convergence, (3) stability, (4) high frequencies, (6), (7).
+"""The studies on equal budgets: (1) convergence, (3) stability, (4) high frequencies, (7) schedules.
 
 A study is a function from `Settings` to trials; a trial is a function of a seed that returns numbers by
 `Key`. In every study and for every seed all losses start at the same θ, from Glorot's initialisation
@@ -17,9 +17,7 @@ from .claims import LOSSES, Budget, CountedLoss, Truth, spend
 from .claims_table import Key
 from .functions import FUNCTIONS
 from .mlp import MLP
-from .paper import EPOCHS, ROW, TABLE_1
 from .quadrature import gauss_legendre
-from .scattered import samples
 from .spectra import spectrum
 from .workspace import Array
 
@@ -192,57 +190,6 @@ def frequencies(settings: Settings) -> list[Trial]:
         for target, method in cases
         for arm in (*LOSSES, BALANCED)
     ]
-
-
-# -- (6) smooth activations against ReLU --------------------------------------------------------------
-
-NETWORKS = tuple(
-    (activation, hidden, rate)
-    for activation in ("tanh", "gelu", "relu")
-    for hidden in (1, 2)
-    for rate in (1e-3, 1e-2)
-)
-
-
-def network_arm(activation: str, hidden: int, rate: float) -> str:
-    """What a network with its learning rate is called."""
-    return f"{activation}, {'one layer' if hidden == 1 else 'two layers'} of 50, η = {rate:g}"
-
-
-def uniform_start(net: MLP, rng: np.random.Generator) -> Array:
-    """θ with W and b uniform on ±1/√n_in, as common frameworks start a layer."""
-    return net.pack(
-        [
-            (rng.uniform(-1, 1, (n_out, n_in)) / n_in**0.5, rng.uniform(-1, 1, n_out) / n_in**0.5)
-            for n_in, n_out in zip(net.widths, net.widths[1:])
-        ]
-    )
-
-
-def table_run(
-    activation: str, hidden: int, rate: float, settings: Settings, seed: int
-) -> dict[Key, float]:
-    """The mean Sobolev loss at the epochs of the paper's Table 1, and how far from it, in decades."""
-    f, bounds = TARGETS["sin x"]
-    net = MLP((1, *[50] * hidden, 1), activation)
-    loss = CountedLoss("H1", net, f, samples(np.linspace(*bounds, 100)))
-    budget = Budget(0.0, loss.each * (2 + max(1, round(EPOCHS * settings.scale))))
-    run = spend(loss, uniform_start(net, seeded(6, seed)), "adam", budget, learning_rate=rate)
-    rows = run.history[::ROW][: len(TABLE_1)]
-    distance = np.sqrt(np.mean((np.log10(rows) - np.log10(TABLE_1[: len(rows)])) ** 2))
-    arm = network_arm(activation, hidden, rate)
-    found = {Key(6, "Table 1", arm, "epoch", ROW * i, "loss"): v for i, v in enumerate(rows)}
-    last = {
-        **Truth(f, (bounds,)).errors(net, run.x),
-        "distance": float(distance),
-        "seconds": run.seconds,
-    }
-    return found | finals(6, "Table 1", arm, "end", 0, last)
-
-
-def activations(settings: Settings) -> list[Trial]:
-    """(6) Twelve networks on the paper's Example 1, its loss at every row of Table 1."""
-    return [partial(table_run, *network, settings) for network in NETWORKS]
 
 
 # -- (7) all orders first, then fewer -----------------------------------------------------------------

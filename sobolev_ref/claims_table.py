@@ -154,6 +154,19 @@ class Table:
             raise KeyError((study, case, arm, axis, quantity))
         return found[-1]
 
+    def at(self, study: int, case: str, arm: str, axis: str, at: float, quantity: str) -> Row:
+        """The row nearest to a place on an axis.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        found = self.curve(study, case, arm, axis, quantity)
+        if not found:
+            raise KeyError((study, case, arm, axis, quantity))
+        return min(found, key=lambda row: abs(row.key.at - at))
+
     def best(self, study: int, case: str, arm: str, axis: str, quantity: str) -> Row:
         """The row with the least median along an axis."""
         found = self.curve(study, case, arm, axis, quantity)

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from sobolev_ref import FUNCTIONS, MLP, claims_data, claims_studies
+from sobolev_ref import FUNCTIONS, MLP, claims_data, claims_networks, claims_studies
 from sobolev_ref.claims import ERRORS, LOSSES, CountedLoss
 from sobolev_ref.claims_command import STUDIES
 from sobolev_ref.claims_data import FEW, TAU, best_weight, few_points_arm, noisy_data
-from sobolev_ref.claims_studies import MARKS, SCHEDULES, Settings, diverged, seeded, uniform_start
+from sobolev_ref.claims_networks import uniform_start
+from sobolev_ref.claims_studies import MARKS, SCHEDULES, Settings, diverged, seeded
 from sobolev_ref.paper import TABLE_1
 
 TINY = Settings(1, 0.001)
@@ -17,7 +18,7 @@ TINY = Settings(1, 0.001)
 def runs(monkeypatch):
     """Every call of `spend` in the trials: its loss, start, method, budget and options."""
     calls = []
-    for module in (claims_studies, claims_data):
+    for module in (claims_studies, claims_data, claims_networks):
         original = module.spend
 
         def spend(loss, theta, method, budget, original=original, **options):
@@ -116,7 +117,7 @@ def test_a_schedule_hands_its_parameters_on(runs):
 
 
 def test_a_network_is_held_to_table_1_row_by_row():
-    found = claims_studies.table_run("relu", 2, 1e-2, Settings(1, 0.1), 0)
+    found = claims_networks.table_run("relu", 2, 1e-2, Settings(1, 0.1), 0)
     losses = [v for k, v in found.items() if k.axis == "epoch"]
     (distance,) = [v for k, v in found.items() if k.quantity == "distance"]
     assert [k.at for k in found if k.axis == "epoch"] == [0, 500]

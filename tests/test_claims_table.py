@@ -67,6 +67,9 @@ def test_a_table_finds_curves_ends_and_bests():
     path = (1, "sin x, adam", "L2", "seconds", "L2")
     assert [row.key.at for row in table.curve(*path)] == [0.1, 0.2, 0.5]
     assert table.last(*path).median == 3 and table.best(*path).median == 1
+    assert table.at(*path[:4], 0.21, "L2").median == 2
+    with pytest.raises(KeyError):
+        table.at(*path[:4], 0.2, "H1")
     for find in (table.last, table.best):
         with pytest.raises(KeyError):
             find(1, "sin x, adam", "H1", "seconds", "L2")
