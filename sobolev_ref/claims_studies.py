@@ -29,7 +29,7 @@ MARKS = tuple(float(m) for m in np.geomspace(1 / 32, 1, 8).round(4))
 RATES = tuple(10.0**e for e in (-3.5, -3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.0))
 SECONDS = 0.2  # of CPU time a run in studies 1, 2, 3 and 5
 LONGER = 0.5  # in studies 4 and 7
-# Adam's rate for each target and loss: where study 3, on other seeds, has its least median L² error, or nearly
+# Adam's rate for each target and loss: where study 3, on other seeds, has (nearly) its least median L² error
 TUNED = {
     "sin x": {"L2": RATES[2], "L1": RATES[3], "H1": RATES[3], "H2": RATES[2]},
     "exp(-x)": {"L2": RATES[5], "L1": RATES[1], "H1": RATES[4], "H2": RATES[4]},
