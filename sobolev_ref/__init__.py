@@ -10,7 +10,9 @@ gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. Th
 `iteration`, `batches`, `optimizers`, `linear_model`, `solve`, `record`, `methods`, `fitting`,
 `certificate`, `lipschitz_constants`, `curvature`, `theory`, `inequalities`, `counterexamples`,
 `step_limits`, `checks`, `distributed`, `spectra`, `plotting`, `pictures`, `profiles`, `paper`, `lab`,
-`lab_window`, `lab_command`.
+`lab_window`, `lab_command`, `claims`, `claims_table`, `claims_studies`, `claims_data`,
+`claims_networks`, `claims_figures`, `claims_evidence`, `claims_sentences`, `claims_findings`,
+`claims_page`, `claims_command`.
 
 Notation
 --------
@@ -64,6 +66,7 @@ Each tag stands here, in a docstring, at the line of code that is the equation, 
     (T3') the remainder is ∫₀¹ (1−t) Δᵀ∇²L(θ+tΔ)Δ dt           its exact form
     (T4)  L(θ_{k+1}) ≤ L(θ_k) − η(1 − Lη/2)‖∇L(θ_k)‖²          Theorem 4
     (T5)  min_θ ‖Φθ − y‖²                                      Theorem 5, u_θ linear in θ
+    (C1)  N C(d+k, k)                                          operations of a pass of order k
     (I1)  ‖e‖_∞² ≤ λ^{−1/2} coth(ℓ/√λ) ∫(e² + λe′²)            sup-norm certificate
     (I2)  ‖e‖_∞² ≤ ‖e‖²/ℓ + 2‖e‖‖e′‖                           Agmon
     (I3)  ‖e − ē‖ ≤ (ℓ/π)‖e′‖                                  Poincaré

@@ -19,8 +19,14 @@ def _lab(argv: Sequence[str]) -> int:
     return main(argv)
 
 
+def _claims(argv: Sequence[str]) -> int:
+    from .claims_command import main
+
+    return main(argv)
+
+
 # name to function(argv) to exit status: each imports its module, which has its parser, when it is called
-COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"lab": _lab}
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"lab": _lab, "claims": _claims}
 
 
 class Table:

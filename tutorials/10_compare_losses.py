@@ -197,7 +197,7 @@ for lam in (0.0, best, 1.0):
     np.testing.assert_allclose(deviation[lam], predicted[lam], rtol=0.05)
 worse = w[deviation[1.0] > deviation[0.0]]
 print("λ = 1 is worse than no slopes at ω =", worse)
-np.testing.assert_equal(worse, w[25 > w**2 + 2])
+np.testing.assert_equal(worse, w[w**2 + 2 < 25])
 
 # %% [markdown]
 # Noisy slopes are poor at low frequencies and good at high ones. With the right λ they never hurt;

@@ -101,8 +101,8 @@ save_figure(fig, ROOT / "figures" / "tutorial_13_rastrigin.png")
 
 # %% [markdown]
 # 64 values do not fix 97 parameters: the fit passes near the points and errs in between. 128 more
-# cure it, and so do slopes; with λ = 1, where values are 3 % of the loss, they come out less well.
-# (Such runs amplify rounding: digits beyond the first vary from machine to machine.)
+# cure it, and so do slopes; with λ = 1, where values are 3 % of the loss, they mostly come out less
+# well. (Such runs amplify rounding: repeat one, and even the order of the last three may change.)
 #
 # ## A price and its Greeks
 #

@@ -171,11 +171,11 @@ np.testing.assert_array_less(10 * by_step, by_pool)
 # %% [markdown]
 # ## How many machines?
 #
-# Let a node take c seconds, a byte β and a message λ seconds. If one machine talks to the M others
+# Let a node take c seconds, a byte β and a message τ seconds. If one machine talks to the M others
 # in turn, a step takes
 #
-#     T(M) = c N / M + 16 β P M + λ M,      T′(M) = −c N / M² + 16 β P + λ = 0                  (2)
-#     M* = √(c N / (16 β P + λ)),           T(M*) = 2 √(c N (16 β P + λ))
+#     T(M) = c N / M + 16 β P M + τ M,      T′(M) = −c N / M² + 16 β P + τ = 0                  (2)
+#     M* = √(c N / (16 β P + τ)),           T(M*) = 2 √(c N (16 β P + τ))
 #
 # The work shrinks with M, the talk grows, and at M* they are equal. Beyond M* more machines make it
 # slower. c is measured here; for the wire take 1 GB/s and a millisecond.
@@ -238,7 +238,7 @@ save_figure(fig, ROOT / "figures" / "tutorial_15_machines.png")
 #
 # 1. Add 10⁶ random numbers of (0, 1) one after the other, in blocks of 1000, and exactly
 #    (`math.fsum`). Which is closer, and why?
-# 2. On a tree T(M) = cN/M + 32βP + 2λ log₂ M. Find the best M, and compare it with (2) for N = 10⁸.
+# 2. On a tree T(M) = cN/M + 32βP + 2τ log₂ M. Find the best M, and compare it with (2) for N = 10⁸.
 # 3. Write a map that survives: it asks a machine that raises OSError again, at most three times.
 #    Let every fifth call fail, and show that the loss has the same bits.
 #

@@ -31,7 +31,7 @@ np.testing.assert_array_less(errors[0], 1e-11)
 # %% [markdown]
 # ## 2. The best M on a tree
 #
-#     T(M) = cN/M + 32βP + 2λ log₂ M,     T′(M) = −cN/M² + 2λ/(M ln 2) = 0,     M* = cN ln 2 / (2λ)
+#     T(M) = cN/M + 32βP + 2τ log₂ M,     T′(M) = −cN/M² + 2τ/(M ln 2) = 0,     M* = cN ln 2 / (2τ)
 #
 # M* grows like N and not like √N, since the talk grows like log M only. For N = 10⁸ and c = 10 µs
 # that is some 350,000 machines for a step of 40 ms, where (2) has 1000 machines and 2 s.
