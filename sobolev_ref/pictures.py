@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from .plotting import LEARNED, POINTS, TRUE, legend_above, line_style, number
+from .plotting import LEARNED, POINTS, TRUE, as_axes, legend_above, line_style, number
 from .spectra import spectrum
 from .validation import as_real_array
 from .workspace import Array
@@ -85,6 +85,7 @@ def plot_predicted(ax: Axes, actual: ArrayLike, predicted: ArrayLike, name: str 
     >>> ax.lines[1].get_xydata().tolist()
     [[1.0, 1.0], [2.0, 2.0], [3.0, 4.0]]
     """
+    as_axes(ax)
     y, y_hat = _pairs(actual, predicted)
     ends = [min(y.min(), y_hat.min()), max(y.max(), y_hat.max())]
     ax.plot(ends, ends, label="predicted = actual", **TRUE)
@@ -129,6 +130,7 @@ def plot_residuals(
     >>> [int(bar.get_height()) for bar in ax.patches]
     [1, 3]
     """
+    as_axes(ax)
     r = as_real_array("residuals", residuals, finite=False)
     r = r[~np.isnan(r)]
     if len(r) == 0 or np.isinf(r).any():
@@ -184,6 +186,7 @@ def plot_spectrum(
     >>> float(ax.lines[-1].get_ydata()[2].round(12)), ax.get_xlabel()
     (0.5, 'frequency ω / rad per unit of x')
     """
+    as_axes(ax)
     frequency, amplitude = spectrum(e, bounds, n, basis)
     look = line_style(len(ax.lines))
     ax.semilogy(frequency, np.maximum(amplitude, FLOOR), label=label, **look)

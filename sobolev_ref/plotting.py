@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 from .model import Model
 from .multi_index import MultiIndex
 from .targets import Target, target_derivatives
-from .validation import as_exponent, as_index, as_nodes, as_order, as_real_array
+from .validation import as_exponent, as_index, as_nodes, as_order, as_real_array, shown
 
 TRUE: dict[str, Any] = {"color": "#9ecae1", "linewidth": 5.0, "solid_capstyle": "butt"}
 LEARNED: dict[str, Any] = {"color": "#08306b", "linewidth": 1.6, "linestyle": (0, (5, 2))}
@@ -71,10 +71,18 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
     return path
 
 
+def as_axes(ax: Axes) -> Axes:
+    """What a picture is drawn on."""
+    if not isinstance(ax, Axes):
+        raise TypeError(f"ax: got {shown(ax)}, takes a matplotlib Axes")
+    return ax
+
+
 def plot_fit(
     ax: Axes, x: ArrayLike, true: ArrayLike | None, learned: ArrayLike, name: str, ylabel: str
 ) -> Axes:
     """A function, where it is known, and its approximation over x; all of shape (N,)."""
+    as_axes(ax)
     if true is not None:
         ax.plot(x, true, label=f"true {name}", **TRUE)
     ax.plot(x, learned, label=f"learned {name}", **LEARNED)
@@ -134,8 +142,10 @@ def plot_derivative(
         raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
     if model.d != 1:
         raise ValueError(f"model: got d = {model.d}, takes d = 1; see plot_sensitivity for more")
+    as_axes(ax)
     j, n = as_index("output", output, model.m), as_order(order, 1)
     nodes = as_nodes("x", as_real_array("x", x), 1)
+    theta = as_real_array("theta", theta)
     learned = model.derivatives(theta, nodes, n)[(n,)][:, j]
     true = None if target is None else target_derivatives(target, nodes, n, model.m)[n, :, j]
     name = derivative_name((n,))
@@ -149,7 +159,8 @@ def plot_loss(
     ylabel: str = "mean Sobolev loss",
 ) -> Axes:
     """The loss at epochs 0, 1, … on a logarithmic axis, and a table's rows as points."""
-    losses = np.asarray(history)
+    losses = as_real_array("history", history, finite=False)
+    as_axes(ax)
     ax.semilogy(
         np.arange(len(losses)), losses, color=LEARNED["color"], linewidth=1.0, label="this run"
     )
@@ -203,6 +214,7 @@ def plot_terms(
     >>> [line.get_ydata().tolist() for line in ax.lines]
     [[2.0, 1.0], [3.0, 2.0]]
     """
+    as_axes(ax)
     exponent = as_exponent(p)
     alphas = {alpha: None for record in terms for alpha in record}
     if not alphas:
@@ -229,11 +241,12 @@ def plot_terms(
 
 def plot_step_curve(ax: Axes, steps: ArrayLike, curves: Mapping[str, ArrayLike]) -> Axes:
     """Relative error against step size, one curve for each method: the V of finite differences."""
+    as_axes(ax)
     for i, (name, errors) in enumerate(curves.items()):
-        shown = np.maximum(np.asarray(errors), 1e-17)  # an error of exactly zero, on a log axis
+        above = np.maximum(np.asarray(errors), 1e-17)  # an error of exactly zero, on a log axis
         ax.loglog(
             steps,
-            shown,
+            above,
             label=name,
             **line_style(i),
         )

@@ -9,9 +9,21 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from .model import Model
-from .plotting import LEARNED, POINTS, TRUE, legend_above, number
-from .validation import as_bounds, as_index, as_integer, as_nodes, as_real_array, as_vector
+from .plotting import LEARNED, POINTS, TRUE, as_axes, legend_above, number
+from .validation import (
+    as_bounds,
+    as_function,
+    as_index,
+    as_integer,
+    as_nodes,
+    as_real_array,
+    as_text,
+    as_vector,
+    counted,
+)
 from .workspace import Array
+
+MAX_POINTS, MAX_SIDE = 10**6, 3000  # of a line, and of each side of a square of points
 
 
 def plot_sensitivity(
@@ -72,12 +84,14 @@ def plot_sensitivity(
     """
     if not isinstance(model, Model):
         raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
+    as_axes(ax)
+    theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
     at = as_vector("point", as_real_array("point", point), model.d)
     box = as_bounds(bounds)
     if len(box) != model.d:
         raise ValueError(f"bounds: got {len(box)} rows, takes {model.d}")
     q, j = as_index("input", input, model.d), as_index("output", output, model.m)
-    x = np.tile(at, (as_integer("n", n, minimum=2), 1))  # (n, d)
+    x = np.tile(at, (_as_side(n, MAX_POINTS), 1))  # (n, d)
     x[:, q] = np.linspace(box[q, 0], box[q, 1], len(x))
     if true is not None:
         values = true(*x.T)
@@ -150,7 +164,10 @@ def plot_contour(
     >>> bool((left.collections[0].levels == right.collections[0].levels).all())
     True
     """
-    box, side = as_bounds(bounds), as_integer("n", n, minimum=2)
+    as_axes(ax)
+    as_function("u", u)
+    as_text("name", name)
+    box, side = as_bounds(bounds), _as_side(n, MAX_SIDE)
     if len(box) != 2:
         raise ValueError(f"bounds: got {len(box)} dimensions, takes two")
     x, y = np.meshgrid(*(np.linspace(low, high, side) for low, high in box))
@@ -171,6 +188,14 @@ def plot_contour(
     error = "" if true is None else f", greatest error {np.abs(values - reference).max():.2g}"
     ax.set(xlabel="$x_1$", ylabel="$x_2$", title=name + error)
     return ax
+
+
+def _as_side(n: int, most: int) -> int:
+    """How many points a line of a picture has."""
+    side = as_integer("n", n, minimum=2)
+    if side > most:
+        raise ValueError(f"n: got {counted(side)}, takes at most {most:,}")
+    return side
 
 
 def _on_grid(name: str, f: Callable[..., Any], x: Array, y: Array) -> Array:

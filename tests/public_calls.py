@@ -5,7 +5,7 @@ from hostile import JUNK, Arg, Call, Fresh, Function, Integer, Kind, Numbers, Re
 from scipy.optimize import OptimizeResult, minimize
 
 import sobolev_ref as sr
-from sobolev_ref import plotting
+from sobolev_ref import pictures, plotting, profiles
 from sobolev_ref.taylor import taylor_algebra
 
 
@@ -618,5 +618,60 @@ CALLS: dict[str, Call] = {
     ),
     "StandardFunction.bounds": Call(
         sr.FUNCTIONS["rosenbrock"].bounds, d=Arg(Integer(takes=("None",)), 3, ("d", "rosenbrock"))
+    ),
+    # pictures
+    "r_squared": Call(
+        pictures.r_squared,
+        actual=Arg(Numbers(gaps=True), X_1, ("actual", "predicted")),
+        predicted=Arg(VECTOR, X_1 + 0.25),
+    ),
+    "plot_predicted": Call(
+        pictures.plot_predicted,
+        ax=AX,
+        actual=Arg(Numbers(gaps=True), X_1, ("actual", "predicted")),
+        predicted=Arg(VECTOR, X_1 + 0.25),
+    ),
+    "plot_residuals": Call(
+        pictures.plot_residuals,
+        ax=AX,
+        residuals=Arg(
+            Numbers(open=(0,), gaps=True, more_axes=True, takes=("five axes", "negative", "half")),
+            X_1,
+        ),
+    ),
+    "plot_spectrum": Call(
+        pictures.plot_spectrum,
+        ax=AX,
+        e=Arg(OF_ONE, np.sin),
+        bounds=Arg(BOUNDS, BOX_1),
+        basis=Arg(CHOICE, "legendre"),
+        n=Arg(COUNT, 8),
+    ),
+    "plot_sensitivity": Call(
+        profiles.plot_sensitivity,
+        ax=AX,
+        model=Arg(THING, NET),
+        theta=Arg(VECTOR, THETA),
+        point=Arg(VECTOR, np.array([0.5, 0.25])),
+        bounds=Arg(BOUNDS, BOX),
+        input=Arg(COUNT, 1),
+        output=Arg(COUNT, 0),
+        n=Arg(COUNT, 5),
+    ),
+    "plot_contour": Call(
+        profiles.plot_contour,
+        ax=AX,
+        u=Arg(Function(takes=("type",)), lambda x, y: x + y),
+        bounds=Arg(BOUNDS, BOX),
+        name=Arg(Kind(takes=("text", "number in text")), "u"),
+        n=Arg(COUNT, 5),
+    ),
+    "plot_derivative": Call(
+        plotting.plot_derivative,
+        ax=AX,
+        model=Arg(Thing(more={"two d": NET}), NET_1),
+        theta=Arg(VECTOR, THETA_1),
+        x=Arg(Numbers(open=(0,)), X_1),
+        order=Arg(COUNT, 1),
     ),
 }
