@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .validation import as_integer, as_real, as_vector, shown
+from .validation import as_integer, as_real, as_vector, check_memory, shown
 from .workspace import Array
 
 MAX_HESSIAN = 5000
@@ -238,6 +238,7 @@ class Ridge(Loss):
 
     def jacobian(self, theta: ArrayLike) -> Array:
         theta = as_vector("theta", theta, self.n_parameters)
+        check_memory("theta", len(theta) ** 2, "entries of the Jacobian")
         return np.asarray(np.sqrt(self.mu / 2) * np.eye(len(theta), dtype=theta.dtype))
 
     def batch(self, nodes: ArrayLike) -> "Ridge":

@@ -11,7 +11,7 @@ from scipy.linalg import eigh
 
 from .composition import Loss
 from .losses import SobolevLoss
-from .validation import as_integer, as_real_array, as_vector
+from .validation import as_integer, as_real_array, as_vector, check_memory
 from .workspace import Array
 
 
@@ -63,6 +63,7 @@ def sharpness(
     random = np.random.default_rng(0).normal(size=len(v))  # the same start, the same bits
     q = v + 0.1 * random / np.linalg.norm(random)
     q /= np.linalg.norm(q)
+    check_memory("n", len(v) * min(as_integer("n", n, minimum=1), len(v)), "entries of directions")
     Q = np.empty((len(v), min(as_integer("n", n, minimum=1), len(v))))  # orthonormal
     HQ = np.empty_like(Q)
     for j in range(Q.shape[1]):

@@ -16,6 +16,7 @@ from .blocks import BlockSum
 from .model import Model
 from .quadrature import Quadrature
 from .taylor import taylor_algebra
+from .validation import check_memory
 from .workspace import Array, Memory
 
 BUFFER = 2**23  # bytes of Jacobian rows that wait to be sorted into place
@@ -74,6 +75,7 @@ class LeastSquares:
         With every row in use, J is written in place; otherwise block by block through a buffer.
         """
         A, N, m = self.target.shape
+        check_memory("theta", self.target.size * len(theta), "entries of the Jacobian")
         whole, P = bool(self.rows.all()), len(theta)
         blocks = self.blocks
         if not whole:

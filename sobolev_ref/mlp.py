@@ -26,7 +26,15 @@ from .activations import Activation, as_activation
 from .jacobian import affine_jacobian, hidden_jacobian
 from .model import Layers, Model
 from .taylor import TaylorAlgebra
-from .validation import as_choice, as_integer, as_real_array, as_rng, as_sequence, as_vector
+from .validation import (
+    as_choice,
+    as_integer,
+    as_real_array,
+    as_rng,
+    as_sequence,
+    as_vector,
+    check_memory,
+)
 from .workspace import Array
 
 SCHEMES: dict[str, Callable[[int, int], float]] = {  # the variance of an entry of W
@@ -147,6 +155,7 @@ class MLP(Model):
         >>> bool((net.init(7) == net.init(np.random.default_rng(7))).all())
         True
         """
+        check_memory("widths", self.n_parameters, "parameters")
         variance = as_choice("scheme", scheme, SCHEMES)
         rng = as_rng("rng", rng)
         return self.pack(

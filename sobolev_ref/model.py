@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from .jets import Jet
 from .multi_index import MultiIndex
 from .taylor import TaylorAlgebra, taylor_algebra
-from .validation import as_nodes, as_order, as_vector, as_word
+from .validation import as_nodes, as_order, as_vector, as_word, check_memory
 from .workspace import Array
 
 Layers = list[tuple[Array, Array]]  # (W, b) by layer
@@ -116,7 +116,9 @@ class Model(ABC):
         """
         theta = as_vector("theta", theta, self.n_parameters)
         T = taylor_algebra(self.d, as_order(order, self.d))
-        u, _ = self.forward(theta, T.variables(as_nodes("x", x, self.d)), T)  # (A, N, m)
+        nodes = as_nodes("x", x, self.d)
+        check_memory("x", T.size * len(nodes) * self.width, "numbers in the jet of a layer")
+        u, _ = self.forward(theta, T.variables(nodes), T)  # (A, N, m)
         return {a: factor * u_a for a, factor, u_a in zip(T.indices, T.factorials, u)}
 
     def function(self, theta: ArrayLike) -> Callable[..., Any]:

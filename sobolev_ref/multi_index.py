@@ -75,7 +75,7 @@ def multi_indices(d: int, order: int) -> Indices:
     if d < 1 or order < 0:
         raise ValueError("d, order: got d < 1 or order < 0, takes d >= 1 and order >= 0")
     if min(d, order) > MOST or n_multi_indices(d, order) > MOST:
-        raise ValueError(f"d, order: more than {MOST:,} multi-indices, some GB; takes fewer")
+        raise ValueError(f"d, order: more than {MOST:,} multi-indices, over 2 GB; takes fewer")
     return _of_degrees(d, order)
 
 

@@ -50,6 +50,22 @@ def counted(n: int) -> str:
     return f"{n:,}" if n <= 10**18 else "more than 10^18"
 
 
+def check_memory(name: str, count: int, things: str) -> None:
+    """Refuse an array of more than MAX_ENTRIES numbers before it is allocated.
+
+    Examples
+    --------
+    >>> check_memory("theta", 10**10, "parameters")
+    Traceback (most recent call last):
+    ValueError: theta: 10,000,000,000 parameters, 80 GB; takes at most 200,000,000
+    """
+    if count > MAX_ENTRIES:
+        raise ValueError(
+            f"{name}: {counted(count)} {things}, {counted(8 * count // 10**9)} GB; takes at most "
+            f"{MAX_ENTRIES:,}"
+        )
+
+
 def as_integer(name: str, value: Any, minimum: int) -> int:
     """A whole number of at least `minimum`.
 
