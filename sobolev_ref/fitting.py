@@ -84,7 +84,7 @@ def fit(
     -------
     scipy.optimize.OptimizeResult
         What the method returns: x, fun = L(x), jac = ∇L(x), success, status, message,
-        nit, nfev, …; and `history`, the loss at the start and after every iteration, with
+        nit, …; and `history`, the loss at the start and after every iteration, with
         `time_history`, the seconds since the start, of the same length. ``history[-1] == fun``.
 
     Raises
