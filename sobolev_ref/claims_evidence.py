@@ -4,9 +4,9 @@
     worse          the same with new and old exchanged
     level          anything else
 
-A claim **holds** if every comparison that it rests on comes out better, **holds when** some do, and
-**does not hold** if none does. "Old" is the better, by its median, of L² (MSE) and L¹ (MAE) unless said
-otherwise.
+A claim **holds** if every comparison that it rests on comes out better, **holds when** some do and fewer
+come out worse, and **does not hold** otherwise. "Old" is the better, by its median, of L² (MSE) and L¹
+(MAE) unless said otherwise.
 """
 
 from collections.abc import Sequence
@@ -35,9 +35,6 @@ class Evidence:
     outcome: str
     factor: str
 
-    def __str__(self) -> str:
-        return f"{self.label} ({self.factor})"
-
 
 def verdict(evidence: Sequence[Evidence]) -> str:
     """What a set of comparisons says of a claim: "holds", "holds when" or "does not hold".
@@ -48,13 +45,27 @@ def verdict(evidence: Sequence[Evidence]) -> str:
     'holds when'
     """
     better = sum(e.outcome == "better" for e in evidence)
-    return "holds" if better == len(evidence) else "holds when" if better else "does not hold"
+    worse = sum(e.outcome == "worse" for e in evidence)
+    if better == len(evidence):
+        return "holds"
+    return "holds when" if better > worse else "does not hold"
+
+
+def two_digits(value: float) -> str:
+    """A number rounded to two digits, without an exponent where it can be.
+
+    Examples
+    --------
+    >>> two_digits(1632.0), two_digits(0.0114), two_digits(8.02e-6)
+    ('1600', '0.011', '8e-06')
+    """
+    return f"{float(f'{value:.2g}'):g}"
 
 
 def compared(name: str, new: Row, old: Row) -> Evidence:
     """Two rows by the rule above; the factor is old / new of the medians."""
     ratio = old.median / new.median if new.median else float("inf")
-    return Evidence(label(name), Table.compare(new, old), f"×{ratio:.2g}")
+    return Evidence(label(name), Table.compare(new, old), f"×{two_digits(ratio)}")
 
 
 def baseline(table: Table, study: int, case: str, axis: str, quantity: str) -> Row:

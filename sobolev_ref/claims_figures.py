@@ -62,10 +62,9 @@ def plot_rows(ax: Axes, rows: Sequence[Row], i: int, name: str, spread: float = 
     style = line_style(i)
     ax.plot(at, median, label=name, **style)
     ceiling = 1e3 * np.max(median[np.isfinite(median)], initial=0.0)
-    known = np.isfinite(low)  # where more than three quarters diverged there is no bar
-    ax.vlines(
-        at[known], low[known], np.minimum(high, ceiling)[known], color=style["color"], linewidth=0.8
-    )
+    top = np.minimum(high, ceiling)
+    bars = np.isfinite(low)
+    ax.vlines(at[bars], low[bars], top[bars], color=style["color"], linewidth=0.8)
 
 
 def plot_arms(
@@ -90,7 +89,7 @@ def few_labels(ax: Axes) -> Axes:
     """Logarithmic axes with labels at 1, 2, 5 times a power of ten where powers alone are too few."""
     for axis in (ax.xaxis, ax.yaxis):
         low, high = sorted(axis.get_view_interval())
-        wide = high > 50 * low
+        wide = high > 150 * low
         axis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0), numticks=8))
         if not wide:
             axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
@@ -188,7 +187,7 @@ def networks(table: Table) -> Figure:
     epochs = ROW * np.arange(len(TABLE_1))
     left.plot(epochs, TABLE_1, color="#9ecae1", linewidth=6, zorder=0, label="the paper's Table 1")
     left.set(yscale="log", xlabel="epoch", ylabel="mean Sobolev loss")
-    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False)
+    legend_below(fig, left, 3)
     places = np.arange(len(names))[::-1]
     rows = [table.last(6, "Table 1", name, "end", "distance") for name in names]
     right.hlines(places, [r.low for r in rows], [r.high for r in rows], color="0.3", linewidth=1.5)

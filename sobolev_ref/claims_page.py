@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from textwrap import fill
 
 from .claims import ERRORS, LOSSES
-from .claims_evidence import CASES, STABLE, Evidence, verdict
+from .claims_evidence import CASES, STABLE, Evidence, two_digits, verdict
 from .claims_figures import DRAWN, label
 from .claims_findings import findings
 from .claims_networks import NETWORKS, network_arm
@@ -19,7 +20,7 @@ The abstract and the conclusion promise faster convergence, better generalisatio
 compare with nothing. Here is the comparison: L² (MSE), L¹ (MAE), H¹ (Definition 4, λ = 1) and H² (with
 second derivatives as well) on equal budgets, over {seeds} seeds. All of it is made by
 
-    python -m sobolev_ref claims                                  # all, 25 minutes of one core
+    python -m sobolev_ref claims                                  # all: about 25 minutes of one core
     python -m sobolev_ref claims --study 3                        # one study anew, the others kept
     python -m sobolev_ref claims --quick --output some/folder     # a fiftieth of the budget, 2 seeds
 
@@ -46,21 +47,21 @@ which writes this page, its figures and their numbers, [claims.csv](claims.csv).
 - **Verdicts** follow a rule. New is *better* than old if its median is below old's lower quartile and its
   upper quartile below old's median, which speaks *for* a claim; worse is the same the other way round, and
   speaks *against it*; anything else is *even*. Old is the better of L² and L¹, unless said otherwise. A claim
-  **holds** if all of its comparisons are for it, **holds when** … if some are, **does not hold** if none is.
-  ×2 means half the error.
+  **holds** if all of its comparisons are for it, **holds when** … if some are and fewer are against it, and
+  otherwise **does not hold**. ×2 means half the error.
 """
 
 
 VERDICTS = {
     "holds": "Holds.",
-    "holds when": "Holds when what stands under “for it” is meant.",
+    "holds when": "Holds when … (the cases for it).",
     "does not hold": "Does not hold.",
 }
 
 
 def digits(value: float) -> str:
     """Two digits, as the page has them."""
-    return f"{value:.2g}".replace("inf", "∞")
+    return two_digits(value).replace("inf", "∞")
 
 
 def spread(row: Row) -> str:
@@ -79,6 +80,19 @@ def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def wrapped(text: str, indent: str = "", hanging: str = "") -> str:
+    """A paragraph in lines of at most 106 characters."""
+    lines = fill(
+        text.replace(" %", "\u00a0%"),  # not to be torn apart
+        106,
+        initial_indent=indent,
+        subsequent_indent=indent + hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return lines.replace("\u00a0", " ")
 
 
 def grouped(evidence: Sequence[Evidence]) -> str:
@@ -106,9 +120,10 @@ def answer(claim: Claim, table: Table, indent: str = "") -> str:
     for outcome, word in (("better", "for it"), ("level", "even"), ("worse", "against it")):
         found = [e for e in evidence if e.outcome == outcome]
         if found:
-            lines.append(f"{indent}- {word}, {len(found)} of {len(evidence)}: {grouped(found)}.")
+            text = f"- {word}, {len(found)} of {len(evidence)}: {grouped(found)}."
+            lines.append(wrapped(text, indent, "  "))
     words = VERDICTS[verdict(evidence)]
-    return "\n".join([f"**{words}** Asked: {claim.asks}.", "", *lines])
+    return "\n".join([wrapped(f"**{words}** Asked: {claim.asks}.", indent), "", *lines])
 
 
 def errors_table(table: Table) -> str:
@@ -173,21 +188,23 @@ METHOD: dict[int, tuple[str, Callable[[Table], str] | None]] = {
         stability_table,
     ),
     4: (
-        "sin 6x on [−π, π], 0.5 s a run. λ = 1 makes the slope's term 36 times the value's; “balanced” is "
+        "sin 6x on [−π, π], 0.5 s a run. λ = 1 makes the slope's term 36 times the value's; "
+        "“balanced” is "
         '`weights="balanced"`, here λ = 1/36. Below: sin x + sin 6x, and what is left of either wave.',
         None,
     ),
     5: (
-        "40 random points of sin x, values with noise τ = 0.05, slopes with noise τ′. The polynomial is "
-        "linear in θ and solved exactly, so Gauss and Markov's λ = (τ/τ′)², `noise_weights`, has the least "
-        "variance there; the network, (1, 10, 1), is trained by L-BFGS.",
+        "One random point of sin x in each of 40 equal parts, values with noise τ = 0.05, slopes "
+        "with noise τ′. The polynomial is linear in θ and solved exactly, so Gauss and Markov's λ = "
+        "(τ/τ′)², `noise_weights`, has the least variance there; the network, (1, 10, 1), is "
+        "trained by L-BFGS.",
         None,
     ),
     6: (
-        "Example 1 with Adam for 5000 epochs on 100 equidistant points, W and b uniform on ±1/√n_in. The "
-        "distance is the root mean square of log₁₀(ours/paper's) over the rows of Table 1: 0.1 is a quarter "
-        "off, 2 a factor of 100. ReLU is not C^{1,1}, so Theorem 2 is false for it; its kinks are ignored "
-        "here, as automatic differentiation does.",
+        "Example 1 with Adam for 5000 epochs on 100 equidistant points, W and b uniform on "
+        "±1/√n_in. The distance is the root mean square of log₁₀(ours/paper's) over the rows of "
+        "Table 1: 0.1 is a quarter off, 2 a factor of 100. ReLU is not C^{1,1}, so Theorem 2 is "
+        "false for it; its kinks are ignored here, as automatic differentiation does.",
         networks_table,
     ),
     7: ("Equal shares of 0.5 s, sin x; each part is a new run of its optimiser.", schedules_table),
@@ -199,7 +216,7 @@ def study(number: int, table: Table) -> str:
     claim, (method, numbers) = QUESTIONS[number], METHOD[number]
     parts = [
         f"## ({number}) {claim.words}",
-        method,
+        wrapped(method),
         f"![{claim.words}](../figures/{DRAWN[number][0]})",
         answer(claim, table),
     ]
@@ -209,7 +226,7 @@ def study(number: int, table: Table) -> str:
 def sentences(claims: Sequence[Claim], table: Table) -> str:
     """Every sentence with its verdict and numbers."""
     return "\n\n".join(
-        f"{i}. “{claim.words}”\n\n   {answer(claim, table, '   ')}"
+        f"{wrapped(f'{i}. “{claim.words}”', hanging='    ')}\n\n{answer(claim, table, '    ')}"
         for i, claim in enumerate(claims, start=1)
     )
 
@@ -223,7 +240,7 @@ def page(table: Table) -> str:
         If a study is missing.
     """
     seeds = min(row.runs for row in table.rows)
-    found = "\n".join(f"- {text}" for text in findings(table))
+    found = "\n".join(wrapped(f"- {text}", hanging="  ") for text in findings(table))
     parts = [
         INTRODUCTION.format(seeds=seeds, findings=found).strip(),
         *(study(number, table) for number in QUESTIONS),
