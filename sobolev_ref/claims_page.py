@@ -226,7 +226,7 @@ def study(number: int, table: Table) -> str:
 def sentences(claims: Sequence[Claim], table: Table) -> str:
     """Every sentence with its verdict and numbers."""
     return "\n\n".join(
-        f"{wrapped(f'{i}. “{claim.words}”', hanging='    ')}\n\n{answer(claim, table, '    ')}"
+        f"{wrapped(f'**({i})** “{claim.words}”')}\n\n{answer(claim, table)}"
         for i, claim in enumerate(claims, start=1)
     )
 
