@@ -97,6 +97,10 @@ def fit(
     Ctrl-C (`KeyboardInterrupt`) does not lose the run: the last finished iterate is returned with
     success=False, status 130 and a message that says so.
 
+    The same loss and start give the same bits, but for "lm" where the columns of J are linearly dependent:
+    there SciPy's MINPACK divides rounding by rounding, and with the same r and J its step along the
+    dependent directions differs from call to call. A small `Ridge` makes the columns independent.
+
     Examples
     --------
     >>> from sobolev_ref import MLP, SobolevLoss, gauss_legendre
