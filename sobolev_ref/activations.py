@@ -28,7 +28,7 @@ from scipy.special import ndtr
 from . import elementary
 from .elementary import absolute, start, unfilled
 from .taylor import TaylorAlgebra
-from .validation import as_choice, as_function, as_real, as_text
+from .validation import as_choice, as_function, as_smoothness, as_text
 from .workspace import Array
 
 Rule = Callable[[Array, TaylorAlgebra], tuple[Array, Array]]
@@ -68,8 +68,7 @@ class Activation:
 
     def __post_init__(self) -> None:
         as_text("name", self.name)
-        if not (isinstance(self.smoothness, float) and self.smoothness == math.inf):
-            as_real("smoothness", self.smoothness, "a number >= 0, or math.inf", above=0)
+        as_smoothness("smoothness", self.smoothness)
         as_function("jets", self.jets, "a function of a jet and its algebra")
         if self.curvature is not None:
             as_function("curvature", self.curvature, "None or a function (z, a, s, T)")

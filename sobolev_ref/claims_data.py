@@ -58,9 +58,8 @@ def few_points_run(
     net, truth = MLP((d, *hidden, 1)), Truth(function.function, bounds)
     theta = net.init(rng)
     low, high = np.transpose(bounds)
-    points = rng.uniform(low, high, (3 * n, d))[
-        : times * n
-    ]  # those of fewer are among those of more
+    most = rng.uniform(low, high, (3 * n, d))
+    points = most[: times * n]  # those of fewer are among those of more
     loss = CountedLoss(name, net, function.function, samples(points))
     x = spend(loss, theta, "L-BFGS-B", Budget(SECONDS * settings.scale)).x
     arm = few_points_arm(name, times, d)

@@ -82,13 +82,12 @@ def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def wrapped(text: str, indent: str = "", hanging: str = "") -> str:
+def wrapped(text: str, hanging: str = "") -> str:
     """A paragraph in lines of at most 106 characters."""
     lines = fill(
         text.replace(" %", "\u00a0%"),  # not to be torn apart
         106,
-        initial_indent=indent,
-        subsequent_indent=indent + hanging,
+        subsequent_indent=hanging,
         break_long_words=False,
         break_on_hyphens=False,
     )
@@ -113,7 +112,7 @@ def grouped(evidence: Sequence[Evidence]) -> str:
     )
 
 
-def answer(claim: Claim, table: Table, indent: str = "") -> str:
+def answer(claim: Claim, table: Table) -> str:
     """What was asked, the verdict, and below it the comparisons by how they came out."""
     evidence = claim.evidence(table)
     lines = []
@@ -121,9 +120,9 @@ def answer(claim: Claim, table: Table, indent: str = "") -> str:
         found = [e for e in evidence if e.outcome == outcome]
         if found:
             text = f"- {word}, {len(found)} of {len(evidence)}: {grouped(found)}."
-            lines.append(wrapped(text, indent, "  "))
+            lines.append(wrapped(text, "  "))
     words = VERDICTS[verdict(evidence)]
-    return "\n".join([wrapped(f"**{words}** Asked: {claim.asks}.", indent), "", *lines])
+    return "\n".join([wrapped(f"**{words}** Asked: {claim.asks}."), "", *lines])
 
 
 def errors_table(table: Table) -> str:

@@ -141,6 +141,13 @@ class Table:
         found = [row for row in self.rows if (*row.key[:4], row.key.quantity) == wanted]
         return sorted(found, key=lambda row: row.key.at)
 
+    def _found(self, study: int, case: str, arm: str, axis: str, quantity: str) -> list[Row]:
+        """The rows along an axis, at least one."""
+        found = self.curve(study, case, arm, axis, quantity)
+        if not found:
+            raise KeyError((study, case, arm, axis, quantity))
+        return found
+
     def last(self, study: int, case: str, arm: str, axis: str, quantity: str) -> Row:
         """The row at the end of an axis, for a budget the whole of it.
 
@@ -149,10 +156,7 @@ class Table:
         KeyError
             If there is none.
         """
-        found = self.curve(study, case, arm, axis, quantity)
-        if not found:
-            raise KeyError((study, case, arm, axis, quantity))
-        return found[-1]
+        return self._found(study, case, arm, axis, quantity)[-1]
 
     def at(self, study: int, case: str, arm: str, axis: str, at: float, quantity: str) -> Row:
         """The row nearest to a place on an axis.
@@ -162,16 +166,12 @@ class Table:
         KeyError
             If there is none.
         """
-        found = self.curve(study, case, arm, axis, quantity)
-        if not found:
-            raise KeyError((study, case, arm, axis, quantity))
+        found = self._found(study, case, arm, axis, quantity)
         return min(found, key=lambda row: abs(row.key.at - at))
 
     def best(self, study: int, case: str, arm: str, axis: str, quantity: str) -> Row:
         """The row with the least median along an axis."""
-        found = self.curve(study, case, arm, axis, quantity)
-        if not found:
-            raise KeyError((study, case, arm, axis, quantity))
+        found = self._found(study, case, arm, axis, quantity)
         return min(found, key=lambda row: row.median)
 
     @staticmethod

@@ -261,3 +261,10 @@ def as_positions(nodes: ArrayLike, n: int) -> Array:
     if chosen.size == 0 or chosen.min() < 0 or chosen.max() >= n:
         raise ValueError(f"nodes: got {shown(chosen.tolist())}, {takes}")
     return chosen
+
+
+def as_loss(loss: Any) -> Loss:
+    """A loss of this package, single or a sum."""
+    if not isinstance(loss, Loss):
+        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss or a sum of losses")
+    return loss

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import eigh
 
-from .composition import Loss
+from .composition import as_loss
 from .losses import SobolevLoss
 from .validation import as_integer, as_real_array, as_vector, check_memory
 from .workspace import Array
@@ -54,8 +54,7 @@ def sharpness(
     >>> bool(np.isclose(value, (4 + 13**0.5) / 3, rtol=1e-14))
     True
     """
-    if not isinstance(loss, Loss):
-        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss or a sum of losses")
+    as_loss(loss)
     theta = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
     v = np.zeros_like(theta)
     if start is not None:

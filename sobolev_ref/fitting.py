@@ -36,7 +36,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from .composition import Loss
+from .composition import Loss, as_loss
 from .iteration import STOPPED
 from .methods import RUNS, Task
 from .record import Record
@@ -112,8 +112,7 @@ def fit(
     >>> runs["lm"].history.shape == runs["lm"].time_history.shape == (101,)
     True
     """
-    if not isinstance(loss, Loss):
-        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss or a sum of losses")
+    as_loss(loss)
     start = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
     run = as_choice("method", method, RUNS)
     limit = np.inf

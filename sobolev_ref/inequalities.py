@@ -14,7 +14,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from .quadrature import Quadrature
 from .validation import (
@@ -23,8 +22,8 @@ from .validation import (
     as_function,
     as_integer,
     as_real,
-    as_real_array,
     as_sequence,
+    as_values,
     counted,
 )
 from .workspace import Array
@@ -171,21 +170,13 @@ def weak_derivative_defect(
         sum(
             rule.integrate(
                 lambda x: (
-                    values_of("u", u, x) * values_of("test_slope", test_slope, x)
-                    + values_of("v", v, x) * values_of("test", test, x)
+                    as_values("u", u, x) * as_values("test_slope", test_slope, x)
+                    + as_values("v", v, x) * as_values("test", test, x)
                 )
             )
             for rule in pieces
         )
     )
-
-
-def values_of(name: str, u: Callable[[Array], ArrayLike], x: Array) -> Array:
-    """u at x, one real number at each."""
-    values = as_real_array(name, u(x))
-    if values.shape not in ((), x.shape):
-        raise ValueError(f"{name}: got shape {values.shape}, takes shape {x.shape}")
-    return np.broadcast_to(values, x.shape)
 
 
 def fourier_norm(
@@ -231,7 +222,7 @@ def fourier_norm(
     if count > MAX_ENTRIES:
         raise ValueError(f"n: got {counted(count)} values, takes at most {MAX_ENTRIES:,}")
     as_function("u", u)
-    values = values_of("u", u, a + (b - a) * np.arange(count) / count)
+    values = as_values("u", u, a + (b - a) * np.arange(count) / count)
     omega = 2 * np.pi * np.fft.fftfreq(count, (b - a) / count)  # (n,)
     amplitude = np.abs(np.fft.fft(values)) / count
     return math.sqrt((b - a) * ((1 + omega**2) ** s * amplitude**2).sum())  # (I4)

@@ -26,10 +26,10 @@ from .validation import (
     as_bounds,
     as_function,
     as_integer,
-    as_real,
     as_real_array,
     as_rng,
     as_sequence,
+    as_smoothness,
     as_text,
     as_vector,
     as_word,
@@ -97,8 +97,7 @@ class LinearModel(Model):
         if not isinstance(self.bias, bool):
             raise TypeError(f"bias: got {shown(self.bias)}, takes True or False")
         as_text("name", self.name)
-        if not (isinstance(self.rough, float) and self.rough == np.inf):
-            as_real("rough", self.rough, "a number >= 0, or math.inf", above=0)
+        as_smoothness("rough", self.rough)
 
     # -- three families --------------------------------------------------------------------------
 

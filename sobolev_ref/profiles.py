@@ -18,6 +18,7 @@ from .validation import (
     as_nodes,
     as_real_array,
     as_text,
+    as_values,
     as_vector,
     counted,
 )
@@ -171,8 +172,9 @@ def plot_contour(
     if len(box) != 2:
         raise ValueError(f"bounds: got {len(box)} dimensions, takes two")
     x, y = np.meshgrid(*(np.linspace(low, high, side) for low, high in box))
-    values = _on_grid("u", u, x, y)
-    reference = values if true is None else _on_grid("true", true, x, y)
+    at = x.ravel(), y.ravel()  # one-dimensional arrays, as networks take them
+    values = as_values("u", u, *at).reshape(x.shape)
+    reference = values if true is None else as_values("true", true, *at).reshape(x.shape)
     chosen: Array
     if isinstance(levels, int | np.integer):
         locator = MaxNLocator(as_integer("levels", levels, minimum=1))
@@ -183,8 +185,8 @@ def plot_contour(
     lines = ax.contour(x, y, values, levels=chosen.tolist(), colors="black", linewidths=0.8)
     ax.clabel(lines, fontsize=8)
     if points is not None:
-        at = as_nodes("points", as_real_array("points", points), 2)
-        ax.plot(*at.T, **{**POINTS, "markersize": 3, "color": "black"})
+        data = as_nodes("points", as_real_array("points", points), 2)
+        ax.plot(*data.T, **{**POINTS, "markersize": 3, "color": "black"})
     error = "" if true is None else f", greatest error {np.abs(values - reference).max():.2g}"
     ax.set(xlabel="$x_1$", ylabel="$x_2$", title=name + error)
     return ax
@@ -196,11 +198,3 @@ def _as_side(n: int, most: int) -> int:
     if side > most:
         raise ValueError(f"n: got {counted(side)}, takes at most {most:,}")
     return side
-
-
-def _on_grid(name: str, f: Callable[..., Any], x: Array, y: Array) -> Array:
-    """f at all points of a grid, in its shape; f gets one-dimensional arrays, as networks take them."""
-    values = as_real_array(name, f(x.ravel(), y.ravel()))
-    if values.shape not in ((), (x.size,)):
-        raise ValueError(f"{name}: got shape {values.shape}, takes shape ({x.size},)")
-    return np.broadcast_to(values, x.size).reshape(x.shape)

@@ -16,15 +16,7 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss, legvander
 from numpy.typing import ArrayLike
 
-from .inequalities import values_of
-from .validation import (
-    MAX_ENTRIES,
-    as_bounds,
-    as_function,
-    as_integer,
-    as_word,
-    counted,
-)
+from .validation import MAX_ENTRIES, as_bounds, as_function, as_integer, as_values, as_word, counted
 from .workspace import Array
 
 MAX_LEGENDRE = 5000  # its values at the nodes are a matrix, of 0.2 GB
@@ -82,11 +74,11 @@ def spectrum(
         raise ValueError(f"n: got {counted(count)}, takes at most {most:,} for {basis!r}")
     if basis == "legendre":
         t, w = leggauss(count)
-        values = values_of("e", e, (a + b) / 2 + (b - a) / 2 * t)
+        values = as_values("e", e, (a + b) / 2 + (b - a) / 2 * t)
         degree = np.arange(count)
         c = (2 * degree + 1) / 2 * (legvander(t, count - 1).T @ (w * values))  # c_n, (n,)
         return degree.astype(float), np.abs(c)
-    values = values_of("e", e, a + (b - a) * np.arange(count) / count)
+    values = as_values("e", e, a + (b - a) * np.arange(count) / count)
     amplitude = np.abs(np.fft.rfft(values)) / count  # |ê(ω_j)|
     amplitude[1 : (count + 1) // 2] *= 2  # ω and −ω make one wave; 0 and the Nyquist frequency none
     return 2 * np.pi / (b - a) * np.arange(len(amplitude)), amplitude

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from .composition import Loss
+from .composition import as_loss
 from .lipschitz_constants import Lipschitz, lipschitz
 from .losses import SobolevLoss
 from .quadrature import gauss_legendre
@@ -96,8 +96,7 @@ def descent_lemma(
     >>> round(lemma.left, 12), round(lemma.right, 12), round(lemma.integral, 12)
     (4.0, 4.0, 9.0)
     """
-    if not isinstance(loss, Loss):
-        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss or a sum of losses")
+    as_loss(loss)
     theta = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
     delta = as_vector("step", as_real_array("step", step), loss.n_parameters)
     if constant is None:

@@ -120,6 +120,13 @@ def as_real(name: str, value: Any, takes: str, *, above: float, strictly: bool =
     return number
 
 
+def as_smoothness(name: str, value: Any) -> float:
+    """How many derivatives are Lipschitz: a number >= 0, or infinity."""
+    if isinstance(value, float) and value == np.inf:
+        return value
+    return as_real(name, value, "a number >= 0, or math.inf", above=0)
+
+
 def as_rng(name: str, rng: Any) -> np.random.Generator:
     """A NumPy generator, made from a whole number >= 0, or from fresh entropy for None."""
     if rng is None or isinstance(rng, np.random.Generator):
@@ -268,6 +275,21 @@ def as_real_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
     if array.dtype.kind == "c":
         raise TypeError(f"{name}: got complex entries, takes real numbers")
     return array
+
+
+def as_values(name: str, f: Callable[..., ArrayLike], *x: Array) -> Array:
+    """f at points x_1, …, x_d, shape (N,) each: one finite real number at each, or one for all.
+
+    Examples
+    --------
+    >>> as_values("u", lambda x: [1.0, 2.0], np.zeros(3))
+    Traceback (most recent call last):
+    ValueError: u: got shape (2,), takes shape (3,)
+    """
+    values, shape = as_real_array(name, f(*x)), x[0].shape
+    if values.shape not in ((), shape):
+        raise ValueError(f"{name}: got shape {values.shape}, takes shape {shape}")
+    return np.broadcast_to(values, shape)
 
 
 def as_vector(name: str, value: ArrayLike, length: int) -> Array:
