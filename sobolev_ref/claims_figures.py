@@ -115,7 +115,7 @@ def convergence(table: Table) -> Figure:
 
 def few_points(table: Table) -> Figure:
     """(2) The L² error over the number of points."""
-    fig, axes = figure(columns=3, width=4.6, height=4.2)
+    fig, axes = figure(columns=3, width=4.625, height=4.2)
     for ax, (case, (key, _, counts, arms)) in zip(axes, FEW.items()):
         d = FUNCTIONS[key].d
         names = [few_points_arm(name, times, d) for name, times in arms]

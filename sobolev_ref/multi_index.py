@@ -65,12 +65,13 @@ def multi_indices(d: int, order: int) -> Indices:
     ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
     """
     for name, n in (("d", d), ("order", order)):
+        truth = isinstance(n, bool) or str(getattr(n, "dtype", "")) == "bool"  # NumPy's
         try:
+            if truth or hasattr(n, "mask"):  # what is masked has no value
+                raise TypeError
             index(n)
         except TypeError:
             raise TypeError(f"{name}: got a {type(n).__name__}, takes a whole number") from None
-        if isinstance(n, bool) or hasattr(n, "mask"):  # what is masked has no value
-            raise TypeError(f"{name}: got a {type(n).__name__}, takes a whole number")
     d, order = index(d), index(order)
     if d < 1 or order < 0:
         raise ValueError("d, order: got d < 1 or order < 0, takes d >= 1 and order >= 0")
