@@ -25,6 +25,7 @@ from .plotting import figure, plot_fit, plot_loss
 from .quadrature import gauss_legendre
 from .solve import solve_linear
 from .targets import target_derivatives
+from .validation import as_integer
 from .workspace import Array
 
 ROW = 500  # epochs between two rows of a table
@@ -206,7 +207,7 @@ class Run:
 
 def random_features(example: Example, seed: int, n: int = 100) -> LinearModel:
     """n tanh features tanh(w (x − c)): centres c uniform on Ω, slopes w uniform on ±16/ℓ."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(as_integer("seed", seed, minimum=0))
     w = rng.uniform(-16 / example.length, 16 / example.length, n)
     c = rng.uniform(*example.bounds, n)
     net = MLP((1, n, 1))

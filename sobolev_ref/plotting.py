@@ -8,7 +8,6 @@ example ``ax.lines[0].get_xydata()``; labels and units are the caller's to chang
 """
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from .archive import whole_file
 from .model import Model
 from .multi_index import MultiIndex
 from .targets import Target, target_derivatives
-from .validation import as_exponent, as_index, as_nodes, as_order, as_real_array, shown
+from .validation import as_exponent, as_index, as_nodes, as_order, as_path, as_real_array, shown
 
 TRUE: dict[str, Any] = {"color": "#9ecae1", "linewidth": 5.0, "solid_capstyle": "butt"}
 LEARNED: dict[str, Any] = {"color": "#08306b", "linewidth": 1.6, "linestyle": (0, (5, 2))}
@@ -56,18 +56,20 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
     Returns
     -------
     pathlib.Path
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no figure or no path.
+    OSError
+        From the disk; the old file is still there, and nothing else.
     """
-    path = Path(path)
+    if not isinstance(fig, Figure):
+        raise TypeError(f"fig: got {shown(fig)}, takes a matplotlib Figure")
+    path = Path(as_path("path", path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".png")
-    os.close(handle)
-    try:
-        fig.savefig(temporary, dpi=120, metadata={"Software": None})
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with whole_file(path) as file:
+        fig.savefig(file, format="png", dpi=120, metadata={"Software": None})
     return path
 
 
