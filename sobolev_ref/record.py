@@ -55,10 +55,7 @@ class Record:
         progress: bool | None = None,
     ) -> None:
         self.name = name
-        self._last_iterate = (
-            theta.copy(),
-            value,
-        )  # in one piece: Ctrl-C can fall between any two lines
+        self._last_iterate = theta.copy(), value  # one tuple: Ctrl-C can fall between any two lines
         self.history, self.times = [value], [0.0]
         self.stopped = ""
         self.maxiter: int | None = None
