@@ -28,7 +28,8 @@ from scipy.special import ndtr
 from . import elementary
 from .elementary import absolute, start, unfilled
 from .taylor import TaylorAlgebra
-from .validation import as_choice
+from .validation import as_choice, as_real
+from .words import as_function, as_text
 from .workspace import Array
 
 Rule = Callable[[Array, TaylorAlgebra], tuple[Array, Array]]
@@ -65,6 +66,13 @@ class Activation:
     smoothness: float
     jets: Rule = field(repr=False)
     curvature: Curvature | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        as_text("name", self.name)
+        as_real("smoothness", self.smoothness, "a number >= 0 or inf", above=0, finite=False)
+        as_function("jets", self.jets)
+        if self.curvature is not None:
+            as_function("curvature", self.curvature)
 
     def second_jets(self, z: Array, T: TaylorAlgebra) -> tuple[Array, Array, Array]:
         """(σ(z), σ′(z), σ″(z)): what the reverse road needs.

@@ -111,21 +111,28 @@ def noise_weights(
     if isinstance(tau, Mapping):
         if not tau:
             raise ValueError("tau: got an empty mapping, takes at least one multi-index")
-        first = next(iter(tau))
-        d = len(first) if isinstance(first, tuple) else 1
+        start = next(iter(tau))
+        d = len(start) if isinstance(start, tuple) else 1
         by_alpha = {
             as_multi_index("tau: multi-index", alpha, d): as_real(
                 f"tau[{alpha}]", value, takes, above=0, strictly=True
             )
             for alpha, value in tau.items()
         }
-        indices = multi_indices(d, max(sum(alpha) for alpha in by_alpha))
-        first = next(alpha for alpha in indices if alpha in by_alpha)
-        return {alpha: (by_alpha[first] / t) ** 2 for alpha, t in by_alpha.items()}  # (W2)
+        first = min(by_alpha, key=lambda alpha: (sum(alpha), [-n for n in alpha]))
+        return {alpha: _ratio(by_alpha[first], t) for alpha, t in by_alpha.items()}
     entries = as_sequence("tau", tau, "a sequence of numbers or a mapping from α")
     if not entries:
         raise ValueError("tau: got an empty sequence, takes at least one number")
     by_order = [
         as_real(f"tau[{n}]", t, takes, above=0, strictly=True) for n, t in enumerate(entries)
     ]
-    return tuple((by_order[0] / t) ** 2 for t in by_order)  # (W2)
+    return tuple(_ratio(by_order[0], t) for t in by_order)
+
+
+def _ratio(tau_0: float, tau: float) -> float:
+    """(τ_0/τ)²."""
+    weight = float(np.float64(tau_0 / tau) * (tau_0 / tau))  # (W2)
+    if not 0 < weight < np.inf:
+        raise ValueError(f"tau: got {tau_0:g} and {tau:g}, whose (τ_0/τ)² is beyond float64")
+    return weight

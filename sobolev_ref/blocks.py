@@ -21,6 +21,7 @@ from itertools import pairwise
 from typing import Any, TypeAlias
 
 from .validation import as_integer
+from .words import shown
 from .workspace import Array, Memory, Workspace
 
 Workers: TypeAlias = int | Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
@@ -28,6 +29,7 @@ Part: TypeAlias = Callable[[slice, Memory], list[Array]]
 
 GROUPS = 64
 BLOCK_BYTES = 2**20  # of one jet of one layer, measured: in cache, and few calls
+MAX_THREADS = 1024
 SMALLEST = 16  # nodes; below this the interpreter costs more than the cache saves
 
 
@@ -143,7 +145,9 @@ def as_workers(workers: Any) -> Workers:
     try:
         number = as_integer("workers", workers, minimum=-1)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"workers: got {workers!r}, {takes}") from None
+        raise type(error)(f"workers: got {shown(workers)}, {takes}") from None
     if number == 0:
         raise ValueError(f"workers: got 0, {takes}")
+    if number > MAX_THREADS:
+        raise ValueError(f"workers: got {shown(number)}, takes at most {MAX_THREADS} threads")
     return number if number > 0 else os.cpu_count() or 1

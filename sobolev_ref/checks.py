@@ -112,7 +112,7 @@ def check_derivatives(
     """
     if not isinstance(model, Model):
         raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
-    theta = as_vector("theta", theta, model.n_parameters)
+    theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
     nodes = as_nodes("x", as_real_array("x", x), model.d)
     k = as_order(as_integer("order", order, minimum=1), model.d)
     h = _as_steps(steps)
@@ -269,7 +269,7 @@ def _relative_to(exact: Array) -> Callable[[Any], float]:
 
 def _as_steps(steps: ArrayLike) -> Array:
     h = as_real_array("steps", steps)
-    if h.ndim != 1 or not (h > 0).all():
+    if h.ndim != 1 or h.size == 0 or not (h > 0).all():
         raise ValueError(
             f"steps: got shape {h.shape}, least {h.min(initial=np.inf):g}; takes a "
             "vector of numbers > 0"

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .validation import as_integer, as_real, as_vector
+from .validation import as_array, as_integer, as_real, as_vector
+from .words import shown
 from .workspace import Array
 
 MAX_HESSIAN = 5000
@@ -39,6 +40,8 @@ class Loss(ABC):
     >>> loss([1.0, 0.0])
     (17.0, array([-14., -16.]))
     """
+
+    __array_ufunc__ = None  # a loss plus an array is an error, and not an array of errors
 
     @property
     @abstractmethod
@@ -249,9 +252,10 @@ def _parts(loss: Loss) -> tuple[Loss, ...]:
 def as_positions(nodes: ArrayLike, n: int) -> Array:
     """Positions of nodes, whole numbers from 0 to n − 1, at least one; shape (B,)."""
     takes = f"takes a vector of positions, whole numbers from 0 to {n - 1}"
+    whole = as_array("nodes", nodes)  # refuses what is masked, ragged, or no number
     chosen = np.asarray(nodes)
     if chosen.dtype.kind not in "iu" or chosen.ndim != 1:
         raise TypeError(f"nodes: got {chosen.dtype} entries of shape {chosen.shape}, {takes}")
-    if chosen.size == 0 or chosen.min() < 0 or chosen.max() >= n:
-        raise ValueError(f"nodes: got {chosen.tolist()}, {takes}")
+    if chosen.size == 0 or whole.min() < 0 or whole.max() >= n:
+        raise ValueError(f"nodes: got {shown(chosen.tolist())}, {takes}")
     return chosen

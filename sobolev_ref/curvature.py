@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import eigh
 
+from .composition import Loss
 from .losses import SobolevLoss
-from .validation import as_integer, as_vector
+from .validation import MAX_ENTRIES, as_integer, as_real_array, as_vector, check_size
 from .workspace import Array
 
 
@@ -53,12 +54,18 @@ def sharpness(
     >>> bool(np.isclose(value, (4 + 13**0.5) / 3, rtol=1e-14))
     True
     """
-    theta = as_vector("theta", theta, loss.n_parameters)
-    v = np.zeros_like(theta) if start is None else as_vector("start", start, len(theta))
+    if not isinstance(loss, Loss):
+        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
+    theta = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
+    v = np.zeros_like(theta)
+    if start is not None:
+        v = as_vector("start", as_real_array("start", start), len(theta))
     random = np.random.default_rng(0).normal(size=len(v))  # the same start, the same bits
     q = v + 0.1 * random / np.linalg.norm(random)
     q /= np.linalg.norm(q)
-    Q = np.empty((len(v), min(as_integer("n", n, minimum=1), len(v))))  # orthonormal
+    steps = min(as_integer("n", n, minimum=1), len(v))
+    check_size("n", steps, 2 * steps * len(v), f"at most {MAX_ENTRIES // (2 * len(v)):,} here")
+    Q = np.empty((len(v), steps))  # orthonormal
     HQ = np.empty_like(Q)
     for j in range(Q.shape[1]):
         Q[:, j] = q

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from .validation import as_integer
+from .validation import MAX_ENTRIES, as_bounds, as_integer, as_sequence
+from .words import as_function, as_text, shown
 
 
 def sine(x: Any) -> Any:
@@ -146,6 +147,18 @@ class StandardFunction:
     sides: tuple[tuple[float, float], ...]
     remark: str = ""
 
+    def __post_init__(self) -> None:
+        as_text("name", self.name)
+        as_function("function", self.function)
+        pair = as_sequence("dimensions", self.dimensions, "a pair (least, most)")
+        if len(pair) != 2:
+            raise ValueError(f"dimensions: got {len(pair)} numbers, takes a pair (least, most)")
+        least = as_integer("dimensions", pair[0], minimum=1)
+        if pair[1] is not None:
+            as_integer("dimensions", pair[1], minimum=least)
+        as_bounds(self.sides, "sides")
+        as_text("remark", self.remark)
+
     @property
     def d(self) -> int:
         """The usual number of variables."""
@@ -154,6 +167,8 @@ class StandardFunction:
     def bounds(self, d: int | None = None) -> tuple[tuple[float, float], ...]:
         """The usual box in d variables, for a quadrature rule."""
         d = self._checked(self.d if d is None else as_integer("d", d, minimum=1))
+        if d > MAX_ENTRIES:
+            raise ValueError(f"d: got {shown(d)} variables, takes at most {MAX_ENTRIES:,}")
         return tuple(self.sides[min(q, len(self.sides) - 1)] for q in range(d))
 
     def __call__(self, *x: Any) -> Any:
@@ -170,7 +185,7 @@ class StandardFunction:
                 if most is None
                 else f"{least} to {most}"
             )
-            raise ValueError(f"{self.name}: got {d} variables, takes {takes}")
+            raise ValueError(f"{self.name}: got {shown(d)} variables, takes {takes}")
         return d
 
 

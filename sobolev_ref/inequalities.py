@@ -16,7 +16,16 @@ from collections.abc import Callable
 import numpy as np
 
 from .quadrature import Quadrature
-from .validation import as_bounds, as_integer, as_real, as_real_array
+from .validation import (
+    MAX_ENTRIES,
+    as_bounds,
+    as_integer,
+    as_real,
+    as_sequence,
+    as_values,
+    check_size,
+)
+from .words import as_function, shown
 from .workspace import Array
 
 POSITIVE, NONNEGATIVE = "a finite number > 0", "a finite number >= 0"
@@ -59,7 +68,8 @@ def sup_norm_certificate(integral: float, length: float, weight: float = 1.0) ->
     integral = as_real("integral", integral, NONNEGATIVE, above=0)
     length = as_real("length", length, POSITIVE, above=0, strictly=True)
     root = math.sqrt(as_real("weight", weight, POSITIVE, above=0, strictly=True))
-    return math.sqrt(integral / (root * math.tanh(length / root)))  # (I1)
+    share = root * math.tanh(length / root)
+    return _finite("integral, length", math.sqrt(integral / share) if share else math.inf)  # (I1)
 
 
 def agmon_bound(norm: float, derivative_norm: float, length: float) -> float:
@@ -85,7 +95,8 @@ def agmon_bound(norm: float, derivative_norm: float, length: float) -> float:
     e = as_real("norm", norm, NONNEGATIVE, above=0)
     slope = as_real("derivative_norm", derivative_norm, NONNEGATIVE, above=0)
     length = as_real("length", length, POSITIVE, above=0, strictly=True)
-    return math.sqrt(e**2 / length + 2 * e * slope)  # (I2)
+    bound = math.sqrt(e) * math.sqrt(e / length + 2 * slope)  # (I2)
+    return _finite("norm, derivative_norm, length", bound)
 
 
 def poincare_bound(derivative_norm: float, length: float) -> float:
@@ -110,7 +121,13 @@ def poincare_bound(derivative_norm: float, length: float) -> float:
     """
     slope = as_real("derivative_norm", derivative_norm, NONNEGATIVE, above=0)
     length = as_real("length", length, POSITIVE, above=0, strictly=True)
-    return length / math.pi * slope  # (I3)
+    return _finite("derivative_norm, length", length / math.pi * slope)  # (I3)
+
+
+def _finite(names: str, bound: float) -> float:
+    if bound == math.inf:
+        raise ValueError(f"{names}: got numbers whose bound is beyond float64, takes other units")
+    return bound
 
 
 def weak_derivative_defect(
@@ -147,9 +164,20 @@ def weak_derivative_defect(
     >>> abs(weak_derivative_defect(np.abs, np.sign, bump, slope, pieces)) < 1e-15
     True
     """
-    return float(
-        sum(rule.integrate(lambda x: u(x) * test_slope(x) + v(x) * test(x)) for rule in pieces)
-    )
+    functions = {"u": u, "v": v, "test": test, "test_slope": test_slope}
+    for name, f in functions.items():
+        as_function(name, f, "a function of one array")
+    total = 0.0
+    rules = as_sequence("pieces", pieces, "a list of rules on intervals")
+    if not rules:
+        raise ValueError("pieces: got none, takes at least one rule")
+    for rule in rules:
+        if not isinstance(rule, Quadrature) or rule.d != 1:
+            raise TypeError(f"pieces: got {shown(rule)}, takes rules on intervals")
+        x = rule.nodes[:, 0]
+        at = {name: as_values(name, f, x) for name, f in functions.items()}  # each (N,)
+        total += rule.weights @ (at["u"] * at["test_slope"] + at["v"] * at["test"])
+    return float(total)
 
 
 def fourier_norm(
@@ -192,7 +220,12 @@ def fourier_norm(
         raise ValueError(f"bounds: got {len(box)} dimensions, takes one")
     (a, b), count = box[0], as_integer("n", n, minimum=1)
     s = as_real("s", s, "a finite real number", above=-math.inf)
-    values = as_real_array("u", u(a + (b - a) * np.arange(count) / count))
+    check_size("n", count, count, f"at most {MAX_ENTRIES:,}")
+    values = as_values("u", u, a + (b - a) * np.arange(count) / count)
     omega = 2 * np.pi * np.fft.fftfreq(count, (b - a) / count)  # (n,)
     amplitude = np.abs(np.fft.fft(values)) / count
-    return math.sqrt((b - a) * ((1 + omega**2) ** s * amplitude**2).sum())  # (I4)
+    with np.errstate(all="ignore"):
+        norm = math.sqrt((b - a) * ((1 + omega**2) ** s * amplitude**2).sum())  # (I4)
+    if not math.isfinite(norm):
+        raise ValueError(f"s: got {s:g}, for which (1 + ω²)^s is beyond float64")
+    return norm

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from .validation import as_integer, as_real, as_real_array
+from .validation import as_array, as_integer, as_real, as_real_array
+from .words import as_function, shown
 from .workspace import Array
 
 Loss: TypeAlias = Callable[[Array], float]
@@ -48,9 +49,10 @@ def iterate(
             f"options: got {', '.join(sorted(unknown))}; takes learning_rate, maxiter, "
             "gtol, and beta (momentum) or beta1, beta2, epsilon (adam), batch_size, rng (both)"
         )
+    as_function("fun", fun, "a function of θ")
     if not callable(jac):
         raise ValueError(
-            f"jac: got {jac!r}, takes True (fun returns loss and gradient) or a "
+            f"jac: got {shown(jac)}, takes True (fun returns loss and gradient) or a "
             "function that returns the gradient"
         )
     if bounds is not None or np.size(constraints) > 0:
@@ -62,7 +64,7 @@ def iterate(
     gtol = tol if gtol is None else as_real("gtol", gtol, "a finite number >= 0", above=0)
     report = reporter(callback)
     theta = as_real_array("x0", x0).copy()
-    if theta.ndim != 1:
+    if theta.ndim != 1 or theta.size == 0:
         raise ValueError(f"x0: got shape {theta.shape}, takes shape (P,)")
 
     result = OptimizeResult(
@@ -85,7 +87,13 @@ def iterate(
 
     def loss(at: Array) -> float:
         result.nfev += 1
-        return float(fun(at.copy(), *args))
+        value = as_array("fun", fun(at.copy(), *args), finite=False)
+        if value.size != 1 or value.dtype.kind == "c":
+            raise ValueError(
+                f"fun: got {value.dtype} entries of shape {value.shape}, takes a function that "
+                "returns one real number"
+            )
+        return float(value.item())
 
     new = theta
     for k in range(maxiter + 1):
@@ -144,8 +152,9 @@ def _evaluate(
     """The loss and its gradient, and what is not finite of θ, loss, gradient ("" if all is)."""
     if not np.isfinite(theta).all():
         return "theta is not finite", np.nan, theta
-    value, gradient = loss(theta), np.array(jac(theta.copy(), *args))
-    if gradient.shape != theta.shape or gradient.dtype.kind not in "iuf":
+    value = loss(theta)
+    gradient = np.array(as_array("jac", jac(theta.copy(), *args), finite=False))
+    if gradient.shape != theta.shape or gradient.dtype.kind == "c":
         raise ValueError(
             f"jac: got {gradient.dtype} entries of shape {gradient.shape}, takes real "
             f"numbers of shape {theta.shape}"
@@ -163,7 +172,7 @@ def reporter(callback: Callable[..., Any] | None) -> Callable[[OptimizeResult], 
     if callback is None:
         return lambda result: False
     if not callable(callback):
-        raise TypeError(f"callback: got {callback!r}, takes a function")
+        raise TypeError(f"callback: got {shown(callback)}, takes a function")
     wants_result = set(inspect.signature(callback).parameters) == {"intermediate_result"}
 
     def report(result: OptimizeResult) -> bool:

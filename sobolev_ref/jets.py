@@ -18,6 +18,7 @@ from . import elementary
 from .multi_index import MultiIndex
 from .taylor import TaylorAlgebra, taylor_algebra
 from .validation import as_array, as_nodes, as_order
+from .words import shown
 from .workspace import Array
 
 
@@ -49,7 +50,7 @@ class Jet(NDArrayOperatorsMixin):
 
     def __init__(self, coefficients: Array, algebra: TaylorAlgebra) -> None:
         if not isinstance(algebra, TaylorAlgebra):
-            raise TypeError(f"algebra: got {algebra!r}, takes a TaylorAlgebra")
+            raise TypeError(f"algebra: got {shown(algebra)}, takes a TaylorAlgebra")
         coefficients = as_array("coefficients", coefficients, finite=False)
         if coefficients.ndim == 0 or len(coefficients) != algebra.size:
             raise ValueError(

@@ -21,7 +21,18 @@ from .mlp import MLP, flat, through
 from .model import Layers, Model
 from .multi_index import multi_indices, n_multi_indices
 from .taylor import TaylorAlgebra
-from .validation import as_bounds, as_integer, as_real_array, as_vector
+from .validation import (
+    MAX_ENTRIES,
+    as_bounds,
+    as_integer,
+    as_real,
+    as_real_array,
+    as_rng,
+    as_sequence,
+    as_vector,
+    check_size,
+)
+from .words import as_flag, as_function, as_text, as_word, counted
 from .workspace import Array
 
 Features = Callable[[Array, TaylorAlgebra], Array]  # the jet of x, (A, N, d), to (A, N, J)
@@ -69,11 +80,17 @@ class LinearModel(Model):
     rough: float = np.inf
 
     def __post_init__(self) -> None:
-        if not callable(self.features):
-            raise TypeError(f"features: got {self.features!r}, takes a function")
+        as_function("features", self.features)
         as_integer("n_features", self.n_features, minimum=1)
-        for n in self.dimensions:
-            as_integer("dimensions", n, minimum=1)
+        pair = as_sequence("dimensions", self.dimensions, "a pair (d, m)")
+        if len(pair) != 2:
+            raise ValueError(f"dimensions: got {len(pair)} numbers, takes a pair (d, m)")
+        object.__setattr__(
+            self, "dimensions", tuple(as_integer("dimensions", n, minimum=1) for n in pair)
+        )
+        as_flag("bias", self.bias)
+        as_text("name", self.name)
+        as_real("rough", self.rough, "a number >= 0 or inf", above=0, finite=False)
 
     # -- three families --------------------------------------------------------------------------
 
@@ -122,14 +139,16 @@ class LinearModel(Model):
             Number of outputs.
         kind : {"legendre", "chebyshev"}
         """
-        if kind not in ("legendre", "chebyshev"):
-            raise ValueError(f"kind: got {kind!r}, takes 'legendre' or 'chebyshev'")
+        kind = as_word("kind", kind, "legendre", "chebyshev")
         box = as_bounds(bounds)
-        n = _count(n_multi_indices(len(box), as_integer("degree", degree, minimum=0)))
+        outputs = as_integer("m", m, minimum=1)
+        n = _count(
+            "degree", n_multi_indices(len(box), as_integer("degree", degree, minimum=0)), outputs
+        )
         return cls(
             _Polynomials(box, degree, kind),
             n,
-            (len(box), as_integer("m", m, minimum=1)),
+            (len(box), outputs),
             name=f"{kind} polynomials of degree <= {degree}",
         )
 
@@ -147,11 +166,12 @@ class LinearModel(Model):
             Number of outputs.
         """
         box = as_bounds(bounds)
-        count = _count((2 * as_integer("n", n, minimum=0) + 1) ** len(box))
+        outputs = as_integer("m", m, minimum=1)
+        count = _count("n", (2 * as_integer("n", n, minimum=0) + 1) ** len(box), outputs)
         return cls(
             _Fourier(box, n),
             count,
-            (len(box), as_integer("m", m, minimum=1)),
+            (len(box), outputs),
             name=f"Fourier modes up to {n}",
         )
 
@@ -179,6 +199,7 @@ class LinearModel(Model):
 
     def init(self, rng: np.random.Generator | int = 0) -> Array:
         """θ = 0: the loss is convex, and any start will do."""
+        as_rng("rng", rng)
         return np.zeros(self.n_parameters)
 
     def unpack(self, theta: ArrayLike) -> Layers:
@@ -222,9 +243,12 @@ class LinearModel(Model):
         return self.backward(tape, du_bar)
 
 
-def _count(n: int) -> int:
-    if n > MAX_FEATURES:
-        raise ValueError(f"bounds, degree: {n:,} features, takes at most {MAX_FEATURES:,}")
+def _count(name: str, n: int, m: int) -> int:
+    """The number of features, if they and the θ of m outputs fit in memory."""
+    check_size(
+        f"bounds, {name}", f"{counted(n)} features", n, f"at most {MAX_FEATURES:,}", MAX_FEATURES
+    )
+    check_size("m", m, n * m, f"at most {MAX_ENTRIES // n:,} for {n:,} features")
     return n
 
 

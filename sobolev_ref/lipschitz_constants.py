@@ -37,6 +37,7 @@ from .multi_index import MultiIndex, multi_indices
 from .quadrature import gauss_legendre
 from .solve import least_squares_system
 from .validation import as_integer, as_real, as_real_array, as_vector
+from .words import as_text, as_word
 from .workspace import Array
 
 DENSE = 60  # up to here the whole Hessian is cheaper than Lanczos' iteration
@@ -65,6 +66,11 @@ class Lipschitz:
     value: float
     kind: str
     how: str
+
+    def __post_init__(self) -> None:
+        as_real("value", self.value, "a finite number >= 0", above=0)
+        as_word("kind", self.kind, "exact", "certified", "estimate")
+        as_text("how", self.how)
 
     def __float__(self) -> float:
         return self.value
@@ -119,8 +125,7 @@ def lipschitz(
     """
     if not isinstance(loss, SobolevLoss):
         raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
-    if method not in ("hessian", "secant"):
-        raise ValueError(f"method: got {method!r}, takes 'hessian' or 'secant'")
+    method = as_word("method", method, "hessian", "secant")
     if isinstance(loss.model, LinearModel) and loss.p == 2 and method == "hessian":
         return Lipschitz(_linear(loss), "exact", "largest eigenvalue of the constant Hessian")
     if theta is None:

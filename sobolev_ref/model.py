@@ -16,6 +16,7 @@ from .jets import Jet
 from .multi_index import MultiIndex
 from .taylor import TaylorAlgebra, taylor_algebra
 from .validation import as_nodes, as_order, as_vector
+from .words import as_word
 from .workspace import Array
 
 Layers = list[tuple[Array, Array]]  # (W, b) by layer
@@ -156,8 +157,7 @@ class Model(ABC):
 
 def check_smoothness(model: Model, order: int, kinks: str) -> None:
     """Refuse an order that σ is too rough for: Theorem 2 needs σ ∈ C^{k,1}."""
-    if kinks not in ("raise", "ignore"):
-        raise ValueError(f"kinks: got {kinks!r}, takes 'raise' or 'ignore'")
+    as_word("kinks", kinks, "raise", "ignore")
     if model.smoothness < order and kinks == "raise":
         name = getattr(getattr(model, "activation", None), "name", type(model).__name__)
         raise ValueError(

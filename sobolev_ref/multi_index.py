@@ -19,10 +19,14 @@ from itertools import combinations_with_replacement, pairwise, product
 from math import comb, factorial, prod
 from typing import TypeAlias
 
+import numpy as np
+
 MultiIndex: TypeAlias = tuple[int, ...]
 Indices: TypeAlias = tuple[MultiIndex, ...]
 Row: TypeAlias = tuple[tuple[float, int, int], ...]
 Table: TypeAlias = tuple[Row, ...]
+
+MAX_INDICES = 5 * 10**7  # entries of all α together, some 0.5 GB
 
 
 def _of_degree(d: int, n: int) -> Iterator[MultiIndex]:
@@ -34,7 +38,6 @@ def _of_degree(d: int, n: int) -> Iterator[MultiIndex]:
         yield tuple(alpha)
 
 
-@cache
 def multi_indices(d: int, order: int) -> Indices:
     """All multi-indices α ∈ ℕᵈ with |α| ≤ order, in graded order.
 
@@ -54,16 +57,30 @@ def multi_indices(d: int, order: int) -> Indices:
 
     Raises
     ------
-    ValueError
-        For d < 1 or order < 0.
+    TypeError, ValueError
+        For d or order that are no whole numbers or too small, or more α than memory holds.
 
     Examples
     --------
     >>> multi_indices(2, 2)
     ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
     """
-    if d < 1 or order < 0:
-        raise ValueError(f"d, order: got {d} and {order}, takes d >= 1 and order >= 0")
+    for name, value, minimum in (("d", d, 1), ("order", order, 0)):
+        takes = f"takes a whole number >= {minimum}"
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise TypeError(f"{name}: got {type(value).__name__}, {takes}")
+        if value < minimum:
+            raise ValueError(f"{name}: got less than {minimum}, {takes}")
+    if d > MAX_INDICES or order > MAX_INDICES or n_multi_indices(d, order) * d > MAX_INDICES:
+        raise ValueError(
+            f"d, order: C(d + order, order) multi-indices, takes d and order with at most "
+            f"{MAX_INDICES:,} entries in all"
+        )
+    return _multi_indices(int(d), int(order))
+
+
+@cache
+def _multi_indices(d: int, order: int) -> Indices:
     return tuple(alpha for n in range(order + 1) for alpha in _of_degree(d, n))
 
 

@@ -22,6 +22,7 @@ from .model import Model
 from .multi_index import MultiIndex
 from .targets import Target, target_derivatives
 from .validation import as_exponent, as_index, as_nodes, as_order, as_real_array
+from .words import as_path
 
 TRUE: dict[str, Any] = {"color": "#9ecae1", "linewidth": 5.0, "solid_capstyle": "butt"}
 LEARNED: dict[str, Any] = {"color": "#08306b", "linewidth": 1.6, "linestyle": (0, (5, 2))}
@@ -57,7 +58,7 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
     -------
     pathlib.Path
     """
-    path = Path(path)
+    path = Path(as_path("path", path))
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".png")
     os.close(handle)

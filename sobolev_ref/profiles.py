@@ -10,7 +10,15 @@ from numpy.typing import ArrayLike
 
 from .model import Model
 from .plotting import LEARNED, POINTS, TRUE, legend_above, number
-from .validation import as_bounds, as_index, as_integer, as_nodes, as_real_array, as_vector
+from .validation import (
+    as_bounds,
+    as_index,
+    as_integer,
+    as_nodes,
+    as_real_array,
+    as_values,
+    as_vector,
+)
 from .workspace import Array
 
 
@@ -175,7 +183,4 @@ def plot_contour(
 
 def _on_grid(name: str, f: Callable[..., Any], x: Array, y: Array) -> Array:
     """f at all points of a grid, in its shape; f gets one-dimensional arrays, as networks take them."""
-    values = as_real_array(name, f(x.ravel(), y.ravel()))
-    if values.shape not in ((), (x.size,)):
-        raise ValueError(f"{name}: got shape {values.shape}, takes shape ({x.size},)")
-    return np.broadcast_to(values, x.size).reshape(x.shape)
+    return as_values(name, f, x.ravel(), y.ravel()).reshape(x.shape)

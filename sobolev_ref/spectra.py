@@ -11,12 +11,14 @@ k = 1: compare the spectra of u_θ − u after training on both.
 """
 
 from collections.abc import Callable
+from math import isqrt
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss, legvander
 from numpy.typing import ArrayLike
 
-from .validation import as_bounds, as_integer, as_real_array
+from .validation import MAX_ENTRIES, as_bounds, as_integer, as_values, check_size
+from .words import as_word
 from .workspace import Array
 
 
@@ -64,23 +66,18 @@ def spectrum(
     box = as_bounds(bounds)
     if len(box) != 1:
         raise ValueError(f"bounds: got {len(box)} dimensions, takes one")
-    if basis not in ("fourier", "legendre"):
-        raise ValueError(f"basis: got {basis!r}, takes 'fourier' or 'legendre'")
+    basis = as_word("basis", basis, "fourier", "legendre")
     (a, b), count = box[0], as_integer("n", n, minimum=1)
+    most = MAX_ENTRIES if basis == "fourier" else isqrt(MAX_ENTRIES // 4)
+    entries = count if basis == "fourier" else 4 * count**2  # Legendre's matrices have n² each
+    check_size("n", count, entries, f"at most {most:,}")
     if basis == "legendre":
         t, w = leggauss(count)
-        values = _values(e, (a + b) / 2 + (b - a) / 2 * t)
+        values = as_values("e", e, (a + b) / 2 + (b - a) / 2 * t)
         degree = np.arange(count)
         c = (2 * degree + 1) / 2 * (legvander(t, count - 1).T @ (w * values))  # c_n, (n,)
         return degree.astype(float), np.abs(c)
-    values = _values(e, a + (b - a) * np.arange(count) / count)
+    values = as_values("e", e, a + (b - a) * np.arange(count) / count)
     amplitude = np.abs(np.fft.rfft(values)) / count  # |ê(ω_j)|
     amplitude[1 : (count + 1) // 2] *= 2  # ω and −ω make one wave; 0 and the Nyquist frequency none
     return 2 * np.pi / (b - a) * np.arange(len(amplitude)), amplitude
-
-
-def _values(e: Callable[[Array], ArrayLike], x: Array) -> Array:
-    values = as_real_array("e", e(x))
-    if values.shape not in ((), x.shape):
-        raise ValueError(f"e: got shape {values.shape}, takes shape {x.shape}")
-    return np.broadcast_to(values, x.shape)

@@ -33,7 +33,16 @@ from .norms import Weights, as_weights
 from .quadrature import Quadrature
 from .scaled_model import ScaledModel, scaled_function
 from .targets import Target
-from .validation import as_bounds, as_exponent, as_multi_index, as_nodes, as_order, as_real_array
+from .validation import (
+    MAX_ORDER,
+    as_bounds,
+    as_exponent,
+    as_multi_index,
+    as_nodes,
+    as_order,
+    as_real_array,
+)
+from .words import shown
 from .workspace import Array
 
 
@@ -144,7 +153,7 @@ class Standardizer:
         array([[-1. ],
                [ 0.5]])
         """
-        box, y_box = as_bounds(bounds), as_bounds(y_bounds)
+        box, y_box = as_bounds(bounds), as_bounds(y_bounds, "y_bounds")
         half, y_half = (np.diff(b, axis=1)[:, 0] / 2 for b in (box, y_box))
         return cls(box[:, 0] + half, half, y_box[:, 0] + y_half, y_half)
 
@@ -189,6 +198,8 @@ class Standardizer:
         """
         if not isinstance(rule, Quadrature):
             raise TypeError(f"rule: got {type(rule).__name__}, takes a Quadrature")
+        if rule.d != self.d:
+            raise ValueError(f"rule: got d = {rule.d}, takes the scaler's {self.d}")
         with np.errstate(over="ignore"):  # what is not finite is refused by the rule
             weights = reduce(np.divide, self.x_scale, rule.weights)
         return Quadrature(self.nodes(rule.nodes), weights)
@@ -196,7 +207,12 @@ class Standardizer:
     def factor(self, alpha: MultiIndex) -> Array:
         """σ_x^α / σ_y of (S1), shape (m,)."""
         alpha = as_multi_index("alpha", alpha, self.d)
-        factor: Array = np.prod(self.x_scale**alpha) / self.y_scale  # (S1)
+        if sum(alpha) > MAX_ORDER:
+            raise ValueError(f"alpha: got order {shown(sum(alpha))}, takes at most {MAX_ORDER}")
+        with np.errstate(all="ignore"):
+            factor: Array = np.prod(self.x_scale**alpha) / self.y_scale  # (S1)
+        if not (np.isfinite(factor) & (factor > 0)).all():
+            raise ValueError(f"alpha: got {alpha}, whose σ_x^α/σ_y is beyond float64")
         return factor
 
     def target(self, target: Target) -> Target:
@@ -234,6 +250,8 @@ class Standardizer:
                         raise ValueError(
                             f"target[{alpha}]: got shape {data.shape}, takes shape (N, {self.m})"
                         )
+                    if np.isinf(data).any():
+                        raise ValueError(f"target[{alpha}]: got {np.isinf(data).sum()} infinite")
                     scaled[alpha] = (data - shift) * self.factor(alpha)  # (S1)
             return scaled
         if not callable(target):

@@ -26,6 +26,7 @@ from .archive import CHECKSUM, MAX_HEADER, Archive, is_plain, write_archive
 from .mlp import MLP
 from .standardizer import Standardizer
 from .validation import as_integer, as_real_array, as_vector
+from .words import as_path
 from .workspace import Array
 
 FORMAT, VERSION = "sobolev_ref", 1
@@ -99,6 +100,7 @@ def save(
     >>> bool((saved.theta == net.init(0)).all())
     True
     """
+    path = as_path("path", path)
     if not isinstance(model, MLP):
         raise TypeError(
             f"model: got {type(model).__name__}, takes an MLP; for scaler.model(net) give net, "
@@ -157,7 +159,7 @@ def load(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Saved:
     ValueError: ...: cannot be read as a file of save: ...
     """
     limit = as_integer("max_bytes", max_bytes, minimum=1)
-    path = os.fspath(path)
+    path = as_path("path", path)
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise ValueError(f"{path}: not a regular file")
     with open(path, "rb") as file:

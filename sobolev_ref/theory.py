@@ -19,6 +19,7 @@ from .lipschitz_constants import Lipschitz, lipschitz
 from .losses import SobolevLoss
 from .quadrature import gauss_legendre
 from .validation import as_integer, as_real, as_real_array, as_vector
+from .words import shown
 from .workspace import Array
 
 
@@ -95,13 +96,15 @@ def descent_lemma(
     >>> round(lemma.left, 12), round(lemma.right, 12), round(lemma.integral, 12)
     (4.0, 4.0, 9.0)
     """
+    if not isinstance(loss, SobolevLoss):
+        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
     theta = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
     delta = as_vector("step", as_real_array("step", step), loss.n_parameters)
     if constant is None:
         constant = lipschitz(loss, theta, theta + delta)
     elif not isinstance(constant, Lipschitz):
         raise TypeError(
-            f"constant: got {constant!r}, takes a Lipschitz, which says what kind it is"
+            f"constant: got {shown(constant)}, takes a Lipschitz, which says what kind it is"
         )
     rule = gauss_legendre([(0, 1)], as_integer("n", n, minimum=1))
     value, gradient = loss(theta)
@@ -210,17 +213,23 @@ def descent_audit(
     """
     if not isinstance(constant, Lipschitz):
         raise TypeError(
-            f"constant: got {constant!r}, takes a Lipschitz, which says what kind it is"
+            f"constant: got {shown(constant)}, takes a Lipschitz, which says what kind it is"
         )
+    if not isinstance(fit, OptimizeResult):
+        raise TypeError(f"fit: got {type(fit).__name__}, takes a result of gradient_descent")
     missing = [k for k in ("history", "gradient_norms", "learning_rates") if k not in fit]
     if missing:
         raise TypeError(f"fit: has no {missing[0]}, takes a result of gradient_descent")
-    eta = np.asarray(fit.learning_rates)  # (K,)
-    if len(eta) == 0:
+    eta = as_real_array("fit: learning_rates", fit.learning_rates)  # (K,)
+    if eta.size == 0:
         raise ValueError("fit: got no steps, takes at least one")
+    history, norms = (
+        as_vector(f"fit: {name}", as_real_array(f"fit: {name}", fit[name]), eta.size + 1)
+        for name in ("history", "gradient_norms")
+    )  # (K + 1,)
+    eta = as_vector("fit: learning_rates", eta, eta.size)
     lower = as_real("lower_bound", lower_bound, "a finite number", above=-np.inf)
-    history = np.asarray(fit.history)  # (K + 1,)
-    squares = np.asarray(fit.gradient_norms)[:-1] ** 2  # (K,)
+    squares = norms[:-1] ** 2  # (K,)
     gain = eta * (1 - constant.value * eta / 2)  # (T4)
     budget = float(history[0] - lower)
     total = np.cumsum(gain)

@@ -26,6 +26,7 @@ from .mlp import MLP, Tape, affine_transpose, flat, through
 from .model import Model
 from .multi_index import n_multi_indices, smallest_entry
 from .taylor import TaylorAlgebra, taylor_algebra
+from .words import as_word
 from .workspace import Array
 
 DEARER = 1.2  # a row of the reverse road carries s and t besides a: measured against a forward row
@@ -139,8 +140,7 @@ class Twin:
 
 def choose_passes(model: Model, order: int, road: str) -> Model | Twin:
     """The model itself, for the forward road, or its twin: the cheaper, or the one asked for."""
-    if road not in ("auto", "forward", "reverse"):
-        raise ValueError(f"road: got {road!r}, takes 'auto', 'forward' or 'reverse'")
+    as_word("road", road, "auto", "forward", "reverse")
     possible = isinstance(model, MLP) and order >= 1
     if road == "reverse" and not possible:
         raise ValueError(

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .multi_index import MultiIndex, n_multi_indices, n_products
+from .words import as_function, counted, shown
 from .workspace import Array
 
 MAX_ORDER = 170  # 171! is beyond float64
@@ -37,9 +38,11 @@ def as_integer(name: str, value: Any, minimum: int) -> int:
     try:
         number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name}: got {value!r}, {takes}") from None
+        raise TypeError(f"{name}: got {shown(value)}, {takes}") from None
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name}: got a masked number, {takes}")
     if number < minimum:
-        raise ValueError(f"{name}: got {number}, {takes}")
+        raise ValueError(f"{name}: got {shown(number)}, {takes}")
     return number
 
 
@@ -54,22 +57,36 @@ def as_index(name: str, value: Any, length: int) -> int:
     """
     number = as_integer(name, value, minimum=0)
     if number >= length:
-        raise ValueError(f"{name}: got {number}, takes a whole number from 0 to {length - 1}")
+        takes = f"takes a whole number from 0 to {length - 1}"
+        raise ValueError(f"{name}: got {shown(number)}, {takes}")
     return number
 
 
-def as_real(name: str, value: Any, takes: str, *, above: float, strictly: bool = False) -> float:
-    """A finite real number of at least `above`, or more than it if `strictly`."""
+def as_real(
+    name: str,
+    value: Any,
+    takes: str,
+    *,
+    above: float,
+    strictly: bool = False,
+    finite: bool = True,
+) -> float:
+    """A real number of at least `above`, or more than it if `strictly`; finite, unless said otherwise."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-        raise TypeError(f"{name}: got {value!r}, takes {takes}")
+        raise TypeError(f"{name}: got {shown(value)}, takes {takes}")
     try:
         number = float(value)
     except OverflowError:
-        number = np.inf
-    if not np.isfinite(number) or number < above or (strictly and number == above):
+        raise ValueError(f"{name}: got a number beyond float64, takes {takes}") from None
+    if (
+        number != number
+        or (finite and np.isinf(number))
+        or number < above
+        or (strictly and number == above)
+    ):
         short = f"{number:g}"
-        shown = short if float(short) == number or number != number else repr(number)
-        raise ValueError(f"{name}: got {shown}, takes {takes}")
+        got = short if float(short) == number or number != number else repr(number)
+        raise ValueError(f"{name}: got {got}, takes {takes}")
     return number
 
 
@@ -80,25 +97,43 @@ def as_rng(name: str, rng: Any) -> np.random.Generator:
     try:
         return np.random.default_rng(as_integer(name, rng, minimum=0))
     except TypeError:
-        raise TypeError(f"{name}: got {rng!r}, takes a numpy Generator or a whole number") from None
+        raise TypeError(
+            f"{name}: got {shown(rng)}, takes a numpy Generator or a whole number"
+        ) from None
 
 
 def as_sequence(name: str, value: Any, takes: str) -> list[Any]:
     """The entries of a list, tuple, range or one-dimensional array: things that have an order."""
     if isinstance(value, np.ndarray) and value.ndim == 1:
-        return list(value.tolist())
+        return list(value.tolist())  # None for what is masked
     if not isinstance(value, list | tuple | range):
-        raise TypeError(f"{name}: got {value!r}, takes {takes}")
+        raise TypeError(f"{name}: got {shown(value)}, takes {takes}")
     return list(value)
 
 
 def as_choice(name: str, value: Any, choices: Mapping[str, Choice]) -> Choice:
     """The choice of that name."""
     if not isinstance(value, str):
-        raise TypeError(f"{name}: got {value!r}, takes one of {', '.join(choices)}")
+        raise TypeError(f"{name}: got {shown(value)}, takes one of {', '.join(choices)}")
     if value not in choices:
-        raise ValueError(f"{name}: got {value!r}, takes one of {', '.join(choices)}")
+        raise ValueError(f"{name}: got {shown(value)}, takes one of {', '.join(choices)}")
     return choices[value]
+
+
+def check_size(name: str, got: Any, entries: int, takes: str, most: int = MAX_ENTRIES) -> None:
+    """Refuse arrays of so many entries, with their number and size, before any is made.
+
+    Examples
+    --------
+    >>> check_size("n", 10**10, 10**10, "at most 200,000,000")
+    Traceback (most recent call last):
+    ValueError: n: got 10000000000, 10,000,000,000 numbers, 80.0 GB; takes at most 200,000,000
+    """
+    if entries > most:
+        size = f"{8 * entries / 1e9:,.1f}" if entries <= 10**18 else "more than 10^9"
+        raise ValueError(
+            f"{name}: got {shown(got)}, {counted(entries)} numbers, {size} GB; takes {takes}"
+        )
 
 
 def as_order(order: Any, d: int) -> int:
@@ -106,13 +141,14 @@ def as_order(order: Any, d: int) -> int:
     k = as_integer("order", order, minimum=0)
     if k > MAX_ORDER:
         raise ValueError(
-            f"order: got {k}, takes at most {MAX_ORDER}, as {MAX_ORDER + 1}! overflows"
+            f"order: got {shown(k)}, takes at most {MAX_ORDER}, as {MAX_ORDER + 1}! overflows"
         )
     if d * n_products(d, k) > MAX_TABLE:
-        size = (8 * d + 80) * n_products(d, k) / 1e9
+        size = (8 * d + 80) * n_products(d, k) // 10**9
         raise ValueError(
-            f"order: got {k} in {d} dimensions, {n_multi_indices(d, k):,} multi-indices whose "
-            f"product has {n_products(d, k):,} terms (index tables of about {size:,.0f} GB); takes "
+            f"order: got {k} in {shown(d)} dimensions, {counted(n_multi_indices(d, k))} "
+            f"multi-indices whose product has {counted(n_products(d, k))} terms (index tables of "
+            f"about {counted(size)} GB); takes "
             f"an order with at most {MAX_TABLE // d:,} terms"
         )
     return k
@@ -124,27 +160,41 @@ def as_exponent(p: Any) -> float:
 
 
 def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
-    """A float64 (or complex128) array, finite unless allowed otherwise.
+    """A float64 (or complex128) array in C order, finite unless allowed otherwise.
 
     A masked entry is NaN where NaN is allowed, and is refused elsewhere.
     """
-    if isinstance(value, np.ma.MaskedArray):
-        value = np.ma.filled(value.astype(float), np.nan)
     try:
-        array = np.asarray(value)
+        array = np.asarray(value) if not _hides_a_mask(value) else None
     except ValueError:
         raise ValueError(
             f"{name}: got {type(value).__name__}, not a rectangular array of numbers"
         ) from None
+    except Exception as error:  # from somebody's __array__, a Jet's for example
+        raise TypeError(f"{name}: got {type(value).__name__}, not an array: {error}") from error
+    if array is None:
+        raise TypeError(f"{name}: got masked arrays inside a list, takes one masked array")
     if array.dtype.kind not in "iufc":
         raise TypeError(f"{name}: got {array.dtype} entries, takes real numbers")
-    array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False)
+    with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
+        array = array.astype(
+            np.complex128 if array.dtype.kind == "c" else np.float64, "C", copy=False
+        )
+    if isinstance(value, np.ma.MaskedArray):
+        array = np.where(np.ma.getmaskarray(value), np.nan, array)
     if finite and not np.isfinite(array).all():
         raise ValueError(
             f"{name}: got {np.count_nonzero(~np.isfinite(array))} NaN or infinite "
             f"entries of {array.size}, takes finite numbers"
         )
     return array
+
+
+def _hides_a_mask(value: Any, depth: int = 3) -> bool:
+    """Whether a list holds masked arrays, whose masks NumPy would drop."""
+    if not isinstance(value, list | tuple) or depth == 0:
+        return False
+    return any(isinstance(v, np.ma.MaskedArray) or _hides_a_mask(v, depth - 1) for v in value)
 
 
 def as_real_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
@@ -163,6 +213,15 @@ def as_vector(name: str, value: ArrayLike, length: int) -> Array:
     return array
 
 
+def as_values(name: str, f: Any, *x: Array) -> Array:
+    """The values of a function of arrays of one shape, in that shape; a number serves all places."""
+    as_function(name, f, f"a function of {len(x)} arrays")
+    values = as_real_array(name, f(*x))
+    if values.shape not in ((), x[0].shape):
+        raise ValueError(f"{name}: got shape {values.shape}, takes shape {x[0].shape}")
+    return np.broadcast_to(values, x[0].shape)
+
+
 def as_nodes(name: str, value: ArrayLike, d: int | None = None) -> Array:
     """Nodes of shape (N, d), N >= 1; where d is 1 (or open), shape (N,) is taken as (N, 1)."""
     array = as_array(name, value)
@@ -176,18 +235,18 @@ def as_nodes(name: str, value: ArrayLike, d: int | None = None) -> Array:
     return array
 
 
-def as_bounds(bounds: ArrayLike) -> Array:
+def as_bounds(bounds: ArrayLike, name: str = "bounds") -> Array:
     """The box Ω, shape (d, 2), each row (lower, upper) with lower < upper."""
-    box = as_real_array("bounds", bounds)
+    box = as_real_array(name, bounds)
     if box.shape == (2,):
         box = box[None, :]
     if box.ndim != 2 or box.shape[1] != 2 or len(box) == 0:
-        raise ValueError(f"bounds: got shape {box.shape}, takes shape (d, 2)")
+        raise ValueError(f"{name}: got shape {box.shape}, takes shape (d, 2)")
     with np.errstate(over="ignore"):
         sides = box[:, 1] - box[:, 0]
     if not (sides > 0).all() or np.isinf(sides).any():
         raise ValueError(
-            f"bounds: got {box.tolist()}, takes lower < upper in every row, and sides "
+            f"{name}: got {shown(box.tolist())}, takes lower < upper in every row, and sides "
             "of finite length"
         )
     return box
@@ -195,10 +254,10 @@ def as_bounds(bounds: ArrayLike) -> Array:
 
 def as_counts(name: str, value: Any, d: int, minimum: int) -> tuple[int, ...]:
     """One node count for each of d dimensions; a single number serves them all."""
-    if np.ndim(value) == 0 and not isinstance(value, list | tuple | range | dict | set):
-        counts = [value] * d
-    else:
+    if isinstance(value, list | tuple | range) or (isinstance(value, np.ndarray) and value.ndim):
         counts = as_sequence(name, value, f"one whole number or a sequence of {d}")
+    else:
+        counts = [value] * d
     if len(counts) != d:
         raise ValueError(f"{name}: got {len(counts)} counts, takes one number or {d}")
     return tuple(as_integer(name, count, minimum) for count in counts)
@@ -207,5 +266,5 @@ def as_counts(name: str, value: Any, d: int, minimum: int) -> tuple[int, ...]:
 def as_multi_index(name: str, alpha: Any, d: int) -> MultiIndex:
     """A multi-index: a tuple of d whole numbers >= 0."""
     if not isinstance(alpha, tuple) or len(alpha) != d:
-        raise ValueError(f"{name}: got {alpha!r}, takes a tuple of {d} whole numbers")
+        raise ValueError(f"{name}: got {shown(alpha)}, takes a tuple of {d} whole numbers")
     return tuple(as_integer(name, n, minimum=0) for n in alpha)

@@ -181,7 +181,10 @@ class Numbers(Kind):
                 bad[first] = entry
                 yield name, bad
         if not self.gaps:
-            yield "masked inside", np.ma.array(array, mask=np.arange(array.size).reshape(array.shape) == 0)
+            yield (
+                "masked inside",
+                np.ma.array(array, mask=np.arange(array.size).reshape(array.shape) == 0),
+            )
             yield "all masked", np.ma.masked_all(array.shape)
             yield "rows masked", [np.ma.array(row, mask=True) for row in array]
         yield "masked complex", np.ma.array(array + 1j, mask=np.ones(array.shape))
@@ -292,7 +295,9 @@ class Arg:
     def good(self):
         if isinstance(self.value, Fresh):
             return self.value.make()
-        return deepcopy(self.value) if isinstance(self.value, np.ndarray | list | dict) else self.value
+        return (
+            deepcopy(self.value) if isinstance(self.value, np.ndarray | list | dict) else self.value
+        )
 
 
 class Call:
@@ -320,6 +325,8 @@ class Call:
 
 def state(value: Any) -> Any:
     """The bytes of an argument's arrays, so that a change is seen."""
+    if isinstance(value, np.ma.MaskedArray):
+        return value.data.tobytes(), np.ma.getmaskarray(value).tobytes()
     if isinstance(value, np.ndarray) and value.dtype.kind != "O":
         return value.tobytes(), value.flags.writeable, value.dtype.str, value.shape
     if isinstance(value, list | tuple) and not any(entry is value for entry in value):

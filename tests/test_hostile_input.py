@@ -6,11 +6,15 @@ that broadcasting made up. `public_calls` is the table of the public face, `host
 
 import warnings
 
-import numpy as np
 import pytest
-from hostile import same, silent_nan
-from public_calls import CALLS
+from face_data import DATA
+from face_losses import LOSSES
+from face_models import MODELS
+from face_pictures import PICTURES
+from face_theory import THEORY
+from hostile import same
 
+CALLS = {**MODELS, **LOSSES, **THEORY, **DATA, **PICTURES}
 ARGUMENTS = [(call, argument) for call in CALLS for argument in CALLS[call].arguments]
 resource = pytest.importorskip("resource")
 
