@@ -21,8 +21,21 @@ from numpy.typing import ArrayLike
 from .model import Model
 from .multi_index import MultiIndex
 from .targets import Target, target_derivatives
-from .validation import as_exponent, as_index, as_nodes, as_order, as_real_array
-from .words import as_path
+from .validation import (
+    as_exponent,
+    as_index,
+    as_integer,
+    as_multi_index,
+    as_nodes,
+    as_order,
+    as_real,
+    as_real_array,
+    as_sequence,
+    as_vector,
+    check_size,
+)
+from .words import as_path, as_text, shown
+from .workspace import Array
 
 TRUE: dict[str, Any] = {"color": "#9ecae1", "linewidth": 5.0, "solid_capstyle": "butt"}
 LEARNED: dict[str, Any] = {"color": "#08306b", "linewidth": 1.6, "linestyle": (0, (5, 2))}
@@ -34,6 +47,7 @@ POINTS: dict[str, Any] = {
     "markerfacecolor": "white",
 }
 LINES = ("-", "--", "-.", ":")
+MAX_AXES, MAX_INCHES = 400, 100  # in one figure; of one of its axes
 MARKERS = ("o", "s", "^", "D", "v", "x")
 
 
@@ -41,6 +55,12 @@ def figure(
     columns: int = 1, width: float = 6.0, height: float = 4.0, rows: int = 1
 ) -> tuple[Figure, list[Axes]]:
     """A figure of axes, row by row, each `width` by `height` inches."""
+    columns, rows = as_integer("columns", columns, 1), as_integer("rows", rows, 1)
+    check_size("columns, rows", (columns, rows), columns * rows, f"{MAX_AXES} in all", MAX_AXES)
+    takes = f"inches > 0, at most {MAX_INCHES}"
+    for name, value in (("width", width), ("height", height)):
+        if as_real(name, value, takes, above=0, strictly=True) > MAX_INCHES:
+            raise ValueError(f"{name}: got {value:g}, takes {takes}")
     fig = Figure(figsize=(width * columns, height * rows), layout="constrained")
     return fig, list(fig.subplots(rows, columns, squeeze=False).flat)
 
@@ -57,7 +77,16 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
     Returns
     -------
     pathlib.Path
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no figure or no path.
+    OSError
+        From the disk; the old file is still there, and nothing else.
     """
+    if not isinstance(fig, Figure):
+        raise TypeError(f"fig: got {shown(fig)}, takes a matplotlib Figure")
     path = Path(as_path("path", path))
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".png")
@@ -75,7 +104,16 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
 def plot_fit(
     ax: Axes, x: ArrayLike, true: ArrayLike | None, learned: ArrayLike, name: str, ylabel: str
 ) -> Axes:
-    """A function, where it is known, and its approximation over x; all of shape (N,)."""
+    """A function, where it is known (NaN: a gap), and its approximation over x; all of shape (N,)."""
+    as_axes(ax)
+    x = as_real_array("x", x)
+    x = as_vector("x", x, x.size)
+    learned = as_vector("learned", as_real_array("learned", learned), x.size)
+    name, ylabel = as_text("name", name), as_text("ylabel", ylabel)
+    if true is not None:
+        true = _gaps("true", true)
+        if true.shape != x.shape:
+            raise ValueError(f"true: got shape {true.shape}, takes shape {x.shape}")
     if true is not None:
         ax.plot(x, true, label=f"true {name}", **TRUE)
     ax.plot(x, learned, label=f"learned {name}", **LEARNED)
@@ -131,8 +169,10 @@ def plot_derivative(
     >>> float(axes[2].lines[0].get_ydata()[0].round(3))        # −sin(−1)
     0.841
     """
+    as_axes(ax)
     if not isinstance(model, Model):
         raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
+    theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
     if model.d != 1:
         raise ValueError(f"model: got d = {model.d}, takes d = 1; see plot_sensitivity for more")
     j, n = as_index("output", output, model.m), as_order(order, 1)
@@ -150,7 +190,13 @@ def plot_loss(
     ylabel: str = "mean Sobolev loss",
 ) -> Axes:
     """The loss at epochs 0, 1, … on a logarithmic axis, and a table's rows as points."""
-    losses = np.asarray(history)
+    as_axes(ax)
+    losses = _gaps("history", history)
+    if losses.ndim != 1 or losses.size == 0 or (losses < 0).any():
+        raise ValueError(f"history: got shape {losses.shape}, takes a vector of numbers >= 0")
+    if table is not None:
+        table = _checked_table(table)
+    ylabel = as_text("ylabel", ylabel)
     ax.semilogy(
         np.arange(len(losses)), losses, color=LEARNED["color"], linewidth=1.0, label="this run"
     )
@@ -204,7 +250,17 @@ def plot_terms(
     >>> [line.get_ydata().tolist() for line in ax.lines]
     [[2.0, 1.0], [3.0, 2.0]]
     """
+    as_axes(ax)
     exponent = as_exponent(p)
+    takes = "what SobolevLoss.terms returned at each iteration"
+    for record in as_sequence("terms", terms, takes):
+        if not isinstance(record, Mapping):
+            raise TypeError(f"terms: got {shown(record)}, takes {takes}")
+        for alpha, value in record.items():
+            as_multi_index(
+                "terms: multi-index", alpha, len(alpha) if isinstance(alpha, tuple) else 1
+            )
+            as_real(f"terms[{alpha}]", value, "a number >= 0", above=0, finite=False)
     alphas = {alpha: None for record in terms for alpha in record}
     if not alphas:
         raise ValueError("terms: got none, takes what SobolevLoss.terms returned at each iteration")
@@ -230,17 +286,50 @@ def plot_terms(
 
 def plot_step_curve(ax: Axes, steps: ArrayLike, curves: Mapping[str, ArrayLike]) -> Axes:
     """Relative error against step size, one curve for each method: the V of finite differences."""
+    as_axes(ax)
+    steps = as_real_array("steps", steps)
+    if steps.ndim != 1 or steps.size == 0 or not (steps > 0).all():
+        raise ValueError(f"steps: got shape {steps.shape}, takes a vector of numbers > 0")
+    if not isinstance(curves, Mapping):
+        raise TypeError(f"curves: got {shown(curves)}, takes a mapping from name to errors")
     for i, (name, errors) in enumerate(curves.items()):
-        shown = np.maximum(np.asarray(errors), 1e-17)  # an error of exactly zero, on a log axis
+        vector = as_vector(
+            f"curves[{name!r}]", as_real_array(f"curves[{name!r}]", errors), steps.size
+        )
         ax.loglog(
             steps,
-            shown,
+            np.maximum(vector, 1e-17),  # an error of exactly zero, on a log axis
             label=name,
             **line_style(i),
         )
     ax.set(xlabel="step size h", ylabel="relative error")
     legend_above(ax)
     return ax
+
+
+def as_axes(ax: Any) -> Axes:
+    """A matplotlib `Axes`."""
+    if not isinstance(ax, Axes):
+        raise TypeError(f"ax: got {shown(ax)}, takes a matplotlib Axes")
+    return ax
+
+
+def _gaps(name: str, value: ArrayLike) -> Array:
+    """Real numbers, NaN for a gap."""
+    array = as_real_array(name, value, finite=False)
+    if np.isinf(array).any():
+        raise ValueError(f"{name}: got infinite entries, takes numbers, NaN for a gap")
+    return array
+
+
+def _checked_table(table: Any) -> dict[int, float]:
+    """Epochs to losses."""
+    if not isinstance(table, Mapping):
+        raise TypeError(f"table: got {shown(table)}, takes a mapping from epoch to loss")
+    return {
+        as_integer("table: epoch", epoch, 0): as_real("table", value, "a number >= 0", above=0)
+        for epoch, value in table.items()
+    }
 
 
 def line_style(i: int) -> dict[str, Any]:

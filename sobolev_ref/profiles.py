@@ -1,6 +1,7 @@
 """Pictures of functions of several variables: profiles and contours. Style and rules as in `plotting`."""
 
 from collections.abc import Callable
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from .model import Model
-from .plotting import LEARNED, POINTS, TRUE, legend_above, number
+from .plotting import LEARNED, POINTS, TRUE, as_axes, legend_above, number
 from .validation import (
     as_bounds,
     as_index,
@@ -18,8 +19,12 @@ from .validation import (
     as_real_array,
     as_values,
     as_vector,
+    check_size,
 )
+from .words import as_function, as_text
 from .workspace import Array
+
+MAX_POINTS, MAX_LEVELS = 10**7, 1000  # more than any picture shows
 
 
 def plot_sensitivity(
@@ -78,19 +83,27 @@ def plot_sensitivity(
     >>> axes[5].get_xlabel(), axes[5].get_ylabel()
     ('$x_2$', '$u_3$')
     """
+    as_axes(ax)
     if not isinstance(model, Model):
         raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
+    theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
     at = as_vector("point", as_real_array("point", point), model.d)
     box = as_bounds(bounds)
     if len(box) != model.d:
         raise ValueError(f"bounds: got {len(box)} rows, takes {model.d}")
     q, j = as_index("input", input, model.d), as_index("output", output, model.m)
-    x = np.tile(at, (as_integer("n", n, minimum=2), 1))  # (n, d)
+    count = as_integer("n", n, minimum=2)
+    check_size("n", count, count * model.d, f"at most {MAX_POINTS:,} numbers", MAX_POINTS)
+    x = np.tile(at, (count, 1))  # (n, d)
     x[:, q] = np.linspace(box[q, 0], box[q, 1], len(x))
     if true is not None:
-        values = true(*x.T)
-        values = values[j] if isinstance(values, tuple | list) else values
-        ax.plot(x[:, q], np.broadcast_to(values, len(x)), label="true", **TRUE)
+        whole = as_function("true", true, f"a function of {model.d} arrays")
+
+        def part(*x: Array) -> Any:
+            values = whole(*x)
+            return values[j] if isinstance(values, tuple) and len(values) == model.m else values
+
+        ax.plot(x[:, q], as_values("true", part, *x.T), label="true", **TRUE)
     ax.plot(x[:, q], model(theta, x)[:, j], label="learned", **LEARNED)
     jet = model.derivatives(theta, at[None, :], 1)
     value = jet[(0,) * model.d][0, j]
@@ -158,7 +171,10 @@ def plot_contour(
     >>> bool((left.collections[0].levels == right.collections[0].levels).all())
     True
     """
+    as_axes(ax)
+    name = as_text("name", name)
     box, side = as_bounds(bounds), as_integer("n", n, minimum=2)
+    check_size("n", side, side**2, f"at most {isqrt(MAX_POINTS):,}", MAX_POINTS)
     if len(box) != 2:
         raise ValueError(f"bounds: got {len(box)} dimensions, takes two")
     x, y = np.meshgrid(*(np.linspace(low, high, side) for low, high in box))
@@ -166,10 +182,14 @@ def plot_contour(
     reference = values if true is None else _on_grid("true", true, x, y)
     chosen: Array
     if isinstance(levels, int | np.integer):
-        locator = MaxNLocator(as_integer("levels", levels, minimum=1))
+        number_of = as_integer("levels", levels, minimum=1)
+        check_size("levels", number_of, number_of, f"at most {MAX_LEVELS:,}", MAX_LEVELS)
+        locator = MaxNLocator(number_of)
         chosen = np.array(locator.tick_values(reference.min(), reference.max()))
     else:
         chosen = np.unique(as_real_array("levels", levels))
+        if chosen.size == 0:
+            raise ValueError("levels: got none, takes at least one")
     ax.contourf(x, y, values, levels=chosen.tolist(), cmap="Blues", extend="both")
     lines = ax.contour(x, y, values, levels=chosen.tolist(), colors="black", linewidths=0.8)
     ax.clabel(lines, fontsize=8)
