@@ -4,12 +4,12 @@
 
 A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
 gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
-`multi_index`, `workspace`, `taylor`, `elementary`, `jets`, `functions`, `activations`, `model`,
+`multi_index`, `words`, `workspace`, `taylor`, `elementary`, `jets`, `functions`, `activations`, `model`,
 `jacobian`, `mlp`, `quadrature`, `targets`, `norms`, `balance`, `scattered`, `blocks`, `twin`,
 `composition`, `least_squares`, `losses`, `scaled_model`, `standardizer`, `archive`, `storage`,
 `iteration`, `batches`, `optimizers`, `linear_model`, `solve`, `record`, `methods`, `fitting`,
 `lipschitz_constants`, `curvature`, `theory`, `inequalities`, `counterexamples`, `checks`, `distributed`,
-`spectra`, `plotting`, `pictures`, `profiles`, `paper`, `lab`, `lab_window`, `lab_command`.
+`spectra`, `canvas`, `plotting`, `pictures`, `profiles`, `paper`, `lab`, `lab_window`, `lab_command`.
 
 Notation
 --------

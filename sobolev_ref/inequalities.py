@@ -89,7 +89,7 @@ def agmon_bound(norm: float, derivative_norm: float, length: float) -> float:
 
     Examples
     --------
-    >>> agmon_bound(norm=3.0, derivative_norm=0.0, length=9.0)    # e = 1 on [0, 9]
+    >>> round(agmon_bound(norm=3.0, derivative_norm=0.0, length=9.0), 12)    # e = 1 on [0, 9]
     1.0
     """
     e = as_real("norm", norm, NONNEGATIVE, above=0)

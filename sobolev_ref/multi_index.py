@@ -17,16 +17,15 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import combinations_with_replacement, pairwise, product
 from math import comb, factorial, prod
-from typing import TypeAlias
-
-import numpy as np
+from operator import index
+from typing import Any, TypeAlias
 
 MultiIndex: TypeAlias = tuple[int, ...]
 Indices: TypeAlias = tuple[MultiIndex, ...]
 Row: TypeAlias = tuple[tuple[float, int, int], ...]
 Table: TypeAlias = tuple[Row, ...]
 
-MAX_INDICES = 5 * 10**7  # entries of all α together, some 0.5 GB
+MAX_ENTRIES = 5 * 10**7  # entries of all α together, some 0.5 GB
 
 
 def _of_degree(d: int, n: int) -> Iterator[MultiIndex]:
@@ -65,18 +64,28 @@ def multi_indices(d: int, order: int) -> Indices:
     >>> multi_indices(2, 2)
     ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
     """
-    for name, value, minimum in (("d", d, 1), ("order", order, 0)):
-        takes = f"takes a whole number >= {minimum}"
-        if isinstance(value, bool) or not isinstance(value, int | np.integer):
-            raise TypeError(f"{name}: got {type(value).__name__}, {takes}")
-        if value < minimum:
-            raise ValueError(f"{name}: got less than {minimum}, {takes}")
-    if d > MAX_INDICES or order > MAX_INDICES or n_multi_indices(d, order) * d > MAX_INDICES:
+    d, order = _whole("d", d, 1), _whole("order", order, 0)
+    if max(d, order) > MAX_ENTRIES or n_multi_indices(d, order) * d > MAX_ENTRIES:
         raise ValueError(
-            f"d, order: C(d + order, order) multi-indices, takes d and order with at most "
-            f"{MAX_INDICES:,} entries in all"
+            f"d, order: got so large that the multi-indices have more than {MAX_ENTRIES:,} entries "
+            f"({8e-9 * MAX_ENTRIES:.1f} GB and more), takes smaller ones"
         )
-    return _multi_indices(int(d), int(order))
+    return _multi_indices(d, order)
+
+
+def _whole(name: str, value: Any, minimum: int) -> int:
+    """A whole number of at least `minimum`; `validation`, which has such checks, builds on this module."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name}: got {type(value).__name__}, takes a whole number >= {minimum}")
+    try:
+        number = index(value)
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}, takes a whole number >= {minimum}") from None
+    if getattr(value, "mask", False):
+        raise TypeError(f"{name}: got a masked number, takes a whole number >= {minimum}")
+    if number < minimum:
+        raise ValueError(f"{name}: got less than {minimum}, takes a whole number >= {minimum}")
+    return number
 
 
 @cache

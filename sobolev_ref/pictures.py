@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from .plotting import LEARNED, POINTS, TRUE, as_axes, legend_above, line_style, number
+from .canvas import as_axes
+from .plotting import LEARNED, POINTS, TRUE, legend_above, line_style, number
 from .spectra import spectrum
-from .validation import as_integer, as_real_array, check_size
+from .validation import as_integer, as_real_array, check_size, is_several
 from .words import as_text, as_word
 from .workspace import Array
 
@@ -156,7 +157,7 @@ def _as_bins(bins: Any) -> Any:
     """A number of bars, a rule of NumPy's for it, or their edges."""
     if isinstance(bins, str):
         return as_word("bins", bins, *BINS)
-    if isinstance(bins, list | tuple) or (isinstance(bins, np.ndarray) and bins.ndim):
+    if is_several(bins):
         edges = as_real_array("bins", bins)
         if edges.ndim != 1 or len(edges) < 2 or not (np.diff(edges) > 0).all():
             raise ValueError(f"bins: got shape {edges.shape}, takes at least two rising edges")

@@ -1,30 +1,27 @@
 """Pictures of a run: fit, derivatives, losses, step sizes. Each function draws on an `Axes` and returns it.
 
-Figures are made from `figure`, without pyplot, so that nothing here touches a global state or needs a
-screen. What is true is a broad pale line, what was learned a thin dark dashed one on top of it: they
-can be told apart in greyscale, and where they coincide. What is plotted can be read back as data, for
-example ``ax.lines[0].get_xydata()``; labels and units are the caller's to change, by ``ax.set``.
+Figures are made by `canvas`. What is true is a broad pale line, what was learned a thin dark dashed one on
+top of it: they can be told apart in greyscale, and where they coincide. What is plotted can be read back as
+data, for example ``ax.lines[0].get_xydata()``; labels and units are the caller's to change, by ``ax.set``.
 `pictures` has those of the error and of several variables.
 """
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from .canvas import as_axes, as_curve, as_table
+from .canvas import figure as figure
+from .canvas import save_figure as save_figure
 from .model import Model
 from .multi_index import MultiIndex
 from .targets import Target, target_derivatives
 from .validation import (
     as_exponent,
     as_index,
-    as_integer,
     as_multi_index,
     as_nodes,
     as_order,
@@ -32,10 +29,8 @@ from .validation import (
     as_real_array,
     as_sequence,
     as_vector,
-    check_size,
 )
-from .words import as_path, as_text, shown
-from .workspace import Array
+from .words import as_text, shown
 
 TRUE: dict[str, Any] = {"color": "#9ecae1", "linewidth": 5.0, "solid_capstyle": "butt"}
 LEARNED: dict[str, Any] = {"color": "#08306b", "linewidth": 1.6, "linestyle": (0, (5, 2))}
@@ -47,58 +42,7 @@ POINTS: dict[str, Any] = {
     "markerfacecolor": "white",
 }
 LINES = ("-", "--", "-.", ":")
-MAX_AXES, MAX_INCHES = 400, 100  # in one figure; of one of its axes
 MARKERS = ("o", "s", "^", "D", "v", "x")
-
-
-def figure(
-    columns: int = 1, width: float = 6.0, height: float = 4.0, rows: int = 1
-) -> tuple[Figure, list[Axes]]:
-    """A figure of axes, row by row, each `width` by `height` inches."""
-    columns, rows = as_integer("columns", columns, 1), as_integer("rows", rows, 1)
-    check_size("columns, rows", (columns, rows), columns * rows, f"{MAX_AXES} in all", MAX_AXES)
-    takes = f"inches > 0, at most {MAX_INCHES}"
-    for name, value in (("width", width), ("height", height)):
-        if as_real(name, value, takes, above=0, strictly=True) > MAX_INCHES:
-            raise ValueError(f"{name}: got {value:g}, takes {takes}")
-    fig = Figure(figsize=(width * columns, height * rows), layout="constrained")
-    return fig, list(fig.subplots(rows, columns, squeeze=False).flat)
-
-
-def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
-    """Write a PNG beside its final place and move it there: never a half-written figure.
-
-    Parameters
-    ----------
-    fig : matplotlib Figure
-    path : path-like
-        Its folder is made if it is missing; an older file is replaced only by a whole new one.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    TypeError, ValueError
-        For what is no figure or no path.
-    OSError
-        From the disk; the old file is still there, and nothing else.
-    """
-    if not isinstance(fig, Figure):
-        raise TypeError(f"fig: got {shown(fig)}, takes a matplotlib Figure")
-    path = Path(as_path("path", path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".png")
-    os.close(handle)
-    try:
-        fig.savefig(temporary, dpi=120, metadata={"Software": None})
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    return path
 
 
 def plot_fit(
@@ -108,10 +52,12 @@ def plot_fit(
     as_axes(ax)
     x = as_real_array("x", x)
     x = as_vector("x", x, x.size)
-    learned = as_vector("learned", as_real_array("learned", learned), x.size)
+    learned = as_real_array("learned", learned)
+    if learned.shape != x.shape or x.size == 0:
+        raise ValueError(f"x, learned: got shapes {x.shape} and {learned.shape}, takes one, (N,)")
     name, ylabel = as_text("name", name), as_text("ylabel", ylabel)
     if true is not None:
-        true = _gaps("true", true)
+        true = as_curve("true", true)
         if true.shape != x.shape:
             raise ValueError(f"true: got shape {true.shape}, takes shape {x.shape}")
     if true is not None:
@@ -172,9 +118,9 @@ def plot_derivative(
     as_axes(ax)
     if not isinstance(model, Model):
         raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
-    theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
     if model.d != 1:
         raise ValueError(f"model: got d = {model.d}, takes d = 1; see plot_sensitivity for more")
+    theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
     j, n = as_index("output", output, model.m), as_order(order, 1)
     nodes = as_nodes("x", as_real_array("x", x), 1)
     learned = model.derivatives(theta, nodes, n)[(n,)][:, j]
@@ -191,11 +137,11 @@ def plot_loss(
 ) -> Axes:
     """The loss at epochs 0, 1, … on a logarithmic axis, and a table's rows as points."""
     as_axes(ax)
-    losses = _gaps("history", history)
+    losses = as_curve("history", history)
     if losses.ndim != 1 or losses.size == 0 or (losses < 0).any():
         raise ValueError(f"history: got shape {losses.shape}, takes a vector of numbers >= 0")
     if table is not None:
-        table = _checked_table(table)
+        table = as_table(table)
     ylabel = as_text("ylabel", ylabel)
     ax.semilogy(
         np.arange(len(losses)), losses, color=LEARNED["color"], linewidth=1.0, label="this run"
@@ -305,31 +251,6 @@ def plot_step_curve(ax: Axes, steps: ArrayLike, curves: Mapping[str, ArrayLike])
     ax.set(xlabel="step size h", ylabel="relative error")
     legend_above(ax)
     return ax
-
-
-def as_axes(ax: Any) -> Axes:
-    """A matplotlib `Axes`."""
-    if not isinstance(ax, Axes):
-        raise TypeError(f"ax: got {shown(ax)}, takes a matplotlib Axes")
-    return ax
-
-
-def _gaps(name: str, value: ArrayLike) -> Array:
-    """Real numbers, NaN for a gap."""
-    array = as_real_array(name, value, finite=False)
-    if np.isinf(array).any():
-        raise ValueError(f"{name}: got infinite entries, takes numbers, NaN for a gap")
-    return array
-
-
-def _checked_table(table: Any) -> dict[int, float]:
-    """Epochs to losses."""
-    if not isinstance(table, Mapping):
-        raise TypeError(f"table: got {shown(table)}, takes a mapping from epoch to loss")
-    return {
-        as_integer("table: epoch", epoch, 0): as_real("table", value, "a number >= 0", above=0)
-        for epoch, value in table.items()
-    }
 
 
 def line_style(i: int) -> dict[str, Any]:

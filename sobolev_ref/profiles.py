@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
+from .canvas import as_axes
 from .model import Model
-from .plotting import LEARNED, POINTS, TRUE, as_axes, legend_above, number
+from .plotting import LEARNED, POINTS, TRUE, legend_above, number
 from .validation import (
     as_bounds,
     as_index,
@@ -20,6 +21,7 @@ from .validation import (
     as_values,
     as_vector,
     check_size,
+    is_several,
 )
 from .words import as_function, as_text
 from .workspace import Array
@@ -181,15 +183,15 @@ def plot_contour(
     values = _on_grid("u", u, x, y)
     reference = values if true is None else _on_grid("true", true, x, y)
     chosen: Array
-    if isinstance(levels, int | np.integer):
+    if not is_several(levels):
         number_of = as_integer("levels", levels, minimum=1)
         check_size("levels", number_of, number_of, f"at most {MAX_LEVELS:,}", MAX_LEVELS)
         locator = MaxNLocator(number_of)
         chosen = np.array(locator.tick_values(reference.min(), reference.max()))
     else:
         chosen = np.unique(as_real_array("levels", levels))
-        if chosen.size == 0:
-            raise ValueError("levels: got none, takes at least one")
+        if chosen.size < 2:
+            raise ValueError(f"levels: got {chosen.size}, takes a number or at least two levels")
     ax.contourf(x, y, values, levels=chosen.tolist(), cmap="Blues", extend="both")
     lines = ax.contour(x, y, values, levels=chosen.tolist(), colors="black", linewidths=0.8)
     ax.clabel(lines, fontsize=8)

@@ -77,7 +77,7 @@ def as_real(
     try:
         number = float(value)
     except OverflowError:
-        raise ValueError(f"{name}: got a number beyond float64, takes {takes}") from None
+        number, finite = np.inf, True
     if (
         number != number
         or (finite and np.isinf(number))
@@ -132,7 +132,7 @@ def check_size(name: str, got: Any, entries: int, takes: str, most: int = MAX_EN
     if entries > most:
         size = f"{8 * entries / 1e9:,.1f}" if entries <= 10**18 else "more than 10^9"
         raise ValueError(
-            f"{name}: got {shown(got)}, {counted(entries)} numbers, {size} GB; takes {takes}"
+            f"{name}: got {got if isinstance(got, str) else shown(got)}, {counted(entries)} numbers, {size} GB; takes {takes}"
         )
 
 
@@ -254,13 +254,20 @@ def as_bounds(bounds: ArrayLike, name: str = "bounds") -> Array:
 
 def as_counts(name: str, value: Any, d: int, minimum: int) -> tuple[int, ...]:
     """One node count for each of d dimensions; a single number serves them all."""
-    if isinstance(value, list | tuple | range) or (isinstance(value, np.ndarray) and value.ndim):
+    if is_several(value):
         counts = as_sequence(name, value, f"one whole number or a sequence of {d}")
     else:
         counts = [value] * d
     if len(counts) != d:
         raise ValueError(f"{name}: got {len(counts)} counts, takes one number or {d}")
     return tuple(as_integer(name, count, minimum) for count in counts)
+
+
+def is_several(value: Any) -> bool:
+    """Whether a value that may be one number is a list of them, or an array with an axis."""
+    return isinstance(value, list | tuple | range) or (
+        isinstance(value, np.ndarray) and value.ndim > 0
+    )
 
 
 def as_multi_index(name: str, alpha: Any, d: int) -> MultiIndex:

@@ -98,7 +98,16 @@ BOUNDS = Numbers(
 )
 OPEN_BOUNDS = Numbers(open=(0,), more=BOUNDS.more)
 PATH = Thing(takes=("text", "number in text"), more={"with NUL": "a\0b", "surrogate": b"\xff"})
-AX = Arg(THING, Fresh(lambda: plotting.figure()[1][0]))
+PAPER = []  # one clean `Axes`, used until something is drawn on it
+
+
+def clean_axes():
+    if not PAPER or PAPER[0].has_data() or PAPER[0].get_legend():
+        PAPER[:] = plotting.figure()[1]
+    return PAPER[0]
+
+
+AX = Arg(THING, Fresh(clean_axes))
 
 
 def theta_of(loss_or_net, value, kind=PARAMETERS):

@@ -85,7 +85,9 @@ LOSSES: dict[str, Call] = {
     ),
     "Loss.__add__": Call(
         lambda other: (LOSS + other)(THETA),
-        other=Arg(Thing(more={"other P": LOSS_1}), LOSS, ("losses", "unsupported operand")),
+        other=Arg(
+            Thing(more={"other P": LOSS_1}), LOSS, ("losses", "unsupported operand", "operand")
+        ),
     ),
     "Ridge": Call(sr.Ridge, mu=Arg(NONNEGATIVE, 0.5), n_parameters=Arg(OPEN_COUNT, 3)),
     **{

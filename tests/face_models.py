@@ -1,4 +1,4 @@
-"""The public face as a table, models, quadrature, norms and weights: a good call, and the kind of each argument."""
+"""The public face as a table, models, rules, norms: a good call, and the kind of each argument."""
 
 import numpy as np
 from face import (

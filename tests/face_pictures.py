@@ -34,6 +34,7 @@ STEPS = np.array([0.5, 0.25])
 OPTIONAL_TARGET = Function(takes=("None", "type"), more=TARGET.more)
 TERMS = [{(0,): 4.0, (1,): 9.0}, {(0,): 1.0, (1,): 4.0}]
 LOGARITHMIC = Numbers(open=(0,), gaps=True, more={"negative inside": [1.0, -1.0]})
+ANY_SHAPE = Numbers(open=(0,), gaps=True, more_axes=True, takes=("negative", "half", "five axes"))
 EXAMPLE = paper.SINE
 
 
@@ -51,7 +52,7 @@ PICTURES: dict[str, Call] = {
     ),
     "plotting.save_figure": Call(
         to_nowhere(plotting.save_figure),
-        fig=Arg(THING, Fresh(lambda: plotting.figure()[0])),
+        fig=Arg(THING, plotting.figure()[0]),
         path=Arg(
             Thing(takes=("text", "number in text"), more={"with NUL": "a\0b"}), "/dev/null/nowhere"
         ),
@@ -114,7 +115,10 @@ PICTURES: dict[str, Call] = {
     "pictures.plot_residuals": Call(
         pictures.plot_residuals,
         ax=AX,
-        residuals=Arg(Numbers(open=(0,), gaps=True, more_axes=True, takes=("one axis more",)), X_1),
+        residuals=Arg(
+            Numbers(open=(0,), gaps=True, more_axes=True, takes=("negative", "half", "five axes")),
+            X_1,
+        ),
         name=Arg(TEXT, "u"),
         bins=Arg(Integer(more={"zero": 0, "falling": [1.0, 0.0]}), 3),
     ),

@@ -160,7 +160,7 @@ class Real(Kind):
         yield "fraction", Fraction(value)
         if value == int(value):
             yield "int", int(value)
-            yield "int8", np.int8(value)
+            yield "int16", np.int16(value)
 
 
 @dataclass(frozen=True)
