@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .validation import as_array, as_integer, as_real, as_vector
+from .validation import MAX_ENTRIES, as_array, as_integer, as_real, as_vector, check_size
 from .words import shown
 from .workspace import Array
 
@@ -174,7 +174,9 @@ class Sum(Loss):
         return np.concatenate([part.residuals(theta) for part in self.parts])
 
     def jacobian(self, theta: ArrayLike) -> Array:
-        return np.concatenate([part.jacobian(theta) for part in self.parts])
+        blocks = [part.jacobian(theta) for part in self.parts]
+        check_jacobian(sum(map(len, blocks)), self.n_parameters)
+        return np.concatenate(blocks)
 
     def batch(self, nodes: ArrayLike) -> "Sum":
         """The parts' batches; the terms without nodes are shared out, so much a node."""
@@ -239,6 +241,7 @@ class Ridge(Loss):
 
     def jacobian(self, theta: ArrayLike) -> Array:
         theta = as_vector("theta", theta, self.n_parameters)
+        check_jacobian(len(theta), len(theta))
         return np.asarray(np.sqrt(self.mu / 2) * np.eye(len(theta), dtype=theta.dtype))
 
     def batch(self, nodes: ArrayLike) -> "Ridge":
@@ -247,6 +250,13 @@ class Ridge(Loss):
 
 def _parts(loss: Loss) -> tuple[Loss, ...]:
     return loss.parts if isinstance(loss, Sum) else (loss,)
+
+
+def check_jacobian(rows: int, columns: int) -> None:
+    """Refuse a Jacobian, shape (R, P), that memory does not hold."""
+    got = f"a Jacobian of {rows:,} residuals by {columns:,} parameters"
+    takes = f"at most {MAX_ENTRIES // columns:,} residuals, or batches of the loss"
+    check_size("loss, theta", got, rows * columns, takes)
 
 
 def as_positions(nodes: ArrayLike, n: int) -> Array:

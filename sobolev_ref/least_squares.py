@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from .blocks import BlockSum
+from .composition import check_jacobian
 from .model import Model
 from .quadrature import Quadrature
 from .taylor import taylor_algebra
@@ -75,6 +76,7 @@ class LeastSquares:
         """
         A, N, m = self.target.shape
         whole, P = bool(self.rows.all()), len(theta)
+        check_jacobian(int(np.count_nonzero(self.rows)), P)
         blocks = self.blocks
         if not whole:
             size = max(1, BUFFER // (8 * A * m * P))

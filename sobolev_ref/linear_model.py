@@ -142,9 +142,9 @@ class LinearModel(Model):
         kind = as_word("kind", kind, "legendre", "chebyshev")
         box = as_bounds(bounds)
         outputs = as_integer("m", m, minimum=1)
-        n = _count(
-            "degree", n_multi_indices(len(box), as_integer("degree", degree, minimum=0)), outputs
-        )
+        degree = as_integer("degree", degree, minimum=0)
+        least = n_multi_indices(len(box), min(degree, MAX_FEATURES))  # beyond, too many in any case
+        n = _count("degree", least, outputs)
         return cls(
             _Polynomials(box, degree, kind),
             n,
@@ -167,7 +167,9 @@ class LinearModel(Model):
         """
         box = as_bounds(bounds)
         outputs = as_integer("m", m, minimum=1)
-        count = _count("n", (2 * as_integer("n", n, minimum=0) + 1) ** len(box), outputs)
+        n = as_integer("n", n, minimum=0)
+        least = (2 * min(n, MAX_FEATURES) + 1) ** min(len(box), 64)  # beyond, too many in any case
+        count = _count("n", least, outputs)
         return cls(
             _Fourier(box, n),
             count,
@@ -245,9 +247,8 @@ class LinearModel(Model):
 
 def _count(name: str, n: int, m: int) -> int:
     """The number of features, if they and the θ of m outputs fit in memory."""
-    check_size(
-        f"bounds, {name}", f"{counted(n)} features", n, f"at most {MAX_FEATURES:,}", MAX_FEATURES
-    )
+    got = f"at least {counted(n)} features"
+    check_size(f"bounds, {name}", got, n, f"at most {MAX_FEATURES:,}", MAX_FEATURES)
     check_size("m", m, n * m, f"at most {MAX_ENTRIES // n:,} for {n:,} features")
     return n
 

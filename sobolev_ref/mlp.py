@@ -26,7 +26,16 @@ from .activations import Activation, as_activation
 from .jacobian import affine_jacobian, hidden_jacobian
 from .model import Layers, Model
 from .taylor import TaylorAlgebra
-from .validation import as_choice, as_integer, as_real_array, as_rng, as_sequence, as_vector
+from .validation import (
+    MAX_ENTRIES,
+    as_choice,
+    as_integer,
+    as_real_array,
+    as_rng,
+    as_sequence,
+    as_vector,
+    check_size,
+)
 from .workspace import Array
 
 SCHEMES: dict[str, Callable[[int, int], float]] = {  # the variance of an entry of W
@@ -149,6 +158,8 @@ class MLP(Model):
         """
         variance = as_choice("scheme", scheme, SCHEMES)
         rng = as_rng("rng", rng)
+        takes = f"at most {MAX_ENTRIES:,} parameters"
+        check_size("widths", self.widths, self.n_parameters, takes)
         return self.pack(
             [
                 (rng.normal(0, np.sqrt(variance(n_in, n_out)), (n_out, n_in)), np.zeros(n_out))

@@ -131,8 +131,9 @@ def check_size(name: str, got: Any, entries: int, takes: str, most: int = MAX_EN
     """
     if entries > most:
         size = f"{8 * entries / 1e9:,.1f}" if entries <= 10**18 else "more than 10^9"
+        what = got if isinstance(got, str) else shown(got)
         raise ValueError(
-            f"{name}: got {got if isinstance(got, str) else shown(got)}, {counted(entries)} numbers, {size} GB; takes {takes}"
+            f"{name}: got {what}, {counted(entries)} numbers, {size} GB; takes {takes}"
         )
 
 

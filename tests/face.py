@@ -141,9 +141,9 @@ def optimise(method, **options):
 BETA = Arg(Real(more={"one": 1.0}), 0.5)
 
 
-def in_batches(loss, batch_size, rng):
+def in_batches(method, loss, batch_size, rng):
     options = {"maxiter": 2, "batch_size": batch_size, "rng": rng}
-    return minimize(loss, THETA_1, jac=True, method=sr.adam, options=options).x
+    return minimize(loss, THETA_1, jac=True, method=method, options=options).x
 
 
 def to_nowhere(function):

@@ -29,6 +29,12 @@ from hostile import Arg, Call, Function, Integer, Kind, Numbers, Real, Thing
 
 import sobolev_ref as sr
 
+TWO_D = sr.Standardizer([0, 0], [1, 1], [0], [1])
+METADATA = Kind(
+    takes=("None", "dict"),
+    more={"key": {1: 1}, "value": {"a": None}, "masked": {"a": np.ma.masked}},
+)
+
 DATA: dict[str, Call] = {
     # data
     "samples": Call(sr.samples, x=Arg(Numbers(open=(0, 1)), X)),
@@ -114,7 +120,20 @@ DATA: dict[str, Call] = {
     "Standardizer.model": Call(SCALER.model, model=Arg(Thing(more={"two d": NET}), NET_1)),
     # files: what they do to a disk is in test_storage
     "save": Call(
-        to_nowhere(lambda path, model: sr.save(path, model, THETA_1)),
+        to_nowhere(sr.save),
+        theta=Arg(VECTOR, THETA_1),
+        scaler=Arg(
+            Thing(takes=("None",), more={"two d": sr.Standardizer([0, 0], [1, 1], [0], [1])}),
+            SCALER,
+            ("scaler", "scaler's"),
+        ),
+        metadata=Arg(
+            Kind(
+                takes=("None", "dict"),
+                more={"key": {1: 1}, "value": {"a": None}, "masked": {"a": np.ma.masked}},
+            ),
+            {"a": 1},
+        ),
         path=Arg(PATH, "/dev/null/nowhere"),
         model=Arg(THING, NET_1),
     ),

@@ -105,8 +105,16 @@ LOSSES: dict[str, Call] = {
     "gradient_descent": optimise(sr.gradient_descent),
     "momentum": optimise(sr.momentum, beta=BETA),
     "adam": optimise(sr.adam, beta1=BETA, beta2=BETA, epsilon=Arg(POSITIVE, 0.5)),
+    "momentum in batches": Call(
+        lambda **a: in_batches(sr.momentum, **a),
+        loss=Arg(
+            Kind(takes=tuple(JUNK), more={"no nodes": sr.Ridge(1.0, 10)}), LOSS_1, ("batch_size",)
+        ),
+        batch_size=Arg(Integer(takes=("None",), huge=False), 2),
+        rng=Arg(OPTIONAL_RNG, 3),
+    ),
     "adam in batches": Call(
-        in_batches,
+        lambda **a: in_batches(sr.adam, **a),
         loss=Arg(
             Thing(takes=tuple(JUNK), more={"no nodes": sr.Ridge(1.0, 10)}), LOSS_1, ("batch_size",)
         ),

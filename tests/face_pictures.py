@@ -43,14 +43,14 @@ def train(**arguments):
 
 
 PICTURES: dict[str, Call] = {
-    "plotting.figure": Call(
+    "canvas.figure": Call(
         lambda **a: len(plotting.figure(**a)[1]),
         columns=Arg(COUNT, 2),
         width=Arg(SIZE, 2.0),
         height=Arg(SIZE, 2.0),
         rows=Arg(COUNT, 2),
     ),
-    "plotting.save_figure": Call(
+    "canvas.save_figure": Call(
         to_nowhere(plotting.save_figure),
         fig=Arg(THING, plotting.figure()[0]),
         path=Arg(
@@ -186,6 +186,13 @@ PICTURES: dict[str, Call] = {
         order=Arg(COUNT, 1),
         width=Arg(OPEN_COUNT, 4),
         noise=Arg(Real(), 0.5),
+    ),
+    "lab.Experiment.step": Call(
+        lambda n: lab.Experiment(lab.Settings(width=2)).step(n), n=Arg(Integer(huge=False), 2)
+    ),
+    "lab.Experiment.set": Call(
+        lambda width: lab.Experiment(lab.Settings(width=2)).set(width=width),
+        width=Arg(COUNT, 3, ("width", "widths")),
     ),
     "lab.Experiment": Call(
         lambda **a: lab.Experiment(**a).theta,

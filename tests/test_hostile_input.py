@@ -1,33 +1,24 @@
 """Every public callable, every argument: the right answer, or TypeError or ValueError that names it.
 
 Never a bare IndexError from within, a NaN that nobody asked for, a warning, a changed input, or a shape
-that broadcasting made up. `public_calls` is the table of the public face, `hostile` has the values.
+that broadcasting made up. `public_face` is the table of the public face, `hostile` has the values.
 """
 
 import warnings
 
+import numpy as np
 import pytest
-from face_data import DATA
-from face_losses import LOSSES
-from face_models import MODELS
-from face_pictures import PICTURES
-from face_theory import THEORY
 from hostile import same
+from public_face import ARGUMENTS, CALLS, little_memory
+from scipy.optimize import minimize
 
-CALLS = {**MODELS, **LOSSES, **THEORY, **DATA, **PICTURES}
-ARGUMENTS = [(call, argument) for call in CALLS for argument in CALLS[call].arguments]
-resource = pytest.importorskip("resource")
+import sobolev_ref
 
 
 @pytest.fixture(scope="module", autouse=True)
-def little_memory():
-    """Two more gigabytes of address space: what takes its size from the caller unasked gets MemoryError."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    with open("/proc/self/statm") as statm:
-        used = int(statm.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + 2**31, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+def limited():
+    with little_memory():
+        yield
 
 
 def complaint(call, argument, value, words):
@@ -73,3 +64,23 @@ def test_a_good_value_in_another_dress_gives_the_same_answer(name, argument):
         if not same(expected, call(**{argument: value}))
     ]
     assert not different
+
+
+# -- through SciPy ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "method", [sobolev_ref.gradient_descent, sobolev_ref.momentum, sobolev_ref.adam]
+)
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"learning_rate": "fast"}, "learning_rate: got 'fast'"),
+        ({"maxiter": 2.5}, "maxiter: got 2.5"),
+        ({"gtol": np.nan}, "gtol: got nan"),
+        ({"rate": 1}, "options: got rate"),
+    ],
+)
+def test_options_through_minimize(method, options, match):
+    with pytest.raises((TypeError, ValueError), match=match):
+        minimize(lambda t: (t @ t, 2 * t), [1.0], jac=True, method=method, options=options)
