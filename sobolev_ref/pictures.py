@@ -142,7 +142,11 @@ def plot_residuals(
     r = r[~np.isnan(r)]
     if len(r) == 0 or np.isinf(r).any():
         raise ValueError("residuals: takes numbers, NaN where missing, and at least one")
-    counts, edges = np.histogram(r, _as_bins(bins))
+    wanted = _as_bins(bins)
+    try:
+        counts, edges = np.histogram(r, wanted)
+    except (ValueError, OverflowError, MemoryError) as error:  # from the spread of the data
+        raise ValueError(f"residuals, bins: got numbers that make no bars: {error}") from None
     ax.bar(edges[:-1], counts, np.diff(edges), align="edge", color=TRUE["color"], edgecolor="black")
     ax.axvline(0.0, color="black", linewidth=1.0, label="no error")
     label = f"mean {number(r.mean(), 2)}, standard deviation {number(r.std(), 2)}"

@@ -376,11 +376,12 @@ def drawn(ax: Axes) -> list[Any]:
 
 
 def silent_nan(answer: Any) -> bool:
-    """Whether a number in an answer is NaN."""
+    """Whether a number in an answer is NaN, and nothing says so, as a diverged run does."""
     if isinstance(answer, np.ndarray):
         return answer.dtype.kind in "fc" and bool(np.isnan(answer).any())
     if isinstance(answer, Mapping):
-        return any(map(silent_nan, answer.values()))
+        told = answer.get("success") is False
+        return not told and any(map(silent_nan, answer.values()))
     if isinstance(answer, list | tuple):
         return any(map(silent_nan, answer))
     return isinstance(answer, float | complex) and answer != answer
