@@ -146,7 +146,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the main job, or the command that the first word names; its exit status.
 
     Of the main job: 0 if every row that was reached, at least one, is at or below the paper's; 1 if not;
-    2 if the arguments are unusable; 130 if interrupted.
+    2 if the arguments are unusable or a figure cannot be written; 130 if interrupted.
     """
     words = sys.argv[1:] if argv is None else list(argv)
     if words and words[0] in COMMANDS:
@@ -165,6 +165,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("figures written before: " + (", ".join(map(str, written)) or "none"))
         return 130
+    except OSError as error:
+        print(f"--out: cannot write to {args.out}: {error.strerror or error}", file=sys.stderr)
+        return 2
     print("figures: " + ", ".join(map(str, written)))
     print(f"both examples took {perf_counter() - start:.1f} s")
     return 0 if all(held) else 1

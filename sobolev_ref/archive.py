@@ -7,16 +7,18 @@ no array whose declared size is not that of the bytes that are there; so a file 
 a small multiple of its own length.
 """
 
+import errno
 import io
 import os
 import secrets
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 from math import prod
 from pathlib import Path
 from shutil import copymode
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -45,13 +47,26 @@ def write_archive(path: str | os.PathLike[str], arrays: Mapping[str, Array]) -> 
     """
     parts = {name: _npy(array) for name, array in arrays.items()}
     parts[CHECKSUM] = _npy(np.array(_digest(parts)))
+    with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, part in parts.items():
+            archive.writestr(zipfile.ZipInfo(name + ".npy"), part)  # dated 1980
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """A new file that takes its place when it is whole; if that fails, nothing has changed.
+
+    It is written beside its place, brought to the disk, and moved. A link is followed, an old file's
+    permissions are kept, and what is no file (a folder, a device) is not replaced.
+    """
     target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        error = errno.EISDIR if target.is_dir() else errno.ENXIO
+        raise OSError(error, "not a regular file or directory", str(target))
     beside = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         with open(beside, "xb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                for name, part in parts.items():
-                    archive.writestr(zipfile.ZipInfo(name + ".npy"), part)  # dated 1980
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

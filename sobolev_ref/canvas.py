@@ -5,7 +5,6 @@ at once or not at all.
 """
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from .archive import whole_file
 from .validation import as_integer, as_real, as_real_array, check_size
 from .words import as_path, shown
 from .workspace import Array
@@ -65,15 +65,8 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
         raise TypeError(f"fig: got {shown(fig)}, takes a matplotlib Figure")
     path = Path(as_path("path", path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".png")
-    os.close(handle)
-    try:
-        fig.savefig(temporary, dpi=120, metadata={"Software": None})
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with whole_file(path) as file:
+        fig.savefig(file, format="png", dpi=120, metadata={"Software": None})
     return path
 
 

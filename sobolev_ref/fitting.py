@@ -129,6 +129,7 @@ def fit(
     except StopIteration:  # from methods that do not know it as the sign to stop
         result = _so_far(loss, record)
     except KeyboardInterrupt:
+        record.settle()
         record.stopped = f"interrupted at iteration {record.nit}; x is the last finished iterate"
         result = _so_far(loss, record)
         result.update(success=False, status=INTERRUPTED)

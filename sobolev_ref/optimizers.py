@@ -55,7 +55,8 @@ def gradient_descent(
     gtol : float, default 1e-8
         Stop when ‖∇L‖₂ <= gtol; `minimize`'s ``tol`` is the same.
     callback : callable
-        Called after every step, as in SciPy, with ``intermediate_result`` or with θ.
+        Called after every step, as in SciPy, with ``intermediate_result`` or with θ, in copies.
+        ``StopIteration`` ends the run; any other exception passes through, and nothing is kept of it.
 
     Returns
     -------

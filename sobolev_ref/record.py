@@ -38,8 +38,6 @@ class Record:
 
     Attributes
     ----------
-    x, fun : ndarray, float
-        The last iterate, and the loss there.
     history, times : list of float
     maxiter : int or None
         Iterations after which to stop.
@@ -56,7 +54,11 @@ class Record:
         time_limit: float = np.inf,
         progress: bool | None = None,
     ) -> None:
-        self.x, self.fun, self.name = theta.copy(), value, name
+        self.name = name
+        self._last_iterate = (
+            theta.copy(),
+            value,
+        )  # in one piece: Ctrl-C can fall between any two lines
         self.history, self.times = [value], [0.0]
         self.stopped = ""
         self.maxiter: int | None = None
@@ -65,6 +67,16 @@ class Record:
         self._shown = sys.stderr.isatty() if progress is None else progress
         self._last = -np.inf
         self._start = perf_counter()
+
+    @property
+    def x(self) -> Array:
+        """The last iterate, shape (P,)."""
+        return self._last_iterate[0]
+
+    @property
+    def fun(self) -> float:
+        """The loss there."""
+        return self._last_iterate[1]
 
     @property
     def nit(self) -> int:
@@ -91,11 +103,17 @@ class Record:
 
     def note(self, x: Array, value: float) -> None:
         """Write an iterate down, and no more."""
-        self.x, self.fun = np.array(x), float(value)
+        self._last_iterate = np.array(x), float(value)
         self.history.append(self.fun)
         self.times.append(perf_counter() - self._start)
         if self._shown and self.times[-1] >= self._last + REFRESH:
             self._show()
+
+    def settle(self) -> None:
+        """After an interrupt in the middle of `note`: the notes that it did not come to."""
+        if self.history[-1] != self.fun:
+            self.history.append(self.fun)
+        self.times += [perf_counter() - self._start] * (len(self.history) - len(self.times))
 
     def end(self) -> None:
         """Finish the progress line, if there is one."""

@@ -197,6 +197,9 @@ def _parse(archive: Archive) -> Saved:
     if 0 < len(given) < len(SCALER):
         raise ValueError(f"it has {given[0]!r}, but not all of {', '.join(SCALER)}")
 
+    for name in names:
+        if name.startswith(META):
+            _key(name.removeprefix(META))  # raises for what `save` would not write
     arrays = archive.read_all()
     if arrays["theta"].dtype != np.float64:
         raise ValueError(f"theta: got {arrays['theta'].dtype}, takes float64")

@@ -60,9 +60,8 @@ def test_an_interrupted_save_leaves_the_old_file_and_nothing_else(tmp_path, monk
     path = tmp_path / "loss.png"
     path.write_bytes(b"the old figure")
 
-    def fail(temporary, **kwargs):
-        with open(temporary, "wb") as file:
-            file.write(b"half a fig")
+    def fail(file, **kwargs):
+        file.write(b"half a fig")
         raise error
 
     monkeypatch.setattr(fig, "savefig", fail)
