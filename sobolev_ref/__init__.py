@@ -7,7 +7,7 @@ gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. Th
 `multi_index`, `words`, `workspace`, `taylor`, `elementary`, `jets`, `functions`, `activations`, `model`,
 `jacobian`, `mlp`, `quadrature`, `targets`, `norms`, `balance`, `scattered`, `blocks`, `twin`,
 `composition`, `least_squares`, `losses`, `scaled_model`, `standardizer`, `archive`, `storage`,
-`iteration`, `batches`, `optimizers`, `linear_model`, `solve`, `record`, `methods`, `fitting`,
+`iteration`, `batches`, `optimizers`, `features`, `linear_model`, `solve`, `record`, `methods`, `fitting`,
 `lipschitz_constants`, `curvature`, `theory`, `inequalities`, `counterexamples`, `checks`, `distributed`,
 `spectra`, `canvas`, `plotting`, `pictures`, `profiles`, `paper`, `lab`, `lab_window`, `lab_command`.
 

@@ -21,6 +21,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .composition import Loss
 from .losses import SobolevLoss
 from .validation import as_integer, as_vector
 from .workspace import Array
@@ -57,6 +58,9 @@ def dask_loss(
     TypeError, ValueError
         For an unusable argument. What a part itself raises is raised here.
     """
+    if not isinstance(loss, Loss):
+        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
+    retries = as_integer("retries", retries, minimum=0)
     from distributed import CancelledError, KilledWorker
     from distributed.client import FutureCancelledError, FuturesCancelledError
 
@@ -100,6 +104,8 @@ def mpi_loss(loss: SobolevLoss, comm: Any) -> Evaluate:
     callable
         θ to (value, gradient), a collective call.
     """
+    if not isinstance(loss, Loss):
+        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
     part = loss.split(comm.Get_size())[comm.Get_rank()]
 
     def evaluate(theta: ArrayLike) -> tuple[float, Array]:

@@ -10,16 +10,15 @@ its loss for p = 2 is a quadratic function, convex, with a constant Hessian. See
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import product
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .elementary import sin_cos
+from .features import Fourier, HiddenLayers, Polynomials
 from .jacobian import affine_jacobian
 from .mlp import MLP, flat, through
 from .model import Layers, Model
-from .multi_index import multi_indices, n_multi_indices
+from .multi_index import n_multi_indices
 from .taylor import TaylorAlgebra
 from .validation import (
     MAX_ENTRIES,
@@ -113,7 +112,7 @@ class LinearModel(Model):
             raise TypeError(f"net: got {type(net).__name__}, takes an MLP")
         frozen = as_vector("theta", as_real_array("theta", theta), net.n_parameters).copy()
         return cls(
-            _HiddenLayers(net, frozen),
+            HiddenLayers(net, frozen),
             net.widths[-2],
             (net.d, net.m),
             True,
@@ -146,7 +145,7 @@ class LinearModel(Model):
         least = n_multi_indices(len(box), min(degree, MAX_FEATURES))  # beyond, too many in any case
         n = _count("degree", least, outputs)
         return cls(
-            _Polynomials(box, degree, kind),
+            Polynomials(box, degree, kind),
             n,
             (len(box), outputs),
             name=f"{kind} polynomials of degree <= {degree}",
@@ -171,7 +170,7 @@ class LinearModel(Model):
         least = (2 * min(n, MAX_FEATURES) + 1) ** min(len(box), 64)  # beyond, too many in any case
         count = _count("n", least, outputs)
         return cls(
-            _Fourier(box, n),
+            Fourier(box, n),
             count,
             (len(box), outputs),
             name=f"Fourier modes up to {n}",
@@ -251,70 +250,3 @@ def _count(name: str, n: int, m: int) -> int:
     check_size(f"bounds, {name}", got, n, f"at most {MAX_FEATURES:,}", MAX_FEATURES)
     check_size("m", m, n * m, f"at most {MAX_ENTRIES // n:,} for {n:,} features")
     return n
-
-
-# -- features, as objects so that a model can be pickled ----------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class _HiddenLayers:
-    net: MLP
-    theta: Array
-
-    def __call__(self, a: Array, T: TaylorAlgebra) -> Array:
-        _, tape = self.net.forward(self.theta, a, T)
-        return T.padded(tape.inputs[-1])  # (A, N, J); without hidden layers it is the jet of x
-
-
-def _centred(box: Array, a: Array) -> Array:
-    """The jet of t, each variable mapped to [−1, 1]; shape (A, N, d)."""
-    t = a * (2 / (box[:, 1] - box[:, 0]))
-    t[0] -= box.sum(axis=1) / (box[:, 1] - box[:, 0])
-    return t
-
-
-@dataclass(frozen=True, eq=False)
-class _Polynomials:
-    box: Array
-    degree: int
-    kind: str
-
-    def __call__(self, a: Array, T: TaylorAlgebra) -> Array:
-        t = _centred(self.box, a)  # (A, N, d)
-        P = [T.constant(np.ones_like(t[0])), T.padded(t)][: self.degree + 1]  # each (A, N, d)
-        for n in range(1, self.degree):
-            tP = T.product(t, P[n])
-            if self.kind == "legendre":
-                P.append(((2 * n + 1) * tP - n * P[n - 1]) / (n + 1))
-            else:
-                P.append(2 * tP - P[n - 1])
-        columns = []
-        for beta in multi_indices(len(self.box), self.degree):
-            columns.append(_product(T, [P[n][..., q] for q, n in enumerate(beta)]))
-        return np.stack(columns, axis=-1)  # (A, N, J)
-
-
-@dataclass(frozen=True, eq=False)
-class _Fourier:
-    box: Array
-    n: int
-
-    def __call__(self, a: Array, T: TaylorAlgebra) -> Array:
-        t = np.pi * (_centred(self.box, a))  # (A, N, d)
-        t[0] += np.pi
-        modes = [T.constant(np.ones_like(t[0]))]  # each (A, N, d)
-        for j in range(1, self.n + 1):
-            sine, cosine = sin_cos(j * t, T)
-            modes += [cosine, sine]
-        columns = [
-            _product(T, [modes[j][..., q] for q, j in enumerate(choice)])
-            for choice in product(range(len(modes)), repeat=len(self.box))
-        ]
-        return np.stack(columns, axis=-1)  # (A, N, J)
-
-
-def _product(T: TaylorAlgebra, factors: list[Array]) -> Array:
-    result = factors[0]
-    for factor in factors[1:]:
-        result = T.product(result, factor)  # (J1)
-    return result

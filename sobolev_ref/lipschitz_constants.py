@@ -36,7 +36,7 @@ from .mlp import MLP
 from .multi_index import MultiIndex, multi_indices
 from .quadrature import gauss_legendre
 from .solve import least_squares_system
-from .validation import MAX_ENTRIES, as_integer, as_real, as_real_array, as_vector, check_size
+from .validation import as_integer, as_real, as_real_array, as_vector, check_size
 from .words import as_text, as_word
 from .workspace import Array
 
@@ -195,7 +195,7 @@ def _certified(loss: SobolevLoss, theta: Array, rho: float) -> float:
         )
     entries = len(loss.rule) * net.width * net.m
     got = f"{net.m} outputs of {net.width:,} units at {len(loss.rule):,} nodes"
-    check_size("radius", got, entries, f"at most {MAX_ENTRIES:,} numbers; split the loss")
+    check_size("radius", got, entries)
     M, sigma = derivative_bounds(net.activation.name, loss.order + 2)
     (W, b), (V, _) = net.unpack(theta)
     W, b, V = np.abs(W) + rho, np.abs(b) + rho, np.abs(V) + rho  # (J, d), (J,), (m, J)

@@ -27,7 +27,6 @@ from .jacobian import affine_jacobian, hidden_jacobian
 from .model import Layers, Model
 from .taylor import TaylorAlgebra
 from .validation import (
-    MAX_ENTRIES,
     as_choice,
     as_integer,
     as_real_array,
@@ -158,8 +157,7 @@ class MLP(Model):
         """
         variance = as_choice("scheme", scheme, SCHEMES)
         rng = as_rng("rng", rng)
-        takes = f"at most {MAX_ENTRIES:,} parameters"
-        check_size("widths", self.widths, self.n_parameters, takes)
+        check_size("widths", self.widths, self.n_parameters)
         return self.pack(
             [
                 (rng.normal(0, np.sqrt(variance(n_in, n_out)), (n_out, n_in)), np.zeros(n_out))

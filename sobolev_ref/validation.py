@@ -120,20 +120,21 @@ def as_choice(name: str, value: Any, choices: Mapping[str, Choice]) -> Choice:
     return choices[value]
 
 
-def check_size(name: str, got: Any, entries: int, takes: str, most: int = MAX_ENTRIES) -> None:
+def check_size(name: str, got: Any, entries: int, takes: str = "", most: int = MAX_ENTRIES) -> None:
     """Refuse arrays of so many entries, with their number and size, before any is made.
 
     Examples
     --------
-    >>> check_size("n", 10**10, 10**10, "at most 200,000,000")
+    >>> check_size("n", 10**10, 10**10)
     Traceback (most recent call last):
-    ValueError: n: got 10000000000, 10,000,000,000 numbers, 80.0 GB; takes at most 200,000,000
+    ValueError: n: got 10000000000, 10,000,000,000 numbers, 80.0 GB; takes at most 200,000,000 numbers
     """
     if entries > most:
         size = f"{8 * entries / 1e9:,.1f}" if entries <= 10**18 else "more than 10^9"
         what = got if isinstance(got, str) else shown(got)
         raise ValueError(
-            f"{name}: got {what}, {counted(entries)} numbers, {size} GB; takes {takes}"
+            f"{name}: got {what}, {counted(entries)} numbers, {size} GB; takes "
+            + (takes or f"at most {most:,} numbers")
         )
 
 

@@ -1,7 +1,8 @@
 """Good values and kinds of arguments for the tables of the public face."""
 
 import numpy as np
-from hostile import Arg, Call, Fresh, Function, Integer, Kind, Numbers, Real, Sequence, Thing
+from calls import Arg, Call, Fresh
+from hostile import Function, Integer, Kind, Numbers, Real, Sequence, Thing
 from scipy.optimize import minimize
 
 import sobolev_ref as sr

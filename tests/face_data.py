@@ -1,6 +1,7 @@
 """The public face as a table, data, files, functions: a good call, and the kind of each argument."""
 
 import numpy as np
+from calls import Arg, Call
 from face import (
     BOX,
     COMPLEX_NODES,
@@ -25,7 +26,7 @@ from face import (
     X,
     to_nowhere,
 )
-from hostile import Arg, Call, Function, Integer, Kind, Numbers, Real, Thing
+from hostile import Function, Integer, Kind, Numbers, Real, Thing
 
 import sobolev_ref as sr
 

@@ -1,6 +1,7 @@
 """The public face as a table, losses and optimisers: a good call, and the kind of each argument."""
 
 import numpy as np
+from calls import Arg, Call, Fresh
 from face import (
     BETA,
     CHOICE,
@@ -30,7 +31,7 @@ from face import (
     in_batches,
     optimise,
 )
-from hostile import JUNK, Arg, Call, Fresh, Function, Integer, Kind, Numbers, Real, Thing
+from hostile import JUNK, Function, Integer, Kind, Numbers, Real, Thing
 
 import sobolev_ref as sr
 

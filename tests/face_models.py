@@ -1,6 +1,7 @@
 """The public face as a table, models, rules, norms: a good call, and the kind of each argument."""
 
 import numpy as np
+from calls import Arg, Call
 from face import (
     BOX,
     CHOICE,
@@ -26,7 +27,7 @@ from face import (
     X,
     rule_by,
 )
-from hostile import Arg, Call, Integer, Kind, Numbers, Real, Sequence
+from hostile import Integer, Kind, Numbers, Real, Sequence
 
 import sobolev_ref as sr
 from sobolev_ref.taylor import taylor_algebra

@@ -1,6 +1,7 @@
 """The public face as a table, pictures, the paper's examples and the lab."""
 
 import numpy as np
+from calls import Arg, Call, Fresh
 from face import (
     AX,
     BAD_RETURNS,
@@ -23,7 +24,7 @@ from face import (
     X,
     to_nowhere,
 )
-from hostile import Arg, Call, Fresh, Function, Integer, Kind, Numbers, Real, Thing
+from hostile import Function, Integer, Kind, Numbers, Real, Thing
 
 from sobolev_ref import counterexamples, lab, paper, pictures, plotting, profiles
 

@@ -1,6 +1,7 @@
 """The public face as a table, theory and checks: a good call, and the kind of each argument."""
 
 import numpy as np
+from calls import Arg, Call
 from face import (
     ANY_REAL,
     CHOICE,
@@ -25,7 +26,7 @@ from face import (
     X_1,
     V,
 )
-from hostile import Arg, Call, Integer, Kind, Numbers, Real, Thing
+from hostile import Integer, Kind, Numbers, Real, Thing
 from scipy.optimize import OptimizeResult
 
 import sobolev_ref as sr

@@ -146,3 +146,11 @@ def test_one_rank_is_the_loss():
     exact, exact_gradient = make_loss()(THETA)
     assert value == exact
     np.testing.assert_array_equal(gradient, exact_gradient)
+
+
+def test_what_is_no_loss_is_refused_by_name():
+    for call in (lambda: mpi_loss(NET, OneRank()), lambda: dask_loss(NET, None)):
+        with pytest.raises(TypeError, match="loss: got MLP, takes a SobolevLoss"):
+            call()
+    with pytest.raises(ValueError, match="retries: got -1"):
+        dask_loss(make_loss(), None, retries=-1)

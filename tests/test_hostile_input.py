@@ -8,11 +8,16 @@ import warnings
 
 import numpy as np
 import pytest
-from hostile import same
+from answers import same
+from face import LOSS_1, NET_1, RULE_1, THETA_1
 from public_face import ARGUMENTS, CALLS, little_memory
 from scipy.optimize import minimize
 
-import sobolev_ref
+import sobolev_ref as sr
+from sobolev_ref import canvas
+from sobolev_ref.pictures import plot_residuals
+
+FAR = sr.Standardizer([0.0], [1e200], [0.0], [1.0])  # a scale whose square is beyond float64
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -69,9 +74,7 @@ def test_a_good_value_in_another_dress_gives_the_same_answer(name, argument):
 # -- through SciPy ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "method", [sobolev_ref.gradient_descent, sobolev_ref.momentum, sobolev_ref.adam]
-)
+@pytest.mark.parametrize("method", [sr.gradient_descent, sr.momentum, sr.adam])
 @pytest.mark.parametrize(
     ("options", "match"),
     [
@@ -84,3 +87,32 @@ def test_a_good_value_in_another_dress_gives_the_same_answer(name, argument):
 def test_options_through_minimize(method, options, match):
     with pytest.raises((TypeError, ValueError), match=match):
         minimize(lambda t: (t @ t, 2 * t), [1.0], jac=True, method=method, options=options)
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (
+            lambda: sr.poincare_bound(1e308, 1e308),
+            "derivative_norm, length: got numbers whose bound",
+        ),
+        (lambda: sr.agmon_bound(1e308, 1e308, 1e-308), "norm, derivative_norm, length: got"),
+        (lambda: sr.sup_norm_certificate(1.0, 1e-320, 1e300), "integral, length: got numbers"),
+        (lambda: sr.fourier_norm(np.cos, (0, 1), 1e300, 8), r"s: got 1e\+300"),
+        (lambda: sr.noise_weights((1e300, 1e-300)), "tau: got 1e[+]300 and 1e-300"),
+        (lambda: FAR.factor((2,)), r"alpha: got \(2,\), whose"),
+        (lambda: sr.fit(LOSS_1, THETA_1, "adam", maxiter=1, callback=3), "callback: got 3"),
+        (
+            lambda: sr.SobolevLoss(NET_1, np.sin, RULE_1, workers=10**6),
+            "workers: got 1000000, takes at most 1024",
+        ),
+        (lambda: canvas.figure(width=1e6), "width: got 1e[+]06, takes inches"),
+        (
+            lambda: plot_residuals(canvas.figure()[1][0], [2.0**60], bins=3),
+            "residuals, bins: got numbers",
+        ),
+    ],
+)
+def test_what_is_beyond_float64_or_reason_is_named(call, match):
+    with pytest.raises((TypeError, ValueError), match=match):
+        call()
