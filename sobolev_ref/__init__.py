@@ -4,15 +4,15 @@
 
 A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
 gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
-`multi_index`, `workspace`, `taylor`, `elementary`, `jets`, `functions`, `activations`, `model`,
+`multi_index`, `words`, `workspace`, `taylor`, `elementary`, `jets`, `functions`, `activations`, `model`,
 `jacobian`, `mlp`, `quadrature`, `targets`, `norms`, `balance`, `scattered`, `blocks`, `twin`,
 `composition`, `least_squares`, `losses`, `scaled_model`, `standardizer`, `archive`, `storage`,
-`iteration`, `batches`, `optimizers`, `linear_model`, `solve`, `record`, `methods`, `fitting`,
-`certificate`, `lipschitz_constants`, `curvature`, `theory`, `inequalities`, `counterexamples`,
-`step_limits`, `checks`, `distributed`, `spectra`, `plotting`, `pictures`, `profiles`, `paper`, `lab`,
-`lab_window`, `lab_command`, `claims`, `claims_table`, `claims_studies`, `claims_data`,
-`claims_networks`, `claims_figures`, `claims_evidence`, `claims_sentences`, `claims_findings`,
-`claims_page`, `claims_command`.
+`iteration`, `batches`, `optimizers`, `features`, `linear_model`, `solve`, `record`, `methods`,
+`fitting`, `certificate`, `lipschitz_constants`, `curvature`, `theory`, `inequalities`,
+`counterexamples`, `step_limits`, `checks`, `distributed`, `spectra`, `canvas`, `plotting`, `pictures`,
+`profiles`, `paper`, `lab`, `lab_window`, `lab_command`, `claims`, `claims_table`, `claims_studies`,
+`claims_data`, `claims_networks`, `claims_figures`, `claims_evidence`, `claims_sentences`,
+`claims_findings`, `claims_page`, `claims_command`.
 
 Notation
 --------

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 
+from .canvas import save_figure
 from .paper import EPOCHS, EXAMPLES, ROW, Example, Run, solve_example, train
-from .plotting import save_figure
 
 
 def _lab(argv: Sequence[str]) -> int:

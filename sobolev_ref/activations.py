@@ -28,7 +28,8 @@ from scipy.special import ndtr
 from . import elementary
 from .elementary import absolute, start, unfilled
 from .taylor import TaylorAlgebra
-from .validation import as_choice, as_function, as_smoothness, as_text
+from .validation import as_choice, as_nonnegative
+from .words import as_function, as_text
 from .workspace import Array
 
 Rule = Callable[[Array, TaylorAlgebra], tuple[Array, Array]]
@@ -68,7 +69,7 @@ class Activation:
 
     def __post_init__(self) -> None:
         as_text("name", self.name)
-        as_smoothness("smoothness", self.smoothness)
+        as_nonnegative("smoothness", self.smoothness)
         as_function("jets", self.jets, "a function of a jet and its algebra")
         if self.curvature is not None:
             as_function("curvature", self.curvature, "None or a function (z, a, s, T)")

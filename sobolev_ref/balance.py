@@ -111,8 +111,8 @@ def noise_weights(
     if isinstance(tau, Mapping):
         if not tau:
             raise ValueError("tau: got an empty mapping, takes at least one multi-index")
-        first = next(iter(tau))
-        d = len(first) if isinstance(first, tuple) else 1
+        start = next(iter(tau))
+        d = len(start) if isinstance(start, tuple) else 1
         by_alpha = {
             as_multi_index("tau: multi-index", alpha, d): as_real(
                 f"tau[{alpha}]", value, takes, above=0, strictly=True

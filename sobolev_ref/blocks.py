@@ -20,7 +20,8 @@ from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from .validation import as_integer, shown
+from .validation import as_integer, check_size
+from .words import shown
 from .workspace import Array, Memory, Workspace
 
 Workers: TypeAlias = int | Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
@@ -29,6 +30,7 @@ Part: TypeAlias = Callable[[slice, Memory], list[Array]]
 GROUPS = 64
 MAX_WORKERS = 10_000
 BLOCK_BYTES = 2**20  # of one jet of one layer, measured: in cache, and few calls
+MAX_BLOCKS = 10**7  # each is a Python object
 SMALLEST = 16  # nodes; below this the interpreter costs more than the cache saves
 
 
@@ -56,6 +58,7 @@ class BlockSum:
     def __init__(self, n: int, size: int, workers: Workers = 1) -> None:
         self.size = size
         self.workers = as_workers(workers)
+        check_size("block", size, -(-n // size), "more nodes", MAX_BLOCKS)
         blocks = [slice(start, min(start + size, n)) for start in range(0, n, size)]
         count = min(GROUPS, len(blocks))
         ends = [len(blocks) * g // count for g in range(count + 1)]

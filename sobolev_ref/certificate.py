@@ -20,6 +20,7 @@ from numpy.polynomial import Polynomial
 from .losses import SobolevLoss
 from .mlp import MLP
 from .multi_index import MultiIndex, multi_indices
+from .validation import check_size
 from .workspace import Array
 
 CRAMER = 1.0865  # |He_n(z)| ≤ 1.0865 √n! e^{z²/4}, Cramér's inequality
@@ -35,6 +36,9 @@ def certified(loss: SobolevLoss, theta: Array, rho: float) -> float:
             "radius: a certificate is known for one hidden layer only, got "
             f"{net.widths if isinstance(net, MLP) else type(net).__name__}"
         )
+    entries = len(loss.rule) * net.width * net.m
+    got = f"{net.m} outputs of {net.width:,} units at {len(loss.rule):,} nodes"
+    check_size("radius", got, entries)
     M, sigma = derivative_bounds(net.activation.name, loss.order + 2)
     (W, b), (V, _) = net.unpack(theta)
     W, b, V = np.abs(W) + rho, np.abs(b) + rho, np.abs(V) + rho  # (J, d), (J,), (m, J)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from .canvas import figure
 from .claims import LOSSES
 from .claims_data import FEW, MODELS, RATIOS, best_weight, few_points_arm
 from .claims_networks import NETWORKS, network_arm
@@ -18,7 +19,7 @@ from .claims_studies import BALANCED, HIGH, SCHEDULES, TARGETS
 from .claims_table import Row, Table
 from .functions import FUNCTIONS
 from .paper import ROW, TABLE_1
-from .plotting import figure, line_style, number
+from .plotting import line_style, number
 
 METHODS = ("adam", "L-BFGS-B")
 UNITS = {

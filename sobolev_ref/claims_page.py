@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from textwrap import fill
 
+from .canvas import save_figure
 from .claims import ERRORS, LOSSES
 from .claims_evidence import CASES, STABLE, Evidence, two_digits, verdict
 from .claims_figures import DRAWN, label
@@ -12,7 +13,6 @@ from .claims_networks import NETWORKS, network_arm
 from .claims_sentences import ABSTRACT, CONCLUSION, QUESTIONS, Claim
 from .claims_studies import RATES, SCHEDULES
 from .claims_table import Row, Table
-from .plotting import save_figure
 
 INTRODUCTION = """# The paper's claims, tested
 

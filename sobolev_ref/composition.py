@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .validation import as_integer, as_real, as_vector, check_memory, shown
+from .validation import MAX_ENTRIES, as_array, as_integer, as_real, as_vector, check_size
+from .words import shown
 from .workspace import Array
 
 MAX_HESSIAN = 5000
@@ -173,7 +174,9 @@ class Sum(Loss):
         return np.concatenate([part.residuals(theta) for part in self.parts])
 
     def jacobian(self, theta: ArrayLike) -> Array:
-        return np.concatenate([part.jacobian(theta) for part in self.parts])
+        blocks = [part.jacobian(theta) for part in self.parts]
+        check_jacobian(sum(map(len, blocks)), self.n_parameters)
+        return np.concatenate(blocks)
 
     def batch(self, nodes: ArrayLike) -> "Sum":
         """The parts' batches; the terms without nodes are shared out, so much a node."""
@@ -238,7 +241,7 @@ class Ridge(Loss):
 
     def jacobian(self, theta: ArrayLike) -> Array:
         theta = as_vector("theta", theta, self.n_parameters)
-        check_memory("theta", len(theta) ** 2, "entries of the Jacobian")
+        check_jacobian(len(theta), len(theta))
         return np.asarray(np.sqrt(self.mu / 2) * np.eye(len(theta), dtype=theta.dtype))
 
     def batch(self, nodes: ArrayLike) -> "Ridge":
@@ -249,16 +252,21 @@ def _parts(loss: Loss) -> tuple[Loss, ...]:
     return loss.parts if isinstance(loss, Sum) else (loss,)
 
 
+def check_jacobian(rows: int, columns: int) -> None:
+    """Refuse a Jacobian, shape (R, P), that memory does not hold."""
+    got = f"a Jacobian of {rows:,} residuals by {columns:,} parameters"
+    takes = f"at most {MAX_ENTRIES // columns:,} residuals, or batches of the loss"
+    check_size("loss, theta", got, rows * columns, takes)
+
+
 def as_positions(nodes: ArrayLike, n: int) -> Array:
     """Positions of nodes, whole numbers from 0 to n − 1, at least one; shape (B,)."""
     takes = f"takes a vector of positions, whole numbers from 0 to {n - 1}"
-    try:
-        chosen = np.asarray(nodes)
-    except Exception:  # a ragged list, or somebody's __array__
-        raise TypeError(f"nodes: got {type(nodes).__name__}, {takes}") from None
-    if chosen.dtype.kind not in "iu" or chosen.ndim != 1 or isinstance(nodes, np.ma.MaskedArray):
+    whole = as_array("nodes", nodes)  # refuses what is masked, ragged, or no number
+    chosen = np.asarray(nodes)
+    if chosen.dtype.kind not in "iu" or chosen.ndim != 1:
         raise TypeError(f"nodes: got {chosen.dtype} entries of shape {chosen.shape}, {takes}")
-    if chosen.size == 0 or chosen.min() < 0 or chosen.max() >= n:
+    if chosen.size == 0 or whole.min() < 0 or whole.max() >= n:
         raise ValueError(f"nodes: got {shown(chosen.tolist())}, {takes}")
     return chosen
 

@@ -11,7 +11,7 @@ from scipy.linalg import eigh
 
 from .composition import as_loss
 from .losses import SobolevLoss
-from .validation import as_integer, as_real_array, as_vector, check_memory
+from .validation import MAX_ENTRIES, as_integer, as_real_array, as_vector, check_size
 from .workspace import Array
 
 
@@ -62,8 +62,9 @@ def sharpness(
     random = np.random.default_rng(0).normal(size=len(v))  # the same start, the same bits
     q = v + 0.1 * random / np.linalg.norm(random)
     q /= np.linalg.norm(q)
-    check_memory("n", len(v) * min(as_integer("n", n, minimum=1), len(v)), "entries of directions")
-    Q = np.empty((len(v), min(as_integer("n", n, minimum=1), len(v))))  # orthonormal
+    steps = min(as_integer("n", n, minimum=1), len(v))
+    check_size("n", steps, 2 * steps * len(v), f"at most {MAX_ENTRIES // (2 * len(v)):,} here")
+    Q = np.empty((len(v), steps))  # orthonormal
     HQ = np.empty_like(Q)
     for j in range(Q.shape[1]):
         Q[:, j] = q

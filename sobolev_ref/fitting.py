@@ -40,7 +40,8 @@ from .composition import Loss, as_loss
 from .iteration import STOPPED
 from .methods import RUNS, Task
 from .record import Record
-from .validation import as_choice, as_integer, as_real, as_real_array, as_vector, shown
+from .validation import as_choice, as_integer, as_real, as_real_array, as_vector
+from .words import as_flag
 
 INTERRUPTED = 130
 
@@ -120,8 +121,8 @@ def fit(
         limit = as_real("time_limit", time_limit, "seconds > 0", above=0, strictly=True)
     if maxiter is not None:
         maxiter = as_integer("maxiter", maxiter, minimum=0)
-    if progress is not None and not isinstance(progress, bool):
-        raise TypeError(f"progress: got {shown(progress)}, takes True, False or None")
+    if progress is not None:
+        progress = as_flag("progress", progress)
     record = Record(start, loss(start)[0], method, callback, limit, progress)
     try:
         if maxiter == 0:

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from .validation import as_bounds, as_function, as_integer, as_sequence, as_text, counted
+from .validation import as_bounds, as_integer, as_sequence
+from .words import as_function, as_text, counted, shown
 
 MAX_VARIABLES = 10**6
 
@@ -187,7 +188,7 @@ class StandardFunction:
                 if most is None
                 else f"{least} to {most}"
             )
-            raise ValueError(f"{self.name}: got {d} variables, takes {takes}")
+            raise ValueError(f"{self.name}: got {shown(d)} variables, takes {takes}")
         return d
 
 

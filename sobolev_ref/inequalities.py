@@ -17,15 +17,14 @@ import numpy as np
 
 from .quadrature import Quadrature
 from .validation import (
-    MAX_ENTRIES,
     as_bounds,
-    as_function,
     as_integer,
     as_real,
     as_sequence,
     as_values,
-    counted,
+    check_size,
 )
+from .words import as_function
 from .workspace import Array
 
 POSITIVE, NONNEGATIVE = "a finite number > 0", "a finite number >= 0"
@@ -68,7 +67,8 @@ def sup_norm_certificate(integral: float, length: float, weight: float = 1.0) ->
     integral = as_real("integral", integral, NONNEGATIVE, above=0)
     length = as_real("length", length, POSITIVE, above=0, strictly=True)
     root = math.sqrt(as_real("weight", weight, POSITIVE, above=0, strictly=True))
-    return math.sqrt(integral / (root * math.tanh(length / root)))  # (I1)
+    share = root * math.tanh(length / root)
+    return _finite("integral, length", math.sqrt(integral / share) if share else math.inf)  # (I1)
 
 
 def agmon_bound(norm: float, derivative_norm: float, length: float) -> float:
@@ -88,13 +88,14 @@ def agmon_bound(norm: float, derivative_norm: float, length: float) -> float:
 
     Examples
     --------
-    >>> agmon_bound(norm=3.0, derivative_norm=0.0, length=9.0)    # e = 1 on [0, 9]
+    >>> round(agmon_bound(norm=3.0, derivative_norm=0.0, length=9.0), 12)    # e = 1 on [0, 9]
     1.0
     """
     e = as_real("norm", norm, NONNEGATIVE, above=0)
     slope = as_real("derivative_norm", derivative_norm, NONNEGATIVE, above=0)
     length = as_real("length", length, POSITIVE, above=0, strictly=True)
-    return math.sqrt(e**2 / length + 2 * e * slope)  # (I2)
+    bound = math.sqrt(e) * math.sqrt(e / length + 2 * slope)  # (I2)
+    return _finite("norm, derivative_norm, length", bound)
 
 
 def poincare_bound(derivative_norm: float, length: float) -> float:
@@ -119,7 +120,13 @@ def poincare_bound(derivative_norm: float, length: float) -> float:
     """
     slope = as_real("derivative_norm", derivative_norm, NONNEGATIVE, above=0)
     length = as_real("length", length, POSITIVE, above=0, strictly=True)
-    return length / math.pi * slope  # (I3)
+    return _finite("derivative_norm, length", length / math.pi * slope)  # (I3)
+
+
+def _finite(names: str, bound: float) -> float:
+    if bound == math.inf:
+        raise ValueError(f"{names}: got numbers whose bound is beyond float64, takes other units")
+    return bound
 
 
 def weak_derivative_defect(
@@ -219,10 +226,12 @@ def fourier_norm(
         raise ValueError(f"bounds: got {len(box)} dimensions, takes one")
     (a, b), count = box[0], as_integer("n", n, minimum=1)
     s = as_real("s", s, "a finite real number", above=-math.inf)
-    if count > MAX_ENTRIES:
-        raise ValueError(f"n: got {counted(count)} values, takes at most {MAX_ENTRIES:,}")
-    as_function("u", u)
+    check_size("n", count, count)
     values = as_values("u", u, a + (b - a) * np.arange(count) / count)
     omega = 2 * np.pi * np.fft.fftfreq(count, (b - a) / count)  # (n,)
     amplitude = np.abs(np.fft.fft(values)) / count
-    return math.sqrt((b - a) * ((1 + omega**2) ** s * amplitude**2).sum())  # (I4)
+    with np.errstate(all="ignore"):
+        norm = math.sqrt((b - a) * ((1 + omega**2) ** s * amplitude**2).sum())  # (I4)
+    if not math.isfinite(norm):
+        raise ValueError(f"s: got {s:g}, for which (1 + ω²)^s is beyond float64")
+    return norm

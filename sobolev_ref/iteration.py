@@ -7,14 +7,14 @@ It follows SciPy's conventions for a `method=` of `minimize`: how it is called, 
 import inspect
 from collections.abc import Callable
 from copy import copy
-from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from .validation import as_function, as_integer, as_real, as_real_array, shown
+from .validation import as_array, as_integer, as_real, as_real_array
+from .words import as_function, shown
 from .workspace import Array
 
 Loss: TypeAlias = Callable[[Array], float]
@@ -83,10 +83,13 @@ def iterate(
 
     def loss(at: Array) -> float:
         result.nfev += 1
-        value: Any = fun(at.copy(), *args)
-        if np.ndim(value) != 0 or not isinstance(value, Real | np.ndarray):
-            raise TypeError(f"fun: returns {shown(value)}, takes a function that returns a number")
-        return float(value)
+        value = as_array("fun", fun(at.copy(), *args), finite=False)
+        if value.size != 1 or value.dtype.kind == "c":
+            raise ValueError(
+                f"fun: got {value.dtype} entries of shape {value.shape}, takes a function that "
+                "returns one real number"
+            )
+        return float(value.item())
 
     new, value, gradient = theta, np.nan, result.jac
     for k in range(maxiter + 1):
@@ -140,8 +143,9 @@ def _evaluate(
     """The loss and its gradient, and what is not finite of θ, loss, gradient ("" if all is)."""
     if not np.isfinite(theta).all():
         return "theta is not finite", np.nan, theta
-    value, gradient = loss(theta), np.array(jac(theta.copy(), *args))
-    if gradient.shape != theta.shape or gradient.dtype.kind not in "iuf":
+    value = loss(theta)
+    gradient = np.array(as_array("jac", jac(theta.copy(), *args), finite=False))
+    if gradient.shape != theta.shape or gradient.dtype.kind == "c":
         raise ValueError(
             f"jac: got {gradient.dtype} entries of shape {gradient.shape}, takes real "
             f"numbers of shape {theta.shape}"

@@ -17,7 +17,8 @@ from scipy import special
 from . import elementary
 from .multi_index import MultiIndex
 from .taylor import TaylorAlgebra, taylor_algebra
-from .validation import as_array, as_nodes, as_order, shown
+from .validation import MAX_ENTRIES, as_array, as_nodes, as_order, check_size
+from .words import shown
 from .workspace import Array
 
 
@@ -71,6 +72,12 @@ class Jet(NDArrayOperatorsMixin):
         """
         nodes = as_nodes("x", x)
         algebra = taylor_algebra(nodes.shape[1], as_order(order, nodes.shape[1]))
+        got = (
+            f"{len(nodes):,} nodes with {algebra.size:,} coefficients of {nodes.shape[1]} variables"
+        )
+        entries = algebra.size * nodes.size
+        takes = f"at most {MAX_ENTRIES * len(nodes) // entries:,} nodes at once"
+        check_size("x, order", got, entries, takes)
         coefficients = algebra.padded(algebra.variables(nodes))  # (A, N, d)
         return tuple(cls(coefficients[..., q], algebra) for q in range(algebra.d))
 

@@ -26,6 +26,7 @@ from .optimizers import gradient_descent
 from .quadrature import midpoint
 from .targets import target_derivatives
 from .validation import as_exponent, as_integer, as_order, as_real
+from .words import shown
 from .workspace import Array
 
 BOUNDS = (-np.pi, np.pi)
@@ -149,6 +150,8 @@ class Experiment:
     """
 
     def __init__(self, settings: Settings | None = None, *, seed: int = 0) -> None:
+        if not isinstance(settings, Settings | None):
+            raise TypeError(f"settings: got {shown(settings)}, takes Settings")
         self.settings = Settings() if settings is None else settings
         self.seed = as_integer("seed", seed, minimum=0)
         self.rule = midpoint([BOUNDS], NODES).mean()

@@ -13,9 +13,9 @@ from matplotlib.backend_bases import TimerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from .canvas import save_figure
 from .lab import Experiment
 from .lab_window import STEPS, LabWindow
-from .plotting import save_figure
 
 SIZE = (12.0, 8.0)  # inches
 DPI = 100

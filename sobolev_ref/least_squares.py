@@ -13,10 +13,10 @@ from functools import cached_property
 import numpy as np
 
 from .blocks import BlockSum
+from .composition import check_jacobian
 from .model import Model
 from .quadrature import Quadrature
 from .taylor import taylor_algebra
-from .validation import check_memory
 from .workspace import Array, Memory
 
 BUFFER = 2**23  # bytes of Jacobian rows that wait to be sorted into place
@@ -75,8 +75,8 @@ class LeastSquares:
         With every row in use, J is written in place; otherwise block by block through a buffer.
         """
         A, N, m = self.target.shape
-        check_memory("theta", self.target.size * len(theta), "entries of the Jacobian")
         whole, P = bool(self.rows.all()), len(theta)
+        check_jacobian(int(np.count_nonzero(self.rows)), P)
         blocks = self.blocks
         if not whole:
             size = max(1, BUFFER // (8 * A * m * P))

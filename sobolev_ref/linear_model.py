@@ -10,32 +10,28 @@ its loss for p = 2 is a quadratic function, convex, with a constant Hessian. See
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import product
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .elementary import sin_cos
+from .features import Fourier, HiddenLayers, Polynomials
 from .jacobian import affine_jacobian
 from .mlp import MLP, flat, through
 from .model import Layers, Model
-from .multi_index import multi_indices, n_multi_indices
+from .multi_index import n_multi_indices
 from .taylor import TaylorAlgebra
 from .validation import (
     MAX_ENTRIES,
     as_bounds,
-    as_function,
     as_integer,
+    as_nonnegative,
     as_real_array,
     as_rng,
     as_sequence,
-    as_smoothness,
-    as_text,
     as_vector,
-    as_word,
-    counted,
-    shown,
+    check_size,
 )
+from .words import as_flag, as_function, as_text, as_word, counted
 from .workspace import Array
 
 Features = Callable[[Array, TaylorAlgebra], Array]  # the jet of x, (A, N, d), to (A, N, J)
@@ -85,19 +81,17 @@ class LinearModel(Model):
     def __post_init__(self) -> None:
         as_function("features", self.features)
         n = as_integer("n_features", self.n_features, minimum=1)
-        dimensions = as_sequence("dimensions", self.dimensions, "the pair (d, m)")
-        if len(dimensions) != 2:
-            raise ValueError(f"dimensions: got {len(dimensions)} numbers, takes the pair (d, m)")
-        _, m = (as_integer("dimensions", entry, minimum=1) for entry in dimensions)
-        if n * m > MAX_ENTRIES:
-            raise ValueError(
-                f"dimensions: {counted(n)} features for each of m = {counted(m)} outputs, takes at most "
-                f"{MAX_ENTRIES:,} parameters"
-            )
-        if not isinstance(self.bias, bool):
-            raise TypeError(f"bias: got {shown(self.bias)}, takes True or False")
+        pair = as_sequence("dimensions", self.dimensions, "the pair (d, m)")
+        if len(pair) != 2:
+            raise ValueError(f"dimensions: got {len(pair)} numbers, takes the pair (d, m)")
+        d, m = (as_integer("dimensions", entry, minimum=1) for entry in pair)
+        object.__setattr__(self, "dimensions", (d, m))
+        check_size(
+            "n_features, dimensions", f"{counted(n)} features for {counted(m)} outputs", n * m
+        )
+        as_flag("bias", self.bias)
         as_text("name", self.name)
-        as_smoothness("rough", self.rough)
+        as_nonnegative("rough", self.rough)
 
     # -- three families --------------------------------------------------------------------------
 
@@ -120,7 +114,7 @@ class LinearModel(Model):
             raise TypeError(f"net: got {type(net).__name__}, takes an MLP")
         frozen = as_vector("theta", as_real_array("theta", theta), net.n_parameters).copy()
         return cls(
-            _HiddenLayers(net, frozen),
+            HiddenLayers(net, frozen),
             net.widths[-2],
             (net.d, net.m),
             True,
@@ -148,13 +142,14 @@ class LinearModel(Model):
         """
         kind = as_word("kind", kind, "legendre", "chebyshev")
         box = as_bounds(bounds)
-        n = _count(
-            "bounds, degree", n_multi_indices(len(box), as_integer("degree", degree, minimum=0))
-        )
+        outputs = as_integer("m", m, minimum=1)
+        degree = as_integer("degree", degree, minimum=0)
+        least = n_multi_indices(len(box), min(degree, MAX_FEATURES))  # beyond, too many in any case
+        n = _count("degree", least, outputs)
         return cls(
-            _Polynomials(box, degree, kind),
+            Polynomials(box, degree, kind),
             n,
-            (len(box), _as_outputs(m, n)),
+            (len(box), outputs),
             name=f"{kind} polynomials of degree <= {degree}",
         )
 
@@ -172,11 +167,14 @@ class LinearModel(Model):
             Number of outputs.
         """
         box = as_bounds(bounds)
-        count = _count("bounds, n", (2 * as_integer("n", n, minimum=0) + 1) ** len(box))
+        outputs = as_integer("m", m, minimum=1)
+        n = as_integer("n", n, minimum=0)
+        least = (2 * min(n, MAX_FEATURES) + 1) ** min(len(box), 64)  # beyond, too many in any case
+        count = _count("n", least, outputs)
         return cls(
-            _Fourier(box, n),
+            Fourier(box, n),
             count,
-            (len(box), _as_outputs(m, count)),
+            (len(box), outputs),
             name=f"Fourier modes up to {n}",
         )
 
@@ -248,82 +246,9 @@ class LinearModel(Model):
         return self.backward(tape, du_bar)
 
 
-def _count(names: str, n: int) -> int:
-    if n > MAX_FEATURES:
-        raise ValueError(f"{names}: {counted(n)} features, takes at most {MAX_FEATURES:,}")
+def _count(name: str, n: int, m: int) -> int:
+    """The number of features, if they and the θ of m outputs fit in memory."""
+    got = f"at least {counted(n)} features"
+    check_size(f"bounds, {name}", got, n, f"at most {MAX_FEATURES:,}", MAX_FEATURES)
+    check_size("m", m, n * m, f"at most {MAX_ENTRIES // n:,} for {n:,} features")
     return n
-
-
-def _as_outputs(m: int, n: int) -> int:
-    if as_integer("m", m, minimum=1) * n > MAX_ENTRIES:
-        raise ValueError(
-            f"m: {counted(m)} outputs of {n:,} features, takes at most {MAX_ENTRIES:,} parameters"
-        )
-    return m
-
-
-# -- features, as objects so that a model can be pickled ----------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class _HiddenLayers:
-    net: MLP
-    theta: Array
-
-    def __call__(self, a: Array, T: TaylorAlgebra) -> Array:
-        _, tape = self.net.forward(self.theta, a, T)
-        return T.padded(tape.inputs[-1])  # (A, N, J); without hidden layers it is the jet of x
-
-
-def _centred(box: Array, a: Array) -> Array:
-    """The jet of t, each variable mapped to [−1, 1]; shape (A, N, d)."""
-    t = a * (2 / (box[:, 1] - box[:, 0]))
-    t[0] -= box.sum(axis=1) / (box[:, 1] - box[:, 0])
-    return t
-
-
-@dataclass(frozen=True, eq=False)
-class _Polynomials:
-    box: Array
-    degree: int
-    kind: str
-
-    def __call__(self, a: Array, T: TaylorAlgebra) -> Array:
-        t = _centred(self.box, a)  # (A, N, d)
-        P = [T.constant(np.ones_like(t[0])), T.padded(t)][: self.degree + 1]  # each (A, N, d)
-        for n in range(1, self.degree):
-            tP = T.product(t, P[n])
-            if self.kind == "legendre":
-                P.append(((2 * n + 1) * tP - n * P[n - 1]) / (n + 1))
-            else:
-                P.append(2 * tP - P[n - 1])
-        columns = []
-        for beta in multi_indices(len(self.box), self.degree):
-            columns.append(_product(T, [P[n][..., q] for q, n in enumerate(beta)]))
-        return np.stack(columns, axis=-1)  # (A, N, J)
-
-
-@dataclass(frozen=True, eq=False)
-class _Fourier:
-    box: Array
-    n: int
-
-    def __call__(self, a: Array, T: TaylorAlgebra) -> Array:
-        t = np.pi * (_centred(self.box, a))  # (A, N, d)
-        t[0] += np.pi
-        modes = [T.constant(np.ones_like(t[0]))]  # each (A, N, d)
-        for j in range(1, self.n + 1):
-            sine, cosine = sin_cos(j * t, T)
-            modes += [cosine, sine]
-        columns = [
-            _product(T, [modes[j][..., q] for q, j in enumerate(choice)])
-            for choice in product(range(len(modes)), repeat=len(self.box))
-        ]
-        return np.stack(columns, axis=-1)  # (A, N, J)
-
-
-def _product(T: TaylorAlgebra, factors: list[Array]) -> Array:
-    result = factors[0]
-    for factor in factors[1:]:
-        result = T.product(result, factor)  # (J1)
-    return result

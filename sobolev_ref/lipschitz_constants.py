@@ -22,7 +22,8 @@ from .linear_model import LinearModel
 from .losses import SobolevLoss
 from .quadrature import gauss_legendre
 from .solve import least_squares_system
-from .validation import as_integer, as_real, as_real_array, as_text, as_vector, as_word
+from .validation import as_integer, as_real, as_real_array, as_vector
+from .words import as_text, as_word
 from .workspace import Array
 
 SIGNS = {"exact": "=", "certified": "<=", "estimate": ">="}  # kind of number, how it stands to L

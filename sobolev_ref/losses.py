@@ -27,7 +27,7 @@ from .quadrature import Quadrature
 from .targets import Target, target_derivatives
 from .taylor import TaylorAlgebra, taylor_algebra
 from .twin import Twin, choose_passes
-from .validation import as_exponent, as_integer, as_order, as_vector
+from .validation import MAX_ENTRIES, as_exponent, as_integer, as_order, as_vector, check_size
 from .workspace import Array, Memory
 
 
@@ -123,6 +123,9 @@ class SobolevLoss(Loss):
         if self.road == "reverse":
             rows = n_multi_indices(model.d, self.order - 1) * (1 + model.m)
         size = block_size(rows, model.width) if block is None else as_integer("block", block, 1)
+        row = rows * max(model.width, model.m)
+        takes = f"at most {max(1, MAX_ENTRIES // row):,}"
+        check_size("block", size, min(size, len(rule)) * row, takes)
         self._sum = BlockSum(len(rule), size, workers)
 
     def __repr__(self) -> str:

@@ -33,7 +33,7 @@ from .validation import (
     as_rng,
     as_sequence,
     as_vector,
-    check_memory,
+    check_size,
 )
 from .workspace import Array
 
@@ -155,9 +155,9 @@ class MLP(Model):
         >>> bool((net.init(7) == net.init(np.random.default_rng(7))).all())
         True
         """
-        check_memory("widths", self.n_parameters, "parameters")
         variance = as_choice("scheme", scheme, SCHEMES)
         rng = as_rng("rng", rng)
+        check_size("widths", self.widths, self.n_parameters)
         return self.pack(
             [
                 (rng.normal(0, np.sqrt(variance(n_in, n_out)), (n_out, n_in)), np.zeros(n_out))

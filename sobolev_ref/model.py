@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 from .jets import Jet
 from .multi_index import MultiIndex
 from .taylor import TaylorAlgebra, taylor_algebra
-from .validation import as_nodes, as_order, as_vector, as_word, check_memory
+from .validation import MAX_ENTRIES, as_nodes, as_order, as_vector, check_size
+from .words import as_word
 from .workspace import Array
 
 Layers = list[tuple[Array, Array]]  # (W, b) by layer
@@ -117,7 +118,11 @@ class Model(ABC):
         theta = as_vector("theta", theta, self.n_parameters)
         T = taylor_algebra(self.d, as_order(order, self.d))
         nodes = as_nodes("x", x, self.d)
-        check_memory("x", T.size * len(nodes) * self.width, "numbers in the jet of a layer")
+        row = T.size * max(self.width, self.m)
+        got = f"{len(nodes):,} nodes with jets of {T.size:,} x {max(self.width, self.m):,}"
+        check_size(
+            "x, order", got, row * len(nodes), f"at most {MAX_ENTRIES // row:,} nodes at once"
+        )
         u, _ = self.forward(theta, T.variables(nodes), T)  # (A, N, m)
         return {a: factor * u_a for a, factor, u_a in zip(T.indices, T.factorials, u)}
 

@@ -18,14 +18,14 @@ from functools import cache
 from itertools import combinations_with_replacement, pairwise, product
 from math import comb, factorial, prod
 from operator import index
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 MultiIndex: TypeAlias = tuple[int, ...]
 Indices: TypeAlias = tuple[MultiIndex, ...]
 Row: TypeAlias = tuple[tuple[float, int, int], ...]
 Table: TypeAlias = tuple[Row, ...]
 
-MOST = 10**7  # multi-indices in a list: some GB
+MAX_ENTRIES = 5 * 10**7  # entries of all α together, some 0.5 GB
 
 
 def _of_degree(d: int, n: int) -> Iterator[MultiIndex]:
@@ -57,31 +57,40 @@ def multi_indices(d: int, order: int) -> Indices:
     Raises
     ------
     TypeError, ValueError
-        For d or order that are no whole numbers, d < 1, order < 0, or more than 10 million of them.
+        For d or order that are no whole numbers or too small, or more α than memory holds.
 
     Examples
     --------
     >>> multi_indices(2, 2)
     ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
     """
-    for name, n in (("d", d), ("order", order)):
-        truth = isinstance(n, bool) or str(getattr(n, "dtype", "")) == "bool"  # NumPy's
-        try:
-            if truth or hasattr(n, "mask"):  # what is masked has no value
-                raise TypeError
-            index(n)
-        except TypeError:
-            raise TypeError(f"{name}: got a {type(n).__name__}, takes a whole number") from None
-    d, order = index(d), index(order)
-    if d < 1 or order < 0:
-        raise ValueError("d, order: got d < 1 or order < 0, takes d >= 1 and order >= 0")
-    if min(d, order) > MOST or n_multi_indices(d, order) > MOST:
-        raise ValueError(f"d, order: more than {MOST:,} multi-indices, over 2 GB; takes fewer")
-    return _of_degrees(d, order)
+    d, order = _whole("d", d, 1), _whole("order", order, 0)
+    if max(d, order) > MAX_ENTRIES or n_multi_indices(d, order) * d > MAX_ENTRIES:
+        raise ValueError(
+            f"d, order: got so large that the multi-indices have more than {MAX_ENTRIES:,} entries "
+            f"({8e-9 * MAX_ENTRIES:.1f} GB and more), takes smaller ones"
+        )
+    return _multi_indices(d, order)
+
+
+def _whole(name: str, value: Any, minimum: int) -> int:
+    """A whole number of at least `minimum`; `validation`, which has such checks, builds on this module."""
+    truth = isinstance(value, bool) or str(getattr(value, "dtype", "")) == "bool"  # NumPy's
+    if truth or not hasattr(value, "__index__"):
+        raise TypeError(f"{name}: got {type(value).__name__}, takes a whole number >= {minimum}")
+    try:
+        number = index(value)
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}, takes a whole number >= {minimum}") from None
+    if getattr(value, "mask", False):
+        raise TypeError(f"{name}: got a masked number, takes a whole number >= {minimum}")
+    if number < minimum:
+        raise ValueError(f"{name}: got less than {minimum}, takes a whole number >= {minimum}")
+    return number
 
 
 @cache
-def _of_degrees(d: int, order: int) -> Indices:
+def _multi_indices(d: int, order: int) -> Indices:
     return tuple(alpha for n in range(order + 1) for alpha in _of_degree(d, n))
 
 

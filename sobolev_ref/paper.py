@@ -16,16 +16,18 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.optimize import OptimizeResult, minimize
 
+from .canvas import figure
 from .inequalities import sup_norm_certificate
 from .linear_model import LinearModel
 from .losses import SobolevLoss
 from .mlp import MLP
 from .optimizers import adam
-from .plotting import figure, plot_fit, plot_loss
+from .plotting import plot_fit, plot_loss
 from .quadrature import gauss_legendre
 from .solve import solve_linear
 from .targets import target_derivatives
-from .validation import as_integer
+from .validation import MAX_ENTRIES, as_integer, check_size
+from .words import as_function, shown
 from .workspace import Array
 
 ROW = 500  # epochs between two rows of a table
@@ -205,9 +207,18 @@ class Run:
         }
 
 
+def _as_example(example: Example) -> Example:
+    if not isinstance(example, Example):
+        raise TypeError(f"example: got {shown(example)}, takes an Example such as SINE")
+    return example
+
+
 def random_features(example: Example, seed: int, n: int = 100) -> LinearModel:
     """n tanh features tanh(w (x − c)): centres c uniform on Ω, slopes w uniform on ±16/ℓ."""
+    _as_example(example)
     rng = np.random.default_rng(as_integer("seed", seed, minimum=0))
+    n = as_integer("n", n, minimum=1)
+    check_size("n", n, 4 * n, f"at most {MAX_ENTRIES // 4:,}")
     w = rng.uniform(-16 / example.length, 16 / example.length, n)
     c = rng.uniform(*example.bounds, n)
     net = MLP((1, n, 1))
@@ -282,7 +293,11 @@ def train(
     >>> len(run.fit.history), bool(run.fit.fun < run.fit.history[0])
     (11, True)
     """
-    loss = example.loss()
+    loss = _as_example(example).loss()
+    seed = as_integer("seed", seed, minimum=0)
+    epochs = as_integer("epochs", epochs, minimum=0)
+    if on_epoch is not None:
+        as_function("on_epoch", on_epoch)
 
     def callback(intermediate_result: OptimizeResult) -> None:
         if on_epoch is not None:

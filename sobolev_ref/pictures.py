@@ -1,17 +1,22 @@
 """Pictures of the error: predicted against actual, residuals, spectrum. Style and rules as in `plotting`."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from .plotting import LEARNED, POINTS, TRUE, as_axes, legend_above, line_style, number
+from .canvas import as_axes
+from .plotting import LEARNED, POINTS, TRUE, legend_above, line_style, number
 from .spectra import spectrum
-from .validation import as_real_array
+from .validation import as_integer, as_real_array, check_size, is_several
+from .words import as_text, as_word
 from .workspace import Array
 
+BINS = ("auto", "doane", "fd", "rice", "scott", "sqrt", "stone", "sturges")
+MAX_BINS = 10_000
 FLOOR = 1e-17  # what an amplitude of exactly zero is drawn at, on a log axis
 
 
@@ -79,13 +84,14 @@ def plot_predicted(ax: Axes, actual: ArrayLike, predicted: ArrayLike, name: str 
 
     Examples
     --------
-    >>> from sobolev_ref.plotting import figure
+    >>> from sobolev_ref.canvas import figure
     >>> _, (ax,) = figure(width=4)
     >>> ax = plot_predicted(ax, [1.0, 2.0, 3.0], [1.0, 2.0, 4.0], "price / $")
     >>> ax.lines[1].get_xydata().tolist()
     [[1.0, 1.0], [2.0, 2.0], [3.0, 4.0]]
     """
     as_axes(ax)
+    name = as_text("name", name)
     y, y_hat = _pairs(actual, predicted)
     ends = [min(y.min(), y_hat.min()), max(y.max(), y_hat.max())]
     ax.plot(ends, ends, label="predicted = actual", **TRUE)
@@ -124,18 +130,23 @@ def plot_residuals(
 
     Examples
     --------
-    >>> from sobolev_ref.plotting import figure
+    >>> from sobolev_ref.canvas import figure
     >>> _, (ax,) = figure()
     >>> ax = plot_residuals(ax, [-1.0, 0.5, 0.5, 1.0], bins=2)
     >>> [int(bar.get_height()) for bar in ax.patches]
     [1, 3]
     """
     as_axes(ax)
+    name = as_text("name", name)
     r = as_real_array("residuals", residuals, finite=False)
     r = r[~np.isnan(r)]
     if len(r) == 0 or np.isinf(r).any():
         raise ValueError("residuals: takes numbers, NaN where missing, and at least one")
-    counts, edges = np.histogram(r, bins)
+    wanted = _as_bins(bins)
+    try:
+        counts, edges = np.histogram(r, wanted)
+    except (ValueError, OverflowError, MemoryError) as error:  # from the spread of the data
+        raise ValueError(f"residuals, bins: got numbers that make no bars: {error}") from None
     ax.bar(edges[:-1], counts, np.diff(edges), align="edge", color=TRUE["color"], edgecolor="black")
     ax.axvline(0.0, color="black", linewidth=1.0, label="no error")
     label = f"mean {number(r.mean(), 2)}, standard deviation {number(r.std(), 2)}"
@@ -144,6 +155,20 @@ def plot_residuals(
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     legend_above(ax)
     return ax
+
+
+def _as_bins(bins: Any) -> Any:
+    """A number of bars, a rule of NumPy's for it, or their edges."""
+    if isinstance(bins, str):
+        return as_word("bins", bins, *BINS)
+    if is_several(bins):
+        edges = as_real_array("bins", bins)
+        if edges.ndim != 1 or len(edges) < 2 or not (np.diff(edges) > 0).all():
+            raise ValueError(f"bins: got shape {edges.shape}, takes at least two rising edges")
+        return edges
+    number = as_integer("bins", bins, minimum=1)
+    check_size("bins", number, number, f"at most {MAX_BINS:,} bars", MAX_BINS)
+    return number
 
 
 def plot_spectrum(
@@ -180,13 +205,14 @@ def plot_spectrum(
 
     Examples
     --------
-    >>> from sobolev_ref.plotting import figure
+    >>> from sobolev_ref.canvas import figure
     >>> _, (ax,) = figure()
     >>> ax = plot_spectrum(ax, lambda x: 0.5 * np.cos(2 * x), (0, 2 * np.pi), n=8)
     >>> float(ax.lines[-1].get_ydata()[2].round(12)), ax.get_xlabel()
     (0.5, 'frequency ω / rad per unit of x')
     """
     as_axes(ax)
+    label = as_text("label", label)
     frequency, amplitude = spectrum(e, bounds, n, basis)
     look = line_style(len(ax.lines))
     ax.semilogy(frequency, np.maximum(amplitude, FLOOR), label=label, **look)

@@ -1,27 +1,34 @@
 """Pictures of a run: fit, derivatives, losses, step sizes. Each function draws on an `Axes` and returns it.
 
-Figures are made from `figure`, without pyplot, so that nothing here touches a global state or needs a
-screen. What is true is a broad pale line, what was learned a thin dark dashed one on top of it: they
-can be told apart in greyscale, and where they coincide. What is plotted can be read back as data, for
-example ``ax.lines[0].get_xydata()``; labels and units are the caller's to change, by ``ax.set``.
+Figures are made by `canvas`. What is true is a broad pale line, what was learned a thin dark dashed one on
+top of it: they can be told apart in greyscale, and where they coincide. What is plotted can be read back as
+data, for example ``ax.lines[0].get_xydata()``; labels and units are the caller's to change, by ``ax.set``.
 `pictures` has those of the error and of several variables.
 """
 
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from .archive import whole_file
+from .canvas import as_axes, as_curve, as_table
 from .model import Model
 from .multi_index import MultiIndex
 from .targets import Target, target_derivatives
-from .validation import as_exponent, as_index, as_nodes, as_order, as_path, as_real_array, shown
+from .validation import (
+    as_exponent,
+    as_index,
+    as_multi_index,
+    as_nodes,
+    as_nonnegative,
+    as_order,
+    as_real_array,
+    as_sequence,
+    as_vector,
+)
+from .words import as_text, shown
 
 TRUE: dict[str, Any] = {"color": "#9ecae1", "linewidth": 5.0, "solid_capstyle": "butt"}
 LEARNED: dict[str, Any] = {"color": "#08306b", "linewidth": 1.6, "linestyle": (0, (5, 2))}
@@ -36,55 +43,21 @@ LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "x")
 
 
-def figure(
-    columns: int = 1, width: float = 6.0, height: float = 4.0, rows: int = 1
-) -> tuple[Figure, list[Axes]]:
-    """A figure of axes, row by row, each `width` by `height` inches."""
-    fig = Figure(figsize=(width * columns, height * rows), layout="constrained")
-    return fig, list(fig.subplots(rows, columns, squeeze=False).flat)
-
-
-def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
-    """Write a PNG beside its final place and move it there: never a half-written figure.
-
-    Parameters
-    ----------
-    fig : matplotlib Figure
-    path : path-like
-        Its folder is made if it is missing; an older file is replaced only by a whole new one.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    TypeError, ValueError
-        For what is no figure or no path.
-    OSError
-        From the disk; the old file is still there, and nothing else.
-    """
-    if not isinstance(fig, Figure):
-        raise TypeError(f"fig: got {shown(fig)}, takes a matplotlib Figure")
-    path = Path(as_path("path", path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as file:
-        fig.savefig(file, format="png", dpi=120, metadata={"Software": None})
-    return path
-
-
-def as_axes(ax: Axes) -> Axes:
-    """What a picture is drawn on."""
-    if not isinstance(ax, Axes):
-        raise TypeError(f"ax: got {shown(ax)}, takes a matplotlib Axes")
-    return ax
-
-
 def plot_fit(
     ax: Axes, x: ArrayLike, true: ArrayLike | None, learned: ArrayLike, name: str, ylabel: str
 ) -> Axes:
-    """A function, where it is known, and its approximation over x; all of shape (N,)."""
+    """A function, where it is known (NaN: a gap), and its approximation over x; all of shape (N,)."""
     as_axes(ax)
+    x = as_real_array("x", x)
+    x = as_vector("x", x, x.size)
+    learned = as_real_array("learned", learned)
+    if learned.shape != x.shape or x.size == 0:
+        raise ValueError(f"x, learned: got shapes {x.shape} and {learned.shape}, takes one, (N,)")
+    name, ylabel = as_text("name", name), as_text("ylabel", ylabel)
+    if true is not None:
+        true = as_curve("true", true)
+        if true.shape != x.shape:
+            raise ValueError(f"true: got shape {true.shape}, takes shape {x.shape}")
     if true is not None:
         ax.plot(x, true, label=f"true {name}", **TRUE)
     ax.plot(x, learned, label=f"learned {name}", **LEARNED)
@@ -134,17 +107,19 @@ def plot_derivative(
     --------
     >>> from sobolev_ref import MLP
     >>> net = MLP((1, 4, 1))
+    >>> from sobolev_ref.canvas import figure
     >>> _, axes = figure(columns=3)
     >>> for n, ax in enumerate(axes):
     ...     ax = plot_derivative(ax, net, net.init(0), np.linspace(-1, 1, 101), n, np.sin)
     >>> float(axes[2].lines[0].get_ydata()[0].round(3))        # −sin(−1)
     0.841
     """
+    as_axes(ax)
     if not isinstance(model, Model):
         raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
     if model.d != 1:
         raise ValueError(f"model: got d = {model.d}, takes d = 1; see plot_sensitivity for more")
-    as_axes(ax)
+    theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
     j, n = as_index("output", output, model.m), as_order(order, 1)
     nodes = as_nodes("x", as_real_array("x", x), 1)
     theta = as_real_array("theta", theta)
@@ -161,8 +136,13 @@ def plot_loss(
     ylabel: str = "mean Sobolev loss",
 ) -> Axes:
     """The loss at epochs 0, 1, … on a logarithmic axis, and a table's rows as points."""
-    losses = as_real_array("history", history, finite=False)
     as_axes(ax)
+    losses = as_curve("history", history)
+    if losses.ndim != 1 or losses.size == 0 or (losses < 0).any():
+        raise ValueError(f"history: got shape {losses.shape}, takes a vector of numbers >= 0")
+    if table is not None:
+        table = as_table(table)
+    ylabel = as_text("ylabel", ylabel)
     ax.semilogy(
         np.arange(len(losses)), losses, color=LEARNED["color"], linewidth=1.0, label="this run"
     )
@@ -211,6 +191,7 @@ def plot_terms(
 
     Examples
     --------
+    >>> from sobolev_ref.canvas import figure
     >>> _, (ax,) = figure()
     >>> ax = plot_terms(ax, [{(0,): 4.0, (1,): 9.0}, {(0,): 1.0, (1,): 4.0}])
     >>> [line.get_ydata().tolist() for line in ax.lines]
@@ -218,6 +199,15 @@ def plot_terms(
     """
     as_axes(ax)
     exponent = as_exponent(p)
+    takes = "what SobolevLoss.terms returned at each iteration"
+    for record in as_sequence("terms", terms, takes):
+        if not isinstance(record, Mapping):
+            raise TypeError(f"terms: got {shown(record)}, takes {takes}")
+        for alpha, value in record.items():
+            as_multi_index(
+                "terms: multi-index", alpha, len(alpha) if isinstance(alpha, tuple) else 1
+            )
+            as_nonnegative(f"terms[{alpha}]", value)
     alphas = {alpha: None for record in terms for alpha in record}
     if not alphas:
         raise ValueError("terms: got none, takes what SobolevLoss.terms returned at each iteration")
@@ -244,11 +234,18 @@ def plot_terms(
 def plot_step_curve(ax: Axes, steps: ArrayLike, curves: Mapping[str, ArrayLike]) -> Axes:
     """Relative error against step size, one curve for each method: the V of finite differences."""
     as_axes(ax)
+    steps = as_real_array("steps", steps)
+    if steps.ndim != 1 or steps.size == 0 or not (steps > 0).all():
+        raise ValueError(f"steps: got shape {steps.shape}, takes a vector of numbers > 0")
+    if not isinstance(curves, Mapping):
+        raise TypeError(f"curves: got {shown(curves)}, takes a mapping from name to errors")
     for i, (name, errors) in enumerate(curves.items()):
-        above = np.maximum(np.asarray(errors), 1e-17)  # an error of exactly zero, on a log axis
+        vector = as_vector(
+            f"curves[{name!r}]", as_real_array(f"curves[{name!r}]", errors), steps.size
+        )
         ax.loglog(
             steps,
-            above,
+            np.maximum(vector, 1e-17),  # an error of exactly zero, on a log axis
             label=name,
             **line_style(i),
         )

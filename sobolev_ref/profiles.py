@@ -1,6 +1,7 @@
 """Pictures of functions of several variables: profiles and contours. Style and rules as in `plotting`."""
 
 from collections.abc import Callable
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -8,23 +9,24 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
+from .canvas import as_axes
 from .model import Model
-from .plotting import LEARNED, POINTS, TRUE, as_axes, legend_above, number
+from .plotting import LEARNED, POINTS, TRUE, legend_above, number
 from .validation import (
     as_bounds,
-    as_function,
     as_index,
     as_integer,
     as_nodes,
     as_real_array,
-    as_text,
     as_values,
     as_vector,
-    counted,
+    check_size,
+    is_several,
 )
+from .words import as_function, as_text
 from .workspace import Array
 
-MAX_POINTS, MAX_SIDE = 10**6, 3000  # of a line, and of each side of a square of points
+MAX_POINTS, MAX_LEVELS = 10**7, 1000  # more than any picture shows
 
 
 def plot_sensitivity(
@@ -74,7 +76,7 @@ def plot_sensitivity(
     Every output against every input:
 
     >>> from sobolev_ref import MLP
-    >>> from sobolev_ref.plotting import figure
+    >>> from sobolev_ref.canvas import figure
     >>> net = MLP((2, 4, 3))
     >>> _, axes = figure(columns=net.d, rows=net.m)
     >>> for i, ax in enumerate(axes):
@@ -83,21 +85,27 @@ def plot_sensitivity(
     >>> axes[5].get_xlabel(), axes[5].get_ylabel()
     ('$x_2$', '$u_3$')
     """
+    as_axes(ax)
     if not isinstance(model, Model):
         raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
-    as_axes(ax)
     theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
     at = as_vector("point", as_real_array("point", point), model.d)
     box = as_bounds(bounds)
     if len(box) != model.d:
         raise ValueError(f"bounds: got {len(box)} rows, takes {model.d}")
     q, j = as_index("input", input, model.d), as_index("output", output, model.m)
-    x = np.tile(at, (_as_side(n, MAX_POINTS), 1))  # (n, d)
+    count = as_integer("n", n, minimum=2)
+    check_size("n", count, count * model.d, f"at most {MAX_POINTS:,} numbers", MAX_POINTS)
+    x = np.tile(at, (count, 1))  # (n, d)
     x[:, q] = np.linspace(box[q, 0], box[q, 1], len(x))
     if true is not None:
-        values = true(*x.T)
-        values = values[j] if isinstance(values, tuple | list) else values
-        ax.plot(x[:, q], np.broadcast_to(values, len(x)), label="true", **TRUE)
+        whole = as_function("true", true, f"a function of {model.d} arrays")
+
+        def part(*x: Array) -> Any:
+            values = whole(*x)
+            return values[j] if isinstance(values, tuple) and len(values) == model.m else values
+
+        ax.plot(x[:, q], as_values("true", part, *x.T), label="true", **TRUE)
     ax.plot(x[:, q], model(theta, x)[:, j], label="learned", **LEARNED)
     jet = model.derivatives(theta, at[None, :], 1)
     value = jet[(0,) * model.d][0, j]
@@ -155,7 +163,7 @@ def plot_contour(
 
     Examples
     --------
-    >>> from sobolev_ref.plotting import figure
+    >>> from sobolev_ref.canvas import figure
     >>> _, (left, right) = figure(columns=2)
     >>> f, box = lambda x, y: x * y, [(0, 1), (0, 1)]
     >>> left = plot_contour(left, f, box, "true")
@@ -166,9 +174,9 @@ def plot_contour(
     True
     """
     as_axes(ax)
-    as_function("u", u)
-    as_text("name", name)
-    box, side = as_bounds(bounds), _as_side(n, MAX_SIDE)
+    name = as_text("name", name)
+    box, side = as_bounds(bounds), as_integer("n", n, minimum=2)
+    check_size("n", side, side**2, f"at most {isqrt(MAX_POINTS):,}", MAX_POINTS)
     if len(box) != 2:
         raise ValueError(f"bounds: got {len(box)} dimensions, takes two")
     x, y = np.meshgrid(*(np.linspace(low, high, side) for low, high in box))
@@ -176,11 +184,15 @@ def plot_contour(
     values = as_values("u", u, *at).reshape(x.shape)
     reference = values if true is None else as_values("true", true, *at).reshape(x.shape)
     chosen: Array
-    if isinstance(levels, int | np.integer):
-        locator = MaxNLocator(as_integer("levels", levels, minimum=1))
+    if not is_several(levels):
+        number_of = as_integer("levels", levels, minimum=1)
+        check_size("levels", number_of, number_of, f"at most {MAX_LEVELS:,}", MAX_LEVELS)
+        locator = MaxNLocator(number_of)
         chosen = np.array(locator.tick_values(reference.min(), reference.max()))
     else:
         chosen = np.unique(as_real_array("levels", levels))
+        if chosen.size < 2:
+            raise ValueError(f"levels: got {chosen.size}, takes a number or at least two levels")
     ax.contourf(x, y, values, levels=chosen.tolist(), cmap="Blues", extend="both")
     lines = ax.contour(x, y, values, levels=chosen.tolist(), colors="black", linewidths=0.8)
     ax.clabel(lines, fontsize=8)
@@ -190,11 +202,3 @@ def plot_contour(
     error = "" if true is None else f", greatest error {np.abs(values - reference).max():.2g}"
     ax.set(xlabel="$x_1$", ylabel="$x_2$", title=name + error)
     return ax
-
-
-def _as_side(n: int, most: int) -> int:
-    """How many points a line of a picture has."""
-    side = as_integer("n", n, minimum=2)
-    if side > most:
-        raise ValueError(f"n: got {counted(side)}, takes at most {most:,}")
-    return side

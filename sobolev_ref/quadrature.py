@@ -37,6 +37,7 @@ from .validation import (
 )
 from .workspace import Array
 
+MAX_GAUSS = 10**5  # minutes; the time of its roots grows with the square
 MAX_TENSOR = 32  # NumPy's own limit to the dimensions of an array is 64
 
 
@@ -206,7 +207,15 @@ def gauss_legendre(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     >>> round(gauss_legendre([(0, 1)], 2).integrate(lambda x: 4 * x**3), 12)
     1.0
     """
-    return _tensor(bounds, n, roots_legendre, minimum=1)
+
+    def rule(count: int) -> tuple[Array, Array]:
+        if count > MAX_GAUSS:
+            raise ValueError(
+                f"n: got {count:,}, takes at most {MAX_GAUSS:,} a side; clenshaw_curtis takes more"
+            )
+        return roots_legendre(count)  # type: ignore[no-any-return]
+
+    return _tensor(bounds, n, rule, minimum=1)
 
 
 def clenshaw_curtis(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:

@@ -11,15 +11,15 @@ k = 1: compare the spectra of u_θ − u after training on both.
 """
 
 from collections.abc import Callable
+from math import isqrt
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss, legvander
 from numpy.typing import ArrayLike
 
-from .validation import MAX_ENTRIES, as_bounds, as_function, as_integer, as_values, as_word, counted
+from .validation import MAX_ENTRIES, as_bounds, as_integer, as_values, check_size
+from .words import as_word
 from .workspace import Array
-
-MAX_LEGENDRE = 5000  # its values at the nodes are a matrix, of 0.2 GB
 
 
 def spectrum(
@@ -66,12 +66,11 @@ def spectrum(
     box = as_bounds(bounds)
     if len(box) != 1:
         raise ValueError(f"bounds: got {len(box)} dimensions, takes one")
-    as_word("basis", basis, "fourier", "legendre")
-    as_function("e", e)
+    basis = as_word("basis", basis, "fourier", "legendre")
     (a, b), count = box[0], as_integer("n", n, minimum=1)
-    most = MAX_LEGENDRE if basis == "legendre" else MAX_ENTRIES
-    if count > most:
-        raise ValueError(f"n: got {counted(count)}, takes at most {most:,} for {basis!r}")
+    most = MAX_ENTRIES if basis == "fourier" else isqrt(MAX_ENTRIES // 4)
+    entries = count if basis == "fourier" else 4 * count**2  # Legendre's matrices have n² each
+    check_size("n", count, entries, f"at most {most:,}")
     if basis == "legendre":
         t, w = leggauss(count)
         values = as_values("e", e, (a + b) / 2 + (b - a) / 2 * t)

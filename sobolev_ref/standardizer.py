@@ -41,8 +41,8 @@ from .validation import (
     as_nodes,
     as_order,
     as_real_array,
-    shown,
 )
+from .words import shown
 from .workspace import Array
 
 
@@ -209,7 +209,10 @@ class Standardizer:
         alpha = as_multi_index("alpha", alpha, self.d)
         if sum(alpha) > MAX_ORDER:
             raise ValueError(f"alpha: got {shown(alpha)}, takes |α| <= {MAX_ORDER}")
-        factor: Array = np.prod(self.x_scale**alpha) / self.y_scale  # (S1)
+        with np.errstate(all="ignore"):
+            factor: Array = np.prod(self.x_scale**alpha) / self.y_scale  # (S1)
+        if not (np.isfinite(factor) & (factor > 0)).all():
+            raise ValueError(f"alpha: got {alpha}, whose σ_x^α/σ_y is beyond float64")
         return factor
 
     def target(self, target: Target) -> Target:
@@ -253,6 +256,8 @@ class Standardizer:
                         raise ValueError(
                             f"target[{alpha}]: got shape {data.shape}, takes shape (N, {self.m})"
                         )
+                    if np.isinf(data).any():
+                        raise ValueError(f"target[{alpha}]: got {np.isinf(data).sum()} infinite")
                     scaled[alpha] = (data - shift) * self.factor(alpha)  # (S1)
             return scaled
         if not callable(target):

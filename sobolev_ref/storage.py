@@ -25,7 +25,8 @@ from .activations import ACTIVATIONS
 from .archive import CHECKSUM, MAX_HEADER, Archive, is_plain, write_archive
 from .mlp import MLP
 from .standardizer import Standardizer
-from .validation import as_integer, as_path, as_real_array, as_vector
+from .validation import as_integer, as_real_array, as_vector
+from .words import as_path
 from .workspace import Array
 
 FORMAT, VERSION = "sobolev_ref", 1

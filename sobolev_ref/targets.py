@@ -20,7 +20,7 @@ from .jets import Jet
 from .model import Model
 from .multi_index import MultiIndex, position
 from .taylor import TaylorAlgebra, taylor_algebra
-from .validation import as_multi_index, as_real_array
+from .validation import as_multi_index, as_real_array, check_size
 from .workspace import Array
 
 Function: TypeAlias = Callable[..., Any]
@@ -65,6 +65,9 @@ def target_derivatives(
     T = taylor_algebra(nodes.shape[1], order)
     if isinstance(target, Model):
         raise TypeError(f"{name}: got a model without parameters, takes model.function(theta)")
+    got = f"{T.size:,} derivatives of {m or 1} outputs at {len(nodes):,} nodes"
+    entries = T.size * len(nodes) * (m or 1)
+    check_size(f"{name}, order", got, entries)
     if isinstance(target, Mapping):
         values = _from_mapping(target, nodes, T, name)
     elif callable(target):

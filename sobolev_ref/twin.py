@@ -26,7 +26,7 @@ from .mlp import MLP, Tape, affine_transpose, flat, through
 from .model import Model
 from .multi_index import n_multi_indices, smallest_entry
 from .taylor import TaylorAlgebra, taylor_algebra
-from .validation import as_word
+from .words import as_word
 from .workspace import Array
 
 DEARER = 1.2  # a row of the reverse road carries s and t besides a: measured against a forward row

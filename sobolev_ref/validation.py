@@ -6,7 +6,6 @@ nothing that the caller passed in is changed. Complex arrays pass where a comple
 """
 
 import operator
-import os
 from collections.abc import Callable, Mapping
 from numbers import Real
 from typing import Any, TypeVar
@@ -15,55 +14,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .multi_index import MultiIndex, n_multi_indices, n_products
+from .words import as_function, counted, shown
 from .workspace import Array
 
 MAX_ORDER = 170  # 171! is beyond float64
 MAX_TABLE = 5 * 10**7  # terms of a truncated product, times d: its table takes some GB beyond
 MAX_ENTRIES = 2 * 10**8  # numbers in an array of nodes, 1.6 GB
 Choice = TypeVar("Choice")
-Call = TypeVar("Call", bound=Callable[..., Any])
-
-
-def shown(value: Any) -> str:
-    """A value as a message has it: cut short, and its type alone where it cannot be printed.
-
-    Examples
-    --------
-    >>> shown("a" * 100), shown(10**5000)                  # more digits than Python prints
-    ("'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…", 'int')
-    """
-    try:
-        text = repr(value)
-    except Exception:  # whatever somebody's __repr__ raises
-        return type(value).__name__
-    return text if len(text) <= 60 else text[:59] + "…"
-
-
-def counted(n: int) -> str:
-    """A number of things as a message has it.
-
-    Examples
-    --------
-    >>> counted(1234567), counted(10**5000)
-    ('1,234,567', 'more than 10^18')
-    """
-    return f"{n:,}" if n <= 10**18 else "more than 10^18"
-
-
-def check_memory(name: str, count: int, things: str) -> None:
-    """Refuse an array of more than MAX_ENTRIES numbers before it is allocated.
-
-    Examples
-    --------
-    >>> check_memory("theta", 10**10, "parameters")
-    Traceback (most recent call last):
-    ValueError: theta: 10,000,000,000 parameters, 80 GB; takes at most 200,000,000
-    """
-    if count > MAX_ENTRIES:
-        raise ValueError(
-            f"{name}: {counted(count)} {things}, {counted(8 * count // 10**9)} GB; takes at most "
-            f"{MAX_ENTRIES:,}"
-        )
 
 
 def as_integer(name: str, value: Any, minimum: int) -> int:
@@ -120,8 +77,8 @@ def as_real(name: str, value: Any, takes: str, *, above: float, strictly: bool =
     return number
 
 
-def as_smoothness(name: str, value: Any) -> float:
-    """How many derivatives are Lipschitz: a number >= 0, or infinity."""
+def as_nonnegative(name: str, value: Any) -> float:
+    """A number >= 0, infinity included."""
     if isinstance(value, float) and value == np.inf:
         return value
     return as_real(name, value, "a number >= 0, or math.inf", above=0)
@@ -157,55 +114,22 @@ def as_choice(name: str, value: Any, choices: Mapping[str, Choice]) -> Choice:
     return choices[value]
 
 
-def as_word(name: str, value: Any, *words: str) -> str:
-    """One of a few words.
+def check_size(name: str, got: Any, entries: int, takes: str = "", most: int = MAX_ENTRIES) -> None:
+    """Refuse arrays of so many entries, with their number and size, before any is made.
 
     Examples
     --------
-    >>> as_word("kinks", "drop", "raise", "ignore")
+    >>> check_size("n", 10**10, 10**10)
     Traceback (most recent call last):
-    ValueError: kinks: got 'drop', takes 'raise' or 'ignore'
+    ValueError: n: got 10000000000, 10,000,000,000 numbers, 80.0 GB; takes at most 200,000,000 numbers
     """
-    takes = f"takes {', '.join(map(repr, words[:-1]))} or {words[-1]!r}"
-    if not isinstance(value, str):
-        raise TypeError(f"{name}: got {shown(value)}, {takes}")
-    if value not in words:
-        raise ValueError(f"{name}: got {shown(value)}, {takes}")
-    return value
-
-
-def as_text(name: str, value: Any) -> str:
-    """A str."""
-    if not isinstance(value, str):
-        raise TypeError(f"{name}: got {shown(value)}, takes a str")
-    return value
-
-
-def as_function(name: str, value: Call, takes: str = "a function") -> Call:
-    """Something that can be called."""
-    if not callable(value):
-        raise TypeError(f"{name}: got {shown(value)}, takes {takes}")
-    return value
-
-
-def as_path(name: str, value: Any) -> str:
-    """The path of a file, as text.
-
-    Examples
-    --------
-    >>> as_path("path", 1)
-    Traceback (most recent call last):
-    TypeError: path: got 1, takes a str or a path-like object
-    """
-    try:
-        path = os.fspath(value)
-    except TypeError:
-        path = None
-    if not isinstance(path, str):
-        raise TypeError(f"{name}: got {shown(value)}, takes a str or a path-like object")
-    if "\0" in path:
-        raise ValueError(f"{name}: got {shown(path)}, takes a path without NUL")
-    return path
+    if entries > most:
+        size = f"{8 * entries / 1e9:,.1f}" if entries <= 10**18 else "more than 10^9"
+        what = got if isinstance(got, str) else shown(got)
+        raise ValueError(
+            f"{name}: got {what}, {counted(entries)} numbers, {size} GB; takes "
+            + (takes or f"at most {most:,} numbers")
+        )
 
 
 def as_order(order: Any, d: int) -> int:
@@ -277,6 +201,14 @@ def as_real_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
     return array
 
 
+def as_vector(name: str, value: ArrayLike, length: int) -> Array:
+    """A finite vector of the given length, for example θ of shape (P,)."""
+    array = as_array(name, value)
+    if array.shape != (length,):
+        raise ValueError(f"{name}: got shape {array.shape}, takes shape ({length},)")
+    return array
+
+
 def as_values(name: str, f: Callable[..., ArrayLike], *x: Array) -> Array:
     """f at points x_1, …, x_d, shape (N,) each: one finite real number at each, or one for all.
 
@@ -286,18 +218,10 @@ def as_values(name: str, f: Callable[..., ArrayLike], *x: Array) -> Array:
     Traceback (most recent call last):
     ValueError: u: got shape (2,), takes shape (3,)
     """
-    values, shape = as_real_array(name, f(*x)), x[0].shape
+    values, shape = as_real_array(name, as_function(name, f)(*x)), x[0].shape
     if values.shape not in ((), shape):
         raise ValueError(f"{name}: got shape {values.shape}, takes shape {shape}")
     return np.broadcast_to(values, shape)
-
-
-def as_vector(name: str, value: ArrayLike, length: int) -> Array:
-    """A finite vector of the given length, for example θ of shape (P,)."""
-    array = as_array(name, value)
-    if array.shape != (length,):
-        raise ValueError(f"{name}: got shape {array.shape}, takes shape ({length},)")
-    return array
 
 
 def as_nodes(name: str, value: ArrayLike, d: int | None = None) -> Array:
@@ -332,13 +256,20 @@ def as_bounds(bounds: ArrayLike, name: str = "bounds") -> Array:
 
 def as_counts(name: str, value: Any, d: int, minimum: int) -> tuple[int, ...]:
     """One node count for each of d dimensions; a single number serves them all."""
-    if isinstance(value, list | tuple | range) or (isinstance(value, np.ndarray) and value.ndim):
+    if is_several(value):
         counts = as_sequence(name, value, f"one whole number or a sequence of {d}")
     else:
         counts = [value] * d
     if len(counts) != d:
         raise ValueError(f"{name}: got {len(counts)} counts, takes one number or {d}")
     return tuple(as_integer(name, count, minimum) for count in counts)
+
+
+def is_several(value: Any) -> bool:
+    """Whether a value that may be one number is a list of them, or an array with an axis."""
+    return isinstance(value, list | tuple | range) or (
+        isinstance(value, np.ndarray) and value.ndim > 0
+    )
 
 
 def as_multi_index(name: str, alpha: Any, d: int) -> MultiIndex:

@@ -1,11 +1,13 @@
-"""Hypothesis profiles: `dev` by default, `ci` (the same examples every time) in CI, `thorough` on demand.
+"""A fixture, and Hypothesis profiles: `dev` by default, `ci` (the same examples every time) in CI, `thorough` on demand.
 
 Choose one by ``HYPOTHESIS_PROFILE=thorough python -m pytest``. A failing example of any profile is
 printed with the line that replays it.
 """
 
 import os
+import signal
 
+import pytest
 from hypothesis import Phase, settings
 
 collect_ignore = ["oracle/make_oracle.py"]  # it imports mpmath, which no test needs
@@ -22,3 +24,11 @@ settings.register_profile(  # of tests/mutation: few examples, none shrunk, the 
 )
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
 settings.load_profile(PROFILE)
+
+
+@pytest.fixture
+def ctrl_c():
+    """Children take SIGINT, though a shell that starts the tests in the background has them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield signal.SIGINT
+    signal.signal(signal.SIGINT, before)

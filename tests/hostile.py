@@ -5,17 +5,12 @@ dress a good value must give the same answer. `public_calls` says which argument
 which kind.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-
-from sobolev_ref import Jet
 
 HUGE = 10**30
 UNPRINTABLE = -(10**5000)  # more digits than Python turns into text
@@ -272,115 +267,3 @@ class Function(Kind):
 @dataclass(frozen=True)
 class Thing(Kind):
     """An object of a class of its own, or a word from a list: nothing else will do."""
-
-
-# -- a call ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Fresh:
-    """A value that is made anew for every call."""
-
-    make: Callable[[], Any]
-
-
-@dataclass(frozen=True)
-class Arg:
-    """A good value of an argument, its kind, and the words of which an error must have one."""
-
-    kind: Kind
-    value: Any
-    names: tuple[str, ...] = ()
-
-    def good(self):
-        if isinstance(self.value, Fresh):
-            return self.value.make()
-        return (
-            deepcopy(self.value) if isinstance(self.value, np.ndarray | list | dict) else self.value
-        )
-
-
-class Call:
-    """A public callable with one good call."""
-
-    def __init__(self, function: Callable[..., Any], /, **arguments: Arg):
-        self.function = function
-        self.arguments = arguments
-
-    def __call__(self, /, **changes):
-        arguments = {name: arg.good() for name, arg in self.arguments.items()} | changes
-        before = {name: state(value) for name, value in arguments.items()}
-        try:
-            return self.function(**arguments)
-        finally:
-            after = {name: state(value) for name, value in arguments.items()}
-            changed = [name for name in before if before[name] != after[name]]
-            assert not changed, f"changed its input {changed}"
-
-    def words(self, *names: str) -> re.Pattern:
-        """What a message about these arguments must contain."""
-        words = [w for name in names for w in (self.arguments[name].names or (name,))]
-        return re.compile(rf"(?<![\w'])({'|'.join(map(re.escape, words))})(?!\w)")
-
-
-def state(value: Any) -> Any:
-    """The bytes of an argument's arrays, so that a change is seen."""
-    if isinstance(value, np.ma.MaskedArray):
-        return value.data.tobytes(), np.ma.getmaskarray(value).tobytes()
-    if isinstance(value, np.ndarray) and value.dtype.kind != "O":
-        return value.tobytes(), value.flags.writeable, value.dtype.str, value.shape
-    if isinstance(value, list | tuple) and not any(entry is value for entry in value):
-        return [state(entry) for entry in value]
-    if isinstance(value, dict):
-        return {key: state(entry) for key, entry in value.items()}
-    return None
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two answers are equal to the last bit, NaN and types included."""
-    if isinstance(one, np.ndarray):
-        return (
-            type(other) is type(one)
-            and (one.dtype, one.shape) == (other.dtype, other.shape)
-            and one.tobytes() == other.tobytes()
-        )
-    if isinstance(one, Mapping):
-        return list(one) == list(other) and all(same(one[k], other[k]) for k in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, Axes):
-        return same(drawn(one), drawn(other))
-    if is_dataclass(one) and type(one).__module__.startswith("sobolev_ref"):
-        return type(one) is type(other) and all(
-            same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one)
-        )
-    if type(one).__module__.startswith("sobolev_ref") and hasattr(one, "__dict__"):
-        return type(one) is type(other) and same(plain(one), plain(other))
-    if isinstance(one, Jet):
-        return same(one.coefficients, other.coefficients)
-    if callable(one):
-        return callable(other)
-    return bool(one == other) or (one != one and other != other)
-
-
-def plain(thing: Any) -> dict[str, Any]:
-    """The attributes that hold data."""
-    return {k: v for k, v in vars(thing).items() if not k.startswith("_")}
-
-
-def drawn(ax: Axes) -> list[Any]:
-    """What stands on an `Axes`, as arrays."""
-    bars = [[bar.get_x(), bar.get_height()] for bar in ax.patches]
-    lines = [np.asarray(line.get_xydata(), float) for line in ax.lines]
-    return [*lines, np.array(bars), [str(c.get_array()) for c in ax.collections], ax.get_title()]
-
-
-def silent_nan(answer: Any) -> bool:
-    """Whether a number in an answer is NaN."""
-    if isinstance(answer, np.ndarray):
-        return answer.dtype.kind in "fc" and bool(np.isnan(answer).any())
-    if isinstance(answer, Mapping):
-        return any(map(silent_nan, answer.values()))
-    if isinstance(answer, list | tuple):
-        return any(map(silent_nan, answer))
-    return isinstance(answer, float | complex) and answer != answer

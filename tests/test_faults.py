@@ -1,7 +1,6 @@
 """Faults while it runs: callbacks that raise, Ctrl-C, a full disk, workers that die."""
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -16,8 +15,8 @@ from scipy.optimize import minimize
 
 import sobolev_ref as sr
 from sobolev_ref import __main__ as main_job
+from sobolev_ref.canvas import figure, save_figure
 from sobolev_ref.iteration import REPORTED
-from sobolev_ref.plotting import figure, save_figure
 from sobolev_ref.record import Record
 
 NET = sr.MLP((1, 5, 1))
@@ -97,7 +96,7 @@ print(fit.success, fit.status, fit.nit >= 3, fit.message, flush=True)
     ("method", "workers", "options"),
     [("adam", 1, {}), ("adam", 2, {"batch_size": 100}), ("lm", 2, {}), ("BFGS", 1, {})],
 )
-def test_a_real_ctrl_c_returns_the_last_finished_iterate(method, workers, options):
+def test_a_real_ctrl_c_returns_the_last_finished_iterate(method, workers, options, ctrl_c):
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD.format(method=method, workers=workers, options=options)],
         stdout=subprocess.PIPE,
@@ -105,7 +104,7 @@ def test_a_real_ctrl_c_returns_the_last_finished_iterate(method, workers, option
         text=True,
     )
     assert child.stdout.readline() == "started\n"
-    child.send_signal(signal.SIGINT)
+    child.send_signal(ctrl_c)
     out, err = child.communicate(timeout=60)
     assert out.startswith("False 130 True interrupted at iteration"), out + err
     assert child.returncode == 0 and err == ""

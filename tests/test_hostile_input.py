@@ -1,30 +1,29 @@
 """Every public callable, every argument: the right answer, or TypeError or ValueError that names it.
 
 Never a bare IndexError from within, a NaN that nobody asked for, a warning, a changed input, or a shape
-that broadcasting made up. `public_calls` is the table of the public face, `hostile` has the values.
+that broadcasting made up. `public_face` is the table of the public face, `hostile` has the values.
 """
 
 import warnings
 
+import numpy as np
 import pytest
-from hostile import same, silent_nan
-from public_calls import CALLS
+from answers import same, silent_nan
+from face import LOSS_1, NET_1, RULE_1, THETA_1
+from public_face import ARGUMENTS, CALLS, little_memory
+from scipy.optimize import minimize
 
 import sobolev_ref as sr
+from sobolev_ref import canvas
+from sobolev_ref.pictures import plot_residuals
 
-ARGUMENTS = [(call, argument) for call in CALLS for argument in CALLS[call].arguments]
-resource = pytest.importorskip("resource")
+FAR = sr.Standardizer([0.0], [1e200], [0.0], [1.0])  # a scale whose square is beyond float64
 
 
 @pytest.fixture(scope="module", autouse=True)
-def little_memory():
-    """Two more gigabytes of address space: what takes its size from the caller unasked gets MemoryError."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    with open("/proc/self/statm") as statm:
-        used = int(statm.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + 2**31, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+def limited():
+    with little_memory():
+        yield
 
 
 def complaint(call, argument, value, words):
@@ -38,13 +37,6 @@ def complaint(call, argument, value, words):
     except BaseException as error:
         return f"{type(error).__name__}: {error}"
     return f"accepted, with an answer of type {type(answer).__name__}"
-
-
-def test_nothing_public_is_left_out():
-    """But for what is abstract, what is only returned, and a plain expression of arrays."""
-    left_out = {"Loss", "Coverage", "MergedSamples", "Saved", "black_scholes"}
-    public = {name for name, thing in vars(sr).items() if callable(thing) and name[0] != "_"}
-    assert public - set(CALLS) == left_out
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -77,3 +69,50 @@ def test_a_good_value_in_another_dress_gives_the_same_answer(name, argument):
         if not same(expected, call(**{argument: value}))
     ]
     assert not different
+
+
+# -- through SciPy ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", [sr.gradient_descent, sr.momentum, sr.adam])
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"learning_rate": "fast"}, "learning_rate: got 'fast'"),
+        ({"maxiter": 2.5}, "maxiter: got 2.5"),
+        ({"gtol": np.nan}, "gtol: got nan"),
+        ({"rate": 1}, "options: got rate"),
+    ],
+)
+def test_options_through_minimize(method, options, match):
+    with pytest.raises((TypeError, ValueError), match=match):
+        minimize(lambda t: (t @ t, 2 * t), [1.0], jac=True, method=method, options=options)
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (
+            lambda: sr.poincare_bound(1e308, 1e308),
+            "derivative_norm, length: got numbers whose bound",
+        ),
+        (lambda: sr.agmon_bound(1e308, 1e308, 1e-308), "norm, derivative_norm, length: got"),
+        (lambda: sr.sup_norm_certificate(1.0, 1e-320, 1e300), "integral, length: got numbers"),
+        (lambda: sr.fourier_norm(np.cos, (0, 1), 1e300, 8), r"s: got 1e\+300"),
+        (lambda: sr.noise_weights((1e300, 1e-300)), r"tau\[1\]: got a ratio τ_0/τ of inf"),
+        (lambda: FAR.factor((2,)), r"alpha: got \(2,\), whose"),
+        (lambda: sr.fit(LOSS_1, THETA_1, "adam", maxiter=1, callback=3), "callback: got 3"),
+        (
+            lambda: sr.SobolevLoss(NET_1, np.sin, RULE_1, workers=10**6),
+            "workers: got 1000000, takes 1 to 10,000 threads",
+        ),
+        (lambda: canvas.figure(width=1e6), "width: got 1e[+]06, takes inches"),
+        (
+            lambda: plot_residuals(canvas.figure()[1][0], [2.0**60], bins=3),
+            "residuals, bins: got numbers",
+        ),
+    ],
+)
+def test_what_is_beyond_float64_or_reason_is_named(call, match):
+    with pytest.raises((TypeError, ValueError), match=match):
+        call()

@@ -2,7 +2,6 @@
 
 import io
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -79,7 +78,7 @@ def test_a_terminal_gets_a_progress_line(tmp_path, monkeypatch):
     assert "of 500, loss" in screen.getvalue() and "\r\x1b[K" in screen.getvalue()
 
 
-def test_ctrl_c_says_what_was_done_and_leaves_no_half_figure(tmp_path):
+def test_ctrl_c_says_what_was_done_and_leaves_no_half_figure(tmp_path, ctrl_c):
     process = subprocess.Popen(
         [sys.executable, "-m", "sobolev_ref", "--out", str(tmp_path)],
         text=True,
@@ -91,7 +90,7 @@ def test_ctrl_c_says_what_was_done_and_leaves_no_half_figure(tmp_path):
         if line.startswith("    500"):
             break
     time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(ctrl_c)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "of 5000 of example 1" in out and "figures written before: none" in out and err == ""

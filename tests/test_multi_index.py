@@ -2,6 +2,7 @@
 
 from math import comb
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,10 +27,28 @@ def test_graded_order_in_two_variables():
     )
 
 
-@pytest.mark.parametrize(("d", "k"), [(0, 1), (-1, 2), (2, -1)])
-def test_bad_dimensions(d, k):
-    with pytest.raises(ValueError, match="takes d >= 1 and order >= 0"):
+@pytest.mark.parametrize(
+    ("d", "k", "error", "match"),
+    [
+        (0, 1, ValueError, "d: got less than 1, takes a whole number >= 1"),
+        (-1, 2, ValueError, "d: got less than 1"),
+        (2, -1, ValueError, "order: got less than 0, takes a whole number >= 0"),
+        (True, 1, TypeError, "d: got bool, takes a whole number >= 1"),
+        (2, 1.0, TypeError, "order: got float, takes a whole number >= 0"),
+        (2, np.ones(2, int), TypeError, "order: .* takes a whole number >= 0"),
+        (2, np.ma.array(1, mask=True), TypeError, "order: got a masked number"),
+        (20, 20, ValueError, "d, order: got so large .* more than 50,000,000 entries .0.4 GB"),
+        (1, 10**30, ValueError, "d, order: got so large"),
+        (10**30, 0, ValueError, "d, order: got so large"),
+    ],
+)
+def test_bad_dimensions(d, k, error, match):
+    with pytest.raises(error, match=match):
         mi.multi_indices(d, k)
+
+
+def test_whole_numbers_of_numpy_are_whole_numbers():
+    assert mi.multi_indices(np.int8(2), np.array(1)) == ((0, 0), (1, 0), (0, 1))
 
 
 @given(DIMENSIONS, ORDERS)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sobolev_ref import spectrum
+from sobolev_ref.canvas import figure
 from sobolev_ref.pictures import plot_predicted, plot_residuals, plot_spectrum, r_squared
-from sobolev_ref.plotting import figure
 
 Y = np.array([1.0, 2.0, 4.0, 3.0])
 

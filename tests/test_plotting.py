@@ -5,15 +5,14 @@ import pytest
 from matplotlib.image import imread
 
 from sobolev_ref import MLP, SobolevLoss, gauss_legendre
+from sobolev_ref.canvas import figure, save_figure
 from sobolev_ref.plotting import (
-    figure,
     line_style,
     plot_derivative,
     plot_fit,
     plot_loss,
     plot_step_curve,
     plot_terms,
-    save_figure,
 )
 
 X = np.linspace(0, 1, 5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sobolev_ref import MLP, LinearModel
-from sobolev_ref.plotting import figure
+from sobolev_ref.canvas import figure
 from sobolev_ref.profiles import plot_contour, plot_sensitivity
 
 BOX = [(-1.0, 2.0), (0.0, 1.0)]

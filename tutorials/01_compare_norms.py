@@ -25,7 +25,8 @@ import numpy as np
 from numpy.polynomial import Polynomial
 
 import sobolev_ref as sr
-from sobolev_ref.plotting import LINES, MARKERS, figure, save_figure
+from sobolev_ref.canvas import figure, save_figure
+from sobolev_ref.plotting import LINES, MARKERS
 
 
 def slope(h, values):
@@ -195,8 +196,7 @@ np.testing.assert_allclose(powers, [1 / 2, -1 / 2], atol=0.05)
 # L² (s = 0) weighs all frequencies alike; with u′, an error at frequency ω weighs 1 + ω². The
 # wiggle had one, 1/ε². A kink has many: for |x| on [−π, π], û(ω) = −2/(πω²) at odd ω. Terms fall
 # like ω^{2s−4}, so that the sum is finite for s < 3/2 only. `fourier_norm` takes n values of u,
-# hence |ω| ≤ n/2. From n to 16n, what is added should change by a factor 16^{2s−3} each time:
-# below 1 the sum settles, from 1 on it does not.
+# hence |ω| ≤ n/2. From n to 16n, what is added changes by 16^{2s−3}: below 1, the sum settles.
 
 # %%
 smooth = [sr.fourier_norm(lambda x: np.exp(np.sin(x)), (0, 2 * np.pi), 1, n=64),

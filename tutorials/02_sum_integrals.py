@@ -21,7 +21,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 import sobolev_ref as sr
-from sobolev_ref.plotting import LEARNED, MARKERS, TRUE, figure, save_figure
+from sobolev_ref.canvas import figure, save_figure
+from sobolev_ref.plotting import LEARNED, MARKERS, TRUE
 
 
 def slope(n, error):
@@ -244,7 +245,6 @@ save_figure(fig, script.parent.parent / "figures" / "tutorial_02_quadrature.png"
 #
 # Worked answers: [answers/02_sum_integrals.py](answers/02_sum_integrals.py).
 #
-# **What was simplified.** Boxes only. Errors were measured against known integrals or a finer rule;
-# a bound would need bounds on derivatives of f.
+# **What was simplified.** Boxes only; errors were measured, not bounded by derivatives of f.
 #
 # **Next:** 03_carry_derivatives, on where u_θ′ at a node comes from.

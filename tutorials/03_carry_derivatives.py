@@ -20,7 +20,8 @@ import numpy as np
 from numpy.polynomial import Polynomial
 
 import sobolev_ref as sr
-from sobolev_ref.plotting import LEARNED, TRUE, figure, save_figure
+from sobolev_ref.canvas import figure, save_figure
+from sobolev_ref.plotting import LEARNED, TRUE
 
 rng = np.random.default_rng(1)
 
@@ -58,8 +59,7 @@ np.testing.assert_array_less(first_order_error, 1e-14)
 # %% [markdown]
 # ## Taylor coefficients multiply without binomials
 #
-# That is rounding: nothing was approximated. For order k carry k + 1 numbers; not u, u′, u″, … but
-# the Taylor coefficients u_n = u⁽ⁿ⁾(x) / n!, those of
+# Nothing was approximated. For order k carry k + 1 numbers: the coefficients u_n = u⁽ⁿ⁾(x) / n! of
 #
 #     u(x + t) = u_0 + u_1 t + u_2 t² + … + u_k tᵏ + (higher powers of t)
 #

@@ -21,7 +21,8 @@ from pathlib import Path
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.plotting import figure, plot_step_curve, save_figure
+from sobolev_ref.canvas import figure, save_figure
+from sobolev_ref.plotting import plot_step_curve
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 EPS = np.finfo(float).eps                                  # ε = 2⁻⁵²
@@ -100,9 +101,8 @@ np.testing.assert_array_less(np.abs(np.log10(found_h / best_h)), 1)
 # Value and derivative stand apart, in the real and the imaginary part. Nothing is subtracted, so
 # nothing cancels, and h may be so small that h² is far below rounding: 1e-20, and far beyond.
 #
-# The price: every operation must be analytic and carry complex numbers. NumPy's `abs` returns the
-# modulus, a real number, and the derivative is gone without a warning. The package therefore writes
-# |r| as r or −r, by the sign of the real part.
+# The price: every operation must be analytic and carry complex numbers. NumPy's `abs` returns a
+# real modulus, and the derivative is gone without a warning; so the package writes |r| as ±r.
 
 # %%
 complex_error = np.abs(f(x + 1j * h).imag / h - f_prime(x)).max(axis=1)  # (5), (H,)

@@ -4,9 +4,8 @@
 # **Question.** What changes when x has two, ten or a hundred entries: which derivatives are there,
 # what do they cost, and where do the nodes come from?
 #
-# **The paper.** Definition 2, ‖u‖ᵖ = Σ_{|α|≤k} ∫_Ω |Dᵅu|ᵖ dx, is written for any dimension; the
-# examples have d = 1. It leaves open how many α there are, whether the sum depends on the choice of
-# axes, and how to integrate over Ω ⊂ ℝᵈ.
+# **The paper.** Definition 2, ‖u‖ᵖ = Σ_{|α|≤k} ∫_Ω |Dᵅu|ᵖ dx, is for any dimension; the examples
+# have d = 1. Open: how many α there are, whether the sum depends on the axes, how to integrate.
 #
 # **Know first.** Tutorials 02 to 05: quadrature, jets, the backward pass, the complex step.
 #
@@ -21,7 +20,8 @@ from time import perf_counter
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.plotting import LINES, figure, save_figure
+from sobolev_ref.canvas import figure, save_figure
+from sobolev_ref.plotting import LINES
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 

@@ -21,7 +21,7 @@ from scipy.stats import norm
 
 import sobolev_ref as sr
 from sobolev_ref import pictures, profiles
-from sobolev_ref.plotting import figure, save_figure
+from sobolev_ref.canvas import figure, save_figure
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 

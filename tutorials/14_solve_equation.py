@@ -22,7 +22,8 @@ from pathlib import Path
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.plotting import LEARNED, TRUE, figure, save_figure
+from sobolev_ref.canvas import figure, save_figure
+from sobolev_ref.plotting import LEARNED, TRUE
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
@@ -71,9 +72,8 @@ r, J = by_hand(theta_0)
 print(f"r {r.shape}, J {J.shape}, L = {r @ r:.1f}")
 
 # %% [markdown]
-# The package needs nothing new for this. A target may be a mapping from α to Dᵅu, and what it does
-# not name has no term: {(2,): −f} leaves ∫(u_θ″ + f)² alone. The ends are a rule of two nodes with
-# weights β, and losses of the same θ add.
+# The package needs nothing new for this. A target may be a mapping from α to Dᵅu; what it does not
+# name has no term: {(2,): −f} leaves ∫(u_θ″ + f)². The ends: a rule of two nodes; and losses add.
 
 # %%
 inside = sr.SobolevLoss(net, {(2,): lambda x: -f(x)}, rule, order=2)
