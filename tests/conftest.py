@@ -1,6 +1,6 @@
-"""A fixture, and Hypothesis profiles: `dev` by default, `ci` (the same examples every time) in CI, `thorough` on demand.
+"""Hypothesis' profiles, and a signal that reaches children.
 
-Choose one by ``HYPOTHESIS_PROFILE=thorough python -m pytest``. A failing example of any profile is
+`dev` by default, `ci` (the same examples every time) in CI, `thorough` on demand. Choose one by ``HYPOTHESIS_PROFILE=thorough python -m pytest``. A failing example of any profile is
 printed with the line that replays it.
 """
 
