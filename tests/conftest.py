@@ -1,7 +1,8 @@
 """Hypothesis' profiles, and a signal that reaches children.
 
-`dev` by default, `ci` (the same examples every time) in CI, `thorough` on demand. Choose one by ``HYPOTHESIS_PROFILE=thorough python -m pytest``. A failing example of any profile is
-printed with the line that replays it.
+`dev` by default, `ci` (the same examples every time) in CI, `thorough` on demand: choose one by
+``HYPOTHESIS_PROFILE=thorough python -m pytest``. A failing example of any profile is printed with the
+line that replays it.
 """
 
 import os
