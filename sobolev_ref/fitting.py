@@ -11,8 +11,9 @@
 
 Which to take: for p = 2 and up to some thousand parameters "lm", whose steps cost a QR factorisation of J,
 (R, P), and go furthest: for a sine over two periods with 30 tanh units its median over ten starts is below
-1e−12 after 3,500 steps, that of "L-BFGS-B" about 2e−7 after 16,000. "L-BFGS-B" beyond, and for other p;
-"adam" where nodes are so many that batches pay.
+1e−12 after 3,500 steps, that of "L-BFGS-B" about 2e−7 after 16,000, and below 1e−7 after 5,000 with
+``x_scale="layers"``, θ in units of its own (see `scaling`). "L-BFGS-B" beyond, and for other p; "adam" where
+nodes are so many that batches pay.
 
 A recipe: solve for the last layer with the hidden layers frozen, then let everything move. Where the frozen
 features suffice (30 units for a sine) the solve is at rounding already; where they do not, a little `Ridge`
@@ -78,8 +79,10 @@ def fit(
         Whether to keep a line of progress on standard error: by default only where that is a terminal.
     **options
         The method's own: `learning_rate`, `batch_size`, …; for "lm" those of
-        `scipy.optimize.least_squares`. Where SciPy's tolerances would end a run early, the defaults
-        are tighter; "lm" goes on until rounding stops it, or for 10 000 evaluations.
+        `scipy.optimize.least_squares`. SciPy's `minimize` works on θ/x_scale where `x_scale` is given:
+        numbers > 0, shape (P,), or "layers", a unit for each layer's W and b (U2). Where SciPy's
+        tolerances would end a run early, the defaults are tighter; "lm" goes on until rounding stops
+        it, or for 10 000 evaluations.
 
     Returns
     -------

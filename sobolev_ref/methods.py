@@ -11,6 +11,7 @@ from .composition import Loss
 from .iteration import STOPPED
 from .optimizers import adam, gradient_descent, momentum
 from .record import Record
+from .scaling import Rescaled, as_scale
 from .solve import solve_linear
 from .workspace import Array
 
@@ -73,9 +74,12 @@ def _own(task: Task) -> OptimizeResult:
 
 def _scipy(task: Task) -> OptimizeResult:
     """A method of `scipy.optimize.minimize`."""
-    loss, record = task.loss, task.record
+    record = task.record
     takes, defaults = SCIPY[task.method]
     options = {**defaults, **task.options}
+    scale = options.pop("x_scale", None)
+    s = None if scale is None else as_scale(scale, task.loss, task.theta)  # (P,)
+    loss = task.loss if s is None else Rescaled(task.loss, s)  # of φ = θ / s
     record.maxiter = task.maxiter
     if task.maxiter is not None and task.method not in ("TNC", "COBYLA"):  # theirs: evaluations
         options.setdefault("maxiter", task.maxiter + 1)  # so that the record is the one that stops
@@ -85,21 +89,26 @@ def _scipy(task: Task) -> OptimizeResult:
     elif takes != "gradient":
         arguments[takes] = loss.hessp if takes == "hessp" else loss.hessian
 
+    def theta_at(phi: Array) -> Array:
+        return phi if s is None else s * phi
+
     def report(intermediate_result: Any) -> None:
         if isinstance(intermediate_result, OptimizeResult):
-            record(intermediate_result.x, intermediate_result.fun)
-        else:  # COBYLA and the like report θ alone
-            record(intermediate_result, loss(intermediate_result)[0])
+            record(theta_at(intermediate_result.x), intermediate_result.fun)
+        else:  # COBYLA and the like report φ alone
+            record(theta_at(intermediate_result), loss(intermediate_result)[0])
 
-    fun: Any = loss if arguments else lambda t: loss(t)[0]
-    result = minimize(
-        fun, task.theta, method=task.method, callback=report, options=options, **arguments
-    )
+    fun: Any = loss if arguments else lambda phi: loss(phi)[0]
+    phi = task.theta if s is None else task.theta / s
+    result = minimize(fun, phi, method=task.method, callback=report, options=options, **arguments)
+    result.x = theta_at(result.x)
     if record.stopped:
         result.update(
             x=record.x, fun=record.fun, success=True, status=STOPPED, message=record.stopped
         )
-    result.jac = loss(result.x)[1]  # some return the last step's, "trust-constr" something else
+    result.jac = task.loss(result.x)[
+        1
+    ]  # some return the last step's, "trust-constr" something else
     return result
 
 

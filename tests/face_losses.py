@@ -132,6 +132,12 @@ LOSSES: dict[str, Call] = {
         callback=Arg(OPTIONAL_FUNCTION, Fresh(lambda: lambda theta: None)),
         progress=Arg(Kind(takes=("None", "bool", "NumPy's bool")), False),
     ),
+    "fit in units": Call(
+        lambda x_scale: sr.fit(LOSS_1, THETA_1, maxiter=2, x_scale=x_scale).x,
+        x_scale=Arg(
+            Numbers(takes=("None",), more={"zero inside": [0.0] * 9 + [1.0]}), THETA_1**2 + 1.0
+        ),
+    ),
     "solve_linear": Call(
         solve := lambda loss, rcond: sr.solve_linear(loss, rcond=rcond).x,
         loss=Arg(Thing(more={"a network's": LOSS_1}), LINEAR_LOSS),
