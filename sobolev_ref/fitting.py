@@ -11,9 +11,8 @@
 
 Which to take: for p = 2 and up to some thousand parameters "lm", whose steps cost a QR factorisation of J,
 (R, P), and go furthest: for a sine over two periods with 30 tanh units its median over ten starts is below
-1e−12 after 3,500 steps, that of "L-BFGS-B" about 2e−7 after 16,000, and below 1e−7 after 5,000 with
-``x_scale="layers"``, θ in units of its own (see `scaling`). "L-BFGS-B" beyond, and for other p; "adam" where
-nodes are so many that batches pay.
+1e−12 after 3,500 steps, that of "L-BFGS-B" 4e−7 after 15,000, and 3e−8 with ``x_scale="layers"``, θ in units
+of its own (see `scaling`). "L-BFGS-B" beyond, and for other p; "adam" where batches pay.
 
 A recipe: solve for the last layer with the hidden layers frozen, then let everything move. Where the frozen
 features suffice (30 units for a sine) the solve is at rounding already; where they do not, a little `Ridge`

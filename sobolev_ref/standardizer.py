@@ -256,8 +256,6 @@ class Standardizer:
                         raise ValueError(
                             f"target[{alpha}]: got shape {data.shape}, takes shape (N, {self.m})"
                         )
-                    if np.isinf(data).any():
-                        raise ValueError(f"target[{alpha}]: got {np.isinf(data).sum()} infinite")
                     scaled[alpha] = (data - shift) * self.factor(alpha)  # (S1)
             return scaled
         if not callable(target):

@@ -90,3 +90,11 @@ def test_spectra_lie_on_one_axes_and_differ_in_greyscale():
 def test_unusable_arguments(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_bars_between_given_edges():
+    _, (ax,) = figure()
+    plot_residuals(ax, [0.5, 1.5, 1.75, 4.0], bins=[0.0, 1.0, 2.0, 8.0])
+    assert [(bar.get_x(), bar.get_height()) for bar in ax.patches] == [(0, 1), (1, 2), (2, 1)]
+    with pytest.raises(ValueError, match="^bins: got shape .3,., takes at least two rising edges"):
+        plot_residuals(ax, [0.5], bins=[0.0, 2.0, 1.0])

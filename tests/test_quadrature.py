@@ -154,6 +154,11 @@ def test_sobol_points_are_scipys():
     )
 
 
+def test_gauss_nodes_that_would_take_hours_are_refused():
+    with pytest.raises(ValueError, match="^n: got 100,001, takes at most 100,000 a side; clenshaw"):
+        sr.gauss_legendre([(0, 1), (0, 1)], (2, 100_001))
+
+
 def test_a_size_is_refused_beyond_what_memory_holds_and_no_sooner(monkeypatch):
     """N d numbers: 10¹² nodes in three dimensions are 24 TB; the limit itself is taken."""
     with pytest.raises(
