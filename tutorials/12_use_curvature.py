@@ -235,7 +235,8 @@ np.testing.assert_array_less(package_error, 1e-13)
 # ## Exercises
 #
 # 1. Measure θ_j in other units, θ_j = c_j ϑ_j. Show that (3) then takes another step, but not
-#    Gauss–Newton, nor (3) with μ‖Dδ‖² for μ‖δ‖², D diagonal, D_jj the norm of J's column j.
+#    Gauss–Newton, nor (3) with μ‖Dδ‖² for μ‖δ‖², D diagonal, D_jj the norm of J's column j. L-BFGS
+#    does, too: what does `sr.fit(…, x_scale="layers")` gain for a sine over two periods, width 30?
 # 2. L-BFGS starts from G = γI. For each pair (s, y), oldest first, it replaces G by
 #    (I − ρ s yᵀ) G (I − ρ y sᵀ) + ρ s sᵀ, ρ = 1/(sᵀy), and at last G is B⁻¹. Show Gy = s for the
 #    last pair, and (4) by ten Gauss points. Multiply G by ∇L without a matrix, and minimise.
