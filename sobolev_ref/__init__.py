@@ -5,7 +5,7 @@
 A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
 gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
 `multi_index`, `words`, `workspace`, `taylor`, `elementary`, `jets`, `functions`, `activations`, `model`,
-`jacobian`, `mlp`, `quadrature`, `targets`, `norms`, `balance`, `scattered`, `blocks`, `twin`,
+`jacobian`, `mlp`, `quadrature`, `rules`, `targets`, `norms`, `balance`, `scattered`, `blocks`, `twin`,
 `composition`, `least_squares`, `losses`, `scaled_model`, `standardizer`, `archive`, `storage`,
 `iteration`, `batches`, `optimizers`, `features`, `linear_model`, `solve`, `scaling`, `record`,
 `methods`, `fitting`, `certificate`, `lipschitz_constants`, `curvature`, `theory`, `inequalities`,
@@ -113,13 +113,13 @@ from .optimizers import adam as adam
 from .optimizers import gradient_descent as gradient_descent
 from .optimizers import momentum as momentum
 from .quadrature import Quadrature as Quadrature
-from .quadrature import clenshaw_curtis as clenshaw_curtis
-from .quadrature import gauss_legendre as gauss_legendre
-from .quadrature import midpoint as midpoint
-from .quadrature import monte_carlo as monte_carlo
-from .quadrature import simpson as simpson
-from .quadrature import sobol as sobol
-from .quadrature import trapezoid as trapezoid
+from .rules import clenshaw_curtis as clenshaw_curtis
+from .rules import gauss_legendre as gauss_legendre
+from .rules import midpoint as midpoint
+from .rules import monte_carlo as monte_carlo
+from .rules import simpson as simpson
+from .rules import sobol as sobol
+from .rules import trapezoid as trapezoid
 from .scattered import Coverage as Coverage
 from .scattered import MergedSamples as MergedSamples
 from .scattered import coverage as coverage

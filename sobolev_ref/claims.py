@@ -29,7 +29,8 @@ from .losses import SobolevLoss
 from .mlp import MLP
 from .model import Model
 from .norms import Weights, sobolev_norm
-from .quadrature import Quadrature, gauss_legendre
+from .quadrature import Quadrature
+from .rules import gauss_legendre
 from .targets import Target, target_derivatives
 from .workspace import Array
 

@@ -17,7 +17,7 @@ from .claims import LOSSES, Budget, CountedLoss, Truth, spend
 from .claims_table import Key
 from .functions import FUNCTIONS
 from .mlp import MLP
-from .quadrature import gauss_legendre
+from .rules import gauss_legendre
 from .spectra import spectrum
 from .workspace import Array
 

@@ -16,7 +16,7 @@ from .losses import SobolevLoss
 from .mlp import MLP, flat
 from .model import Layers, Model
 from .optimizers import gradient_descent
-from .quadrature import gauss_legendre
+from .rules import gauss_legendre
 from .taylor import TaylorAlgebra
 from .validation import as_vector
 from .workspace import Array

@@ -23,7 +23,7 @@ from .losses import SobolevLoss
 from .mlp import MLP
 from .multi_index import MultiIndex
 from .optimizers import gradient_descent
-from .quadrature import midpoint
+from .rules import midpoint
 from .targets import target_derivatives
 from .validation import as_exponent, as_integer, as_order, as_real
 from .words import shown

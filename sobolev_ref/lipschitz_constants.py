@@ -20,7 +20,7 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from .certificate import certified
 from .linear_model import LinearModel
 from .losses import SobolevLoss
-from .quadrature import gauss_legendre
+from .rules import gauss_legendre
 from .solve import least_squares_system
 from .validation import as_integer, as_real, as_real_array, as_vector
 from .words import as_text, as_word

@@ -23,7 +23,7 @@ from .losses import SobolevLoss
 from .mlp import MLP
 from .optimizers import adam
 from .plotting import plot_fit, plot_loss
-from .quadrature import gauss_legendre
+from .rules import gauss_legendre
 from .solve import solve_linear
 from .targets import target_derivatives
 from .validation import MAX_ENTRIES, as_integer, check_size

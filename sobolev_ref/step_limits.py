@@ -15,7 +15,7 @@ from .lipschitz_constants import lipschitz
 from .losses import SobolevLoss
 from .mlp import MLP
 from .optimizers import gradient_descent
-from .quadrature import gauss_legendre, trapezoid
+from .rules import gauss_legendre, trapezoid
 from .validation import as_real
 from .workspace import Array
 

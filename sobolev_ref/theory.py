@@ -18,7 +18,7 @@ from scipy.optimize import OptimizeResult
 from .composition import as_loss
 from .lipschitz_constants import Lipschitz, lipschitz
 from .losses import SobolevLoss
-from .quadrature import gauss_legendre
+from .rules import gauss_legendre
 from .validation import as_integer, as_real, as_real_array, as_vector
 from .words import shown
 from .workspace import Array

@@ -167,7 +167,7 @@ def test_a_size_is_refused_beyond_what_memory_holds_and_no_sooner(monkeypatch):
         "takes at most 66,666,666 nodes in all$",
     ):
         sr.monte_carlo([(0, 1)] * 3, 10**12)
-    monkeypatch.setattr(sr.quadrature, "MAX_ENTRIES", 12)
+    monkeypatch.setattr(sr.rules, "MAX_ENTRIES", 12)
     assert len(sr.monte_carlo([(0, 1)] * 3, 4)) == 4
     for n in (5, 12):
         with pytest.raises(ValueError, match=f"^n: got {n} = {n} nodes in 3 dimensions"):
