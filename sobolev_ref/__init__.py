@@ -4,7 +4,8 @@
 
 A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
 gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
-`multi_index`, `words`, `workspace`, `taylor`, `elementary`, `jets`, `functions`, `activations`, `model`,
+`words`, `scalars`, `multi_index`, `workspace`, `validation`, `taylor`, `elementary`, `jets`, `functions`,
+`activations`, `model`,
 `jacobian`, `mlp`, `quadrature`, `rules`, `targets`, `norms`, `balance`, `scattered`, `blocks`, `twin`,
 `composition`, `least_squares`, `losses`, `scaled_model`, `standardizer`, `archive`, `storage`,
 `iteration`, `batches`, `optimizers`, `features`, `linear_model`, `solve`, `scaling`, `record`,

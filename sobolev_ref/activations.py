@@ -27,8 +27,9 @@ from scipy.special import ndtr
 
 from . import elementary
 from .elementary import absolute, start, unfilled
+from .scalars import as_nonnegative
 from .taylor import TaylorAlgebra
-from .validation import as_choice, as_nonnegative
+from .validation import as_choice
 from .words import as_function, as_text
 from .workspace import Array
 

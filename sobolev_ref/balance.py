@@ -15,7 +15,8 @@ import numpy as np
 from .multi_index import MultiIndex, multi_indices
 from .norms import lp_norm
 from .quadrature import Quadrature
-from .validation import as_multi_index, as_real, as_sequence
+from .scalars import as_real
+from .validation import as_multi_index, as_sequence
 from .workspace import Array
 
 ROUNDING = 64 * np.finfo(float).eps  # a seminorm below this share of the largest is rounding

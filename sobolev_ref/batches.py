@@ -24,7 +24,7 @@ from scipy.optimize import OptimizeResult
 
 from .composition import Loss
 from .iteration import Update, iterate
-from .validation import as_integer, as_rng
+from .scalars import as_integer, as_rng
 from .workspace import Array
 
 

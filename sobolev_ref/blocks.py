@@ -20,7 +20,8 @@ from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from .validation import as_integer, check_size
+from .scalars import as_integer
+from .validation import check_size
 from .words import shown
 from .workspace import Array, Memory, Workspace
 

@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from .archive import whole_file
-from .validation import as_integer, as_real, as_real_array, check_size
+from .scalars import as_integer, as_real
+from .validation import as_real_array, check_size
 from .words import as_path, shown
 from .workspace import Array
 

@@ -21,7 +21,8 @@ from scipy.optimize import approx_fprime, check_grad
 from .losses import SobolevLoss
 from .model import Model
 from .multi_index import MultiIndex
-from .validation import as_integer, as_nodes, as_order, as_real_array, as_rng, as_vector
+from .scalars import as_integer, as_rng
+from .validation import as_nodes, as_order, as_real_array, as_vector
 from .workspace import Array
 
 TINY = 1e-20  # the complex step: its square is far below rounding

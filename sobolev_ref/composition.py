@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .validation import MAX_ENTRIES, as_array, as_integer, as_real, as_vector, check_size
+from .scalars import as_integer, as_real
+from .validation import MAX_ENTRIES, as_array, as_vector, check_size
 from .words import shown
 from .workspace import Array
 

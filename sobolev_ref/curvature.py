@@ -11,7 +11,8 @@ from scipy.linalg import eigh
 
 from .composition import as_loss
 from .losses import SobolevLoss
-from .validation import MAX_ENTRIES, as_integer, as_real_array, as_vector, check_size
+from .scalars import as_integer
+from .validation import MAX_ENTRIES, as_real_array, as_vector, check_size
 from .workspace import Array
 
 

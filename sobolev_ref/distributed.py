@@ -23,7 +23,8 @@ from numpy.typing import ArrayLike
 
 from .composition import Loss
 from .losses import SobolevLoss
-from .validation import as_integer, as_vector
+from .scalars import as_integer
+from .validation import as_vector
 from .workspace import Array
 
 Evaluate: TypeAlias = Callable[[ArrayLike], tuple[float, Array]]

@@ -40,7 +40,8 @@ from .composition import Loss, as_loss
 from .iteration import STOPPED
 from .methods import RUNS, Task
 from .record import Record
-from .validation import as_choice, as_integer, as_real, as_real_array, as_vector
+from .scalars import as_integer, as_real
+from .validation import as_choice, as_real_array, as_vector
 from .words import as_flag
 
 INTERRUPTED = 130

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from .validation import as_bounds, as_integer, as_sequence
+from .scalars import as_integer
+from .validation import as_bounds, as_sequence
 from .words import as_function, as_text, counted, shown
 
 MAX_VARIABLES = 10**6

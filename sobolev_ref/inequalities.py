@@ -16,14 +16,8 @@ from collections.abc import Callable
 import numpy as np
 
 from .quadrature import Quadrature
-from .validation import (
-    as_bounds,
-    as_integer,
-    as_real,
-    as_sequence,
-    as_values,
-    check_size,
-)
+from .scalars import as_integer, as_real
+from .validation import as_bounds, as_sequence, as_values, check_size
 from .words import as_function
 from .workspace import Array
 

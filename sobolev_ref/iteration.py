@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from .validation import as_array, as_integer, as_real, as_real_array
+from .scalars import as_integer, as_real
+from .validation import as_array, as_real_array
 from .words import as_function, shown
 from .workspace import Array
 

@@ -24,8 +24,9 @@ from .mlp import MLP
 from .multi_index import MultiIndex
 from .optimizers import gradient_descent
 from .rules import midpoint
+from .scalars import as_exponent, as_integer, as_real
 from .targets import target_derivatives
-from .validation import as_exponent, as_integer, as_order, as_real
+from .validation import as_order
 from .words import shown
 from .workspace import Array
 

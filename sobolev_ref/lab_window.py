@@ -25,7 +25,7 @@ from .plotting import (
     number,
     plot_fit,
 )
-from .validation import as_integer
+from .scalars import as_integer
 
 STEPS = 20  # of gradient descent in a frame
 FORMULA = (

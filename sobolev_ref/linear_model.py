@@ -19,18 +19,9 @@ from .jacobian import affine_jacobian
 from .mlp import MLP, flat, through
 from .model import Layers, Model
 from .multi_index import n_multi_indices
+from .scalars import as_integer, as_nonnegative, as_rng
 from .taylor import TaylorAlgebra
-from .validation import (
-    MAX_ENTRIES,
-    as_bounds,
-    as_integer,
-    as_nonnegative,
-    as_real_array,
-    as_rng,
-    as_sequence,
-    as_vector,
-    check_size,
-)
+from .validation import MAX_ENTRIES, as_bounds, as_real_array, as_sequence, as_vector, check_size
 from .words import as_flag, as_function, as_text, as_word, counted
 from .workspace import Array
 

@@ -21,8 +21,9 @@ from .certificate import certified
 from .linear_model import LinearModel
 from .losses import SobolevLoss
 from .rules import gauss_legendre
+from .scalars import as_integer, as_real
 from .solve import least_squares_system
-from .validation import as_integer, as_real, as_real_array, as_vector
+from .validation import as_real_array, as_vector
 from .words import as_text, as_word
 from .workspace import Array
 

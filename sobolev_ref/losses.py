@@ -24,10 +24,11 @@ from .model import Model, check_smoothness
 from .multi_index import MultiIndex, multi_indices, n_multi_indices
 from .norms import Weights, as_weights, phi, phi_slope, power
 from .quadrature import Quadrature
+from .scalars import as_exponent, as_integer
 from .targets import Target, target_derivatives
 from .taylor import TaylorAlgebra, taylor_algebra
 from .twin import Twin, choose_passes
-from .validation import MAX_ENTRIES, as_exponent, as_integer, as_order, as_vector, check_size
+from .validation import MAX_ENTRIES, as_order, as_vector, check_size
 from .workspace import Array, Memory
 
 

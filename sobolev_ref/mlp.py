@@ -25,16 +25,9 @@ from numpy.typing import ArrayLike
 from .activations import Activation, as_activation
 from .jacobian import affine_jacobian, hidden_jacobian
 from .model import Layers, Model
+from .scalars import as_integer, as_rng
 from .taylor import TaylorAlgebra
-from .validation import (
-    as_choice,
-    as_integer,
-    as_real_array,
-    as_rng,
-    as_sequence,
-    as_vector,
-    check_size,
-)
+from .validation import as_choice, as_real_array, as_sequence, as_vector, check_size
 from .workspace import Array
 
 SCHEMES: dict[str, Callable[[int, int], float]] = {  # the variance of an entry of W

@@ -17,8 +17,9 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import combinations_with_replacement, pairwise, product
 from math import comb, factorial, prod
-from operator import index
-from typing import Any, TypeAlias
+from typing import TypeAlias
+
+from .scalars import as_integer
 
 MultiIndex: TypeAlias = tuple[int, ...]
 Indices: TypeAlias = tuple[MultiIndex, ...]
@@ -64,29 +65,13 @@ def multi_indices(d: int, order: int) -> Indices:
     >>> multi_indices(2, 2)
     ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
     """
-    d, order = _whole("d", d, 1), _whole("order", order, 0)
+    d, order = as_integer("d", d, minimum=1), as_integer("order", order, minimum=0)
     if max(d, order) > MAX_ENTRIES or n_multi_indices(d, order) * d > MAX_ENTRIES:
         raise ValueError(
             f"d, order: got so large that the multi-indices have more than {MAX_ENTRIES:,} entries "
             f"({8e-9 * MAX_ENTRIES:.1f} GB and more), takes smaller ones"
         )
     return _multi_indices(d, order)
-
-
-def _whole(name: str, value: Any, minimum: int) -> int:
-    """A whole number of at least `minimum`; `validation`, which has such checks, builds on this module."""
-    truth = isinstance(value, bool) or str(getattr(value, "dtype", "")) == "bool"  # NumPy's
-    if truth or not hasattr(value, "__index__"):
-        raise TypeError(f"{name}: got {type(value).__name__}, takes a whole number >= {minimum}")
-    try:
-        number = index(value)
-    except TypeError as error:
-        raise TypeError(f"{name}: {error}, takes a whole number >= {minimum}") from None
-    if getattr(value, "mask", False):
-        raise TypeError(f"{name}: got a masked number, takes a whole number >= {minimum}")
-    if number < minimum:
-        raise ValueError(f"{name}: got less than {minimum}, takes a whole number >= {minimum}")
-    return number
 
 
 @cache

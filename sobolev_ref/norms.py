@@ -16,8 +16,9 @@ import numpy as np
 from .elementary import absolute
 from .multi_index import MultiIndex, multi_factorial, multi_indices
 from .quadrature import Quadrature
+from .scalars import as_exponent, as_integer, as_real
 from .targets import Target, target_derivatives
-from .validation import as_exponent, as_integer, as_multi_index, as_order, as_real, as_sequence
+from .validation import as_multi_index, as_order, as_sequence
 from .workspace import Array
 
 Weights = Sequence[float] | Mapping[MultiIndex, float] | str

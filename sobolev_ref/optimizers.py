@@ -25,7 +25,7 @@ from scipy.optimize import OptimizeResult
 
 from .batches import run
 from .iteration import Loss, Update, iterate
-from .validation import as_real
+from .scalars import as_real
 from .workspace import Array
 
 Rate: TypeAlias = float | Callable[[int], float]

@@ -24,9 +24,10 @@ from .mlp import MLP
 from .optimizers import adam
 from .plotting import plot_fit, plot_loss
 from .rules import gauss_legendre
+from .scalars import as_integer
 from .solve import solve_linear
 from .targets import target_derivatives
-from .validation import MAX_ENTRIES, as_integer, check_size
+from .validation import MAX_ENTRIES, check_size
 from .words import as_function, shown
 from .workspace import Array
 

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 
 from .canvas import as_axes
 from .plotting import LEARNED, POINTS, TRUE, legend_above, line_style, number
+from .scalars import as_integer
 from .spectra import spectrum
-from .validation import as_integer, as_real_array, check_size, is_several
+from .validation import as_real_array, check_size, is_several
 from .words import as_text, as_word
 from .workspace import Array
 

@@ -16,18 +16,9 @@ from numpy.typing import ArrayLike
 from .canvas import as_axes, as_curve, as_table
 from .model import Model
 from .multi_index import MultiIndex
+from .scalars import as_exponent, as_index, as_nonnegative
 from .targets import Target, target_derivatives
-from .validation import (
-    as_exponent,
-    as_index,
-    as_multi_index,
-    as_nodes,
-    as_nonnegative,
-    as_order,
-    as_real_array,
-    as_sequence,
-    as_vector,
-)
+from .validation import as_multi_index, as_nodes, as_order, as_real_array, as_sequence, as_vector
 from .words import as_text, shown
 
 TRUE: dict[str, Any] = {"color": "#9ecae1", "linewidth": 5.0, "solid_capstyle": "butt"}

@@ -12,10 +12,9 @@ from numpy.typing import ArrayLike
 from .canvas import as_axes
 from .model import Model
 from .plotting import LEARNED, POINTS, TRUE, legend_above, number
+from .scalars import as_index, as_integer
 from .validation import (
     as_bounds,
-    as_index,
-    as_integer,
     as_nodes,
     as_real_array,
     as_values,

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .validation import as_array, as_integer, as_nodes, as_real_array
+from .scalars import as_integer
+from .validation import as_array, as_nodes, as_real_array
 from .workspace import Array
 
 

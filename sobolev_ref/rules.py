@@ -21,7 +21,8 @@ from scipy.special import roots_legendre
 from scipy.stats import qmc
 
 from .quadrature import Quadrature
-from .validation import MAX_ENTRIES, as_bounds, as_counts, as_integer, as_rng
+from .scalars import as_integer, as_rng
+from .validation import MAX_ENTRIES, as_bounds, as_counts
 from .workspace import Array
 
 MAX_GAUSS = 10**5  # minutes; the time of its roots grows with the square

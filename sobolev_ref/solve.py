@@ -19,7 +19,7 @@ from scipy.optimize import OptimizeResult
 from .composition import Loss, Ridge, Sum
 from .linear_model import LinearModel
 from .losses import SobolevLoss
-from .validation import as_real
+from .scalars import as_real
 from .workspace import Array
 
 EPSILON = float(np.finfo(float).eps)

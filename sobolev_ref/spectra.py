@@ -17,7 +17,8 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss, legvander
 from numpy.typing import ArrayLike
 
-from .validation import MAX_ENTRIES, as_bounds, as_integer, as_values, check_size
+from .scalars import as_integer
+from .validation import MAX_ENTRIES, as_bounds, as_values, check_size
 from .words import as_word
 from .workspace import Array
 

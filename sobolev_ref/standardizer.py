@@ -31,17 +31,10 @@ from .model import Model
 from .multi_index import MultiIndex, multi_indices
 from .norms import Weights, as_weights
 from .quadrature import Quadrature
+from .scalars import as_exponent
 from .scaled_model import ScaledModel, scaled_function
 from .targets import Target
-from .validation import (
-    MAX_ORDER,
-    as_bounds,
-    as_exponent,
-    as_multi_index,
-    as_nodes,
-    as_order,
-    as_real_array,
-)
+from .validation import MAX_ORDER, as_bounds, as_multi_index, as_nodes, as_order, as_real_array
 from .words import shown
 from .workspace import Array
 

@@ -16,7 +16,7 @@ from .losses import SobolevLoss
 from .mlp import MLP
 from .optimizers import gradient_descent
 from .rules import gauss_legendre, trapezoid
-from .validation import as_real
+from .scalars import as_real
 from .workspace import Array
 
 

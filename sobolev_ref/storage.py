@@ -24,8 +24,9 @@ from numpy.typing import ArrayLike
 from .activations import ACTIVATIONS
 from .archive import CHECKSUM, MAX_HEADER, Archive, is_plain, write_archive
 from .mlp import MLP
+from .scalars import as_integer
 from .standardizer import Standardizer
-from .validation import as_integer, as_real_array, as_vector
+from .validation import as_real_array, as_vector
 from .words import as_path
 from .workspace import Array
 

@@ -19,7 +19,8 @@ from .composition import as_loss
 from .lipschitz_constants import Lipschitz, lipschitz
 from .losses import SobolevLoss
 from .rules import gauss_legendre
-from .validation import as_integer, as_real, as_real_array, as_vector
+from .scalars import as_integer, as_real
+from .validation import as_real_array, as_vector
 from .words import shown
 from .workspace import Array
 

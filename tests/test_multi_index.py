@@ -30,14 +30,19 @@ def test_graded_order_in_two_variables():
 @pytest.mark.parametrize(
     ("d", "k", "error", "match"),
     [
-        (0, 1, ValueError, "d: got less than 1, takes a whole number >= 1"),
-        (-1, 2, ValueError, "d: got less than 1"),
-        (2, -1, ValueError, "order: got less than 0, takes a whole number >= 0"),
-        (True, 1, TypeError, "d: got bool, takes a whole number >= 1"),
-        (2, 1.0, TypeError, "order: got float, takes a whole number >= 0"),
+        (0, 1, ValueError, "^d: got 0, takes a whole number >= 1$"),
+        (-1, 2, ValueError, "^d: got -1, takes a whole number >= 1$"),
+        (2, -1, ValueError, "^order: got -1, takes a whole number >= 0$"),
+        (True, 1, TypeError, "^d: got True, takes a whole number >= 1$"),
+        (2, 1.0, TypeError, "^order: got 1.0, takes a whole number >= 0$"),
         (2, np.ones(2, int), TypeError, "order: .* takes a whole number >= 0"),
         (2, np.ma.array(1, mask=True), TypeError, "order: got a masked number"),
-        (20, 20, ValueError, "d, order: got so large .* more than 50,000,000 entries .0.4 GB"),
+        (
+            *(20, 20),
+            ValueError,
+            "^d, order: got so large that the multi-indices have more than 50,000,000 entries "
+            r"\(0.4 GB and more\), takes smaller ones$",
+        ),
         (1, 10**30, ValueError, "d, order: got so large"),
         (10**30, 0, ValueError, "d, order: got so large"),
     ],
@@ -45,6 +50,15 @@ def test_graded_order_in_two_variables():
 def test_bad_dimensions(d, k, error, match):
     with pytest.raises(error, match=match):
         mi.multi_indices(d, k)
+
+
+def test_the_limit_of_entries_is_itself_taken(monkeypatch):
+    monkeypatch.setattr(mi, "MAX_ENTRIES", 12)
+    for d, k in ((2, 2), (12, 0), (1, 11)):  # 12 entries each
+        assert d * len(mi.multi_indices(d, k)) == 12
+    for d, k in ((2, 3), (13, 0), (1, 12)):
+        with pytest.raises(ValueError, match="more than 12 entries"):
+            mi.multi_indices(d, k)
 
 
 def test_whole_numbers_of_numpy_are_whole_numbers():

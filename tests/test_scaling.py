@@ -83,7 +83,8 @@ def test_fit_gives_theta_and_not_phi(method):
     run = sr.fit(loss, start, method, x_scale=scale, maxiter=4000, callback=see, **fine)
     reached = 1e-3 if method == "COBYLA" else 1e-6  # it has no gradient, and linear models
     np.testing.assert_allclose(run.x, sr.solve_linear(loss).x, rtol=reached)
-    np.testing.assert_array_equal(run.x, seen[-1])
+    if method != "COBYLA":  # which may return an earlier point, the best
+        np.testing.assert_array_equal(run.x, seen[-1])
     assert run.fun == pytest.approx(loss(run.x)[0], rel=1e-12)
     np.testing.assert_array_equal(run.jac, loss(run.x)[1])
     assert run.history[0] == loss(start)[0]
