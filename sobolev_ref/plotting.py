@@ -49,7 +49,6 @@ def plot_fit(
         true = as_curve("true", true)
         if true.shape != x.shape:
             raise ValueError(f"true: got shape {true.shape}, takes shape {x.shape}")
-    if true is not None:
         ax.plot(x, true, label=f"true {name}", **TRUE)
     ax.plot(x, learned, label=f"learned {name}", **LEARNED)
     ax.set(xlabel="x", ylabel=ylabel)
@@ -113,7 +112,6 @@ def plot_derivative(
     theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
     j, n = as_index("output", output, model.m), as_order(order, 1)
     nodes = as_nodes("x", as_real_array("x", x), 1)
-    theta = as_real_array("theta", theta)
     learned = model.derivatives(theta, nodes, n)[(n,)][:, j]
     true = None if target is None else target_derivatives(target, nodes, n, model.m)[n, :, j]
     name = derivative_name((n,))
@@ -195,9 +193,8 @@ def plot_terms(
         if not isinstance(record, Mapping):
             raise TypeError(f"terms: got {shown(record)}, takes {takes}")
         for alpha, value in record.items():
-            as_multi_index(
-                "terms: multi-index", alpha, len(alpha) if isinstance(alpha, tuple) else 1
-            )
+            d = len(alpha) if isinstance(alpha, tuple) else 1
+            as_multi_index("terms: multi-index", alpha, d)
             as_nonnegative(f"terms[{alpha}]", value)
     alphas = {alpha: None for record in terms for alpha in record}
     if not alphas:
@@ -231,9 +228,8 @@ def plot_step_curve(ax: Axes, steps: ArrayLike, curves: Mapping[str, ArrayLike])
     if not isinstance(curves, Mapping):
         raise TypeError(f"curves: got {shown(curves)}, takes a mapping from name to errors")
     for i, (name, errors) in enumerate(curves.items()):
-        vector = as_vector(
-            f"curves[{name!r}]", as_real_array(f"curves[{name!r}]", errors), steps.size
-        )
+        label = f"curves[{name!r}]"
+        vector = as_vector(label, as_real_array(label, errors), steps.size)
         ax.loglog(
             steps,
             np.maximum(vector, 1e-17),  # an error of exactly zero, on a log axis
