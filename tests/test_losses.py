@@ -275,3 +275,14 @@ def test_a_batch_is_the_loss_of_its_nodes(missing):
 def test_a_ragged_theta():
     with pytest.raises(ValueError, match="^theta: got list, not a rectangular array of numbers$"):
         SobolevLoss(MLP((1, 1)), np.sin, RULE)([[1.0], [1.0, 2.0]])
+
+
+def test_a_block_beyond_memory_is_refused_and_none_sooner():
+    """A block's jets have 2 · 10⁴ numbers a node: 2 · 10⁸ are the most."""
+    net, rule = MLP((1, 10_000, 1)), sr.midpoint([(0, 1)], 20_000)
+    SobolevLoss(net, np.sin, rule, block=10_000)
+    with pytest.raises(
+        ValueError, match="^block: got 10001, 200,020,000 numbers, 1.6 GB; takes at most 10,000$"
+    ):
+        SobolevLoss(net, np.sin, rule, block=10_001)
+    SobolevLoss(net, np.sin, sr.midpoint([(0, 1)], 100), block=10**30)  # its nodes are few

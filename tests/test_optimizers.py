@@ -421,6 +421,40 @@ def test_bad_values(call, match):
         call()
 
 
+NO_NUMBER = "takes a function that returns one real number$"
+
+
+@pytest.mark.parametrize(
+    ("fun", "jac", "error", "match"),
+    [
+        (3, np.ones, TypeError, "^fun: got 3, takes a function$"),
+        (np.sum, 3, ValueError, "^jac: got 3, takes True "),
+        (lambda t: "low", np.ones, TypeError, "^fun: got <U3 entries, takes real numbers$"),
+        (
+            lambda t: 1j,
+            np.ones,
+            ValueError,
+            r"^fun: got complex128 entries of shape \(\), " + NO_NUMBER,
+        ),
+        (
+            lambda t: t,
+            np.ones,
+            ValueError,
+            r"^fun: got float64 entries of shape \(3,\), " + NO_NUMBER,
+        ),
+        (np.sum, lambda t: ["low"] * 3, TypeError, "^jac: got <U3 entries, takes real numbers$"),
+    ],
+)
+def test_what_is_no_loss_or_no_gradient_of_one(fun, jac, error, match):
+    with pytest.raises(error, match=match):
+        gradient_descent(fun, np.zeros(3), jac=jac)
+
+
+def test_a_loss_of_one_entry_is_a_number():
+    fit = gradient_descent(lambda t: [[t @ t]], [2.0], jac=lambda t: 2 * t, maxiter=0)
+    assert fit.fun == 4.0 and isinstance(fit.fun, float)
+
+
 def test_a_callback_must_be_callable():
     with pytest.raises(TypeError, match="^callback: got 3, takes a function$"):
         run(adam, callback=3)
