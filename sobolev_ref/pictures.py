@@ -145,8 +145,9 @@ def plot_residuals(
         raise ValueError("residuals: takes numbers, NaN where missing, and at least one")
     wanted = _as_bins(bins)
     try:
-        counts, edges = np.histogram(r, wanted)
-    except (ValueError, OverflowError, MemoryError) as error:  # from the spread of the data
+        with np.errstate(divide="raise", invalid="raise"):  # older versions of NumPy only warn
+            counts, edges = np.histogram(r, wanted)
+    except (ArithmeticError, ValueError, MemoryError) as error:  # from the spread of the data
         raise ValueError(f"residuals, bins: got numbers that make no bars: {error}") from None
     ax.bar(edges[:-1], counts, np.diff(edges), align="edge", color=TRUE["color"], edgecolor="black")
     ax.axvline(0.0, color="black", linewidth=1.0, label="no error")

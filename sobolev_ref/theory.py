@@ -221,13 +221,14 @@ def descent_audit(
     missing = [k for k in ("history", "gradient_norms", "learning_rates") if k not in fit]
     if missing:
         raise TypeError(f"fit: has no {missing[0]}, takes a result of gradient_descent")
-    eta = as_real_array("fit.learning_rates", fit.learning_rates)  # (K,)
-    if eta.ndim != 1:
-        raise ValueError(f"fit.learning_rates: got shape {eta.shape}, takes shape (K,)")
+    rates, history, norms = (
+        as_real_array(f"fit.{key}", fit[key])
+        for key in ("learning_rates", "history", "gradient_norms")
+    )
+    eta = as_vector("fit.learning_rates", rates, rates.size)  # (K,)
     if len(eta) == 0:
         raise ValueError("fit: got no steps, takes at least one")
-    history = as_vector("fit.history", as_real_array("fit.history", fit.history), len(eta) + 1)
-    norms = as_real_array("fit.gradient_norms", fit.gradient_norms)
+    history = as_vector("fit.history", history, len(eta) + 1)
     squares = as_vector("fit.gradient_norms", norms, len(eta) + 1)[:-1] ** 2  # (K,)
     lower = as_real("lower_bound", lower_bound, "a finite number", above=-np.inf)
     gain = eta * (1 - constant.value * eta / 2)  # (T4)

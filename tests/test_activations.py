@@ -1,6 +1,8 @@
 """Activations on jets against derivative polynomials evaluated with 60 digits."""
 
 import math
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -118,3 +120,18 @@ def test_an_unknown_name_is_refused_with_the_list():
 def test_the_callers_own_activation_is_taken():
     square = Activation("square", math.inf, lambda z, T: (T.product(z, z), 2 * z))
     assert as_activation(square) is square
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "error", "message"),
+    [
+        ("name", 3, TypeError, "got 3, takes a str"),
+        ("smoothness", -1.0, ValueError, "got -1, takes a number >= 0, or math.inf"),
+        ("smoothness", "smooth", TypeError, "got 'smooth', takes a number >= 0, or math.inf"),
+        ("jets", 3, TypeError, "got 3, takes a function of a jet and its algebra"),
+        ("curvature", 3, TypeError, "got 3, takes None or a function (z, a, s, T)"),
+    ],
+)
+def test_what_is_no_activation_is_refused_by_name(argument, value, error, message):
+    with pytest.raises(error, match=f"^{re.escape(f'{argument}: {message}')}$"):
+        replace(ACTIVATIONS["tanh"], **{argument: value})

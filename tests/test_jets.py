@@ -300,6 +300,8 @@ def test_a_jet_is_made_of_numbers_and_an_algebra():
         Jet(["a", "b", "c"], x.algebra)
     with pytest.raises(TypeError, match="^algebra: got None, takes a TaylorAlgebra$"):
         Jet(np.ones((3, 1)), None)
+    with pytest.raises(TypeError, match="^algebra: got 3, takes a TaylorAlgebra$"):
+        Jet(np.ones((3, 1)), 3)
     with pytest.raises(TypeError, match="^x: got"):
         Jet.variables("ab", 1)
     with pytest.raises(
@@ -374,3 +376,12 @@ def test_repr_and_nodes():
     assert repr(x) == "Jet(d=1, order=2, value=array([0.5, 1.5]))"
     with pytest.raises(ValueError, match="order: got 20 in 20 dimensions, 137,846,528,820"):
         Jet.variables(np.zeros((1, 20)), 20)
+
+
+def test_jets_at_more_nodes_than_memory_holds_are_refused():
+    with pytest.raises(
+        ValueError,
+        match="^x, order: got 1,000,000 nodes with 231 coefficients of 2 variables, 462,000,000 numbers, "
+        "3.7 GB; takes at most 432,900 nodes at once$",
+    ):
+        Jet.variables(np.zeros((10**6, 2)), 20)

@@ -180,6 +180,26 @@ def test_full_batch_descent_finds_the_edge_of_stability():
             "^constant: got 2.0, takes a Lipschitz, which says what kind it is$",
         ),
         (
+            lambda fit: descent_audit({"history": [1.0]}, Lipschitz(1, "exact", "")),
+            TypeError,
+            "^fit: got dict, takes a result of gradient_descent$",
+        ),
+        *(
+            (
+                lambda fit, key=key, value=value: descent_audit(
+                    OptimizeResult(fit, **{key: value}), Lipschitz(1, "exact", "")
+                ),
+                error,
+                f"^fit.{key}: got {message}",
+            )
+            for key in ("learning_rates", "history", "gradient_norms")
+            for value, error, message in (
+                (["a"], TypeError, "<U1 entries"),
+                (np.ones((1, 1)), ValueError, r"shape \(1, 1\), takes shape"),
+                (np.full(3, np.nan), ValueError, "3 NaN"),
+            )
+        ),
+        (
             lambda fit: descent_audit(OptimizeResult(x=[1]), Lipschitz(1, "exact", "")),
             TypeError,
             "^fit: has no history, takes a result of gradient_descent$",
