@@ -161,6 +161,12 @@ def test_derivatives_are_held_against_the_order_below_alone():
     np.testing.assert_array_equal(check.steps, [1e-3, 1e-2])
 
 
+def test_one_step_is_enough():
+    net = MLP((1, 3, 1))
+    check = check_derivatives(net, net.init(0), [0.3], 1, steps=[1e-3])
+    assert check.curve[(1,)].shape == (1,) and check.curve[(1,)][0] < 1e-4
+
+
 def test_where_the_exact_answer_is_zero_the_error_is_absolute():
     """u ≡ 0 has D^α u = 0, and so has its loss against 0 no gradient."""
     net = MLP((1, 1))
@@ -177,6 +183,7 @@ def test_where_the_exact_answer_is_zero_the_error_is_absolute():
             "^model: got ufunc, takes an MLP or a LinearModel$",
         ),
         (lambda net, t: check_derivatives(net, t, [[1j]], 1), "^x: got complex"),
+        (lambda net, t: check_derivatives(net, 1j * t, [[0.0]], 1), "^theta: got complex"),
         (lambda net, t: check_gradient(np.sin, t), "^loss: got ufunc, takes a SobolevLoss$"),
         (
             lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), 1j * t),
@@ -220,6 +227,10 @@ def test_bad_types(call, match):
         (
             lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, steps=[[1.0]]),
             r"^steps: got shape \(1, 1\), least 1; takes a vector of numbers > 0$",
+        ),
+        (
+            lambda net, t: check_derivatives(net, t, [[0.0]], 1, steps=[]),
+            r"^steps: got shape \(0,\), least inf; takes a vector of numbers > 0$",
         ),
         (
             lambda net, t: check_derivatives(net, t, [[0.0]], 1, steps=np.zeros((0, 2))),
