@@ -125,8 +125,8 @@ class SobolevLoss(Loss):
             rows = n_multi_indices(model.d, self.order - 1) * (1 + model.m)
         size = block_size(rows, model.width) if block is None else as_integer("block", block, 1)
         row = rows * max(model.width, model.m)
-        takes = f"at most {max(1, MAX_ENTRIES // row):,}"
-        check_size("block", size, min(size, len(rule)) * row, takes)
+        entries = min(size, len(rule)) * row
+        check_size("block", size, entries, f"at most {MAX_ENTRIES // row:,}")
         self._sum = BlockSum(len(rule), size, workers)
 
     def __repr__(self) -> str:
