@@ -330,3 +330,11 @@ def test_nothing_passed_in_is_changed():
     net.function(theta)(*x.T)
     np.testing.assert_array_equal(theta, before[0])
     np.testing.assert_array_equal(x, before[1])
+
+
+def test_more_parameters_than_memory_holds_are_refused():
+    with pytest.raises(
+        ValueError,
+        match=r"^widths: got \(1, 20000, 20000, 1\), 400,080,001 numbers, 3.2 GB; takes at most 200,000,000",
+    ):
+        MLP((1, 20_000, 20_000, 1)).init(0)

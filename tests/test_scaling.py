@@ -118,7 +118,7 @@ def test_what_it_is_for(seed):
     ("x_scale", "error", "match"),
     [
         ("rows", ValueError, "x_scale: got 'rows', takes .*'layers'"),
-        (np.zeros(13), ValueError, "x_scale: got numbers <= 0"),
+        (np.zeros(13), ValueError, "^x_scale: got numbers <= 0, takes numbers > 0, or 'layers'$"),
         (np.ones(3), ValueError, r"x_scale: got shape \(3,\), takes shape \(13,\)"),
         (1j * np.ones(13), TypeError, "x_scale: got complex"),
         (object(), TypeError, "x_scale: got"),
