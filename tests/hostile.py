@@ -1,7 +1,7 @@
 """Hostile values, benign variants of good ones, and what a call may do with either.
 
 An argument has a kind, and a kind knows two things: what must be refused in its place, and in which other
-dress a good value must give the same answer. `public_calls` says which argument of which callable is of
+dress a good value must give the same answer. `public_face` says which argument of which callable is of
 which kind.
 """
 
