@@ -138,6 +138,22 @@ def test_the_linear_solve_with_ridge(m):
             "^theta: 6321 parameters have a Hessian of 0.3 GB; takes at most 5000, or use hessp$",
         ),
         (
+            lambda: Ridge(1.0, 20_000).jacobian(np.zeros(20_000)),
+            ValueError,
+            "^loss, theta: got a Jacobian of 20,000 residuals by 20,000 parameters, 400,000,000 numbers, "
+            "3.2 GB; takes at most 10,000 residuals, or batches of the loss$",
+        ),
+        (
+            lambda: sr.sharpness(3, [1.0]),
+            TypeError,
+            "^loss: got int, takes a SobolevLoss or a sum of losses$",
+        ),
+        (
+            lambda: SINE.batch([[0], [1, 2]]),
+            ValueError,
+            "^nodes: got list, not a rectangular array",
+        ),
+        (
             lambda: Ridge(1.0, 3).batch([0]),
             TypeError,
             "^batch: a Ridge has no nodes; add it to a loss that has$",
@@ -168,3 +184,10 @@ def test_bad_input(call, error, match):
 
 def test_what_ridge_says_of_itself():
     assert repr(Ridge(0.5, 3)) == "Ridge(0.5, 3)"
+
+
+def test_the_largest_hessian_is_itself_taken(monkeypatch):
+    monkeypatch.setattr(sr.composition, "MAX_HESSIAN", 3)
+    np.testing.assert_array_equal(Ridge(1.0, 3).hessian(np.zeros(3)), np.eye(3))
+    with pytest.raises(ValueError, match="^theta: 4 parameters have a Hessian"):
+        Ridge(1.0, 4).hessian(np.zeros(4))
