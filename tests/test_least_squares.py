@@ -158,3 +158,25 @@ def test_bad_input():
     loss = SobolevLoss(MLP((1, 3, 1)), np.sin, sr.midpoint([(0, 1)], 4))
     with pytest.raises(ValueError, match=r"^theta: got shape \(9,\), takes shape \(10,\)"):
         loss.jacobian(np.zeros(9))
+
+
+def test_a_jacobian_beyond_memory_is_refused_by_its_rows_in_use():
+    """8,000 residuals by 30,001 parameters; at half the nodes they fit."""
+    net, rule = MLP((1, 10_000, 1)), sr.midpoint([(0, 1)], 4000)
+    loss = SobolevLoss(net, np.sin, rule)
+    with pytest.raises(
+        ValueError,
+        match="^loss, theta: got a Jacobian of 8,000 residuals by 30,001 parameters, 240,008,000 numbers",
+    ):
+        loss.jacobian(np.zeros(net.n_parameters))
+
+
+def test_a_complex_jacobian_with_gaps_has_the_rows_of_the_one_without():
+    net, rule = MLP((1, 3, 1)), sr.midpoint([(-1, 1)], 6)
+    x = rule.nodes[:, 0]
+    theta = net.init(0) + 1j * np.linspace(0, 1, net.n_parameters)
+    whole = SobolevLoss(net, {(0,): np.sin(x), (1,): np.cos(x)}, rule).jacobian(theta)
+    gaps = np.where([True, False, True, True, False, True], np.cos(x), np.nan)
+    J = SobolevLoss(net, {(0,): np.sin(x), (1,): gaps}, rule).jacobian(theta)
+    assert J.dtype == complex
+    np.testing.assert_allclose(J, np.delete(whole, [7, 10], axis=0), rtol=1e-13)
