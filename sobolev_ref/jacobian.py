@@ -77,7 +77,7 @@ def _pairs(T: TaylorAlgebra, rows: int) -> tuple[tuple[list[int], list[int], flo
     lists = []
     for row in T.product_table:
         pairs = [(alpha, beta) for _, alpha, beta in row if beta < rows]
-        copies = 2 if len(pairs) == 1 else 1
+        copies = 1 + (len(pairs) == 1)
         pairs *= copies
         lists.append(([alpha for alpha, _ in pairs], [beta for _, beta in pairs], 1 / copies))
     return tuple(lists)

@@ -67,7 +67,7 @@ class LeastSquares:
             np.multiply(self.root[:, block, None], error, out=r[:, block])  # (G1)
 
         self.blocks.each(part)
-        return r.ravel() if self.rows.all() else r[self.rows]
+        return np.asarray(r[self.rows])
 
     def jacobian(self, theta: Array) -> Array:
         """J, shape (R, P) (G2) (G3).
