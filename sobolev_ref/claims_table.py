@@ -5,7 +5,7 @@ the rows and nothing else, so that none of them can say what was not measured.
 """
 
 import csv
-import os
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from .archive import whole_file
 
 SHARES = ("diverged",)  # quantities that are 0 or 1 in a run
 HUGE = 1e300  # stands for ∞ while quartiles are interpolated
@@ -82,15 +84,15 @@ COLUMNS = (*Key._fields, "low", "median", "high", "runs")
 
 def write_rows(rows: Iterable[Row], path: Path) -> None:
     """Write the rows as CSV, three digits each, moved into place when whole."""
-    temporary = path.with_name(f".{path.name}.part")
-    with temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in rows:
-            *names, at, quantity = row.key
-            numbers = (f"{v:.3g}" for v in (row.low, row.median, row.high))
-            writer.writerow([*names, f"{at:.4g}", quantity, *numbers, row.runs])
-    os.replace(temporary, path)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        *names, at, quantity = row.key
+        numbers = (f"{v:.3g}" for v in (row.low, row.median, row.high))
+        writer.writerow([*names, f"{at:.4g}", quantity, *numbers, row.runs])
+    with whole_file(path) as file:
+        file.write(text.getvalue().encode())
 
 
 def read_rows(path: Path) -> list[Row]:
