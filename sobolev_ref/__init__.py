@@ -5,11 +5,10 @@
 A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
 gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
 `words`, `scalars`, `multi_index`, `workspace`, `validation`, `taylor`, `elementary`, `jets`, `functions`,
-`activations`, `model`,
-`jacobian`, `mlp`, `quadrature`, `rules`, `targets`, `norms`, `balance`, `scattered`, `blocks`, `twin`,
-`composition`, `least_squares`, `losses`, `scaled_model`, `standardizer`, `archive`, `storage`,
-`iteration`, `batches`, `optimizers`, `features`, `linear_model`, `solve`, `scaling`, `record`,
-`methods`, `fitting`, `certificate`, `lipschitz_constants`, `curvature`, `theory`, `inequalities`,
+`activations`, `model`, `jacobian`, `mlp`, `quadrature`, `rules`, `targets`, `norms`, `balance`,
+`scattered`, `blocks`, `twin`, `composition`, `least_squares`, `losses`, `scaled_model`, `standardizer`,
+`archive`, `storage`, `iteration`, `batches`, `optimizers`, `features`, `linear_model`, `solve`, `scaling`,
+`record`, `methods`, `fitting`, `certificate`, `lipschitz_constants`, `curvature`, `theory`, `inequalities`,
 `counterexamples`, `step_limits`, `checks`, `distributed`, `spectra`, `canvas`, `plotting`, `pictures`,
 `profiles`, `paper`, `lab`, `lab_window`, `lab_command`, `claims`, `claims_table`, `claims_studies`,
 `claims_data`, `claims_networks`, `claims_figures`, `claims_evidence`, `claims_sentences`,

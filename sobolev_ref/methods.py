@@ -106,9 +106,8 @@ def _scipy(task: Task) -> OptimizeResult:
         result.update(
             x=record.x, fun=record.fun, success=True, status=STOPPED, message=record.stopped
         )
-    result.jac = task.loss(result.x)[
-        1
-    ]  # some return the last step's, "trust-constr" something else
+    # Some return the gradient of the last step, "trust-constr" something else.
+    result.jac = task.loss(result.x)[1]
     return result
 
 
