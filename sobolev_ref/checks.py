@@ -19,7 +19,7 @@ from scipy.differentiate import derivative
 from scipy.optimize import approx_fprime, check_grad
 
 from .losses import SobolevLoss
-from .model import Model
+from .model import Model, as_model
 from .multi_index import MultiIndex
 from .scalars import as_integer, as_rng
 from .validation import as_nodes, as_order, as_real_array, as_vector
@@ -111,8 +111,7 @@ def check_derivatives(
     >>> max(check.complex_step.values()) < 1e-12, max(check.finite_difference.values()) < 1e-7
     (True, True)
     """
-    if not isinstance(model, Model):
-        raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
+    as_model(model)
     theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
     nodes = as_nodes("x", as_real_array("x", x), model.d)
     k = as_order(as_integer("order", order, minimum=1), model.d)

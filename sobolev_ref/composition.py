@@ -133,7 +133,7 @@ class Loss(ABC):
     def __add__(self, other: Any) -> "Sum":
         if not isinstance(other, Loss):
             return NotImplemented
-        return Sum((*_parts(self), *_parts(other)))
+        return Sum((*parts_of(self), *parts_of(other)))
 
 
 @dataclass(frozen=True)
@@ -249,7 +249,8 @@ class Ridge(Loss):
         raise TypeError("batch: a Ridge has no nodes; add it to a loss that has")
 
 
-def _parts(loss: Loss) -> tuple[Loss, ...]:
+def parts_of(loss: Loss) -> tuple[Loss, ...]:
+    """The parts of a sum; a single loss is its own."""
     return loss.parts if isinstance(loss, Sum) else (loss,)
 
 
@@ -263,11 +264,11 @@ def check_jacobian(rows: int, columns: int) -> None:
 def as_positions(nodes: ArrayLike, n: int) -> Array:
     """Positions of nodes, whole numbers from 0 to n − 1, at least one; shape (B,)."""
     takes = f"takes a vector of positions, whole numbers from 0 to {n - 1}"
-    whole = as_array("nodes", nodes)  # refuses what is masked, ragged, or no number
+    as_array("nodes", nodes)  # refuses what is masked, ragged, or no number
     chosen = np.asarray(nodes)
     if chosen.dtype.kind not in "iu" or chosen.ndim != 1:
         raise TypeError(f"nodes: got {chosen.dtype} entries of shape {chosen.shape}, {takes}")
-    if chosen.size == 0 or whole.min() < 0 or whole.max() >= n:
+    if chosen.size == 0 or chosen.min() < 0 or chosen.max() >= n:
         raise ValueError(f"nodes: got {shown(chosen.tolist())}, {takes}")
     return chosen
 

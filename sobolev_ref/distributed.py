@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .composition import Loss
+from .composition import as_loss
 from .losses import SobolevLoss
 from .scalars import as_integer
 from .validation import as_vector
@@ -59,8 +59,7 @@ def dask_loss(
     TypeError, ValueError
         For an unusable argument. What a part itself raises is raised here.
     """
-    if not isinstance(loss, Loss):
-        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
+    as_loss(loss)
     retries = as_integer("retries", retries, minimum=0)
     from distributed import CancelledError, KilledWorker
     from distributed.client import FutureCancelledError, FuturesCancelledError
@@ -106,8 +105,7 @@ def mpi_loss(loss: SobolevLoss, comm: Any) -> Evaluate:
     callable
         θ to (value, gradient), a collective call.
     """
-    if not isinstance(loss, Loss):
-        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
+    as_loss(loss)
     part = loss.split(comm.Get_size())[comm.Get_rank()]
 
     def evaluate(theta: ArrayLike) -> tuple[float, Array]:

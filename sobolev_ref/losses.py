@@ -20,7 +20,7 @@ from .balance import balanced_weights
 from .blocks import BlockSum, Workers, block_size
 from .composition import Loss, as_positions
 from .least_squares import LeastSquares
-from .model import Model, check_smoothness
+from .model import Model, as_model, check_smoothness
 from .multi_index import MultiIndex, multi_indices, n_multi_indices
 from .norms import Weights, as_weights, phi, phi_slope, power
 from .quadrature import Quadrature
@@ -101,8 +101,7 @@ class SobolevLoss(Loss):
     ) -> None:
         if not isinstance(rule, Quadrature):
             raise TypeError(f"rule: got {type(rule).__name__}, takes a Quadrature")
-        if not isinstance(model, Model):
-            raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
+        as_model(model)
         if rule.d != model.d:
             raise ValueError(
                 f"rule: got nodes of shape {rule.nodes.shape}, takes shape "

@@ -161,6 +161,13 @@ class Model(ABC):
         return u
 
 
+def as_model(model: Any) -> Model:
+    """A network, or whatever else a loss takes as one."""
+    if not isinstance(model, Model):
+        raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
+    return model
+
+
 def check_smoothness(model: Model, order: int, kinks: str) -> None:
     """Refuse an order that σ is too rough for: Theorem 2 needs σ ∈ C^{k,1}."""
     as_word("kinks", kinks, "raise", "ignore")

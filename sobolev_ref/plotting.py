@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from .canvas import as_axes, as_curve, as_table
-from .model import Model
+from .model import Model, as_model
 from .multi_index import MultiIndex
 from .scalars import as_exponent, as_index, as_nonnegative
 from .targets import Target, target_derivatives
@@ -105,8 +105,7 @@ def plot_derivative(
     0.841
     """
     as_axes(ax)
-    if not isinstance(model, Model):
-        raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
+    as_model(model)
     if model.d != 1:
         raise ValueError(f"model: got d = {model.d}, takes d = 1; see plot_sensitivity for more")
     theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from .canvas import as_axes
-from .model import Model
+from .model import Model, as_model
 from .plotting import LEARNED, POINTS, TRUE, legend_above, number
 from .scalars import as_index, as_integer
 from .validation import (
@@ -85,8 +85,7 @@ def plot_sensitivity(
     ('$x_2$', '$u_3$')
     """
     as_axes(ax)
-    if not isinstance(model, Model):
-        raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
+    as_model(model)
     theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
     at = as_vector("point", as_real_array("point", point), model.d)
     box = as_bounds(bounds)

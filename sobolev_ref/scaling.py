@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .composition import Loss, Sum
+from .composition import Loss, parts_of
 from .losses import SobolevLoss
 from .validation import as_real_array, as_vector
 from .words import as_word
@@ -96,8 +96,7 @@ def layer_scale(loss: Loss, theta: ArrayLike) -> Array:
     >>> (1 / layer_scale(loss, [1.0, 0.0]) ** 2).round(12)             # ‖J_w‖², ‖J_b‖²
     array([8., 4.])
     """
-    parts = loss.parts if isinstance(loss, Sum) else (loss,)
-    models = [part.model for part in parts if isinstance(part, SobolevLoss)]
+    models = [part.model for part in parts_of(loss) if isinstance(part, SobolevLoss)]
     if not models:
         raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss or a sum with one")
     J = loss.jacobian(theta)  # (R, P)
