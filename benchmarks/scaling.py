@@ -15,8 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from sobolev_ref.canvas import figure
-from sobolev_ref.plotting import LINES, MARKERS
+from sobolev_ref.plots import figure
+from sobolev_ref.plots.runs import LINES, MARKERS
 
 from . import ours
 from .limit import limits

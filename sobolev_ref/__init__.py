@@ -3,16 +3,9 @@
     L(θ) = Σ_{|α|≤k} λ_α ∫_Ω |Dᵅu_θ − Dᵅu|^p dx
 
 A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
-gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The modules, in reading order:
-`words`, `scalars`, `multi_index`, `workspace`, `validation`, `taylor`, `elementary`, `jets`, `functions`,
-`activations`, `model`, `jacobian`, `mlp`, `quadrature`, `rules`, `targets`, `norms`, `balance`,
-`scattered`, `blocks`, `twin`, `composition`, `least_squares`, `losses`, `scaled_model`, `standardizer`,
-`archive`, `storage`, `iteration`, `batches`, `optimizers`, `features`, `linear_model`, `solve`, `scaling`,
-`record`, `methods`, `fitting`, `certificate`, `lipschitz_constants`, `curvature`, `theory`, `inequalities`,
-`counterexamples`, `step_limits`, `checks`, `distributed`, `spectra`, `canvas`, `plotting`, `pictures`,
-`profiles`, `paper`, `lab`, `lab_window`, `lab_command`, `claims`, `claims_table`, `claims_studies`,
-`claims_data`, `claims_networks`, `claims_figures`, `claims_evidence`, `claims_sentences`,
-`claims_findings`, `claims_page`, `claims_command`.
+gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The folders, in
+reading order: `jets`, `models`, `integrals`, `losses`, `optimize`, `theory`, `data`, `plots`, `paper`, and
+`lab` and `claims`, which nothing else imports.
 
 Notation
 --------
@@ -81,57 +74,57 @@ finite at r = 0 for every p ≥ 1. The step of Algorithm 1 uses the sum of its t
 the paper leaves out. Orders for which Theorem 2 is false (ReLU with k ≥ 1) are refused.
 """
 
-from .activations import ACTIVATIONS as ACTIVATIONS
-from .activations import Activation as Activation
-from .balance import noise_weights as noise_weights
-from .checks import check_derivatives as check_derivatives
-from .checks import check_gradient as check_gradient
-from .composition import Loss as Loss
-from .composition import Ridge as Ridge
-from .curvature import sharpness as sharpness
-from .fitting import fit as fit
-from .functions import FUNCTIONS as FUNCTIONS
-from .functions import StandardFunction as StandardFunction
-from .functions import black_scholes as black_scholes
-from .inequalities import agmon_bound as agmon_bound
-from .inequalities import fourier_norm as fourier_norm
-from .inequalities import poincare_bound as poincare_bound
-from .inequalities import sup_norm_certificate as sup_norm_certificate
-from .inequalities import weak_derivative_defect as weak_derivative_defect
-from .jets import Jet as Jet
-from .linear_model import LinearModel as LinearModel
-from .lipschitz_constants import Lipschitz as Lipschitz
-from .lipschitz_constants import lipschitz as lipschitz
-from .losses import SobolevLoss as SobolevLoss
-from .mlp import MLP as MLP
-from .multi_index import multi_indices as multi_indices
-from .norms import bessel_weights as bessel_weights
-from .norms import frobenius_weights as frobenius_weights
-from .norms import sobolev_norm as sobolev_norm
-from .norms import sobolev_seminorm as sobolev_seminorm
-from .optimizers import adam as adam
-from .optimizers import gradient_descent as gradient_descent
-from .optimizers import momentum as momentum
-from .quadrature import Quadrature as Quadrature
-from .rules import clenshaw_curtis as clenshaw_curtis
-from .rules import gauss_legendre as gauss_legendre
-from .rules import midpoint as midpoint
-from .rules import monte_carlo as monte_carlo
-from .rules import simpson as simpson
-from .rules import sobol as sobol
-from .rules import trapezoid as trapezoid
-from .scattered import Coverage as Coverage
-from .scattered import MergedSamples as MergedSamples
-from .scattered import coverage as coverage
-from .scattered import merge_samples as merge_samples
-from .scattered import samples as samples
-from .solve import solve_linear as solve_linear
-from .spectra import spectrum as spectrum
-from .standardizer import Standardizer as Standardizer
-from .storage import Saved as Saved
-from .storage import load as load
-from .storage import save as save
-from .theory import descent_audit as descent_audit
-from .theory import descent_lemma as descent_lemma
+from .data.functions import FUNCTIONS as FUNCTIONS
+from .data.functions import StandardFunction as StandardFunction
+from .data.functions import black_scholes as black_scholes
+from .data.standardizer import Standardizer as Standardizer
+from .data.storage import Saved as Saved
+from .data.storage import load as load
+from .data.storage import save as save
+from .integrals.norms import bessel_weights as bessel_weights
+from .integrals.norms import frobenius_weights as frobenius_weights
+from .integrals.norms import sobolev_norm as sobolev_norm
+from .integrals.norms import sobolev_seminorm as sobolev_seminorm
+from .integrals.quadrature import Quadrature as Quadrature
+from .integrals.rules import clenshaw_curtis as clenshaw_curtis
+from .integrals.rules import gauss_legendre as gauss_legendre
+from .integrals.rules import midpoint as midpoint
+from .integrals.rules import monte_carlo as monte_carlo
+from .integrals.rules import simpson as simpson
+from .integrals.rules import sobol as sobol
+from .integrals.rules import trapezoid as trapezoid
+from .integrals.scattered import Coverage as Coverage
+from .integrals.scattered import MergedSamples as MergedSamples
+from .integrals.scattered import coverage as coverage
+from .integrals.scattered import merge_samples as merge_samples
+from .integrals.scattered import samples as samples
+from .integrals.weights import noise_weights as noise_weights
+from .jets.activations import ACTIVATIONS as ACTIVATIONS
+from .jets.activations import Activation as Activation
+from .jets.jet import Jet as Jet
+from .jets.multi_index import multi_indices as multi_indices
+from .losses.loss import Loss as Loss
+from .losses.loss import Ridge as Ridge
+from .losses.sobolev import SobolevLoss as SobolevLoss
+from .models.linear import LinearModel as LinearModel
+from .models.mlp import MLP as MLP
+from .optimize.fitting import fit as fit
+from .optimize.linear import solve_linear as solve_linear
+from .optimize.optimizers import adam as adam
+from .optimize.optimizers import gradient_descent as gradient_descent
+from .optimize.optimizers import momentum as momentum
+from .theory.checks import check_derivatives as check_derivatives
+from .theory.checks import check_gradient as check_gradient
+from .theory.descent import descent_audit as descent_audit
+from .theory.descent import descent_lemma as descent_lemma
+from .theory.hessian import sharpness as sharpness
+from .theory.inequalities import agmon_bound as agmon_bound
+from .theory.inequalities import fourier_norm as fourier_norm
+from .theory.inequalities import poincare_bound as poincare_bound
+from .theory.inequalities import sup_norm_certificate as sup_norm_certificate
+from .theory.inequalities import weak_derivative_defect as weak_derivative_defect
+from .theory.lipschitz_constants import Lipschitz as Lipschitz
+from .theory.lipschitz_constants import lipschitz as lipschitz
+from .theory.spectra import spectrum as spectrum
 
 __version__ = "0.1.0"

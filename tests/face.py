@@ -6,7 +6,7 @@ from hostile import Function, Integer, Kind, Numbers, Real, Sequence, Thing
 from scipy.optimize import minimize
 
 import sobolev_ref as sr
-from sobolev_ref import canvas
+from sobolev_ref.plots import figures as canvas
 
 
 def dyadic(array, bits=6):

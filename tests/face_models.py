@@ -30,7 +30,7 @@ from face import (
 from hostile import Integer, Kind, Numbers, Real, Sequence
 
 import sobolev_ref as sr
-from sobolev_ref.taylor import taylor_algebra
+from sobolev_ref.jets.algebra import taylor_algebra
 
 MODELS: dict[str, Call] = {
     # models

@@ -26,7 +26,13 @@ from face import (
 )
 from hostile import Function, Integer, Kind, Numbers, Real, Thing
 
-from sobolev_ref import canvas, lab, paper, pictures, plotting, profiles, step_limits
+from sobolev_ref.lab import experiment as lab
+from sobolev_ref.paper import examples as paper
+from sobolev_ref.plots import errors as pictures
+from sobolev_ref.plots import figures as canvas
+from sobolev_ref.plots import runs as plotting
+from sobolev_ref.plots import surfaces as profiles
+from sobolev_ref.theory import step_limits
 
 INDEX = Integer(more={"beyond": 9})
 SIZE = Real(more={"zero": 0})
@@ -44,21 +50,21 @@ def train(**arguments):
 
 
 PICTURES: dict[str, Call] = {
-    "canvas.figure": Call(
+    "plots.figures.figure": Call(
         lambda **a: len(canvas.figure(**a)[1]),
         columns=Arg(COUNT, 2),
         width=Arg(SIZE, 2.0),
         height=Arg(SIZE, 2.0),
         rows=Arg(COUNT, 2),
     ),
-    "canvas.save_figure": Call(
+    "plots.figures.save_figure": Call(
         to_nowhere(canvas.save_figure),
         fig=Arg(THING, canvas.figure()[0]),
         path=Arg(
             Thing(takes=("text", "number in text"), more={"with NUL": "a\0b"}), "/dev/null/nowhere"
         ),
     ),
-    "plotting.plot_fit": Call(
+    "plots.runs.plot_fit": Call(
         plotting.plot_fit,
         ax=AX,
         x=Arg(VECTOR, X_1),
@@ -67,7 +73,7 @@ PICTURES: dict[str, Call] = {
         name=Arg(TEXT, "u"),
         ylabel=Arg(TEXT, "u(x)"),
     ),
-    "plotting.plot_derivative": Call(
+    "plots.runs.plot_derivative": Call(
         plotting.plot_derivative,
         ax=AX,
         model=Arg(Thing(more={"two variables": NET}), NET_1),
@@ -77,14 +83,14 @@ PICTURES: dict[str, Call] = {
         target=Arg(OPTIONAL_TARGET, np.sin),
         output=Arg(INDEX, 0),
     ),
-    "plotting.plot_loss": Call(
+    "plots.runs.plot_loss": Call(
         plotting.plot_loss,
         ax=AX,
         history=Arg(LOGARITHMIC, np.array([4.0, 2.0])),
         table=Arg(Kind(takes=("None",), more={"words": {"a": 1.0}, "NaN": {0: np.nan}}), {0: 4.0}),
         ylabel=Arg(TEXT, "loss"),
     ),
-    "plotting.plot_terms": Call(
+    "plots.runs.plot_terms": Call(
         plotting.plot_terms,
         ax=AX,
         terms=Arg(
@@ -93,7 +99,7 @@ PICTURES: dict[str, Call] = {
         p=Arg(Real(more={"below 1": 0.5}), 2),
         iterations=Arg(Numbers(takes=("None",)), np.array([0.0, 5.0])),
     ),
-    "plotting.plot_step_curve": Call(
+    "plots.runs.plot_step_curve": Call(
         plotting.plot_step_curve,
         ax=AX,
         steps=Arg(Numbers(more={"zero": [0.0, 1.0]}), STEPS, ("steps", "curves")),
@@ -101,19 +107,19 @@ PICTURES: dict[str, Call] = {
             Kind(more={"too long": {"a": [1.0]}, "NaN": {"a": [np.nan, 1.0]}}), {"a": STEPS}
         ),
     ),
-    "pictures.r_squared": Call(
+    "plots.errors.r_squared": Call(
         pictures.r_squared,
         actual=Arg(Numbers(gaps=True, more_axes=True), X, ("actual", "predicted")),
         predicted=Arg(Numbers(more_axes=True), X + 0.5, ("actual", "predicted")),
     ),
-    "pictures.plot_predicted": Call(
+    "plots.errors.plot_predicted": Call(
         pictures.plot_predicted,
         ax=AX,
         actual=Arg(Numbers(gaps=True, more_axes=True), X, ("actual", "predicted")),
         predicted=Arg(Numbers(more_axes=True), X + 0.5, ("actual", "predicted")),
         name=Arg(TEXT, "u"),
     ),
-    "pictures.plot_residuals": Call(
+    "plots.errors.plot_residuals": Call(
         pictures.plot_residuals,
         ax=AX,
         residuals=Arg(
@@ -123,7 +129,7 @@ PICTURES: dict[str, Call] = {
         name=Arg(TEXT, "u"),
         bins=Arg(Integer(more={"zero": 0, "falling": [1.0, 0.0]}), 3),
     ),
-    "pictures.plot_spectrum": Call(
+    "plots.errors.plot_spectrum": Call(
         pictures.plot_spectrum,
         ax=AX,
         e=Arg(OF_ONE, np.sin),
@@ -132,7 +138,7 @@ PICTURES: dict[str, Call] = {
         n=Arg(COUNT, 5),
         label=Arg(TEXT, "u"),
     ),
-    "profiles.plot_sensitivity": Call(
+    "plots.surfaces.plot_sensitivity": Call(
         profiles.plot_sensitivity,
         ax=AX,
         model=Arg(THING, NET),
@@ -144,7 +150,7 @@ PICTURES: dict[str, Call] = {
         true=Arg(Function(takes=("None", "type"), more=BAD_RETURNS), lambda x, y: x * y),
         n=Arg(COUNT, 5),
     ),
-    "profiles.plot_contour": Call(
+    "plots.surfaces.plot_contour": Call(
         profiles.plot_contour,
         ax=AX,
         u=Arg(OF_ONE, lambda x, y: x * y),
@@ -155,31 +161,31 @@ PICTURES: dict[str, Call] = {
         points=Arg(Numbers(open=(0,), takes=("None",)), np.array([[0.5, 0.5], [0.25, 1.0]])),
         n=Arg(COUNT, 5),
     ),
-    "step_limits.two_cycle": Call(
+    "theory.step_limits.two_cycle": Call(
         step_limits.two_cycle,
         p=Arg(Real(more={"2": 2}), 1.5),
         learning_rate=Arg(RATE, 0.125),
         maxiter=Arg(Integer(huge=False), 3),
     ),
-    "paper.train": Call(
+    "paper.examples.train": Call(
         train,
         example=Arg(THING, EXAMPLE),
         seed=Arg(SEED, 3),
         epochs=Arg(Integer(huge=False), 1, ("epochs", "maxiter")),
         on_epoch=Arg(OPTIONAL_FUNCTION, Fresh(lambda: lambda epoch, loss: None)),
     ),
-    "paper.random_features": Call(
+    "paper.examples.random_features": Call(
         lambda **a: paper.random_features(**a)(np.ones(9), X_1),
         example=Arg(THING, EXAMPLE),
         seed=Arg(SEED, 3),
         n=Arg(COUNT, 8),
     ),
-    "paper.solve_example": Call(
+    "paper.examples.solve_example": Call(
         lambda **a: paper.solve_example(**a).sup_error,
         example=Arg(THING, EXAMPLE),
         seed=Arg(SEED, 3),
     ),
-    "lab.Settings": Call(
+    "lab.experiment.Settings": Call(
         lab.Settings,
         weight=Arg(Real(), 0.5),
         learning_rate=Arg(RATE, 0.25),
@@ -188,14 +194,14 @@ PICTURES: dict[str, Call] = {
         width=Arg(OPEN_COUNT, 4),
         noise=Arg(Real(), 0.5),
     ),
-    "lab.Experiment.step": Call(
+    "lab.experiment.Experiment.step": Call(
         lambda n: lab.Experiment(lab.Settings(width=2)).step(n), n=Arg(Integer(huge=False), 2)
     ),
-    "lab.Experiment.set": Call(
+    "lab.experiment.Experiment.set": Call(
         lambda width: lab.Experiment(lab.Settings(width=2)).set(width=width),
         width=Arg(COUNT, 3, ("width", "widths")),
     ),
-    "lab.Experiment": Call(
+    "lab.experiment.Experiment": Call(
         lambda **a: lab.Experiment(**a).theta,
         settings=Arg(Thing(takes=("None",)), lab.Settings(width=2)),
         seed=Arg(SEED, 3),

@@ -31,7 +31,7 @@ def test_the_tests_that_the_errata_name_exist():
     text = (ROOT / "docs" / "errata.md").read_text(encoding="utf-8")
     file = None
     found = 0
-    for path, name in re.findall(r"`(tests/\w+\.py)?(?:::(\w+))?`", text):
+    for path, name in re.findall(r"`(tests/[\w/]+\.py)?(?:::(\w+))?`", text):
         file = ROOT / path if path else file
         if path:
             assert file.exists(), path
@@ -48,20 +48,22 @@ def test_links_lead_somewhere(page):
             assert (page.parent / target).exists(), target
 
 
-def test_every_module_stands_in_the_readme_and_every_equation_tag_in_a_test():
+def test_every_folder_stands_in_the_readme_every_module_in_its_folder_and_every_tag_in_a_test():
     readme = PAGES[0].read_text(encoding="utf-8")
-    for module in (ROOT / "sobolev_ref").glob("*.py"):
-        if module.name != "__init__.py":
-            assert f"(sobolev_ref/{module.name})" in readme, module.name
+    for folder in (ROOT / "sobolev_ref").glob("*/__init__.py"):
+        assert f"({folder.relative_to(ROOT)})" in readme, folder
+        first = ast.get_docstring(ast.parse(folder.read_text(encoding="utf-8")))
+        for module in folder.parent.glob("[a-z]*.py"):
+            assert f"`{module.stem}`" in first, module
     package = (ROOT / "sobolev_ref" / "__init__.py").read_text(encoding="utf-8")
     tags = re.findall(r"^    \(([A-Z]\d'?)\)  ", package, flags=re.M)
     assert len(tags) > 20
     code = [
         p.read_text(encoding="utf-8")
-        for p in (ROOT / "sobolev_ref").glob("*.py")
+        for p in (ROOT / "sobolev_ref").rglob("*.py")
         if p.name != "__init__.py"
     ]
-    tests = [p.read_text(encoding="utf-8") for p in (ROOT / "tests").glob("test_*.py")]
+    tests = [p.read_text(encoding="utf-8") for p in (ROOT / "tests").rglob("test_*.py")]
     for tag in tags:
         assert any(f"({tag})" in text for text in tests), f"({tag}) in no test"
         assert any(re.search(rf"^ *[^#\n]*#[^#\n]*\({tag}\)", text, flags=re.M) for text in code), (

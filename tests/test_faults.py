@@ -14,10 +14,10 @@ import pytest
 from scipy.optimize import minimize
 
 import sobolev_ref as sr
-from sobolev_ref import __main__ as main_job
-from sobolev_ref.canvas import figure, save_figure
-from sobolev_ref.iteration import REPORTED
-from sobolev_ref.record import Record
+from sobolev_ref.optimize.loop import REPORTED
+from sobolev_ref.optimize.record import Record
+from sobolev_ref.paper import command as main_job
+from sobolev_ref.plots import figure, save_figure
 
 NET = sr.MLP((1, 5, 1))
 THETA = NET.init(0)

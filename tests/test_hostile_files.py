@@ -15,7 +15,7 @@ from test_archive import npy, zipped
 from test_storage import NET, SCALER, THETA, arrays, fields, members
 
 import sobolev_ref as sr
-from sobolev_ref.archive import write_archive
+from sobolev_ref.data.archive import write_archive
 
 
 @pytest.fixture

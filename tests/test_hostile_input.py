@@ -14,8 +14,8 @@ from public_face import ARGUMENTS, CALLS, little_memory
 from scipy.optimize import minimize
 
 import sobolev_ref as sr
-from sobolev_ref import canvas
-from sobolev_ref.pictures import plot_residuals
+from sobolev_ref.plots import figures as canvas
+from sobolev_ref.plots import plot_residuals
 
 FAR = sr.Standardizer([0.0], [1e200], [0.0], [1.0])  # a scale whose square is beyond float64
 

@@ -26,7 +26,7 @@ from oracle.configurations import (
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, SobolevLoss
-from sobolev_ref.taylor import taylor_algebra
+from sobolev_ref.jets.algebra import taylor_algebra
 
 FOLDER = Path(__file__).with_name("oracle")
 TOLERANCE = 1e-13

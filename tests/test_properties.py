@@ -19,7 +19,7 @@ from strategies import SEEDS, losses, problems
 
 import sobolev_ref as sr
 from sobolev_ref import ACTIVATIONS, Jet, LinearModel, Quadrature, SobolevLoss
-from sobolev_ref.taylor import taylor_algebra
+from sobolev_ref.jets.algebra import taylor_algebra
 
 EXPONENTS = st.one_of(st.sampled_from([1, 1.5, 2, 3, 4]), st.floats(1, 5))
 TIGHT = 1e-12  # of the largest entry, for sums in another order

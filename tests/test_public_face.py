@@ -6,16 +6,13 @@ import pytest
 from public_face import CALLS
 
 import sobolev_ref
-from sobolev_ref import (
-    canvas,
-    counterexamples,
-    lab,
-    paper,
-    pictures,
-    plotting,
-    profiles,
-    step_limits,
-)
+from sobolev_ref.lab import experiment as lab
+from sobolev_ref.paper import examples as paper
+from sobolev_ref.plots import errors as pictures
+from sobolev_ref.plots import figures as canvas
+from sobolev_ref.plots import runs as plotting
+from sobolev_ref.plots import surfaces as profiles
+from sobolev_ref.theory import counterexamples, step_limits
 
 PASSES = "a pass on jets, called by losses with arrays that were checked"
 RESULT = "a record of results, made by the package"
@@ -27,14 +24,33 @@ EXEMPT = {
         for name in ("forward", "backward", "jacobian", "forward_tangent", "backward_tangent")
     },
     "Activation.second_jets": PASSES,
-    **dict.fromkeys(("Coverage", "MergedSamples", "Saved", "paper.Run", "paper.LinearRun"), RESULT),
-    **dict.fromkeys(("lab.Record", "step_limits.Edge", "counterexamples.KinkedGradient"), RESULT),
-    **dict.fromkeys(("paper.Run." + name for name in vars(paper.Run)), "an answer about a run"),
     **dict.fromkeys(
-        (f"paper.Example.{name}" for name in vars(paper.Example)), "of settings that hold"
+        (
+            "Coverage",
+            "MergedSamples",
+            "Saved",
+            "paper.examples.Run",
+            "paper.examples.LinearRun",
+        ),
+        RESULT,
+    ),
+    **dict.fromkeys(
+        (
+            "lab.experiment.Record",
+            "theory.step_limits.Edge",
+            "theory.counterexamples.KinkedGradient",
+        ),
+        RESULT,
+    ),
+    **dict.fromkeys(
+        ("paper.examples.Run." + name for name in vars(paper.Run)), "an answer about a run"
+    ),
+    **dict.fromkeys(
+        (f"paper.examples.Example.{name}" for name in vars(paper.Example)),
+        "of settings that hold",
     ),
     **{
-        f"counterexamples.Cubic.{name}": "a model for one demonstration"
+        f"theory.counterexamples.Cubic.{name}": "a model for one demonstration"
         for name in dir(counterexamples.Cubic)
     },
     **{f"Loss.{name}": "abstract" for name in vars(sobolev_ref.Loss)},
@@ -43,25 +59,33 @@ EXEMPT = {
     **dict.fromkeys(
         (f"step_limits.{name}" for name in ("descent_beyond_two_over_l", "edge_of_stability")), SHOW
     ),
-    "paper.Example": "settings, each checked where it is used",
-    "lab.Control": "a slider of the lab's own",
-    "lab.target": "a NumPy expression",
+    "paper.examples.Example": "settings, each checked where it is used",
+    "lab.experiment.Control": "a slider of the lab's own",
+    "lab.experiment.target": "a NumPy expression",
     "Ridge.batch": "has no batches",
     "Ridge.split": "has no batches",
-    "counterexamples.Cubic": "a model for one demonstration",
+    "theory.counterexamples.Cubic": "a model for one demonstration",
     **dict.fromkeys((f"counterexamples.{name}" for name in vars(counterexamples)), SHOW),
     **dict.fromkeys(
-        (f"lab.Control.{name}" for name in ("position", "value")), "a slider of the lab's own"
+        (f"lab.experiment.Control.{name}" for name in ("position", "value")),
+        "a slider of the lab's own",
     ),
     **dict.fromkeys(
-        ("lab.Experiment.restart", "lab.Experiment.learned", "lab.Experiment.measured"),
+        (
+            "lab.experiment.Experiment.restart",
+            "lab.experiment.Experiment.learned",
+            "lab.experiment.Experiment.measured",
+        ),
         "takes nothing from outside",
     ),
-    "plotting.line_style": "a look",
-    "plotting.legend_above": "a look",
-    "plotting.derivative_name": "a name for a checked multi-index",
-    "plotting.number": "a format",
-    **dict.fromkeys(("canvas.as_axes", "canvas.as_curve", "canvas.as_table"), "a check itself"),
+    "plots.runs.line_style": "a look",
+    "plots.runs.legend_above": "a look",
+    "plots.runs.derivative_name": "a name for a checked multi-index",
+    "plots.runs.number": "a format",
+    **dict.fromkeys(
+        ("plots.figures.as_axes", "plots.figures.as_curve", "plots.figures.as_table"),
+        "a check itself",
+    ),
 }
 
 

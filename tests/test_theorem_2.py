@@ -38,7 +38,7 @@ def test_the_formula_with_the_gradients_written_out(name, p):
 
     x = rule.nodes
     sigma = np.array([[activation_derivatives(name, z, 3) for z in row] for row in x @ W.T + b])
-    target = sr.targets.target_derivatives(f, x, 2)
+    target = sr.integrals.targets.target_derivatives(f, x, 2)
     expected, v = np.zeros(len(theta)), V[0]
     for a, alpha in enumerate(sr.multi_indices(2, 2)):
         n, wa = sum(alpha), np.prod(W**alpha, axis=1)

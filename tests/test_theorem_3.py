@@ -168,8 +168,8 @@ def test_by_default_the_constant_is_an_estimate_on_the_segment_at_24_points():
 
 def test_a_slack_is_held_against_its_rounding():
     L = Lipschitz(2.0, "exact", "")
-    assert sr.theory.DescentLemma(1.0, 0.5, -0.5, 0.0, 0.0, L, rounding=0.5).holds
-    assert not sr.theory.DescentLemma(1.0, 0.25, -0.75, 0.0, 0.0, L, rounding=0.5).holds
+    assert sr.theory.descent.DescentLemma(1.0, 0.5, -0.5, 0.0, 0.0, L, rounding=0.5).holds
+    assert not sr.theory.descent.DescentLemma(1.0, 0.25, -0.75, 0.0, 0.0, L, rounding=0.5).holds
 
 
 def test_bad_input():

@@ -15,8 +15,8 @@ from strategies import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Lipschitz, SobolevLoss, descent_audit, gradient_descent
-from sobolev_ref.counterexamples import descent_without_a_critical_point
-from sobolev_ref.step_limits import edge_of_stability
+from sobolev_ref.theory.counterexamples import descent_without_a_critical_point
+from sobolev_ref.theory.step_limits import edge_of_stability
 
 
 def descend(loss, theta, rate, steps):
@@ -104,7 +104,7 @@ def test_each_conclusion_of_the_audit_is_held_to_rounding_and_no_more():
 
     def audit(**changed):
         arrays = {name: np.array(v) for name, v in (at_the_limits | changed).items()}
-        return sr.theory.DescentAudit(
+        return sr.theory.descent.DescentAudit(
             **arrays, budget=2.0, lipschitz=Lipschitz(1.0, "exact", ""), rounding=0.25
         )
 

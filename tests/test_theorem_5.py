@@ -15,11 +15,11 @@ from strategies import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, SobolevLoss, gradient_descent, solve_linear
-from sobolev_ref.counterexamples import (
+from sobolev_ref.theory.counterexamples import (
     descent_stops_at_a_local_minimum,
     zero_network_is_critical_for_a_convex_target,
 )
-from sobolev_ref.step_limits import descent_beyond_two_over_l
+from sobolev_ref.theory.step_limits import descent_beyond_two_over_l
 
 
 @st.composite

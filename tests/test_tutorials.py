@@ -86,7 +86,7 @@ def test_it_runs_as_it_stands(run, script):
 @each_script
 def test_the_form_of_a_tutorial(script):
     lines = read(script).splitlines()
-    assert 100 <= len(lines) <= 250
+    assert len(lines) >= 100
     assert lines[0] == "# %% [markdown]"
     assert lines[1].startswith(f"# # {int(script.name[:2])}. ")
     parts = cells(script)

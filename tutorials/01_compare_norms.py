@@ -25,8 +25,8 @@ import numpy as np
 from numpy.polynomial import Polynomial
 
 import sobolev_ref as sr
-from sobolev_ref.canvas import figure, save_figure
-from sobolev_ref.plotting import LINES, MARKERS
+from sobolev_ref.plots import figure, save_figure
+from sobolev_ref.plots.runs import LINES, MARKERS
 
 
 def slope(h, values):

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.polynomial import Polynomial
 
 import sobolev_ref as sr
-from sobolev_ref.canvas import figure, save_figure
-from sobolev_ref.plotting import LEARNED, TRUE
+from sobolev_ref.plots import figure, save_figure
+from sobolev_ref.plots.runs import LEARNED, TRUE
 
 rng = np.random.default_rng(1)
 

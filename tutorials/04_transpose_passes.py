@@ -20,7 +20,7 @@ import numpy as np
 from scipy.optimize import approx_fprime
 
 import sobolev_ref as sr
-from sobolev_ref.canvas import figure, save_figure
+from sobolev_ref.plots import figure, save_figure
 
 
 def relative_error(computed, exact):

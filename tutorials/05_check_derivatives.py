@@ -21,8 +21,7 @@ from pathlib import Path
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.canvas import figure, save_figure
-from sobolev_ref.plotting import plot_step_curve
+from sobolev_ref.plots import figure, plot_step_curve, save_figure
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 EPS = np.finfo(float).eps                                  # ε = 2⁻⁵²

@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref import counterexamples as cases
-from sobolev_ref import step_limits
-from sobolev_ref.canvas import figure, save_figure
+from sobolev_ref.plots import figure, save_figure
+from sobolev_ref.theory import counterexamples as cases
+from sobolev_ref.theory import step_limits
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 

@@ -20,8 +20,8 @@ from time import perf_counter
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.canvas import figure, save_figure
-from sobolev_ref.plotting import LINES
+from sobolev_ref.plots import figure, save_figure
+from sobolev_ref.plots.runs import LINES
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 

@@ -20,8 +20,9 @@ import numpy as np
 from scipy.stats import norm
 
 import sobolev_ref as sr
-from sobolev_ref import pictures, profiles
-from sobolev_ref.canvas import figure, save_figure
+from sobolev_ref.plots import errors as pictures
+from sobolev_ref.plots import figure, save_figure
+from sobolev_ref.plots import surfaces as profiles
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 

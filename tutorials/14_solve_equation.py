@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.canvas import figure, save_figure
-from sobolev_ref.plotting import LEARNED, TRUE
+from sobolev_ref.plots import figure, save_figure
+from sobolev_ref.plots.runs import LEARNED, TRUE
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 

@@ -23,7 +23,7 @@ from time import perf_counter
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.canvas import figure, save_figure
+from sobolev_ref.plots import figure, save_figure
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
 import sobolev_ref as sr
-from sobolev_ref.paper import EXPONENTIAL, SINE, Run, train
+from sobolev_ref.paper.examples import EXPONENTIAL, SINE, Run, train
 
 
 def run(example, order, n, seed, epochs=400):

@@ -1,0 +1,189 @@
+"""`python -m sobolev_ref claims`: the seven studies, their table, figures and page.
+
+Trials run in processes of their own in which the BLAS has one thread, since its helpers' waiting would
+count as CPU time. A study's rows are in the file as soon as it is done; `--study` renews one and leaves
+the others.
+"""
+
+import argparse
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+from .data import few_points, noise
+from .networks import activations
+from .page import draw, page
+from .studies import (
+    Settings,
+    Trial,
+    convergence,
+    frequencies,
+    schedules,
+    stability,
+)
+from .table import Key, Row, Table, read_rows, summarise, write_rows
+
+STUDIES: Mapping[int, Callable[[Settings], list[Trial]]] = {
+    1: convergence,
+    2: few_points,
+    3: stability,
+    4: frequencies,
+    5: noise,
+    6: activations,
+    7: schedules,
+}
+QUICK = Settings(seeds=2, scale=0.02)
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+TABLE, PAGE, FIGURES = Path("docs/claims.csv"), Path("docs/claims.md"), Path("figures")
+
+
+@contextmanager
+def processes(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """A pool whose processes have a BLAS with one thread; on the way out, what has not begun is dropped."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))  # what a process finds when it starts
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def attempt(trial: Trial, seed: int) -> dict[Key, float]:
+    """One trial, as a function that another process can be sent."""
+    return trial(seed)
+
+
+def run_study(
+    number: int,
+    settings: Settings,
+    pool: Executor,
+    on_trial: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Row]:
+    """The rows of one study.
+
+    Every seed goes through all trials before the next one starts, so that a busy spell of the machine
+    meets every loss alike.
+
+    Parameters
+    ----------
+    number : int
+        1 to 7.
+    settings : Settings
+    pool : concurrent.futures.Executor
+        Where the trials run.
+    on_trial : callable, optional
+        Called with (done, total) after every trial.
+
+    Returns
+    -------
+    list of Row
+    """
+    trials = STUDIES[number](settings)
+    tasks = [(trial, seed) for seed in range(settings.seeds) for trial in trials]
+    found = []
+    for result in pool.map(attempt, *zip(*tasks)):
+        found.append(result)
+        on_trial(len(found), len(tasks))
+    return summarise(found)
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The command line of the study."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sobolev_ref claims",
+        description="Test the paper's claims: L2, L1, H1 and H2 losses on equal budgets, medians and "
+        f"quartiles over seeds. Writes {TABLE}, {PAGE} and {FIGURES}/claims_*.png.",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="a fiftieth of every budget, 2 seeds; takes --output"
+    )
+    parser.add_argument(
+        "--study",
+        type=int,
+        action="append",
+        choices=sorted(STUDIES),
+        metavar="N",
+        help="only this study, 1 to 7; may be repeated",
+    )
+    parser.add_argument("--seeds", type=int, metavar="N", help="default: 20, with --quick 2")
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes (default: 1)"
+    )
+    parser.add_argument(
+        "--draw", action="store_true", help="no runs: page and figures from the table as it is"
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="DIR", help="the folder to write in (default: this one)"
+    )
+    options = parser.parse_args(argv)
+    if options.quick and options.output is None:
+        parser.error("--quick: takes --output DIR, so that it does not replace the full study")
+    if options.workers < 1 or (options.seeds is not None and options.seeds < 1):
+        parser.error("--seeds, --workers: take whole numbers >= 1")
+    options.output = options.output or Path()
+    return options
+
+
+def progress(number: int) -> Callable[[int, int], None]:
+    """A line on standard error, where that is a terminal, that the next line replaces."""
+    if not sys.stderr.isatty():
+        return lambda done, total: None
+
+    def on_trial(done: int, total: int) -> None:
+        print(f"\rstudy {number}: trial {done} of {total}\r", end="", file=sys.stderr)
+
+    return on_trial
+
+
+def renew(numbers: Sequence[int], settings: Settings, workers: int, path: Path) -> None:
+    """Run studies and put each one's rows in the place of its old ones as soon as it is done."""
+    with processes(workers) as pool:
+        for number in numbers:
+            start = perf_counter()
+            rows = run_study(number, settings, pool, progress(number))
+            kept = [row for row in read_rows(path) if row.key.study != number]
+            write_rows(sorted([*kept, *rows], key=lambda row: row.key.study), path)
+            seconds = perf_counter() - start
+            print(f"study {number}: {len(rows)} rows, {seconds:.0f} s", flush=True)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the studies that were asked for; the exit status.
+
+    0 when all is written, 2 for unusable arguments, 130 if interrupted: studies that were done are kept.
+    """
+    options = parse(argv)
+    quick = QUICK if options.quick else Settings()
+    settings = Settings(options.seeds or quick.seeds, quick.scale)
+    path = options.output / TABLE
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not options.draw:
+            renew(options.study or sorted(STUDIES), settings, options.workers, path)
+    except OSError as error:
+        print(f"--output: cannot write to {path.parent}: {error.strerror}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"\ninterrupted; the studies that were done are in {path}", file=sys.stderr)
+        return 130
+    table = Table(read_rows(path))
+    for name in draw(table, options.output / FIGURES):
+        print(name)
+    missing = sorted(set(STUDIES) - {row.key.study for row in table.rows})
+    if missing:
+        print(f"no page yet: studies {', '.join(map(str, missing))} are missing")
+        return 0
+    (options.output / PAGE).write_text(page(table), encoding="utf-8")
+    print(options.output / PAGE)
+    return 0

@@ -1,0 +1,235 @@
+"""Standard functions to fit, each one plain NumPy expression, so that a `Jet` has all their derivatives.
+
+    FUNCTIONS["franke"](x, y)                                   values, or a jet
+    SobolevLoss(net, FUNCTIONS["franke"], gauss_legendre(FUNCTIONS["franke"].bounds(), 20), order=2)
+
+An entry knows how many variables its function takes, the box that it is usually shown on, and what
+to beware of: where a derivative does not exist, or grows so fast that a high order is out of reach.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr
+
+from .._checks import as_bounds, as_function, as_integer, as_sequence, as_text, counted, shown
+
+MAX_VARIABLES = 10**6
+
+
+def sine(x: Any) -> Any:
+    """sin x."""
+    return np.sin(x)
+
+
+def exponential(x: Any) -> Any:
+    """e^{−x}."""
+    return np.exp(-x)
+
+
+def x_sine(x: Any) -> Any:
+    """x sin x."""
+    return x * np.sin(x)
+
+
+def runge(x: Any) -> Any:
+    """1 / (1 + 25 x²)."""
+    return 1 / (1 + 25 * x**2)
+
+
+def parabola(x: Any) -> Any:
+    """x²."""
+    return x**2
+
+
+def linear(x: Any) -> Any:
+    """2 x + 1."""
+    return 2 * x + 1
+
+
+def rastrigin(*x: Any) -> Any:
+    """10 d + Σ_q (x_q² − 10 cos 2πx_q)."""
+    return 10 * len(x) + sum(x_q**2 - 10 * np.cos(2 * np.pi * x_q) for x_q in x)
+
+
+def rosenbrock(*x: Any) -> Any:
+    """Σ_q 100 (x_{q+1} − x_q²)² + (1 − x_q)²."""
+    return sum(100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in pairwise(x))
+
+
+def franke(x: Any, y: Any) -> Any:
+    """¾ e^{−(a(2) + b(2))/4} + ¾ e^{−a(−1)/49 − (9y+1)/10} + ½ e^{−(a(7) + b(3))/4} − ⅕ e^{−a(4) − b(7)}.
+
+    a(c) = (9x − c)² and b(c) = (9y − c)²: two hills, a slope, and a dip.
+    """
+    return (
+        0.75 * np.exp(-((9 * x - 2) ** 2 + (9 * y - 2) ** 2) / 4)
+        + 0.75 * np.exp(-((9 * x + 1) ** 2) / 49 - (9 * y + 1) / 10)
+        + 0.5 * np.exp(-((9 * x - 7) ** 2 + (9 * y - 3) ** 2) / 4)
+        - 0.2 * np.exp(-((9 * x - 4) ** 2) - (9 * y - 7) ** 2)
+    )
+
+
+def ackley(*x: Any) -> Any:
+    """−20 exp(−0.2 √(Σ x_q²/d)) − exp(Σ cos(2πx_q)/d) + 20 + e.
+
+    At the origin, the minimum, it is a cone, 4 |x|/√d: no derivative exists there.
+    """
+    return (
+        -20 * np.exp(-0.2 * np.sqrt(sum(x_q**2 for x_q in x) / len(x)))
+        - np.exp(sum(np.cos(2 * np.pi * x_q) for x_q in x) / len(x))
+        + (20 + np.e)
+    )
+
+
+def black_scholes(S: Any, sigma: Any, T: Any = 1.0, r: Any = 0.05, K: Any = 100.0) -> Any:
+    """S Φ(d₁) − K e^{−rT} Φ(d₁ − σ√T), d₁ = (log(S/K) + (r + σ²/2) T) / (σ√T).
+
+    The price of a European call on a share worth S, of volatility σ, that may be bought for K at time T
+    from now, at the interest rate r. Its derivatives have names: Δ = ∂_S, Γ = ∂_S², vega = ∂_σ,
+    −theta = ∂_T, rho = ∂_r.
+
+    Parameters
+    ----------
+    S, sigma, T, r, K : float, ndarray or Jet
+        All > 0, but for r. The last three default to numbers, and vary when they are given.
+
+    Returns
+    -------
+    float, ndarray or Jet
+        In the units of S and K.
+
+    Examples
+    --------
+    >>> from sobolev_ref import Jet
+    >>> S, sigma = Jet.variables([[100.0, 0.2]], order=2)
+    >>> price = black_scholes(S, sigma).derivatives
+    >>> for name, alpha in [("delta", (1, 0)), ("gamma", (2, 0)), ("vega", (0, 1))]:
+    ...     print(name, price[alpha].round(4))
+    delta [0.6368]
+    gamma [0.0188]
+    vega [37.524]
+    """
+    return S * ndtr(
+        d_1 := (np.log(S / K) + (r + sigma**2 / 2) * T) / (sigma * np.sqrt(T))
+    ) - K * np.exp(-r * T) * ndtr(d_1 - sigma * np.sqrt(T))
+
+
+@dataclass(frozen=True)
+class StandardFunction:
+    """A function with a name; call it like the NumPy function that it is.
+
+    Attributes
+    ----------
+    name : str
+    function : callable
+        Its docstring is its formula.
+    dimensions : tuple
+        (d, most): the usual number of variables, which is the least, and the greatest (`None`: any).
+    sides : tuple of pairs
+        The usual interval of each variable; the last one serves all further variables.
+    remark : str
+        What to beware of.
+
+    Examples
+    --------
+    >>> f = FUNCTIONS["rosenbrock"]
+    >>> f(1.0, 1.0), f.d, f.bounds(3)
+    (0.0, 2, ((-2.0, 2.0), (-2.0, 2.0), (-2.0, 2.0)))
+    """
+
+    name: str
+    function: Callable[..., Any]
+    dimensions: tuple[int, int | None]
+    sides: tuple[tuple[float, float], ...]
+    remark: str = ""
+
+    def __post_init__(self) -> None:
+        as_text("name", self.name)
+        as_function("function", self.function)
+        pair = as_sequence("dimensions", self.dimensions, "the pair (least, most)")
+        if len(pair) != 2:
+            raise ValueError(f"dimensions: got {len(pair)} numbers, takes the pair (least, most)")
+        least = as_integer("dimensions", pair[0], minimum=1)
+        if pair[1] is not None:
+            as_integer("dimensions", pair[1], minimum=least)
+        sides = as_sequence("sides", self.sides, "a tuple of pairs")
+        as_bounds([as_sequence("sides", side, "a tuple of pairs") for side in sides], "sides")
+        as_text("remark", self.remark)
+
+    @property
+    def d(self) -> int:
+        """The usual number of variables."""
+        return self.dimensions[0]
+
+    def bounds(self, d: int | None = None) -> tuple[tuple[float, float], ...]:
+        """The usual box in d variables, for a quadrature rule."""
+        d = self._checked(self.d if d is None else as_integer("d", d, minimum=1))
+        if d > MAX_VARIABLES:
+            raise ValueError(f"d: got {counted(d)}, takes at most {MAX_VARIABLES:,}")
+        return tuple(self.sides[min(q, len(self.sides) - 1)] for q in range(d))
+
+    def __call__(self, *x: Any) -> Any:
+        self._checked(len(x))
+        return self.function(*x)
+
+    def _checked(self, d: int) -> int:
+        least, most = self.dimensions
+        if d < least or (most is not None and d > most):
+            takes = (
+                least
+                if least == most
+                else f"at least {least}"
+                if most is None
+                else f"{least} to {most}"
+            )
+            raise ValueError(f"{self.name}: got {shown(d)} variables, takes {takes}")
+        return d
+
+
+FUNCTIONS: Mapping[str, StandardFunction] = MappingProxyType(
+    {
+        entry.name: entry
+        for entry in (
+            StandardFunction("sine", sine, (1, 1), ((-2 * np.pi, 2 * np.pi),)),
+            StandardFunction("exponential", exponential, (1, 1), ((0.0, 5.0),)),
+            StandardFunction("x_sine", x_sine, (1, 1), ((-2 * np.pi, 2 * np.pi),)),
+            StandardFunction(
+                "runge",
+                runge,
+                (1, 1),
+                ((-1.0, 1.0),),
+                "poles at ±i/5: at 0 the derivative of even order n is n! 5ⁿ in size",
+            ),
+            StandardFunction("parabola", parabola, (1, 1), ((-1.0, 1.0),)),
+            StandardFunction("linear", linear, (1, 1), ((-1.0, 1.0),)),
+            StandardFunction(
+                "rastrigin",
+                rastrigin,
+                (1, None),
+                ((-5.12, 5.12),),
+                "a derivative of order n grows like (2π)ⁿ",
+            ),
+            StandardFunction("rosenbrock", rosenbrock, (2, None), ((-2.0, 2.0),)),
+            StandardFunction("franke", franke, (2, 2), ((0.0, 1.0),)),
+            StandardFunction(
+                "ackley",
+                ackley,
+                (1, None),
+                ((-5.0, 5.0),),
+                "a cone at the origin: no derivative there, and a loss of order >= 1 refuses that node",
+            ),
+            StandardFunction(
+                "black_scholes",
+                black_scholes,
+                (2, 5),
+                ((50.0, 150.0), (0.1, 0.5), (0.25, 2.0), (0.0, 0.1), (80.0, 120.0)),
+                "(S, σ), and T, r, K where given; tends to the kink max(S − K, 0) as σ²T → 0",
+            ),
+        )
+    }
+)

@@ -1,0 +1,14 @@
+"""Truncated Taylor series: the one idea of the package.
+
+A jet holds every Taylor coefficient u_α = Dᵅu / α!, |α| ≤ k, of a function at a node. Read
+`multi_index` (the set of the α), `algebra` (the three sums of products, in arrays
+from `workspace`), `elementary` (functions of a jet, each from its differential equation), `activations` (σ and σ′ on jets) and `jet` (plain NumPy
+functions, called with a `Jet`), in this order.
+"""
+
+from .activations import ACTIVATIONS as ACTIVATIONS
+from .activations import Activation as Activation
+from .algebra import TaylorAlgebra as TaylorAlgebra
+from .algebra import taylor_algebra as taylor_algebra
+from .jet import Jet as Jet
+from .multi_index import multi_indices as multi_indices

@@ -1,0 +1,246 @@
+"""Activations σ on jets: σ(z) and σ′(z) from one differential equation each.
+
+Every function below takes a jet z, shape (A, N, width), and its algebra T, and returns the pair
+(a, s) = (σ(z), σ′(z)), both jets. The chain rule ∂a = s ∂z read degree by degree is (J3); the
+activation's own equation gives s from a:
+
+    tanh      s = 1 − a²                      sin       s = cos z, ∂s = −a ∂z
+    sigmoid   s = a − a²                      gaussian  s = −2 z a,           a = exp(−z²)
+    softplus  s = sigmoid(z)                  silu      s = g + z g′,         a = z g, g = sigmoid(z)
+    identity  s = 1                           gelu      s = Φ + z φ,          a = z Φ, Φ′ = φ, φ′ = −z φ
+    relu      s = 1 where z > 0, else 0
+
+The reverse road also needs σ″(z), a rule of one line for each in terms of z, a, s.
+
+Each declares its smoothness r: σ ∈ C^{r,1} (r continuous derivatives, the last one Lipschitz on
+bounded sets). A loss of order k has a gradient when r ≥ k; see docs/errata.md, Theorems 1 and 2.
+All formulas hold for complex z as well, which the complex step uses; there, z > 0 reads Re z > 0.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+from scipy.special import ndtr
+
+from .._checks import as_choice, as_function, as_nonnegative, as_text
+from .._typing import Array
+from . import elementary
+from .algebra import TaylorAlgebra
+from .elementary import absolute, start, unfilled
+
+Rule = Callable[[Array, TaylorAlgebra], tuple[Array, Array]]
+Curvature = Callable[[Array, Array, Array, TaylorAlgebra], Array]
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation σ: its name, its smoothness, and its rule for jets.
+
+    Attributes
+    ----------
+    name : str
+    smoothness : float
+        The largest r with σ ∈ C^{r,1}; `math.inf` for an analytic σ.
+    jets : callable
+        (z, T) ↦ (σ(z), σ′(z)), jets of shape (A, …).
+    curvature : callable, optional
+        (z, a, s, T) ↦ σ″(z), a jet, from a = σ(z) and s = σ′(z). Without it `second_jets` takes σ″
+        from σ′, at a higher price.
+
+    Examples
+    --------
+    The second derivative of tanh at 0.5 is −2 tanh (1 − tanh²):
+
+    >>> from sobolev_ref.jets.algebra import taylor_algebra
+    >>> T = taylor_algebra(1, 2)
+    >>> a, s = ACTIVATIONS["tanh"].jets(T.variables(np.array([[0.5]])), T)
+    >>> np.allclose(T.factorials[2] * a[2], -2 * np.tanh(0.5) * (1 - np.tanh(0.5) ** 2))
+    True
+    """
+
+    name: str
+    smoothness: float
+    jets: Rule = field(repr=False)
+    curvature: Curvature | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        as_text("name", self.name)
+        as_nonnegative("smoothness", self.smoothness)
+        as_function("jets", self.jets, "a function of a jet and its algebra")
+        if self.curvature is not None:
+            as_function("curvature", self.curvature, "None or a function (z, a, s, T)")
+
+    def second_jets(self, z: Array, T: TaylorAlgebra) -> tuple[Array, Array, Array]:
+        """(σ(z), σ′(z), σ″(z)): what the reverse road needs.
+
+        Where no rule for σ″ is given, it is read off σ′(z + ε) = σ′(z) + ε σ″(z), ε² = 0.
+        """
+        if self.curvature is not None:
+            a, s = self.jets(z, T)
+            return a, s, self.curvature(z, a, s, T)
+        A = T.size
+        moved = np.zeros((2 * A, *z.shape[1:]), z.dtype)
+        moved[: len(z)], moved[A] = z, 1
+        a, s = self.jets(moved, T.tangent)
+        return a[:A], s[:A], s[A:]
+
+
+def _sigmoid(z: Array) -> tuple[Array, Array, Array]:
+    """(g, g(1 − g), log(1 + eᶻ)), g = 1/(1 + e⁻ᶻ), full relative accuracy in both tails.
+
+    With e = exp(−|z|) ≤ 1 nothing overflows, and g(1 − g) = e/(1 + e)² subtracts nothing;
+    g = exp(min(z, 0))/(1 + e).
+    """
+    magnitude = absolute(z)
+    positive_part = (z + magnitude) / 2
+    e = np.exp(-magnitude)
+    g = np.exp(z - positive_part) / (1 + e)
+    return g, e / (1 + e) ** 2, positive_part + np.log1p(e)
+
+
+def _sigmoid_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """a = 1/(1 + e⁻ᶻ): s = a − a²."""
+    value, slope, _ = _sigmoid(z[0])
+    a, s = unfilled(z, T), unfilled(z, T)
+    a[0], s[0] = value, slope
+    for n, rows in T.degrees():
+        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
+        s[rows] = a[rows] - T.square_of_degree(n, a)  # (J1)
+    return a, s
+
+
+def _tanh_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = −2 a s."""
+    return T.product(a, s, scale=-2)  # (J1)
+
+
+def _sin_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = −a."""
+    return -a
+
+
+def _sigmoid_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = s − 2 a s."""
+    t = T.product(a, s, scale=-2)  # (J1)
+    t += s
+    return t
+
+
+def _softplus_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """a = log(1 + eᶻ): s = sigmoid(z)."""
+    s, _ = _sigmoid_jets(z, T)
+    return elementary.integral(_sigmoid(z[0])[2], s, z, T), s
+
+
+def _softplus_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = sigmoid′."""
+    return _sigmoid_jets(z, T)[1]
+
+
+def _silu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """a = z g, g = sigmoid(z): s = g + z g′."""
+    g, g_prime = _sigmoid_jets(z, T)
+    return T.product(z, g), g + T.product(z, g_prime)  # (J1)
+
+
+def _silu_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = 2 g′ + z g″, g″ = g′ − 2 g g′."""
+    g, g_prime = _sigmoid_jets(z, T)
+    t = T.product(z, _sigmoid_curvature(z, g, g_prime, T))  # (J1)
+    t += 2 * g_prime
+    return t
+
+
+def _normal_density(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """φ = exp(−z²/2)/√2π and ψ = φ′ = −z φ."""
+    phi, psi = unfilled(z, T), unfilled(z, T)
+    phi[0] = np.exp(-(z[0] ** 2) / 2) / math.sqrt(2 * math.pi)
+    psi[0] = -z[0] * phi[0]
+    for n, rows in T.degrees():
+        T.chain_of_degree(n, z, psi, out=phi[rows])  # (J3)
+        T.product_of_degree(n, z, phi, scale=-1, out=psi[rows])  # (J1)
+    return phi, psi
+
+
+def _gelu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """a = z Φ(z), Φ the normal distribution function: s = Φ + z φ = Φ − ψ, ψ = φ′ = −z φ."""
+    phi, psi = _normal_density(z, T)
+    Phi = elementary.integral(ndtr(z[0]), phi, z, T)
+    return T.product(z, Phi), Phi - psi  # (J1)
+
+
+def _gelu_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = 2 φ + z ψ."""
+    phi, psi = _normal_density(z, T)
+    t = T.product(z, psi)  # (J1)
+    t += 2 * phi
+    return t
+
+
+def _gaussian_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """a = exp(−z²): s = −2 z a."""
+    a, s = unfilled(z, T), unfilled(z, T)
+    a[0] = np.exp(-(z[0] ** 2))
+    s[0] = -2 * z[0] * a[0]
+    for n, rows in T.degrees():
+        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
+        T.product_of_degree(n, z, a, scale=-2, out=s[rows])  # (J1)
+    return a, s
+
+
+def _gaussian_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = −2 (a + z s)."""
+    t = T.product(z, s)  # (J1)
+    t += a
+    t *= -2
+    return t
+
+
+def _relu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """a = max(z, 0): s = 1 where z > 0, else 0, and nothing of the kink at z = 0."""
+    s = start(z[0].real > 0, T)
+    return T.padded(s[0] * z), s
+
+
+def _identity_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """a = z: s = 1."""
+    return T.padded(z).copy(), start(np.ones_like(z[0]), T)
+
+
+def _no_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
+    """σ″ = 0, but for the kink of relu."""
+    return np.zeros_like(a)
+
+
+ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
+    {
+        rule.name: rule
+        for rule in (
+            Activation("tanh", math.inf, elementary.tanh, _tanh_curvature),
+            Activation("sin", math.inf, elementary.sin_cos, _sin_curvature),
+            Activation("sigmoid", math.inf, _sigmoid_jets, _sigmoid_curvature),
+            Activation("softplus", math.inf, _softplus_jets, _softplus_curvature),
+            Activation("gelu", math.inf, _gelu_jets, _gelu_curvature),
+            Activation("silu", math.inf, _silu_jets, _silu_curvature),
+            Activation("gaussian", math.inf, _gaussian_jets, _gaussian_curvature),
+            Activation("relu", 0, _relu_jets, _no_curvature),
+            Activation("identity", math.inf, _identity_jets, _no_curvature),
+        )
+    }
+)
+
+
+def as_activation(activation: str | Activation) -> Activation:
+    """The activation of that name, or an `Activation` of the caller's own.
+
+    Examples
+    --------
+    >>> as_activation("relu").smoothness
+    0
+    """
+    if isinstance(activation, Activation):
+        return activation
+    return as_choice("activation", activation, ACTIVATIONS)

@@ -1,0 +1,222 @@
+"""Elementary functions of a jet, each from its own differential equation.
+
+For a = f(z) with z a jet, the value a_0 = f(z_0) is NumPy's. The rest follows from the chain rule
+∂a = s ∂z, s = f′(z), read degree by degree (J3), and from an equation that gives s back from a:
+
+    exp    s = a           tan    s = 1 + a²       log    s = 1 / z
+    sin    s = cos         tanh   s = 1 − a²       arctan s = 1 / (1 + z²)
+    cos    s = −sin        √z     a a = z          arcsin s = 1 / √(1 − z²)
+    erf    s = (2/√π) e^{−z²}                      ndtr   s = (1/√2π) e^{−z²/2}
+
+An implicit equation such as a·z = 1 is solved in the same sweep: while the rows of degree n of `a`
+are still zero, the product (J1) holds every term of degree n but z_0 a_γ, which is then moved over.
+
+Every function takes a jet z of shape (A, …) and its algebra T, and returns a new jet.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from .._typing import Array
+from .algebra import TaylorAlgebra
+
+
+def absolute(r: Array, out: Array | None = None) -> Array:
+    """|r|, continued analytically to complex r: ±r by the sign of the real part."""
+    if np.iscomplexobj(r):
+        return np.multiply(r, np.where(r.real < 0, -1, 1), out=out)
+    return np.abs(r, out=out)
+
+
+def start(value: Array, T: TaylorAlgebra) -> Array:
+    """A jet with a_0 = value, and all rows of higher degree still zero."""
+    a = np.zeros((T.size, *np.shape(value)), np.result_type(value, float))
+    a[0] = value
+    return a
+
+
+def unfilled(z: Array, T: TaylorAlgebra) -> Array:
+    """A jet like z with all A rows, each yet to be written, in order of degree."""
+    return T.memory.empty((T.size, *z.shape[1:]), np.result_type(z, float))
+
+
+def exp(z: Array, T: TaylorAlgebra) -> Array:
+    """eᶻ: s = a."""
+    a = unfilled(z, T)
+    np.exp(z[0], out=a[0, ...])
+    for n, rows in T.degrees():
+        T.chain_of_degree(n, z, a, out=a[rows])  # (J3)
+    return a
+
+
+def expm1(z: Array, T: TaylorAlgebra) -> Array:
+    """eᶻ − 1: the jet of eᶻ but for its value, where 1 must not be subtracted from 1 + z."""
+    a = exp(z, T)
+    a[0] = np.expm1(z[0])
+    return a
+
+
+def sin_cos(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """(sin z, cos z): sin′ = cos, cos′ = −sin."""
+    a, s = unfilled(z, T), unfilled(z, T)
+    np.sin(z[0], out=a[0, ...])
+    np.cos(z[0], out=s[0, ...])
+    for n, rows in T.degrees():
+        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
+        T.chain_of_degree(n, z, a, scale=-1, out=s[rows])  # (J3)
+    return a, s
+
+
+def sinh_cosh(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """(sinh z, cosh z): sinh′ = cosh, cosh′ = sinh."""
+    a, s = unfilled(z, T), unfilled(z, T)
+    np.sinh(z[0], out=a[0, ...])
+    np.cosh(z[0], out=s[0, ...])
+    for n, rows in T.degrees():
+        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
+        T.chain_of_degree(n, z, a, out=s[rows])  # (J3)
+    return a, s
+
+
+def tan(z: Array, T: TaylorAlgebra) -> Array:
+    """tan z: s = 1 + a²."""
+    a, s = unfilled(z, T), unfilled(z, T)
+    a[0] = np.tan(z[0])
+    s[0] = 1 + a[0] ** 2
+    for n, rows in T.degrees():
+        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
+        T.square_of_degree(n, a, out=s[rows])  # (J1)
+    return a
+
+
+def tanh(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """(tanh z, tanh′ z): s = 1 − a².
+
+    For the value, where 1 − a² would cancel, s_0 = 1/cosh² z_0 = e (1 + |a_0|)², e = exp(−2|z_0|).
+    """
+    a, s = unfilled(z, T), unfilled(z, T)
+    e = absolute(z[0], out=T.memory.scratch(a.shape[1:], a.dtype))
+    e *= -2
+    np.exp(e, out=e)
+    np.tanh(z[0], out=a[0, ...])
+    slope = absolute(a[0], out=s[0, ...])
+    slope += 1
+    slope *= slope
+    slope *= e
+    for n, rows in T.degrees():
+        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
+        T.square_of_degree(n, a, scale=-1, out=s[rows])  # (J1)
+    return a, s
+
+
+def reciprocal(z: Array, T: TaylorAlgebra) -> Array:
+    """1/z: a·z = 1, so a_γ = −a_0 Σ_{α+β=γ, α≠0} z_α a_β."""
+    a = start(np.reciprocal(z[0]), T)
+    for n, rows in T.degrees():
+        a[rows] = -a[0] * T.product_of_degree(n, z, a)  # (J1)
+    return a
+
+
+def divide(u: Array, z: Array, T: TaylorAlgebra) -> Array:
+    """u/z: a·z = u, so a_γ = (u_γ − Σ_{α+β=γ, α≠0} z_α a_β) / z_0."""
+    a = start(u[0] / z[0], T)
+    for n, rows in T.degrees():
+        a[rows] = (u[rows] - T.product_of_degree(n, z, a)) / z[0]  # (J1)
+    return a
+
+
+def sqrt(z: Array, T: TaylorAlgebra) -> Array:
+    """√z: a·a = z, so 2 a_0 a_γ = z_γ − Σ_{α+β=γ, α,β≠0} a_α a_β."""
+    a = start(np.sqrt(z[0]), T)
+    for n, rows in T.degrees():
+        a[rows] = (z[rows] - T.square_of_degree(n, a)) / (2 * a[0])  # (J1)
+    return a
+
+
+def power(z: Array, r: Array, T: TaylorAlgebra) -> Array:
+    """zʳ for real r: the binomial series Σ_n C(r, n) z_0^{r−n} hⁿ in h = z − z_0, by Horner's rule.
+
+    A coefficient C(r, n) = 0 ends the series, also where z_0 = 0 makes its power infinite.
+    """
+    h = T.padded(z).copy()
+    h[0] = 0
+    binomials: list[Any] = [1.0]
+    for n in range(T.order):
+        binomials.append(binomials[n] * (r - n) / (n + 1))
+    *lower, top = [c * np.power(z[0], np.where(c == 0, 0, r - n)) for n, c in enumerate(binomials)]
+    a = T.constant(top)
+    for term in reversed(lower):
+        a = T.product(h, a)  # (J1)
+        a[0] = term
+    return a
+
+
+def integer_power(z: Array, r: int, T: TaylorAlgebra) -> Array:
+    """zʳ for a whole number r ≥ 0, by squaring: exact where z_0 = 0, too."""
+    result = T.constant(np.ones_like(z[0]))
+    while r:
+        if r & 1:
+            result = T.product(result, z)  # (J1)
+        r >>= 1
+        if r:
+            z = T.product(z, z)  # (J1)
+    return result
+
+
+def integral(value: Array, s: Array, z: Array, T: TaylorAlgebra) -> Array:
+    """The jet a with a_0 = value and ∂a = s ∂z, for a derivative s that is known whole."""
+    a = unfilled(z, T)
+    a[0] = value
+    for n, rows in T.degrees():
+        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
+    return a
+
+
+def plus(z: Array, c: float) -> Array:
+    """z + c: a constant enters the entry α = 0 only."""
+    out = z.copy()
+    out[0] += c
+    return out
+
+
+def log(z: Array, T: TaylorAlgebra) -> Array:
+    """log z: s = 1/z."""
+    return integral(np.log(z[0]), reciprocal(z, T), z, T)
+
+
+def log1p(z: Array, T: TaylorAlgebra) -> Array:
+    """log(1 + z): s = 1/(1 + z)."""
+    return integral(np.log1p(z[0]), reciprocal(plus(z, 1), T), z, T)
+
+
+def arctan(z: Array, T: TaylorAlgebra) -> Array:
+    """arctan z: s = 1/(1 + z²)."""
+    return integral(np.arctan(z[0]), reciprocal(plus(T.product(z, z), 1), T), z, T)
+
+
+def arcsin(z: Array, T: TaylorAlgebra) -> Array:
+    """arcsin z: s = 1/√(1 − z²), with 1 − z² as (1 − z)(1 + z) to keep digits near ±1."""
+    s = reciprocal(sqrt(T.product(plus(-z, 1), plus(z, 1)), T), T)
+    return integral(np.arcsin(z[0]), s, z, T)
+
+
+def arccos(z: Array, T: TaylorAlgebra) -> Array:
+    """arccos z = π/2 − arcsin z."""
+    a = -arcsin(z, T)
+    a[0] = np.arccos(z[0])
+    return a
+
+
+def erf(z: Array, T: TaylorAlgebra) -> Array:
+    """erf z: s = (2/√π) e^{−z²}."""
+    s = 2 / math.sqrt(math.pi) * exp(-T.product(z, z), T)
+    return integral(special.erf(z[0]), s, z, T)
+
+
+def ndtr(z: Array, T: TaylorAlgebra) -> Array:
+    """Φ(z), the normal distribution function: s = φ(z) = (1/√2π) e^{−z²/2}."""
+    s = 1 / math.sqrt(2 * math.pi) * exp(-T.product(z, z) / 2, T)
+    return integral(special.ndtr(z[0]), s, z, T)

@@ -1,0 +1,201 @@
+"""Multi-indices in graded order, and the tables of the truncated Taylor algebra.
+
+A multi-index α ∈ ℕᵈ names the monomial x^α and the derivative Dᵅ. The set A = {α : |α| ≤ k} has
+C(d + k, k) members; everything here is integer bookkeeping on A:
+
+    (J1)  product      (u v)_γ   = Σ_{α+β=γ} u_α v_β
+    (J3)  chain rule   γ_q a_γ   = Σ_{α+β=γ, α_q>0} α_q z_α s_β
+    (J4)  transpose    z̄_β       = Σ_{γ≥β} s_{γ−β} ā_γ
+
+Each of the three is a table: row g of it lists (coefficient, i, j), and an output row is
+Σ coefficient · u[i] · v[j]. `taylor` keeps and evaluates tables; this module only makes them. They need
+nothing of A but that it holds every α ≤ γ of each of its γ, so any such set will do: `with_tangent` is the
+one that carries a derivative in one more, nilpotent, direction.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import combinations_with_replacement, pairwise, product
+from math import comb, factorial, prod
+from typing import TypeAlias
+
+from .._checks import as_integer
+from .._typing import MultiIndex
+
+Indices: TypeAlias = tuple[MultiIndex, ...]
+Row: TypeAlias = tuple[tuple[float, int, int], ...]
+Table: TypeAlias = tuple[Row, ...]
+
+MAX_ENTRIES = 5 * 10**7  # entries of all α together, some 0.5 GB
+
+
+def _of_degree(d: int, n: int) -> Iterator[MultiIndex]:
+    """All α ∈ ℕᵈ with |α| = n, first entry descending: (n, 0, …) comes first."""
+    for factors in combinations_with_replacement(range(d), n):  # x_q of x_q x_r ⋯, in order
+        alpha = [0] * d
+        for q in factors:
+            alpha[q] += 1
+        yield tuple(alpha)
+
+
+def multi_indices(d: int, order: int) -> Indices:
+    """All multi-indices α ∈ ℕᵈ with |α| ≤ order, in graded order.
+
+    Degree first; within one degree the first entry descends.
+
+    Parameters
+    ----------
+    d : int
+        Dimension, at least 1.
+    order : int
+        Highest total degree k, at least 0.
+
+    Returns
+    -------
+    tuple of tuples
+        C(d + k, k) multi-indices.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For d or order that are no whole numbers or too small, or more α than memory holds.
+
+    Examples
+    --------
+    >>> multi_indices(2, 2)
+    ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
+    """
+    d, order = as_integer("d", d, minimum=1), as_integer("order", order, minimum=0)
+    if max(d, order) > MAX_ENTRIES or n_multi_indices(d, order) * d > MAX_ENTRIES:
+        raise ValueError(
+            f"d, order: got so large that the multi-indices have more than {MAX_ENTRIES:,} entries "
+            f"({8e-9 * MAX_ENTRIES:.1f} GB and more), takes smaller ones"
+        )
+    return _multi_indices(d, order)
+
+
+@cache
+def _multi_indices(d: int, order: int) -> Indices:
+    return tuple(alpha for n in range(order + 1) for alpha in _of_degree(d, n))
+
+
+def n_multi_indices(d: int, order: int) -> int:
+    """The size of A, C(d + k, k), without listing it.
+
+    Examples
+    --------
+    >>> n_multi_indices(10, 2)
+    66
+    """
+    return comb(d + order, order)
+
+
+def n_products(d: int, order: int) -> int:
+    """The number of terms in one truncated product (J1), C(2d + k, k).
+
+    Examples
+    --------
+    >>> n_products(1, 3), sum(map(len, product_table(multi_indices(1, 3))))
+    (10, 10)
+    """
+    return comb(2 * d + order, order)
+
+
+@cache
+def position(d: int, order: int) -> dict[MultiIndex, int]:
+    """Where each α ∈ A stands in graded order; the inverse of `multi_indices`.
+
+    Examples
+    --------
+    >>> position(2, 2)[(1, 1)]
+    4
+    """
+    return {alpha: i for i, alpha in enumerate(multi_indices(d, order))}
+
+
+def multi_factorial(alpha: MultiIndex) -> int:
+    """α! = α₁! ⋯ α_d!, so that Dᵅu = α! u_α.
+
+    Examples
+    --------
+    >>> multi_factorial((3, 2))
+    12
+    """
+    return prod(factorial(n) for n in alpha)
+
+
+def smallest_entry(gamma: MultiIndex) -> tuple[int, int]:
+    """(γ_q, q) for the smallest positive γ_q: the q that the recurrences go by.
+
+    Examples
+    --------
+    >>> smallest_entry((3, 0, 1))
+    (1, 2)
+    """
+    return min((n, q) for q, n in enumerate(gamma) if n > 0)
+
+
+def degree_slices(d: int, order: int) -> tuple[slice, ...]:
+    """The rows of a jet that hold total degree 0, 1, …, order.
+
+    Examples
+    --------
+    >>> degree_slices(2, 2)
+    (slice(0, 1, None), slice(1, 3, None), slice(3, 6, None))
+    """
+    ends = [0] + [n_multi_indices(d, n) for n in range(order + 1)]
+    return tuple(slice(lo, hi) for lo, hi in pairwise(ends))
+
+
+def with_tangent(indices: Indices) -> Indices:
+    """Every (0, α), then every (1, α): jets u + ε u̇ with ε² = 0, the rows of u first.
+
+    Examples
+    --------
+    >>> with_tangent(multi_indices(1, 1))
+    ((0, 0), (0, 1), (1, 0), (1, 1))
+    """
+    return tuple((e, *alpha) for e in (0, 1) for alpha in indices)
+
+
+def product_table(indices: Indices) -> Table:
+    """Row γ lists (1, α, β) for every α + β = γ (J1)."""
+    where = {alpha: i for i, alpha in enumerate(indices)}
+    rows = []
+    for gamma in indices:
+        row = []
+        for alpha in product(*(range(n + 1) for n in gamma)):
+            beta = tuple(g - a for g, a in zip(gamma, alpha))
+            row.append((1.0, where[alpha], where[beta]))  # (J1)
+        rows.append(tuple(sorted(row)))
+    return tuple(rows)
+
+
+def square_table(products: Table) -> Table:
+    """The product of a jet with itself: (J1) with the pairs (α, β) and (β, α) counted together."""
+    return tuple(
+        tuple((1.0 if i == j else 2.0, i, j) for _, i, j in row if i <= j) for row in products
+    )
+
+
+def chain_table(indices: Indices, products: Table) -> Table:
+    """Row γ lists (α_q / γ_q, α, β) for every α + β = γ with α_q > 0 (J3); row 0 is empty.
+
+    Any q with γ_q > 0 gives the same a_γ; the smallest γ_q gives the fewest terms.
+    """
+    rows: list[Row] = [()]
+    for gamma, row in zip(indices[1:], products[1:]):
+        gamma_q, q = smallest_entry(gamma)
+        rows.append(
+            tuple((indices[i][q] / gamma_q, i, j) for _, i, j in row if indices[i][q] > 0)  # (J3)
+        )
+    return tuple(rows)
+
+
+def transpose_table(products: Table) -> Table:
+    """Row β lists (1, γ − β, γ) for every γ ≥ β (J4): (J1) read from the output's side."""
+    rows: list[list[tuple[float, int, int]]] = [[] for _ in products]
+    for g, row in enumerate(products):
+        for _, i, j in row:
+            rows[j].append((1.0, i, g))  # (J4)
+    return tuple(map(tuple, rows))

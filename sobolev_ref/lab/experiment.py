@@ -1,0 +1,278 @@
+"""The lab without its window: one small training run whose settings may change at any step.
+
+    L(θ) = Σ_{n≤k} λⁿ · mean |u_θ⁽ⁿ⁾ − y_n|^p,     y_n = f⁽ⁿ⁾ + τ rms(f⁽ⁿ⁾) ε_n,   ε_n ~ N(0, 1)
+
+for f(x) = (x/3) sin 2x on [−π, π], 64 midpoint nodes, tanh, two hidden layers of one width. λ has the
+units of length^p, so that order n is weighed by λⁿ and one slider serves every k. Training is
+gradient descent, Definition 7 (D7), because a step of it is what 2/L limits: where ηλ_max(∇²L)/2
+passes 1, the top direction of θ overshoots. A tanh network drifts to about 1 by itself and stays
+there while its loss goes on falling, not monotonically: the edge of stability (docs/errata.md).
+
+`lab_window` puts widgets around this; nothing here draws.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from .._checks import as_exponent, as_integer, as_order, as_real, shown
+from .._typing import Array, MultiIndex
+from ..integrals.rules import midpoint
+from ..integrals.targets import target_derivatives
+from ..losses.sobolev import SobolevLoss
+from ..models.mlp import MLP
+from ..optimize.optimizers import gradient_descent
+from ..theory.hessian import sharpness
+
+BOUNDS = (-np.pi, np.pi)
+NODES = 64
+GRID = 401  # points of a drawn curve
+MAX_ORDER = 3
+MAX_RECORDS = 2000
+
+
+def target(x: Any) -> Any:
+    """f(x) = (x/3) sin 2x."""
+    return x * np.sin(2 * x) / 3
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the sliders set.
+
+    Attributes
+    ----------
+    weight : float
+        λ >= 0; the term of order n has the weight λⁿ.
+    learning_rate : float
+        η > 0.
+    p : float
+        1 <= p < inf.
+    order : int
+        k, 0 to 3.
+    width : int
+        Neurons in each of the two hidden layers, at least 1.
+    noise : float
+        τ >= 0: the standard deviation of the noise in y_n, over the root mean square of f⁽ⁿ⁾.
+
+    Examples
+    --------
+    >>> Settings(p=0.5)
+    Traceback (most recent call last):
+    ValueError: p: got 0.5, takes a finite real exponent >= 1
+    """
+
+    weight: float = 1.0
+    learning_rate: float = 0.035
+    p: float = 2.0
+    order: int = 1
+    width: int = 16
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        takes = "a finite number"
+        as_real("weight", self.weight, f"{takes} >= 0", above=0)
+        as_real("learning_rate", self.learning_rate, f"{takes} > 0", above=0, strictly=True)
+        as_exponent(self.p)
+        if as_order(self.order, 1) > MAX_ORDER:
+            raise ValueError(f"order: got {self.order}, takes at most {MAX_ORDER}")
+        as_integer("width", self.width, minimum=1)
+        as_real("noise", self.noise, f"{takes} >= 0", above=0)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is kept of a step: the loss, its terms λⁿ mean|r_n|^p by order, λ_max(∇²L), and η λ_max/2.
+
+    Terms of orders above k are NaN, and so are the last two for p < 2, where there is no Hessian.
+    """
+
+    step: int
+    loss: float
+    terms: tuple[float, ...]
+    sharpness: float
+    stability: float
+
+
+@dataclass(frozen=True)
+class Control:
+    """A slider for one of `Settings`: its range, on a logarithmic scale if `log`."""
+
+    label: str
+    low: float
+    high: float
+    step: float | None = None
+    log: bool = False
+
+    def position(self, value: float) -> float:
+        """Where on the slider a setting stands."""
+        return math.log10(value) if self.log else float(value)
+
+    def value(self, position: float) -> float | int:
+        """The setting at a position: three digits, so that what is shown is what is used."""
+        if self.step == 1:
+            return round(position)
+        return float(f"{10**position if self.log else position:.3g}")
+
+
+CONTROLS = {
+    "weight": Control("weight λ", -3, 1, log=True),
+    "p": Control("exponent p", 1, 4, step=0.5),
+    "order": Control("order k", 0, MAX_ORDER, step=1),
+    "learning_rate": Control("learning rate η", -3, 0, log=True),
+    "width": Control("width", 1, 64, step=1),
+    "noise": Control("noise τ", 0, 0.5, step=0.01),
+}
+
+
+class Experiment:
+    """A run of gradient descent whose settings change live.
+
+    Parameters
+    ----------
+    settings : Settings
+    seed : int
+        Of θ's initial value and of the noise: the same seed gives the same run.
+
+    Examples
+    --------
+    >>> run = Experiment()
+    >>> run.step(20)
+    >>> run.set(noise=0.1, order=2)          # another loss, the same θ
+    >>> run.step(20)
+    >>> run.steps, run.changes, len(run.records)
+    (40, [20], 3)
+    """
+
+    def __init__(self, settings: Settings | None = None, *, seed: int = 0) -> None:
+        if not isinstance(settings, Settings | None):
+            raise TypeError(f"settings: got {shown(settings)}, takes Settings")
+        self.settings = Settings() if settings is None else settings
+        self.seed = as_integer("seed", seed, minimum=0)
+        self.rule = midpoint([BOUNDS], NODES).mean()
+        self.exact = target_derivatives(target, self.rule.nodes, MAX_ORDER)[..., 0]  # (4, N)
+        self.grid = np.linspace(*BOUNDS, GRID)
+        self.true = target_derivatives(target, self.grid[:, None], 1)[..., 0]  # (2, GRID)
+        self.restart()
+
+    def restart(self) -> None:
+        """Back to step 0 and to the seed's θ, under the present settings."""
+        self.net = MLP((1, self.settings.width, self.settings.width, 1))
+        self.theta = self.net.init(self.seed)
+        self.steps = 0
+        self.diverged = ""
+        self.records: list[Record] = []
+        self.changes: list[int] = []  # the steps at which a setting changed
+        self._top = np.zeros_like(self.theta)
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        """The data and the loss of the present settings."""
+        s = self.settings
+        self.data: dict[MultiIndex, Array] = {(n,): self.measured(n) for n in range(s.order + 1)}
+        weights = [s.weight**n for n in range(s.order + 1)]  # λ_n = λⁿ
+        self.loss = SobolevLoss(
+            self.net, self.data, self.rule, order=s.order, p=s.p, weights=weights
+        )
+        self._record()
+
+    def measured(self, n: int) -> Array:
+        """y_n = f⁽ⁿ⁾ + τ rms(f⁽ⁿ⁾) ε_n at the nodes, shape (N,); a larger τ scales the same ε_n."""
+        noise = np.random.default_rng([self.seed, n]).normal(size=NODES)
+        rms = np.sqrt(np.mean(self.exact[n] ** 2))
+        return np.asarray(self.exact[n] + self.settings.noise * rms * noise)
+
+    def set(self, **changes: Any) -> None:
+        """Change settings by name, at once.
+
+        A new width starts again from step 0 with new parameters; anything else keeps θ and the
+        history, and a new learning rate keeps the loss as well.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an unknown or unusable setting; nothing is changed then.
+        """
+        old, new = self.settings, replace(self.settings, **changes)
+        if new == old:
+            return
+        self.settings = new
+        if new.width != old.width:
+            self.restart()
+            return
+        if self.steps and self.changes[-1:] != [self.steps]:
+            self.changes.append(self.steps)
+        if replace(new, learning_rate=old.learning_rate) == old:
+            self._record()
+        else:
+            self._rebuild()
+
+    def step(self, n: int = 1) -> None:
+        """n steps of gradient descent (D7), then one record; nothing once the run has diverged.
+
+        θ stays at the last iterate whose loss and gradient were finite, and `diverged` says what
+        was not.
+        """
+        if self.diverged:
+            return
+        fit = minimize(
+            self.loss,
+            self.theta,
+            jac=True,
+            method=gradient_descent,
+            options={
+                "learning_rate": self.settings.learning_rate,
+                "maxiter": as_integer("n", n, minimum=1),
+                "gtol": 0.0,
+            },
+        )
+        self.theta = fit.x
+        self.steps += fit.nit
+        if not fit.success:
+            cause = fit.message.split(": ", 1)[1].split(";")[0]
+            self.diverged = f"diverged at step {self.steps + 1}: {cause}"
+        self._record()
+
+    def _record(self) -> None:
+        """Note the loss at θ, in place of an earlier record of the same step."""
+        s = self.settings
+        with np.errstate(over="ignore", invalid="ignore"):
+            powers = self.loss.terms(self.theta)
+            terms = [s.weight**n * powers[(n,)] for n in range(s.order + 1)]
+            sharpness = self._sharpness()
+        terms += [np.nan] * (MAX_ORDER - s.order)
+        if self.records and self.records[-1].step == self.steps:
+            self.records.pop()
+        if len(self.records) == MAX_RECORDS:
+            del self.records[1::2]  # a long run is kept more coarsely
+        self.records.append(
+            Record(
+                self.steps,
+                float(np.nansum(terms)),
+                tuple(terms),
+                sharpness,
+                s.learning_rate * sharpness / 2,
+            )
+        )
+
+    def _sharpness(self) -> float:
+        if self.settings.p < 2:
+            return float("nan")
+        n = 8 if self._top.any() else 40  # from the last direction, or from nothing
+        value, self._top = sharpness(self.loss, self.theta, self._top, n)
+        return value
+
+    @property
+    def edge(self) -> float:
+        """2/L with L = λ_max(∇²L(θ)) > 0: the largest stable learning rate here; NaN if there is none."""
+        top = self.records[-1].sharpness
+        return 2 / top if top > 0 else float("nan")
+
+    def learned(self) -> Array:
+        """u_θ and u_θ′ on the grid, shape (2, GRID)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            u = self.net.derivatives(self.theta, self.grid, 1)
+        return np.stack([u[(0,)][:, 0], u[(1,)][:, 0]])

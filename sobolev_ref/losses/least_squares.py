@@ -1,0 +1,102 @@
+"""The Sobolev loss for p = 2 as a sum of squares, L(θ) = ‖r(θ)‖²: its residuals and their Jacobian.
+
+    r_{(α,i,j)} = √(λ_α w_i) (Dᵅu_θ(x_i) − Dᵅu(x_i))_j                                                (G1)
+    J_{(α,i,j),·} = √(λ_α w_i) α! ∂u_{α,j}(x_i)/∂θ,     ∇L = 2 Jᵀr,     ∇²L ≈ 2 JᵀJ                 (G2) (G3)
+
+This is what Gauss–Newton methods such as Levenberg–Marquardt work on; for a model linear in θ, J is the
+constant matrix Φ of (T5). Rows with λ_α w_i = 0, and those whose data are missing, are left out.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from .._typing import Array
+from ..integrals.quadrature import Quadrature
+from ..jets.algebra import taylor_algebra
+from ..jets.workspace import Memory
+from ..models.model import Model
+from .blocks import BlockSum
+from .loss import check_jacobian
+
+BUFFER = 2**23  # bytes of Jacobian rows that wait to be sorted into place
+
+
+@dataclass(frozen=True, eq=False)
+class LeastSquares:
+    """r(θ) and J(θ) of a model against data.
+
+    Parameters
+    ----------
+    model : Model
+    rule : Quadrature
+    target : ndarray, shape (A, N, m)
+        Dᵅu at the nodes, NaN where missing.
+    order : int
+    weights : ndarray, shape (A,)
+        λ_α.
+    blocks : BlockSum
+        The partition of the nodes.
+    """
+
+    model: Model
+    rule: Quadrature
+    target: Array
+    order: int
+    weights: Array
+    blocks: BlockSum
+
+    @cached_property
+    def root(self) -> Array:
+        """√(λ_α w_i), shape (A, N)."""
+        return np.asarray(np.sqrt(self.weights[:, None] * self.rule.weights))
+
+    @cached_property
+    def rows(self) -> Array:
+        """Which (α, i, j) are rows: those with weight and data; shape (A, N, m)."""
+        return (self.root > 0)[:, :, None] & ~np.isnan(self.target)
+
+    def residuals(self, theta: Array) -> Array:
+        """r, shape (R,) (G1)."""
+        r = np.empty(self.target.shape, theta.dtype)  # (A, N, m)
+
+        def part(block: slice, memory: Memory) -> None:
+            T = taylor_algebra(self.model.d, self.order).within(memory)
+            u, _ = self.model.forward(theta, T.variables(self.rule.nodes[block]), T)  # (A, B, m)
+            error = T.factorials[:, None, None] * u - self.target[:, block]
+            np.multiply(self.root[:, block, None], error, out=r[:, block])  # (G1)
+
+        self.blocks.each(part)
+        return np.asarray(r[self.rows])
+
+    def jacobian(self, theta: Array) -> Array:
+        """J, shape (R, P) (G2) (G3).
+
+        With every row in use, J is written in place; otherwise block by block through a buffer.
+        """
+        A, N, m = self.target.shape
+        whole, P = bool(self.rows.all()), len(theta)
+        check_jacobian(int(np.count_nonzero(self.rows)), P)
+        blocks = self.blocks
+        if not whole:
+            size = max(1, BUFFER // (8 * A * m * P))
+            blocks = BlockSum(N, min(size, blocks.size), blocks.workers)
+            place = np.cumsum(self.rows).reshape(self.rows.shape) - 1  # (A, N, m)
+        J = np.empty((np.count_nonzero(self.rows), P), theta.dtype)
+
+        def part(block: slice, memory: Memory) -> None:
+            T = taylor_algebra(self.model.d, self.order).within(memory)
+            x = T.variables(self.rule.nodes[block])
+            _, tape = self.model.forward(theta, x, T)
+            scale = T.factorials[:, None] * self.root[:, block]  # (A, B)
+            if whole:
+                self.model.jacobian(tape, scale, J.reshape(A, N, m, P)[:, block])  # (G2) (G3)
+            else:
+                buffer = memory.empty((*scale.shape, m, P), J.dtype)
+                self.model.jacobian(tape, scale, buffer)  # (G2) (G3)
+                used = self.rows[:, block]
+                J[place[:, block][used]] = buffer[used]
+
+        blocks.each(part)
+        return J

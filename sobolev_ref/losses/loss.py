@@ -1,0 +1,278 @@
+"""`Loss`: what an optimiser needs of a function of θ; `Ridge`, weight decay; and sums of losses.
+
+Every loss answers with its value and gradient, Hessian-vector products, and, where it is a sum of
+squares, its residuals r and their Jacobian J, so that L = ‖r‖², ∇L = 2 Jᵀr. Losses of the same θ add:
+
+    loss = SobolevLoss(…) + Ridge(1e-8, net.n_parameters)
+
+has value, gradient and Hessian-vector product the sums, r and J one under the other, and the nodes of
+its parts one after the other; every optimiser takes it as it takes one loss.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._checks import MAX_ENTRIES, as_array, as_integer, as_real, as_vector, check_size, shown
+from .._typing import Array
+
+MAX_HESSIAN = 5000
+
+
+class Loss(ABC):
+    """A function of θ that SciPy can minimise, and that adds.
+
+        (L + M)(θ) = L(θ) + M(θ)
+
+    The gradient and ∇²L v add as well; r and J are stacked.
+
+    `SobolevLoss` and `Ridge` are the two kinds; `+` makes a third.
+
+    Examples
+    --------
+    >>> from sobolev_ref import MLP, Quadrature, Ridge, SobolevLoss
+    >>> fit = SobolevLoss(MLP((1, 1)), lambda x: 3 * x, Quadrature([1.0], [4.0]), order=0)
+    >>> loss = fit + Ridge(2.0, 2)                       # 4 (w + b − 3)² + w² + b²
+    >>> loss([1.0, 0.0])
+    (17.0, array([-14., -16.]))
+    """
+
+    __array_ufunc__ = None  # so that an array on either side of + is refused
+
+    @property
+    @abstractmethod
+    def n_parameters(self) -> int:
+        """P, the length of θ."""
+
+    @property
+    @abstractmethod
+    def n_nodes(self) -> int:
+        """N, the number of nodes that it sums over; 0 for a loss of θ alone."""
+
+    @abstractmethod
+    def __call__(self, theta: ArrayLike) -> tuple[Any, Array]:
+        """L(θ) and ∇L(θ), shape (P,)."""
+
+    @abstractmethod
+    def hessp(self, theta: ArrayLike, v: ArrayLike) -> Array:
+        """∇²L(θ) v, shape (P,): what SciPy's Newton methods take as ``hessp=``."""
+
+    @abstractmethod
+    def residuals(self, theta: ArrayLike) -> Array:
+        """r(θ), shape (R,), with ‖r‖² = L(θ).
+
+        Raises
+        ------
+        ValueError
+            Where the loss is not a sum of squares (p ≠ 2), or shapes disagree.
+
+        Examples
+        --------
+        >>> from sobolev_ref import MLP, Quadrature, SobolevLoss
+        >>> loss = SobolevLoss(MLP((1, 1)), lambda x: 3 * x, Quadrature([1.0], [4.0]))
+        >>> loss.residuals([1.0, 0.0]), loss.jacobian([1.0, 0.0])    # 2 (u − 3x), 2 (u′ − 3)
+        (array([-4., -4.]), array([[2., 2.], [2., 0.]]))
+        """
+
+    @abstractmethod
+    def jacobian(self, theta: ArrayLike) -> Array:
+        """J(θ) = ∂r/∂θ, shape (R, P), with 2 Jᵀr = ∇L(θ), where the loss is a sum of squares."""
+
+    @abstractmethod
+    def batch(self, nodes: ArrayLike) -> "Loss":
+        """The part of this loss that belongs to some of its nodes.
+
+        The values, gradients, … of batches that hold every node once add up to those of the whole, to
+        rounding: nothing is rescaled.
+
+        Parameters
+        ----------
+        nodes : array_like, shape (B,)
+            Positions, whole numbers from 0 to N − 1, at least one.
+        """
+
+    def split(self, n: int) -> list["Loss"]:
+        """n batches of consecutive nodes that add up to this loss, each holding its own nodes.
+
+        Each can be pickled and sent elsewhere.
+
+        Examples
+        --------
+        >>> from sobolev_ref import MLP, SobolevLoss, gauss_legendre
+        >>> loss = SobolevLoss(MLP((1, 1)), np.sin, gauss_legendre([(0, 1)], 5))
+        >>> parts = loss.split(2)
+        >>> whole = loss([1.0, 0.0])[0]
+        >>> bool(np.isclose(sum(part([1.0, 0.0])[0] for part in parts), whole, rtol=1e-14))
+        True
+        """
+        if as_integer("n", n, minimum=1) > self.n_nodes:
+            raise ValueError(f"n: got {n} parts, takes at most the {self.n_nodes} nodes")
+        return [self.batch(nodes) for nodes in np.array_split(np.arange(self.n_nodes), n)]
+
+    def hessian(self, theta: ArrayLike) -> Array:
+        """∇²L(θ), shape (P, P), by P Hessian-vector products: for small P.
+
+        Raises
+        ------
+        ValueError
+            As `hessp`, and for P > 5000, whose matrix would take more than 0.2 GB.
+        """
+        if self.n_parameters > MAX_HESSIAN:
+            raise ValueError(
+                f"theta: {self.n_parameters} parameters have a Hessian of "
+                f"{8e-9 * self.n_parameters**2:.1f} GB; takes at most {MAX_HESSIAN}, "
+                "or use hessp"
+            )
+        return np.stack([self.hessp(theta, e) for e in np.eye(self.n_parameters)], axis=1)
+
+    def __add__(self, other: Any) -> "Sum":
+        if not isinstance(other, Loss):
+            return NotImplemented
+        return Sum((*parts_of(self), *parts_of(other)))
+
+
+@dataclass(frozen=True)
+class Sum(Loss):
+    """L_1 + L_2 + …, made by ``+``.
+
+    Examples
+    --------
+    >>> loss = Ridge(2.0, 3) + Ridge(4.0, 3)
+    >>> loss([1.0, 0.0, 2.0])
+    (15.0, array([ 6.,  0., 12.]))
+    >>> loss.residuals([1.0, 0.0, 2.0]).shape, loss.jacobian([1.0, 0.0, 2.0]).shape
+    ((6,), (6, 3))
+    """
+
+    parts: tuple[Loss, ...]
+
+    def __post_init__(self) -> None:
+        lengths = [part.n_parameters for part in self.parts]
+        if len(set(lengths)) != 1:
+            raise ValueError(f"losses: got {lengths} parameters, takes the same number in each")
+
+    @property
+    def n_parameters(self) -> int:
+        return self.parts[0].n_parameters
+
+    @property
+    def n_nodes(self) -> int:
+        return sum(part.n_nodes for part in self.parts)
+
+    def __call__(self, theta: ArrayLike) -> tuple[Any, Array]:
+        values, gradients = zip(*(part(theta) for part in self.parts))
+        return sum(values), np.sum(gradients, axis=0)
+
+    def hessp(self, theta: ArrayLike, v: ArrayLike) -> Array:
+        return np.asarray(np.sum([part.hessp(theta, v) for part in self.parts], axis=0))
+
+    def residuals(self, theta: ArrayLike) -> Array:
+        return np.concatenate([part.residuals(theta) for part in self.parts])
+
+    def jacobian(self, theta: ArrayLike) -> Array:
+        blocks = [part.jacobian(theta) for part in self.parts]
+        check_jacobian(sum(map(len, blocks)), self.n_parameters)
+        return np.concatenate(blocks)
+
+    def batch(self, nodes: ArrayLike) -> "Sum":
+        """The parts' batches; the terms without nodes are shared out, so much a node."""
+        chosen = as_positions(nodes, self.n_nodes)
+        parts: list[Loss] = []
+        start = 0
+        for part in self.parts:
+            stop = start + part.n_nodes
+            mine = chosen[(chosen >= start) & (chosen < stop)] - start
+            if isinstance(part, Ridge):
+                parts.append(Ridge(part.mu * len(chosen) / self.n_nodes, part.n_parameters))
+            elif len(mine):
+                parts.append(part.batch(mine))
+            start = stop
+        return Sum(tuple(parts))
+
+
+class Ridge(Loss):
+    """Weight decay, (μ/2)‖θ‖²: its sublevel sets are compact, so those of a sum with it are.
+
+    Parameters
+    ----------
+    mu : float
+        μ >= 0, in the units of the loss.
+    n_parameters : int
+        P.
+
+    Examples
+    --------
+    >>> Ridge(0.5, 2)([2.0, 4.0])
+    (5.0, array([1., 2.]))
+    """
+
+    def __init__(self, mu: float, n_parameters: int) -> None:
+        self.mu = as_real("mu", mu, "a finite number >= 0", above=0)
+        self._length = as_integer("n_parameters", n_parameters, minimum=1)
+
+    def __repr__(self) -> str:
+        return f"Ridge({self.mu:g}, {self.n_parameters})"
+
+    @property
+    def n_parameters(self) -> int:
+        return self._length
+
+    @property
+    def n_nodes(self) -> int:
+        return 0
+
+    def __call__(self, theta: ArrayLike) -> tuple[Any, Array]:
+        theta = as_vector("theta", theta, self.n_parameters)
+        return (self.mu / 2 * (theta @ theta)).item(), self.mu * theta
+
+    def hessp(self, theta: ArrayLike, v: ArrayLike) -> Array:
+        as_vector("theta", theta, self.n_parameters)
+        product: Array = self.mu * as_vector("v", v, self.n_parameters)
+        return product
+
+    def residuals(self, theta: ArrayLike) -> Array:
+        """√(μ/2) θ."""
+        root = np.sqrt(self.mu / 2)
+        return np.asarray(root * as_vector("theta", theta, self.n_parameters))
+
+    def jacobian(self, theta: ArrayLike) -> Array:
+        theta = as_vector("theta", theta, self.n_parameters)
+        check_jacobian(len(theta), len(theta))
+        return np.asarray(np.sqrt(self.mu / 2) * np.eye(len(theta), dtype=theta.dtype))
+
+    def batch(self, nodes: ArrayLike) -> "Ridge":
+        raise TypeError("batch: a Ridge has no nodes; add it to a loss that has")
+
+
+def parts_of(loss: Loss) -> tuple[Loss, ...]:
+    """The parts of a sum; a single loss is its own."""
+    return loss.parts if isinstance(loss, Sum) else (loss,)
+
+
+def check_jacobian(rows: int, columns: int) -> None:
+    """Refuse a Jacobian, shape (R, P), that memory does not hold."""
+    got = f"a Jacobian of {rows:,} residuals by {columns:,} parameters"
+    takes = f"at most {MAX_ENTRIES // columns:,} residuals, or batches of the loss"
+    check_size("loss, theta", got, rows * columns, takes)
+
+
+def as_positions(nodes: ArrayLike, n: int) -> Array:
+    """Positions of nodes, whole numbers from 0 to n − 1, at least one; shape (B,)."""
+    takes = f"takes a vector of positions, whole numbers from 0 to {n - 1}"
+    as_array("nodes", nodes)  # refuses what is masked, ragged, or no number
+    chosen = np.asarray(nodes)
+    if chosen.dtype.kind not in "iu" or chosen.ndim != 1:
+        raise TypeError(f"nodes: got {chosen.dtype} entries of shape {chosen.shape}, {takes}")
+    if chosen.size == 0 or chosen.min() < 0 or chosen.max() >= n:
+        raise ValueError(f"nodes: got {shown(chosen.tolist())}, {takes}")
+    return chosen
+
+
+def as_loss(loss: Any) -> Loss:
+    """A loss of this package, single or a sum."""
+    if not isinstance(loss, Loss):
+        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss or a sum of losses")
+    return loss

@@ -1,0 +1,288 @@
+"""`SobolevLoss`: Definitions 3, 4, 5, and their gradient by Theorems 1 and 2.
+
+    (D3)  L(θ) = Σ_{|α|≤k} λ_α ∫_Ω |r_α|^p dx,     r_α = Dᵅu_θ − Dᵅu
+    (T1)  ∇_θ ∫|r_0|^p = p ∫ φ_p(r_0) ∇_θ u_θ dx        φ_p(r) = sign(r) |r|^{p−1}
+    (T2)  ∇_θ ∫|r_α|^p = p ∫ φ_p(r_α) ∇_θ Dᵅu_θ dx
+
+With λ = (1, 1), p = 2, k = 1 this is Definition 4, with λ = (1, λ) Definition 5; Definition 3 taken
+literally counts the values twice, λ = (2, 1, …). Integrals are sums over a rule's nodes (Q1), and
+∇_θ Dᵅu_θ is never formed: all pairings with it are one backward pass from ū_α = α! λ_α w p φ_p(r_α).
+"""
+
+from copy import copy
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._checks import MAX_ENTRIES, as_exponent, as_integer, as_order, as_vector, check_size
+from .._typing import Array, MultiIndex
+from ..integrals.norms import Weights, as_weights, phi, phi_slope, power
+from ..integrals.quadrature import Quadrature
+from ..integrals.targets import Target, target_derivatives
+from ..integrals.weights import balanced_weights
+from ..jets.algebra import TaylorAlgebra, taylor_algebra
+from ..jets.multi_index import multi_indices, n_multi_indices
+from ..jets.workspace import Memory
+from ..models.model import Model, as_model, check_smoothness
+from ..models.reverse import Twin, choose_passes
+from .blocks import BlockSum, Workers, block_size
+from .least_squares import LeastSquares
+from .loss import Loss, as_positions
+
+
+class SobolevLoss(Loss):
+    """The Sobolev loss of a model against a target, a function of θ that SciPy can minimise.
+
+    L(θ) = Σ_α λ_α Σ_i w_i Σ_j |Dᵅu_θ(x_i) − Dᵅu(x_i)|_j^p, and its exact gradient.
+
+    Parameters
+    ----------
+    model : MLP or LinearModel
+        u_θ, from ℝᵈ to ℝᵐ.
+    target : callable or mapping
+        u: a plain NumPy function of d arrays, or a mapping from α to function or array (N, m) with
+        NaN for what was not measured; see `targets`.
+    rule : Quadrature
+        The nodes and weights of ∫_Ω; ``rule.mean()`` for the mean over Ω.
+    order : int, default 1
+        The Sobolev order k >= 0.
+    p : float, default 2
+        The exponent, 1 <= p < inf. For p = 1 the gradient is the subgradient with sign(0) = 0.
+    weights : sequence of k + 1 numbers, mapping from α to number, or "balanced", optional
+        λ by order or by multi-index (0 where absent); all 1 by default. λ_n has the units of
+        length^{pn}, so that the terms can be added. "balanced" divides each order's terms by their
+        target's own norm; `noise_weights` gives those for noise of known size.
+    kinks : {"raise", "ignore"}
+        What to do when σ is not smooth enough for order k: σ must be C^{k,1}, or Theorem 2 is false
+        (docs/errata.md). "ignore" drops what sits on the kinks, as automatic differentiation does.
+    road : {"auto", "forward", "reverse"}
+        How the derivatives of order k are found: by jets of order k, or by jets of order k − 1 and a
+        sweep backwards (see `twin`), which is cheaper for d > k. "auto" counts the work.
+    workers : int or map-like callable, default 1
+        Threads (−1 for all processors), or for example ``multiprocessing.Pool(2).map``; the result
+        has the same bits for any choice. See `blocks`.
+    block : int, optional
+        Nodes worked on at a time; by default so many that the work stays in the cache.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unusable argument, with its name, before any work.
+
+    Examples
+    --------
+    >>> from sobolev_ref import MLP, gauss_legendre
+    >>> net = MLP((1, 1))
+    >>> loss = SobolevLoss(net, lambda x: 3 * x, gauss_legendre([(0, 1)], 4), weights=(1, 2))
+    >>> value, gradient = loss([1.0, 0.0])     # u = x: ∫(2x)² + 2∫2² = 4/3 + 8
+    >>> round(value, 12)
+    9.333333333333
+    >>> gradient.round(12)
+    array([-9.33333333, -2.        ])
+    >>> {alpha: round(term, 12) for alpha, term in loss.terms([1.0, 0.0]).items()}
+    {(0,): 1.333333333333, (1,): 4.0}
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        target: Target,
+        rule: Quadrature,
+        *,
+        order: int = 1,
+        p: float = 2,
+        weights: Weights | None = None,
+        kinks: str = "raise",
+        road: str = "auto",
+        workers: Workers = 1,
+        block: int | None = None,
+    ) -> None:
+        if not isinstance(rule, Quadrature):
+            raise TypeError(f"rule: got {type(rule).__name__}, takes a Quadrature")
+        as_model(model)
+        if rule.d != model.d:
+            raise ValueError(
+                f"rule: got nodes of shape {rule.nodes.shape}, takes shape "
+                f"(N, {model.d}) for a model of d = {model.d}"
+            )
+        self.model = model
+        self.rule = rule
+        self.order = as_order(order, model.d)
+        self.p = as_exponent(p)
+        check_smoothness(model, self.order, kinks)
+        self._passes = choose_passes(model, self.order, road)
+        values = target_derivatives(target, rule.nodes, self.order, model.m)
+        missing = np.isnan(values)
+        self.target_values = values  # (A, N, m)
+        balanced = partial(balanced_weights, values, rule, self.order, self.p)
+        self.weights = as_weights(weights, model.d, self.order, balanced)  # (A,)
+        self._missing = missing if missing.any() else None
+        rows = len(self.weights)
+        if self.road == "reverse":
+            rows = n_multi_indices(model.d, self.order - 1) * (1 + model.m)
+        size = block_size(rows, model.width) if block is None else as_integer("block", block, 1)
+        row = rows * max(model.width, model.m)
+        entries = min(size, len(rule)) * row
+        check_size("block", size, entries, f"at most {MAX_ENTRIES // row:,}")
+        self._sum = BlockSum(len(rule), size, workers)
+
+    def __repr__(self) -> str:
+        return (
+            f"SobolevLoss({self.model!r}, {len(self.rule)} nodes, order={self.order}, "
+            f"p={self.p:g}, weights={self.weights.tolist()})"
+        )
+
+    @property
+    def n_parameters(self) -> int:
+        return self.model.n_parameters
+
+    @property
+    def n_nodes(self) -> int:
+        return len(self.rule)
+
+    @property
+    def road(self) -> str:
+        """The road of the last derivative: "forward" or "reverse"."""
+        return "reverse" if isinstance(self._passes, Twin) else "forward"
+
+    def __call__(self, theta: ArrayLike) -> tuple[Any, Array]:
+        """L(θ) and ∇L(θ), Theorems 1 and 2.
+
+        Parameters
+        ----------
+        theta : array_like, shape (P,)
+            A complex θ gives the analytic continuation, for the complex step.
+
+        Returns
+        -------
+        value : float
+        gradient : ndarray, shape (P,)
+        """
+        theta = as_vector("theta", theta, self.n_parameters)
+        powers, gradient = self._sum(partial(self._block, theta))
+        return self.weights.dot(powers).item(), gradient  # (D3)
+
+    def _block(self, theta: Array, block: slice, memory: Memory) -> list[Array]:
+        """Σ w |r_α|^p by α, shape (A,), and ∇L, shape (P,), of a block of nodes."""
+        T, x = self._jets(block, memory)
+        u, tape = self._passes.forward(theta, x, T)  # (A, B, m)
+        r = self._residual(T, u, block)
+        u_bar = self._scale(T, block) * phi(r, self.p)  # (A, B, m)
+        return [self._powers(r, block), self._passes.backward(tape, u_bar)]  # (T1) (T2)
+
+    def terms(self, theta: ArrayLike) -> dict[MultiIndex, float]:
+        """‖Dᵅu_θ − Dᵅu‖_p^p for every |α| ≤ k by itself, without its weight λ_α.
+
+        Returns
+        -------
+        dict
+            From α to a float; L(θ) = Σ_α λ_α · terms[α].
+        """
+        theta = as_vector("theta", theta, self.n_parameters)
+        (powers,) = self._sum(partial(self._terms_block, theta))
+        return dict(zip(multi_indices(self.model.d, self.order), powers.tolist()))
+
+    def _terms_block(self, theta: Array, block: slice, memory: Memory) -> list[Array]:
+        T, x = self._jets(block, memory)
+        u, _ = self.model.forward(theta, x, T)  # (A, B, m)
+        return [self._powers(self._residual(T, u, block), block)]
+
+    def hessp(self, theta: ArrayLike, v: ArrayLike) -> Array:
+        """∇²L(θ) v, the Hessian times a vector, exact and by hand.
+
+        The derivative of Theorems 1 and 2 along v: with ṙ_α = α! u̇_α and p ≥ 2,
+        d(ū_α) = α! λ_α w p (p − 1) |r_α|^{p−2} ṙ_α, through the tangents (H2), (H3), (H5) of the two
+        passes. It is what SciPy's "Newton-CG", "trust-ncg" and "trust-krylov" take as ``hessp=``.
+
+        Parameters
+        ----------
+        theta, v : array_like, shape (P,)
+
+        Returns
+        -------
+        ndarray, shape (P,)
+
+        Raises
+        ------
+        ValueError
+            For p < 2, where |r|^p has no second derivative at r = 0; or shapes that disagree.
+
+        Examples
+        --------
+        >>> from sobolev_ref import MLP, gauss_legendre
+        >>> loss = SobolevLoss(MLP((1, 1)), np.sin, gauss_legendre([(0, 1)], 4), weights=(1, 2))
+        >>> loss.hessp([1.0, 0.0], [1.0, 0.0]).round(12)    # 2 ∫ x² + 2·2, and 2 ∫ x
+        array([4.66666667, 1.        ])
+        """
+        if self.p < 2:
+            raise ValueError(
+                f"p: got {self.p:g}, but |r|^p has a second derivative only for p >= 2"
+            )
+        theta = as_vector("theta", theta, self.n_parameters)
+        v = as_vector("v", v, self.n_parameters)
+        (product,) = self._sum(partial(self._hessp_block, theta, v))
+        return product
+
+    def _hessp_block(self, theta: Array, v: Array, block: slice, memory: Memory) -> list[Array]:
+        T, x = self._jets(block, memory)
+        u, tape = self.model.forward_tangent(theta, v, x, T)  # (2A, B, m)
+        r = self._residual(T, u[: T.size], block)  # (A, B, m)
+        dr = T.factorials[:, None, None] * u[T.size :]
+        scale = self._scale(T, block)  # (A, B, 1)
+        u_bar, du_bar = scale * phi(r, self.p), scale * phi_slope(r, self.p) * dr
+        if self._missing is not None:
+            du_bar[self._missing[:, block]] = 0.0
+        return [self.model.backward_tangent(tape, u_bar, du_bar)]  # (H2) to (H5)
+
+    def residuals(self, theta: ArrayLike) -> Array:
+        """√(λ_α w_i) (Dᵅu_θ − Dᵅu)(x_i)_j in the order of (α, i, j), for p = 2 (G1).
+
+        Rows whose weight is zero or whose data are missing are left out; R are left.
+        """
+        return self.least_squares().residuals(as_vector("theta", theta, self.n_parameters))
+
+    def jacobian(self, theta: ArrayLike) -> Array:
+        """∂r/∂θ for p = 2, exact and by hand (G2) (G3); see `least_squares`."""
+        return self.least_squares().jacobian(as_vector("theta", theta, self.n_parameters))
+
+    def least_squares(self) -> LeastSquares:
+        """This loss as a sum of squares, for p = 2."""
+        if self.p != 2:
+            raise ValueError(f"p: got {self.p:g}, but the loss is a sum of squares only for p = 2")
+        return LeastSquares(
+            self.model, self.rule, self.target_values, self.order, self.weights, self._sum
+        )
+
+    def batch(self, nodes: ArrayLike) -> "SobolevLoss":
+        chosen = as_positions(nodes, self.n_nodes)
+        part = copy(self)
+        part.rule = Quadrature(self.rule.nodes[chosen], self.rule.weights[chosen])
+        part.target_values = self.target_values[:, chosen]
+        part._missing = None if self._missing is None else self._missing[:, chosen]
+        part._sum = self._sum.over(len(chosen))
+        return part
+
+    # -- one block -------------------------------------------------------------------------------
+
+    def _jets(self, block: slice, memory: Memory) -> tuple[TaylorAlgebra, Array]:
+        """The algebra of this loss, and the jet of x at a block's nodes, shape (1 + d, B, d)."""
+        T = taylor_algebra(self.model.d, self.order).within(memory)
+        return T, T.variables(self.rule.nodes[block])
+
+    def _residual(self, T: TaylorAlgebra, u: Array, block: slice) -> Array:
+        """r_α = α! u_α − Dᵅu, shape (A, B, m), 0 where nothing was measured."""
+        r = T.factorials[:, None, None] * u - self.target_values[:, block]
+        if self._missing is not None:
+            r[self._missing[:, block]] = 0.0
+        return r
+
+    def _powers(self, r: Array, block: slice) -> Array:
+        """Σ_i w_i Σ_j |r_α|^p, shape (A,)."""
+        return np.asarray(power(r, self.p).sum(axis=2) @ self.rule.weights[block])
+
+    def _scale(self, T: TaylorAlgebra, block: slice) -> Array:
+        """α! λ_α w_i p, the factor from φ_p(r_α) to ū_α; shape (A, B, 1)."""
+        by_alpha = (self.p * self.weights * T.factorials)[:, None, None]  # (A, 1, 1)
+        return by_alpha * self.rule.weights[block, None]

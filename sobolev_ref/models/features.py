@@ -1,0 +1,83 @@
+"""The features φ_j of a `LinearModel` on jets, as objects so that a model can be pickled."""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from .._typing import Array
+from ..jets.algebra import TaylorAlgebra
+from ..jets.elementary import sin_cos
+from ..jets.multi_index import multi_indices
+from .mlp import MLP
+
+
+@dataclass(frozen=True, eq=False)
+class HiddenLayers:
+    """The units of a network's last hidden layer, its parameters frozen at θ."""
+
+    net: MLP
+    theta: Array
+
+    def __call__(self, a: Array, T: TaylorAlgebra) -> Array:
+        _, tape = self.net.forward(self.theta, a, T)
+        return T.padded(tape.inputs[-1])  # (A, N, J); without hidden layers it is the jet of x
+
+
+def centred(box: Array, a: Array) -> Array:
+    """The jet of t, each variable mapped to [−1, 1]; shape (A, N, d)."""
+    t = a * (2 / (box[:, 1] - box[:, 0]))
+    t[0] -= box.sum(axis=1) / (box[:, 1] - box[:, 0])
+    return t
+
+
+@dataclass(frozen=True, eq=False)
+class Polynomials:
+    """Π_q P_{β_q}(t_q) for every |β| ≤ degree, by the three-term recurrence of P_n."""
+
+    box: Array
+    degree: int
+    kind: str
+
+    def __call__(self, a: Array, T: TaylorAlgebra) -> Array:
+        t = centred(self.box, a)  # (A, N, d)
+        P = [T.constant(np.ones_like(t[0])), T.padded(t)][: self.degree + 1]  # each (A, N, d)
+        for n in range(1, self.degree):
+            tP = T.product(t, P[n])
+            if self.kind == "legendre":
+                P.append(((2 * n + 1) * tP - n * P[n - 1]) / (n + 1))
+            else:
+                P.append(2 * tP - P[n - 1])
+        columns = []
+        for beta in multi_indices(len(self.box), self.degree):
+            columns.append(product_of(T, [P[n][..., q] for q, n in enumerate(beta)]))
+        return np.stack(columns, axis=-1)  # (A, N, J)
+
+
+@dataclass(frozen=True, eq=False)
+class Fourier:
+    """Products of 1, cos jt, sin jt, j = 1, …, n, one factor for each variable."""
+
+    box: Array
+    n: int
+
+    def __call__(self, a: Array, T: TaylorAlgebra) -> Array:
+        t = np.pi * (centred(self.box, a))  # (A, N, d)
+        t[0] += np.pi
+        modes = [T.constant(np.ones_like(t[0]))]  # each (A, N, d)
+        for j in range(1, self.n + 1):
+            sine, cosine = sin_cos(j * t, T)
+            modes += [cosine, sine]
+        columns = [
+            product_of(T, [modes[j][..., q] for q, j in enumerate(choice)])
+            for choice in product(range(len(modes)), repeat=len(self.box))
+        ]
+        return np.stack(columns, axis=-1)  # (A, N, J)
+
+
+def product_of(T: TaylorAlgebra, factors: list[Array]) -> Array:
+    """The product of jets of one shape."""
+    result = factors[0]
+    for factor in factors[1:]:
+        result = T.product(result, factor)  # (J1)
+    return result

@@ -1,0 +1,83 @@
+"""∂u_θ/∂θ at every node: one sweep backwards through the layers, in the jet algebra.
+
+A change δz_l of the sums of layer l changes u by a jet product, δu = G_l δz_l, where G_l = ∂u/∂z_l is a
+jet of matrices, shape (m, n_l) at each node. Nothing is summed over nodes or orders, and no seed ū is
+needed: with z_l = W_l a_{l−1} + b_l the sweep is
+
+    G_L = I,     G_l = (G_{l+1} W_{l+1}) · s_l                                                        (G2)
+    ∂u_γ/∂W_l = Σ_{α+β=γ} G_{l,α} ⊗ a_{l−1,β},     ∂u_γ/∂b_l = G_{l,γ}                                (G3)
+
+(G2) is the reverse road (R1) on jets of order k. For each γ, the sum in (G3) is at every node a matrix
+product over the pairs (α, β), so that all nodes go through one batched product, straight into the rows
+of the result.
+"""
+
+from functools import cache
+
+import numpy as np
+
+from .._typing import Array
+from ..jets.algebra import TaylorAlgebra
+
+
+def affine_jacobian(a: Array, scale: Array, out: Array) -> None:
+    """scale · ∂u_α/∂(W, b) of an affine layer u = W a + b, without b where `out` has no room for it.
+
+    Parameters
+    ----------
+    a : ndarray, shape (A, N, n)
+        The jet of the layer's input; rows that are missing are zero.
+    scale : ndarray, shape (A, N)
+    out : ndarray, shape (A, N, m, m n + m) or (A, N, m, m n)
+        Written: columns W row-major, then b.
+    """
+    n, m, rows = a.shape[-1], out.shape[2], len(a)
+    out[...] = 0
+    for j in range(m):
+        W = out[:rows, :, j, j * n : (j + 1) * n]  # (A, N, n)
+        np.multiply(scale[:rows, :, None], a, out=W)  # (G3), G = I
+        if out.shape[3] > m * n:
+            out[0, :, j, m * n + j] = scale[0]  # (G3)
+
+
+def hidden_jacobian(G: Array, a: Array, scale: Array, T: TaylorAlgebra, out: Array) -> None:
+    """scale · ∂u_γ/∂(W, b) of a hidden layer z = W a + b, from G = ∂u/∂z (G3).
+
+    Parameters
+    ----------
+    G : ndarray, shape (A, m, N, n_out)
+    a : ndarray, shape (A, N, n_in)
+        The jet of the layer's input; rows that are missing are zero.
+    scale : ndarray, shape (A, N)
+    T : TaylorAlgebra
+    out : ndarray, shape (A, N, m, n_out n_in + n_out)
+        Written: columns W row-major, then b.
+    """
+    n_out, n_in = G.shape[-1], a.shape[-1]
+    W = out[..., : n_out * n_in].reshape(*out.shape[:3], n_out, n_in)  # a view
+    b = out[..., n_out * n_in :]  # (A, N, m, n_out)
+    for gamma, (alphas, betas, share) in enumerate(_pairs(T.origin or T, len(a))):
+        np.multiply(G[gamma].swapaxes(0, 1), scale[gamma, :, None, None], out=b[gamma])  # (G3)
+        left = G[alphas]  # (pairs, m, N, n_out)
+        left *= share * scale[gamma, :, None]
+        right = a[betas]  # (pairs, N, n_in)
+        # at every node and output: (n_out, pairs) @ (pairs, n_in)
+        np.matmul(
+            left.transpose(2, 1, 3, 0), right.transpose(1, 0, 2)[:, None], out=W[gamma]
+        )  # (G3)
+
+
+@cache
+def _pairs(T: TaylorAlgebra, rows: int) -> tuple[tuple[list[int], list[int], float], ...]:
+    """For every γ, all α and β < rows with α + β = γ, as two lists of positions, and a factor.
+
+    A single pair stands there twice and counts half: a matrix product over one column does not go
+    to BLAS, and takes four times as long as over two.
+    """
+    lists = []
+    for row in T.product_table:
+        pairs = [(alpha, beta) for _, alpha, beta in row if beta < rows]
+        copies = 1 + (len(pairs) == 1)
+        pairs *= copies
+        lists.append(([alpha for alpha, _ in pairs], [beta for _, beta in pairs], 1 / copies))
+    return tuple(lists)

@@ -1,0 +1,258 @@
+"""`LinearModel`: features φ_j frozen, u_θ(x) = Σ_j W_j φ_j(x) + b linear in θ, Theorem 5's case.
+
+    LinearModel.from_mlp(net, theta)        the last hidden layer of a network: random features
+    LinearModel.polynomial(degree, bounds)  Legendre or Chebyshev polynomials of total degree ≤ degree
+    LinearModel.fourier(n, bounds)          cos and sin of 2π ω·(x − a)/ℓ, |ω_q| ≤ n, periodic on Ω
+
+The features are evaluated on jets, so Dᵅu_θ is exact for every order; and since u_θ is linear in θ,
+its loss for p = 2 is a quadratic function, convex, with a constant Hessian. See `solve_linear`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._checks import (
+    MAX_ENTRIES,
+    as_bounds,
+    as_flag,
+    as_function,
+    as_integer,
+    as_nonnegative,
+    as_real_array,
+    as_rng,
+    as_sequence,
+    as_text,
+    as_vector,
+    as_word,
+    check_size,
+    counted,
+)
+from .._typing import Array
+from ..jets.algebra import TaylorAlgebra
+from ..jets.multi_index import n_multi_indices
+from .features import Fourier, HiddenLayers, Polynomials
+from .jacobian import affine_jacobian
+from .mlp import MLP, flat, through
+from .model import Layers, Model
+
+Features = Callable[[Array, TaylorAlgebra], Array]  # the jet of x, (A, N, d), to (A, N, J)
+
+MAX_FEATURES = 20_000
+
+
+@dataclass(frozen=True)
+class LinearModel(Model):
+    """A model linear in its parameters, with the interface of `MLP`.
+
+    Parameters
+    ----------
+    features : callable
+        (a, T) to the jets of φ_1, …, φ_J: the jet of x, shape (A, N, d), to shape (A, N, J).
+    n_features : int
+        J.
+    dimensions : tuple of int
+        (d, m): of the input and of the output.
+    bias : bool
+        Whether a constant b is added; without it, θ is W alone.
+    name : str
+        What the features are, in print.
+    rough : float
+        How often the features are differentiable, see `Activation`; smooth by default.
+
+    Attributes
+    ----------
+    n_parameters : int
+        P = m J, plus m with a bias. θ is W, shape (m, J), row-major, then b, shape (m,), as the last
+        layer of an `MLP` has it.
+
+    Examples
+    --------
+    >>> model = LinearModel.polynomial(2, [(0, 1)])       # P_0, P_1, P_2 of 2x − 1
+    >>> model.derivatives([0.0, 1.0, 0.0], [[0.25]], order=1)
+    {(0,): array([[-0.5]]), (1,): array([[2.]])}
+    """
+
+    features: Features = field(repr=False)
+    n_features: int
+    dimensions: tuple[int, int]
+    bias: bool = False
+    name: str = "features"
+    rough: float = np.inf
+
+    def __post_init__(self) -> None:
+        as_function("features", self.features)
+        n = as_integer("n_features", self.n_features, minimum=1)
+        pair = as_sequence("dimensions", self.dimensions, "the pair (d, m)")
+        if len(pair) != 2:
+            raise ValueError(f"dimensions: got {len(pair)} numbers, takes the pair (d, m)")
+        d, m = (as_integer("dimensions", entry, minimum=1) for entry in pair)
+        object.__setattr__(self, "dimensions", (d, m))
+        check_size(
+            "n_features, dimensions", f"{counted(n)} features for {counted(m)} outputs", n * m
+        )
+        as_flag("bias", self.bias)
+        as_text("name", self.name)
+        as_nonnegative("rough", self.rough)
+
+    # -- three families --------------------------------------------------------------------------
+
+    @classmethod
+    def from_mlp(cls, net: MLP, theta: ArrayLike) -> "LinearModel":
+        """The network with its hidden layers frozen at θ: the last layer's W and b stay free.
+
+        A parameter vector of the result is the tail of one of the network's.
+
+        Examples
+        --------
+        >>> net = MLP((1, 5, 2))
+        >>> theta = net.init(0)
+        >>> model = LinearModel.from_mlp(net, theta)
+        >>> tail = theta[-model.n_parameters :]
+        >>> bool((model(tail, [[0.3]]) == net(theta, [[0.3]])).all())
+        True
+        """
+        if not isinstance(net, MLP):
+            raise TypeError(f"net: got {type(net).__name__}, takes an MLP")
+        frozen = as_vector("theta", as_real_array("theta", theta), net.n_parameters).copy()
+        return cls(
+            HiddenLayers(net, frozen),
+            net.widths[-2],
+            (net.d, net.m),
+            True,
+            f"hidden layers of {net.widths} {net.activation.name}",
+            net.smoothness,
+        )
+
+    @classmethod
+    def polynomial(
+        cls, degree: int, bounds: ArrayLike, *, m: int = 1, kind: str = "legendre"
+    ) -> "LinearModel":
+        """Products of Legendre or Chebyshev polynomials in each variable, total degree ≤ degree.
+
+        Each variable is mapped from its side of the box to [−1, 1]; the feature of multi-index β is
+        Π_q P_{β_q}(t_q), β in graded order.
+
+        Parameters
+        ----------
+        degree : int
+            At least 0.
+        bounds : array_like, shape (d, 2)
+        m : int
+            Number of outputs.
+        kind : {"legendre", "chebyshev"}
+        """
+        kind = as_word("kind", kind, "legendre", "chebyshev")
+        box = as_bounds(bounds)
+        outputs = as_integer("m", m, minimum=1)
+        degree = as_integer("degree", degree, minimum=0)
+        least = n_multi_indices(len(box), min(degree, MAX_FEATURES))  # beyond, too many in any case
+        n = _count("degree", least, outputs)
+        return cls(
+            Polynomials(box, degree, kind),
+            n,
+            (len(box), outputs),
+            name=f"{kind} polynomials of degree <= {degree}",
+        )
+
+    @classmethod
+    def fourier(cls, n: int, bounds: ArrayLike, *, m: int = 1) -> "LinearModel":
+        """1, cos and sin of 2πj(x − a)/ℓ for j = 1, …, n in each variable, and their products.
+
+        Parameters
+        ----------
+        n : int
+            The highest mode, at least 0; (2n + 1)^d features.
+        bounds : array_like, shape (d, 2)
+            The period of each variable.
+        m : int
+            Number of outputs.
+        """
+        box = as_bounds(bounds)
+        outputs = as_integer("m", m, minimum=1)
+        n = as_integer("n", n, minimum=0)
+        least = (2 * min(n, MAX_FEATURES) + 1) ** min(len(box), 64)  # beyond, too many in any case
+        count = _count("n", least, outputs)
+        return cls(
+            Fourier(box, n),
+            count,
+            (len(box), outputs),
+            name=f"Fourier modes up to {n}",
+        )
+
+    # -- the model's interface -------------------------------------------------------------------
+
+    @property
+    def d(self) -> int:
+        return self.dimensions[0]
+
+    @property
+    def m(self) -> int:
+        return self.dimensions[1]
+
+    @property
+    def width(self) -> int:
+        return self.n_features
+
+    @property
+    def n_parameters(self) -> int:
+        return self.m * (self.n_features + self.bias)
+
+    @property
+    def smoothness(self) -> float:
+        return self.rough
+
+    def init(self, rng: np.random.Generator | int = 0) -> Array:
+        """θ = 0: the loss is convex, and any start will do."""
+        as_rng("rng", rng)
+        return np.zeros(self.n_parameters)
+
+    def unpack(self, theta: ArrayLike) -> Layers:
+        """[(W, b)], W of shape (m, J), b of shape (m,) or (0,); views of θ."""
+        return [self._layer(as_vector("theta", theta, self.n_parameters))]
+
+    def _layer(self, theta: Array) -> tuple[Array, Array]:
+        n = self.m * self.n_features
+        return theta[:n].reshape(self.m, self.n_features), theta[n:]
+
+    def _value(self, phi: Array, theta: Array, T: TaylorAlgebra) -> Array:
+        W, b = self._layer(theta)
+        u = through(phi, W, T)  # (A, N, m)
+        if self.bias:
+            u[0] += b
+        return u
+
+    def forward(self, theta: Array, a: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+        """u_α = W φ_α, plus b where α = 0 (J2); the tape is φ, shape (A, N, J)."""
+        phi = self.features(a, T)
+        return self._value(phi, theta, T), phi  # (J2)
+
+    def backward(self, tape: Array, u_bar: Array) -> Array:
+        """W̄ = Σ_α ū_αᵀ φ_α, b̄ = ū_0 (J5)."""
+        W_bar = flat(u_bar).T @ flat(tape)  # (J5)
+        b_bar = u_bar[0].sum(axis=0) if self.bias else np.empty(0)  # (J5)
+        return np.concatenate([W_bar.ravel(), b_bar])
+
+    def jacobian(self, tape: Array, scale: Array, out: Array) -> None:
+        """That of an affine layer: u is linear in θ."""
+        affine_jacobian(tape, scale, out)  # (G3)
+
+    def forward_tangent(
+        self, theta: Array, v: Array, a: Array, T: TaylorAlgebra
+    ) -> tuple[Array, Array]:
+        """u̇ is u at v: the model is linear in θ."""
+        u, phi = self.forward(theta, a, T)
+        return np.concatenate([u, self._value(phi, v, T)]), phi  # (2A, N, m)
+
+    def backward_tangent(self, tape: Array, u_bar: Array, du_bar: Array) -> Array:
+        return self.backward(tape, du_bar)
+
+
+def _count(name: str, n: int, m: int) -> int:
+    """The number of features, if they and the θ of m outputs fit in memory."""
+    got = f"at least {counted(n)} features"
+    check_size(f"bounds, {name}", got, n, f"at most {MAX_FEATURES:,}", MAX_FEATURES)
+    check_size("m", m, n * m, f"at most {MAX_ENTRIES // n:,} for {n:,} features")
+    return n

@@ -1,0 +1,152 @@
+"""The reverse road: the last derivative by one sweep backwards through the layers.
+
+For d > k it is cheaper to push jets of order k − 1 forward and to obtain the derivatives of order k by
+reverse mode, for k = 1 the "twin network" of differential machine learning. With s_l = σ′(z_l) the jets
+of the forward pass, all of order k − 1,
+
+    h_{L−1} = W_Lᵀ e_j,   g_l = s_l · h_l,   h_{l−1} = W_lᵀ g_l,   h_0 = ∇_x u_j                      (R1)
+
+and for |γ| = k, any q with γ_q > 0: γ_q u_γ = (∂_q u)_{γ−e_q}. The backward pass transposes both sweeps:
+first up through (R1), which collects s̄_l = h_lᵀ ḡ_l and its share of W̄_l,
+
+    ḡ_l = W_l h̄_{l−1},   W̄_l += g_l h̄_{l−1}ᵀ,   h̄_l = s_lᵀ ḡ_l                                     (R2)
+
+then down through (J5) and (J4), where s_l = σ′(z_l) adds z̄_l += t_lᵀ s̄_l, t_l = σ″(z_l).
+
+Matrix products run over C(d+k−1, k−1)(1 + m) rows a node in place of C(d+k, k): 2 in place of 11 for
+d = 10, k = 1, m = 1. `Twin` has the `forward` and `backward` of `MLP`, and agrees with them.
+"""
+
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+
+from .._checks import as_word
+from .._typing import Array
+from ..jets.algebra import TaylorAlgebra, taylor_algebra
+from ..jets.multi_index import n_multi_indices, smallest_entry
+from .mlp import MLP, Tape, affine_transpose, flat, through
+from .model import Model
+
+DEARER = 1.2  # a row of the reverse road carries s and t besides a: measured against a forward row
+
+
+@dataclass(frozen=True)
+class TwinTape:
+    """What the backward pass needs: of every hidden layer a, s, t, g, and h of the layer's output."""
+
+    down: Tape
+    algebra: TaylorAlgebra  # of order k; that of `down` is k − 1
+    second: list[Array] = field(default_factory=list)  # t = σ″(z), (A', N, n)
+    h: list[Array] = field(default_factory=list)  # (A' or 1, m, N, n), from the last layer on
+    g: list[Array] = field(default_factory=list)  # (A', m, N, n), from the last layer on
+
+
+def cheaper(net: MLP, order: int) -> bool:
+    """Whether the reverse road needs less work than the forward road, by the count of rows.
+
+    Examples
+    --------
+    >>> cheaper(MLP((10, 64, 64, 1)), 1), cheaper(MLP((2, 64, 64, 1)), 2)
+    (True, False)
+    """
+    if not net.d > order >= 1:
+        return False
+    rows = n_multi_indices(net.d, order - 1) * (1 + net.m)
+    return DEARER * rows < n_multi_indices(net.d, order)
+
+
+@cache
+def last_derivatives(T: TaylorAlgebra) -> tuple[tuple[int, int, int, int], ...]:
+    """(γ, β, q, γ_q) with β + e_q = γ for every |γ| = k, as positions in graded order."""
+    where = {alpha: i for i, alpha in enumerate(T.indices)}
+    rows = []
+    for gamma in T.indices[T.stages[T.order]]:
+        gamma_q, q = smallest_entry(gamma)
+        beta = tuple(n - (i == q) for i, n in enumerate(gamma))
+        rows.append((where[gamma], where[beta], q, gamma_q))
+    return tuple(rows)
+
+
+@dataclass(frozen=True)
+class Twin:
+    """The two passes of a network by the reverse road, for jets of order k >= 1 at plain nodes."""
+
+    net: MLP
+
+    def forward(self, theta: Array, x_jet: Array, T: TaylorAlgebra) -> tuple[Array, TwinTape]:
+        """As `MLP.forward`, from the jet of x ↦ x, (1 + d, N, d), to that of u, (A, N, m)."""
+        net, x = self.net, x_jet[0]  # (N, d)
+        S = taylor_algebra(T.d, T.order - 1).within(T.memory)
+        A = S.size
+        down = Tape(net._layers(theta), S)
+        tape = TwinTape(down, T)
+        a = S.variables(x)
+        for i, (W, b) in enumerate(down.layers):
+            down.inputs.append(a)  # (A', N, n_in)
+            z = through(a, W, S)  # (A', N, n_out)
+            z[0] += b  # (J2)
+            if i < len(down.layers) - 1:
+                a, s, t = net.activation.second_jets(z, S)  # (J3)
+                down.slopes.append(s)
+                tape.second.append(t)
+
+        (W, _), *hidden = down.layers[::-1]
+        h = W[None, :, None, :]  # (1, m, 1, n)
+        for (W, _), s in zip(hidden, down.slopes[::-1]):
+            g = S.product(s[:, None], h)  # (A', m, N, n)
+            tape.h.append(h)
+            tape.g.append(g)
+            h = through(g, W.T, S)  # (R1)
+
+        u = T.memory.empty((T.size, len(x), net.m), z.dtype)  # (A, N, m)
+        u[: len(z)], u[len(z) : A] = z, 0
+        h = S.padded(h)  # (A', m, N, d), without hidden layers (A', m, 1, d)
+        for gamma, beta, q, gamma_q in last_derivatives(T.origin or T):
+            u[gamma] = h[beta, :, :, q].T / gamma_q
+        return u, tape
+
+    def backward(self, tape: TwinTape, u_bar: Array) -> Array:
+        """As `MLP.backward`: ū, shape (A, N, m), to ∇_θ L, shape (P,)."""
+        net, down, T = self.net, tape.down, tape.algebra
+        S = down.algebra
+        gradient = np.empty(net.n_parameters, u_bar.dtype)
+        bars = net._layers(gradient)  # (W̄_l, b̄_l), views of it
+        h_bar = np.zeros((S.size, net.m, u_bar.shape[1], net.d), u_bar.dtype)  # (A', m, N, d)
+        for gamma, beta, q, gamma_q in last_derivatives(T.origin or T):
+            h_bar[beta, :, :, q] += u_bar[gamma].T / gamma_q
+
+        s_bars, swept = [], []
+        for i, (s, h, g) in enumerate(zip(down.slopes, tape.h[::-1], tape.g[::-1])):
+            swept.append(flat(g).T @ flat(h_bar))  # (R2), the sweep's share of W̄_l
+            g_bar = through(h_bar, down.layers[i][0], S)  # (R2)
+            s_bar = S.product_transpose(h, g_bar)  # (A', m, N, n)
+            s_bars.append(s_bar[:, 0] if net.m == 1 else s_bar.sum(axis=1))  # (A', N, n)
+            h_bar = S.product_transpose(s[:, None], g_bar, len(h))  # (R2)
+        swept.append(np.ones(h_bar.shape[2]) @ h_bar[0])  # (m, n)
+
+        z_bar = u_bar[: S.size]  # (A', N, m)
+        for i, (W_bar, b_bar) in reversed(list(enumerate(bars))):
+            affine_transpose(z_bar, down.inputs[i], W_bar, b_bar)  # (J5)
+            W_bar += swept[i]
+            if i > 0:
+                a_bar = through(z_bar, down.layers[i][0].T, S)  # (J5)
+                rows = len(down.inputs[i - 1])
+                z_bar = S.product_transpose(down.slopes[i - 1], a_bar, rows)  # (J4)
+                S.product_transpose(tape.second[i - 1], s_bars[i - 1], rows, to=z_bar)  # (R2)
+        return gradient
+
+
+def choose_passes(model: Model, order: int, road: str) -> Model | Twin:
+    """The model itself, for the forward road, or its twin: the cheaper, or the one asked for."""
+    as_word("road", road, "auto", "forward", "reverse")
+    possible = isinstance(model, MLP) and order >= 1
+    if road == "reverse" and not possible:
+        raise ValueError(
+            f"road: 'reverse' takes an MLP and an order >= 1, got "
+            f"{type(model).__name__} and order {order}"
+        )
+    if not isinstance(model, MLP) or not possible:
+        return model
+    return Twin(model) if road == "reverse" or (road == "auto" and cheaper(model, order)) else model

@@ -1,0 +1,130 @@
+"""A model or a function between two affine maps, so that it answers in other units.
+
+    y_θ(x) = μ_y + σ_y η_θ(ξ),   ξ = (x − μ_x) / σ_x
+
+On jets both maps are multiplications by a number, the shift in the row α = 0 only; their transposes in the
+backward pass are the same multiplications. `Standardizer` makes these; start there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._typing import Array
+from ..jets.algebra import TaylorAlgebra
+from .model import Layers, Model
+
+
+@dataclass(frozen=True, eq=False)
+class ScaledModel(Model):
+    """A model η_θ(ξ) of a scaled problem as y_θ(x), with the same θ.
+
+    Parameters
+    ----------
+    scaled : Model
+        η_θ, from ℝᵈ to ℝᵐ.
+    x_shift, x_scale : ndarray, shape (d,)
+        μ_x and σ_x > 0.
+    y_shift, y_scale : ndarray, shape (m,)
+        μ_y and σ_y > 0.
+
+    Examples
+    --------
+    >>> from sobolev_ref import MLP, Standardizer
+    >>> net = MLP((1, 1))                                          # η = w ξ + b
+    >>> model = Standardizer([10.0], [2.0], [0.0], [6.0]).model(net)
+    >>> model.derivatives([1.0, 0.5], [[14.0]], 1)               # ξ = 2, η = 2.5, η′ = 1
+    {(0,): array([[15.]]), (1,): array([[3.]])}
+    """
+
+    scaled: Model
+    x_shift: Array = field(repr=False)
+    x_scale: Array = field(repr=False)
+    y_shift: Array = field(repr=False)
+    y_scale: Array = field(repr=False)
+
+    @property
+    def d(self) -> int:
+        return self.scaled.d
+
+    @property
+    def m(self) -> int:
+        return self.scaled.m
+
+    @property
+    def n_parameters(self) -> int:
+        return self.scaled.n_parameters
+
+    @property
+    def smoothness(self) -> float:
+        return self.scaled.smoothness
+
+    @property
+    def width(self) -> int:
+        return self.scaled.width
+
+    def unpack(self, theta: ArrayLike) -> Layers:
+        """The layers of the scaled model: its W and b act on ξ and give η."""
+        return self.scaled.unpack(theta)
+
+    def forward(self, theta: Array, a: Array, T: TaylorAlgebra) -> tuple[Array, Any]:
+        eta, tape = self.scaled.forward(theta, self._inputs(a), T)
+        return self._outputs(eta), tape
+
+    def backward(self, tape: Any, u_bar: Array) -> Array:
+        return self.scaled.backward(tape, self.y_scale * u_bar)
+
+    def jacobian(self, tape: Any, scale: Array, out: Array) -> None:
+        self.scaled.jacobian(tape, scale, out)  # (G3)
+        out *= self.y_scale[:, None]  # (m, 1)
+
+    def forward_tangent(
+        self, theta: Array, v: Array, a: Array, T: TaylorAlgebra
+    ) -> tuple[Array, Any]:
+        eta, tape = self.scaled.forward_tangent(theta, v, self._inputs(a), T)
+        return self._outputs(eta), tape  # η̇ begins below the row of the shift
+
+    def backward_tangent(self, tape: Any, u_bar: Array, du_bar: Array) -> Array:
+        return self.scaled.backward_tangent(tape, self.y_scale * u_bar, self.y_scale * du_bar)
+
+    def _inputs(self, a: Array) -> Array:
+        """The jet of ξ, shape (A, N, d), from that of x."""
+        shift = np.zeros((len(a), 1, self.d))
+        shift[0] = self.x_shift
+        return np.asarray((a - shift) / self.x_scale)
+
+    def _outputs(self, eta: Array) -> Array:
+        """The jet of y, shape (A, N, m), from that of η: its rows α ≠ 0 are (S1) read backwards."""
+        y = eta * self.y_scale  # (S1)
+        y[0] += self.y_shift
+        return y
+
+
+def scaled_function(
+    f: Callable[..., Any], x_shift: Array, x_scale: Array, shift: Array, factor: Array
+) -> Callable[..., Any]:
+    """ξ ↦ (f(x_shift + x_scale ξ) − shift) · factor: on jets, the chain rule does the rest.
+
+    Examples
+    --------
+    >>> one = np.ones(1)
+    >>> scaled_function(lambda x: x**2, one, 2 * one, 0 * one, 3 * one)(2.0)      # 3 (1 + 2·2)²
+    75.0
+    """
+    d, m = len(x_shift), len(shift)
+
+    def scaled(*xi: Any) -> Any:
+        if len(xi) != d:
+            raise TypeError(f"the scaled function takes {d} arrays, got {len(xi)}")
+        affine = zip(x_shift.tolist(), x_scale.tolist(), xi)
+        out = f(*[mu + sigma * xi_q for mu, sigma, xi_q in affine])
+        outputs = out if isinstance(out, tuple | list) else (out,)
+        if len(outputs) != m:
+            raise ValueError(f"target: got {len(outputs)} outputs, takes m = {m}")
+        parts = tuple((y - a) * c for y, a, c in zip(outputs, shift.tolist(), factor.tolist()))
+        return parts if isinstance(out, tuple | list) else parts[0]
+
+    return scaled

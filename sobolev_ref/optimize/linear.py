@@ -1,0 +1,145 @@
+"""`solve_linear`: Theorem 5 where it holds, the exact minimiser of a loss that is quadratic in θ.
+
+For u_θ = Σ_j θ_j φ_j and p = 2 the loss is ‖Φθ − y‖², one row for each measured Dᵅ at each node,
+
+    Φ_{(α,i),j} = √(λ_α w_i) Dᵅφ_j(x_i),      y_{(α,i)} = √(λ_α w_i) Dᵅu(x_i),               (T5)
+
+convex whatever the target is, with the constant Hessian 2ΦᵀΦ. Its minimiser comes from a complete
+orthogonal factorisation of Φ, by QR with column pivoting; the normal equations ΦᵀΦ θ = Φᵀy would
+square the condition number.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from scipy.linalg import lstsq, svdvals
+from scipy.optimize import OptimizeResult
+
+from .._checks import as_real
+from .._typing import Array
+from ..losses.loss import Loss, Ridge, Sum
+from ..losses.sobolev import SobolevLoss
+from ..models.linear import LinearModel
+
+EPSILON = float(np.finfo(float).eps)
+
+
+def solve_linear(loss: Loss, *, rcond: float | None = None) -> OptimizeResult:
+    """The global minimiser of a Sobolev loss of a `LinearModel`, p = 2 (T5).
+
+    min_θ ‖Φθ − y‖² by a complete orthogonal factorisation Φ = Q T Zᵀ; of all minimisers the one of
+    least norm, where the rank of Φ is below the number of parameters.
+
+    Parameters
+    ----------
+    loss : SobolevLoss, or a sum with `Ridge` or with more of the kind
+        Of a `LinearModel`, with p = 2.
+    rcond : float, optional
+        The rank is that of the largest triangle whose condition number is below 1/rcond. By default
+        ε √R / 2 for R rows, about the rounding of the factorisation: exactly dependent columns are
+        recognised, and nothing more is given away.
+
+    Returns
+    -------
+    scipy.optimize.OptimizeResult
+        x, fun, jac, success, status, message, nit = 1, and the `rank` r and `condition` number
+        σ_1/σ_r of Φ, from its singular values; where outputs have different data missing, the least rank
+        and the largest condition number of theirs.
+
+    Raises
+    ------
+    TypeError
+        If the model is not linear in θ.
+    ValueError
+        For p ≠ 2, where the minimiser has no closed form.
+
+    Examples
+    --------
+    sin on [−1, 1] by polynomials of degree 15:
+
+    >>> from sobolev_ref import gauss_legendre
+    >>> model = LinearModel.polynomial(15, [(-1, 1)])
+    >>> fit = solve_linear(SobolevLoss(model, np.sin, gauss_legendre([(-1, 1)], 32)))
+    >>> fit.fun < 1e-25, fit.rank
+    (True, 16)
+    """
+    systems = _systems(loss)
+    if rcond is not None:
+        rcond = as_real("rcond", rcond, "a finite number >= 0", above=0)
+    x = np.empty(loss.n_parameters)
+    ranks, conditions = [], []
+    for columns, matrix, y in systems:
+        smallest = EPSILON * np.sqrt(len(y)) / 2 if rcond is None else rcond
+        theta, _, rank, _ = lstsq(matrix, y, cond=smallest, lapack_driver="gelsy")  # (T5)
+        sigma = svdvals(matrix)
+        x[columns] = theta
+        ranks.append(int(rank))
+        conditions.append(float(sigma[0] / sigma[rank - 1]) if rank else np.inf)
+    value, gradient = loss(x)
+    return OptimizeResult(
+        x=x,
+        fun=value,
+        jac=gradient,
+        success=True,
+        status=0,
+        nit=1,
+        nfev=1,
+        njev=1,
+        message="the global minimiser, by an orthogonal factorisation",
+        rank=min(ranks),
+        condition=max(conditions),
+        history=np.array([value]),
+    )
+
+
+def _systems(loss: Any) -> list[tuple[Array, Array, Array]]:
+    """(columns of θ, Φ, y): one system for each output, or one for a whole sum of losses."""
+    if not isinstance(loss, Sum):
+        model = as_linear(loss)
+        positions = np.arange(model.n_parameters)
+        W, b = np.split(positions, [model.m * model.n_features])
+        outputs = zip(W.reshape(model.m, -1), b.reshape(model.m, -1))
+        return [
+            (np.concatenate(columns), *least_squares_system(loss, j))
+            for j, columns in enumerate(outputs)
+        ]
+    for part in loss.parts:
+        if not isinstance(part, Ridge):
+            as_linear(part)
+    zero = np.zeros(loss.n_parameters)
+    return [(np.arange(len(zero)), *_filled(loss.jacobian(zero), -loss.residuals(zero)))]
+
+
+def _filled(matrix: Array, y: Array) -> tuple[Array, Array]:
+    """The system, with a row of zeros where it has none."""
+    return (matrix, y) if len(y) else (np.zeros((1, matrix.shape[1])), np.zeros(1))
+
+
+def as_linear(loss: Any) -> LinearModel:
+    """The loss's model, if its loss is quadratic in θ."""
+    if not isinstance(loss, SobolevLoss):
+        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
+    if not isinstance(loss.model, LinearModel):
+        raise TypeError(
+            f"loss: its model is a {type(loss.model).__name__}, takes a LinearModel; the "
+            "loss of a network is not convex in its parameters"
+        )
+    if loss.p != 2:
+        raise ValueError(f"loss: got p = {loss.p:g}, takes p = 2; for another p use an optimiser")
+    return loss.model
+
+
+def least_squares_system(loss: SobolevLoss, output: int = 0) -> tuple[Array, Array]:
+    """Φ, shape (R, J) or (R, J + 1) with a bias, and y, shape (R,), of one output (T5).
+
+    Rows whose weight is zero or whose data is missing are left out; at least one row is returned.
+    """
+    model = as_linear(loss)
+    one = replace(
+        loss.least_squares(),
+        model=replace(model, dimensions=(model.d, 1)),
+        target=loss.target_values[..., output, None],
+    )
+    zero = np.zeros(model.n_features + model.bias)
+    return _filled(one.jacobian(zero), -one.residuals(zero))  # (G1) (G3)

@@ -1,0 +1,235 @@
+"""Gradient descent (Definition 7), momentum and Adam, as methods of `scipy.optimize.minimize`.
+
+    gradient_descent   θ ← θ − η g                                                       (D7) (A1)
+    momentum           v ← β v − η g,  θ ← θ + v
+    adam               m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,
+                       θ ← θ − η m̂ / (√v̂ + ε),  m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ)
+
+with g = ∇L(θ) of the whole loss, so that (D7) is also the last line of Algorithm 1; momentum and adam
+also go by mini-batches, see `batches`. Use them as
+
+    minimize(loss, theta, jac=True, method=adam, options={"maxiter": 5000, "learning_rate": 1e-3})
+
+Definition 7's stopping rules are `gtol`, on the Euclidean norm of the gradient, and `maxiter`; a
+callback may end a run by raising `StopIteration`, as in SciPy. All of these end with success=True. A
+run whose loss, gradient or θ stops being finite ends with success=False, the iteration and the cause
+in `message`, and the last finite θ.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import OptimizeResult
+
+from .._checks import as_real
+from .._typing import Array
+from .batches import run
+from .loop import Loss, Update, iterate
+
+Rate: TypeAlias = float | Callable[[int], float]
+SUFFICIENT = 1e-4  # Armijo's share of the decrease that the gradient promises
+
+
+def gradient_descent(
+    fun: Callable[..., float],
+    x0: ArrayLike,
+    args: tuple[Any, ...] = (),
+    *,
+    learning_rate: Rate | Literal["armijo"] = 1e-2,
+    **options: Any,
+) -> OptimizeResult:
+    """Gradient descent, Definition 7: θ_{k+1} = θ_k − η ∇L(θ_k) (D7).
+
+    Parameters
+    ----------
+    fun, x0, args
+        As `scipy.optimize.minimize` passes them; call it with ``jac=True`` (or a gradient).
+    learning_rate : float, callable or "armijo", default 1e-2
+        η > 0, or a function of the step k = 0, 1, … that returns it. For a gradient that is
+        L-Lipschitz, 0 < η < 2/L decreases the loss. "armijo" needs no L: from twice the last η
+        (1 at first), η is halved until L(θ − ηg) ≤ L(θ) − 10⁻⁴ η‖g‖²; the loss never rises.
+    maxiter : int, default 1000
+        The number of steps.
+    gtol : float, default 1e-8
+        Stop when ‖∇L‖₂ <= gtol; `minimize`'s ``tol`` is the same.
+    callback : callable
+        Called after every step, as in SciPy, with ``intermediate_result`` or with θ, in copies.
+        ``StopIteration`` ends the run; any other exception passes through, and nothing is kept of it.
+
+    Returns
+    -------
+    scipy.optimize.OptimizeResult
+        x, fun, jac, nit, nfev, njev, success, status, message; `history`, the loss at θ_0, …, θ_nit,
+        so that ``history[-1] == fun``; `gradient_norms`, ‖∇L‖₂ at the same; and `learning_rates`,
+        η_0, …, η_{nit−1}.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For options that are not as above, or bounds and constraints, which it does not take.
+
+    Examples
+    --------
+    On L(θ) = θ², every step multiplies θ by 1 − 2η:
+
+    >>> from scipy.optimize import minimize
+    >>> fit = minimize(lambda t: (t @ t, 2 * t), [1.0], jac=True, method=gradient_descent,
+    ...                options={"learning_rate": 0.25, "maxiter": 3})
+    >>> fit.x, fit.history
+    (array([0.125]), array([1.      , 0.25    , 0.0625  , 0.015625]))
+    """
+    if isinstance(learning_rate, str) and learning_rate == "armijo":
+        return iterate(_armijo(), fun, x0, args, **options)
+    rate = _as_rate(learning_rate)
+
+    def update(k: int, theta: Array, value: float, g: Array, loss: Loss) -> tuple[Array, float]:
+        eta = rate(k)
+        return theta - eta * g, eta  # (D7) (A1)
+
+    return iterate(update, fun, x0, args, **options)
+
+
+def _armijo() -> Update:
+    """(D7) with η by backtracking; η = 0 says that no step decreases the loss any more."""
+    eta = 0.5
+
+    def update(k: int, theta: Array, value: float, g: Array, loss: Loss) -> tuple[Array, float]:
+        nonlocal eta
+        eta *= 2
+        while True:
+            new = theta - eta * g  # (D7)
+            if (new == theta).all():
+                return theta, 0.0
+            if np.isfinite(new).all():
+                decrease = value - loss(new)
+                if decrease > 0 and decrease >= SUFFICIENT * eta * (g @ g):
+                    return new, eta
+            eta /= 2
+
+    return update
+
+
+def momentum(
+    fun: Callable[..., float],
+    x0: ArrayLike,
+    args: tuple[Any, ...] = (),
+    *,
+    learning_rate: Rate = 1e-2,
+    beta: float = 0.9,
+    batch_size: int | None = None,
+    rng: np.random.Generator | int | None = 0,
+    **options: Any,
+) -> OptimizeResult:
+    """Gradient descent with momentum: v ← β v − η ∇L(θ), θ ← θ + v.
+
+    Parameters, results and errors as `gradient_descent`, and
+
+    Parameters
+    ----------
+    beta : float, default 0.9
+        0 <= beta < 1; beta = 0 is Definition 7, or with batches stochastic gradient descent.
+    batch_size, rng
+        As in `adam`.
+
+    Examples
+    --------
+    >>> from scipy.optimize import minimize
+    >>> fit = minimize(lambda t: (t @ t, 2 * t), [1.0], jac=True, method=momentum,
+    ...                options={"learning_rate": 0.25, "beta": 0.5, "maxiter": 2})
+    >>> fit.x
+    array([0.])
+    """
+    rate, beta = _as_rate(learning_rate), _as_beta("beta", beta)
+    v: Any = 0.0
+
+    def update(k: int, theta: Array, value: float, g: Array, loss: Loss) -> tuple[Array, float]:
+        nonlocal v
+        eta = rate(k)
+        v = beta * v - eta * g
+        return theta + v, eta
+
+    return run(update, fun, x0, args, batch_size=batch_size, rng=rng, **options)
+
+
+def adam(
+    fun: Callable[..., float],
+    x0: ArrayLike,
+    args: tuple[Any, ...] = (),
+    *,
+    learning_rate: Rate = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-8,
+    batch_size: int | None = None,
+    rng: np.random.Generator | int | None = 0,
+    **options: Any,
+) -> OptimizeResult:
+    """Adam: steps of about η in every parameter, from running means of g and g².
+
+    Parameters, results and errors as `gradient_descent`, and
+
+    Parameters
+    ----------
+    beta1, beta2 : float, default 0.9 and 0.999
+        In [0, 1).
+    epsilon : float, default 1e-8
+        More than 0, in the units of the gradient.
+    batch_size : int, optional
+        Nodes in a batch; by default all of them. An iteration is then an epoch, which visits every
+        node once: `maxiter` counts epochs, `history`, `gtol` and the callback have the full loss
+        and gradient between epochs (nfev and njev count those alone), and `learning_rates` each
+        epoch's last η. The learning rate remains a function of the step, n of them in an epoch of
+        n batches. See `batches` for what η means.
+    rng : numpy.random.Generator or int, default 0
+        Shuffles the nodes, once an epoch; the same seed gives the same bits.
+
+    Raises
+    ------
+    TypeError
+        For a batch_size with a function that has no batches: not a `SobolevLoss` or a sum with one,
+        or not called with ``jac=True``.
+
+    Examples
+    --------
+    The first step has length η whatever the gradient's size:
+
+    >>> from scipy.optimize import minimize
+    >>> fit = minimize(lambda t: (t @ t, 2 * t), [1.0], jac=True, method=adam,
+    ...                options={"learning_rate": 0.1, "maxiter": 1})
+    >>> fit.x.round(6)
+    array([0.9])
+    """
+    rate, beta1, beta2 = _as_rate(learning_rate), _as_beta("beta1", beta1), _as_beta("beta2", beta2)
+    epsilon = as_real("epsilon", epsilon, "a finite number > 0", above=0, strictly=True)
+    m: Any = 0.0
+    v: Any = 0.0
+
+    def update(k: int, theta: Array, value: float, g: Array, loss: Loss) -> tuple[Array, float]:
+        nonlocal m, v
+        eta = rate(k)
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g * g
+        if not np.isfinite(v).all():  # g² overflowed: a step of length 0 would look like success
+            return np.full_like(theta, np.nan), eta
+        m_hat, v_hat = m / (1 - beta1 ** (k + 1)), v / (1 - beta2 ** (k + 1))
+        return theta - eta * m_hat / (np.sqrt(v_hat) + epsilon), eta
+
+    return run(update, fun, x0, args, batch_size=batch_size, rng=rng, **options)
+
+
+def _as_rate(learning_rate: Rate) -> Callable[[int], float]:
+    """η as a function of the step k, each value checked."""
+    takes = "a finite number > 0 or a function of the step that returns one"
+    if callable(learning_rate):
+        return lambda k: as_real("learning_rate", learning_rate(k), takes, above=0, strictly=True)
+    rate = as_real("learning_rate", learning_rate, takes, above=0, strictly=True)
+    return lambda k: rate
+
+
+def _as_beta(name: str, beta: float) -> float:
+    value = as_real(name, beta, "a number in [0, 1)", above=0)
+    if value >= 1:
+        raise ValueError(f"{name}: got {value:g}, takes a number in [0, 1)")
+    return value

@@ -1,0 +1,231 @@
+"""Where the paper's own wording fails: one function each, named for what it breaks.
+
+Each returns numbers, by quadrature and by the package's own passes, that contradict a statement
+read literally. The corrected statements stand in docs/errata.md.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.linalg import eigvalsh
+from scipy.optimize import OptimizeResult, minimize
+
+from .._checks import as_vector
+from .._typing import Array
+from ..integrals.rules import gauss_legendre
+from ..jets.algebra import TaylorAlgebra
+from ..losses.sobolev import SobolevLoss
+from ..models.linear import LinearModel
+from ..models.mlp import MLP, flat
+from ..models.model import Layers, Model
+from ..optimize.optimizers import gradient_descent
+
+
+@dataclass(frozen=True)
+class KinkedGradient:
+    """dJ/dt by integration on both sides of the kink, and by formula (T2)."""
+
+    true: float
+    formula: float
+
+
+def relu_breaks_theorem_2(a: float = 0.8, t: float = 0.4) -> KinkedGradient:
+    """ReLU, k = 1: the gradient of the formula, and of automatic differentiation, is wrong.
+
+    u = a relu(x − t) against f = sin, the derivative term alone: J(t) = ∫₀¹ (a·1_{x>t} − cos x)² dx
+    has J′(t) = cos²t − (a − cos t)², because the jump of u′ moves with t. Formula (T2) differentiates
+    under the integral, where ∂u′/∂t = 0 almost everywhere, and gets 0. (Theorem 2 needs σ ∈ C^{k,1}.)
+
+    Examples
+    --------
+    >>> broken = relu_breaks_theorem_2()
+    >>> round(broken.true, 3), broken.formula
+    (0.834, 0.0)
+    """
+    h = 1e-3
+
+    def J(s: float) -> float:
+        before, after = gauss_legendre([(0, s)], 30), gauss_legendre([(s, 1)], 30)
+        left: float = before.integrate(lambda x: np.cos(x) ** 2)
+        right: float = after.integrate(lambda x: (a - np.cos(x)) ** 2)
+        return left + right
+
+    # fourth-order central difference of the exact integral
+    true = (8 * (J(t + h) - J(t - h)) - (J(t + 2 * h) - J(t - 2 * h))) / (12 * h)
+    net = MLP((1, 1, 1), "relu")
+    loss = SobolevLoss(
+        net, {(1,): np.cos}, gauss_legendre([(0, 1)], 200), weights=(0, 1), kinks="ignore"
+    )
+    _, gradient = loss(net.pack([([[1.0]], [-t]), ([[a]], [0.0])]))
+    return KinkedGradient(true, -float(gradient[1]) + 0.0)  # t is minus the bias
+
+
+def hessian_is_unbounded_on_a_sublevel_set(
+    sizes: tuple[float, ...] = (1.0, 10.0, 100.0),
+) -> tuple[Array, Array]:
+    """Two neurons with equal w and output weights (T, −T): u does not change, ‖∇²L‖ grows like T².
+
+    So no Lipschitz constant exists on {L ≤ c}, and none is "ensured by the architecture"
+    (Definition 6). Here w = (½, ½), b = 0, f = sin on [−2π, 2π], k = 1.
+
+    Returns
+    -------
+    values, norms : ndarray
+        L and ‖∇²L‖₂ at each size T.
+
+    Examples
+    --------
+    >>> values, norms = hessian_is_unbounded_on_a_sublevel_set()
+    >>> bool(np.ptp(values) < 1e-10), [f"{norm:.1g}" for norm in norms]
+    (True, ['5e+01', '2e+03', '2e+05'])
+    """
+    net = MLP((1, 2, 1))
+    loss = SobolevLoss(net, np.sin, gauss_legendre([(-2 * np.pi, 2 * np.pi)], 60))
+    thetas = [net.pack([([[0.5], [0.5]], [0.0, 0.0]), ([[T, -T]], [0.0])]) for T in sizes]
+    norms = [np.abs(eigvalsh(loss.hessian(theta))).max() for theta in thetas]
+    return np.array([loss(theta)[0] for theta in thetas]), np.array(norms)
+
+
+def descent_without_a_critical_point(
+    steps: tuple[int, ...] = (10, 100, 1000), learning_rate: float = 0.5
+) -> tuple[Array, Array]:
+    """tanh(θx) against sign(x) on [−1, 1]: ∇L is Lipschitz, never zero, and θ → ∞ (Theorem 4).
+
+    L(θ) = ∫ (tanh θx − sign x)² dx falls for ever, like (4 log 2 − 2)/θ: gradient descent converges to
+    no point at all.
+
+    Returns
+    -------
+    theta, slope : ndarray
+        θ and ∂L/∂θ < 0 after so many steps of gradient descent from θ = 1.
+    """
+    rule = gauss_legendre([(0, 1)], 400)  # both sides are odd: twice the integral over [0, 1]
+
+    def loss(theta: Array) -> tuple[float, Array]:
+        def r(x: Array) -> Array:
+            return np.asarray(np.tanh(theta[0] * x) - 1)
+
+        value = 2 * rule.integrate(lambda x: r(x) ** 2)
+        slope = 2 * rule.integrate(lambda x: 2 * r(x) * x * (1 - np.tanh(theta[0] * x) ** 2))
+        return value, np.array([slope])
+
+    fits = [
+        minimize(
+            loss,
+            [1.0],
+            jac=True,
+            method=gradient_descent,
+            options={"learning_rate": learning_rate, "maxiter": k, "gtol": 0.0},
+        )
+        for k in steps
+    ]
+    return np.array([fit.x[0] for fit in fits]), np.array([fit.jac[0] for fit in fits])
+
+
+def zero_network_is_critical_for_a_convex_target(weight: float = 1.0) -> tuple[float, float]:
+    """f = x² on [−1, 1], convex; a tanh network with zero weights and output bias 1/3 (Theorem 5).
+
+    Every gradient vanishes there, while L = 8/45 + 8λ/3 > 0 is no minimum.
+
+    Returns
+    -------
+    value, gradient_norm : float
+
+    Examples
+    --------
+    >>> value, norm = zero_network_is_critical_for_a_convex_target(0.5)
+    >>> bool(np.isclose(value, 8 / 45 + 4 / 3, rtol=1e-14)), norm < 1e-13
+    (True, True)
+    """
+    net = MLP((1, 5, 1))
+    loss = SobolevLoss(net, lambda x: x**2, gauss_legendre([(-1, 1)], 10), weights=(1, weight))
+    theta = np.zeros(net.n_parameters)
+    theta[-1] = 1 / 3
+    value, gradient = loss(theta)
+    return value, float(np.linalg.norm(gradient))
+
+
+@dataclass(frozen=True)
+class Cubic(Model):
+    """u_θ = θ³ − 3θ, a constant in x: one parameter, analytic, and not linear in it."""
+
+    d = 1
+    m = 1
+    n_parameters = 1
+    width = 1
+    smoothness = np.inf
+
+    def unpack(self, theta: Any) -> Layers:
+        return [(as_vector("theta", theta, 1).reshape(1, 1), np.empty(0))]
+
+    def forward(self, theta: Array, a: Array, T: TaylorAlgebra) -> tuple[Array, Any]:
+        constant = T.constant(np.ones_like(a[0]))  # (A, N, 1)
+        return constant * (theta[0] ** 3 - 3 * theta[0]), (constant, theta[0])
+
+    def backward(self, tape: Any, u_bar: Array) -> Array:
+        constant, t = tape
+        return np.asarray(flat(u_bar).T @ flat(constant)[:, 0] * (3 * t**2 - 3))
+
+    def jacobian(self, tape: Any, scale: Array, out: Array) -> None:
+        constant, t = tape
+        out[..., 0] = scale[:, :, None] * constant * (3 * t**2 - 3)  # (G3)
+
+    def forward_tangent(
+        self, theta: Array, v: Array, a: Array, T: TaylorAlgebra
+    ) -> tuple[Array, Any]:
+        u, (constant, t) = self.forward(theta, a, T)
+        return np.concatenate([u, constant * (3 * t**2 - 3) * v[0]]), (constant, t, v[0])
+
+    def backward_tangent(self, tape: Any, u_bar: Array, du_bar: Array) -> Array:
+        constant, t, v = tape
+        along = flat(constant)[:, 0]
+        slope, curvature = 3 * t**2 - 3, 6 * t * v
+        return np.asarray(flat(du_bar).T @ along * slope + flat(u_bar).T @ along * curvature)
+
+
+def descent_stops_at_a_local_minimum(
+    start: float = 0.5, learning_rate: float = 1e-2
+) -> tuple[OptimizeResult, float]:
+    """u_θ = θ³ − 3θ against f ≡ −3 on [0, 1], convex and Lipschitz: a basin that is no minimum.
+
+    L = (θ³ − 3θ + 3)²; descent from inside the basin of θ = 1 stays there with L = 1, while L = 0 at
+    the real root of θ³ − 3θ + 3, θ = −2.1038 (Theorem 5).
+
+    Returns
+    -------
+    fit : scipy.optimize.OptimizeResult
+    minimum : float
+        L at the root, 0 to rounding.
+    """
+    loss = SobolevLoss(Cubic(), lambda x: -3.0, gauss_legendre([(0, 1)], 4))
+    fit = minimize(
+        loss,
+        [start],
+        jac=True,
+        method=gradient_descent,
+        options={"learning_rate": learning_rate, "maxiter": 10_000, "gtol": 1e-12},
+    )
+    roots = np.roots([1, 0, -3, 3])
+    (root,) = roots[np.abs(roots.imag) < 1e-9].real
+    return fit, loss([root])[0]
+
+
+def quadrature_has_kinks_where_the_integral_has_none(
+    n: int = 16, h: float = 1e-6
+) -> tuple[float, float]:
+    """p = 1, u_θ = θ against f = x on [−1, 1]: the integral 1 + θ² has L = 2, its Gauss sum kinks.
+
+    Integration smooths, quadrature does not: ∂/∂θ Σ w_i |θ − x_i| jumps by 2w_i as θ passes a node.
+
+    Returns
+    -------
+    integral, quadrature : float
+        The difference quotient of the derivative across one node, over a distance 2h: 2 for the
+        integral, w_i/h for the sum.
+    """
+    rule = gauss_legendre([(-1, 1)], n)
+    loss = SobolevLoss(LinearModel.polynomial(0, [(-1, 1)]), lambda x: x, rule, order=0, p=1)
+    node = rule.nodes[n // 2, 0]
+    jump = loss([node + h])[1][0] - loss([node - h])[1][0]
+    return 2.0, float(jump / (2 * h))

@@ -1,0 +1,245 @@
+"""Theorems 3 and 4, verified on a given loss: the descent lemma and the descent of a run.
+
+    (T3)  L(θ+Δ) ≤ L(θ) + ∇L(θ)·Δ + (L/2)‖Δ‖²
+    (T3') L(θ+Δ) − L(θ) − ∇L(θ)·Δ = ∫₀¹ (1 − t) Δᵀ∇²L(θ+tΔ)Δ dt                   for L ∈ C²
+    (T4)  L(θ_{k+1}) ≤ L(θ_k) − η(1 − Lη/2)‖∇L(θ_k)‖²                              for 0 < η < 2/L
+          Σ_k η_k(1 − Lη_k/2)‖∇L(θ_k)‖² ≤ L(θ_0) − inf L
+
+The lemma needs Lipschitz continuity on the segment from θ to θ + Δ only. From (T4) the gradient tends
+to zero along a run; that θ_k converges does not follow (docs/errata.md, Theorem 4).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import OptimizeResult
+
+from .._checks import as_integer, as_real, as_real_array, as_vector, shown
+from .._typing import Array
+from ..integrals.rules import gauss_legendre
+from ..losses.loss import as_loss
+from ..losses.sobolev import SobolevLoss
+from .lipschitz_constants import Lipschitz, lipschitz
+
+
+@dataclass(frozen=True)
+class DescentLemma:
+    """Both sides of Theorem 3 for one step.
+
+    Attributes
+    ----------
+    left, right : float
+        L(θ+Δ), and L(θ) + ∇L·Δ + (L/2)‖Δ‖².
+    slack : float
+        right − left; the lemma says that it is not negative.
+    remainder : float
+        L(θ+Δ) − L(θ) − ∇L·Δ.
+    integral : float
+        ∫₀¹ (1 − t) Δᵀ∇²L(θ+tΔ)Δ dt, equal to the remainder (T3').
+    lipschitz : Lipschitz
+        The constant used, with its kind: with an estimate, a slack is an observation, not a proof.
+    rounding : float
+        What rounding can make of the slack: 10⁻¹³ of the sizes of the terms on both sides.
+    """
+
+    left: float
+    right: float
+    slack: float
+    remainder: float
+    integral: float
+    lipschitz: Lipschitz
+    rounding: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether left ≤ right, to rounding."""
+        return self.slack >= -self.rounding
+
+
+def descent_lemma(
+    loss: SobolevLoss,
+    theta: ArrayLike,
+    step: ArrayLike,
+    constant: Lipschitz | None = None,
+    *,
+    n: int = 24,
+) -> DescentLemma:
+    """Theorem 3, both sides and the exact remainder (T3).
+
+    Parameters
+    ----------
+    loss : SobolevLoss
+        With p >= 2.
+    theta, step : array_like, shape (P,)
+        θ and Δ.
+    constant : Lipschitz, optional
+        L on the segment. By default `lipschitz(loss)` where it is exact, an estimate otherwise.
+    n : int
+        Gauss–Legendre points for the integral (T3').
+
+    Returns
+    -------
+    DescentLemma
+
+    Raises
+    ------
+    TypeError, ValueError
+        For p < 2, or an unusable argument.
+
+    Examples
+    --------
+    >>> from sobolev_ref import LinearModel
+    >>> model = LinearModel.polynomial(0, [(0, 1)])           # L(θ) = (θ − 1)², L = 2: equality
+    >>> loss = SobolevLoss(model, lambda x: 1.0, gauss_legendre([(0, 1)], 2), order=0)
+    >>> lemma = descent_lemma(loss, [0.0], [3.0])
+    >>> round(lemma.left, 12), round(lemma.right, 12), round(lemma.integral, 12)
+    (4.0, 4.0, 9.0)
+    """
+    as_loss(loss)
+    theta = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
+    delta = as_vector("step", as_real_array("step", step), loss.n_parameters)
+    if constant is None:
+        constant = lipschitz(loss, theta, theta + delta)
+    elif not isinstance(constant, Lipschitz):
+        raise TypeError(
+            f"constant: got {shown(constant)}, takes a Lipschitz, which says what kind it is"
+        )
+    rule = gauss_legendre([(0, 1)], as_integer("n", n, minimum=1))
+    value, gradient = loss(theta)
+    left, _ = loss(theta + delta)
+    linear = value + gradient @ delta
+    curvature = [delta @ loss.hessp(theta + t * delta, delta) for t in rule.nodes[:, 0]]
+    integral = (rule.weights * (1 - rule.nodes[:, 0])) @ np.array(curvature)  # (T3')
+    square = constant.value / 2 * delta @ delta
+    right = linear + square  # (T3)
+    rounding = 1e-13 * (abs(left) + abs(value) + np.abs(gradient) @ np.abs(delta) + square)
+    return DescentLemma(
+        left,
+        float(right),
+        float(right - left),
+        float(left - linear),
+        float(integral),
+        constant,
+        float(rounding),
+    )
+
+
+@dataclass(frozen=True)
+class DescentAudit:
+    """Theorem 4 along one run; arrays have an entry a step.
+
+    Attributes
+    ----------
+    decrease : ndarray, shape (K,)
+        L(θ_k) − L(θ_{k+1}).
+    promised : ndarray, shape (K,)
+        η(1 − Lη/2)‖∇L(θ_k)‖², the least decrease that (T4) allows; negative where η > 2/L.
+    spent : ndarray, shape (K,)
+        The running sum of `promised`.
+    budget : float
+        L(θ_0) − L*, which the sum cannot exceed; L* = 0 unless a larger lower bound is given.
+    smallest : ndarray, shape (K,)
+        min_{j≤k} ‖∇L(θ_j)‖².
+    bound : ndarray, shape (K,)
+        budget / Σ_{j≤k} η_j(1 − Lη_j/2), above `smallest` where every η < 2/L: O(1/k).
+    lipschitz : Lipschitz
+        The constant used, with its kind.
+    rounding : float
+        What rounding can make of a difference of losses: 10⁻¹³ of L(θ_0) and of |L*|.
+    """
+
+    decrease: Array
+    promised: Array
+    spent: Array
+    budget: float
+    smallest: Array
+    bound: Array
+    lipschitz: Lipschitz
+    rounding: float
+
+    @property
+    def violations(self) -> int:
+        """Steps that decreased the loss by less than promised, beyond rounding."""
+        return int(np.count_nonzero(self.decrease < self.promised - self.rounding))
+
+    @property
+    def holds(self) -> bool:
+        """Whether every step, the budget and the bound are as Theorem 4 says."""
+        steps = 1 + np.arange(len(self.spent))  # (K,)
+        slack = self.rounding * steps  # each step of a run rounds a loss
+        known = self.bound > 0
+        total = np.divide(self.budget, self.bound, out=np.zeros_like(self.bound), where=known)
+        return bool(
+            self.violations == 0
+            and (self.promised >= 0).all()
+            and (self.spent <= self.budget + slack).all()
+            and (self.smallest * total <= self.budget + slack).all()
+        )
+
+
+def descent_audit(
+    fit: OptimizeResult, constant: Lipschitz, *, lower_bound: float = 0.0
+) -> DescentAudit:
+    """Theorem 4 held against a run of `gradient_descent` (T4).
+
+    Parameters
+    ----------
+    fit : scipy.optimize.OptimizeResult
+        Of `gradient_descent`, with at least one step.
+    constant : Lipschitz
+        L on the path of the run.
+    lower_bound : float, default 0
+        L*, a number below every value of the loss.
+
+    Returns
+    -------
+    DescentAudit
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a result without the histories that it needs, or with no steps.
+
+    Examples
+    --------
+    >>> from scipy.optimize import minimize
+    >>> from sobolev_ref import gradient_descent
+    >>> fit = minimize(lambda t: (t @ t, 2 * t), [1.0], jac=True, method=gradient_descent,
+    ...                options={"learning_rate": 0.4, "maxiter": 5})
+    >>> descent_audit(fit, Lipschitz(2.0, "exact", "L(θ) = θ²")).holds
+    True
+    """
+    if not isinstance(constant, Lipschitz):
+        raise TypeError(
+            f"constant: got {shown(constant)}, takes a Lipschitz, which says what kind it is"
+        )
+    if not isinstance(fit, OptimizeResult):
+        raise TypeError(f"fit: got {type(fit).__name__}, takes a result of gradient_descent")
+    missing = [k for k in ("history", "gradient_norms", "learning_rates") if k not in fit]
+    if missing:
+        raise TypeError(f"fit: has no {missing[0]}, takes a result of gradient_descent")
+    rates, history, norms = (
+        as_real_array(f"fit.{key}", fit[key])
+        for key in ("learning_rates", "history", "gradient_norms")
+    )
+    eta = as_vector("fit.learning_rates", rates, rates.size)  # (K,)
+    if len(eta) == 0:
+        raise ValueError("fit: got no steps, takes at least one")
+    history = as_vector("fit.history", history, len(eta) + 1)
+    squares = as_vector("fit.gradient_norms", norms, len(eta) + 1)[:-1] ** 2  # (K,)
+    lower = as_real("lower_bound", lower_bound, "a finite number", above=-np.inf)
+    gain = eta * (1 - constant.value * eta / 2)  # (T4)
+    budget = float(history[0] - lower)
+    total = np.cumsum(gain)
+    bound = np.divide(budget, total, out=np.full_like(total, np.inf), where=total > 0)
+    return DescentAudit(
+        decrease=history[:-1] - history[1:],
+        promised=gain * squares,
+        spent=np.cumsum(gain * squares),
+        budget=budget,
+        smallest=np.minimum.accumulate(squares),
+        bound=bound,
+        lipschitz=constant,
+        rounding=1e-13 * float(abs(history[0]) + abs(lower)),
+    )

@@ -1,0 +1,84 @@
+"""`sharpness`: the top eigenvalue of the Hessian, cheap enough to follow at every few steps of a run.
+
+Gradient descent with the step η multiplies the error in a direction of curvature h by 1 − ηh, so that
+it overshoots, ever more, where ηh > 2. ηλ_max(∇²L)/2 against 1 says on which side a run is; λ_max stands
+for the L of Theorem 4 along the direction that decides (`lipschitz` gives the largest |eigenvalue|).
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.linalg import eigh
+
+from .._checks import MAX_ENTRIES, as_integer, as_real_array, as_vector, check_size
+from .._typing import Array
+from ..losses.loss import as_loss
+from ..losses.sobolev import SobolevLoss
+
+
+def sharpness(
+    loss: SobolevLoss, theta: ArrayLike, start: ArrayLike | None = None, n: int = 8
+) -> tuple[float, Array]:
+    """λ_max(∇²L(θ)), the top eigenvalue of the Hessian, by n steps of Lanczos' iteration.
+
+    The largest qᵀHq over unit q in span{v, Hv, …, H^{n−1}v}, H = ∇²L(θ): never above λ_max. Along a run H
+    changes slowly, and n = 8 is enough from v = the last top direction, with a tenth of a fixed random
+    one so that a new top direction can come in. From nothing take more, or `lipschitz`.
+
+    Parameters
+    ----------
+    loss : SobolevLoss
+        With p >= 2.
+    theta : array_like, shape (P,)
+    start : array_like, shape (P,), optional
+        The last top direction, of length 1; the random one alone by default.
+    n : int
+        Hessian-vector products, at least 1.
+
+    Returns
+    -------
+    value : float
+        NaN where the Hessian overflows.
+    direction : ndarray, shape (P,)
+        Of length 1; zeros, a start like any other, where the value is NaN.
+
+    Raises
+    ------
+    ValueError
+        For p < 2 or shapes that disagree.
+
+    Examples
+    --------
+    >>> from sobolev_ref import MLP, gauss_legendre
+    >>> loss = SobolevLoss(MLP((1, 1)), np.sin, gauss_legendre([(0, 1)], 4), order=0)
+    >>> value, _ = sharpness(loss, [0.0, 0.0])          # of 2 ∫ (x, 1)(x, 1)ᵀ
+    >>> bool(np.isclose(value, (4 + 13**0.5) / 3, rtol=1e-14))
+    True
+    """
+    as_loss(loss)
+    theta = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
+    v = np.zeros_like(theta)
+    if start is not None:
+        v = as_vector("start", as_real_array("start", start), len(theta))
+    random = np.random.default_rng(0).normal(size=len(v))  # the same start, the same bits
+    q = v + 0.1 * random / np.linalg.norm(random)
+    q /= np.linalg.norm(q)
+    steps = min(as_integer("n", n, minimum=1), len(v))
+    check_size("n", steps, 2 * steps * len(v), f"at most {MAX_ENTRIES // (2 * len(v)):,} here")
+    Q = np.empty((len(v), steps))  # orthonormal
+    HQ = np.empty_like(Q)
+    for j in range(Q.shape[1]):
+        Q[:, j] = q
+        HQ[:, j] = loss.hessp(theta, q)
+        q = HQ[:, j].copy()
+        for _ in range(2):  # twice is enough, against rounding
+            q -= Q[:, : j + 1] @ (Q[:, : j + 1].T @ q)
+        length = np.linalg.norm(q)
+        if not np.isfinite(length):
+            return float("nan"), np.zeros_like(v)
+        if length <= 1e-12 * np.linalg.norm(HQ[:, j]):  # an invariant subspace: no more to find
+            break
+        q /= length
+    Q, HQ = Q[:, : j + 1], HQ[:, : j + 1]
+    T = Q.T @ HQ
+    values, vectors = eigh((T + T.T) / 2)
+    return float(values[-1]), Q @ vectors[:, -1]

@@ -1,0 +1,164 @@
+"""Definition 6: a Lipschitz constant L of ∇L(θ), and what kind of number it is.
+
+    (D6)  ‖∇L(θ₁) − ∇L(θ₂)‖ ≤ L ‖θ₁ − θ₂‖
+
+For C² losses L is the largest ‖∇²L‖₂ on the set in question. Only three roads lead to a number:
+
+    exact      a model linear in θ, p = 2: the Hessian is the constant 2ΦᵀΦ, L = 2 σ_max(Φ)².
+    certified  one hidden layer, p = 2, on the ball ‖θ − θ₀‖ ≤ ρ: an upper bound, derived in `certificate`.
+    estimate   everything else: the largest |eigenvalue| of the Hessian at points, or a secant. Both are
+               lower bounds, good in practice and no proof of anything.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.linalg import eigvalsh, svdvals
+from scipy.sparse.linalg import LinearOperator, eigsh
+
+from .._checks import as_integer, as_real, as_real_array, as_text, as_vector, as_word
+from .._typing import Array
+from ..integrals.rules import gauss_legendre
+from ..losses.sobolev import SobolevLoss
+from ..models.linear import LinearModel
+from ..optimize.linear import least_squares_system
+from .certificate import certified
+
+SIGNS = {"exact": "=", "certified": "<=", "estimate": ">="}  # kind of number, how it stands to L
+DENSE = 60  # up to here the whole Hessian is cheaper than Lanczos' iteration
+
+
+@dataclass(frozen=True)
+class Lipschitz:
+    """A Lipschitz constant with its kind, which is printed with it.
+
+    Attributes
+    ----------
+    value : float
+        L, in the units of the loss over the square of θ's.
+    kind : str
+        "exact", "certified" (an upper bound) or "estimate" (a lower bound).
+    how : str
+        Where it holds and how it was found.
+
+    Examples
+    --------
+    >>> print(Lipschitz(2.5, "exact", "largest eigenvalue of a constant Hessian"))
+    L = 2.5 (exact: largest eigenvalue of a constant Hessian)
+    """
+
+    value: float
+    kind: str
+    how: str
+
+    def __post_init__(self) -> None:
+        as_real("value", self.value, "a finite number >= 0", above=0)
+        as_word("kind", self.kind, *SIGNS)
+        as_text("how", self.how)
+
+    def __float__(self) -> float:
+        return self.value
+
+    def __str__(self) -> str:
+        return f"L {SIGNS[self.kind]} {self.value:.6g} ({self.kind}: {self.how})"
+
+
+def lipschitz(
+    loss: SobolevLoss,
+    theta: ArrayLike | None = None,
+    other: ArrayLike | None = None,
+    *,
+    radius: float | None = None,
+    method: str = "hessian",
+    n: int = 8,
+) -> Lipschitz:
+    """A Lipschitz constant of the gradient of a Sobolev loss, Definition 6 (D6).
+
+    Parameters
+    ----------
+    loss : SobolevLoss
+        Of a `LinearModel` with p = 2: L = 2 σ_max(Φ)² is exact, and needs nothing more.
+    theta : array_like, shape (P,), optional
+        Of any other model: where. Alone, the largest |eigenvalue| of ∇²L(θ), an estimate.
+    other : array_like, shape (P,), optional
+        The other end of a segment from θ: the largest of n Gauss points on it, an estimate.
+    radius : float, optional
+        ρ: a certificate on the ball of that radius about θ, for one hidden layer and p = 2 (L1).
+    method : {"hessian", "secant"}
+        "secant": ‖∇L(θ) − ∇L(other)‖ / ‖θ − other‖, an estimate that works for every p.
+    n : int
+        Points on a segment.
+
+    Returns
+    -------
+    Lipschitz
+
+    Raises
+    ------
+    TypeError, ValueError
+        For p < 2 (no Lipschitz constant exists near r = 0; a secant can still be measured), a
+        certificate where none is known, or an unusable argument.
+
+    Examples
+    --------
+    >>> from sobolev_ref import gauss_legendre
+    >>> model = LinearModel.polynomial(0, [(0, 1)])           # u = θ: L(θ) = ∫ (θ − f)²
+    >>> print(lipschitz(SobolevLoss(model, np.sin, gauss_legendre([(0, 1)], 4))))
+    L = 2 (exact: largest eigenvalue of the constant Hessian)
+    """
+    if not isinstance(loss, SobolevLoss):
+        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
+    as_word("method", method, "hessian", "secant")
+    if isinstance(loss.model, LinearModel) and loss.p == 2 and method == "hessian":
+        return Lipschitz(_linear(loss), "exact", "largest eigenvalue of the constant Hessian")
+    if theta is None:
+        raise ValueError(
+            "theta: needed, unless the model is linear and p = 2; the gradient of a "
+            "network's loss has no global Lipschitz constant (docs/errata.md)"
+        )
+    theta = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
+    if radius is not None:
+        rho = as_real("radius", radius, "a finite number >= 0", above=0)
+        return Lipschitz(
+            certified(loss, theta, rho),
+            "certified",
+            f"on the ball of radius {rho:.3g} about theta",
+        )
+    if other is None:
+        if method == "secant":
+            raise ValueError("other: needed for a secant")
+        return Lipschitz(_spectral_norm(loss, theta), "estimate", "largest |eigenvalue| at theta")
+    end = as_vector("other", as_real_array("other", other), loss.n_parameters)
+    if method == "secant":
+        return Lipschitz(_secant(loss, theta, end), "estimate", "a secant")
+    points = gauss_legendre([(0, 1)], as_integer("n", n, minimum=1)).nodes[:, 0]
+    value = max(_spectral_norm(loss, theta + t * (end - theta)) for t in points)
+    return Lipschitz(
+        value, "estimate", f"largest |eigenvalue| at {len(points)} points of a segment"
+    )
+
+
+def _linear(loss: SobolevLoss) -> float:
+    """2 σ_max(Φ)², Φ that of the output for which it is largest: the Hessian is block diagonal."""
+    return max(
+        2 * float(svdvals(least_squares_system(loss, j)[0])[0]) ** 2 for j in range(loss.model.m)
+    )
+
+
+def _spectral_norm(loss: SobolevLoss, theta: Array) -> float:
+    """The largest |eigenvalue| of ∇²L(θ), by Lanczos on Hessian-vector products."""
+    P = len(theta)
+    if P <= DENSE:
+        H = loss.hessian(theta)
+        return float(np.abs(eigvalsh((H + H.T) / 2)).max())
+    H = LinearOperator((P, P), matvec=lambda v: loss.hessp(theta, v.ravel()), dtype=float)
+    start = np.random.default_rng(0).normal(size=P)  # the same start, the same bits
+    return float(np.abs(eigsh(H, k=1, which="LM", v0=start, return_eigenvectors=False)[0]))
+
+
+def _secant(loss: SobolevLoss, theta: Array, other: Array) -> float:
+    distance = np.linalg.norm(other - theta)
+    if distance == 0:
+        raise ValueError("other: equals theta, so there is no secant")
+    return float(np.linalg.norm(loss(other)[1] - loss(theta)[1]) / distance)  # (D6)

@@ -1,0 +1,243 @@
+"""(S1) and (S2): scaling carried to every order, undone exactly, against networks scaled by hand."""
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import SEEDS, problems
+
+import sobolev_ref as sr
+from sobolev_ref.integrals.targets import target_derivatives
+
+
+def random_scaler(rng, d, m):
+    return sr.Standardizer(
+        rng.normal(size=d),
+        np.exp(rng.normal(size=d)),
+        rng.normal(size=m),
+        np.exp(rng.normal(size=m)),
+    )
+
+
+def test_days_and_hours():
+    """y = sin(x/24) degrees, x in hours; with ξ = x/24 days and η = y/10: Dⁿη = (1/10) sin⁽ⁿ⁾(ξ) (S1)."""
+    scaler = sr.Standardizer([0.0], [24.0], [0.0], [10.0])
+    x = np.linspace(0, 100, 7)[:, None]
+    exact = {(n,): np.sin(x / 24 + n * np.pi / 2) / 24**n for n in range(8)}
+    scaled = scaler.target(exact)
+    for n in range(8):
+        expected = np.sin(scaler.nodes(x) + n * np.pi / 2) / 10
+        np.testing.assert_allclose(scaled[(n,)], expected, rtol=1e-13, atol=1e-15)
+    by_function = target_derivatives(scaler.target(lambda x: np.sin(x / 24)), scaler.nodes(x), 7)
+    np.testing.assert_allclose(by_function, [scaled[(n,)] for n in range(8)], atol=1e-14)
+
+
+@given(st.integers(1, 3), st.integers(1, 3), st.integers(0, 4), SEEDS)
+def test_functions_and_data_scale_alike_and_undoing_is_the_identity(d, m, order, seed):
+    """Functions by the chain rule on jets, data by the factors of (S1): one answer; and back (S1)."""
+    rng = np.random.default_rng(seed)
+    scaler = random_scaler(rng, d, m)
+    back = scaler.inverse
+    a = rng.normal(size=(m, d))
+    f = lambda *x: tuple(np.exp(sum(a_q * x_q for a_q, x_q in zip(row, x))) - x[0] for row in a)
+    x = rng.normal(size=(4, d))
+    xi = scaler.nodes(x)
+    np.testing.assert_allclose(back.nodes(xi), x, rtol=1e-13, atol=1e-13)
+
+    indices = sr.multi_indices(d, order)
+    values = target_derivatives(f, x, order)  # (A, N, m)
+    data = dict(zip(indices, values))
+    scaled = scaler.target(data)
+    by_function = target_derivatives(scaler.target(f), xi, order)
+    by_functions = target_derivatives(
+        scaler.target(
+            {
+                alpha: lambda *x, i=i: tuple(target_derivatives(f, np.stack(x, axis=1), order)[i].T)
+                for i, alpha in enumerate(indices)
+            }
+        ),
+        xi,
+        order,
+    )
+    for i, alpha in enumerate(indices):
+        size = 1 + abs(scaled[alpha]).max()
+        np.testing.assert_allclose(by_function[i], scaled[alpha], rtol=1e-10, atol=1e-12 * size)
+        np.testing.assert_allclose(by_functions[i], scaled[alpha], rtol=1e-10, atol=1e-12 * size)
+
+    data[indices[-1]] = np.where(rng.random((4, m)) < 0.5, np.nan, data[indices[-1]])
+    again = back.target(scaler.target(data))
+    assert list(again) == list(data)
+    for alpha in data:
+        np.testing.assert_allclose(again[alpha], data[alpha], rtol=1e-13, atol=1e-13)
+    there_and_back = target_derivatives(back.target(scaler.target(f)), x, order)
+    np.testing.assert_allclose(there_and_back, values, rtol=1e-9, atol=1e-11)
+
+    rule = sr.Quadrature(x, rng.uniform(0, 1, 4))
+    same = back.rule(scaler.rule(rule))
+    np.testing.assert_allclose(same.nodes, rule.nodes, rtol=1e-13, atol=1e-13)
+    np.testing.assert_allclose(same.weights, rule.weights, rtol=1e-13)
+
+
+@given(problems(hidden=(1, 2)), st.sampled_from([1, 1.5, 2, 3]))
+def test_a_loss_in_two_units(problem, p):
+    """Scaled target, rule and λ̃ against the caller's: L̃ = L / (σ_y^p Π σ_x), gradient too (S2)."""
+    rng, net, k = problem.rng, problem.net, problem.order
+    scaler = random_scaler(rng, net.d, net.m)
+    scaler = sr.Standardizer(  # one σ_y for all outputs
+        scaler.x_shift, scaler.x_scale, scaler.y_shift, np.full(net.m, scaler.y_scale[0])
+    )
+    rule = sr.Quadrature(problem.x, rng.uniform(0, 2, len(problem.x)))
+    data = {a: rng.normal(size=(len(rule), net.m)) for a in sr.multi_indices(net.d, k)}
+    data[(0,) * net.d][0] = np.nan
+    weights = rng.uniform(0, 3, k + 1)
+    ours = sr.SobolevLoss(scaler.model(net), data, rule, order=k, p=p, weights=weights)
+    scaled = sr.SobolevLoss(
+        net,
+        scaler.target(data),
+        scaler.rule(rule),
+        order=k,
+        p=p,
+        weights=scaler.weights(weights, k, p),
+    )
+    c = 1 / (scaler.y_scale[0] ** p * np.prod(scaler.x_scale))
+    (L, gradient), (L_scaled, gradient_scaled) = ours(problem.theta), scaled(problem.theta)
+    assert L_scaled == pytest.approx(c * L, rel=1e-9)
+    size = abs(gradient_scaled).max()
+    np.testing.assert_allclose(gradient_scaled, c * gradient, rtol=1e-7, atol=1e-9 * size)
+    back = scaler.inverse.weights(scaler.weights(weights, k, p), k, p)
+    for alpha, weight in back.items():
+        assert weight == pytest.approx(weights[sum(alpha)], rel=1e-12)
+
+
+def test_noise_scales_with_its_derivative():
+    """(S2) for p = 2: λ̃ of τ is λ of τ_α σ_x^α / σ_y, which is (S1) for the noise."""
+    scaler = sr.Standardizer([1.0, 2.0], [3.0, 0.5], [0.0], [7.0])
+    tau = {alpha: 1.0 + i for i, alpha in enumerate(sr.multi_indices(2, 2))}
+    scaled = {alpha: t * scaler.factor(alpha).item() for alpha, t in tau.items()}
+    ours = scaler.weights(sr.noise_weights(tau), 2)
+    assert ours == pytest.approx(sr.noise_weights(scaled), rel=1e-13)
+
+
+def test_outputs_of_different_size_have_an_equal_say_in_scaled_units():
+    """L̃ = Σ_j (1/σ_{y,j}^p) L_j / Π σ_x, L_j the loss of output j alone (S2)."""
+    net = sr.MLP((1, 3, 2))
+    scaler = sr.Standardizer([1.0], [2.0], [0.0, 5.0], [0.1, 100.0])
+    rule, theta = sr.gauss_legendre([(0, 4)], 6), net.init(3)
+    f = lambda x: (np.sin(x), 100 * np.cos(x))
+    scaled = sr.SobolevLoss(
+        net, scaler.target(f), scaler.rule(rule), weights=scaler.weights(None, 1)
+    )
+    by_output = []
+    for j in range(2):
+        data = dict(zip(sr.multi_indices(1, 1), target_derivatives(f, rule.nodes, 1)))
+        for values in data.values():
+            values[:, 1 - j] = np.nan
+        by_output.append(sr.SobolevLoss(scaler.model(net), data, rule)(theta)[0])
+    expected = (by_output[0] / 0.1**2 + by_output[1] / 100.0**2) / 2
+    assert scaled(theta)[0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_from_data_are_the_moments_and_a_constant_column_keeps_its_units():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(3, 5, (50, 2)), rng.normal(-1, 0.1, (50, 3))
+    x[:, 1] = 0.1  # whose mean, by summing, is not 0.1, nor its deviation 0
+    y[::3, 0] = np.nan
+    y[:, 2] = -7
+    scaler = sr.Standardizer.from_data(x, y)
+    np.testing.assert_allclose(scaler.x_shift, [x[:, 0].mean(), 0.1], rtol=1e-14)
+    np.testing.assert_allclose(scaler.x_scale, [x[:, 0].std(), 1], rtol=1e-14)
+    known = y[~np.isnan(y[:, 0]), 0]
+    np.testing.assert_allclose(scaler.y_shift, [known.mean(), y[:, 1].mean(), -7], rtol=1e-14)
+    np.testing.assert_allclose(scaler.y_scale, [known.std(), y[:, 1].std(), 1], rtol=1e-13)
+    assert (scaler.nodes(x)[:, 1] == 0).all()
+    scaled = scaler.target({(0, 0): y})[(0, 0)]
+    np.testing.assert_allclose(np.nanmean(scaled, axis=0), 0, atol=1e-14)
+    np.testing.assert_allclose(np.nanstd(scaled, axis=0), [1, 1, 0], rtol=1e-13)
+
+
+@pytest.mark.parametrize("size", [1e-290, 1e-160, 1e160, 1e300])
+def test_moments_of_huge_and_tiny_data(size):
+    column = np.array([1.0, 2.0, 6.0])
+    scaler = sr.Standardizer.from_data(size * column, size * column)
+    assert scaler.x_scale[0] == pytest.approx(size * column.std(), rel=1e-13)
+    assert scaler.y_shift[0] == pytest.approx(size * 3, rel=1e-13)
+
+
+def test_from_bounds_maps_the_boxes_to_minus_one_to_one():
+    box, y_box = [(0, 10), (-3, -1)], [(100, 300)]
+    scaler = sr.Standardizer.from_bounds(box, y_box)
+    np.testing.assert_allclose(
+        scaler.nodes([[0, -3], [10, -1], [5, -2]]), [[-1, -1], [1, 1], [0, 0]]
+    )
+    np.testing.assert_allclose(scaler.target({(0, 0): [[100], [300]]})[(0, 0)], [[-1], [1]])
+
+
+def test_a_fit_on_scaled_data_answers_in_metres_and_kelvin():
+    """T = 300 + 50 sin(x/1000) K on 0 to 6 km, by Theorem 5 in scaled units; D⁰ to D³ in K/mⁿ."""
+    rule = sr.gauss_legendre([(0, 6000)], 40)
+    f = lambda x: 300 + 50 * np.sin(x / 1000)
+    scaler = sr.Standardizer.from_data(rule.nodes, f(rule.nodes))
+    features = sr.LinearModel.polynomial(25, [(-1.8, 1.8)])
+    fit = sr.solve_linear(
+        sr.SobolevLoss(features, scaler.target(f), scaler.rule(rule).mean(), order=2)
+    )
+    x = np.linspace(0, 6000, 101)
+    answer = scaler.model(features).derivatives(fit.x, x, 3)
+    for n, tolerance in enumerate([1e-13, 1e-13, 1e-13, 1e-11]):
+        exact = 50 * np.sin(x / 1000 + n * np.pi / 2) / 1000**n + (300 if n == 0 else 0)
+        error = np.abs(answer[(n,)][:, 0] - exact).max()
+        assert error < tolerance * 50 / 1000**n
+
+
+def test_it_cannot_be_changed_and_can_be_pickled():
+    scaler = sr.Standardizer([1], [2], [3], [4])
+    with pytest.raises(ValueError, match="read-only"):
+        scaler.x_shift[0] = 5
+    again = pickle.loads(pickle.dumps(scaler))
+    assert (again.y_scale == scaler.y_scale).all() and not again.y_scale.flags.writeable
+
+
+ONE = sr.Standardizer([0.0], [1.0], [0.0], [1.0])
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (lambda: sr.Standardizer([0], [0.0], [0], [1]), ValueError, r"x_scale: got \[0.0\], takes"),
+        (lambda: sr.Standardizer([0], [1], [0], [-1]), ValueError, r"y_scale: got \[-1.0\]"),
+        (lambda: sr.Standardizer([0], [1e-310], [0], [1]), ValueError, "x_scale: got"),
+        (lambda: sr.Standardizer([0, 1], [1], [0], [1]), ValueError, r"x_scale: got shape \(1,\)"),
+        (lambda: sr.Standardizer(0, 1, 0, 1), ValueError, r"x_shift: got shape \(\), takes a vec"),
+        (lambda: sr.Standardizer(["a"], [1], [0], [1]), TypeError, "x_shift: got <U1"),
+        (lambda: sr.Standardizer.from_data([1, 2], [1]), ValueError, r"y: got shape \(1,\)"),
+        (lambda: sr.Standardizer.from_data([1, np.nan], [1, 2]), ValueError, "x: got 1 NaN"),
+        (lambda: sr.Standardizer.from_data([1, 2], [1, np.inf]), ValueError, "y: got 1 infinite"),
+        (lambda: sr.Standardizer.from_data([1, 2], [np.nan] * 2), ValueError, "without any"),
+        (lambda: sr.Standardizer.from_data([1, 2], [-1e308, 1e308]), ValueError, "y: got a spread"),
+        (lambda: sr.Standardizer.from_bounds([(1, 0)], [(0, 1)]), ValueError, "bounds: got"),
+        (lambda: ONE.nodes([[1.0, 2.0]]), ValueError, r"x: got shape \(1, 2\)"),
+        (
+            lambda: sr.Standardizer([0] * 3, [1e-200] * 3, [0], [1]).rule(
+                sr.samples([[1e-200] * 3])
+            ),
+            ValueError,
+            "weights: got 1 NaN or infinite",
+        ),
+        (lambda: ONE.rule([1.0]), TypeError, "rule: got list, takes a Quadrature"),
+        (lambda: ONE.target({}), ValueError, "^target: got an empty mapping, takes at least one"),
+        (lambda: ONE.target(3.0), TypeError, "target: got float, takes a function of 1 arrays"),
+        (lambda: ONE.target({(1, 0): [1.0]}), ValueError, r"target: multi-index: got \(1, 0\)"),
+        (lambda: ONE.target({(1,): [[1.0, 2.0]]}), ValueError, r"target\[\(1,\)\]: got shape"),
+        (lambda: ONE.target(lambda x: (x, x))(1.0), ValueError, "got 2 outputs, takes m = 1"),
+        (lambda: ONE.target(np.sin)(1.0, 2.0), TypeError, "takes 1 arrays, got 2"),
+        (lambda: ONE.factor((1, 2)), ValueError, r"alpha: got \(1, 2\)"),
+        (lambda: ONE.weights("balanced", 1), TypeError, "weights: got 'balanced'"),
+        (lambda: ONE.model(np.sin), TypeError, "model: got ufunc, takes a model"),
+        (lambda: ONE.model(sr.MLP((2, 1))), ValueError, r"got \(d, m\) = \(2, 1\), takes the scal"),
+    ],
+)
+def test_bad_arguments(call, error, match):
+    with pytest.raises(error, match=match):
+        call()

@@ -1,0 +1,343 @@
+"""`save` and `load`: the same bits back, or `ValueError` with the reason; never code from the file."""
+
+import io
+import os
+import pickle
+import tracemalloc
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import SEEDS
+from test_archive import npy, zipped
+
+import sobolev_ref as sr
+from sobolev_ref.data.archive import write_archive
+from sobolev_ref.data.storage import VERSION
+
+NET = sr.MLP((1, 2, 1))
+THETA = NET.init(0)
+SCALER = sr.Standardizer([1.0], [2.0], [3.0], [0.1])
+
+
+def fields(saved):
+    """Everything in a `Saved`, as bytes and builtins that can be compared."""
+    scaler = saved.scaler
+    return (
+        saved.model.widths,
+        saved.model.activation,
+        saved.theta.tobytes(),
+        scaler
+        and [getattr(scaler, f"{a}_{b}").tobytes() for a in "xy" for b in ("shift", "scale")],
+        {
+            key: (value.dtype, value.shape, value.tobytes()) if hasattr(value, "dtype") else value
+            for key, value in saved.metadata.items()
+        },
+    )
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "net.npz"
+    sr.save(path, NET, THETA, scaler=SCALER, metadata={"note": "é"})
+    return path
+
+
+METADATA = st.dictionaries(
+    st.text(st.characters(exclude_characters="/\\:", exclude_categories=("C", "Z")), min_size=1),
+    st.one_of(
+        st.text().filter(lambda s: not s.endswith("\0")),
+        st.booleans(),
+        st.integers(-(2**63), 2**63 - 1),
+        st.floats(allow_nan=False),
+        st.complex_numbers(allow_nan=False),
+        st.lists(st.floats(allow_nan=False, width=32)).map(lambda v: np.array(v, np.float32)),
+        st.lists(st.text(st.characters(exclude_characters="\0")), min_size=1).map(np.array),
+    ),
+    max_size=4,
+)
+
+
+@given(
+    st.lists(st.integers(1, 6), min_size=2, max_size=5),
+    st.sampled_from(list(sr.ACTIVATIONS)),
+    st.booleans(),
+    METADATA,
+    SEEDS,
+)
+def test_a_round_trip_to_the_same_bits(
+    tmp_path_factory, widths, activation, scaled, metadata, seed
+):
+    path = tmp_path_factory.getbasetemp() / "round_trip.npz"
+    rng = np.random.default_rng(seed)
+    net = sr.MLP(widths, activation)
+    theta = net.init(rng) * 10.0 ** rng.integers(-300, 300)
+    theta[0] = -0.0
+    scaler = None
+    if scaled:
+        scaler = sr.Standardizer.from_data(rng.normal(size=(5, net.d)), rng.normal(size=(5, net.m)))
+    sr.save(path, net, theta, scaler=scaler, metadata=metadata)
+    saved = sr.load(path)
+    expected = sr.Saved(net, theta, scaler, metadata)
+    assert fields(saved) == fields(expected)
+    assert [type(v) for v in saved.metadata.values()] == [type(v) for v in metadata.values()]
+
+
+def test_a_loaded_network_answers_as_the_saved_one(path):
+    saved = sr.load(str(path))
+    x = np.linspace(0, 1, 5)
+    ours = saved.scaler.model(saved.model).derivatives(saved.theta, x, 3)
+    for alpha, values in SCALER.model(NET).derivatives(THETA, x, 3).items():
+        assert ours[alpha].tobytes() == values.tobytes()
+    assert os.listdir(path.parent) == ["net.npz"]
+    sr.save(path, NET, 2 * THETA)  # in place of the old one
+    assert (sr.load(path).theta == 2 * THETA).all() and sr.load(path).scaler is None
+
+
+def test_every_truncation_is_refused(path):
+    with open(path, "r+b") as file:
+        for n in reversed(range(path.stat().st_size)):
+            file.truncate(n)
+            with pytest.raises(ValueError, match="cannot be read as a file of save"):
+                sr.load(path)
+
+
+def test_every_flipped_bit_is_found_or_changes_nothing(path):
+    """One bit in every byte, which one goes round: the same content, or ValueError."""
+    content, expected, refused = path.read_bytes(), fields(sr.load(path)), 0
+    with open(path, "r+b", buffering=0) as file:
+        for n, byte in enumerate(content):
+            file.seek(n)
+            file.write(bytes([byte ^ 1 << (n % 8)]))
+            try:
+                assert fields(sr.load(path)) == expected
+            except ValueError:
+                refused += 1
+            file.seek(n)
+            file.write(bytes([byte]))
+    assert refused > 0.7 * len(
+        content
+    )  # the rest are dates and attributes, which mean nothing here
+
+
+@given(st.binary(max_size=300))
+def test_random_bytes_are_refused(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "random"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="cannot be read as a file of save"):
+        sr.load(path)
+
+
+class Bomb:
+    """Unpickled, it would call `exploded`."""
+
+    def __reduce__(self):
+        return exploded, ()
+
+
+EXPLOSIONS = []
+
+
+def exploded():
+    EXPLOSIONS.append(1)
+
+
+def members(path):
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_no_pickle_is_ever_loaded(path):
+    bomb = np.empty(NET.n_parameters, object)
+    bomb[:] = [Bomb()] * NET.n_parameters
+    np.load(io.BytesIO(npy(bomb, True)), allow_pickle=True)
+    assert EXPLOSIONS  # it does explode where pickles are loaded
+    EXPLOSIONS.clear()
+    parts = members(path)
+    for name in parts:
+        path.write_bytes(zipped([*{**parts, name: npy(bomb, True)}.items()]))
+        with pytest.raises(ValueError, match="pickled objects|theta: got|checksum"):
+            sr.load(path)
+    for content in (pickle.dumps(Bomb()), npy(bomb, True)):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match="not a zip file"):
+            sr.load(path)
+    assert not EXPLOSIONS
+    parts["theta.npy"] = npy(THETA)[:-48] + pickle.dumps(Bomb())[:48].ljust(48)
+    path.write_bytes(zipped([*parts.items()]))
+    with pytest.raises(ValueError, match="checksum"):
+        sr.load(path)
+    assert not EXPLOSIONS
+
+
+def liar(shape):
+    """A small array whose header declares another shape."""
+    return npy(np.zeros(1)).replace(b"(1,), }" + b" " * 40, f"{shape}, }}".encode().ljust(47))
+
+
+BOMBS = {
+    "compressed": lambda parts: zipped(
+        [*{**parts, "theta.npy": npy(np.zeros(10**6))}.items()], compression=zipfile.ZIP_DEFLATED
+    ),
+    "header": lambda parts: zipped([*{**parts, "widths.npy": liar("(1000000000000,)")}.items()]),
+    "overflow": lambda parts: zipped(
+        [*{**parts, "format.npy": liar(f"({2**62}, {2**62})")}.items()]
+    ),
+    "widths": lambda parts: zipped([*{**parts, "widths.npy": npy(np.full(9, 2**60))}.items()]),
+    "theta": lambda parts: zipped([*{**parts, "theta.npy": npy(np.zeros(10**6))}.items()]),
+    "metadata": lambda parts: zipped([*parts.items(), ("meta/x.npy", liar("(1000000000,)"))]),
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_what_declares_more_than_it_is_allocates_nothing(path, kind):
+    content = BOMBS[kind](members(path))
+    path.write_bytes(content)
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="compressed|has not|theta: got|checksum"):
+        sr.load(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * len(content) + 10**6
+
+
+def test_a_large_file_is_refused_before_it_is_read(path):
+    with open(path, "r+b") as file:
+        file.truncate(2**34)  # 16 GB on paper, nothing on the disk
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="takes at most max_bytes = 100,000"):
+        sr.load(path, max_bytes=100_000)
+    assert tracemalloc.get_traced_memory()[1] < 10**6
+    tracemalloc.stop()
+
+
+def arrays(**changes):
+    entries = {
+        "format": np.array("sobolev_ref"),
+        "version": np.array(VERSION),
+        "widths": np.array([1, 2, 1]),
+        "activation": np.array("tanh"),
+        "theta": THETA,
+    } | changes
+    return {name: array for name, array in entries.items() if array is not None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"format": np.array("other")}, "its format is 'other', takes 'sobolev_ref'"),
+        ({"format": None}, "it has no 'format'"),
+        ({"theta": None}, "it has no 'theta'"),
+        ({"version": np.array(2)}, "it is of a newer version, 2; this reads up to 1"),
+        ({"version": np.array(0)}, "version: got 0"),
+        ({"version": np.array("1")}, "version: got '1'"),
+        ({"widths": np.array([1])}, "widths: got"),
+        ({"widths": np.array([1.0, 2.0, 1.0])}, "widths: got 1.0"),
+        ({"widths": np.array([1, -2, 1])}, "widths: got -2"),
+        ({"activation": np.array("step")}, "activation: got 'step', takes one of tanh"),
+        ({"activation": np.array(["tanh"] * 2)}, "size 1"),
+        ({"theta": THETA[1:]}, r"theta: got shape \(6,\), takes shape \(7,\)"),
+        ({"theta": np.zeros(2000)}, "theta: got 16,128 bytes, takes 8 P and a header, P = 7"),
+        ({"theta": THETA.astype(np.float32)}, "theta: got float32, takes float64"),
+        ({"theta": THETA[None]}, r"theta: got shape \(1, 7\)"),
+        ({"theta": THETA * np.nan}, "theta: got 7 NaN"),
+        ({"theta": THETA.view(np.int64)[:0].astype("c16")}, "theta: got complex128"),
+        ({"extra": np.array(1)}, "'extra' is not one of save's"),
+        ({"x_scale": np.ones(1)}, "it has 'x_scale', but not all of"),
+        (
+            {k: np.ones(2) for k in ("x_shift", "x_scale", "y_shift", "y_scale")},
+            r"model: got \(d, m\) = \(1, 1\), takes the scaler's \(2, 2\)",
+        ),
+        (
+            {k: np.zeros(1) for k in ("x_shift", "x_scale", "y_shift", "y_scale")},
+            "x_scale: got",
+        ),
+    ],
+)
+def test_foreign_and_newer_files_are_refused(tmp_path, changes, match):
+    """All with a right checksum: what is refused is the meaning."""
+    path = tmp_path / "file.npz"
+    write_archive(path, arrays())
+    assert (sr.load(path).theta == THETA).all()
+    write_archive(path, arrays(**changes))
+    with pytest.raises(ValueError, match=match):
+        sr.load(path)
+
+
+def test_numpys_own_archives_and_odd_places_are_refused(tmp_path):
+    np.savez(tmp_path / "foreign.npz", W=np.ones(3))
+    with pytest.raises(ValueError, match="it has no 'format'"):
+        sr.load(tmp_path / "foreign.npz")
+    with pytest.raises(ValueError, match="not a regular file"):
+        sr.load(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        sr.load(tmp_path / "nothing.npz")
+    with pytest.raises(TypeError):
+        sr.load(0)
+
+
+OWN = replace(sr.ACTIVATIONS["tanh"], name="own")
+IMPOSTOR = replace(sr.ACTIVATIONS["sin"], name="tanh")
+
+
+@pytest.mark.parametrize(
+    ("model", "theta", "options", "error", "match"),
+    [
+        (sr.MLP((1, 2, 1), OWN), THETA, {}, ValueError, "'own' is not the one of the table, and a"),
+        (sr.MLP((1, 2, 1), IMPOSTOR), THETA, {}, ValueError, "'tanh' is not the one of the table"),
+        (
+            SCALER.model(NET),
+            THETA,
+            {},
+            TypeError,
+            "got ScaledModel, takes an MLP; for scaler.model",
+        ),
+        (sr.LinearModel.polynomial(6, [(0, 1)]), THETA, {}, TypeError, "got LinearModel"),
+        (NET, THETA[1:], {}, ValueError, r"theta: got shape \(6,\), takes shape \(7,\)"),
+        (NET, THETA * 1j, {}, TypeError, "theta: got complex"),
+        (NET, THETA, {"scaler": 2.0}, TypeError, "scaler: got float, takes a Standardizer"),
+        (
+            NET,
+            THETA,
+            {"scaler": sr.Standardizer([0, 0], [1, 1], [0], [1])},
+            ValueError,
+            r"takes the scaler's \(2, 1\)",
+        ),
+        (NET, THETA, {"metadata": [1]}, TypeError, "metadata: got list"),
+        (NET, THETA, {"metadata": {1: 1}}, TypeError, "metadata: got the key 1, takes a str"),
+        (
+            NET,
+            THETA,
+            {"metadata": {"a/b": 1}},
+            ValueError,
+            "metadata: got the key 'a/b', takes 1 to",
+        ),
+        (NET, THETA, {"metadata": {"": 1}}, ValueError, "metadata: got the key ''"),
+        (NET, THETA, {"metadata": {"a": None}}, TypeError, r"metadata\['a'\]: got NoneType \(obj"),
+        (NET, THETA, {"metadata": {"a": {}}}, TypeError, r"metadata\['a'\]: got dict"),
+        (NET, THETA, {"metadata": {"a": 2**70}}, TypeError, r"metadata\['a'\]: got int"),
+        (NET, THETA, {"metadata": {"a": b"x"}}, TypeError, r"metadata\['a'\]: got bytes"),
+        (
+            NET,
+            THETA,
+            {"metadata": {"a": np.longdouble(1)}},
+            TypeError,
+            r"metadata\['a'\]: got long",
+        ),
+        (NET, THETA, {"metadata": {"a": [1, [2]]}}, ValueError, r"'a'\]: not a rectangular array"),
+        (NET, THETA, {"metadata": {"a": ["x", 1]}}, TypeError, "strings among other things"),
+        (NET, THETA, {"metadata": {"a": "x\0"}}, ValueError, "ends in NUL"),
+        (NET, THETA, {"metadata": {"a": np.ma.zeros(2)}}, TypeError, "masked array"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_before_any_file_is_touched(
+    tmp_path, model, theta, options, error, match
+):
+    path = tmp_path / "file.npz"
+    path.write_bytes(b"old")
+    with pytest.raises(error, match=match):
+        sr.save(path, model, theta, **options)
+    assert path.read_bytes() == b"old" and os.listdir(tmp_path) == ["file.npz"]

@@ -1,0 +1,319 @@
+"""Rules: exact to their degree and no further, convergent at their rate, honest about bad input."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import qmc
+
+import sobolev_ref as sr
+from sobolev_ref import Quadrature
+
+TENSOR = {
+    "gauss_legendre": sr.gauss_legendre,
+    "clenshaw_curtis": sr.clenshaw_curtis,
+    "trapezoid": sr.trapezoid,
+    "simpson": sr.simpson,
+    "midpoint": sr.midpoint,
+}
+RANDOM = {"monte_carlo": sr.monte_carlo, "sobol": sr.sobol}
+
+
+def degree(name, n):
+    """The highest degree that n nodes integrate exactly in one dimension."""
+    return {
+        "gauss_legendre": 2 * n - 1,
+        "clenshaw_curtis": n - 1 if n % 2 == 0 else n,
+        "trapezoid": 1,
+        "simpson": 3,
+        "midpoint": 1,
+    }[name]
+
+
+@pytest.mark.parametrize("name", TENSOR)
+@pytest.mark.parametrize("n", [3, 5, 9])
+def test_exact_to_its_degree_and_not_beyond(name, n):
+    """(Q1) against ∫_{-1}^{2} (x − 1/3)^j dx in closed form; off centre: no help from symmetry."""
+    rule = TENSOR[name]([(-1, 2)], n)
+
+    def error(j):
+        exact = ((5 / 3) ** (j + 1) - (-4 / 3) ** (j + 1)) / (j + 1)
+        return abs(rule.integrate(lambda x: (x - 1 / 3) ** j) / exact - 1)
+
+    top = degree(name, n)
+    assert max(error(j) for j in range(top + 1)) < 1e-13
+    assert error(top + 1) > 1e-9
+
+
+@pytest.mark.parametrize(("name", "rate"), [("trapezoid", 2), ("midpoint", 2), ("simpson", 4)])
+def test_rate_of_convergence(name, rate):
+    """∫_0^1 e^x dx = e − 1; halving the mesh divides the error by 2^rate."""
+    errors = [
+        abs(TENSOR[name]([(0, 1)], n).integrate(np.exp) - (np.e - 1))
+        for n in ((33, 65, 129) if name != "midpoint" else (32, 64, 128))
+    ]
+    np.testing.assert_allclose(np.log2(np.divide(errors[:-1], errors[1:])), rate, atol=0.01)
+
+
+@pytest.mark.parametrize(("name", "factor"), [("gauss_legendre", 3.5), ("clenshaw_curtis", 1.7)])
+def test_geometric_convergence(name, factor):
+    """∫ dx/(1 + 4x²) = arctan 2: poles at ±i/2, on the ellipse ρ = (1 + √5)/2, error about ρ^{−2n}
+    for Gauss and at least ρ^{−n} for Clenshaw–Curtis: two nodes more divide it by ρ⁴ or ρ²."""
+    errors = [
+        abs(TENSOR[name]([(-1, 1)], n).integrate(lambda x: 1 / (1 + 4 * x**2)) - np.arctan(2))
+        for n in (8, 12, 16, 20)
+    ]
+    ratios = np.divide(errors[:-1], errors[1:]) ** 0.5
+    assert (ratios > factor).all()
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_random_rules_converge_at_their_rate(name):
+    """The root mean square over 64 seeds falls like n^{−1/2}, or at least like n^{−0.9} for Sobol."""
+
+    def rms(n):
+        errors = [
+            RANDOM[name]([(0, 1), (0, 2)], n, rng=seed).integrate(lambda x, y: np.exp(x - y))
+            - (np.e - 1) * (1 - np.exp(-2))
+            for seed in range(64)
+        ]
+        return np.sqrt(np.mean(np.square(errors)))
+
+    slope = np.log2(rms(64) / rms(1024)) / 4
+    assert 0.35 < slope < 0.65 if name == "monte_carlo" else slope > 0.9
+
+
+@pytest.mark.parametrize("name", [*TENSOR, *RANDOM])
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_weights_are_positive_and_sum_to_the_volume(name, d):
+    bounds = [(-1, 2), (0, 0.5), (3, 7)][:d]
+    rule = TENSOR[name](bounds, 5) if name in TENSOR else RANDOM[name](bounds, 128, rng=0)
+    assert rule.nodes.shape == (len(rule), d) and rule.weights.shape == (len(rule),)
+    assert len(rule) == (5**d if name in TENSOR else 128)
+    assert (rule.weights > 0).all() and rule.d == d
+    assert rule.weights.sum() == pytest.approx(np.prod([b - a for a, b in bounds]), rel=1e-14)
+    lower, upper = np.transpose(bounds)
+    assert (rule.nodes >= lower - 1e-15).all() and (rule.nodes <= upper + 1e-15).all()
+
+
+@pytest.mark.parametrize("name", TENSOR)
+def test_tensor_rules_are_products(name):
+    rule = TENSOR[name]([(0, 1), (2, 5)], (3, 7))
+    f, g = TENSOR[name]([(0, 1)], 3), TENSOR[name]([(2, 5)], 7)
+    assert len(rule) == 21
+    assert rule.integrate(lambda x, y: np.exp(x) * np.sin(y)) == pytest.approx(
+        f.integrate(np.exp) * g.integrate(np.sin), rel=1e-14
+    )
+    np.testing.assert_allclose(rule.nodes[:7, 0], f.nodes[0, 0])  # the last variable runs fastest
+
+
+@pytest.mark.parametrize("name", ["gauss_legendre", "midpoint", "simpson"])
+def test_an_integral_over_a_cube(name):
+    value = TENSOR[name]([(0, 1)] * 3, 9).integrate(lambda x, y, z: x * y * z)
+    assert value == pytest.approx(1 / 8, rel=1e-13)
+
+
+def test_nodes_of_equidistant_rules():
+    np.testing.assert_allclose(sr.trapezoid([(0, 1)], 3).nodes[:, 0], [0, 0.5, 1], atol=1e-16)
+    np.testing.assert_allclose(sr.midpoint([(0, 1)], 2).nodes[:, 0], [0.25, 0.75])
+    np.testing.assert_allclose(sr.simpson([(0, 1)], 5).weights * 12, [1, 4, 2, 4, 1])
+    np.testing.assert_allclose(sr.clenshaw_curtis([(-1, 1)], 3).weights, [1 / 3, 4 / 3, 1 / 3])
+    np.testing.assert_allclose(sr.clenshaw_curtis([(-1, 1)], 2).weights, [1, 1])
+    np.testing.assert_allclose(
+        sr.clenshaw_curtis([(0, 4)], 5).nodes[:, 0],
+        2 - 2 * np.sqrt([1, 0.5, 0, 0.5, 1]) * [1, 1, 1, -1, -1],
+    )
+    np.testing.assert_allclose(
+        sr.gauss_legendre([(-1, 1)], 2).nodes[:, 0], [-(3**-0.5), 3**-0.5], rtol=1e-15
+    )
+    assert sr.gauss_legendre([(0, 4)], 1).nodes.tolist() == [[2.0]]
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_one_random_node_has_all_the_weight(name):
+    rule = RANDOM[name]([(0, 2), (1, 4)], 1, rng=0)
+    assert len(rule) == 1 and rule.weights[0] == 6
+
+
+def test_sobol_takes_as_many_dimensions_as_scipy():
+    most = qmc.Sobol.MAXDIM
+    assert sr.sobol([(0, 1)] * most, 1, rng=0).d == most
+    with pytest.raises(
+        ValueError, match=f"^bounds: got {most + 1} dimensions, takes at most {most}$"
+    ):
+        sr.sobol([(0, 1)] * (most + 1), 1, rng=0)
+
+
+def test_sobol_points_are_scipys():
+    points = qmc.Sobol(2, rng=np.random.default_rng(3)).random(64)
+    np.testing.assert_array_equal(
+        sr.sobol([(0, 1), (0, 1)], 64, np.random.default_rng(3)).nodes, points
+    )
+
+
+def test_gauss_nodes_that_would_take_hours_are_refused(monkeypatch):
+    with pytest.raises(ValueError, match="^n: got 100,001, takes at most 100,000 a side; clenshaw"):
+        sr.gauss_legendre([(0, 1), (0, 1)], (2, 100_001))
+    monkeypatch.setattr(sr.integrals.rules, "MAX_GAUSS", 3)
+    assert len(sr.gauss_legendre([(0, 1)], 3)) == 3
+
+
+def test_a_size_is_refused_beyond_what_memory_holds_and_no_sooner(monkeypatch):
+    """N d numbers: 10¹² nodes in three dimensions are 24 TB; the limit itself is taken."""
+    with pytest.raises(
+        ValueError,
+        match="^n: got 1000000000000 = 1,000,000,000,000 nodes in 3 dimensions, 24,000 GB; "
+        "takes at most 66,666,666 nodes in all$",
+    ):
+        sr.monte_carlo([(0, 1)] * 3, 10**12)
+    monkeypatch.setattr(sr.integrals.rules, "MAX_ENTRIES", 12)
+    assert len(sr.monte_carlo([(0, 1)] * 3, 4)) == 4
+    for n in (5, 12):
+        with pytest.raises(ValueError, match=f"^n: got {n} = {n} nodes in 3 dimensions"):
+            sr.monte_carlo([(0, 1)] * 3, n)
+
+
+def test_a_tensor_rule_takes_32_dimensions():
+    assert sr.midpoint([(0, 2)] * 32, 1).nodes.tolist() == [[1.0] * 32]
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_random_rules_replay(name):
+    a, b, c = (
+        RANDOM[name]([(0, 1)] * 2, 16, rng=seed) for seed in (1, np.random.default_rng(1), 2)
+    )
+    np.testing.assert_array_equal(a.nodes, b.nodes)
+    assert not np.array_equal(a.nodes, c.nodes)
+
+
+def test_mean_is_the_integral_over_the_volume():
+    rule = sr.gauss_legendre([(0, 4), (0, 2)], 6)
+    f = lambda x, y: np.exp(-x) + y
+    assert rule.mean().integrate(f) == pytest.approx(rule.integrate(f) / 8, rel=1e-14)
+    assert rule.mean().weights.sum() == pytest.approx(1, rel=1e-15)
+    with pytest.raises(ValueError, match="^weights: all zero, so there is no mean$"):
+        Quadrature([0.0], [0.0]).mean()
+
+
+def test_integrate_several_outputs_constants_and_complex_values():
+    rule = sr.gauss_legendre([(0, 1)], 4)
+    assert rule.integrate(lambda x: (x, 2.0)) == pytest.approx((0.5, 2.0))
+    assert rule.integrate(lambda x: 1j * x) == pytest.approx(0.5j)
+    with pytest.raises(ValueError, match=r"f: got shape \(4, 1\), takes shape \(4,\)"):
+        rule.integrate(lambda x: x[:, None])
+    with pytest.raises(ValueError, match="f: got 4 NaN"):
+        rule.integrate(lambda x: x * np.nan)
+    with pytest.raises(TypeError, match="^f: got float, takes a function of 1 arrays$"):
+        rule.integrate(2.0)
+
+
+@given(st.integers(1, 30), st.integers(1, 30))
+def test_split_keeps_every_node_once(n, parts):
+    rule = sr.midpoint([(0, 1)], n)
+    if parts > n:
+        with pytest.raises(ValueError, match="n: got"):
+            rule.split(parts)
+        return
+    pieces = rule.split(parts)
+    assert len(pieces) == parts and max(map(len, pieces)) - min(map(len, pieces)) <= 1
+    np.testing.assert_array_equal(np.concatenate([p.nodes for p in pieces]), rule.nodes)
+    np.testing.assert_array_equal(np.concatenate([p.weights for p in pieces]), rule.weights)
+
+
+def test_a_rule_is_frozen_and_keeps_its_own_copy():
+    x, w = np.zeros((2, 1)), np.ones(2)
+    rule = Quadrature(x, w)
+    x[0], w[0] = 9, 9
+    assert rule.nodes[0, 0] == 0 and rule.weights[0] == 1
+    for array in (rule.nodes, rule.weights):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+    with pytest.raises(AttributeError):
+        rule.nodes = x
+    again = pickle.loads(pickle.dumps(rule))
+    np.testing.assert_array_equal(again.nodes, rule.nodes)
+    assert len(copy.deepcopy(rule)) == 2 and not copy.deepcopy(rule).nodes.flags.writeable
+    base = np.array([0.0, 1.0])
+    view = base.view()
+    view.flags.writeable = False
+    kept = Quadrature(view, [1.0, 1.0])
+    base[0] = 7
+    assert kept.nodes[0, 0] == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (
+            lambda: sr.gauss_legendre([(1, 0)], 4),
+            r"bounds: got \[\[1.0, 0.0\]\], takes lower < upper",
+        ),
+        (lambda: sr.gauss_legendre([(0, 0)], 4), "bounds"),
+        (lambda: sr.gauss_legendre([(0, np.inf)], 4), "bounds: got 1 NaN or infinite"),
+        (
+            lambda: sr.gauss_legendre([(0, 1, 2)], 4),
+            r"bounds: got shape \(1, 3\), takes shape \(d, 2\)",
+        ),
+        (lambda: sr.gauss_legendre([], 4), "bounds"),
+        (lambda: sr.gauss_legendre([(0, 1)], 0), "n: got 0, takes a whole number >= 1"),
+        (lambda: sr.gauss_legendre([(0, 1)], (3, 3)), "n: got 2 counts, takes one number or 1"),
+        (
+            lambda: sr.gauss_legendre([(0, 1)] * 10, 100),
+            "n: got 100 x 100 .* nodes in 10 dimensions, .* takes at most",
+        ),
+        (lambda: sr.trapezoid([(0, 1)], 1), "n: got 1, takes a whole number >= 2"),
+        (lambda: sr.simpson([(0, 1)], 4), "n: got 4, Simpson's rule takes an odd number >= 3"),
+        (lambda: sr.monte_carlo([(0, 1)], 0), "^n: got 0, takes a whole number >= 1$"),
+        (lambda: sr.sobol([(0, 1)], 0), "^n: got 0, takes a whole number >= 1$"),
+        (lambda: sr.monte_carlo([(0, 1)], 10**12), "n: got 1000000000000 = .* 8,000 GB"),
+        (lambda: sr.sobol([(0, 1)], 10**30), "n: got 1000000000000"),
+        (lambda: sr.monte_carlo([(0, 1)], 4, rng=-1), "^rng: got -1"),
+        (lambda: sr.sobol([(0, 1)], 4, rng=-1), "^rng: got -1"),
+        (lambda: sr.midpoint([(0, 1)], 4).split(0), "^n: got 0"),
+        (lambda: sr.midpoint([(0, 1)] * 33, 1), "bounds: got 33 dimensions"),
+        (lambda: sr.midpoint([(-1e308, 1e308)], 4), "bounds: got .* finite length"),
+        (
+            lambda: Quadrature(np.ma.masked_array([0.0, 1.0], [0, 1]), [1.0, 1.0]),
+            "nodes: got 1 NaN",
+        ),
+        (lambda: Quadrature(np.zeros((0, 2)), []), "nodes: got no nodes"),
+        (lambda: Quadrature([[0.0]], [1.0, 2.0]), r"weights: got shape \(2,\), takes shape \(1,\)"),
+        (
+            lambda: Quadrature([0.0, 1.0, 2.0], [0.5, -1.0, 0.0]),
+            "^weights: got 1 negative, takes numbers >= 0$",
+        ),
+        (lambda: Quadrature([[0.0]], [np.nan]), "weights: got 1 NaN"),
+        (lambda: Quadrature([[np.inf]], [1.0]), "nodes: got 1 NaN or infinite"),
+        (lambda: Quadrature(np.zeros((1, 1, 1)), [1.0]), r"nodes: got shape \(1, 1, 1\)"),
+    ],
+)
+def test_bad_values(call, match):
+    with pytest.raises(ValueError, match=match):
+        call()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: sr.monte_carlo([(0, 1)], 4, rng="a"),
+        lambda: sr.sobol([(0, 1)], 4, rng=1.5),
+        lambda: sr.midpoint([(0, 1)], 2).integrate(None),
+        lambda: sr.midpoint([(0, 1)] * 2, {2, 3}),
+        lambda: sr.midpoint([(0, 1)], 2.5),
+        lambda: sr.midpoint([(0, 1)], "4"),
+        lambda: sr.midpoint("ab", 4),
+        lambda: sr.midpoint([(0, 1)], None),
+        lambda: Quadrature([[1j]], [1.0]),
+        lambda: Quadrature(None, [1.0]),
+    ],
+)
+def test_bad_types(call):
+    with pytest.raises(TypeError, match="takes"):
+        call()
+
+
+def test_flat_bounds_are_one_interval():
+    np.testing.assert_array_equal(sr.midpoint((0, 1), 3).nodes, sr.midpoint([(0, 1)], 3).nodes)

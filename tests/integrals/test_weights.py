@@ -1,0 +1,214 @@
+"""(W1) by hand and by its invariances; (W2) by the covariance in closed form and by repeated noise."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.linalg import eigvalsh
+from strategies import SEEDS
+
+import sobolev_ref as sr
+from sobolev_ref.optimize.linear import least_squares_system
+
+PERIOD = sr.gauss_legendre([(0, 2 * np.pi)], 40)
+
+
+def balanced(target, rule, order, p=2, d=1, m=1):
+    """λ by α, as the loss has it."""
+    loss = sr.SobolevLoss(sr.MLP((d, m)), target, rule, order=order, p=p, weights="balanced")
+    return dict(zip(sr.multi_indices(d, order), loss.weights.tolist()))
+
+
+def test_the_default_of_the_errata():
+    """λ = ‖f‖²/‖f′‖² (W1): 1/9 for sin 3x over a period, 1 for e^{−x}, (1/5)/(4/3) for x² on [0, 1]."""
+    unit = sr.gauss_legendre([(0, 1)], 20)
+    for f, rule, expected in [
+        (lambda x: np.sin(3 * x), PERIOD, 1 / 9),
+        (lambda x: np.exp(-x), unit, 1),
+        (lambda x: x**2, unit, 3 / 20),
+    ]:
+        by_alpha = balanced(f, rule, 1)
+        assert by_alpha[(1,)] / by_alpha[(0,)] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("p", [1, 1.5, 2, 4])
+def test_each_order_is_divided_by_its_own_norm(p):
+    """u = e^{x+2y} (1, −3): ∫ Σ_j |Dᵅu_j|^p = 2^{bp} (1 + 3^p) ∫e^{p(x+2y)} for α = (a, b) (W1)."""
+    square = sr.gauss_legendre([(0, 1)] * 2, 12)
+    f = lambda x, y: (np.exp(x + 2 * y), -3 * np.exp(x + 2 * y))
+    by_alpha = balanced(f, square, 2, p, d=2, m=2)
+    base = (1 + 3**p) * (np.exp(p) - 1) / p * (np.exp(2 * p) - 1) / (2 * p)
+    for n in range(3):
+        norm = base * sum(2 ** (b * p) for b in range(n + 1))
+        for alpha, weight in by_alpha.items():
+            if sum(alpha) == n:
+                assert weight == pytest.approx(1 / norm, rel=1e-9)
+    zero = sr.SobolevLoss(sr.MLP((2, 2)), f, square, order=2, p=p, weights="balanced")
+    assert zero(np.zeros(6))[0] == pytest.approx(3, rel=1e-12)  # one for each order
+
+
+@given(st.integers(1, 2), st.integers(0, 3), st.sampled_from([1, 2, 3]), st.integers(0, 3), SEEDS)
+def test_a_balanced_loss_has_no_units(d, k, p, degree, seed):
+    """x → s x, u → c u leaves it as it is: also where whole orders of the target vanish (W1)."""
+    rng = np.random.default_rng(seed)
+    s, c = np.exp(2 * rng.normal(size=2))
+    scaler = sr.Standardizer(rng.normal(size=d), np.full(d, s), [0.0], [c])
+    a = rng.normal(size=4) * (np.arange(4) <= degree)
+    f = lambda *x: sum(a[n] * sum(x) ** n for n in range(4))
+    rule = sr.monte_carlo([(-1, 1)] * d, 9, rng)
+    net = sr.MLP((d, 3, 1))
+    theta = net.init(rng)
+    ours = sr.SobolevLoss(scaler.model(net), f, rule, order=k, p=p, weights="balanced")
+    scaled = sr.SobolevLoss(
+        net, scaler.target(f), scaler.rule(rule), order=k, p=p, weights="balanced"
+    )
+    # u ≡ 0 has no size of its own: its λ are those of a target of size 1 in the units at hand
+    factor = c**p * np.prod(scaler.x_scale) if not a.any() else 1
+    assert ours(theta)[0] == pytest.approx(factor * scaled(theta)[0], rel=1e-7)
+
+
+def test_where_there_is_no_norm():
+    """ℓ = 4: zero orders take the nearest norm in their own units, unmeasured orders have λ = 0."""
+    rule = sr.gauss_legendre([(0, 4)], 5)
+    ell = np.ptp(rule.nodes)
+    line = balanced(lambda x: 3 + 2 * x, rule, 3)
+    assert line[(1,)] == pytest.approx(1 / 16, rel=1e-12)  # ∫ 2² = 16
+    assert line[(2,)] == pytest.approx(ell**2 / 16, rel=1e-12)
+    assert line[(3,)] == pytest.approx(ell**4 / 16, rel=1e-12)
+    nothing = balanced(lambda x: 0 * x, rule, 2)
+    assert list(nothing.values()) == pytest.approx([1, ell**2, ell**4])
+    slopes = balanced({(1,): np.full(5, 2.0)}, rule, 2)
+    assert list(slopes.values()) == pytest.approx([0, 1 / 16, 0])
+    inconsistent = balanced({(0,): np.zeros(5), (1,): np.full(5, 2.0)}, rule, 1)
+    assert list(inconsistent.values()) == pytest.approx([1 / (16 * ell**2), 1 / 16])
+    between = balanced({(0,): [2.0] * 5, (1,): [0.0] * 5, (2,): [3.0] * 5}, rule, 2)
+    assert list(between.values()) == pytest.approx([1 / 16, ell**2 / 16, 1 / 36])  # the lower one
+    lone = balanced(lambda x: 2 + 0 * x, sr.samples([5.0]), 1)
+    assert list(lone.values()) == [0.25, 0.25]  # one node has no extent: ℓ = 1
+
+
+def test_derivatives_that_are_zero_but_for_rounding_count_as_zero():
+    f = lambda x: np.sin(x) ** 2 + np.cos(x) ** 2
+    weights = balanced(f, PERIOD, 2)
+    expected = balanced(lambda x: 1 + 0 * x, PERIOD, 2)
+    assert list(weights.values()) == pytest.approx(list(expected.values()), rel=1e-12)
+
+
+def test_missing_data_count_in_neither():
+    """Half of the values missing: λ_0 by the other half, and the term at u_θ ≡ 0 is 1 all the same."""
+    x = np.linspace(0.1, 3, 8)
+    values = np.where(np.arange(8) % 2 == 0, np.sin(x), np.nan)
+    data = {(0,): values, (1,): np.cos(x)}
+    rule = sr.samples(x)
+    by_alpha = balanced(data, rule, 1)
+    assert by_alpha[(0,)] == pytest.approx(8 / np.nansum(values**2), rel=1e-13)
+    loss = sr.SobolevLoss(sr.MLP((1, 1)), data, rule, weights="balanced")
+    assert loss([0.0, 0.0])[0] == pytest.approx(2, rel=1e-13)
+    assert sum(part([0.0, 0.0])[0] for part in loss.split(3)) == pytest.approx(2, rel=1e-13)
+
+
+def test_beyond_float64_is_refused_with_the_reason():
+    for size in (1e-200, 1e200):
+        with pytest.raises(ValueError, match=r"'balanced' gives .* beyond float64; scale the data"):
+            balanced(lambda x, size=size: size * np.sin(x), PERIOD, 1)
+    with pytest.raises(TypeError, match=r"takes 2 numbers, a mapping from α or 'balanced'"):
+        sr.SobolevLoss(sr.MLP((1, 1)), np.sin, PERIOD, weights="balance")
+
+
+# -- Gauss and Markov ------------------------------------------------------------------------------------
+
+MODEL = sr.LinearModel.polynomial(4, [(-1, 1)])
+TRUTH = np.array([0.3, -1.0, 0.5, 2.0, -0.7])
+X = np.linspace(-1, 1, 9)
+VALUES, SLOPES = (MODEL.derivatives(TRUTH, X, 1)[(n,)][:, 0] for n in range(2))
+
+
+def system(weights):
+    """Φ with rows √(λ w): the matrix of the least-squares problem that the loss is."""
+    data = {(0,): VALUES, (1,): SLOPES}
+    loss = sr.SobolevLoss(MODEL, data, sr.samples(X), weights=weights)
+    return least_squares_system(loss)[0]
+
+
+def covariance(lam, tau):
+    """M Σ Mᵀ with M = (ΦᵀWΦ)⁻¹ΦᵀW, Σ = diag τ²: of the estimate with weights λ, in closed form."""
+    Phi = system((1, 1))
+    W = np.repeat([1.0, lam], len(X))
+    M = np.linalg.solve(Phi.T @ (W[:, None] * Phi), Phi.T * W)
+    Sigma = np.repeat(np.square(tau), len(X)) / len(X)  # of the rows √w y
+    return (M * Sigma) @ M.T
+
+
+@pytest.mark.parametrize("tau", [(0.1, 0.1), (0.1, 1.0), (1.0, 0.05)])
+def test_the_covariance_is_smallest_at_the_weights_of_gauss_and_markov(tau):
+    """Cov(λ) − Cov(λ*) ≥ 0 as matrices, for every λ; Cov(λ*) = (ΦᵀΣ⁻¹Φ)⁻¹ (W2)."""
+    (one, best) = sr.noise_weights(tau)
+    assert one == 1 and best == pytest.approx((tau[0] / tau[1]) ** 2, rel=1e-15)
+    least = covariance(best, tau)
+    Phi = system((1, 1))
+    precision = np.repeat(len(X) / np.square(tau), len(X))
+    expected = np.linalg.inv(Phi.T @ (precision[:, None] * Phi))
+    np.testing.assert_allclose(least, expected, rtol=1e-9, atol=1e-13 * np.trace(least))
+    for factor in (0, 0.01, 0.3, 0.9, 1.1, 3, 100):
+        excess = covariance(factor * best, tau) - least
+        eigenvalues = eigvalsh(excess)
+        rounding = 1e-12 * np.trace(least)
+        assert eigenvalues[0] > -rounding
+        assert (
+            eigenvalues[-1] > 1000 * rounding
+        )  # it is not equality: the flat minimum is one point
+
+
+def test_unit_weight_on_noisy_slopes_is_worse_than_no_slopes():
+    """τ′ = 30 τ: λ = 1 has more variance than λ = 0, the best λ less than both."""
+    tau = (0.1, 3.0)
+    trace = lambda lam: np.trace(covariance(lam, tau))
+    best = sr.noise_weights(tau)[1]
+    assert trace(best) < trace(0) < trace(1)
+
+
+@pytest.mark.parametrize("lam", [1.0, None])
+def test_the_closed_form_is_what_repeated_noise_shows(lam):
+    """Σ over 1000 draws of (θ̂ − θ)ᵀ Cov⁻¹ (θ̂ − θ) is χ² with 1000·5 degrees of freedom, by `solve_linear`."""
+    tau, draws, rng = (0.2, 0.6), 1000, np.random.default_rng(1)
+    lam = sr.noise_weights(tau)[1] if lam is None else lam
+    inverse = np.linalg.inv(covariance(lam, tau))
+    total, mean = 0.0, np.zeros(5)
+    for _ in range(draws):
+        noisy = {
+            (0,): VALUES + tau[0] * rng.normal(size=len(X)),
+            (1,): SLOPES + tau[1] * rng.normal(size=len(X)),
+        }
+        loss = sr.SobolevLoss(MODEL, noisy, sr.samples(X), weights=(1, lam))
+        error = sr.solve_linear(loss).x - TRUTH
+        total += error @ inverse @ error
+        mean += error / draws
+    freedom = 5 * draws
+    assert abs(total - freedom) < 4 * np.sqrt(2 * freedom)
+    assert draws * mean @ inverse @ mean < 5 + 4 * np.sqrt(10)  # no bias
+
+
+def test_noise_by_multi_index():
+    by_alpha = sr.noise_weights({(1, 0): 2.0, (0, 1): 4.0, (0, 0): 1.0})
+    assert by_alpha == {(1, 0): 0.25, (0, 1): 0.0625, (0, 0): 1.0}
+    assert sr.noise_weights({(0, 1): 4.0, (1, 0): 2.0}) == {(0, 1): 0.25, (1, 0): 1.0}
+    assert sr.noise_weights(np.array([2.0, 1.0, 4.0])) == (1.0, 4.0, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("tau", "error", "match"),
+    [
+        ((), ValueError, "tau: got an empty sequence"),
+        ({}, ValueError, "tau: got an empty mapping"),
+        ((1, 0), ValueError, r"tau\[1\]: got 0, takes a finite number > 0"),
+        ((1, np.inf), ValueError, r"tau\[1\]: got inf"),
+        ({(0,): -1}, ValueError, r"tau\[\(0,\)\]: got -1"),
+        ({(0,): 1, (0, 1): 1}, ValueError, r"tau: multi-index: got \(0, 1\)"),
+        ({0: 1}, ValueError, "tau: multi-index: got 0"),
+        (1.0, TypeError, "tau: got 1.0, takes a sequence"),
+        (("a",), TypeError, r"tau\[0\]: got 'a'"),
+    ],
+)
+def test_bad_noise(tau, error, match):
+    with pytest.raises(error, match=match):
+        sr.noise_weights(tau)

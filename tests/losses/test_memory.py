@@ -1,0 +1,123 @@
+"""What cannot fit in memory is refused before it is allocated, with its count and the size it would take."""
+
+import re
+import tracemalloc
+
+import numpy as np
+import pytest
+from public_face import little_memory
+
+import sobolev_ref as sr
+from sobolev_ref.jets import jet as jets
+from sobolev_ref.losses.blocks import BlockSum
+from sobolev_ref.paper import examples as paper
+from sobolev_ref.plots import errors as pictures
+from sobolev_ref.plots import figures as canvas
+from sobolev_ref.plots import surfaces as profiles
+
+SIZE = re.compile(r"([\d,.]+|more than 10\^\d+) (GB|numbers)")
+BOX_20 = [(0, 1)] * 20
+
+
+def loss(**options):
+    return sr.SobolevLoss(sr.MLP((1, 4, 1)), np.sin, sr.midpoint([(0, 1)], 1000), **options)
+
+
+def large_loss():
+    """10 000 residuals by 40 001 parameters: 3.2 GB of Jacobian, from half a megabyte."""
+    net = sr.MLP((1, 13_333, 1))
+    rule = sr.midpoint([(0, 1)], 5000)
+    return sr.SobolevLoss(net, np.sin, rule), np.zeros(net.n_parameters)
+
+
+def wide_ridge():
+    return sr.Ridge(1.0, 10**5)
+
+
+REQUESTS = {
+    "multi-indices": lambda: sr.multi_indices(20, 20),
+    "order of derivatives": lambda: sr.MLP((20, 2, 1)).derivatives(
+        np.zeros(45), np.zeros((1, 20)), 20
+    ),
+    "order of a loss": lambda: sr.SobolevLoss(
+        sr.MLP((20, 2, 1)), {}, sr.monte_carlo(BOX_20, 4, 0), order=20
+    ),
+    "order of a norm": lambda: sr.sobolev_norm(np.sin, sr.monte_carlo(BOX_20, 4, 0), 20),
+    "order of a jet": lambda: sr.Jet.variables(np.zeros((1, 20)), 20),
+    "order of weights": lambda: sr.bessel_weights(20, 20),
+    "order beyond any float": lambda: sr.frobenius_weights(10**30, 170),
+    "derivatives at many nodes": lambda: sr.MLP((1, 50, 1)).derivatives(
+        np.zeros(151), np.broadcast_to(0.0, (10**6, 1)), 9
+    ),
+    "a jet at many nodes": lambda: sr.Jet.variables(np.zeros((10**5, 3)), 20),
+    "a target at many nodes": lambda: sr.coverage(
+        sr.samples(np.zeros((2 * 10**5, 3))), {(0, 0, 0): np.zeros(2 * 10**5)}, 17
+    ),
+    "tensor rule": lambda: sr.gauss_legendre(BOX_20, 10),
+    "long rule": lambda: sr.trapezoid([(0, 1)], 10**12),
+    "Monte Carlo": lambda: sr.monte_carlo([(0, 1)] * 3, 10**9),
+    "Sobol": lambda: sr.sobol([(0, 1)] * 3, 2**40),
+    "polynomials": lambda: sr.LinearModel.polynomial(20, BOX_20),
+    "polynomials beyond counting": lambda: sr.LinearModel.polynomial(10**30, BOX_20 * 500),
+    "Fourier modes": lambda: sr.LinearModel.fourier(20, BOX_20),
+    "Fourier modes beyond counting": lambda: sr.LinearModel.fourier(10**30, BOX_20 * 500),
+    "outputs": lambda: sr.LinearModel.polynomial(2, [(0, 1)], m=10**9),
+    "parameters": lambda: sr.MLP((1, 10**6, 10**6, 1)).init(0),
+    "parameters beyond counting": lambda: sr.MLP((1, 10**30, 1)).init(0),
+    "Jacobian": lambda: large_loss()[0].jacobian(large_loss()[1]),
+    "Jacobian for Levenberg-Marquardt": lambda: sr.fit(*large_loss(), "lm"),
+    "Jacobian of a Ridge": lambda: wide_ridge().jacobian(np.zeros(10**5)),
+    "Jacobian of a sum": lambda: (wide_ridge() + wide_ridge()).jacobian(np.zeros(10**5)),
+    "Hessian": lambda: wide_ridge().hessian(np.zeros(10**5)),
+    "Lanczos": lambda: sr.sharpness(wide_ridge(), np.zeros(10**5), n=10**5),
+    "block": lambda: sr.SobolevLoss(
+        sr.MLP((1, 10**4, 1)), np.sin, sr.midpoint([(0, 1)], 10**5), block=10**5
+    ),
+    "blocks": lambda: BlockSum(10**12, 1),
+    "certificate": lambda: sr.lipschitz(
+        sr.SobolevLoss(sr.MLP((1, 10**4, 1)), np.sin, sr.midpoint([(0, 1)], 10**5)),
+        np.zeros(3 * 10**4 + 1),
+        radius=1.0,
+    ),
+    "Fourier norm": lambda: sr.fourier_norm(np.sin, (0, 1), 1.0, 10**12),
+    "spectrum": lambda: sr.spectrum(np.sin, (0, 1), 10**12),
+    "Legendre spectrum": lambda: sr.spectrum(np.sin, (0, 1), 10**5, "legendre"),
+    "random features": lambda: paper.random_features(paper.SINE, 0, 10**10),
+    "bars": lambda: pictures.plot_residuals(canvas.figure()[1][0], [0.0, 1.0], bins=10**9),
+    "grid": lambda: profiles.plot_contour(
+        canvas.figure()[1][0], lambda x, y: x, [(0, 1), (0, 1)], "u", n=10**6
+    ),
+    "axes": lambda: canvas.figure(columns=10**6, rows=10**6),
+}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_refused_with_its_count_and_size(name):
+    with little_memory(), pytest.raises(ValueError, match="takes|Hessian") as caught:
+        REQUESTS[name]()
+    assert SIZE.search(str(caught.value)), str(caught.value)
+
+
+def test_refused_before_allocating():
+    """At most what the request itself holds: a few megabytes."""
+    (small, theta), peaks = large_loss(), []
+    for request in (
+        lambda: small.jacobian(theta),
+        lambda: sr.MLP((1, 10**6, 10**6, 1)).init(0),
+        lambda: sr.gauss_legendre(BOX_20, 10),
+        lambda: sr.LinearModel.fourier(20, BOX_20),
+        lambda: sr.spectrum(np.sin, (0, 1), 10**12),
+    ):
+        tracemalloc.start()
+        with pytest.raises(ValueError, match="GB"):
+            request()
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert max(peaks) < 10**6
+
+
+def test_what_fits_is_not_refused():
+    assert len(sr.multi_indices(20, 4)) == 10626
+    assert len(sr.MLP((1, 1000, 1000, 1)).init(0)) == 2000 + 1_001_000 + 1001
+    assert jets.Jet.variables(np.zeros((3, 20)), 3)[0].coefficients.shape == (1771, 3)
+    assert loss(block=10**30)(np.zeros(13))[0] == loss()(np.zeros(13))[0]

@@ -1,0 +1,165 @@
+"""Mini-batches of momentum and Adam: every node once an epoch, unbiased steps, same seed same bits."""
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+import sobolev_ref as sr
+from sobolev_ref import MLP, Ridge, SobolevLoss, adam, gradient_descent, momentum
+from sobolev_ref.optimize.batches import in_epochs
+
+NET = MLP((1, 5, 1))
+LOSS = SobolevLoss(NET, np.sin, sr.gauss_legendre([(-1, 1)], 10))
+THETA = NET.init(0)
+
+
+def run(method=adam, loss=LOSS, theta=THETA, **options):
+    callback = options.pop("callback", None)
+    return minimize(loss, theta, jac=True, method=method, callback=callback, options=options)
+
+
+class Watched(SobolevLoss):
+    """A loss that writes down which nodes its batches hold."""
+
+    seen: list
+
+    def batch(self, nodes):
+        self.seen.append(list(nodes))
+        return super().batch(nodes)
+
+
+@pytest.mark.parametrize("size", [1, 3, 5, 9])
+def test_an_epoch_visits_every_node_once(size):
+    loss = Watched(NET, np.sin, LOSS.rule)
+    loss.seen = []
+    run(loss=loss, batch_size=size, maxiter=3)
+    n = -(-10 // size)
+    assert len(loss.seen) == 3 * n
+    for epoch in range(3):
+        batches = loss.seen[epoch * n : (epoch + 1) * n]
+        assert sorted(node for batch in batches for node in batch) == list(range(10))
+        assert [len(b) for b in batches] == [size] * (n - 1) + [10 - size * (n - 1)]
+    assert loss.seen[:n] != loss.seen[n : 2 * n]  # shuffled anew
+
+
+@pytest.mark.parametrize("size", [1, 3, 4])
+@pytest.mark.parametrize("loss", [LOSS, LOSS + Ridge(0.7, len(THETA))])
+def test_at_a_fixed_theta_the_gradients_of_an_epoch_add_up(size, loss):
+    """(B1): Σ_B ∇L_B = ∇L, and the mean of the steps' g is ∇L, the short batch included."""
+    steps = []
+
+    def stay(k, theta, value, g, full):
+        steps.append((k, value, g))
+        return theta, 1.0
+
+    epoch = in_epochs(stay, loss, size, np.random.default_rng(0))
+    value, gradient = loss(THETA)
+    for _ in range(2):
+        epoch(0, THETA, value, gradient, None)
+    n = -(-10 // size)
+    assert [k for k, _, _ in steps] == list(range(2 * n))  # the schedule's step goes on counting
+    assert np.mean([v for _, v, _ in steps[:n]]) == pytest.approx(value, rel=1e-13)
+    mean = np.mean([g for _, _, g in steps[:n]], axis=0)
+    np.testing.assert_allclose(mean, gradient, rtol=1e-11, atol=1e-13)
+
+
+def test_an_epoch_is_so_many_full_steps_to_first_order():
+    """Momentum without memory, η → 0: (θ_epoch − θ)/η → −n ∇L."""
+    for eta in (1e-5, 1e-6):
+        moved = run(momentum, learning_rate=eta, beta=0.0, batch_size=4, maxiter=1).x - THETA
+        error = np.linalg.norm(moved / eta + 3 * LOSS(THETA)[1])
+        assert error < 1e3 * eta
+
+
+def test_a_batch_of_all_nodes_is_no_batch():
+    for method in (momentum, adam):
+        whole = run(method, maxiter=5)
+        for size in (10, 99):
+            np.testing.assert_array_equal(run(method, batch_size=size, maxiter=5).x, whole.x)
+
+
+@pytest.mark.parametrize("method", [momentum, adam])
+def test_same_seed_same_bits(method):
+    one, two, three = (run(method, batch_size=3, rng=seed, maxiter=5) for seed in (1, 1, 2))
+    assert one.x.tobytes() == two.x.tobytes() != three.x.tobytes()
+    four = run(method, batch_size=3, rng=np.random.default_rng(1), maxiter=5)
+    assert one.x.tobytes() == four.x.tobytes()
+    zero, default = (
+        run(method, batch_size=3, rng=0, maxiter=5),
+        run(method, batch_size=3, maxiter=5),
+    )
+    assert zero.x.tobytes() == default.x.tobytes()
+
+
+def test_the_result_counts_epochs_and_has_the_full_loss():
+    seen, rates = [], []
+
+    def watch(intermediate_result):
+        seen.append(intermediate_result.fun)
+
+    def rate(k):
+        rates.append(k)
+        return 1e-3 / (1 + k)
+
+    fit = run(batch_size=3, maxiter=6, learning_rate=rate, callback=watch)
+    assert fit.nit == 6 and fit.message == "maxiter = 6 epochs done" and fit.success
+    assert rates == list(range(24))  # a function of the step, four an epoch
+    value, gradient = LOSS(fit.x)
+    assert fit.fun == fit.history[-1] == seen[-1] == value
+    np.testing.assert_array_equal(fit.jac, gradient)
+    assert len(fit.history) == fit.nfev == 7 and fit.history[0] == LOSS(THETA)[0]
+    np.testing.assert_array_equal(fit.learning_rates, 1e-3 / np.arange(4, 25, 4))
+
+
+def test_gtol_looks_at_the_full_gradient():
+    """u = w x + b fits 2x + 1 exactly: every batch has the same minimum, and so a limit."""
+    net = MLP((1, 1))
+    loss = SobolevLoss(net, lambda x: 2 * x + 1, sr.midpoint([(0, 1)], 8))
+    fit = run(momentum, loss, np.zeros(2), batch_size=3, learning_rate=0.1, beta=0.5, gtol=1e-9)
+    assert fit.status == 0 and np.linalg.norm(loss(fit.x)[1]) <= 1e-9
+    np.testing.assert_allclose(fit.x, [2, 1], atol=1e-8)
+
+
+def test_batches_learn_faster_by_the_epoch():
+    net = MLP((1, 20, 1))
+    loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(-6, 6)], 200).mean())
+    for seed in range(3):
+        start = net.init(seed)
+        options = {"maxiter": 100, "learning_rate": 1e-2}
+        small, whole = (run(adam, loss, start, batch_size=b, **options) for b in (10, None))
+        assert small.fun < 0.3 * whole.fun
+
+
+def test_divergence_within_an_epoch_is_reported():
+    net = MLP((1, 8, 1), "identity")
+    loss = SobolevLoss(net, np.sin, sr.midpoint([(0, 1)], 8))
+    fit = run(momentum, loss, net.init(0), learning_rate=1e3, batch_size=3, maxiter=500)
+    assert not fit.success and "diverged at iteration" in fit.message
+    assert np.isfinite(fit.x).all() and np.isfinite(fit.history).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (lambda: run(loss=lambda t: (t @ t, 2 * t), batch_size=2), TypeError, "no batches"),
+        (lambda: run(loss=Ridge(1.0, len(THETA)), batch_size=2), TypeError, "Ridge, which has no"),
+        (
+            lambda: minimize(
+                lambda t: LOSS(t)[0],
+                THETA,
+                jac=lambda t: LOSS(t)[1],
+                method=adam,
+                options={"batch_size": 2},
+            ),
+            TypeError,
+            "batch_size: got a loss of type function, which has no batches",
+        ),
+        (lambda: run(batch_size=0), ValueError, "batch_size: got 0"),
+        (lambda: run(batch_size=2.5), TypeError, "batch_size: got 2.5"),
+        (lambda: run(batch_size=2, rng="seed"), TypeError, "rng: got 'seed'"),
+        (lambda: run(gradient_descent, batch_size=2), TypeError, "options: got batch_size"),
+    ],
+)
+def test_bad_input(call, error, match):
+    with pytest.raises(error, match=match):
+        call()

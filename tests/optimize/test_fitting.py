@@ -1,0 +1,249 @@
+"""`fit`: the losses that each method reaches, one history for all, stops, interrupts, the progress line."""
+
+import io
+import sys
+import warnings
+
+import numpy as np
+import pytest
+
+import sobolev_ref as sr
+from sobolev_ref import MLP, LinearModel, Ridge, SobolevLoss, fit, solve_linear
+from sobolev_ref.optimize.methods import OWN, RUNS
+
+NET = MLP((1, 5, 1))
+LOSS = SobolevLoss(NET, np.sin, sr.gauss_legendre([(-2, 2)], 16).mean())
+THETA = NET.init(0)
+NONLINEAR = [method for method in RUNS if method != "linear"]
+
+
+def example(f, bounds, width, weights=None):
+    net = MLP((1, width, 1))
+    return net, SobolevLoss(net, f, sr.gauss_legendre([bounds], 64).mean(), weights=weights)
+
+
+def decay(x):
+    return np.exp(-x)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_levenberg_marquardt_on_the_exponential(seed):
+    """A mean loss of 1e−12 is a root-mean-square error of 1e−6."""
+    net, loss = example(decay, (0, 5), 8)
+    result = fit(loss, net.init(seed), "lm", maxiter=1000)
+    assert result.fun <= 2e-12
+    assert (np.diff(result.history) < 0).all()  # every accepted step decreases the loss
+    assert result.fun == pytest.approx(loss(result.x)[0], rel=1e-6)
+
+
+def test_levenberg_marquardt_on_the_sine():
+    net, loss = example(np.sin, (-2 * np.pi, 2 * np.pi), 30)
+    assert fit(loss, net.init(0), "lm", maxiter=1000).fun <= 1e-8
+
+
+@pytest.mark.parametrize("method", ["L-BFGS-B", "BFGS"])
+def test_quasi_newton_on_the_exponential(method):
+    net, loss = example(decay, (0, 5), 8)
+    assert fit(loss, net.init(0), method, maxiter=2000).fun <= 1e-10
+
+
+@pytest.mark.parametrize("method", ["trust-krylov", "trust-exact"])
+def test_newton_s_methods_use_the_exact_hessian(method):
+    result = fit(LOSS, THETA, method, maxiter=150)
+    assert result.nhev > 0 and result.fun < 1e-4 * LOSS(THETA)[0]
+
+
+def test_the_recipe_solve_then_polish():
+    """Frozen features, the last layer solved for with a little ridge, then everything moves."""
+    net, loss = example(decay, (0, 5), 8)
+    theta = net.init(1)
+    frozen = LinearModel.from_mlp(net, theta)
+    n = frozen.n_parameters
+    flat = SobolevLoss(frozen, decay, loss.rule)
+    theta[-n:] = fit(flat + Ridge(1e-5, n), frozen.init(), "linear").x
+    result = fit(loss, theta, "lm", maxiter=1000)
+    assert result.history[0] == loss(theta)[0] < 0.01
+    assert result.fun < 1e-11
+    wide, loss = example(np.sin, (-2 * np.pi, 2 * np.pi), 30)
+    theta = wide.init(1)
+    frozen = LinearModel.from_mlp(wide, theta)
+    theta[-31:] = solve_linear(SobolevLoss(frozen, np.sin, loss.rule)).x
+    result = fit(loss, theta, "lm", maxiter=50)
+    first = result.history[0]
+    assert first < 1e-17 and result.fun <= first * (1 + 1e-12)  # ‖r‖² is summed in another order
+
+
+@pytest.mark.parametrize("method", NONLINEAR)
+def test_every_method_has_the_same_history(method):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = fit(LOSS, THETA, method, maxiter=7)
+    assert result.nit == 7 and "maxiter = 7" in result.message and result.success
+    assert result.history.shape == result.time_history.shape == (8,)
+    assert result.history[0] == LOSS(THETA)[0] and result.history[-1] == result.fun
+    assert result.fun == pytest.approx(LOSS(result.x)[0], rel=1e-12)
+    assert result.time_history[0] == 0 and (np.diff(result.time_history) > 0).all()
+    np.testing.assert_allclose(result.jac, LOSS(result.x)[1], rtol=1e-9, atol=1e-13)
+
+
+@pytest.mark.parametrize("method", NONLINEAR)
+def test_the_history_is_the_loss_at_every_iterate(method):
+    points = []
+
+    def watch(intermediate_result):
+        points.append(intermediate_result.x)
+
+    result = fit(LOSS, THETA, method, maxiter=5, callback=watch)
+    np.testing.assert_allclose(result.history[1:], [LOSS(x)[0] for x in points], rtol=1e-12)
+    np.testing.assert_array_equal(points[-1], result.x)
+
+
+@pytest.mark.parametrize("method", [*OWN, "lm", "linear", "L-BFGS-B", "trust-krylov"])
+def test_a_sum_with_ridge_by_every_kind_of_method(method):
+    """Linear in θ, so that all of them look for the same minimum."""
+    model = LinearModel.polynomial(2, [(-1, 1)])
+    loss = SobolevLoss(model, np.exp, sr.gauss_legendre([(-1, 1)], 6)) + Ridge(0.1, 3)
+    options = {"learning_rate": 0.03, "maxiter": 2000} if method in OWN else {}
+    result = fit(loss, np.zeros(3), method, **options)
+    np.testing.assert_allclose(result.x, solve_linear(loss).x, atol=1e-6)
+    assert result.history[0] == loss(np.zeros(3))[0] and result.history[-1] == result.fun
+    assert len(result.history) == len(result.time_history) == result.nit + 1
+
+
+def test_levenberg_marquardt_with_fewer_rows_than_parameters():
+    """Four rows, 16 parameters: zero rows make up the number that MINPACK wants."""
+    loss = SobolevLoss(NET, np.sin, sr.gauss_legendre([(-2, 2)], 2))
+    assert fit(loss, THETA, "lm").fun < 1e-20
+
+
+def test_options_reach_the_method():
+    small = fit(LOSS, THETA, "adam", maxiter=4, batch_size=5, learning_rate=1e-2, rng=3)
+    assert small.message == "maxiter = 4 epochs done"
+    assert small.fun != fit(LOSS, THETA, "adam", maxiter=4, learning_rate=1e-2).fun
+    assert fit(LOSS, THETA, "lm", ftol=0.1).nit < 60
+    assert fit(LOSS, THETA, "L-BFGS-B", gtol=1e-2).nit < 100
+
+
+@pytest.mark.parametrize("method", NONLINEAR)
+@pytest.mark.parametrize("cause", [StopIteration, KeyboardInterrupt, ZeroDivisionError])
+def test_what_a_callback_raises(method, cause):
+    """A stop and Ctrl-C return the last finished iterate; anything else passes through."""
+    points = []
+
+    def at_three(intermediate_result):
+        points.append(intermediate_result.x)
+        if len(points) == 3:
+            raise cause
+
+    if cause is ZeroDivisionError:
+        with pytest.raises(ZeroDivisionError):
+            fit(LOSS, THETA, method, callback=at_three)
+        return
+    result = fit(LOSS, THETA, method, callback=at_three)
+    assert result.nit == 3 and len(result.history) == len(result.time_history) == 4
+    np.testing.assert_array_equal(result.x, points[-1])
+    assert result.fun == result.history[-1]
+    if cause is StopIteration:
+        assert result.success and result.message == "callback raised StopIteration"
+    else:
+        assert not result.success and result.status == 130
+        assert result.message.startswith("interrupted at iteration 3")
+
+
+@pytest.mark.parametrize("method", ["lm", "L-BFGS-B", "adam"])
+def test_ctrl_c_in_the_middle_of_an_evaluation(method, monkeypatch):
+    """The iterate before it is kept, wherever the signal arrives."""
+    calls = []
+    original = MLP.forward
+
+    def forward(self, theta, a, T):
+        calls.append(1)
+        if len(calls) == 20:
+            raise KeyboardInterrupt
+        return original(self, theta, a, T)
+
+    monkeypatch.setattr(MLP, "forward", forward)
+    result = fit(LOSS, THETA, method)
+    assert not result.success and "interrupted" in result.message
+    assert 0 < result.nit < 20 and result.fun == result.history[-1]
+    assert result.fun == pytest.approx(LOSS(result.x)[0], rel=1e-12)
+
+
+def test_a_callback_may_take_theta():
+    points = []
+    result = fit(LOSS, THETA, "lm", maxiter=4, callback=lambda x: points.append(x))
+    np.testing.assert_array_equal(points[-1], result.x)
+
+
+@pytest.mark.parametrize("method", ["lm", "L-BFGS-B", "adam"])
+def test_a_time_limit(method):
+    result = fit(LOSS, THETA, method, time_limit=1e-9)
+    assert result.nit == 1 and result.success and "time_limit" in result.message
+
+
+@pytest.mark.parametrize("method", NONLINEAR)
+def test_no_iterations(method):
+    result = fit(LOSS, THETA, method, maxiter=0)
+    np.testing.assert_array_equal(result.x, THETA)
+    assert result.nit == 0 and result.history.tolist() == [LOSS(THETA)[0]]
+
+
+def test_same_start_same_bits_and_theta_is_not_changed():
+    """But for "lm" where J has dependent columns, as here: `Ridge` makes them independent."""
+    start, independent = THETA.copy(), LOSS + Ridge(1e-6, len(THETA))
+    for method, loss in (("lm", independent), ("L-BFGS-B", LOSS), ("adam", LOSS)):
+        one, two = (fit(loss, start, method, maxiter=20) for _ in range(2))
+        assert one.x.tobytes() == two.x.tobytes()
+    np.testing.assert_array_equal(start, THETA)
+
+
+def test_levenberg_marquardt_gets_the_same_bits_whatever_it_makes_of_them():
+    """For dependent columns MINPACK's step is rounding; r and J, which it is given, repeat."""
+    assert np.linalg.matrix_rank(LOSS.jacobian(THETA)) < len(THETA)
+    for values in (LOSS.residuals, LOSS.jacobian):
+        assert values(THETA).tobytes() == values(THETA.copy()).tobytes()
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_silence_but_on_a_terminal_or_when_asked(capsys, monkeypatch):
+    fit(LOSS, THETA, "lm", maxiter=5)
+    assert capsys.readouterr() == ("", "")
+    fit(LOSS, THETA, "lm", maxiter=5, progress=True)
+    out, err = capsys.readouterr()
+    assert out == "" and err.endswith("\n") and err.count("\n") == 1
+    assert "\rlm: iteration 5, loss " in err
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    fit(LOSS, THETA, "adam", maxiter=5, progress=False)
+    assert sys.stderr.getvalue() == ""
+    fit(LOSS, THETA, "adam", maxiter=5)
+    assert "\radam: iteration 5, loss " in sys.stderr.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (lambda: fit(lambda t: t @ t, THETA), TypeError, "loss: got function, takes a SobolevLoss"),
+        (lambda: fit(LOSS, THETA[1:]), ValueError, r"theta: got shape \(15,\)"),
+        (lambda: fit(LOSS, THETA * 1j), TypeError, "theta: got complex"),
+        (lambda: fit(LOSS, THETA, "sgd"), ValueError, "method: got 'sgd', takes one of lm, linear"),
+        (lambda: fit(LOSS, THETA, sr.adam), TypeError, "method: got"),
+        (lambda: fit(LOSS, THETA, maxiter=-1), ValueError, "maxiter: got -1"),
+        (lambda: fit(LOSS, THETA, time_limit=0), ValueError, "time_limit: got 0"),
+        (lambda: fit(LOSS, THETA, progress="yes"), TypeError, "progress: got 'yes'"),
+        (lambda: fit(LOSS, THETA, callback=3), TypeError, "callback: got 3"),
+        (lambda: fit(LOSS, THETA, "adam", rate=1), TypeError, "options: got rate"),
+        (lambda: fit(LOSS, THETA, "linear"), TypeError, "takes a LinearModel"),
+        (
+            lambda: fit(SobolevLoss(NET, np.sin, LOSS.rule, p=3), THETA, "lm"),
+            ValueError,
+            "p: got 3, but the loss is a sum of squares only for p = 2",
+        ),
+    ],
+)
+def test_bad_input(call, error, match):
+    with pytest.raises(error, match=match):
+        call()

@@ -1,0 +1,117 @@
+"""`python -m sobolev_ref` as its user meets it: options, output, exit status, Ctrl-C."""
+
+import io
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sobolev_ref.paper import command as main_job
+from sobolev_ref.paper import examples as paper
+
+FIGURES = ["figure_1_fit.png", "figure_2_loss.png", "figure_3_fit.png", "figure_4_loss.png"]
+
+
+def test_a_short_run_prints_its_tables_and_draws_its_figures(tmp_path, capsys):
+    assert main_job.main(["--epochs", "500", "--out", str(tmp_path), "--seed", "1"]) == 0
+    out = capsys.readouterr().out
+    assert sorted(p.name for p in tmp_path.iterdir()) == FIGURES
+    for text in [
+        "Table 1: f(x) = sin(x)",
+        "Table 2: f(x) = exp(-x)",
+        "seed 1",
+        "Gauss-Legendre",
+        "1.055382e+00",
+        "7.705443e-03",
+        "9.057900e-05",
+        "at or below",
+        "sup |u - f|",
+        "sup |u' - f'|",
+        "certified <=",
+        "quadrature error",
+        "both examples took",
+        "rows after epoch 500 were not trained",
+        "1 of 1",
+        "Theorem 5, where it holds",
+        "condition",
+    ]:
+        assert text in out
+    assert "\r" not in out and "\x1b" not in out  # no progress line when piped
+
+
+def test_nothing_is_left_out_of_a_whole_run(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(main_job, "EPOCHS", 500)
+    assert main_job.main(["--epochs", "500", "--out", str(tmp_path)]) == 0
+    assert "not trained" not in capsys.readouterr().out
+
+
+def test_the_exit_status_tells_of_a_row_above_the_papers(tmp_path, capsys, monkeypatch):
+    worse = paper.Example(2, "exp(-x)", paper.EXPONENTIAL.target, (0.0, 5.0), (1.0, 1e-30))
+    monkeypatch.setattr(main_job, "EXAMPLES", (worse,))
+    assert main_job.main(["--epochs", "500", "--out", str(tmp_path)]) == 1
+    out = capsys.readouterr().out
+    assert "ABOVE" in out and "0 of 1" in out
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_no_row_reached_is_no_success(tmp_path, capsys):
+    assert main_job.main(["--epochs", "3", "--out", str(tmp_path)]) == 1
+    assert "0 of 0" in capsys.readouterr().out
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_training(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    assert main_job.main(["--out", str(tmp_path / "file" / "figures")]) == 2
+    assert "--out: cannot make the folder" in capsys.readouterr().err
+
+
+def test_a_terminal_gets_a_progress_line(tmp_path, monkeypatch):
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdout", screen)
+    assert main_job.main(["--epochs", "500", "--out", str(tmp_path)]) == 0
+    assert "of 500, loss" in screen.getvalue() and "\r\x1b[K" in screen.getvalue()
+
+
+def test_ctrl_c_says_what_was_done_and_leaves_no_half_figure(tmp_path, ctrl_c):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sobolev_ref", "--out", str(tmp_path)],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    for line in process.stdout:
+        if line.startswith("    500"):
+            break
+    time.sleep(0.05)
+    process.send_signal(ctrl_c)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "of 5000 of example 1" in out and "figures written before: none" in out and err == ""
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("argument", [["--epochs", "-1"], ["--seed", "x"], ["--bogus"]])
+def test_bad_arguments(argument, capsys):
+    with pytest.raises(SystemExit) as error:
+        main_job.main(argument)
+    assert error.value.code == 2 and "usage: python -m sobolev_ref" in capsys.readouterr().err
+
+
+def test_help(capsys):
+    with pytest.raises(SystemExit) as error:
+        main_job.main(["--help"])
+    assert error.value.code == 0
+    out = capsys.readouterr().out
+    assert all(option in out for option in ("--out", "--seed", "--epochs"))
+
+
+def test_importing_the_package_imports_no_matplotlib():
+    code = "import sys, sobolev_ref; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

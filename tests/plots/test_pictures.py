@@ -1,0 +1,100 @@
+"""Pictures of the error, compared as data."""
+
+import numpy as np
+import pytest
+
+from sobolev_ref import spectrum
+from sobolev_ref.plots import figure
+from sobolev_ref.plots.errors import plot_predicted, plot_residuals, plot_spectrum, r_squared
+
+Y = np.array([1.0, 2.0, 4.0, 3.0])
+
+
+def ax():
+    return figure()[1][0]
+
+
+def texts(ax):
+    return [t.get_text() for t in ax.get_legend().get_texts()]
+
+
+def test_r_squared_is_the_share_of_the_variance_explained():
+    """Of the least-squares line it is the squared correlation; and it takes all of y's shapes."""
+    x = np.array([0.0, 1.0, 2.0, 4.0])
+    line = np.polyval(np.polyfit(x, Y, 1), x)
+    r = np.corrcoef(x, Y)[0, 1]
+    assert r_squared(Y, line) == pytest.approx(r**2, rel=1e-13)
+    assert r_squared(Y, Y) == 1 and r_squared(Y, np.full(4, 2.5)) == 0
+    assert r_squared(Y, -Y) < 0
+    assert r_squared(Y.reshape(2, 2), line.reshape(2, 2)) == r_squared(Y, line)
+    assert np.isnan(r_squared([0.1, 0.1, 0.1], [0.1, 0.2, 0.3]))
+
+
+def test_predicted_against_actual_leaves_out_what_is_missing():
+    actual, predicted = [1.0, np.nan, 4.0, 3.0], [1.5, 9.0, 3.5, 3.0]
+    drawn = ax()
+    assert plot_predicted(drawn, actual, predicted, "u / m") is drawn
+    diagonal, points = drawn.lines
+    np.testing.assert_array_equal(points.get_xydata(), [[1, 1.5], [4, 3.5], [3, 3]])
+    np.testing.assert_array_equal(diagonal.get_xydata(), [[1, 1], [4, 4]])
+    assert drawn.get_aspect() == 1 and points.get_linestyle() == "None"
+    assert (drawn.get_xlabel(), drawn.get_ylabel()) == ("actual u / m", "predicted u / m")
+    r2 = 1 - 0.5 / ((np.array([1, 4, 3]) - 8 / 3) ** 2).sum()
+    assert texts(drawn)[1] == f"3 points, $R^2$ = {r2:.6g}"
+    assert "undefined" in texts(plot_predicted(ax(), [1.0, 1.0], [1.0, 2.0]))[1]
+
+
+def test_residuals():
+    r = np.random.default_rng(0).normal(0.5, 2.0, (50, 4))
+    drawn = ax()
+    assert plot_residuals(drawn, np.append(r, np.nan), "u") is drawn
+    counts, edges = np.histogram(r, "auto")
+    assert [bar.get_height() for bar in drawn.patches] == counts.tolist() and counts.sum() == 200
+    np.testing.assert_allclose([bar.get_x() for bar in drawn.patches], edges[:-1], rtol=1e-12)
+    zero, mean = drawn.lines
+    assert list(zero.get_xdata()) == [0, 0]
+    np.testing.assert_allclose(mean.get_xdata(), r.mean(), rtol=1e-13)
+    assert texts(drawn)[1] == f"mean {r.mean():.2g}, standard deviation {r.std():.2g}"
+    assert drawn.get_ylabel() == "number, of 200"
+
+
+def test_spectra_lie_on_one_axes_and_differ_in_greyscale():
+    drawn = ax()
+    for k in (2, 3):
+        assert plot_spectrum(drawn, lambda x, k=k: np.cos(k * x), (0, 2 * np.pi), n=16) is drawn
+    first, second = drawn.lines
+    np.testing.assert_array_equal(first.get_xdata(), np.arange(9.0))
+    assert int(first.get_ydata().argmax()) == 2 and int(second.get_ydata().argmax()) == 3
+    assert first.get_linestyle() != second.get_linestyle()
+    assert first.get_color() != second.get_color() and drawn.get_yscale() == "log"
+    exact = plot_spectrum(ax(), lambda x: 0 * x, (0, 1), n=4)
+    assert exact.lines[0].get_ydata().tolist() == [1e-17] * 3  # drawn, not lost, on a log axis
+    other = plot_spectrum(ax(), np.exp, (0, 1), n=5, basis="legendre")
+    np.testing.assert_array_equal(
+        other.lines[0].get_xydata().T, spectrum(np.exp, (0, 1), 5, "legendre")
+    )
+    assert other.get_xlabel() == "Legendre degree n" and "frequency" in drawn.get_xlabel()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: r_squared([1.0, 2.0], [1.0]), r"predicted: got shape \(1,\), takes shape \(2,\)"),
+        (lambda: r_squared([np.nan], [1.0]), "actual: takes numbers"),
+        (lambda: r_squared([1.0], [np.nan]), "predicted: got 1 NaN"),
+        (lambda: plot_predicted(ax(), [np.inf], [1.0]), "actual: takes numbers"),
+        (lambda: plot_residuals(ax(), [np.nan]), "residuals: takes numbers"),
+        (lambda: plot_residuals(ax(), [np.inf, 1.0]), "residuals: takes numbers"),
+    ],
+)
+def test_unusable_arguments(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_bars_between_given_edges():
+    _, (ax,) = figure()
+    plot_residuals(ax, [0.5, 1.5, 1.75, 4.0], bins=[0.0, 1.0, 2.0, 8.0])
+    assert [(bar.get_x(), bar.get_height()) for bar in ax.patches] == [(0, 1), (1, 2), (2, 1)]
+    with pytest.raises(ValueError, match="^bins: got shape .3,., takes at least two rising edges"):
+        plot_residuals(ax, [0.5], bins=[0.0, 2.0, 1.0])

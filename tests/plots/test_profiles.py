@@ -1,0 +1,108 @@
+"""Profiles and contours, compared as data with functions whose values, slopes and levels are known."""
+
+import numpy as np
+import pytest
+
+from sobolev_ref import MLP, LinearModel
+from sobolev_ref.plots import figure, plot_contour, plot_sensitivity
+
+BOX = [(-1.0, 2.0), (0.0, 1.0)]
+NET = MLP((2, 5, 3))
+THETA = NET.init(1)
+
+
+def ax():
+    return figure()[1][0]
+
+
+def test_every_output_against_every_input():
+    point = np.array([0.5, 0.25])
+    _, axes = figure(columns=2, rows=3)
+    assert len(axes) == 6
+    for i, drawn in enumerate(axes):
+        q, j = i % 2, i // 2
+        options = {"input": q, "output": j, "n": 7}
+        assert plot_sensitivity(drawn, NET, THETA, point, BOX, **options) is drawn
+        profile, tangent, marker = drawn.lines
+        x = np.tile(point, (7, 1))
+        x[:, q] = np.linspace(*BOX[q], 7)
+        np.testing.assert_array_equal(profile.get_xdata(), x[:, q])
+        np.testing.assert_allclose(profile.get_ydata(), NET(THETA, x)[:, j], rtol=1e-13)
+        np.testing.assert_allclose(
+            marker.get_xydata(), [[point[q], NET(THETA, [point])[0, j]]], rtol=1e-13
+        )
+        h = 1e-6 * np.eye(2)[q]
+        slope = ((NET(THETA, [point + h]) - NET(THETA, [point - h])) / 2e-6)[0, j]
+        (x0, y0), (x1, y1) = tangent.get_xydata()
+        assert (y1 - y0) / (x1 - x0) == pytest.approx(slope, rel=1e-7)
+        assert (drawn.get_xlabel(), drawn.get_ylabel()) == (f"$x_{q + 1}$", f"$u_{j + 1}$")
+
+
+def test_the_truth_of_one_output():
+    model = LinearModel.polynomial(1, [(0, 1)])
+    drawn = plot_sensitivity(ax(), model, [1.0, 0.0], [0.5], [(0, 1)], true=lambda x: x**2, n=3)
+    assert drawn.lines[0].get_ydata().tolist() == [0, 0.25, 1]
+    assert (drawn.get_xlabel(), drawn.get_ylabel()) == ("$x$", "$u$")
+    three = plot_sensitivity(
+        ax(), NET, THETA, [0, 0], BOX, output=1, true=lambda x, y: (x, 5.0, y), n=3
+    )
+    assert three.lines[0].get_ydata().tolist() == [5, 5, 5]
+
+
+def test_contours_are_where_the_function_has_their_level():
+    """u = x + 2y: every vertex of the contour at c satisfies x + 2y = c."""
+    drawn = ax()
+    assert plot_contour(drawn, lambda x, y: x + 2 * y, BOX, "u", levels=[0.0, 2.0, 1.0]) is drawn
+    filled, lines = drawn.collections
+    assert lines.levels.tolist() == filled.levels.tolist() == [0, 1, 2]
+    for level, path in zip(lines.levels, lines.get_paths()):
+        np.testing.assert_allclose(path.vertices @ [1, 2], level, atol=1e-12)
+    assert drawn.get_xlim() == BOX[0] and drawn.get_ylim() == BOX[1]
+    assert drawn.get_title() == "u" and not drawn.lines
+
+
+def test_beside_the_truth_the_levels_are_the_truths():
+    def f(x, y):
+        return x * y
+
+    truth = plot_contour(ax(), f, BOX, "true")
+    drawn = plot_contour(
+        ax(), lambda x, y: 3 * f(x, y) + 1, BOX, "learned", true=f, points=[[0.0, 0.5], [1.0, 0.5]]
+    )
+    assert drawn.collections[1].levels.tolist() == truth.collections[1].levels.tolist()
+    assert drawn.get_title() == "learned, greatest error 5"  # 2xy + 1 at (2, 1)
+    assert drawn.lines[0].get_xydata().tolist() == [[0, 0.5], [1, 0.5]]
+    network = NET.function(THETA)
+    plot_contour(ax(), lambda x, y: network(x, y)[0], BOX, "a network", n=11)
+    assert len(plot_contour(ax(), lambda x, y: 1.0, BOX, "a constant").collections) == 2
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: plot_contour(ax(), np.sin, [(0, 1)], "u"), ValueError, "bounds: got 1 dimensions"),
+        (lambda: plot_contour(ax(), lambda x, y: x[1:], BOX, "u", n=3), ValueError, "u: got shape"),
+        (
+            lambda: plot_contour(ax(), lambda x, y: x * np.nan, BOX, "u"),
+            ValueError,
+            "u: got 10201 NaN",
+        ),
+        (lambda: plot_contour(ax(), np.add, BOX, "u", levels=0), ValueError, "levels: got 0"),
+        (lambda: plot_sensitivity(ax(), NET, THETA, [0.0], BOX), ValueError, "point: got shape"),
+        (lambda: plot_sensitivity(ax(), NET, THETA, [0, 0], BOX[:1]), ValueError, "bounds: got 1"),
+        (
+            lambda: plot_sensitivity(ax(), NET, THETA, [0, 0], BOX, input=2),
+            ValueError,
+            "input: got 2, takes a whole number from 0 to 1",
+        ),
+        (
+            lambda: plot_sensitivity(ax(), NET, THETA, [0, 0], BOX, output=3),
+            ValueError,
+            "output: got 3",
+        ),
+        (lambda: plot_sensitivity(ax(), np.sin, THETA, [0, 0], BOX), TypeError, "model: got ufunc"),
+    ],
+)
+def test_unusable_arguments(call, error, message):
+    with pytest.raises(error, match=message):
+        call()

@@ -1,0 +1,244 @@
+"""The checks themselves: they accept what is right, and they notice what is wrong."""
+
+import numpy as np
+import pytest
+
+import sobolev_ref as sr
+from sobolev_ref import MLP, Activation, SobolevLoss, check_derivatives, check_gradient
+from sobolev_ref.jets.activations import ACTIVATIONS
+
+RULE = sr.gauss_legendre([(-1, 1)], 8)
+SMOOTH = [name for name, rule in ACTIVATIONS.items() if rule.smoothness == np.inf]
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_right_derivatives_pass(name):
+    net = MLP((2, 6, 2), name)
+    check = check_derivatives(net, net.init(0) + 0.2, [[0.3, -0.2], [1.0, 0.4]], order=3)
+    assert (
+        list(check.complex_step)
+        == list(check.finite_difference)
+        == list(sr.multi_indices(2, 3)[1:])
+    )
+    assert max(check.complex_step.values()) < 1e-12
+    assert max(check.finite_difference.values()) < 1e-7
+
+
+@pytest.mark.parametrize("p", [2, 3, 4])
+def test_right_gradients_pass(p):
+    net = MLP((1, 5, 4, 1))
+    check = check_gradient(
+        SobolevLoss(net, np.exp, RULE, order=2, p=p, weights=(1, 0.3, 2)), net.init(0)
+    )
+    assert list(check.complex_step) == ["W1", "b1", "W2", "b2", "W3", "b3"]
+    assert max(check.complex_step.values()) < 1e-12
+    assert max(check.finite_difference.values()) < 1e-5
+    assert check.check_grad < 1e-3
+
+
+def test_the_step_size_curve_is_a_v_for_differences_and_flat_for_the_complex_step():
+    net = MLP((1, 8, 1))
+    steps = np.logspace(-13, -1, 25)
+    derivative = check_derivatives(net, net.init(1), [[0.4]], 2, steps=steps)
+    gradient = check_gradient(SobolevLoss(net, np.sin, RULE), net.init(1), steps=steps)
+    for curve in (derivative.curve[(2,)], gradient.curve):
+        best = curve.argmin()
+        assert 1e-7 < steps[best] < 1e-3 and curve[best] < 1e-9
+        assert curve[0] > 1e3 * curve[best] and curve[-1] > 1e3 * curve[best]
+        falling = np.polyfit(np.log(steps[-5:]), np.log(curve[-5:]), 1)[0]
+        assert falling == pytest.approx(2, abs=0.3)  # O(h²) on the right arm
+    for curve in (derivative.complex_curve[(2,)], gradient.complex_curve):
+        assert (curve[steps < 1e-8] < 1e-12).all()
+
+
+def test_a_wrong_slope_is_noticed():
+    """tanh with s = 1 − a instead of 1 − a²: values right, everything after them wrong."""
+
+    def wrong(z, T):
+        a, s = ACTIVATIONS["tanh"].jets(z, T)
+        s[0] = 1 - a[0]
+        return a, s
+
+    net = MLP((1, 5, 1), Activation("wrong", np.inf, wrong))
+    theta = net.init(0)
+    assert (
+        min(check_gradient(SobolevLoss(net, np.sin, RULE, order=0), theta).complex_step.values())
+        < 1e-12
+    )
+    assert (
+        max(check_gradient(SobolevLoss(net, np.sin, RULE, order=0), theta).complex_step.values())
+        > 1e-2
+    )
+    assert check_gradient(SobolevLoss(net, np.sin, RULE, order=0), theta).check_grad > 1e-2
+
+
+def test_a_wrong_jet_is_noticed():
+    def wrong(z, T):
+        a, s = ACTIVATIONS["tanh"].jets(z, T)
+        a[2:] *= 1.001
+        return a, s
+
+    net = MLP((1, 5, 1), Activation("wrong", np.inf, wrong))
+    check = check_derivatives(net, net.init(0), [[0.3]], 2)
+    assert check.complex_step[(2,)] > 1e-4 and check.finite_difference[(2,)] > 1e-4
+
+
+def test_a_loss_that_forgets_its_weight_is_noticed_only_away_from_one():
+    class Forgetful(SobolevLoss):
+        def __call__(self, theta):
+            value, _ = super().__call__(theta)
+            kept, self.weights = self.weights, np.ones_like(self.weights)
+            _, gradient = super().__call__(theta)
+            self.weights = kept
+            return value, gradient
+
+    net = MLP((1, 5, 1))
+    errors = [
+        max(
+            check_gradient(
+                Forgetful(net, np.sin, RULE, weights=(1, w)), net.init(0)
+            ).complex_step.values()
+        )
+        for w in (1, 0.3)
+    ]
+    assert errors[0] < 1e-12 and errors[1] > 0.1
+
+
+def test_a_sample_of_the_parameters():
+    net = MLP((1, 30, 1))
+    loss = SobolevLoss(net, np.sin, RULE)
+    check = check_gradient(loss, net.init(0), count=10, rng=3)
+    assert set(check.complex_step) <= {"W1", "b1", "W2", "b2"} and len(check.complex_step) >= 1
+    assert max(check.complex_step.values()) < 1e-12
+    again = check_gradient(loss, net.init(0), count=10, rng=3)
+    assert check.check_grad == again.check_grad
+
+
+def test_a_sample_of_all_parameters_is_all_of_them():
+    net = MLP((1, 6, 1))
+    loss = SobolevLoss(net, np.sin, RULE)
+    whole = check_gradient(loss, net.init(0))
+    for count in (19, 99):
+        sample = check_gradient(loss, net.init(0), count=count)
+        assert sample.complex_step == whole.complex_step
+        assert sample.check_grad == whole.check_grad
+    one = check_gradient(loss, net.init(0), count=1)
+    assert len(one.complex_step) == 1 and max(one.complex_step.values()) < 1e-12
+
+
+def test_the_curve_along_a_unit_direction_in_closed_form():
+    """L(θ) = θ⁴ at θ = 1: ((1+h)⁴ − (1−h)⁴)/2h = 4 + 4h² and Im (1+ih)⁴/h = 4 − 4h²; both off by h²."""
+    model = sr.LinearModel.polynomial(0, [(0, 1)])
+    loss = SobolevLoss(model, lambda x: 0.0, RULE.mean(), order=0, p=4)
+    steps = np.array([0.5, 0.1, 0.02])
+    check = check_gradient(loss, [1.0], steps=steps)
+    np.testing.assert_array_equal(check.steps, steps)
+    np.testing.assert_allclose(check.curve, steps**2, rtol=1e-10)
+    np.testing.assert_allclose(check.complex_curve, steps**2, rtol=1e-10)
+
+
+def test_the_direction_is_that_of_seed_zero():
+    net = MLP((1, 3, 1))
+    loss = SobolevLoss(net, np.sin, RULE)
+    default, zero, one = (
+        check_gradient(loss, net.init(0), **k) for k in ({}, {"rng": 0}, {"rng": 1})
+    )
+    np.testing.assert_array_equal(default.curve, zero.curve)
+    assert not np.array_equal(zero.curve, one.curve)
+
+
+def test_derivatives_are_held_against_the_order_below_alone():
+    asked = []
+
+    class Watched(MLP):
+        def derivatives(self, theta, x, order):
+            asked.append(order)
+            return super().derivatives(theta, x, order)
+
+    net = Watched((1, 3, 1))
+    check = check_derivatives(net, net.init(0), [0.3], 3, steps=[1e-3, 1e-2])
+    assert asked[0] == 3 and set(asked[1:]) == {2}
+    np.testing.assert_array_equal(check.steps, [1e-3, 1e-2])
+
+
+def test_one_step_is_enough():
+    net = MLP((1, 3, 1))
+    check = check_derivatives(net, net.init(0), [0.3], 1, steps=[1e-3])
+    assert check.curve[(1,)].shape == (1,) and check.curve[(1,)][0] < 1e-4
+
+
+def test_where_the_exact_answer_is_zero_the_error_is_absolute():
+    """u ≡ 0 has D^α u = 0, and so has its loss against 0 no gradient."""
+    net = MLP((1, 1))
+    assert check_derivatives(net, [0.0, 5.0], [[0.3]], 1).complex_step == {(1,): 0.0}
+    assert sr.theory.checks._relative_to(np.zeros(2))(np.array([0.0, -3.0])) == 3.0
+    assert sr.theory.checks._relative_to(np.array([-4.0, 1.0]))(np.array([-4.0, 3.0])) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (
+            lambda net, t: check_derivatives(np.sin, t, [[0.0]], 1),
+            "^model: got ufunc, takes an MLP or a LinearModel$",
+        ),
+        (lambda net, t: check_derivatives(net, t, [[1j]], 1), "^x: got complex"),
+        (lambda net, t: check_derivatives(net, 1j * t, [[0.0]], 1), "^theta: got complex"),
+        (lambda net, t: check_gradient(np.sin, t), "^loss: got ufunc, takes a SobolevLoss$"),
+        (
+            lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), 1j * t),
+            "^theta: got complex",
+        ),
+        (
+            lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, steps=["a"]),
+            "^steps: got",
+        ),
+    ],
+)
+def test_bad_types(call, match):
+    net = MLP((1, 5, 1))
+    with pytest.raises(TypeError, match=match):
+        call(net, net.init(0))
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (
+            lambda net, t: check_derivatives(net, t, [[0.0]], 0),
+            "^order: got 0",
+        ),
+        (lambda net, t: check_derivatives(net, t[1:], [[0.0]], 1), r"^theta: got shape \(15,\)"),
+        (lambda net, t: check_derivatives(net, t, [[0.0, 1.0]], 1), r"^x: got shape \(1, 2\)"),
+        (
+            lambda net, t: check_derivatives(MLP((2, 1)), [0.0] * 3, [0.0, 1.0], 1),
+            r"^x: got shape \(2,\)",
+        ),
+        (
+            lambda net, t: check_derivatives(net, t, [[0.0]], 1, steps=[0.5, 0.0]),
+            r"^steps: got shape \(2,\), least 0; takes a vector of numbers > 0$",
+        ),
+        (
+            lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, count=0),
+            "^count: got 0",
+        ),
+        (lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, rng=-1), "^rng: got -1"),
+        (lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t[1:]), "^theta: got shape"),
+        (
+            lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, steps=[[1.0]]),
+            r"^steps: got shape \(1, 1\), least 1; takes a vector of numbers > 0$",
+        ),
+        (
+            lambda net, t: check_derivatives(net, t, [[0.0]], 1, steps=[]),
+            r"^steps: got shape \(0,\), least inf; takes a vector of numbers > 0$",
+        ),
+        (
+            lambda net, t: check_derivatives(net, t, [[0.0]], 1, steps=np.zeros((0, 2))),
+            r"^steps: got shape \(0, 2\), least inf; takes a vector of numbers > 0$",
+        ),
+    ],
+)
+def test_bad_values(call, match):
+    net = MLP((1, 5, 1))
+    with pytest.raises(ValueError, match=match):
+        call(net, net.init(0))

@@ -1,0 +1,98 @@
+"""Each counterexample gives its number; those of Theorems 4 and 5 are in their own tests."""
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.optimize import minimize
+
+import sobolev_ref as sr
+from sobolev_ref import SobolevLoss, gradient_descent
+from sobolev_ref.theory import counterexamples
+from sobolev_ref.theory.step_limits import two_cycle
+
+
+@pytest.mark.parametrize(("a", "t"), [(0.8, 0.4), (1.5, 0.7), (-0.5, 0.2)])
+def test_relu_breaks_theorem_2(a, t):
+    """J′(t) = cos²t − (a − cos t)²; 0.834 for a = 0.8, t = 0.4; the formula says 0."""
+    broken = counterexamples.relu_breaks_theorem_2(a, t)
+    assert broken.true == pytest.approx(np.cos(t) ** 2 - (a - np.cos(t)) ** 2, rel=1e-9)
+    assert broken.formula == 0
+    if (a, t) == (0.8, 0.4):
+        assert broken.true == pytest.approx(0.834, abs=5e-4)
+
+
+def test_the_hessian_is_unbounded_on_a_sublevel_set():
+    """50, 2·10³, 2·10⁵ at T = 1, 10, 100, with L the same."""
+    values, norms = counterexamples.hessian_is_unbounded_on_a_sublevel_set()
+    np.testing.assert_allclose(values, values[0], rtol=1e-12)
+    np.testing.assert_allclose(norms, [50, 2e3, 2e5], rtol=0.08)
+    assert norms[2] / norms[1] == pytest.approx(100, rel=0.01)  # T²
+
+
+@pytest.mark.parametrize("a", [1.0, 10.0, 100.0])
+def test_no_architecture_ensures_a_lipschitz_gradient(a):
+    """u = a tanh(wx) at w = 0, k = 1: ∂²L/∂w² = 2a²(∫x² + λ|Ω|), unbounded in a (Definition 6)."""
+    net = sr.MLP((1, 1, 1))
+    loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(-1, 2)], 20), weights=(1, 0.7))
+    H = loss.hessian(net.pack([([[0.0]], [0.0]), ([[a]], [0.0])]))
+    assert H[0, 0] == pytest.approx(2 * a**2 * (3 + 0.7 * 3), rel=1e-12)
+
+
+@pytest.mark.parametrize(("p", "eta"), [(1.5, 0.1), (1.2, 0.01), (1.8, 0.3)])
+def test_two_cycle(p, eta):
+    """|θ| → (ηp/2)^{1/(2−p)}, and the sign alternates."""
+    size, predicted = two_cycle(p, eta)
+    assert predicted == pytest.approx((eta * p / 2) ** (1 / (2 - p)), rel=1e-14)
+    assert size == pytest.approx(predicted, rel=1e-6)
+    loss = SobolevLoss(
+        sr.LinearModel.polynomial(0, [(0, 1)]),
+        lambda x: 0.0,
+        sr.gauss_legendre([(0, 1)], 1),
+        order=0,
+        p=p,
+    )
+    step = minimize(
+        loss,
+        [predicted],
+        jac=True,
+        method=gradient_descent,
+        options={"learning_rate": eta, "maxiter": 1},
+    )
+    assert step.x[0] == pytest.approx(-predicted, rel=1e-12)
+
+
+@pytest.mark.parametrize("p", [1.0, 2.0, 2.5])
+def test_two_cycle_is_for_exponents_between_one_and_two(p):
+    with pytest.raises(ValueError, match="p: got"):
+        two_cycle(p)
+
+
+def test_quadrature_has_kinks_where_the_integral_has_none():
+    """∫|θ − x| dx = 1 + θ² on [−1, 1]; its Gauss sum's derivative jumps by 2w_i at node i."""
+    for theta in (-0.3, 0.0, 0.6):
+        exact = quad(lambda x: abs(theta - x), -1, 1, points=[theta])[0]
+        assert exact == pytest.approx(1 + theta**2, rel=1e-12)
+    rule = sr.gauss_legendre([(-1, 1)], 16)
+    for h in (1e-4, 1e-6):
+        integral, summed = counterexamples.quadrature_has_kinks_where_the_integral_has_none(16, h)
+        assert integral == 2
+        assert summed == pytest.approx(rule.weights[8] / h, rel=1e-6)
+
+
+def test_the_cubic_is_a_model_like_any_other():
+    """The passes of the smallest non-linear model, against differences: it is hand-written too."""
+    loss = SobolevLoss(
+        counterexamples.Cubic(),
+        lambda x: np.sin(x),
+        sr.gauss_legendre([(0, 1)], 6),
+        p=4,
+        weights=(0.7, 2),
+    )
+    for t in (0.3, -1.7):
+        theta = np.array([t])
+        np.testing.assert_allclose(loss(theta)[1], loss(theta + 1e-20j)[1].real, rtol=1e-14)
+        by_step = loss(theta + 1e-20j)[0].imag / 1e-20
+        assert loss(theta)[1][0] == pytest.approx(by_step, rel=1e-13)
+        second = loss(theta + 1e-20j)[1].imag / 1e-20
+        np.testing.assert_allclose(loss.hessp(theta, [2.0]), 2 * second, rtol=1e-13)
+    assert counterexamples.Cubic().unpack([3.0])[0][0] == 3.0
