@@ -57,7 +57,11 @@ EXEMPT = {
     "Loss": "abstract",
     "black_scholes": "a NumPy expression: it answers as NumPy does",
     **dict.fromkeys(
-        (f"step_limits.{name}" for name in ("descent_beyond_two_over_l", "edge_of_stability")), SHOW
+        (
+            f"theory.step_limits.{name}"
+            for name in ("descent_beyond_two_over_l", "edge_of_stability")
+        ),
+        SHOW,
     ),
     "paper.examples.Example": "settings, each checked where it is used",
     "lab.experiment.Control": "a slider of the lab's own",
@@ -65,7 +69,7 @@ EXEMPT = {
     "Ridge.batch": "has no batches",
     "Ridge.split": "has no batches",
     "theory.counterexamples.Cubic": "a model for one demonstration",
-    **dict.fromkeys((f"counterexamples.{name}" for name in vars(counterexamples)), SHOW),
+    **dict.fromkeys((f"theory.counterexamples.{name}" for name in vars(counterexamples)), SHOW),
     **dict.fromkeys(
         (f"lab.experiment.Control.{name}" for name in ("position", "value")),
         "a slider of the lab's own",
