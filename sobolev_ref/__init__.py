@@ -53,6 +53,8 @@ Each tag stands here, in a docstring, at the line of code that is the equation, 
     (G2)  G_L = I,  G_l = (G_{l+1} W_{l+1}) · s_l              G_l = ∂u/∂z_l, a jet of matrices
     (G3)  ∂u_γ/∂W_l = Σ_{α+β=γ} G_{l,α} ⊗ a_{l−1,β}            J = ∂r/∂θ, ∇L = 2 Jᵀr
     (B1)  Σ_B ∇L_B = ∇L,  g = n ∇L_B                           an epoch of n mini-batches
+    (U1)  ∂L/∂φ = s ∘ ∇L  for θ = s ∘ φ                        θ in units s of its own
+    (U2)  s_B = (Σ_{j∈B} ‖∂r/∂θ_j‖² / |B|)^{−1/2}              one unit for each layer's W and b
     (D6)  ‖∇L(θ₁) − ∇L(θ₂)‖ ≤ L ‖θ₁ − θ₂‖                      Definition 6
     (L1)  ‖∇²L‖ ≤ 2 Σ λ_α w_i (G² + R K)                       certificate, one hidden layer
     (T3)  L(θ+Δ) ≤ L(θ) + ∇L·Δ + (L/2)‖Δ‖²                     Theorem 3, the descent lemma

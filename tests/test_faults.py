@@ -14,8 +14,7 @@ import pytest
 from scipy.optimize import minimize
 
 import sobolev_ref as sr
-from sobolev_ref.optimize.loop import REPORTED
-from sobolev_ref.optimize.record import Record
+from sobolev_ref.optimize.methods import Record
 from sobolev_ref.paper import command as main_job
 from sobolev_ref.plots import figure, save_figure
 
@@ -64,9 +63,8 @@ def test_what_a_callback_raises_passes_and_leaves_nothing(method, workers):
 @pytest.mark.parametrize("method", [sr.gradient_descent, sr.momentum, sr.adam])
 def test_a_callback_that_writes_into_what_it_gets_changes_nothing(method):
     def vandal(intermediate_result):
-        for key in REPORTED:
-            if isinstance(intermediate_result[key], np.ndarray):
-                intermediate_result[key][:] = np.nan
+        assert set(intermediate_result) == {"x", "fun", "jac", "nit"}
+        intermediate_result.x[:] = intermediate_result.jac[:] = np.nan
 
     options = {"maxiter": 5}
     one = minimize(make_loss(), THETA, jac=True, method=method, options=options)
@@ -111,18 +109,33 @@ def test_a_real_ctrl_c_returns_the_last_finished_iterate(method, workers, option
 
 
 def test_an_interrupt_between_any_two_lines_of_a_note():
-    """Whatever was written down when the signal came, history, times, x and fun agree after `settle`."""
-    for stop in range(3):
-        record = Record(np.zeros(2), 4.0, "test")
-        record.note(np.ones(2), 3.0)
-        record._last_iterate = (np.full(2, 2.0), 2.0)
-        if stop > 0:
-            record.history.append(2.0)
-        if stop > 1:
-            record.times.append(1.0)
-        record.settle()
-        assert record.history == [4.0, 3.0, 2.0] and len(record.times) == 3
-        assert record.fun == 2.0 and (record.x == 2).all() and record.nit == 2
+    """The path holds an iterate whole or not at all, and the last one has its θ; here θ = (L, L)."""
+    outer = sys.gettrace()
+    for line in range(1, 20):
+        record = Record("test", lambda result: False, np.inf, False)
+        record.note(np.full(2, 4.0), 4.0)
+        record.note(np.full(2, 3.0), 3.0)
+        lines = 0
+
+        def interrupt(frame, event, arg):
+            nonlocal lines
+            lines += event == "line"
+            if lines == line:
+                raise KeyboardInterrupt
+            return interrupt if frame.f_code is Record.note.__code__ else None
+
+        sys.settrace(interrupt)
+        try:
+            record.note(np.full(2, 2.0), 2.0)
+        except KeyboardInterrupt:
+            assert record.nit == (1 if line == 1 else 2)
+        else:
+            break
+        finally:
+            sys.settrace(outer)
+        assert record.last.x.tolist() == [record.last.fun] * 2
+        assert [iterate.fun for iterate in record.path] == [4.0, 3.0, 2.0][: record.nit + 1]
+    assert 4 < line < 19  # every line had its turn
 
 
 # -- a full disk ------------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ def test_workers_and_the_order_of_blocks_change_no_bit(workers):
     assert training(workers) == training()
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_bits():
     """The hash seed differs, so nothing may hang on the order of a set or a mapping of strings."""
     code = "from test_repeatability import training; print(training())"

@@ -1,8 +1,8 @@
 """Minimisers of a loss.
 
-Read `loop` (one step after another, recorded), `optimizers` (gradient descent, momentum, Adam),
-`batches` (mini-batches), `linear` (the exact minimiser of a model linear in θ), `units` (θ in units
-of its own), `record`, `methods` and `fitting` (`fit`, one door to all of them), in this order.
+Read `loop` (one step after another, by mini-batches too, recorded), `optimizers` (gradient descent, momentum,
+Adam), `linear` (the exact minimiser of a model linear in θ), `units` (θ in units of its own), `methods` (how
+each method is run, SciPy's included) and `fitting` (`fit`, one door to all of them), in this order.
 """
 
 from .fitting import fit as fit

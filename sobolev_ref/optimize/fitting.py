@@ -9,13 +9,14 @@
     "trust-krylov", "trust-constr"
     "trust-exact"                    the same, with the Hessian
 
-Which to take: for p = 2 and up to some thousand parameters "lm", whose steps cost a QR factorisation of J,
-(R, P), and go furthest: for a sine over two periods with 30 tanh units its median over ten starts is below
-1e−12 after 3,500 steps, that of "L-BFGS-B" 4e−7 after 15,000, and 3e−8 with ``x_scale="layers"``, θ in units
-of its own (see `scaling`). "L-BFGS-B" beyond, and for other p; "adam" where batches pay.
+Which to take: for p = 2 and up to some thousand parameters, "lm" goes furthest; each step costs a QR
+factorisation of J, (R, P). For a sine over two periods with 30 tanh units its median over ten starts is below
+1e−12 after 3,500 steps. The median of "L-BFGS-B" is 4e−7 after 15,000 steps, and 3e−8 with
+``x_scale="layers"``, which gives θ units of its own (see `units`). "L-BFGS-B" serves for more parameters and
+for other p; "adam" serves where batches pay.
 
 A recipe: solve for the last layer with the hidden layers frozen, then let everything move. Where the frozen
-features suffice (30 units for a sine) the solve is at rounding already; where they do not, a little `Ridge`
+features suffice (30 units for a sine), the solve is at rounding already. Where they do not, a little `Ridge`
 keeps its coefficients small, and Levenberg–Marquardt has a start to work from:
 
 >>> from sobolev_ref import MLP, LinearModel, Ridge, SobolevLoss, gauss_legendre, solve_linear
@@ -29,6 +30,7 @@ keeps its coefficients small, and Levenberg–Marquardt has a start to work from
 (True, True)
 """
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -38,9 +40,8 @@ from scipy.optimize import OptimizeResult
 
 from .._checks import as_choice, as_flag, as_integer, as_real, as_real_array, as_vector
 from ..losses.loss import Loss, as_loss
-from .loop import STOPPED
-from .methods import RUNS, Task
-from .record import Record
+from .loop import STOPPED, reporter
+from .methods import RUNS, Record
 
 INTERRUPTED = 130
 
@@ -67,27 +68,27 @@ def fit(
         "lm", "linear", "gradient_descent", "momentum", "adam", or a method of
         `scipy.optimize.minimize` by its name there; see this module's docstring.
     maxiter : int, optional
-        Iterations; for a method with batches, epochs. By default the method's own limit.
+        Iterations; for a method with batches, epochs. By default it is the method's own limit.
     time_limit : float, optional
-        Seconds, looked at after every iteration.
+        Seconds; the clock is looked at after every iteration.
     callback : callable, optional
-        Called after every iteration with ``intermediate_result`` (x, fun, nit) or with θ, as in SciPy.
-        ``StopIteration`` ends the run; any other exception passes through.
+        It is called after every iteration with ``intermediate_result`` (x, fun, nit) or with θ, as in
+        SciPy. ``StopIteration`` ends the run; any other exception passes through.
     progress : bool, optional
         Whether to keep a line of progress on standard error: by default only where that is a terminal.
     **options
         The method's own: `learning_rate`, `batch_size`, …; for "lm" those of
         `scipy.optimize.least_squares`. SciPy's `minimize` works on θ/x_scale where `x_scale` is given:
-        numbers > 0, shape (P,), or "layers", a unit for each layer's W and b (U2). Where SciPy's
-        tolerances would end a run early, the defaults are tighter; "lm" goes on until rounding stops
-        it, or for 10 000 evaluations.
+        numbers > 0, shape (P,), or "layers", a unit for each layer's W and b (see `units`). Where
+        SciPy's tolerances would end a run early, the defaults are tighter; "lm" goes on until rounding
+        stops it, or for 10 000 evaluations.
 
     Returns
     -------
     scipy.optimize.OptimizeResult
-        What the method returns: x, fun = L(x), jac = ∇L(x), success, status, message,
-        nit, …; and `history`, the loss at the start and after every iteration, with
-        `time_history`, the seconds since the start, of the same length. ``history[-1] == fun``.
+        What the method returns: x, fun = L(x), jac = ∇L(x), success, status, message, nit, …; and
+        `history`, the loss at the start and after every iteration, with `time_history`, the seconds
+        since the start, of the same length. ``history[-1] == fun``.
 
     Raises
     ------
@@ -99,8 +100,8 @@ def fit(
     Ctrl-C (`KeyboardInterrupt`) does not lose the run: the last finished iterate is returned with
     success=False, status 130 and a message that says so.
 
-    The same loss and start give the same bits, but for "lm" where the columns of J are linearly dependent:
-    there SciPy's MINPACK divides rounding by rounding, and with the same r and J its step along the
+    The same loss and start give the same bits, but for "lm" where the columns of J are linearly dependent.
+    There SciPy's MINPACK divides rounding by rounding, and with the same r and J its step along the
     dependent directions differs from call to call. A small `Ridge` makes the columns independent.
 
     Examples
@@ -122,38 +123,35 @@ def fit(
         limit = as_real("time_limit", time_limit, "seconds > 0", above=0, strictly=True)
     if maxiter is not None:
         maxiter = as_integer("maxiter", maxiter, minimum=0)
-    if progress is not None:
-        progress = as_flag("progress", progress)
-    record = Record(start, loss(start)[0], method, callback, limit, progress)
+    shown = sys.stderr.isatty() if progress is None else as_flag("progress", progress)
+    record = Record(method, reporter(callback), limit, shown)
+    record.note(start, loss(start)[0])
     try:
         if maxiter == 0:
             record.stopped = "maxiter = 0 iterations done"
             raise StopIteration
-        result = run(Task(loss, start, method, maxiter, options, record))
-    except StopIteration:  # from methods that do not know it as the sign to stop
-        result = _so_far(loss, record)
-    except KeyboardInterrupt:
-        record.settle()
-        record.stopped = f"interrupted at iteration {record.nit}; x is the last finished iterate"
-        result = _so_far(loss, record)
-        result.update(success=False, status=INTERRUPTED)
+        result = run(loss, record, maxiter, options)
+    except (StopIteration, KeyboardInterrupt) as cause:  # not all methods take the first as a sign
+        if interrupted := isinstance(cause, KeyboardInterrupt):
+            record.stopped = (
+                f"interrupted at iteration {record.nit}; x is the last finished iterate"
+            )
+        result = OptimizeResult(
+            x=record.last.x,
+            fun=record.last.fun,
+            jac=loss(record.last.x)[1],
+            success=not interrupted,
+            status=INTERRUPTED if interrupted else STOPPED,
+            message=record.stopped,
+        )
     finally:
         record.end()
-    if result.fun != record.fun or (result.x != record.x).any():  # a last step that none reported
-        record.note(result.x, result.fun)
+    if result.fun != record.last.fun or (result.x != record.last.x).any():
+        record.note(result.x, result.fun)  # a last step that the method did not report
+    times = np.array([iterate.time for iterate in record.path])
     result.update(
-        nit=record.nit, history=np.array(record.history), time_history=np.array(record.times)
+        nit=record.nit,
+        history=np.array([iterate.fun for iterate in record.path]),
+        time_history=times - times[0],
     )
     return result
-
-
-def _so_far(loss: Loss, record: Record) -> OptimizeResult:
-    """The result of a run that was stopped: its last iterate."""
-    return OptimizeResult(
-        x=record.x,
-        fun=record.fun,
-        jac=loss(record.x)[1],
-        success=True,
-        status=STOPPED,
-        message=record.stopped,
-    )

@@ -1,12 +1,12 @@
 """`solve_linear`: Theorem 5 where it holds, the exact minimiser of a loss that is quadratic in θ.
 
-For u_θ = Σ_j θ_j φ_j and p = 2 the loss is ‖Φθ − y‖², one row for each measured Dᵅ at each node,
+For u_θ = Σ_j θ_j φ_j and p = 2 the loss is ‖Φθ − y‖², with one row for each measured Dᵅ at each node,
 
-    Φ_{(α,i),j} = √(λ_α w_i) Dᵅφ_j(x_i),      y_{(α,i)} = √(λ_α w_i) Dᵅu(x_i),               (T5)
+    Φ_{(α,i),j} = √(λ_α w_i) Dᵅφ_j(x_i),      y_{(α,i)} = √(λ_α w_i) Dᵅu(x_i).
 
-convex whatever the target is, with the constant Hessian 2ΦᵀΦ. Its minimiser comes from a complete
-orthogonal factorisation of Φ, by QR with column pivoting; the normal equations ΦᵀΦ θ = Φᵀy would
-square the condition number.
+It is convex whatever the target is, with the constant Hessian 2ΦᵀΦ. Its minimiser comes from a complete
+orthogonal factorisation of Φ, by QR with column pivoting; the normal equations ΦᵀΦ θ = Φᵀy would square
+the condition number.
 """
 
 from dataclasses import replace
@@ -26,10 +26,10 @@ EPSILON = float(np.finfo(float).eps)
 
 
 def solve_linear(loss: Loss, *, rcond: float | None = None) -> OptimizeResult:
-    """The global minimiser of a Sobolev loss of a `LinearModel`, p = 2 (T5).
+    """The global minimiser of a Sobolev loss of a `LinearModel`, p = 2: min_θ ‖Φθ − y‖² (T5).
 
-    min_θ ‖Φθ − y‖² by a complete orthogonal factorisation Φ = Q T Zᵀ; of all minimisers the one of
-    least norm, where the rank of Φ is below the number of parameters.
+    It comes from a complete orthogonal factorisation Φ = Q T Zᵀ. Of all minimisers it is the one of least
+    norm, where the rank of Φ is below the number of parameters.
 
     Parameters
     ----------
@@ -37,15 +37,15 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> OptimizeResult:
         Of a `LinearModel`, with p = 2.
     rcond : float, optional
         The rank is that of the largest triangle whose condition number is below 1/rcond. By default
-        ε √R / 2 for R rows, about the rounding of the factorisation: exactly dependent columns are
-        recognised, and nothing more is given away.
+        it is ε √R / 2 for R rows, about the rounding of the factorisation: exactly dependent columns
+        are recognised, and nothing more is given away.
 
     Returns
     -------
     scipy.optimize.OptimizeResult
         x, fun, jac, success, status, message, nit = 1, and the `rank` r and `condition` number
-        σ_1/σ_r of Φ, from its singular values; where outputs have different data missing, the least rank
-        and the largest condition number of theirs.
+        σ_1/σ_r of Φ, from its singular values. Where outputs have different data missing, these are the
+        least rank and the largest condition number of theirs.
 
     Raises
     ------
@@ -95,25 +95,36 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> OptimizeResult:
 
 def _systems(loss: Any) -> list[tuple[Array, Array, Array]]:
     """(columns of θ, Φ, y): one system for each output, or one for a whole sum of losses."""
-    if not isinstance(loss, Sum):
-        model = as_linear(loss)
-        positions = np.arange(model.n_parameters)
-        W, b = np.split(positions, [model.m * model.n_features])
-        outputs = zip(W.reshape(model.m, -1), b.reshape(model.m, -1))
-        return [
-            (np.concatenate(columns), *least_squares_system(loss, j))
-            for j, columns in enumerate(outputs)
-        ]
-    for part in loss.parts:
-        if not isinstance(part, Ridge):
-            as_linear(part)
-    zero = np.zeros(loss.n_parameters)
-    return [(np.arange(len(zero)), *_filled(loss.jacobian(zero), -loss.residuals(zero)))]
+    if isinstance(loss, Sum):
+        for part in loss.parts:
+            if not isinstance(part, Ridge):
+                as_linear(part)
+        return [(np.arange(loss.n_parameters), *_system(loss, loss.n_parameters))]
+    model = as_linear(loss)
+    W, b = np.split(np.arange(model.n_parameters), [model.m * model.n_features])
+    columns = np.concatenate([W.reshape(model.m, -1), b.reshape(model.m, -1)], axis=1)
+    return [(own, *least_squares_system(loss, j)) for j, own in enumerate(columns)]
 
 
-def _filled(matrix: Array, y: Array) -> tuple[Array, Array]:
-    """The system, with a row of zeros where it has none."""
-    return (matrix, y) if len(y) else (np.zeros((1, matrix.shape[1])), np.zeros(1))
+def least_squares_system(loss: SobolevLoss, output: int = 0) -> tuple[Array, Array]:
+    """Φ, shape (R, J) or (R, J + 1) with a bias, and y, shape (R,), of one output.
+
+    Rows whose weight is zero or whose data is missing are left out; at least one row is returned.
+    """
+    model = as_linear(loss)
+    one = replace(
+        loss.least_squares(),
+        model=replace(model, dimensions=(model.d, 1)),
+        target=loss.target_values[..., output, None],
+    )
+    return _system(one, model.n_features + model.bias)
+
+
+def _system(squares: Any, n_parameters: int) -> tuple[Array, Array]:
+    """Φ = J and y = −r(0), with a row of zeros where there is none."""
+    zero = np.zeros(n_parameters)
+    matrix, y = squares.jacobian(zero), -squares.residuals(zero)
+    return (matrix, y) if len(y) else (np.zeros((1, n_parameters)), np.zeros(1))
 
 
 def as_linear(loss: Any) -> LinearModel:
@@ -128,18 +139,3 @@ def as_linear(loss: Any) -> LinearModel:
     if loss.p != 2:
         raise ValueError(f"loss: got p = {loss.p:g}, takes p = 2; for another p use an optimiser")
     return loss.model
-
-
-def least_squares_system(loss: SobolevLoss, output: int = 0) -> tuple[Array, Array]:
-    """Φ, shape (R, J) or (R, J + 1) with a bias, and y, shape (R,), of one output (T5).
-
-    Rows whose weight is zero or whose data is missing are left out; at least one row is returned.
-    """
-    model = as_linear(loss)
-    one = replace(
-        loss.least_squares(),
-        model=replace(model, dimensions=(model.d, 1)),
-        target=loss.target_values[..., output, None],
-    )
-    zero = np.zeros(model.n_features + model.bias)
-    return _filled(one.jacobian(zero), -one.residuals(zero))  # (G1) (G3)

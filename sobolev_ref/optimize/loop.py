@@ -1,7 +1,22 @@
-"""The loop that the optimisers share: evaluate, record, report, stop or step.
+"""The loop that the package's optimisers share: step, evaluate, record, report, stop.
 
-It follows SciPy's conventions for a `method=` of `minimize`: how it is called, callbacks, and the
-`OptimizeResult` that it returns. What a step is, `optimizers` says.
+It follows SciPy's conventions for a `method=` of `minimize`: how a method is called, its callback, and the
+`OptimizeResult` that it returns. `optimizers` says what a step is.
+
+An iteration is one step with the whole loss, or one epoch of mini-batches, which visits every node once. The
+nodes are shuffled and cut into n = ⌈N / batch_size⌉ batches; the last of them is short where batch_size does
+not divide N. The losses of the batches are parts of the whole, so that at a fixed θ their gradients add up to
+the full one, and a step goes by n times the gradient of its batch:
+
+    Σ_B ∇L_B = ∇L,     g = n ∇L_B,     the mean of g over an epoch is ∇L                               (B1)
+
+So η means what it means without batches. A step has the size of a full-batch step, its stability limit is
+2/L but for the noise, and an epoch moves θ as far as n full-batch steps to first order in η. A short batch
+moves θ less, so that every node counts the same.
+
+The full loss and gradient are evaluated between epochs, for `history`, `gtol` and the callback, which costs
+one evaluation an epoch. A learning rate that is a function is a function of the step, counted through all
+epochs, as is Adam's own k.
 """
 
 import inspect
@@ -13,15 +28,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from .._checks import as_array, as_function, as_integer, as_real, as_real_array, shown
+from .._checks import as_function, as_integer, as_real, as_real_array, as_rng, shown
 from .._typing import Array
+from ..losses.loss import Loss
 
-Loss: TypeAlias = Callable[[Array], float]
-# (k, θ_k, L(θ_k), ∇L(θ_k), L) to θ_{k+1} and the step size η_k, 0 if no step is left
-Update: TypeAlias = Callable[[int, Array, float, Array, Loss], tuple[Array, float]]
+Value: TypeAlias = Callable[[Array], float]  # θ to L(θ)
+# (k, θ_k, L(θ_k), ∇L(θ_k), L) to θ_{k+1} and the step size η_k, which is 0 if no step is left
+Update: TypeAlias = Callable[[int, Array, float, Array, Value], tuple[Array, float]]
 
 CONVERGED, EXHAUSTED, DIVERGED, STALLED, STOPPED = 0, 1, 2, 3, 99
-REPORTED = ("x", "fun", "jac", "nit")  # to a callback that takes `intermediate_result`
 
 
 def iterate(
@@ -29,6 +44,8 @@ def iterate(
     fun: Callable[..., float],
     x0: ArrayLike,
     args: tuple[Any, ...],
+    unit: str = "steps",
+    /,
     *,
     jac: Any = None,
     callback: Callable[..., Any] | None = None,
@@ -39,7 +56,6 @@ def iterate(
     constraints: Any = (),
     hess: Any = None,  # minimize passes these two to every method; a first-order method needs neither
     hessp: Any = None,
-    unit: str = "steps",
     **unknown: Any,
 ) -> OptimizeResult:
     """Run `update` from x0 until one of the stopping rules holds; see `gradient_descent`."""
@@ -48,130 +64,163 @@ def iterate(
             f"options: got {', '.join(sorted(unknown))}; takes learning_rate, maxiter, "
             "gtol, and beta (momentum) or beta1, beta2, epsilon (adam), batch_size, rng (both)"
         )
-    as_function("fun", fun)
-    if not callable(jac):
-        raise ValueError(
-            f"jac: got {shown(jac)}, takes True (fun returns loss and gradient) or a "
-            "function that returns the gradient"
-        )
     if bounds is not None or np.size(constraints) > 0:
         raise ValueError(
             "bounds, constraints: not taken by this method; use SciPy's 'L-BFGS-B' or 'SLSQP'"
         )
+    objective = Objective(fun, jac, args)
     maxiter = as_integer("maxiter", maxiter, minimum=0)
     tol = as_real("tol", 1e-8 if tol is None else tol, "a finite number >= 0", above=0)
     gtol = tol if gtol is None else as_real("gtol", gtol, "a finite number >= 0", above=0)
-    report = reporter(callback)
+    wants_stop = reporter(callback)
     theta = as_real_array("x0", x0).copy()
     if theta.ndim != 1 or theta.size == 0:
         raise ValueError(f"x0: got shape {theta.shape}, takes shape (P,)")
 
-    result = OptimizeResult(
-        x=theta,
-        fun=np.nan,
-        jac=np.full_like(theta, np.nan),
-        nit=0,
-        nfev=0,
-        njev=0,
-        success=False,
-        status=DIVERGED,
-    )
+    status, message = EXHAUSTED, f"maxiter = {maxiter} {unit} done"
     history: list[float] = []
     norms: list[float] = []
     rates: list[float] = []
-
-    def loss(at: Array) -> float:
-        result.nfev += 1
-        value = as_array("fun", fun(at.copy(), *args), finite=False)
-        if value.size != 1 or value.dtype.kind == "c":
-            raise ValueError(
-                f"fun: got {value.dtype} entries of shape {value.shape}, takes a function that "
-                "returns one real number"
-            )
-        return float(value.item())
-
-    new, value, gradient = theta, np.nan, result.jac
+    new, value, gradient = theta, np.nan, np.full_like(theta, np.nan)
     for k in range(maxiter + 1):
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported, not warned of
             if k > 0:
-                new, eta = update(k - 1, theta, value, gradient, loss)
+                new, eta = update(k - 1, theta, value, gradient, objective.value)
                 if eta == 0:
-                    result.update(
-                        success=True,
-                        status=STALLED,
-                        message=f"no step decreases the loss at iteration {k - 1}, to rounding",
-                    )
+                    status = STALLED
+                    message = f"no step decreases the loss at iteration {k - 1}, to rounding"
                     break
-                rates.append(eta)
-            cause, value, gradient = _evaluate(loss, jac, new, args, result)
-            if cause:
-                result.message = f"diverged at iteration {k}: {cause}; x is the last finite iterate"
-                break
-            norm = float(np.linalg.norm(gradient))
-        theta = new
+            cause, new_value, new_gradient = objective.evaluate(new)
+            norm = float(np.linalg.norm(new_gradient))
+        if cause:
+            status = DIVERGED
+            message = f"diverged at iteration {k}: {cause}; x is the last finite iterate"
+            break
+        theta, value, gradient = new, new_value, new_gradient
         history.append(value)
         norms.append(norm)
-        result.update(x=theta, fun=value, jac=gradient, nit=k)
-        if k > 0 and report(result):
-            result.update(success=True, status=STOPPED, message="callback raised StopIteration")
-            break
+        if k > 0:
+            rates.append(eta)
+            if wants_stop(OptimizeResult(x=theta, fun=value, jac=gradient, nit=k)):
+                status, message = STOPPED, "callback raised StopIteration"
+                break
         if norm <= gtol:
-            result.update(
-                success=True,
-                status=CONVERGED,
-                message=f"gradient norm {norm:.3g} is at most gtol = {gtol:.3g}",
-            )
+            status, message = CONVERGED, f"gradient norm {norm:.3g} is at most gtol = {gtol:.3g}"
             break
-    else:
-        result.update(success=True, status=EXHAUSTED, message=f"maxiter = {maxiter} {unit} done")
-    result.update(
+    return OptimizeResult(
+        x=theta,
+        fun=value,
+        jac=gradient,
+        nit=len(rates),
+        nfev=objective.nfev,
+        njev=objective.njev,
+        success=status != DIVERGED,
+        status=status,
+        message=message,
         history=np.array(history),
         gradient_norms=np.array(norms),
-        learning_rates=np.array(rates[: result.nit]),
+        learning_rates=np.array(rates),
     )
-    return result
 
 
-def _evaluate(
-    loss: Loss,
-    jac: Callable[..., ArrayLike],
-    theta: Array,
+def iterate_by_epochs(
+    update: Update,
+    fun: Callable[..., float],
+    x0: ArrayLike,
     args: tuple[Any, ...],
-    result: OptimizeResult,
-) -> tuple[str, float, Array]:
-    """The loss and its gradient, and what is not finite of θ, loss, gradient ("" if all is)."""
-    if not np.isfinite(theta).all():
-        return "theta is not finite", np.nan, theta
-    value = loss(theta)
-    gradient = np.array(as_array("jac", jac(theta.copy(), *args), finite=False))
-    if gradient.shape != theta.shape or gradient.dtype.kind == "c":
-        raise ValueError(
-            f"jac: got {gradient.dtype} entries of shape {gradient.shape}, takes real "
-            f"numbers of shape {theta.shape}"
+    *,
+    batch_size: int | None,
+    rng: np.random.Generator | int | None,
+    **options: Any,
+) -> OptimizeResult:
+    """`iterate` with the whole loss at every step, or in epochs of batches of so many nodes."""
+    if batch_size is None:
+        return iterate(update, fun, x0, args, **options)
+    loss = getattr(fun, "fun", fun)  # `minimize` with jac=True wraps it
+    if not isinstance(loss, Loss) or loss.n_nodes == 0:
+        raise TypeError(
+            f"batch_size: got a loss of type {type(loss).__name__}, which has no batches; takes a "
+            "SobolevLoss, or a sum with one, and jac=True"
         )
-    result.njev += 1
-    if not np.isfinite(value):
-        return f"the loss is {value}", value, gradient
-    if not np.isfinite(gradient).all():
-        return "the gradient is not finite", value, gradient
-    return "", value, gradient
+    size, generator = as_integer("batch_size", batch_size, minimum=1), as_rng("rng", rng)
+    if size < loss.n_nodes:
+        update = epoch_of(update, loss, size, generator)
+    return iterate(update, fun, x0, args, "epochs", **options)
+
+
+def epoch_of(update: Update, loss: Loss, size: int, rng: np.random.Generator) -> Update:
+    """An update that goes once through all nodes, one `update` for each batch (B1)."""
+    n = -(-loss.n_nodes // size)
+    step = 0
+
+    def epoch(k: int, theta: Array, value: float, g: Array, full: Value) -> tuple[Array, float]:
+        nonlocal step
+        nodes, eta = rng.permutation(loss.n_nodes), 0.0
+        for start in range(0, len(nodes), size):
+            part, gradient = loss.batch(nodes[start : start + size])(theta)
+            theta, eta = update(step, theta, n * part, n * gradient, full)  # (B1)
+            step += 1
+            if not np.isfinite(theta).all():
+                break
+        return theta, eta
+
+    return epoch
+
+
+class Objective:
+    """A loss and its gradient as the caller wrote them.
+
+    They are given copies of θ, their answers are checked, and their calls are counted.
+    """
+
+    def __init__(self, fun: Callable[..., float], jac: Any, args: tuple[Any, ...]) -> None:
+        self.fun, self.jac, self.args = as_function("fun", fun), jac, args
+        self.nfev = self.njev = 0
+        if not callable(jac):
+            raise ValueError(
+                f"jac: got {shown(jac)}, takes True (fun returns loss and gradient) or a "
+                "function that returns the gradient"
+            )
+
+    def value(self, theta: Array) -> float:
+        """L(θ)."""
+        self.nfev += 1
+        value = as_real_array("fun", self.fun(theta.copy(), *self.args), finite=False)
+        if value.size != 1:
+            raise ValueError(f"fun: got shape {value.shape}, takes one number as its answer")
+        return float(value.item())
+
+    def gradient(self, theta: Array) -> Array:
+        """∇L(θ), shape (P,)."""
+        self.njev += 1
+        gradient = as_real_array("jac", self.jac(theta.copy(), *self.args), finite=False)
+        if gradient.shape != theta.shape:
+            raise ValueError(f"jac: got shape {gradient.shape}, takes shape {theta.shape}")
+        return gradient.copy()
+
+    def evaluate(self, theta: Array) -> tuple[str, float, Array]:
+        """What is not finite of θ, L(θ), ∇L(θ) ("" if all is), the loss and its gradient."""
+        if not np.isfinite(theta).all():
+            return "theta is not finite", np.nan, theta
+        value, gradient = self.value(theta), self.gradient(theta)
+        if not np.isfinite(value):
+            return f"the loss is {value}", value, gradient
+        return "" if np.isfinite(gradient).all() else "the gradient is not finite", value, gradient
 
 
 def reporter(callback: Callable[..., Any] | None) -> Callable[[OptimizeResult], bool]:
     """SciPy's callback convention, as a function that says whether to stop."""
     if callback is None:
         return lambda result: False
-    if not callable(callback):
-        raise TypeError(f"callback: got {shown(callback)}, takes a function")
-    wants_result = set(inspect.signature(callback).parameters) == {"intermediate_result"}
+    takes = inspect.signature(as_function("callback", callback)).parameters
 
     def report(result: OptimizeResult) -> bool:
+        own = OptimizeResult({key: copy(value) for key, value in result.items()})
         try:
-            if wants_result:
-                own = {key: copy(result[key]) for key in REPORTED if key in result}
-                callback(intermediate_result=OptimizeResult(own))
+            if set(takes) == {"intermediate_result"}:
+                callback(intermediate_result=own)
             else:
-                callback(result.x.copy())
+                callback(own.x)
         except StopIteration:
             return True
         return False

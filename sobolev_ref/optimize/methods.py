@@ -1,8 +1,10 @@
-"""How each kind of method is run so that a `Record` sees every iterate; see `fitting`."""
+"""How each kind of method is run, so that one `Record` sees every iterate of it; see `fitting`."""
 
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from time import perf_counter
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from scipy.optimize import OptimizeResult, least_squares, minimize
@@ -12,9 +14,9 @@ from ..losses.loss import Loss
 from .linear import solve_linear
 from .loop import STOPPED
 from .optimizers import adam, gradient_descent, momentum
-from .record import Record
 from .units import Rescaled, as_scale
 
+REFRESH = 0.1  # seconds between two states of the progress line
 EPSILON = float(np.finfo(float).eps)
 EVALUATIONS = 10_000  # of Levenberg–Marquardt; SciPy's 100 P is short for small networks
 OWN: dict[str, Callable[..., OptimizeResult]] = {
@@ -42,83 +44,149 @@ SCIPY: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-@dataclass(frozen=True)
-class Task:
-    """What is to be minimised, from where, by which method, with which of its options."""
+class Iterate(NamedTuple):
+    """θ_k, L(θ_k), and the clock's time there."""
 
-    loss: Loss
-    theta: Array  # (P,)
-    method: str
-    maxiter: int | None
-    options: dict[str, Any]
-    record: Record
+    x: Array
+    fun: float
+    time: float
 
 
-def _own(task: Task) -> OptimizeResult:
+class Record:
+    """The path of a run so far: the loss and the time at every iterate, and why the run stopped.
+
+    Whatever method runs, it reports its iterates here, so that all methods can be compared on the same axes:
+    loss against iterations, loss against seconds. The clock starts with the first note.
+    """
+
+    def __init__(
+        self, name: str, report: Callable[[OptimizeResult], bool], time_limit: float, shown: bool
+    ) -> None:
+        self.path: list[Iterate] = []
+        self.maxiter: int | None = None  # iterations after which to stop
+        self.stopped = ""
+        self._name, self._report, self._time_limit, self._shown = name, report, time_limit, shown
+        self._refreshed = -np.inf
+
+    @property
+    def last(self) -> Iterate:
+        """The last finished iterate."""
+        return self.path[-1]
+
+    @property
+    def nit(self) -> int:
+        """The number of iterations so far."""
+        return len(self.path) - 1
+
+    @property
+    def seconds(self) -> float:
+        """The time since the start."""
+        return self.last.time - self.path[0].time
+
+    def __call__(self, x: Array, value: float) -> None:
+        """Note one iteration; StopIteration, SciPy's sign to stop, where it is the last."""
+        self.note(x, value)
+        if self._report(OptimizeResult(x=self.last.x, fun=self.last.fun, nit=self.nit)):
+            self.stopped = "callback raised StopIteration"
+        elif self.seconds >= self._time_limit:
+            self.stopped = f"time_limit = {self._time_limit:g} s reached"
+        elif self.maxiter is not None and self.nit >= self.maxiter:
+            self.stopped = f"maxiter = {self.maxiter} iterations done"
+        if self.stopped:
+            raise StopIteration
+
+    def note(self, x: Array, value: float) -> None:
+        """Write an iterate down, and forget the θ of the one before.
+
+        Ctrl-C can fall between any two lines; the iterate is there whole or not at all.
+        """
+        self.path.append(Iterate(np.array(x), float(value), perf_counter()))
+        if self.nit:
+            self.path[-2] = self.path[-2]._replace(x=np.empty(0))
+        if self._shown and self.last.time >= self._refreshed + REFRESH:
+            self._show()
+
+    def end(self) -> None:
+        """Finish the progress line, if there is one."""
+        if self._shown:
+            self._show()
+            sys.stderr.write("\n")
+
+    def _show(self) -> None:
+        self._refreshed = self.last.time
+        loss = f"loss {self.last.fun:.3e}"
+        line = f"{self._name}: iteration {self.nit}, {loss}, {self.seconds:.1f} s"
+        sys.stderr.write(f"\r{line:<70}")
+        sys.stderr.flush()
+
+
+Options: TypeAlias = dict[str, Any]
+# What runs a method from the last iterate of a record on, for so many iterations.
+Run: TypeAlias = Callable[[Loss, Record, int | None, Options], OptimizeResult]
+
+
+def _own(
+    method: str, loss: Loss, record: Record, maxiter: int | None, options: Options
+) -> OptimizeResult:
     """A method of this package."""
-    record, options = task.record, dict(task.options)
-    if task.maxiter is not None:
-        options["maxiter"] = task.maxiter
+    if maxiter is not None:
+        options = {**options, "maxiter": maxiter}
 
     def report(intermediate_result: OptimizeResult) -> None:
         record(intermediate_result.x, intermediate_result.fun)
 
-    method = OWN[task.method]
-    result = minimize(
-        task.loss, task.theta, jac=True, method=method, callback=report, options=options
-    )
+    theta, function = record.last.x, OWN[method]
+    result = minimize(loss, theta, jac=True, method=function, callback=report, options=options)
     if record.stopped:
         result.message = record.stopped
     return result
 
 
-def _scipy(task: Task) -> OptimizeResult:
-    """A method of `scipy.optimize.minimize`."""
-    record = task.record
-    takes, defaults = SCIPY[task.method]
-    options = {**defaults, **task.options}
-    scale = options.pop("x_scale", None)
-    s = None if scale is None else as_scale(scale, task.loss, task.theta)  # (P,)
-    loss = task.loss if s is None else Rescaled(task.loss, s)  # of φ = θ / s
-    record.maxiter = task.maxiter
-    if task.maxiter is not None and task.method not in ("TNC", "COBYLA"):  # theirs: evaluations
-        options.setdefault("maxiter", task.maxiter + 1)  # so that the record is the one that stops
-    arguments: dict[str, Any] = {"jac": True}
+def _scipy(
+    method: str, loss: Loss, record: Record, maxiter: int | None, options: Options
+) -> OptimizeResult:
+    """A method of `scipy.optimize.minimize`, which works on φ = θ / s."""
+    takes, defaults = SCIPY[method]
+    options = {**defaults, **options}
+    theta = record.last.x
+    scaled = Rescaled(loss, as_scale(options.pop("x_scale", None), loss, theta))
+    record.maxiter = maxiter
+    if maxiter is not None and method not in ("TNC", "COBYLA"):  # theirs counts evaluations
+        options.setdefault("maxiter", maxiter + 1)  # so that the record is the one that stops
+    fun: Any = scaled
+    derivatives: dict[str, Any] = {"jac": True}
     if takes == "value":
-        arguments = {}
+        fun, derivatives = (lambda phi: scaled(phi)[0]), {}
     elif takes != "gradient":
-        arguments[takes] = loss.hessp if takes == "hessp" else loss.hessian
-
-    def theta_at(phi: Array) -> Array:
-        return phi if s is None else s * phi
+        derivatives[takes] = scaled.hessp if takes == "hessp" else scaled.hessian
 
     def report(intermediate_result: Any) -> None:
         if isinstance(intermediate_result, OptimizeResult):
-            record(theta_at(intermediate_result.x), intermediate_result.fun)
+            record(scaled.scale * intermediate_result.x, intermediate_result.fun)
         else:  # COBYLA and the like report φ alone
-            record(theta_at(intermediate_result), loss(intermediate_result)[0])
+            record(scaled.scale * intermediate_result, scaled(intermediate_result)[0])
 
-    fun: Any = loss if arguments else lambda phi: loss(phi)[0]
-    phi = task.theta if s is None else task.theta / s
-    result = minimize(fun, phi, method=task.method, callback=report, options=options, **arguments)
-    result.x = theta_at(result.x)
+    phi = theta / scaled.scale
+    result = minimize(fun, phi, method=method, callback=report, options=options, **derivatives)
+    result.x = scaled.scale * result.x
     if record.stopped:
-        result.update(
-            x=record.x, fun=record.fun, success=True, status=STOPPED, message=record.stopped
-        )
+        x, value, _ = record.last
+        result.update(x=x, fun=value, success=True, status=STOPPED, message=record.stopped)
     # Some return the gradient of the last step, "trust-constr" something else.
-    result.jac = task.loss(result.x)[1]
+    result.jac = loss(result.x)[1]
     return result
 
 
-def _levenberg_marquardt(task: Task) -> OptimizeResult:
-    """MINPACK's, on r and J.
+def _levenberg_marquardt(
+    loss: Loss, record: Record, maxiter: int | None, options: Options
+) -> OptimizeResult:
+    """MINPACK's Levenberg–Marquardt, on r and J.
 
-    It has no callback, but asks for J once at every iterate, just after r there.
+    It has no callback, but it asks for J once at every iterate, just after r there.
     """
-    loss, theta, record = task.loss, task.theta, task.record
-    last = (theta, record.fun)
-    record.maxiter = task.maxiter
+    record.maxiter = maxiter
+    theta, value, _ = record.last
+    last = (theta, value)
     missing = max(0, len(theta) - len(loss.residuals(theta)))  # rows of zeros: it wants R >= P
 
     def residuals(t: Array) -> Array:
@@ -128,7 +196,7 @@ def _levenberg_marquardt(task: Task) -> OptimizeResult:
         return np.concatenate([r, np.zeros(missing)]) if missing else r
 
     def jacobian(t: Array) -> Array:
-        if (last[0] == t).all() and (record.x != t).any():
+        if (last[0] == t).all() and (record.last.x != t).any():
             record(*last)
         J = loss.jacobian(t)
         return np.concatenate([J, np.zeros((missing, len(t)))]) if missing else J
@@ -137,31 +205,23 @@ def _levenberg_marquardt(task: Task) -> OptimizeResult:
         "x_scale": "jac",
         "max_nfev": EVALUATIONS,
         **dict.fromkeys(("ftol", "xtol", "gtol"), EPSILON),
-        **task.options,
+        **options,
     }
     result = least_squares(residuals, theta, jacobian, method="lm", **options)
-    return OptimizeResult(
-        x=result.x,
-        fun=2 * result.cost,
-        jac=2 * result.grad,
-        nfev=result.nfev,
-        njev=result.njev,
-        success=bool(result.success),
-        status=result.status,
-        message=result.message,
-    )
+    kept = {key: result[key] for key in ("x", "nfev", "njev", "success", "status", "message")}
+    return OptimizeResult(kept, fun=2 * result.cost, jac=2 * result.grad)
 
 
-def _linear(task: Task) -> OptimizeResult:
+def _linear(loss: Loss, record: Record, maxiter: int | None, options: Options) -> OptimizeResult:
     """The exact minimiser of a loss that is quadratic in θ, whatever the start."""
-    result = solve_linear(task.loss, **task.options)
-    task.record.note(result.x, result.fun)
+    result = solve_linear(loss, **options)
+    record.note(result.x, result.fun)
     return result
 
 
-RUNS: dict[str, Callable[[Task], OptimizeResult]] = {
+RUNS: dict[str, Run] = {
     "lm": _levenberg_marquardt,
     "linear": _linear,
-    **dict.fromkeys(OWN, _own),
-    **dict.fromkeys(SCIPY, _scipy),
+    **{method: partial(_own, method) for method in OWN},
+    **{method: partial(_scipy, method) for method in SCIPY},
 }

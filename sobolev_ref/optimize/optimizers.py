@@ -1,19 +1,19 @@
 """Gradient descent (Definition 7), momentum and Adam, as methods of `scipy.optimize.minimize`.
 
-    gradient_descent   θ ← θ − η g                                                       (D7) (A1)
+    gradient_descent   θ ← θ − η g
     momentum           v ← β v − η g,  θ ← θ + v
     adam               m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,
                        θ ← θ − η m̂ / (√v̂ + ε),  m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ)
 
-with g = ∇L(θ) of the whole loss, so that (D7) is also the last line of Algorithm 1; momentum and adam
-also go by mini-batches, see `batches`. Use them as
+Here g = ∇L(θ) is the gradient of the whole loss; momentum and adam also go by mini-batches, see `loop`. They
+are called as
 
     minimize(loss, theta, jac=True, method=adam, options={"maxiter": 5000, "learning_rate": 1e-3})
 
-Definition 7's stopping rules are `gtol`, on the Euclidean norm of the gradient, and `maxiter`; a
-callback may end a run by raising `StopIteration`, as in SciPy. All of these end with success=True. A
-run whose loss, gradient or θ stops being finite ends with success=False, the iteration and the cause
-in `message`, and the last finite θ.
+Definition 7's stopping rules are `gtol`, on the Euclidean norm of the gradient, and `maxiter`. A callback
+may end a run by raising `StopIteration`, as in SciPy. All of these end with success=True. A run whose loss,
+gradient or θ stops being finite ends with success=False, the iteration and the cause in `message`, and the
+last finite θ.
 """
 
 from collections.abc import Callable
@@ -25,8 +25,7 @@ from scipy.optimize import OptimizeResult
 
 from .._checks import as_real
 from .._typing import Array
-from .batches import run
-from .loop import Loss, Update, iterate
+from .loop import Value, iterate, iterate_by_epochs
 
 Rate: TypeAlias = float | Callable[[int], float]
 SUFFICIENT = 1e-4  # Armijo's share of the decrease that the gradient promises
@@ -40,7 +39,7 @@ def gradient_descent(
     learning_rate: Rate | Literal["armijo"] = 1e-2,
     **options: Any,
 ) -> OptimizeResult:
-    """Gradient descent, Definition 7: θ_{k+1} = θ_k − η ∇L(θ_k) (D7).
+    """Gradient descent, θ_{k+1} = θ_k − η ∇L(θ_k): Definition 7 (D7), and Algorithm 1's step (A1).
 
     Parameters
     ----------
@@ -48,14 +47,14 @@ def gradient_descent(
         As `scipy.optimize.minimize` passes them; call it with ``jac=True`` (or a gradient).
     learning_rate : float, callable or "armijo", default 1e-2
         η > 0, or a function of the step k = 0, 1, … that returns it. For a gradient that is
-        L-Lipschitz, 0 < η < 2/L decreases the loss. "armijo" needs no L: from twice the last η
-        (1 at first), η is halved until L(θ − ηg) ≤ L(θ) − 10⁻⁴ η‖g‖²; the loss never rises.
+        L-Lipschitz, 0 < η < 2/L decreases the loss. "armijo" needs no L: η starts from twice the
+        last η (1 at first) and is halved until L(θ − ηg) ≤ L(θ) − 10⁻⁴ η‖g‖²; the loss never rises.
     maxiter : int, default 1000
         The number of steps.
     gtol : float, default 1e-8
-        Stop when ‖∇L‖₂ <= gtol; `minimize`'s ``tol`` is the same.
+        The run stops when ‖∇L‖₂ <= gtol; `minimize`'s ``tol`` is the same.
     callback : callable
-        Called after every step, as in SciPy, with ``intermediate_result`` or with θ, in copies.
+        It is called after every step, as in SciPy, with ``intermediate_result`` or with θ, in copies.
         ``StopIteration`` ends the run; any other exception passes through, and nothing is kept of it.
 
     Returns
@@ -80,35 +79,14 @@ def gradient_descent(
     >>> fit.x, fit.history
     (array([0.125]), array([1.      , 0.25    , 0.0625  , 0.015625]))
     """
-    if isinstance(learning_rate, str) and learning_rate == "armijo":
-        return iterate(_armijo(), fun, x0, args, **options)
-    rate = _as_rate(learning_rate)
+    armijo = isinstance(learning_rate, str) and learning_rate == "armijo"
+    rate = _backtracking() if armijo else _as_rate(learning_rate)
 
-    def update(k: int, theta: Array, value: float, g: Array, loss: Loss) -> tuple[Array, float]:
-        eta = rate(k)
+    def update(k: int, theta: Array, value: float, g: Array, loss: Value) -> tuple[Array, float]:
+        eta = rate(k, theta, value, g, loss)
         return theta - eta * g, eta  # (D7) (A1)
 
     return iterate(update, fun, x0, args, **options)
-
-
-def _armijo() -> Update:
-    """(D7) with η by backtracking; η = 0 says that no step decreases the loss any more."""
-    eta = 0.5
-
-    def update(k: int, theta: Array, value: float, g: Array, loss: Loss) -> tuple[Array, float]:
-        nonlocal eta
-        eta *= 2
-        while True:
-            new = theta - eta * g  # (D7)
-            if (new == theta).all():
-                return theta, 0.0
-            if np.isfinite(new).all():
-                decrease = value - loss(new)
-                if decrease > 0 and decrease >= SUFFICIENT * eta * (g @ g):
-                    return new, eta
-            eta /= 2
-
-    return update
 
 
 def momentum(
@@ -144,13 +122,13 @@ def momentum(
     rate, beta = _as_rate(learning_rate), _as_beta("beta", beta)
     v: Any = 0.0
 
-    def update(k: int, theta: Array, value: float, g: Array, loss: Loss) -> tuple[Array, float]:
+    def update(k: int, theta: Array, value: float, g: Array, loss: Value) -> tuple[Array, float]:
         nonlocal v
         eta = rate(k)
         v = beta * v - eta * g
         return theta + v, eta
 
-    return run(update, fun, x0, args, batch_size=batch_size, rng=rng, **options)
+    return iterate_by_epochs(update, fun, x0, args, batch_size=batch_size, rng=rng, **options)
 
 
 def adam(
@@ -179,11 +157,11 @@ def adam(
     batch_size : int, optional
         Nodes in a batch; by default all of them. An iteration is then an epoch, which visits every
         node once: `maxiter` counts epochs, `history`, `gtol` and the callback have the full loss
-        and gradient between epochs (nfev and njev count those alone), and `learning_rates` each
+        and gradient between epochs (nfev and njev count those alone), and `learning_rates` has each
         epoch's last η. The learning rate remains a function of the step, n of them in an epoch of
-        n batches. See `batches` for what η means.
+        n batches. `loop` says what η means.
     rng : numpy.random.Generator or int, default 0
-        Shuffles the nodes, once an epoch; the same seed gives the same bits.
+        It shuffles the nodes, once an epoch; the same seed gives the same bits.
 
     Raises
     ------
@@ -206,7 +184,7 @@ def adam(
     m: Any = 0.0
     v: Any = 0.0
 
-    def update(k: int, theta: Array, value: float, g: Array, loss: Loss) -> tuple[Array, float]:
+    def update(k: int, theta: Array, value: float, g: Array, loss: Value) -> tuple[Array, float]:
         nonlocal m, v
         eta = rate(k)
         m = beta1 * m + (1 - beta1) * g
@@ -216,19 +194,40 @@ def adam(
         m_hat, v_hat = m / (1 - beta1 ** (k + 1)), v / (1 - beta2 ** (k + 1))
         return theta - eta * m_hat / (np.sqrt(v_hat) + epsilon), eta
 
-    return run(update, fun, x0, args, batch_size=batch_size, rng=rng, **options)
+    return iterate_by_epochs(update, fun, x0, args, batch_size=batch_size, rng=rng, **options)
 
 
-def _as_rate(learning_rate: Rate) -> Callable[[int], float]:
-    """η as a function of the step k, each value checked."""
+def _backtracking() -> Callable[..., float]:
+    """η by Armijo's condition; η = 0 says that no step decreases the loss any more."""
+    eta = 0.5
+
+    def rate(k: int, theta: Array, value: float, g: Array, loss: Value) -> float:
+        nonlocal eta
+        eta *= 2
+        while ((new := theta - eta * g) != theta).any():
+            if np.isfinite(new).all():
+                decrease = value - loss(new)
+                if decrease > 0 and decrease >= SUFFICIENT * eta * (g @ g):
+                    return eta
+            eta /= 2
+        return 0.0
+
+    return rate
+
+
+def _as_rate(learning_rate: Any) -> Callable[..., float]:
+    """η as a function of the step k (and of whatever else, which it leaves), each value checked."""
     takes = "a finite number > 0 or a function of the step that returns one"
     if callable(learning_rate):
-        return lambda k: as_real("learning_rate", learning_rate(k), takes, above=0, strictly=True)
+        return lambda k, *_: as_real(
+            "learning_rate", learning_rate(k), takes, above=0, strictly=True
+        )
     rate = as_real("learning_rate", learning_rate, takes, above=0, strictly=True)
-    return lambda k: rate
+    return lambda k, *_: rate
 
 
 def _as_beta(name: str, beta: float) -> float:
+    """A number in [0, 1)."""
     value = as_real(name, beta, "a number in [0, 1)", above=0)
     if value >= 1:
         raise ValueError(f"{name}: got {value:g}, takes a number in [0, 1)")

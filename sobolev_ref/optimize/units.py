@@ -1,22 +1,21 @@
-"""A change of variables before an optimiser: every entry of θ in units of its own.
+"""A change of variables before an optimiser: every entry of θ is in units of its own.
 
     θ = s ∘ φ,    ∂L/∂φ = s ∘ ∇L,    ∇²_φ L v = s ∘ ∇²L (s ∘ v)                              (U1)
 
-Steepest descent, and L-BFGS as long as it remembers little, go by the size of partial derivatives, which
-changes with the unit of each parameter, and a network's units are arbitrary: x in metres or millimetres
-multiplies W_1. Here the entries of one block B, a layer's W or its b, share the unit that moves the
-residuals r by as much as those of any other block do at the start:
+Steepest descent, and L-BFGS as long as it remembers little, go by the size of partial derivatives. That size
+changes with the unit of each parameter, and a network's units are arbitrary: x in metres or in millimetres
+multiplies W_1. Here the entries of one block B, a layer's W or its b, share one unit, so that every block
+moves the residuals r by as much as any other does at the start:
 
     s_B = ( Σ_{j∈B} ‖J_j‖² / |B| )^{−1/2},    J_j = ∂r/∂θ_j                                  (U2)
 
-Single columns have less to say: a tanh that is flat at every node has J_j ≈ 0 now, and other slopes later.
+Single columns say less: a tanh that is flat at every node has J_j ≈ 0 now, and other slopes later.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from .._checks import as_real_array, as_vector, as_word
 from .._typing import Array
@@ -48,7 +47,7 @@ class Rescaled:
 
     def hessp(self, phi: Array, v: Array) -> Array:
         """∇²_φ L v, shape (P,)."""
-        return self.scale * self.loss.hessp(self.scale * phi, self.scale * v)  # (U1)
+        return self.scale * self.loss.hessp(self.scale * phi, self.scale * v)
 
     def hessian(self, phi: Array) -> Array:
         """∇²_φ L, shape (P, P)."""
@@ -56,7 +55,9 @@ class Rescaled:
 
 
 def as_scale(x_scale: Any, loss: Loss, theta: Array) -> Array:
-    """s of (U1), shape (P,): numbers > 0, one for each entry of θ, or "layers" for (U2)."""
+    """s, shape (P,): numbers > 0, one for each entry of θ, or "layers" for `layer_scale`; None for 1."""
+    if x_scale is None:
+        return np.ones_like(theta)
     if isinstance(x_scale, str):
         as_word("x_scale", x_scale, "layers")
         return layer_scale(loss, theta)
@@ -66,24 +67,10 @@ def as_scale(x_scale: Any, loss: Loss, theta: Array) -> Array:
     return scale
 
 
-def layer_scale(loss: Loss, theta: ArrayLike) -> Array:
-    """(U2), the same for all entries of a layer's W, and of its b.
+def layer_scale(loss: Loss, theta: Array) -> Array:
+    """s_B (U2), shape (P,), for a loss with p = 2; it is 1 where r does not depend on a whole block.
 
-    Parameters
-    ----------
-    loss : SobolevLoss, or a sum of losses with one
-        With p = 2. It costs one Jacobian, (R, P); a batch of the loss does as well.
-    theta : array_like, shape (P,)
-
-    Returns
-    -------
-    ndarray, shape (P,)
-        1 where r does not depend on a whole block.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument, with its name; p ≠ 2; a loss without a model.
+    It costs one Jacobian, (R, P); a batch of the loss does as well.
 
     Examples
     --------
@@ -92,7 +79,7 @@ def layer_scale(loss: Loss, theta: ArrayLike) -> Array:
     >>> loss.jacobian([1.0, 0.0])
     array([[2., 2.],
            [2., 0.]])
-    >>> (1 / layer_scale(loss, [1.0, 0.0]) ** 2).round(12)             # ‖J_w‖², ‖J_b‖²
+    >>> (1 / layer_scale(loss, np.array([1.0, 0.0])) ** 2).round(12)    # ‖J_w‖², ‖J_b‖²
     array([8., 4.])
     """
     models = [part.model for part in parts_of(loss) if isinstance(part, SobolevLoss)]

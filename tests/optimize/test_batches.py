@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, Ridge, SobolevLoss, adam, gradient_descent, momentum
-from sobolev_ref.optimize.batches import in_epochs
+from sobolev_ref.optimize.loop import epoch_of
 
 NET = MLP((1, 5, 1))
 LOSS = SobolevLoss(NET, np.sin, sr.gauss_legendre([(-1, 1)], 10))
@@ -52,7 +52,7 @@ def test_at_a_fixed_theta_the_gradients_of_an_epoch_add_up(size, loss):
         steps.append((k, value, g))
         return theta, 1.0
 
-    epoch = in_epochs(stay, loss, size, np.random.default_rng(0))
+    epoch = epoch_of(stay, loss, size, np.random.default_rng(0))
     value, gradient = loss(THETA)
     for _ in range(2):
         epoch(0, THETA, value, gradient, None)
@@ -120,6 +120,7 @@ def test_gtol_looks_at_the_full_gradient():
     np.testing.assert_allclose(fit.x, [2, 1], atol=1e-8)
 
 
+@pytest.mark.slow
 def test_batches_learn_faster_by_the_epoch():
     net = MLP((1, 20, 1))
     loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(-6, 6)], 200).mean())

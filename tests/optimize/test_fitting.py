@@ -36,17 +36,20 @@ def test_levenberg_marquardt_on_the_exponential(seed):
     assert result.fun == pytest.approx(loss(result.x)[0], rel=1e-6)
 
 
+@pytest.mark.slow
 def test_levenberg_marquardt_on_the_sine():
     net, loss = example(np.sin, (-2 * np.pi, 2 * np.pi), 30)
     assert fit(loss, net.init(0), "lm", maxiter=1000).fun <= 1e-8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["L-BFGS-B", "BFGS"])
 def test_quasi_newton_on_the_exponential(method):
     net, loss = example(decay, (0, 5), 8)
     assert fit(loss, net.init(0), method, maxiter=2000).fun <= 1e-10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["trust-krylov", "trust-exact"])
 def test_newton_s_methods_use_the_exact_hessian(method):
     result = fit(LOSS, THETA, method, maxiter=150)

@@ -1,5 +1,7 @@
 """The optimisers against recurrences solved by hand, and SciPy's conventions for methods."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -92,12 +94,8 @@ def test_adam_by_its_unrolled_means():
 @given(st.floats(1e-3, 0.5), st.floats(-3, 3).filter(lambda e: abs(e) > 0.1))
 def test_adams_first_step_is_eta_whatever_the_scale(rate, exponent):
     scale = 10.0**exponent
-    fit = run(
-        adam,
-        lambda t: (scale * quadratic(t)[0], scale * quadratic(t)[1]),
-        learning_rate=rate,
-        maxiter=1,
-    )
+    scaled = lambda t: (scale * quadratic(t)[0], scale * quadratic(t)[1])
+    fit = run(adam, scaled, learning_rate=rate, maxiter=1)
     np.testing.assert_allclose(np.abs(fit.x - [1, -2, 0.5]), rate, rtol=1e-3)
 
 
@@ -136,17 +134,11 @@ def test_stops_at_a_small_gradient(method, how):
 
 
 def test_an_explicit_gtol_goes_before_tol():
-    fit = minimize(
-        quadratic,
-        [1.0, -2.0, 0.5],
-        jac=True,
-        method=adam,
-        tol=1e9,
-        options={"gtol": 0.0, "maxiter": 2},
-    )
+    options = {"gtol": 0.0, "maxiter": 2}
+    fit = minimize(quadratic, np.ones(3), jac=True, method=adam, tol=1e9, options=options)
     assert fit.nit == 2
     with pytest.raises(ValueError, match="^tol: got -1, takes a finite number >= 0$"):
-        minimize(quadratic, [1.0, -2.0, 0.5], jac=True, method=adam, tol=-1.0)
+        minimize(quadratic, np.ones(3), jac=True, method=adam, tol=-1.0)
 
 
 def test_no_steps_at_all():
@@ -233,9 +225,8 @@ def test_adam_reports_a_gradient_whose_square_overflows():
 
 @pytest.mark.parametrize("shape", [(1, 3), (1,), (4,)])
 def test_a_gradient_of_the_wrong_shape_is_refused(shape):
-    with pytest.raises(
-        ValueError, match=r"jac: got float64 entries of shape .*, takes real .* \(3,\)"
-    ):
+    message = f"jac: got shape {shape}, takes shape (3,)"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         run(adam, lambda t: (1.0, np.ones(shape)))
 
 
@@ -245,19 +236,20 @@ def test_a_function_that_writes_into_theta_does_no_harm():
         theta[:] = 0
         return value, gradient
 
-    start = np.array([1.0, -2.0, 0.5])
-    fit = gradient_descent(lambda t: careless(t)[0], start, jac=lambda t: careless(t)[1], maxiter=3)
-    np.testing.assert_array_equal(
-        fit.x,
-        gradient_descent(
-            lambda t: quadratic(t)[0], start, jac=lambda t: quadratic(t)[1], maxiter=3
-        ).x,
-    )
+    ends = [
+        gradient_descent(lambda t: f(t)[0], np.ones(3), jac=lambda t: f(t)[1], maxiter=3).x
+        for f in (careless, quadratic)
+    ]
+    np.testing.assert_array_equal(*ends)
+
+
+def backtrack(fun, x0, **options):
+    return run(gradient_descent, fun, x0, learning_rate="armijo", **options)
 
 
 def test_armijo_needs_no_constant_and_never_rises():
     """On ½cθ² with c up to 4, from η = 1 > 2/c: every step is accepted by the decrease it brings."""
-    fit = run(gradient_descent, learning_rate="armijo", maxiter=300, gtol=1e-10)
+    fit = backtrack(quadratic, [1.0, -2.0, 0.5], maxiter=300, gtol=1e-10)
     assert fit.success and fit.fun < 1e-18
     steps = fit.learning_rates
     assert len(steps) == fit.nit and fit.gradient_norms.shape == fit.history.shape == (fit.nit + 1,)
@@ -270,14 +262,8 @@ def test_armijo_needs_no_constant_and_never_rises():
 def test_armijo_starts_from_twice_the_last_step():
     """c = 1.5 · 2²⁰: 1, ½, …, 2⁻²⁰ at first, then 2⁻¹⁹ (which doubles |θ|) and 2⁻²⁰ (which halves it)."""
     c = 1.5 * 2**20
-    fit = run(
-        gradient_descent,
-        lambda t: (c / 2 * (t @ t), c * t),
-        [1.0],
-        learning_rate="armijo",
-        maxiter=10,
-        gtol=0.0,
-    )
+    steep = lambda t: (c / 2 * (t @ t), c * t)
+    fit = backtrack(steep, [1.0], maxiter=10, gtol=0.0)
     np.testing.assert_array_equal(fit.learning_rates, [2.0**-20] * 10)
     assert fit.nfev == 11 + 21 + 9 * 2
     assert fit.x == [(-0.5) ** 10]
@@ -285,39 +271,34 @@ def test_armijo_starts_from_twice_the_last_step():
 
 def test_armijo_takes_a_step_that_brings_just_enough():
     """The loss falls by 10⁻⁴ a unit where the gradient says 1: equality in Armijo's condition."""
-    fit = run(
-        gradient_descent,
-        lambda t: (1e-4 * (1 + t[0]), np.ones(1)),
-        [0.0],
-        learning_rate="armijo",
-        maxiter=1,
-    )
+    fit = backtrack(lambda t: (1e-4 * (1 + t[0]), np.ones(1)), [0.0], maxiter=1)
     assert fit.x == [-1.0] and fit.learning_rates == [1.0]
 
 
 def test_armijo_takes_no_step_that_brings_nothing():
     """10⁻⁴ η‖g‖² underflows to 0 as η is halved, and 0 is no decrease."""
     flat = lambda t: (1.0, np.full(1, 1e-155))
-    fit = run(gradient_descent, flat, [0.0], learning_rate="armijo", gtol=0.0)
+    fit = backtrack(flat, [0.0], gtol=0.0)
     assert fit.status == 3 and fit.nit == 0
 
 
 def test_armijo_stops_where_rounding_leaves_no_decrease():
-    fit = run(gradient_descent, lambda t: (1.0, np.ones(3)), learning_rate="armijo")
+    fit = backtrack(lambda t: (1.0, np.ones(3)), np.ones(3))
     assert fit.success and fit.status == 3 and fit.nit == 0
     assert fit.message == "no step decreases the loss at iteration 0, to rounding"
     assert len(fit.learning_rates) == 0
 
 
 def test_armijo_steps_back_from_where_the_loss_is_infinite():
-    fit = run(
-        gradient_descent,
-        lambda t: (-np.log(t[0]) + t[0], 1 - 1 / t),
-        [1e-3],
-        learning_rate="armijo",
-        maxiter=200,
-    )
+    fit = backtrack(lambda t: (-np.log(t[0]) + t[0], 1 - 1 / t), [1e-3], maxiter=200)
     assert fit.x[0] == pytest.approx(1, abs=1e-6) and (np.diff(fit.history) <= 0).all()
+
+
+def test_armijo_steps_back_from_where_numbers_end():
+    """L = −θ: steps double, θ overflows after some 1,023 of them, and then they halve again."""
+    fit = backtrack(lambda t: (-t[0], np.array([-1.0])), [0.0], maxiter=1100)
+    assert fit.success and np.isfinite(fit.x).all()
+    assert fit.x[0] > 1e308 and (np.diff(fit.history) < 0).all()
 
 
 def test_the_starting_point_is_not_changed():
@@ -327,32 +308,16 @@ def test_the_starting_point_is_not_changed():
 
 
 def test_arguments_reach_the_function():
-    fit = minimize(
-        lambda t, a, b: (((t - a) ** 2).sum() + b, 2 * (t - a)),
-        [0.0],
-        args=(3.0, 5.0),
-        jac=True,
-        method=gradient_descent,
-        options={"learning_rate": 0.5, "maxiter": 1},
-    )
+    options = {"learning_rate": 0.5, "maxiter": 1}
+
+    def descend(fun, args, jac):
+        return minimize(fun, [0.0], args, jac=jac, method=gradient_descent, options=options)
+
+    both = lambda t, a, b: (((t - a) ** 2).sum() + b, 2 * (t - a))
+    fit = descend(both, (3.0, 5.0), True)
     assert fit.x == [3.0] and fit.fun == 5.0
-    fit = minimize(
-        lambda t, a: ((t - a) ** 2).sum(),
-        [0.0],
-        args=(3.0,),
-        jac=lambda t, a: 2 * (t - a),
-        method=gradient_descent,
-        options={"learning_rate": 0.5, "maxiter": 1},
-    )
-    assert fit.x == [3.0]
-    fit = minimize(
-        lambda t: t @ t,
-        [1.0],
-        jac=lambda t: 2 * t,
-        method=gradient_descent,
-        options={"learning_rate": 0.5, "maxiter": 1},
-    )
-    assert fit.x == [0.0]
+    assert descend(lambda t, a: (t - a) @ (t - a), (3.0,), lambda t, a: 2 * (t - a)).x == [3.0]
+    assert descend(lambda t: (t - 3) @ (t - 3), (), lambda t: 2 * (t - 3)).x == [3.0]
 
 
 @pytest.mark.parametrize(
@@ -407,10 +372,6 @@ def test_bad_options(method, options, error, match):
         ),
         (lambda: run(adam, x0=[np.nan, 0, 0]), "^x0: got 1 NaN"),
         (
-            lambda: run(gradient_descent, lambda t: (1.0, 1j * t)),
-            r"^jac: got complex128 entries of shape \(3,\), takes real numbers of shape \(3,\)$",
-        ),
-        (
             lambda: gradient_descent(lambda t: 0, np.ones((2, 2)), jac=lambda t: t),
             r"^x0: got shape \(2, 2\), takes shape \(P,\)$",
         ),
@@ -421,7 +382,7 @@ def test_bad_values(call, match):
         call()
 
 
-NO_NUMBER = "takes a function that returns one real number$"
+COMPLEX = "got complex entries, takes real numbers$"
 
 
 @pytest.mark.parametrize(
@@ -430,19 +391,15 @@ NO_NUMBER = "takes a function that returns one real number$"
         (3, np.ones, TypeError, "^fun: got 3, takes a function$"),
         (np.sum, 3, ValueError, "^jac: got 3, takes True "),
         (lambda t: "low", np.ones, TypeError, "^fun: got <U3 entries, takes real numbers$"),
-        (
-            lambda t: 1j,
-            np.ones,
-            ValueError,
-            r"^fun: got complex128 entries of shape \(\), " + NO_NUMBER,
-        ),
+        (lambda t: 1j, np.ones, TypeError, "^fun: " + COMPLEX),
         (
             lambda t: t,
             np.ones,
             ValueError,
-            r"^fun: got float64 entries of shape \(3,\), " + NO_NUMBER,
+            r"^fun: got shape \(3,\), takes one number as its answer$",
         ),
         (np.sum, lambda t: ["low"] * 3, TypeError, "^jac: got <U3 entries, takes real numbers$"),
+        (np.sum, lambda t: 1j * t, TypeError, "^jac: " + COMPLEX),
     ],
 )
 def test_what_is_no_loss_or_no_gradient_of_one(fun, jac, error, match):
@@ -465,18 +422,5 @@ def test_scipys_own_methods_take_the_loss_as_it_is():
     loss = sr.SobolevLoss(net, np.sin, sr.gauss_legendre([(-1, 1)], 12))
     theta = net.init(0)
     for method in ("L-BFGS-B", "BFGS", "CG"):
-        fit = minimize(loss, theta, jac=True, method=method, options={"maxiter": 200})
+        fit = run(method, loss, theta, maxiter=200)
         assert fit.fun < 1e-3 * loss(theta)[0]
-
-
-def test_backtracking_steps_back_from_where_numbers_end():
-    """L = −θ: steps double, θ overflows after some 1,023 of them, and then they halve again."""
-    run = minimize(
-        lambda t: (-t[0], np.array([-1.0])),
-        [0.0],
-        jac=True,
-        method=gradient_descent,
-        options={"learning_rate": "armijo", "maxiter": 1100},
-    )
-    assert run.success and np.isfinite(run.x).all()
-    assert run.x[0] > 1e308 and (np.diff(run.history) < 0).all()

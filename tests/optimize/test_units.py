@@ -1,4 +1,4 @@
-"""(U1) and (U2): θ in units of its own, held to finite differences, and what it is for."""
+"""θ in units of its own: held to finite differences, and what it is for."""
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ S = np.geomspace(0.1, 10, len(THETA))
 
 
 def test_the_derivatives_in_phi_are_those_of_finite_differences():
+    """(U1): the gradient and the Hessian of φ ↦ L(s ∘ φ), by central differences."""
     loss, phi, h = Rescaled(LOSS, S), THETA / S, 1e-6
     value, gradient = loss(phi)
     assert value == pytest.approx(LOSS(THETA)[0], rel=1e-14)
@@ -28,7 +29,7 @@ def test_the_derivatives_in_phi_are_those_of_finite_differences():
 
 
 def test_every_block_moves_the_residuals_by_as_much():
-    """Numerically: the mean of ‖∂r/∂φ_j‖² over each block is 1, by central differences of r."""
+    """(U2), numerically: the mean of ‖∂r/∂φ_j‖² over each block is 1, by central differences of r."""
     h, s = 1e-6, layer_scale(LOSS, THETA)
     columns = [
         (LOSS.residuals(THETA + h * e) - LOSS.residuals(THETA - h * e)) / (2 * h)
@@ -65,9 +66,10 @@ def test_a_sum_is_measured_by_all_its_residuals_and_a_block_without_effect_is_le
     assert (V != 1).all() and c[0] == pytest.approx(1, rel=1e-12)  # its rule is a mean
 
 
-@pytest.mark.parametrize(
-    "method", ["L-BFGS-B", "BFGS", "TNC", "Newton-CG", "trust-exact", "COBYLA"]
-)
+COBYLA = pytest.param("COBYLA", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("method", ["L-BFGS-B", "BFGS", "TNC", "Newton-CG", "trust-exact", COBYLA])
 def test_fit_gives_theta_and_not_phi(method):
     """A quadratic, minimised in skewed units by each kind of method: where it is, and what is reported."""
     linear = sr.LinearModel.polynomial(2, [(0, 1)])
@@ -82,9 +84,7 @@ def test_fit_gives_theta_and_not_phi(method):
     fine = {"tol": 1e-8} if method == "COBYLA" else {}  # its own is 1e−4
     run = sr.fit(loss, start, method, x_scale=scale, maxiter=4000, callback=see, **fine)
     exact = sr.solve_linear(loss)
-    if (
-        method == "COBYLA"
-    ):  # it has no gradient, linear models of the loss, and may return an earlier point
+    if method == "COBYLA":  # by linear models of the loss; it may return an earlier point
         assert run.fun - exact.fun <= 1e-3 * run.history[0]
     else:
         np.testing.assert_allclose(run.x, exact.x, rtol=1e-6)
@@ -101,6 +101,7 @@ def test_units_of_one_change_nothing():
     assert ones.x.tobytes() == plain.x.tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_what_it_is_for(seed):
     """The sine over two periods, 1,500 iterations of L-BFGS: at least three times further down."""
