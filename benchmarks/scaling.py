@@ -15,8 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from sobolev_ref.plots import figure
-from sobolev_ref.plots.runs import LINES, MARKERS
+from sobolev_ref.plots import LINES, MARKERS, figure
 
 from . import ours
 from .limit import limits

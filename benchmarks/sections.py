@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from sobolev_ref.paper.examples import EPOCHS
+from sobolev_ref.paper import EPOCHS
 from sobolev_ref.plots import save_figure
 
 from . import comparison, problems, report

@@ -20,7 +20,7 @@ import numpy as np
 from scipy.optimize import OptimizeResult, minimize
 
 import sobolev_ref as sr
-from sobolev_ref.paper import examples as paper
+from sobolev_ref import paper
 
 from . import ours
 from .problems import Problem, Row

@@ -6,7 +6,7 @@ from hostile import Function, Integer, Kind, Numbers, Real, Sequence, Thing
 from scipy.optimize import minimize
 
 import sobolev_ref as sr
-from sobolev_ref.plots import figures as canvas
+from sobolev_ref.plots import figure
 
 
 def dyadic(array, bits=6):
@@ -104,7 +104,7 @@ PAPER = []  # one clean `Axes`, used until something is drawn on it
 
 def clean_axes():
     if not PAPER or PAPER[0].has_data() or PAPER[0].get_legend():
-        PAPER[:] = canvas.figure()[1]
+        PAPER[:] = figure()[1]
     return PAPER[0]
 
 

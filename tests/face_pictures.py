@@ -26,12 +26,8 @@ from face import (
 )
 from hostile import Function, Integer, Kind, Numbers, Real, Thing
 
+from sobolev_ref import paper, plots
 from sobolev_ref.lab import experiment as lab
-from sobolev_ref.paper import examples as paper
-from sobolev_ref.plots import errors as pictures
-from sobolev_ref.plots import figures as canvas
-from sobolev_ref.plots import runs as plotting
-from sobolev_ref.plots import surfaces as profiles
 from sobolev_ref.theory import step_limits
 
 INDEX = Integer(more={"beyond": 9})
@@ -51,21 +47,21 @@ def train(**arguments):
 
 PICTURES: dict[str, Call] = {
     "plots.figures.figure": Call(
-        lambda **a: len(canvas.figure(**a)[1]),
+        lambda **a: len(plots.figure(**a)[1]),
         columns=Arg(COUNT, 2),
         width=Arg(SIZE, 2.0),
         height=Arg(SIZE, 2.0),
         rows=Arg(COUNT, 2),
     ),
     "plots.figures.save_figure": Call(
-        to_nowhere(canvas.save_figure),
-        fig=Arg(THING, canvas.figure()[0]),
+        to_nowhere(plots.save_figure),
+        fig=Arg(THING, plots.figure()[0]),
         path=Arg(
             Thing(takes=("text", "number in text"), more={"with NUL": "a\0b"}), "/dev/null/nowhere"
         ),
     ),
-    "plots.runs.plot_fit": Call(
-        plotting.plot_fit,
+    "plots.fits.plot_fit": Call(
+        plots.plot_fit,
         ax=AX,
         x=Arg(VECTOR, X_1),
         true=Arg(Numbers(gaps=True, takes=("None",)), X_1),
@@ -73,8 +69,8 @@ PICTURES: dict[str, Call] = {
         name=Arg(TEXT, "u"),
         ylabel=Arg(TEXT, "u(x)"),
     ),
-    "plots.runs.plot_derivative": Call(
-        plotting.plot_derivative,
+    "plots.fits.plot_derivative": Call(
+        plots.plot_derivative,
         ax=AX,
         model=Arg(Thing(more={"two variables": NET}), NET_1),
         theta=Arg(VECTOR, THETA_1),
@@ -84,14 +80,14 @@ PICTURES: dict[str, Call] = {
         output=Arg(INDEX, 0),
     ),
     "plots.runs.plot_loss": Call(
-        plotting.plot_loss,
+        plots.plot_loss,
         ax=AX,
         history=Arg(LOGARITHMIC, np.array([4.0, 2.0])),
         table=Arg(Kind(takes=("None",), more={"words": {"a": 1.0}, "NaN": {0: np.nan}}), {0: 4.0}),
         ylabel=Arg(TEXT, "loss"),
     ),
     "plots.runs.plot_terms": Call(
-        plotting.plot_terms,
+        plots.plot_terms,
         ax=AX,
         terms=Arg(
             Kind(more={"numbers": [1.0], "words": [{(0,): "1"}], "negative": [{(0,): -1.0}]}), TERMS
@@ -99,8 +95,8 @@ PICTURES: dict[str, Call] = {
         p=Arg(Real(more={"below 1": 0.5}), 2),
         iterations=Arg(Numbers(takes=("None",)), np.array([0.0, 5.0])),
     ),
-    "plots.runs.plot_step_curve": Call(
-        plotting.plot_step_curve,
+    "plots.errors.plot_step_curve": Call(
+        plots.plot_step_curve,
         ax=AX,
         steps=Arg(Numbers(more={"zero": [0.0, 1.0]}), STEPS, ("steps", "curves")),
         curves=Arg(
@@ -108,19 +104,19 @@ PICTURES: dict[str, Call] = {
         ),
     ),
     "plots.errors.r_squared": Call(
-        pictures.r_squared,
+        plots.r_squared,
         actual=Arg(Numbers(gaps=True, more_axes=True), X, ("actual", "predicted")),
         predicted=Arg(Numbers(more_axes=True), X + 0.5, ("actual", "predicted")),
     ),
     "plots.errors.plot_predicted": Call(
-        pictures.plot_predicted,
+        plots.plot_predicted,
         ax=AX,
         actual=Arg(Numbers(gaps=True, more_axes=True), X, ("actual", "predicted")),
         predicted=Arg(Numbers(more_axes=True), X + 0.5, ("actual", "predicted")),
         name=Arg(TEXT, "u"),
     ),
     "plots.errors.plot_residuals": Call(
-        pictures.plot_residuals,
+        plots.plot_residuals,
         ax=AX,
         residuals=Arg(
             Numbers(open=(0,), gaps=True, more_axes=True, takes=("negative", "half", "five axes")),
@@ -130,7 +126,7 @@ PICTURES: dict[str, Call] = {
         bins=Arg(Integer(more={"zero": 0, "falling": [1.0, 0.0]}), 3),
     ),
     "plots.errors.plot_spectrum": Call(
-        pictures.plot_spectrum,
+        plots.plot_spectrum,
         ax=AX,
         e=Arg(OF_ONE, np.sin),
         bounds=Arg(VECTOR, np.array([0.0, 8.0])),
@@ -138,8 +134,8 @@ PICTURES: dict[str, Call] = {
         n=Arg(COUNT, 5),
         label=Arg(TEXT, "u"),
     ),
-    "plots.surfaces.plot_sensitivity": Call(
-        profiles.plot_sensitivity,
+    "plots.fits.plot_sensitivity": Call(
+        plots.plot_sensitivity,
         ax=AX,
         model=Arg(THING, NET),
         theta=Arg(VECTOR, THETA),
@@ -150,8 +146,8 @@ PICTURES: dict[str, Call] = {
         true=Arg(Function(takes=("None", "type"), more=BAD_RETURNS), lambda x, y: x * y),
         n=Arg(COUNT, 5),
     ),
-    "plots.surfaces.plot_contour": Call(
-        profiles.plot_contour,
+    "plots.fits.plot_contour": Call(
+        plots.plot_contour,
         ax=AX,
         u=Arg(OF_ONE, lambda x, y: x * y),
         bounds=Arg(VECTOR, BOX),
@@ -181,7 +177,7 @@ PICTURES: dict[str, Call] = {
         n=Arg(COUNT, 8),
     ),
     "paper.examples.solve_example": Call(
-        lambda **a: paper.solve_example(**a).sup_error,
+        lambda **a: paper.solve_example(**a).sup_errors()[0],
         example=Arg(THING, EXAMPLE),
         seed=Arg(SEED, 3),
     ),

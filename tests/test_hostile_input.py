@@ -14,8 +14,7 @@ from public_face import ARGUMENTS, CALLS, little_memory
 from scipy.optimize import minimize
 
 import sobolev_ref as sr
-from sobolev_ref.plots import figures as canvas
-from sobolev_ref.plots import plot_residuals
+from sobolev_ref.plots import figure, plot_residuals
 
 FAR = sr.Standardizer([0.0], [1e200], [0.0], [1.0])  # a scale whose square is beyond float64
 
@@ -106,9 +105,9 @@ def test_options_through_minimize(method, options, match):
             lambda: sr.SobolevLoss(NET_1, np.sin, RULE_1, workers=10**6),
             "workers: got 1000000, takes 1 to 10,000 threads",
         ),
-        (lambda: canvas.figure(width=1e6), "width: got 1e[+]06, takes inches"),
+        (lambda: figure(width=1e6), "width: got 1e[+]06, takes inches"),
         (
-            lambda: plot_residuals(canvas.figure()[1][0], [2.0**60], bins=3),
+            lambda: plot_residuals(figure()[1][0], [2.0**60], bins=3),
             "residuals, bins: got numbers",
         ),
     ],

@@ -6,12 +6,10 @@ import pytest
 from public_face import CALLS
 
 import sobolev_ref
+from sobolev_ref import paper
 from sobolev_ref.lab import experiment as lab
-from sobolev_ref.paper import examples as paper
-from sobolev_ref.plots import errors as pictures
-from sobolev_ref.plots import figures as canvas
-from sobolev_ref.plots import runs as plotting
-from sobolev_ref.plots import surfaces as profiles
+from sobolev_ref.paper import examples
+from sobolev_ref.plots import errors, figures, fits, runs
 from sobolev_ref.theory import counterexamples, step_limits
 
 PASSES = "a pass on jets, called by losses with arrays that were checked"
@@ -30,7 +28,6 @@ EXEMPT = {
             "MergedSamples",
             "Saved",
             "paper.examples.Run",
-            "paper.examples.LinearRun",
         ),
         RESULT,
     ),
@@ -82,12 +79,12 @@ EXEMPT = {
         ),
         "takes nothing from outside",
     ),
-    "plots.runs.line_style": "a look",
-    "plots.runs.legend_above": "a look",
-    "plots.runs.derivative_name": "a name for a checked multi-index",
-    "plots.runs.number": "a format",
+    "plots.figures.line_style": "a look",
+    "plots.figures.legend_above": "a look",
+    "plots.figures.derivative_name": "a name for a checked multi-index",
+    "plots.figures.number": "a format",
     **dict.fromkeys(
-        ("plots.figures.as_axes", "plots.figures.as_curve", "plots.figures.as_table"),
+        (f"plots.figures.as_{what}" for what in ("axes", "curve", "mapping", "count")),
         "a check itself",
     ),
 }
@@ -113,7 +110,7 @@ def public(module, prefix=""):
 
 def test_every_public_callable_is_in_the_table():
     names = public(sobolev_ref)
-    for module in (canvas, counterexamples, lab, paper, pictures, plotting, profiles, step_limits):
+    for module in (counterexamples, errors, examples, figures, fits, lab, runs, step_limits):
         names |= public(module, module.__name__.removeprefix("sobolev_ref.") + ".")
     listed = {key.split()[0] for key in CALLS}
     for base in ("Ridge", "LinearModel", "SobolevLoss", "MLP"):

@@ -25,8 +25,7 @@ import numpy as np
 from numpy.polynomial import Polynomial
 
 import sobolev_ref as sr
-from sobolev_ref.plots import figure, save_figure
-from sobolev_ref.plots.runs import LINES, MARKERS
+from sobolev_ref.plots import LINES, MARKERS, figure, save_figure
 
 
 def slope(h, values):

@@ -21,8 +21,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 import sobolev_ref as sr
-from sobolev_ref.plots import figure, save_figure
-from sobolev_ref.plots.runs import LEARNED, MARKERS, TRUE
+from sobolev_ref.plots import LEARNED, MARKERS, TRUE, figure, save_figure
 
 
 def slope(n, error):

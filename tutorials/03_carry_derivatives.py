@@ -20,8 +20,7 @@ import numpy as np
 from numpy.polynomial import Polynomial
 
 import sobolev_ref as sr
-from sobolev_ref.plots import figure, save_figure
-from sobolev_ref.plots.runs import LEARNED, TRUE
+from sobolev_ref.plots import LEARNED, TRUE, figure, save_figure
 
 rng = np.random.default_rng(1)
 

@@ -25,7 +25,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 import sobolev_ref as sr
-from sobolev_ref.paper.examples import EXAMPLES, SINE, Run, train
+from sobolev_ref.paper import EXAMPLES, SINE, Run, train
 from sobolev_ref.plots import figure, plot_fit, plot_loss, save_figure
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()

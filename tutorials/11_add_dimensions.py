@@ -20,8 +20,7 @@ from time import perf_counter
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.plots import figure, save_figure
-from sobolev_ref.plots.runs import LINES
+from sobolev_ref.plots import LINES, figure, save_figure
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 

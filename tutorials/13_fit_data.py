@@ -20,9 +20,14 @@ import numpy as np
 from scipy.stats import norm
 
 import sobolev_ref as sr
-from sobolev_ref.plots import errors as pictures
-from sobolev_ref.plots import figure, save_figure
-from sobolev_ref.plots import surfaces as profiles
+from sobolev_ref.plots import (
+    figure,
+    plot_contour,
+    plot_predicted,
+    plot_residuals,
+    plot_sensitivity,
+    save_figure,
+)
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
@@ -95,9 +100,9 @@ for name, (n, weights) in choices.items():
     print(f"{name:22} errors of y, ∂_1 y, ∂_2 y:", *(f"{error:7.3f}" for error in pit_errors[name]))
 np.testing.assert_array_less(10 * pit_errors["64 with slopes"], pit_errors["64 values"])
 fig, (first, *others) = figure(columns=3, width=4.2, height=4.0)
-profiles.plot_contour(first, rastrigin, box, "Rastrigin", levels=5)
+plot_contour(first, rastrigin, box, "Rastrigin", levels=5)
 for ax, name in zip(others, ("64 values", "64 with slopes")):
-    profiles.plot_contour(ax, fits[name], box, name, true=rastrigin, points=x, levels=5)
+    plot_contour(ax, fits[name], box, name, true=rastrigin, points=x, levels=5)
 save_figure(fig, ROOT / "figures" / "tutorial_13_rastrigin.png")
 
 # %% [markdown]
@@ -212,10 +217,10 @@ np.testing.assert_array_less(1, np.array(list(medians.values())[:3]) / medians["
 model, theta = scaler.model(net), run.x                    # by the noise, the fifth set; θ, (33,)
 D = model.derivatives(theta, held, 2)                      # {α: (500, 1)}
 fig, (left, middle, right) = figure(columns=3, width=4.4, height=3.8)
-profiles.plot_sensitivity(left, model, theta, [100, 0.2], bounds, true=sr.black_scholes)
+plot_sensitivity(left, model, theta, [100, 0.2], bounds, true=sr.black_scholes)
 left.set(xlabel=r"S / \$, at σ = 0.2", ylabel=r"price / \$")
-pictures.plot_predicted(middle, 100 * jets[2, 0], 100 * D[2, 0][:, 0], r"gamma / (0.01/\$)")
-pictures.plot_residuals(right, D[1, 0][:, 0] - jets[1, 0], "delta")
+plot_predicted(middle, 100 * jets[2, 0], 100 * D[2, 0][:, 0], r"gamma / (0.01/\$)")
+plot_residuals(right, D[1, 0][:, 0] - jets[1, 0], "delta")
 save_figure(fig, ROOT / "figures" / "tutorial_13_greeks.png")
 
 # %% [markdown]

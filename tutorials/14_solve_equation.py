@@ -22,8 +22,7 @@ from pathlib import Path
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.plots import figure, save_figure
-from sobolev_ref.plots.runs import LEARNED, TRUE
+from sobolev_ref.plots import LEARNED, TRUE, figure, save_figure
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 

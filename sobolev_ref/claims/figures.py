@@ -13,8 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ..data.functions import FUNCTIONS
 from ..paper.examples import ROW, TABLE_1
-from ..plots.figures import figure
-from ..plots.runs import line_style, number
+from ..plots.figures import figure, line_style, number
 from .data import FEW, MODELS, RATIOS, best_weight, few_points_arm
 from .networks import NETWORKS, network_arm
 from .run import LOSSES

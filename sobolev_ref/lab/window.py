@@ -17,14 +17,8 @@ from matplotlib.lines import Line2D
 from matplotlib.widgets import Button, Slider
 
 from .._checks import as_integer
-from ..plots.runs import (
-    POINTS,
-    derivative_name,
-    legend_above,
-    line_style,
-    number,
-    plot_fit,
-)
+from ..plots.figures import POINTS, derivative_name, legend_above, line_style, number
+from ..plots.fits import plot_fit
 from .experiment import BOUNDS, CONTROLS, MAX_ORDER, Experiment
 
 STEPS = 20  # of gradient descent in a frame

@@ -1,3 +1,18 @@
-"""The paper's two examples: `examples` trains them, `command` is the main job, ``python -m
+"""The paper's two examples, and the main job.
+
+Read `examples` (settings, training, what a run is held to) and then `command`, which is ``python -m
 sobolev_ref``.
 """
+
+from .examples import EPOCHS as EPOCHS
+from .examples import EXAMPLES as EXAMPLES
+from .examples import EXPONENTIAL as EXPONENTIAL
+from .examples import ROW as ROW
+from .examples import SINE as SINE
+from .examples import TABLE_1 as TABLE_1
+from .examples import TABLE_2 as TABLE_2
+from .examples import Example as Example
+from .examples import Run as Run
+from .examples import random_features as random_features
+from .examples import solve_example as solve_example
+from .examples import train as train

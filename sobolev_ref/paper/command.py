@@ -24,11 +24,11 @@ class Table:
         self.epoch = epoch
         if epoch in self.paper:
             verdict = "" if epoch == 0 else "at or below" if loss <= self.paper[epoch] else "ABOVE"
-            self._clear()
+            self.clear()
             print(f"{epoch:>7d}  {self.paper[epoch]:>13.6e}  {loss:>13.6e}  {verdict}", flush=True)
         elif self.progress and perf_counter() - self.shown > 0.1:
             self.shown = perf_counter()
-            self._clear()
+            self.clear()
             print(
                 f"  epoch {epoch} of {self.epochs}, loss {loss:.3e}, "
                 f"{self.shown - self.start:.1f} s",
@@ -36,7 +36,7 @@ class Table:
                 flush=True,
             )
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
         if self.progress:
             print("\r\x1b[K", end="")
 
@@ -67,7 +67,7 @@ def report_theorem_5(seed: int) -> None:
     for example in EXAMPLES:
         run = solve_example(example, seed=seed)
         print(
-            f"{example.name:>8}  {run.fit.fun:>10.2e}  {run.sup_error:>11.2e}  {run.fit.rank:>4d}  "
+            f"{example.name:>8}  {run.fit.fun:>10.2e}  {run.sup_errors()[0]:>11.2e}  {run.fit.rank:>4d}  "
             f"{run.fit.condition:>9.1e}  {1e3 * run.seconds:>5.1f} ms"
         )
     print(flush=True)
@@ -84,7 +84,7 @@ def run_example(example: Example, args: argparse.Namespace, written: list[Path])
     except KeyboardInterrupt:
         print(f"\ninterrupted at epoch {table.epoch} of {args.epochs} of example {example.number}")
         raise
-    table._clear()
+    table.clear()
     if args.epochs < EPOCHS:
         print(
             f"rows after epoch {args.epochs // ROW * ROW} were not trained (--epochs {args.epochs})"

@@ -1,19 +1,29 @@
-"""Pictures, each drawn on an `Axes`. Nothing but this folder, `paper`, `lab` and `claims` imports
-matplotlib.
+"""Pictures: each function draws on an `Axes` and returns it. Only this folder, `paper`, `lab` and
+`claims` import matplotlib.
 
-Read `figures` (a figure and its file), `runs` (fits, losses, steps), `errors` (residuals, spectra)
-and `surfaces` (several variables), in this order.
+Read `figures` (a figure, its file, and the look that all pictures share), `fits` (what was learned on
+top of what is true), `runs` (losses over the iterations) and `errors` (what is wrong, and how much), in
+this order.
 """
 
 from .errors import plot_predicted as plot_predicted
 from .errors import plot_residuals as plot_residuals
 from .errors import plot_spectrum as plot_spectrum
+from .errors import plot_step_curve as plot_step_curve
+from .errors import r_squared as r_squared
+from .figures import LEARNED as LEARNED
+from .figures import LINES as LINES
+from .figures import MARKERS as MARKERS
+from .figures import POINTS as POINTS
+from .figures import TRUE as TRUE
+from .figures import derivative_name as derivative_name
 from .figures import figure as figure
+from .figures import legend_above as legend_above
+from .figures import line_style as line_style
 from .figures import save_figure as save_figure
-from .runs import plot_derivative as plot_derivative
-from .runs import plot_fit as plot_fit
+from .fits import plot_contour as plot_contour
+from .fits import plot_derivative as plot_derivative
+from .fits import plot_fit as plot_fit
+from .fits import plot_sensitivity as plot_sensitivity
 from .runs import plot_loss as plot_loss
-from .runs import plot_step_curve as plot_step_curve
 from .runs import plot_terms as plot_terms
-from .surfaces import plot_contour as plot_contour
-from .surfaces import plot_sensitivity as plot_sensitivity

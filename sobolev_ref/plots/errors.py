@@ -1,6 +1,6 @@
-"""Pictures of the error: predicted against actual, residuals, spectrum. Style and rules as in `plotting`."""
+"""Pictures of the error: predicted against actual, residuals, spectrum, the V of finite differences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,15 +8,24 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from .._checks import as_integer, as_real_array, as_text, as_word, check_size, is_several
+from .._checks import as_real_array, as_text, as_vector, is_several
 from .._typing import Array
 from ..theory.spectra import spectrum
-from .figures import as_axes
-from .runs import LEARNED, POINTS, TRUE, legend_above, line_style, number
+from .figures import (
+    FLOOR,
+    LEARNED,
+    POINTS,
+    TRUE,
+    as_axes,
+    as_count,
+    as_curve,
+    as_mapping,
+    legend_above,
+    line_style,
+    number,
+)
 
-BINS = ("auto", "doane", "fd", "rice", "scott", "sqrt", "stone", "sturges")
 MAX_BINS = 10_000
-FLOOR = 1e-17  # what an amplitude of exactly zero is drawn at, on a log axis
 
 
 def r_squared(actual: ArrayLike, predicted: ArrayLike) -> float:
@@ -41,23 +50,30 @@ def r_squared(actual: ArrayLike, predicted: ArrayLike) -> float:
     >>> r_squared([1.0, 2.0, 3.0], [1.0, 2.0, 4.0])
     0.5
     """
-    y, y_hat = _pairs(actual, predicted)
-    variation = ((y - y.mean()) ** 2).sum()
-    if y.min() == y.max():  # where rounding may leave the mean beside the value
+    return _r_squared(*_pairs(actual, predicted))
+
+
+def _r_squared(y: Array, y_hat: Array) -> float:
+    if y.min() == y.max():  # rounding may leave the mean beside the value
         return float("nan")
-    return float(1 - ((y - y_hat) ** 2).sum() / variation)
+    return float(1 - ((y - y_hat) ** 2).sum() / ((y - y.mean()) ** 2).sum())
 
 
 def _pairs(actual: ArrayLike, predicted: ArrayLike) -> tuple[Array, Array]:
     """y and ŷ where y was measured, shape (M,)."""
-    y = as_real_array("actual", actual, finite=False)
-    y_hat = as_real_array("predicted", predicted)
+    y, y_hat = as_curve("actual", actual), as_real_array("predicted", predicted)
     if y.shape != y_hat.shape:
         raise ValueError(f"predicted: got shape {y_hat.shape}, takes shape {y.shape}")
-    if np.isinf(y).any() or np.isnan(y).all():
-        raise ValueError("actual: takes numbers, NaN where missing, and at least one")
-    known = ~np.isnan(y)
+    known = _known("actual", y)
     return y[known], y_hat[known]
+
+
+def _known(name: str, values: Array) -> Array:
+    """Where values are numbers and not NaN; there is at least one."""
+    known = ~np.isnan(values)
+    if not known.any():
+        raise ValueError(f"{name}: got no number, takes at least one")
+    return known
 
 
 def plot_predicted(ax: Axes, actual: ArrayLike, predicted: ArrayLike, name: str = "u") -> Axes:
@@ -79,7 +95,7 @@ def plot_predicted(ax: Axes, actual: ArrayLike, predicted: ArrayLike, name: str 
     Raises
     ------
     TypeError, ValueError
-        As `r_squared`.
+        As `r_squared` raises them.
 
     Examples
     --------
@@ -92,11 +108,11 @@ def plot_predicted(ax: Axes, actual: ArrayLike, predicted: ArrayLike, name: str 
     as_axes(ax)
     name = as_text("name", name)
     y, y_hat = _pairs(actual, predicted)
+    r2 = _r_squared(y, y_hat)
     ends = [min(y.min(), y_hat.min()), max(y.max(), y_hat.max())]
     ax.plot(ends, ends, label="predicted = actual", **TRUE)
-    r2 = r_squared(actual, predicted)
-    shown = "undefined" if np.isnan(r2) else number(r2, 6)
-    ax.plot(y, y_hat, label=f"{len(y)} points, $R^2$ = {shown}", **POINTS)
+    explained = "undefined" if np.isnan(r2) else number(r2, 6)
+    ax.plot(y, y_hat, label=f"{len(y)} points, $R^2$ = {explained}", **POINTS)
     ax.set(xlabel=f"actual {name}", ylabel=f"predicted {name}", aspect="equal")
     legend_above(ax, ncols=1)
     return ax
@@ -136,17 +152,15 @@ def plot_residuals(
     [1, 3]
     """
     as_axes(ax)
-    name = as_text("name", name)
-    r = as_real_array("residuals", residuals, finite=False)
-    r = r[~np.isnan(r)]
-    if len(r) == 0 or np.isinf(r).any():
-        raise ValueError("residuals: takes numbers, NaN where missing, and at least one")
-    wanted = _as_bins(bins)
+    name, r = as_text("name", name), as_curve("residuals", residuals)
+    r = r[_known("residuals", r)]
+    bins = _as_bins(bins)
     try:
         with np.errstate(divide="raise", invalid="raise"):  # older versions of NumPy only warn
-            counts, edges = np.histogram(r, wanted)
-    except (ArithmeticError, ValueError, MemoryError) as error:  # from the spread of the data
-        raise ValueError(f"residuals, bins: got numbers that make no bars: {error}") from None
+            counts, edges = np.histogram(r, bins)
+    except (ArithmeticError, ValueError, MemoryError) as error:  # from a rule, or the data's spread
+        got = "got numbers or a rule that make no bars"
+        raise ValueError(f"residuals, bins: {got}: {error}") from None
     ax.bar(edges[:-1], counts, np.diff(edges), align="edge", color=TRUE["color"], edgecolor="black")
     ax.axvline(0.0, color="black", linewidth=1.0, label="no error")
     label = f"mean {number(r.mean(), 2)}, standard deviation {number(r.std(), 2)}"
@@ -158,17 +172,15 @@ def plot_residuals(
 
 
 def _as_bins(bins: Any) -> Any:
-    """A number of bars, a rule of NumPy's for it, or their edges."""
+    """A number of bars, the edges of the bars, or the name of a rule, which NumPy judges."""
     if isinstance(bins, str):
-        return as_word("bins", bins, *BINS)
-    if is_several(bins):
-        edges = as_real_array("bins", bins)
-        if edges.ndim != 1 or len(edges) < 2 or not (np.diff(edges) > 0).all():
-            raise ValueError(f"bins: got shape {edges.shape}, takes at least two rising edges")
-        return edges
-    number = as_integer("bins", bins, minimum=1)
-    check_size("bins", number, number, f"at most {MAX_BINS:,} bars", MAX_BINS)
-    return number
+        return bins
+    if not is_several(bins):
+        return as_count("bins", bins, 1, MAX_BINS)
+    edges = as_real_array("bins", bins)
+    if edges.ndim != 1 or len(edges) < 2 or not (np.diff(edges) > 0).all():
+        raise ValueError(f"bins: got shape {edges.shape}, takes at least two rising edges")
+    return edges
 
 
 def plot_spectrum(
@@ -201,7 +213,7 @@ def plot_spectrum(
     Raises
     ------
     TypeError, ValueError
-        As `spectrum`.
+        As `spectrum` raises them.
 
     Examples
     --------
@@ -220,5 +232,21 @@ def plot_spectrum(
         xlabel="frequency ω / rad per unit of x" if basis == "fourier" else "Legendre degree n",
         ylabel="amplitude $A(ω)$" if basis == "fourier" else "amplitude $|c_n|$",
     )
+    legend_above(ax)
+    return ax
+
+
+def plot_step_curve(ax: Axes, steps: ArrayLike, curves: Mapping[str, ArrayLike]) -> Axes:
+    """Relative error against step size, one curve for each method: the V of finite differences."""
+    as_axes(ax)
+    steps = as_real_array("steps", steps)
+    if steps.ndim != 1 or steps.size == 0 or not (steps > 0).all():
+        raise ValueError(f"steps: got shape {steps.shape}, takes a vector of numbers > 0")
+    named = as_mapping("curves", curves, "a mapping from name to errors")
+    for i, (name, errors) in enumerate(named.items()):
+        label = f"curves[{name!r}]"
+        vector = as_vector(label, as_real_array(label, errors), steps.size)
+        ax.loglog(steps, np.maximum(vector, FLOOR), label=name, **line_style(i))
+    ax.set(xlabel="step size h", ylabel="relative error")
     legend_above(ax)
     return ax

@@ -1,7 +1,11 @@
-"""Figures made, saved, and checked: what every picture needs.
+"""A figure, its file, and the look that all pictures share.
 
-Figures are made without pyplot, so that nothing here touches a global state or needs a screen; and saved all
-at once or not at all.
+Figures are made without pyplot, so that nothing here touches a global state or needs a screen. A file
+appears whole or not at all.
+
+What is true is a broad pale line, and what was learned is a thin dark dashed one on top of it: a reader can
+tell them apart in greyscale, and where they coincide. What is plotted can be read back as data, for example
+``ax.lines[0].get_xydata()``; labels and units are the caller's to change, by ``ax.set``.
 """
 
 import os
@@ -14,30 +18,37 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from .._checks import as_integer, as_path, as_real, as_real_array, check_size, shown
-from .._typing import Array
+from .._checks import as_integer, as_path, as_real, as_real_array, shown
+from .._typing import Array, MultiIndex
 from ..data.archive import whole_file
 
 MAX_AXES, MAX_INCHES = 400, 100  # in one figure; of one of its axes
+
+TRUE: dict[str, Any] = {"color": "#9ecae1", "linewidth": 5.0, "solid_capstyle": "butt"}
+LEARNED: dict[str, Any] = {"color": "#08306b", "linewidth": 1.6, "linestyle": (0, (5, 2))}
+POINTS: dict[str, Any] = {
+    "linestyle": "none",
+    "marker": "o",
+    "markersize": 4,
+    "color": LEARNED["color"],
+    "markerfacecolor": "white",
+}
+LINES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "D", "v", "x")
+FLOOR = 1e-17  # an amplitude or error of exactly zero is drawn here on a log axis
+
+# -- a figure and its file ---------------------------------------------------------------------
 
 
 def figure(
     columns: int = 1, width: float = 6.0, height: float = 4.0, rows: int = 1
 ) -> tuple[Figure, list[Axes]]:
     """A figure of axes, row by row, each `width` by `height` inches."""
-    columns, rows = as_integer("columns", columns, 1), as_integer("rows", rows, 1)
-    check_size("columns, rows", (columns, rows), columns * rows, f"{MAX_AXES} in all", MAX_AXES)
+    columns = as_count("columns", columns, 1, MAX_AXES)
+    rows = as_count("rows", rows, 1, MAX_AXES // columns)
     size = _inches("width", width) * columns, _inches("height", height) * rows
     fig = Figure(figsize=size, layout="constrained")
     return fig, list(fig.subplots(rows, columns, squeeze=False).flat)
-
-
-def _inches(name: str, value: float) -> float:
-    takes = f"inches > 0, at most {MAX_INCHES}"
-    inches = as_real(name, value, takes, above=0, strictly=True)
-    if inches > MAX_INCHES:
-        raise ValueError(f"{name}: got {inches:g}, takes {takes}")
-    return inches
 
 
 def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
@@ -69,6 +80,53 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
     return path
 
 
+# -- lines, names, numbers, legends ------------------------------------------------------------
+
+
+def line_style(i: int) -> dict[str, Any]:
+    """The look of line i: twelve that differ without colour."""
+    return {
+        "linestyle": LINES[i % len(LINES)],
+        "marker": MARKERS[i % len(MARKERS)],
+        "markersize": 4,
+        "color": f"{0.15 + 0.2 * (i % 4):.2f}",
+    }
+
+
+def derivative_name(alpha: MultiIndex, of: str = "u") -> str:
+    """Dᵅu as matplotlib's mathematics: u, u′, u″, u⁽³⁾ for d = 1, D^(2,1) u for more.
+
+    Examples
+    --------
+    >>> derivative_name((1,)), derivative_name((3,)), derivative_name((2, 1))
+    ("$u'$", '$u^{(3)}$', '$D^{(2,1)}u$')
+    """
+    if not any(alpha):
+        return f"${of}$"
+    if len(alpha) == 1:
+        return f"${of}" + ("'" * alpha[0] if alpha[0] < 3 else f"^{{({alpha[0]})}}") + "$"
+    return f"$D^{{({','.join(map(str, alpha))})}}{of}$"
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number for a label, with the minus sign that the axes have.
+
+    Examples
+    --------
+    >>> number(-0.01234)
+    '−0.0123'
+    """
+    return f"{value:.{digits}g}".replace("-", "−")
+
+
+def legend_above(ax: Axes, ncols: int = 2) -> None:
+    """Put the legend outside the axes, where it can hide nothing."""
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=ncols, frameon=False)
+
+
+# -- what a picture accepts --------------------------------------------------------------------
+
+
 def as_axes(ax: Any) -> Axes:
     """A matplotlib `Axes`."""
     if not isinstance(ax, Axes):
@@ -77,18 +135,31 @@ def as_axes(ax: Any) -> Axes:
 
 
 def as_curve(name: str, value: ArrayLike) -> Array:
-    """Real numbers, NaN for a gap."""
+    """Real numbers, NaN where one is missing."""
     array = as_real_array(name, value, finite=False)
     if np.isinf(array).any():
-        raise ValueError(f"{name}: got infinite entries, takes numbers, NaN for a gap")
+        raise ValueError(f"{name}: got infinite entries, takes numbers, NaN where one is missing")
     return array
 
 
-def as_table(table: Any) -> dict[int, float]:
-    """Epochs to losses."""
-    if not isinstance(table, Mapping):
-        raise TypeError(f"table: got {shown(table)}, takes a mapping from epoch to loss")
-    return {
-        as_integer("table: epoch", epoch, 0): as_real("table", value, "a number >= 0", above=0)
-        for epoch, value in table.items()
-    }
+def as_mapping(name: str, value: Any, takes: str) -> Mapping[Any, Any]:
+    """A mapping."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name}: got {shown(value)}, takes {takes}")
+    return value
+
+
+def as_count(name: str, value: Any, least: int, most: int) -> int:
+    """A whole number of things that are made one by one, or of points on one axis."""
+    count = as_integer(name, value, least)
+    if count > most:
+        raise ValueError(f"{name}: got {shown(count)}, takes a whole number from {least} to {most}")
+    return count
+
+
+def _inches(name: str, value: float) -> float:
+    takes = f"inches > 0, at most {MAX_INCHES}"
+    inches = as_real(name, value, takes, above=0, strictly=True)
+    if inches > MAX_INCHES:
+        raise ValueError(f"{name}: got {inches:g}, takes {takes}")
+    return inches

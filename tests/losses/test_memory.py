@@ -8,12 +8,9 @@ import pytest
 from public_face import little_memory
 
 import sobolev_ref as sr
+from sobolev_ref import paper
 from sobolev_ref.jets import jet as jets
 from sobolev_ref.losses.blocks import BlockSum
-from sobolev_ref.paper import examples as paper
-from sobolev_ref.plots import errors as pictures
-from sobolev_ref.plots import figures as canvas
-from sobolev_ref.plots import surfaces as profiles
 
 SIZE = re.compile(r"([\d,.]+|more than 10\^\d+) (GB|numbers)")
 BOX_20 = [(0, 1)] * 20
@@ -83,11 +80,6 @@ REQUESTS = {
     "spectrum": lambda: sr.spectrum(np.sin, (0, 1), 10**12),
     "Legendre spectrum": lambda: sr.spectrum(np.sin, (0, 1), 10**5, "legendre"),
     "random features": lambda: paper.random_features(paper.SINE, 0, 10**10),
-    "bars": lambda: pictures.plot_residuals(canvas.figure()[1][0], [0.0, 1.0], bins=10**9),
-    "grid": lambda: profiles.plot_contour(
-        canvas.figure()[1][0], lambda x, y: x, [(0, 1), (0, 1)], "u", n=10**6
-    ),
-    "axes": lambda: canvas.figure(columns=10**6, rows=10**6),
 }
 
 

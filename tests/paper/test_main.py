@@ -8,8 +8,8 @@ import time
 
 import pytest
 
+from sobolev_ref import paper
 from sobolev_ref.paper import command as main_job
-from sobolev_ref.paper import examples as paper
 
 FIGURES = ["figure_1_fit.png", "figure_2_loss.png", "figure_3_fit.png", "figure_4_loss.png"]
 

@@ -9,7 +9,7 @@ from conftest import PROFILE
 from scipy.integrate import quad
 
 from sobolev_ref import MLP
-from sobolev_ref.paper.examples import (
+from sobolev_ref.paper import (
     EPOCHS,
     EXAMPLES,
     EXPONENTIAL,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from strategies import SEEDS
 
 import sobolev_ref as sr
-from sobolev_ref.paper import examples as paper
+from sobolev_ref import paper
 
 LENGTHS, WEIGHTS = st.floats(0.2, 10), st.floats(0.05, 5)
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
 import sobolev_ref as sr
-from sobolev_ref.paper.examples import EXPONENTIAL, SINE, Run, train
+from sobolev_ref.paper import EXPONENTIAL, SINE, Run, train
 
 
 def run(example, order, n, seed, epochs=400):
@@ -16,7 +16,7 @@ def run(example, order, n, seed, epochs=400):
     loss = sr.SobolevLoss(sr.MLP(example.widths), example.target, rule, order=order)
     fit = minimize(loss, loss.model.init(seed), jac=True, method=sr.adam, options={
         "learning_rate": example.rate, "maxiter": epochs, "gtol": 0.0})
-    return loss, Run(example, fit, 0.0)
+    return loss, Run(example, loss.model, fit, 0.0)
 
 
 # %% [markdown]
@@ -75,7 +75,7 @@ print("f = sin x         sup |e′| after Adam   after 300 iterations of L-BFGS-
 for name, order, n in (("Sobolev, 100", 1, 100), ("L², 100", 0, 100), ("L², 200", 0, 200)):
     loss, adam = run(SINE, order, n, seed=0, epochs=1000)
     fit = minimize(loss, adam.fit.x, jac=True, method="L-BFGS-B", options={"maxiter": 300})
-    before, after = adam.sup_errors()[1], Run(SINE, fit, 0.0).sup_errors()[1]
+    before, after = adam.sup_errors()[1], Run(SINE, loss.model, fit, 0.0).sup_errors()[1]
     print(f"{name:15}        {before:.1e}             {after:.1e}")
     np.testing.assert_array_less(fit.fun, adam.fit.fun)
 

@@ -1,11 +1,13 @@
-"""Profiles and contours, compared as data with functions whose values, slopes and levels are known."""
+"""Fits, derivatives, profiles and contours, compared as data with functions whose values are known."""
 
 import numpy as np
 import pytest
 
 from sobolev_ref import MLP, LinearModel
-from sobolev_ref.plots import figure, plot_contour, plot_sensitivity
+from sobolev_ref.plots import figure, plot_contour, plot_derivative, plot_fit, plot_sensitivity
 
+X = np.linspace(0, 1, 5)
+NET_1 = MLP((1, 2, 1))
 BOX = [(-1.0, 2.0), (0.0, 1.0)]
 NET = MLP((2, 5, 3))
 THETA = NET.init(1)
@@ -13,6 +15,44 @@ THETA = NET.init(1)
 
 def ax():
     return figure()[1][0]
+
+
+def names(drawn):
+    return [text.get_text() for text in drawn.get_legend().get_texts()]
+
+
+def test_a_function_and_its_approximation():
+    drawn = ax()
+    assert plot_fit(drawn, X, X**2, X**3, "f", "u(x)") is drawn
+    true, learned = drawn.lines
+    np.testing.assert_array_equal(true.get_xydata(), np.stack([X, X**2], 1))
+    np.testing.assert_array_equal(learned.get_xydata(), np.stack([X, X**3], 1))
+    assert drawn.get_xlabel() == "x" and drawn.get_ylabel() == "u(x)"
+    assert names(drawn) == ["true f", "learned f"]
+    assert names(plot_fit(ax(), X, None, X, "f", "u(x)")) == ["learned f"]
+
+
+def test_derivatives_of_any_order_on_top_of_the_true_ones():
+    net = MLP((1, 6, 2))
+    theta, x = net.init(0), np.linspace(-1, 2, 9)
+    for n in range(5):
+        drawn, target = ax(), lambda x: (np.cos(x), np.exp(2 * x))
+        assert plot_derivative(drawn, net, theta, x, n, target, output=1) is drawn
+        true, learned = drawn.lines
+        np.testing.assert_allclose(true.get_ydata(), 2**n * np.exp(2 * x), rtol=1e-13)
+        np.testing.assert_array_equal(learned.get_ydata(), net.derivatives(theta, x, 4)[(n,)][:, 1])
+        np.testing.assert_array_equal(learned.get_xdata(), x)
+        name = ["$u$", "$u'$", "$u''$", "$u^{(3)}$", "$u^{(4)}$"][n]
+        assert drawn.get_ylabel() == f"{name}(x)"
+        assert names(drawn) == [f"true {name}", f"learned {name}"]
+
+
+def test_a_derivative_without_truth_or_with_gaps_in_it():
+    theta = NET_1.init(0)
+    assert names(plot_derivative(ax(), NET_1, theta, X, 2)) == ["learned $u''$"]
+    data = {(1,): [0.0, np.nan, 1.0, 2.0, 3.0]}
+    drawn = plot_derivative(ax(), NET_1, theta, X, 1, data)
+    np.testing.assert_array_equal(drawn.lines[0].get_ydata(), data[(1,)])
 
 
 def test_every_output_against_every_input():
@@ -80,7 +120,30 @@ def test_beside_the_truth_the_levels_are_the_truths():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: plot_contour(ax(), np.sin, [(0, 1)], "u"), ValueError, "bounds: got 1 dimensions"),
+        (lambda: plot_fit(ax(), X, X[1:], X, "f", "u"), ValueError, "true: got shape"),
+        (lambda: plot_fit(ax(), X, None, X[1:], "f", "u"), ValueError, "x, learned: got shapes"),
+        (lambda: plot_fit(None, X, X, X, "f", "u"), TypeError, "ax: got None, takes a matplotlib"),
+        (lambda: plot_derivative(ax(), MLP((2, 1)), [1, 1, 1], X, 1), ValueError, "got d = 2"),
+        (lambda: plot_derivative(ax(), np.sin, [1.0], X, 1), TypeError, "model: got ufunc"),
+        (lambda: plot_derivative(ax(), NET_1, NET_1.init(0), X, -1), ValueError, "order: got -1"),
+        (
+            lambda: plot_derivative(ax(), NET_1, NET_1.init(0), X, 1, output=1),
+            ValueError,
+            "output: got 1",
+        ),
+        (lambda: plot_contour(ax(), np.sin, [(0, 1)], "u"), ValueError, "bounds: got 1 rows"),
+        (
+            lambda: plot_contour(ax(), np.add, BOX, "u", n=3163),
+            ValueError,
+            "n: got 3163, takes a whole number from 2 to 3162",
+        ),
+        (lambda: plot_contour(ax(), np.add, BOX, "u", levels=[1.0]), ValueError, "levels: got 1,"),
+        (lambda: plot_contour(ax(), np.add, BOX, "u", levels=1001), ValueError, "levels: got 1001"),
+        (
+            lambda: plot_sensitivity(ax(), NET, THETA, [0, 0], BOX, n=10**7),
+            ValueError,
+            "n: got 10000000, takes a whole number from 2 to 5000000",
+        ),
         (lambda: plot_contour(ax(), lambda x, y: x[1:], BOX, "u", n=3), ValueError, "u: got shape"),
         (
             lambda: plot_contour(ax(), lambda x, y: x * np.nan, BOX, "u"),

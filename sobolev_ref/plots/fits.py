@@ -1,4 +1,4 @@
-"""Pictures of functions of several variables: profiles and contours. Style and rules as in `plotting`."""
+"""Pictures of what was learned on top of what is true: one variable, a profile, contours."""
 
 from collections.abc import Callable
 from math import isqrt
@@ -13,21 +13,111 @@ from .._checks import (
     as_bounds,
     as_function,
     as_index,
-    as_integer,
     as_nodes,
+    as_order,
     as_real_array,
     as_text,
     as_values,
     as_vector,
-    check_size,
     is_several,
 )
 from .._typing import Array
+from ..integrals.targets import Target, target_derivatives
 from ..models.model import Model, as_model
-from .figures import as_axes
-from .runs import LEARNED, POINTS, TRUE, legend_above, number
+from .figures import (
+    LEARNED,
+    POINTS,
+    TRUE,
+    as_axes,
+    as_count,
+    as_curve,
+    derivative_name,
+    legend_above,
+    number,
+)
 
 MAX_POINTS, MAX_LEVELS = 10**7, 1000  # more than any picture shows
+
+
+def plot_fit(
+    ax: Axes, x: ArrayLike, true: ArrayLike | None, learned: ArrayLike, name: str, ylabel: str
+) -> Axes:
+    """A function, where it is known (NaN: a gap), and its approximation over x; all of shape (N,)."""
+    as_axes(ax)
+    name, ylabel = as_text("name", name), as_text("ylabel", ylabel)
+    x, learned = as_real_array("x", x), as_real_array("learned", learned)
+    if x.ndim != 1 or x.size == 0 or learned.shape != x.shape:
+        raise ValueError(f"x, learned: got shapes {x.shape} and {learned.shape}, takes one, (N,)")
+    if true is not None:
+        true = as_curve("true", true)
+        if true.shape != x.shape:
+            raise ValueError(f"true: got shape {true.shape}, takes shape {x.shape}")
+        ax.plot(x, true, label=f"true {name}", **TRUE)
+    ax.plot(x, learned, label=f"learned {name}", **LEARNED)
+    ax.set(xlabel="x", ylabel=ylabel)
+    legend_above(ax)
+    return ax
+
+
+def plot_derivative(
+    ax: Axes,
+    model: Model,
+    theta: ArrayLike,
+    x: ArrayLike,
+    order: int,
+    target: Target | None = None,
+    *,
+    output: int = 0,
+) -> Axes:
+    """dⁿu_θ/dxⁿ over an interval, exact, on top of dⁿu/dxⁿ.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    model : MLP or LinearModel
+        u_θ, with d = 1.
+    theta : array_like, shape (P,)
+    x : array_like, shape (N,)
+        Where, in drawing order.
+    order : int
+        n >= 0; 0 is the fit itself.
+    target : callable or mapping, optional
+        u, as `SobolevLoss` takes it; NaN leaves a gap.
+    output : int
+        Which of the m outputs, from 0.
+
+    Returns
+    -------
+    matplotlib Axes
+        Its lines are the true derivative, where there is a target, and the learned one.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unusable argument, with its name, or d > 1.
+
+    Examples
+    --------
+    >>> from sobolev_ref import MLP
+    >>> net = MLP((1, 4, 1))
+    >>> from sobolev_ref.plots import figure
+    >>> _, axes = figure(columns=3)
+    >>> for n, ax in enumerate(axes):
+    ...     ax = plot_derivative(ax, net, net.init(0), np.linspace(-1, 1, 101), n, np.sin)
+    >>> float(axes[2].lines[0].get_ydata()[0].round(3))        # −sin(−1)
+    0.841
+    """
+    as_axes(ax)
+    as_model(model)
+    if model.d != 1:
+        raise ValueError(f"model: got d = {model.d}, takes d = 1; see plot_sensitivity for more")
+    theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
+    j, n = as_index("output", output, model.m), as_order(order, 1)
+    nodes = as_nodes("x", as_real_array("x", x), 1)
+    learned = model.derivatives(theta, nodes, n)[(n,)][:, j]
+    true = None if target is None else target_derivatives(target, nodes, n, model.m)[n, :, j]
+    name = derivative_name((n,))
+    return plot_fit(ax, nodes[:, 0], true, learned, name, f"{name}(x)")
 
 
 def plot_sensitivity(
@@ -87,32 +177,28 @@ def plot_sensitivity(
     ('$x_2$', '$u_3$')
     """
     as_axes(ax)
-    as_model(model)
+    d, m = as_model(model).d, model.m
     theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
-    at = as_vector("point", as_real_array("point", point), model.d)
-    box = as_bounds(bounds)
-    if len(box) != model.d:
-        raise ValueError(f"bounds: got {len(box)} rows, takes {model.d}")
-    q, j = as_index("input", input, model.d), as_index("output", output, model.m)
-    count = as_integer("n", n, minimum=2)
-    check_size("n", count, count * model.d, f"at most {MAX_POINTS:,} numbers", MAX_POINTS)
-    x = np.tile(at, (count, 1))  # (n, d)
-    x[:, q] = np.linspace(box[q, 0], box[q, 1], len(x))
+    at = as_vector("point", as_real_array("point", point), d)
+    q, j = as_index("input", input, d), as_index("output", output, m)
+    low, high = _box(bounds, d)[q]
+    x = np.tile(at, (as_count("n", n, 2, MAX_POINTS // d), 1))  # (n, d)
+    x[:, q] = np.linspace(low, high, len(x))
     if true is not None:
-        whole = as_function("true", true, f"a function of {model.d} arrays")
+        u = as_function("true", true, f"a function of {d} arrays")
 
-        def part(*x: Array) -> Any:
-            values = whole(*x)
-            return values[j] if isinstance(values, tuple) and len(values) == model.m else values
+        def output_j(*x: Array) -> Any:
+            values = u(*x)
+            return values[j] if isinstance(values, tuple) and len(values) == m else values
 
-        ax.plot(x[:, q], as_values("true", part, *x.T), label="true", **TRUE)
+        ax.plot(x[:, q], as_values("true", output_j, *x.T), label="true", **TRUE)
     ax.plot(x[:, q], model(theta, x)[:, j], label="learned", **LEARNED)
-    jet = model.derivatives(theta, at[None, :], 1)
-    value = jet[(0,) * model.d][0, j]
-    slope = jet[tuple(int(i == q) for i in range(model.d))][0, j]
-    reach = 0.12 * (box[q, 1] - box[q, 0]) * np.array([-1.0, 1.0])
+    derivatives = model.derivatives(theta, at[None, :], 1)
+    value = derivatives[(0,) * d][0, j]
+    slope = derivatives[tuple(int(i == q) for i in range(d))][0, j]
+    reach = 0.12 * (high - low) * np.array([-1.0, 1.0])
     ax.plot(at[q] + reach, value + slope * reach, color="black", linewidth=1.0)
-    variable, name = (f"x_{q + 1}" if model.d > 1 else "x"), (f"u_{j + 1}" if model.m > 1 else "u")
+    variable, name = (f"x_{q + 1}" if d > 1 else "x"), (f"u_{j + 1}" if m > 1 else "u")
     label = rf"$\partial {name}/\partial {variable}$ = {number(slope)}"
     ax.plot(at[[q]], [value], label=label, **POINTS)
     ax.set(xlabel=f"${variable}$", ylabel=f"${name}$")
@@ -174,27 +260,21 @@ def plot_contour(
     True
     """
     as_axes(ax)
-    name = as_text("name", name)
-    box, side = as_bounds(bounds), as_integer("n", n, minimum=2)
-    check_size("n", side, side**2, f"at most {isqrt(MAX_POINTS):,}", MAX_POINTS)
-    if len(box) != 2:
-        raise ValueError(f"bounds: got {len(box)} dimensions, takes two")
-    x, y = np.meshgrid(*(np.linspace(low, high, side) for low, high in box))
+    name, box = as_text("name", name), _box(bounds, 2)
+    side = as_count("n", n, 2, isqrt(MAX_POINTS))
+    x, y = np.meshgrid(*(np.linspace(low, high, side) for low, high in box))  # (n, n)
     at = x.ravel(), y.ravel()  # one-dimensional arrays, as networks take them
     values = as_values("u", u, *at).reshape(x.shape)
     reference = values if true is None else as_values("true", true, *at).reshape(x.shape)
-    chosen: Array
-    if not is_several(levels):
-        number_of = as_integer("levels", levels, minimum=1)
-        check_size("levels", number_of, number_of, f"at most {MAX_LEVELS:,}", MAX_LEVELS)
-        locator = MaxNLocator(number_of)
-        chosen = np.array(locator.tick_values(reference.min(), reference.max()))
-    else:
+    if is_several(levels):
         chosen = np.unique(as_real_array("levels", levels))
         if chosen.size < 2:
             raise ValueError(f"levels: got {chosen.size}, takes a number or at least two levels")
-    ax.contourf(x, y, values, levels=chosen.tolist(), cmap="Blues", extend="both")
-    lines = ax.contour(x, y, values, levels=chosen.tolist(), colors="black", linewidths=0.8)
+    else:
+        locator = MaxNLocator(as_count("levels", levels, 1, MAX_LEVELS))
+        chosen = np.array(locator.tick_values(reference.min(), reference.max()))
+    ax.contourf(x, y, values, levels=chosen, cmap="Blues", extend="both")
+    lines = ax.contour(x, y, values, levels=chosen, colors="black", linewidths=0.8)
     ax.clabel(lines, fontsize=8)
     if points is not None:
         data = as_nodes("points", as_real_array("points", points), 2)
@@ -202,3 +282,11 @@ def plot_contour(
     error = "" if true is None else f", greatest error {np.abs(values - reference).max():.2g}"
     ax.set(xlabel="$x_1$", ylabel="$x_2$", title=name + error)
     return ax
+
+
+def _box(bounds: ArrayLike, d: int) -> Array:
+    """What is drawn of each of the d variables, shape (d, 2)."""
+    box = as_bounds(bounds)
+    if len(box) != d:
+        raise ValueError(f"bounds: got {len(box)} rows, takes {d}")
+    return box

@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 
 from sobolev_ref import spectrum
-from sobolev_ref.plots import figure
-from sobolev_ref.plots.errors import plot_predicted, plot_residuals, plot_spectrum, r_squared
+from sobolev_ref.plots import (
+    figure,
+    plot_predicted,
+    plot_residuals,
+    plot_spectrum,
+    plot_step_curve,
+    r_squared,
+)
 
 Y = np.array([1.0, 2.0, 4.0, 3.0])
 
@@ -76,15 +82,26 @@ def test_spectra_lie_on_one_axes_and_differ_in_greyscale():
     assert other.get_xlabel() == "Legendre degree n" and "frequency" in drawn.get_xlabel()
 
 
+def test_step_curves():
+    drawn = ax()
+    assert plot_step_curve(drawn, [1e-2, 1e-1], {"a": [1e-4, 0.0], "b": [1.0, 2.0]}) is drawn
+    np.testing.assert_array_equal(drawn.lines[0].get_xydata(), [[1e-2, 1e-4], [1e-1, 1e-17]])
+    assert len({line.get_linestyle() for line in drawn.lines}) == 2
+    assert drawn.get_xscale() == drawn.get_yscale() == "log" and texts(drawn) == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: r_squared([1.0, 2.0], [1.0]), r"predicted: got shape \(1,\), takes shape \(2,\)"),
-        (lambda: r_squared([np.nan], [1.0]), "actual: takes numbers"),
+        (lambda: r_squared([np.nan], [1.0]), "actual: got no number, takes at least one"),
         (lambda: r_squared([1.0], [np.nan]), "predicted: got 1 NaN"),
-        (lambda: plot_predicted(ax(), [np.inf], [1.0]), "actual: takes numbers"),
-        (lambda: plot_residuals(ax(), [np.nan]), "residuals: takes numbers"),
-        (lambda: plot_residuals(ax(), [np.inf, 1.0]), "residuals: takes numbers"),
+        (lambda: plot_predicted(ax(), [np.inf], [1.0]), "actual: got infinite"),
+        (lambda: plot_residuals(ax(), [np.nan]), "residuals: got no number"),
+        (lambda: plot_residuals(ax(), [np.inf, 1.0]), "residuals: got infinite"),
+        (lambda: plot_residuals(ax(), [1.0], bins="auto "), "bins: got .* that make no bars"),
+        (lambda: plot_residuals(ax(), [1.0], bins=10**9), "bins: got 1000000000, takes .* 10000"),
+        (lambda: plot_step_curve(ax(), [0.0, 1.0], {}), "steps: .* vector of numbers > 0"),
     ],
 )
 def test_unusable_arguments(call, message):

@@ -1,0 +1,71 @@
+"""Figures that appear whole or not at all, and the look that all pictures share."""
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from sobolev_ref.plots import figure, line_style, plot_fit, plot_loss, save_figure
+
+
+def test_a_figure_is_saved_whole(tmp_path):
+    fig, (ax,) = figure()
+    plot_loss(ax, [1.0, 0.1])
+    path = save_figure(fig, tmp_path / "new" / "loss.png")
+    assert imread(path).shape == (480, 720, 4)
+    first = path.read_bytes()
+    assert save_figure(fig, path).read_bytes() == first  # the same figure, the same bytes
+    assert [p.name for p in path.parent.iterdir()] == ["loss.png"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_an_interrupted_save_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, error):
+    fig, _ = figure()
+    path = tmp_path / "loss.png"
+    path.write_bytes(b"the old figure")
+
+    def fail(file, **kwargs):
+        file.write(b"half a fig")
+        raise error
+
+    monkeypatch.setattr(fig, "savefig", fail)
+    with pytest.raises(error):
+        save_figure(fig, path)
+    assert path.read_bytes() == b"the old figure"
+    assert [p.name for p in tmp_path.iterdir()] == ["loss.png"]
+
+
+def test_what_is_no_figure_is_not_saved(tmp_path):
+    with pytest.raises(TypeError, match="^fig: got 'u', takes a matplotlib Figure$"):
+        save_figure("u", tmp_path / "new" / "u.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_grid_of_axes_of_the_size_asked_for():
+    fig, axes = figure(columns=3, width=2.0, height=1.5, rows=2)
+    assert len(axes) == 6 and fig.get_size_inches().tolist() == [6, 3]
+    rows = [ax.get_subplotspec().rowspan.start for ax in axes]
+    assert rows == [0, 0, 0, 1, 1, 1]  # row by row
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"columns": 401}, "columns: got 401, takes a whole number from 1 to 400"),
+        ({"columns": 20, "rows": 21}, "rows: got 21, takes a whole number from 1 to 20"),
+        ({"width": 101.0}, "width: got 101, takes inches > 0, at most 100"),
+    ],
+)
+def test_a_figure_too_large_to_draw(options, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        figure(**options)
+
+
+def test_what_is_true_and_what_is_learned_differ_in_greyscale():
+    true, learned = plot_fit(figure()[1][0], [0.0, 1.0], [0, 1], [1, 0], "f", "u(x)").lines
+    assert true.get_linewidth() > 2 * learned.get_linewidth() and learned.get_linestyle() == "--"
+
+
+def test_twelve_lines_differ_without_colour():
+    styles = [line_style(i) for i in range(12)]
+    assert len({(s["linestyle"], s["marker"]) for s in styles}) == 12
+    np.testing.assert_array_less(0, [float(s["color"]) for s in styles])  # a grey
