@@ -83,8 +83,6 @@ from .data.standardizer import Standardizer as Standardizer
 from .data.storage import Saved as Saved
 from .data.storage import load as load
 from .data.storage import save as save
-from .integrals.norms import bessel_weights as bessel_weights
-from .integrals.norms import frobenius_weights as frobenius_weights
 from .integrals.norms import sobolev_norm as sobolev_norm
 from .integrals.norms import sobolev_seminorm as sobolev_seminorm
 from .integrals.quadrature import Quadrature as Quadrature
@@ -100,6 +98,8 @@ from .integrals.scattered import MergedSamples as MergedSamples
 from .integrals.scattered import coverage as coverage
 from .integrals.scattered import merge_samples as merge_samples
 from .integrals.scattered import samples as samples
+from .integrals.weights import bessel_weights as bessel_weights
+from .integrals.weights import frobenius_weights as frobenius_weights
 from .integrals.weights import noise_weights as noise_weights
 from .jets.activations import ACTIVATIONS as ACTIVATIONS
 from .jets.activations import Activation as Activation

@@ -25,10 +25,11 @@ from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
 from .._typing import Array
-from ..integrals.norms import Weights, sobolev_norm
+from ..integrals.norms import sobolev_norm
 from ..integrals.quadrature import Quadrature
 from ..integrals.rules import gauss_legendre
 from ..integrals.targets import Target, target_derivatives
+from ..integrals.weights import Weights
 from ..losses.sobolev import SobolevLoss
 from ..models.mlp import MLP
 from ..models.model import Model

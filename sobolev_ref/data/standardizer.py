@@ -38,9 +38,9 @@ from .._checks import (
     shown,
 )
 from .._typing import Array, MultiIndex
-from ..integrals.norms import Weights, as_weights
-from ..integrals.quadrature import Quadrature
+from ..integrals.quadrature import Quadrature, as_rule
 from ..integrals.targets import Target
+from ..integrals.weights import Weights, as_weights
 from ..jets.multi_index import multi_indices
 from ..models.model import Model
 from ..models.scaled import ScaledModel, scaled_function
@@ -196,10 +196,7 @@ class Standardizer:
         >>> scaler.rule(gauss_legendre([(0, 10)], 3)).weights.sum().round(12).item()  # |[−1, 1]|
         2.0
         """
-        if not isinstance(rule, Quadrature):
-            raise TypeError(f"rule: got {type(rule).__name__}, takes a Quadrature")
-        if rule.d != self.d:
-            raise ValueError(f"rule: got {rule.d} dimensions, takes {self.d}")
+        as_rule(rule, self.d)
         with np.errstate(over="ignore"):  # what is not finite is refused by the rule
             weights = reduce(np.divide, self.x_scale, rule.weights)
         return Quadrature(self.nodes(rule.nodes), weights)

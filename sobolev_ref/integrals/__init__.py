@@ -1,12 +1,10 @@
-"""Integrals over Ω as sums, and what stands under them.
+"""Integrals over Ω as sums over nodes, and what is integrated.
 
-Read `quadrature` (nodes and weights), `rules` (seven rules on boxes), `targets` (what to fit),
-`norms` (the Sobolev norm and φ_p), `weights` (λ, from the data or given) and `scattered` (measured
-points as a rule), in this order.
+Read, in this order: `quadrature` (a rule is nodes and weights), `rules` (seven of them on boxes),
+`targets` (what is to be fitted, as derivatives at the nodes), `norms` (the Sobolev norm and φ_p), `weights`
+(λ by order or by α, also from the data), and `scattered` (measured points as a rule).
 """
 
-from .norms import bessel_weights as bessel_weights
-from .norms import frobenius_weights as frobenius_weights
 from .norms import sobolev_norm as sobolev_norm
 from .norms import sobolev_seminorm as sobolev_seminorm
 from .quadrature import Quadrature as Quadrature
@@ -22,4 +20,6 @@ from .scattered import MergedSamples as MergedSamples
 from .scattered import coverage as coverage
 from .scattered import merge_samples as merge_samples
 from .scattered import samples as samples
+from .weights import bessel_weights as bessel_weights
+from .weights import frobenius_weights as frobenius_weights
 from .weights import noise_weights as noise_weights

@@ -1,8 +1,10 @@
-"""Quadrature on boxes: ∫_Ω f(x) dx ≈ Σ_i w_i f(x_i).                                        (Q1)
+"""A rule is a set of nodes and weights, which turns an integral over Ω into a sum.
 
-Every loss and norm of the package is such a sum. A rule holds its nodes and weights and nothing
-else; `rule.mean()` divides the weights by their sum, which turns an integral over Ω into a mean over
-Ω, Algorithm 1's 1/N. The module `rules` makes them.
+    (Q1)  ∫_Ω f(x) dx ≈ Σ_i w_i f(x_i)
+
+Every loss and every norm of the package is such a sum. `rule.mean()` divides the weights by their sum,
+which turns the integral over Ω into the mean over Ω, the 1/N of Algorithm 1. The module `rules` makes
+rules on boxes, and `scattered` makes one of measured points.
 """
 
 from collections.abc import Callable
@@ -12,25 +14,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_array, as_integer, as_nodes, as_real_array
+from .._checks import as_array, as_function, as_integer, as_nodes, as_real_array
 from .._typing import Array
 
 
 @dataclass(frozen=True, eq=False)
 class Quadrature:
-    """Nodes and weights of a quadrature rule.
+    """The nodes x_i and the weights w_i of a rule, which cannot be changed.
 
     Parameters
     ----------
     nodes : array_like, shape (N, d)
-        x_i; for d = 1, shape (N,) is taken as (N, 1).
+        The points x_i; for d = 1 a vector (N,) is taken as (N, 1).
     weights : array_like, shape (N,)
-        w_i >= 0, in the units of dx.
+        The numbers w_i >= 0, in the units of dx.
 
     Raises
     ------
     TypeError, ValueError
-        For an empty rule, shapes that disagree, entries that are not finite, or negative weights.
+        If the rule is empty, shapes disagree, an entry is not finite, or a weight is negative.
 
     Examples
     --------
@@ -47,8 +49,7 @@ class Quadrature:
         w = as_real_array("weights", weights)
         if w.shape != (len(x),):
             raise ValueError(
-                f"weights: got shape {w.shape}, takes shape ({len(x)},) for nodes of "
-                f"shape {x.shape}"
+                f"weights: got shape {w.shape}, takes ({len(x)},) for nodes of shape {x.shape}"
             )
         if (w < 0).any():
             raise ValueError(f"weights: got {np.count_nonzero(w < 0)} negative, takes numbers >= 0")
@@ -58,7 +59,7 @@ class Quadrature:
             object.__setattr__(self, name, array)
 
     def __reduce__(self) -> tuple[type, tuple[Array, Array]]:
-        return Quadrature, (self.nodes, self.weights)  # a copy is frozen as well
+        return Quadrature, (self.nodes, self.weights)  # so that a copy is frozen as well
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -70,7 +71,12 @@ class Quadrature:
         return d
 
     def mean(self) -> "Quadrature":
-        """The same rule with weights that sum to 1: |Ω|⁻¹ ∫_Ω in place of ∫_Ω.
+        """The same rule with weights that sum to 1, which gives |Ω|⁻¹ ∫_Ω in place of ∫_Ω.
+
+        Raises
+        ------
+        ValueError
+            If all weights are zero.
 
         Examples
         --------
@@ -84,16 +90,21 @@ class Quadrature:
         return Quadrature(self.nodes, self.weights / total)
 
     def integrate(self, f: Callable[..., Any]) -> Any:
-        """Σ_i w_i f(x_i) for a function of d arrays (Q1).
+        """The sum Σ_i w_i f(x_i) for a function of d arrays (Q1).
 
         Parameters
         ----------
         f : callable
-            Takes d arrays of shape (N,); returns an array (N,), a number, or a tuple of these.
+            It takes d arrays of shape (N,), and returns an array (N,), a number, or a tuple of these.
 
         Returns
         -------
         float, or a tuple of floats where f returns a tuple
+
+        Raises
+        ------
+        TypeError, ValueError
+            If f is no function, or returns another shape or what is not finite.
 
         Examples
         --------
@@ -102,9 +113,7 @@ class Quadrature:
         >>> round(area.integrate(lambda x, y: x * y), 12)
         1.0
         """
-        if not callable(f):
-            raise TypeError(f"f: got {type(f).__name__}, takes a function of {self.d} arrays")
-        values = f(*self.nodes.T)
+        values = as_function("f", f, f"a function of {self.d} arrays")(*self.nodes.T)
         if isinstance(values, tuple):
             return tuple(self._sum(value) for value in values)
         return self._sum(values)
@@ -117,7 +126,7 @@ class Quadrature:
         return total
 
     def split(self, n: int) -> list["Quadrature"]:
-        """n rules of consecutive nodes whose sums add up to this one's.
+        """A list of n rules of consecutive nodes, whose sums add up to the sum of this rule.
 
         Examples
         --------
@@ -132,3 +141,12 @@ class Quadrature:
             Quadrature(x, w)
             for x, w in zip(np.array_split(self.nodes, parts), np.array_split(self.weights, parts))
         ]
+
+
+def as_rule(rule: Any, d: int | None = None) -> Quadrature:
+    """A rule, in d dimensions where d is given."""
+    if not isinstance(rule, Quadrature):
+        raise TypeError(f"rule: got {type(rule).__name__}, takes a Quadrature")
+    if d not in (None, rule.d):
+        raise ValueError(f"rule: got nodes of shape {rule.nodes.shape}, takes shape (N, {d})")
+    return rule

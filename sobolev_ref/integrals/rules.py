@@ -1,6 +1,6 @@
-"""Seven rules on boxes, for (Q1): from one dimension by tensor products, or by points of the whole box.
+"""Seven rules on boxes: five are tensor products of a rule on an interval, two are random points.
 
-A tensor product has n nodes in each direction; Monte Carlo and Sobol points are n in all.
+A tensor product has n nodes in each direction; Monte Carlo and Sobol have n points in all.
 
     rule                 nodes in 1-D              exact for degree     error for smooth f, d = 1
     gauss_legendre       roots of P_n              2n − 1               geometric in n
@@ -13,6 +13,7 @@ A tensor product has n nodes in each direction; Monte Carlo and Sobol points are
 
 from collections.abc import Callable, Sequence
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,12 +21,11 @@ from scipy.fft import dct
 from scipy.special import roots_legendre
 from scipy.stats import qmc
 
-from .._checks import MAX_ENTRIES, as_bounds, as_counts, as_integer, as_rng
+from .._checks import MAX_ENTRIES, as_bounds, as_counts, as_integer, as_rng, check_size
 from .._typing import Array
 from .quadrature import Quadrature
 
-MAX_GAUSS = 10**5  # minutes; the time of its roots grows with the square
-MAX_TENSOR = 32  # NumPy's own limit to the dimensions of an array is 64
+MAX_GAUSS = 10**5  # beyond it the roots of P_n take minutes, as their time grows with n²
 
 
 def _tensor(
@@ -34,35 +34,37 @@ def _tensor(
     rule_1d: Callable[[int], tuple[Array, Array]],
     minimum: int,
 ) -> Quadrature:
-    """The tensor product of a rule on [−1, 1], mapped to each side of the box."""
+    """The tensor product of a rule on [−1, 1], moved to each side of the box."""
     box = as_bounds(bounds)
     counts = as_counts("n", n, len(box), minimum)
-    if len(box) > MAX_TENSOR:
-        raise ValueError(
-            f"bounds: got {len(box)} dimensions, a tensor rule takes at most "
-            f"{MAX_TENSOR}; use monte_carlo or sobol"
-        )
-    _check_size(prod(counts), len(box), " x ".join(map(str, counts)))
-    rules = [rule_1d(count) for count in counts]
-    half, centre = (box[:, 1] - box[:, 0]) / 2, box.mean(axis=1)
-    axes = [c + h * t for (t, _), h, c in zip(rules, half, centre)]
-    sides = [h * w for (_, w), h in zip(rules, half)]
-    nodes = np.column_stack([x.ravel() for x in np.meshgrid(*axes, indexing="ij")])  # (N, d)
-    weights = np.ones(1)
-    for side in sides:
-        weights = np.multiply.outer(weights, side).ravel()
+    N = _number_of_nodes(n, prod(counts), len(box))
+    nodes, weights = np.empty((N, len(box))), np.ones(N)  # (N, d), (N,)
+    repeats = N  # consecutive nodes that share x_q: the last variable changes fastest
+    for q, ((lower, upper), count) in enumerate(zip(box, counts)):
+        t, w = rule_1d(count)
+        half, centre = (upper - lower) / 2, box[q].mean()
+        repeats //= count
+        nodes.reshape(-1, count, repeats, len(box))[..., q] = (centre + half * t)[:, None]
+        weights.reshape(-1, count, repeats)[:] *= (half * w)[:, None]
     return Quadrature(nodes, weights)
 
 
+def _number_of_nodes(n: Any, nodes: int, d: int) -> int:
+    """The number of nodes, refused before any is made where they would not fit in memory."""
+    most = MAX_ENTRIES // d
+    check_size("n", n, nodes * d, f"at most {most:,} nodes in all for d = {d}")
+    return nodes
+
+
 def gauss_legendre(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
-    """Gauss–Legendre: n >= 1 nodes a side, exact for degree 2n − 1 in each variable.
+    """Gauss–Legendre: n >= 1 nodes a side, which are exact for degree 2n − 1 in each variable.
 
     Parameters
     ----------
     bounds : array_like, shape (d, 2)
         The box Ω, a pair (lower, upper) for each variable.
     n : int or sequence of d ints
-        Nodes a side; the rule has their product.
+        The number of nodes a side; the rule has as many nodes as their product.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def gauss_legendre(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     Raises
     ------
     TypeError, ValueError
-        For bounds that are no box, n out of range, or more nodes than memory holds.
+        If bounds are no box, n is out of range, or the nodes are more than memory holds.
 
     Examples
     --------
@@ -91,11 +93,11 @@ def gauss_legendre(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 
 
 def clenshaw_curtis(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
-    """Clenshaw–Curtis: n >= 2 Chebyshev extrema a side, exact for degree n − 1.
+    """Clenshaw–Curtis: n >= 2 Chebyshev extrema a side, which are exact for degree n − 1.
 
-    The interpolant Σ″ c_k T_k is integrated with ∫T_k = 2/(1 − k²) for even k, 0 for odd k.
+    The interpolant Σ″ c_k T_k is integrated by ∫T_k = 2/(1 − k²) for even k, and 0 for odd k.
 
-    Parameters, result and errors as `gauss_legendre`.
+    Parameters, result and errors are those of `gauss_legendre`.
 
     Examples
     --------
@@ -115,9 +117,9 @@ def clenshaw_curtis(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 
 
 def trapezoid(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
-    """The trapezoidal rule: n >= 2 equidistant nodes a side, ends included.
+    """The trapezoidal rule: n >= 2 equidistant nodes a side, with the ends; exact for degree 1.
 
-    Parameters, result and errors as `gauss_legendre`.
+    Parameters, result and errors are those of `gauss_legendre`.
 
     Examples
     --------
@@ -134,9 +136,9 @@ def trapezoid(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 
 
 def simpson(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
-    """Simpson's rule: an odd n >= 3 equidistant nodes a side, exact for degree 3.
+    """Simpson's rule: an odd n >= 3 equidistant nodes a side, which are exact for degree 3.
 
-    Parameters, result and errors as `gauss_legendre`.
+    Parameters, result and errors are those of `gauss_legendre`.
 
     Examples
     --------
@@ -156,9 +158,9 @@ def simpson(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 
 
 def midpoint(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
-    """The midpoint rule: the centres of n >= 1 equal cells a side.
+    """The midpoint rule: the centres of n >= 1 equal cells a side, which are exact for degree 1.
 
-    Parameters, result and errors as `gauss_legendre`.
+    Parameters, result and errors are those of `gauss_legendre`.
 
     Examples
     --------
@@ -175,7 +177,7 @@ def midpoint(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 def monte_carlo(
     bounds: ArrayLike, n: int, rng: np.random.Generator | int | None = None
 ) -> Quadrature:
-    """n independent uniform nodes in all, each of weight |Ω|/n.
+    """Monte Carlo: n independent uniform nodes in all, each of weight |Ω|/n.
 
     Parameters
     ----------
@@ -191,44 +193,42 @@ def monte_carlo(
     Quadrature
         Its weights add up to |Ω|.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If bounds are no box, or n is out of range.
+
     Examples
     --------
     >>> len(monte_carlo([(0, 1)] * 3, 100, rng=0))
     100
     """
-    box, count = as_bounds(bounds), as_integer("n", n, minimum=1)
-    _check_size(count, len(box), str(count))
-    return _equal_weights(box, as_rng("rng", rng).random((count, len(box))))
+    return _equal_weights(bounds, n, lambda N, d: as_rng("rng", rng).random((N, d)))
 
 
 def sobol(bounds: ArrayLike, n: int, rng: np.random.Generator | int | None = None) -> Quadrature:
-    """n scrambled Sobol points in all (SciPy's), each of weight |Ω|/n.
+    """Sobol: n scrambled points in all (SciPy's), each of weight |Ω|/n.
 
-    Their balance needs n to be a power of two; SciPy warns where it is not.
-    Parameters and result as `monte_carlo`.
+    They are balanced where n is a power of two; SciPy warns where it is not.
+    Parameters, result and errors are those of `monte_carlo`.
 
     Examples
     --------
     >>> round(sobol([(0, 1)] * 3, 1024, rng=0).integrate(lambda x, y, z: x * y * z), 3)
     0.125
     """
-    box, count = as_bounds(bounds), as_integer("n", n, minimum=1)
-    _check_size(count, len(box), str(count))
-    if len(box) > qmc.Sobol.MAXDIM:
-        raise ValueError(f"bounds: got {len(box)} dimensions, takes at most {qmc.Sobol.MAXDIM}")
-    return _equal_weights(box, qmc.Sobol(len(box), rng=as_rng("rng", rng)).random(count))
+
+    def points(N: int, d: int) -> Array:
+        if d > qmc.Sobol.MAXDIM:
+            raise ValueError(f"bounds: got {d} dimensions, takes at most {qmc.Sobol.MAXDIM}")
+        return qmc.Sobol(d, rng=as_rng("rng", rng)).random(N)  # type: ignore[no-any-return]
+
+    return _equal_weights(bounds, n, points)
 
 
-def _check_size(n: int, d: int, got: str) -> None:
-    """Refuse nodes that would not fit in memory, with their number, before making any."""
-    if n * d > MAX_ENTRIES:
-        raise ValueError(
-            f"n: got {got} = {n:,} nodes in {d} dimensions, {8e-9 * n * d:,.0f} GB; "
-            f"takes at most {MAX_ENTRIES // d:,} nodes in all"
-        )
-
-
-def _equal_weights(box: Array, points: Array) -> Quadrature:
+def _equal_weights(bounds: ArrayLike, n: int, points: Callable[[int, int], Array]) -> Quadrature:
     """Points of the unit cube moved to the box, each of weight |Ω|/n."""
-    side = box[:, 1] - box[:, 0]
-    return Quadrature(box[:, 0] + side * points, np.full(len(points), side.prod() / len(points)))
+    box = as_bounds(bounds)
+    N = _number_of_nodes(n, as_integer("n", n, minimum=1), len(box))
+    side = box[:, 1] - box[:, 0]  # (d,)
+    return Quadrature(box[:, 0] + side * points(N, len(box)), np.full(N, side.prod() / N))

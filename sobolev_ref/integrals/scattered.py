@@ -1,35 +1,36 @@
-"""Measured points as a rule, different points for different derivatives, and what they cover.
+"""Measured points make a rule, also where each derivative was measured at points of its own.
 
-N points from a measurement are a rule with equal weights 1/N: the sum over them is the mean over what was
-measured, which estimates the mean over the density that the points came from. Where values stand at
-some points and slopes at others, the rule holds the union of the points and the target holds NaN
-where nothing was measured. On that rule the term of α is (1/N) Σ over its own N_α points; the mean over
-them takes another weight,
+N measured points are a rule with equal weights 1/N. The sum over them is the mean over what was measured,
+which estimates the mean over the density that the points came from. Where values stand at some points
+and slopes at others, the rule holds the union of the points, and the target holds NaN where nothing was
+measured. On that rule the term of α is (1/N) Σ over its own N_α points; the mean over them takes another
+weight,
 
     λ_α (1/N_α) Σ_{i∈I_α} |r_{α,i}|^p = (λ_α N/N_α) Σ_{i∈I_α} (1/N) |r_{α,i}|^p                   (W3)
 
 Which is right depends on the question. With the weights of (W3) every derivative has the say that λ gives
-it, however often it was measured. Without them every measurement has the same say, which for noise of
-known size is right: `noise_weights` go with the rule as it is. "balanced" needs neither where an order has
+it, however often it was measured. Without them every measurement has the same say, which is right for
+noise of known size: `noise_weights` go with the rule as it is. "balanced" needs neither where an order has
 one multi-index, as N/N_α cancels against the target's norm over the same points.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_multi_index, as_nodes, as_order, as_real_array
+from .._checks import as_nodes, as_order, as_real_array
 from .._typing import Array, MultiIndex
 from ..jets.multi_index import multi_indices
-from .norms import Weights, as_weights
-from .quadrature import Quadrature
-from .targets import Target, target_derivatives
+from .quadrature import Quadrature, as_rule
+from .targets import Target, as_data, by_multi_index, one_width, target_derivatives
+from .weights import Weights, as_weights
 
 
 def samples(x: ArrayLike) -> Quadrature:
-    """Given points as a rule of equal weights: Σ_i f(x_i) / N, the mean over the points.
+    """A rule of given points with equal weights, whose sum Σ_i f(x_i) / N is the mean over the points.
 
     Parameters
     ----------
@@ -51,16 +52,16 @@ def samples(x: ArrayLike) -> Quadrature:
 
 @dataclass(frozen=True, eq=False)
 class Coverage:
-    """What was measured, and where; `print` it.
+    """A report of what was measured, and where, to be printed.
 
     Attributes
     ----------
     n_nodes, n_outputs : int
-        N and m.
+        The numbers N and m.
     counts : dict
         From α to how many of the N m numbers Dᵅu_j(x_i) were measured.
     duplicates : int
-        Nodes at a place that an earlier node has, too.
+        How many nodes stand at a place that an earlier node has, too.
     bounds : ndarray, shape (d, 2)
         The bounding box of the nodes.
 
@@ -93,13 +94,13 @@ class Coverage:
         ]
         lines += [f"  x{q} in [{a:g}, {b:g}]" for q, (a, b) in enumerate(self.bounds, start=1)]
         for alpha, count in self.counts.items():
-            share = f", {100 * (1 - count / total):.3g} % missing" if count < total else ""
+            share = f", {100 * self.missing[alpha]:.3g} % missing" if count < total else ""
             lines.append(f"  D^{alpha}  {count} of {total} measured{share}")
         return "\n".join(lines)
 
 
 def coverage(rule: Quadrature, target: Target, order: int) -> Coverage:
-    """How much of a target is there on a rule's nodes, by α, and where the nodes lie.
+    """Report how much of a target is there on a rule's nodes, by α, and where the nodes lie.
 
     Parameters
     ----------
@@ -116,16 +117,14 @@ def coverage(rule: Quadrature, target: Target, order: int) -> Coverage:
     Raises
     ------
     TypeError, ValueError
-        For a rule, target or order that `SobolevLoss` would not take.
+        If `SobolevLoss` would not take the rule, target or order.
 
     Examples
     --------
     >>> coverage(samples([0.0, 1.0]), lambda x: x**2, 1).missing
     {(0,): 0.0, (1,): 0.0}
     """
-    if not isinstance(rule, Quadrature):
-        raise TypeError(f"rule: got {type(rule).__name__}, takes a Quadrature")
-    k = as_order(order, rule.d)
+    k = as_order(order, as_rule(rule).d)
     values = target_derivatives(target, rule.nodes, k)  # (A, N, m)
     counts = np.count_nonzero(~np.isnan(values), axis=(1, 2))
     return Coverage(
@@ -139,7 +138,7 @@ def coverage(rule: Quadrature, target: Target, order: int) -> Coverage:
 
 @dataclass(frozen=True, eq=False)
 class MergedSamples:
-    """Measurements at different points on one rule; made by `merge_samples`.
+    """Measurements at different points, brought to one rule by `merge_samples`.
 
     Attributes
     ----------
@@ -167,19 +166,19 @@ class MergedSamples:
     coverage: Coverage
 
     def weights(self, weights: Weights | None = None) -> dict[MultiIndex, float]:
-        """λ_α N/N_α: with these, each term is λ_α times the mean over its own points (W3).
+        """The weights λ_α N/N_α, with which each term is λ_α times the mean over its own points (W3).
 
         With several outputs N_α is the number of measurements divided by m.
 
         Parameters
         ----------
         weights : sequence of k + 1 numbers, or mapping from α to number, optional
-            λ, all 1 by default.
+            The λ that the means get, all 1 by default.
 
         Returns
         -------
         dict
-            For ``weights=`` of `SobolevLoss`; 0 where nothing was measured.
+            From α to number, for ``weights=`` of `SobolevLoss`; 0 where nothing was measured.
         """
         by_alpha = as_weights(weights, self.rule.d, self.order)
         total = self.coverage.n_nodes * self.coverage.n_outputs
@@ -192,9 +191,9 @@ class MergedSamples:
 def merge_samples(
     measurements: Mapping[MultiIndex, tuple[ArrayLike, ArrayLike]],
 ) -> MergedSamples:
-    """Values at some points, slopes at others: one rule, and a target with NaN where missing.
+    """Make one rule, and a target with NaN for what is missing, of values here and slopes there.
 
-    A place that several α were measured at becomes one node. A place where one α was measured r times
+    A place where several α were measured becomes one node. A place where one α was measured r times
     becomes r nodes, so that no measurement is lost and none counts more than another.
 
     Parameters
@@ -210,7 +209,7 @@ def merge_samples(
     Raises
     ------
     TypeError, ValueError
-        For shapes that disagree, infinite data, or an empty mapping.
+        If shapes disagree, data are infinite, or the mapping is empty.
 
     Examples
     --------
@@ -226,61 +225,42 @@ def merge_samples(
         raise TypeError(
             f"measurements: got {type(measurements).__name__}, takes a mapping from α to (x, data)"
         )
-    if not measurements:
-        raise ValueError("measurements: got an empty mapping, takes at least one multi-index")
-    first = next(iter(measurements))
-    d = len(first) if isinstance(first, tuple) else 1
+    given = by_multi_index("measurements", measurements)
+    d = len(next(iter(given)))
     points, data = {}, {}
-    for key, pair in measurements.items():
-        alpha = as_multi_index("measurements: multi-index", key, d)
-        points[alpha], data[alpha] = _pair(alpha, pair, d)
-    widths = {values.shape[1] for values in data.values()}
-    if len(widths) > 1:
-        raise ValueError(f"measurements: data have different numbers of outputs {sorted(widths)}")
-    order = as_order(max(map(sum, points)), d)
+    for alpha, pair in given.items():
+        name = f"measurements[{alpha}]"
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise TypeError(f"{name}: got {type(pair).__name__}, takes a pair (x, data)")
+        points[alpha] = as_nodes(f"{name}: x", as_real_array(f"{name}: x", pair[0]), d)
+        data[alpha] = as_data(f"{name}: data", pair[1], len(points[alpha]))
+    one_width("measurements", data.values())
+    order = as_order(max(map(sum, given)), d)
 
-    _, place = np.unique(np.concatenate(list(points.values())), axis=0, return_inverse=True)
-    ends = np.cumsum([len(x) for x in points.values()])
-    visit = np.concatenate([_visits(part) for part in np.split(place.ravel(), ends[:-1])])
-    _, index, node = np.unique(
-        np.stack([place.ravel(), visit], axis=1), axis=0, return_index=True, return_inverse=True
-    )  # a node is a place and which visit to it by the same α
-    rule = samples(np.concatenate(list(points.values()))[index])
+    visits = {alpha: _visits(x) for alpha, x in points.items()}
+    nodes = sorted(set().union(*visits.values()))
+    where = {node: i for i, node in enumerate(nodes)}
+    rule = samples([place for place, _ in nodes])
     target = {}
-    for (alpha, values), rows in zip(data.items(), np.split(node.ravel(), ends[:-1])):
-        target[alpha] = np.full((len(rule), values.shape[1]), np.nan)  # (N, m)
-        target[alpha][rows] = values
+    for alpha, values in data.items():
+        target[alpha] = np.full((len(nodes), values.shape[1]), np.nan)  # (N, m)
+        target[alpha][[where[node] for node in visits[alpha]]] = values
     return MergedSamples(rule, target, order, coverage(rule, target, order))
 
 
-def _pair(alpha: MultiIndex, pair: tuple[ArrayLike, ArrayLike], d: int) -> tuple[Array, Array]:
-    """(x_α, data_α) of shapes (N_α, d) and (N_α, m)."""
-    name = f"measurements[{alpha}]"
-    if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise TypeError(f"{name}: got {type(pair).__name__}, takes a pair (x, data)")
-    x = as_nodes(f"{name}: x", as_real_array(f"{name}: x", pair[0]), d)
-    values = as_real_array(f"{name}: data", pair[1], finite=False)
-    values = values[:, None] if values.ndim == 1 else values
-    if values.ndim != 2 or len(values) != len(x) or values.shape[1] == 0:
-        raise ValueError(f"{name}: data: got shape {np.shape(pair[1])}, takes shape ({len(x)}, m)")
-    if np.isinf(values).any():
-        raise ValueError(f"{name}: data: got {np.isinf(values).sum()} infinite entries")
-    return x, values
-
-
-def _visits(place: Array) -> Array:
-    """0, 1, … for the first, second, … occurrence of each entry.
+def _visits(x: Array) -> list[tuple[tuple[float, ...], int]]:
+    """The nodes of one α: each of its points, with how often it came before.
 
     Examples
     --------
-    >>> _visits(np.array([7, 3, 7, 7, 3]))
-    array([0, 0, 1, 2, 1])
+    >>> _visits(np.array([[7.0], [3.0], [7.0]]))
+    [((7.0,), 0), ((3.0,), 0), ((7.0,), 1)]
     """
-    by_place = np.argsort(place, kind="stable")
-    ordered = place[by_place]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    visits = np.empty(len(place), dtype=int)
-    visits[by_place] = np.arange(len(place)) - np.repeat(starts, np.diff([*starts, len(place)]))
+    before: Counter[tuple[float, ...]] = Counter()
+    visits = []
+    for place in map(tuple, x.tolist()):
+        visits.append((place, before[place]))
+        before[place] += 1
     return visits
 
 

@@ -1,22 +1,22 @@
-"""Targets: what a function is, and all of its derivatives at the nodes.
+"""A target is a function with its derivatives at the nodes, from whatever is known of them.
 
-A target is given as
+It is given as
 
 - a plain NumPy function of d arrays (a tuple for several outputs), differentiated exactly by `Jet`;
 - or a mapping from multi-index α to Dᵅf, each a function of d arrays or an array (N, m) of data;
-  in an array NaN marks a missing measurement, and an absent α means that none was taken.
+  NaN in an array marks a missing measurement, and an absent α means that none was taken.
 
-Either way it becomes one array (A, N, m), NaN where nothing is known. A function that is a network,
-or a difference of networks, comes from `MLP.function`.
+Either way it becomes one array (A, N, m), with NaN where nothing is known. A network becomes such a
+function by `MLP.function`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_multi_index, as_real_array, check_size
+from .._checks import as_multi_index, as_real_array
 from .._typing import Array, MultiIndex
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
 from ..jets.jet import Jet
@@ -24,8 +24,8 @@ from ..jets.multi_index import position
 from ..models.model import Model
 
 Function: TypeAlias = Callable[..., Any]
-CHUNK = 2**15  # nodes at which a function is evaluated at once: its intermediate jets stay small
 Target: TypeAlias = Function | Mapping[MultiIndex, Function | ArrayLike]
+CHUNK = 2**15  # nodes at which a function is evaluated at once, so that its own jets stay small
 
 
 def target_derivatives(
@@ -36,13 +36,13 @@ def target_derivatives(
     Parameters
     ----------
     target : callable or mapping
-        As the module's docstring says. Entries of a mapping with |α| > order are not used.
+        It is given as the module's docstring says. Entries with |α| > order are not used.
     nodes : ndarray, shape (N, d)
     order : int
     m : int, optional
         The number of outputs that the target must have; by default, as many as it has.
     name : str
-        What to call the argument in errors.
+        The name of the argument in errors.
 
     Raises
     ------
@@ -65,13 +65,13 @@ def target_derivatives(
     T = taylor_algebra(nodes.shape[1], order)
     if isinstance(target, Model):
         raise TypeError(f"{name}: got a model without parameters, takes model.function(theta)")
-    got = f"{T.size:,} derivatives of {m or 1} outputs at {len(nodes):,} nodes"
-    entries = T.size * len(nodes) * (m or 1)
-    check_size(f"{name}, order", got, entries)
     if isinstance(target, Mapping):
         values = _from_mapping(target, nodes, T, name)
     elif callable(target):
-        values = _from_function(target, nodes, T, name)
+        chunks = [nodes[i : i + CHUNK] for i in range(0, len(nodes), CHUNK)]
+        parts = [_evaluate(target, Jet.variables(x, order), x, T, name) for x in chunks]
+        one_width(name, parts)
+        values = np.concatenate(parts, axis=1)  # (A, N, m)
     else:
         raise TypeError(
             f"{name}: got {type(target).__name__}, takes a function of {T.d} arrays or "
@@ -82,93 +82,95 @@ def target_derivatives(
     return values
 
 
-def _from_function(f: Function, nodes: Array, T: TaylorAlgebra, name: str) -> Array:
-    """Dᵅf = α! f_α, f_α from the jets of the d coordinates, so many nodes at a time."""
-    blocks = [nodes[i : i + CHUNK] for i in range(0, len(nodes), CHUNK)]
-    first = _block_from_function(f, blocks[0], T, name)
-    values = np.empty((T.size, len(nodes), first.shape[2]))  # (A, N, m)
-    for i, block in enumerate(blocks):
-        part = first if i == 0 else _block_from_function(f, block, T, name)
-        if part.shape[2] != first.shape[2]:
-            raise ValueError(f"{name}: got {first.shape[2]} outputs, then {part.shape[2]}")
-        values[:, i * CHUNK : i * CHUNK + len(block)] = part
-    return values
+def by_multi_index(
+    name: str, given: Mapping[Any, Any], d: int | None = None
+) -> dict[MultiIndex, Any]:
+    """The entries of a mapping from α, at least one; its first key says what d is, if nothing else."""
+    if not given:
+        raise ValueError(f"{name}: got an empty mapping, takes at least one multi-index")
+    first = next(iter(given))
+    d = d or (len(first) if isinstance(first, tuple) else 0) or 1
+    return {as_multi_index(f"{name}: multi-index", key, d): entry for key, entry in given.items()}
 
 
-def _block_from_function(f: Function, nodes: Array, T: TaylorAlgebra, name: str) -> Array:
-    with np.errstate(all="ignore"):  # what is not finite is refused below, with the place
-        outputs = f(*Jet.variables(nodes, T.order))
-    outputs = outputs if isinstance(outputs, tuple | list) else (outputs,)
-    if not outputs:
-        raise ValueError(f"{name}: returned no outputs")
-    values = np.empty((T.size, len(nodes), len(outputs)))  # (A, N, m)
-    for j, output in enumerate(outputs):
-        if isinstance(output, Jet):
-            coefficients = as_real_array(name, output.coefficients, finite=False)
-        else:
-            coefficients = T.constant(as_real_array(name, output))
-        if coefficients.shape[1:] not in ((), (len(nodes),)):
-            raise ValueError(
-                f"{name}: output {j} has shape {coefficients.shape[1:]}, "
-                f"takes shape ({len(nodes)},)"
-            )
-        scale = T.factorials.reshape(-1, *(1,) * (coefficients.ndim - 1))
-        values[..., j] = (scale * coefficients).reshape(T.size, -1)
-    for alpha, value in zip(T.indices, values):
-        _refuse(name, alpha, nodes, ~np.isfinite(value))
-    return values
+def as_data(name: str, data: ArrayLike, n: int | None = None, m: int | None = None) -> Array:
+    """Measurements of shape (N, m), NaN where one is missing; a vector (N,) is one output.
+
+    Examples
+    --------
+    >>> as_data("y", [1.0, np.nan], n=3)
+    Traceback (most recent call last):
+    ValueError: y: got shape (2,), takes shape (3, m)
+    """
+    array = as_real_array(name, data, finite=False)
+    if np.isinf(array).any():
+        infinite = np.count_nonzero(np.isinf(array))
+        raise ValueError(
+            f"{name}: got {infinite} infinite entries, takes numbers, or NaN if missing"
+        )
+    columns = array[:, None] if array.ndim == 1 else array
+    fits = columns.ndim == 2 and n in (None, columns.shape[0]) and m in (None, columns.shape[1])
+    if not fits or columns.shape[1] == 0:
+        takes = f"({'N' if n is None else n}, {'m' if m is None else m})"
+        raise ValueError(f"{name}: got shape {array.shape}, takes shape {takes}")
+    return columns
 
 
 def _from_mapping(
     data: Mapping[MultiIndex, Function | ArrayLike], nodes: Array, T: TaylorAlgebra, name: str
 ) -> Array:
     """Each Dᵅf from its own function or array; NaN everywhere else."""
-    where = position(T.d, T.order)
-    given: dict[int, Array] = {}
-    for key, entry in data.items():
-        alpha = as_multi_index(f"{name}: multi-index", key, T.d)
-        if alpha in where:
-            given[where[alpha]] = _entry(entry, nodes, f"{name}[{alpha}]")
-            _refuse(name, alpha, nodes, np.isinf(given[where[alpha]]))
-    if not given:
+    where, of_order_0 = position(T.d, T.order), taylor_algebra(T.d, 0)
+    known = {}
+    for alpha, entry in by_multi_index(name, data, T.d).items():
+        label = f"{name}[{alpha}]"
+        if alpha not in where:
+            continue
+        if callable(entry):
+            known[alpha] = _evaluate(entry, nodes.T, nodes, of_order_0, label)[0]  # (N, m)
+        else:
+            known[alpha] = as_data(label, entry, len(nodes))
+    if not known:
         raise ValueError(f"{name}: got no entry with |α| <= {T.order}, takes at least one")
-    widths = {value.shape[1] for value in given.values()}
-    if len(widths) > 1:
-        raise ValueError(f"{name}: entries have different numbers of outputs {sorted(widths)}")
-    values = np.full((T.size, len(nodes), widths.pop()), np.nan)  # (A, N, m)
-    for a, value in given.items():
-        values[a] = value
+    width = one_width(name, known.values())
+    values = np.full((T.size, len(nodes), width), np.nan)  # (A, N, m)
+    for alpha, value in known.items():
+        values[where[alpha]] = value
     return values
 
 
-def _entry(entry: Function | ArrayLike, nodes: Array, name: str) -> Array:
-    """One Dᵅf at the nodes, shape (N, m)."""
-    N = len(nodes)
-    if not callable(entry):
-        value = as_real_array(name, entry, finite=False)
-        value = value[:, None] if value.ndim == 1 else value
-        if value.ndim != 2 or len(value) != N:
-            raise ValueError(f"{name}: got shape {np.shape(entry)}, takes shape ({N}, m)")
-        return value
-    with np.errstate(all="ignore"):  # what is not finite is refused, with the name
-        outputs = entry(*nodes.T)
-    columns = [
-        as_real_array(name, column)
-        for column in (outputs if isinstance(outputs, tuple | list) else (outputs,))
-    ]
-    if not columns:
+def _evaluate(
+    f: Function, x: Iterable[Jet | Array], nodes: Array, T: TaylorAlgebra, name: str
+) -> Array:
+    """Dᵅf = α! f_α at the nodes, shape (A, N, m), for f at d jets or, for A = 1, at d arrays."""
+    with np.errstate(all="ignore"):  # what is not finite is refused below, with the place
+        outputs = f(*x)
+    outputs = outputs if isinstance(outputs, tuple | list) else (outputs,)
+    if not outputs:
         raise ValueError(f"{name}: returned no outputs")
-    for column in columns:
-        if column.shape not in ((), (N,)):
-            raise ValueError(f"{name}: got shape {column.shape}, takes shape ({N},)")
-    return np.stack([np.broadcast_to(column, (N,)) for column in columns], axis=-1)
+    N = len(nodes)
+    values = np.empty((T.size, N, len(outputs)))  # (A, N, m)
+    for j, output in enumerate(outputs):
+        if isinstance(output, Jet):
+            u = as_real_array(name, output.coefficients, finite=False)
+        else:
+            u = T.constant(as_real_array(name, output))
+        if u.shape[1:] not in ((), (N,)):
+            raise ValueError(f"{name}: output {j}: got shape {u.shape[1:]}, takes shape ({N},)")
+        values[..., j] = T.factorials[:, None] * u.reshape(T.size, -1)
+    for alpha, value in zip(T.indices, values):
+        bad = ~np.isfinite(value).all(axis=1)  # (N,)
+        if bad.any():
+            raise ValueError(
+                f"{name}: D^{alpha} is not finite at {np.count_nonzero(bad)} of {N} nodes, "
+                f"the first at x = {nodes[bad][0].tolist()}"
+            )
+    return values
 
 
-def _refuse(name: str, alpha: MultiIndex, nodes: Array, bad: Array) -> None:
-    """Raise, with the first place, where a derivative is not finite."""
-    if bad.any():
-        x = nodes[bad.any(axis=1)][0]
-        raise ValueError(
-            f"{name}: D^{alpha} is not finite at {np.count_nonzero(bad.any(axis=1))} "
-            f"of {len(nodes)} nodes, the first at x = {x.tolist()}"
-        )
+def one_width(name: str, values: Iterable[Array]) -> int:
+    """The number m of outputs, the last axis, which must be the same in all of them."""
+    widths: set[int] = {value.shape[-1] for value in values}
+    if len(widths) > 1:
+        raise ValueError(f"{name}: got different numbers of outputs, {sorted(widths)}")
+    return widths.pop()

@@ -1,41 +1,80 @@
-"""Weights λ that come from the data: balanced by size, or by the noise of the measurements.
+"""The weights λ_α of a loss: given, taken from the target or from its noise, or those of a norm.
 
-`SobolevLoss(..., weights="balanced")` divides the terms of each order by their target's own norm;
-known noise gives the weights of Gauss and Markov, under which a model linear in θ is estimated with
-the least variance.
+A loss takes λ by order, λ_0 to λ_k, or by multi-index. The functions here say which λ to take:
 
-    λ_n = 1 / Σ_{|α|=n} ‖Dᵅu‖_p^p                                                                (W1)
-    λ_α = (τ_0 / τ_α)²,   τ_α the standard deviation of the noise in Dᵅu                         (W2)
+    λ_n = 1 / Σ_{|α|=n} ‖Dᵅu‖_p^p            "balanced": each order's error is a relative one    (W1)
+    λ_α = (τ_0 / τ_α)²                       `noise_weights`: τ_α is the noise in Dᵅu            (W2)
+    λ_α = |α|! / α!                          `frobenius_weights`: no axes are preferred
+    λ_α = C(k, |α|) |α|! / α!                `bessel_weights`: the Fourier weight (1 + |ω|²)^k
+
+With λ = 1 the sum over multi-indices is not invariant under rotations for k ≥ 2 and d ≥ 2: ∂xy counts
+once, where the Frobenius norm of the Hessian counts it twice. The last two are invariant.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import comb, factorial
+from typing import Any, TypeVar
 
 import numpy as np
 
-from .._checks import as_multi_index, as_real, as_sequence
+from .._checks import as_integer, as_order, as_real, as_sequence
 from .._typing import Array, MultiIndex
-from ..jets.multi_index import multi_indices
+from ..jets.multi_index import multi_factorial, multi_indices
 from .norms import lp_norm
 from .quadrature import Quadrature
+from .targets import by_multi_index
+
+Weights = Sequence[float] | Mapping[MultiIndex, float] | str
+Key = TypeVar("Key")
 
 ROUNDING = 64 * np.finfo(float).eps  # a seminorm below this share of the largest is rounding
+
+
+def as_weights(
+    weights: Weights | None, d: int, order: int, balanced: Callable[[], Array] | None = None
+) -> Array:
+    """λ_α for every |α| ≤ order, shape (A,), from weights by order or a mapping from α.
+
+    The word "balanced" stands for what `balanced` returns, and is refused where there is no target.
+    """
+    indices = multi_indices(d, order)
+    takes = "a finite number >= 0"
+    if weights is None:
+        return np.ones(len(indices))
+    if balanced is not None and isinstance(weights, str) and weights == "balanced":
+        return balanced()
+    if isinstance(weights, Mapping):
+        given = by_multi_index("weights", weights, d) if weights else {}
+        if unknown := sorted(set(given) - set(indices)):
+            raise ValueError(f"weights: got {unknown[0]}, takes multi-indices with |α| <= {order}")
+        return np.array(
+            [as_real(f"weights[{a}]", given.get(a, 0), takes, above=0) for a in indices]
+        )
+    also = " or a mapping from α" if balanced is None else ", a mapping from α or 'balanced'"
+    entries = as_sequence("weights", weights, f"{order + 1} numbers{also}")
+    if len(entries) != order + 1:
+        raise ValueError(
+            f"weights: got {len(entries)} numbers, takes {order + 1}, one for each order 0 to {order}"
+        )
+    by_order = [as_real(f"weights[{n}]", w, takes, above=0) for n, w in enumerate(entries)]
+    return np.array([by_order[sum(alpha)] for alpha in indices])
 
 
 def balanced_weights(values: Array, rule: Quadrature, order: int, p: float) -> Array:
     """λ_n = 1 / Σ_{|α|=n} ‖Dᵅu‖_p^p for every |α| ≤ order, from the target's own values (W1).
 
-    Each order's terms of the loss become a relative error, 1 for u_θ ≡ 0; for k = 1 and p = 2 the ratio
+    The terms of each order become a relative error, which is 1 for u_θ ≡ 0; for k = 1 and p = 2 the ratio
     of the two weights is λ = ‖u‖²/‖∇u‖². What was not measured (NaN) counts in neither. An order of which
-    nothing was measured has no term, and λ_n = 0. An order whose derivatives are all zero, to rounding,
-    has no norm to go by: it takes that of the nearest order that has one, a lower before a higher, turned
-    into its units by ℓ, the longest side of the nodes' bounding box: |u|_n = ℓ^{j−n} |u|_j. For u ≡ 0 that
-    is λ_n = ℓ^{pn}. A loss so balanced has no units: it is the same for x in metres and in feet (but for
-    u ≡ 0, which has no size).
+    nothing was measured has no term, and gets λ_n = 0. An order whose derivatives are all zero, to
+    rounding, has no norm to go by. It takes the norm of the nearest order that has one, a lower before a
+    higher, in its own units by ℓ, the longest side of the nodes' bounding box: |u|_n = ℓ^{j−n} |u|_j. For
+    u ≡ 0 that is λ_n = ℓ^{pn}. So a balanced loss has no units: it is the same for x in metres and in feet
+    (but for u ≡ 0, which has no size).
 
     Parameters
     ----------
     values : ndarray, shape (A, N, m)
-        Dᵅu at the nodes, NaN where missing.
+        Dᵅu at the nodes, NaN where it is missing.
     rule : Quadrature
     order : int
     p : float
@@ -47,7 +86,7 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float) -> A
     Raises
     ------
     ValueError
-        Where a λ_n is beyond float64.
+        If a λ_n is beyond float64.
 
     Examples
     --------
@@ -84,11 +123,11 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float) -> A
 def noise_weights(
     tau: Sequence[float] | Mapping[MultiIndex, float],
 ) -> tuple[float, ...] | dict[MultiIndex, float]:
-    """λ = (τ_0/τ)², the weights of Gauss and Markov for noise of known size (W2).
+    """λ_α = (τ_0/τ_α)², the weights of Gauss and Markov for noise of known size (W2).
 
-    For data Dᵅu(x_i) + τ_α ε with independent ε of variance 1, p = 2 and a model linear in θ, the minimiser
-    of Σ_α λ_α Σ_i r_{α,i}² is unbiased for any λ, and its variance, of every linear function of θ, is least
-    for λ_α ∝ 1/τ_α². All nodes are to have the same weight, as in `samples`.
+    The data are Dᵅu(x_i) + τ_α ε with independent ε of variance 1, p is 2, and the model is linear in θ.
+    Then the minimiser of Σ_α λ_α Σ_i r_{α,i}² is unbiased for any λ, and the variance of every linear
+    function of it is least for λ_α ∝ 1/τ_α². All nodes must have the same weight, as in `samples`.
 
     Parameters
     ----------
@@ -98,7 +137,12 @@ def noise_weights(
     Returns
     -------
     tuple or dict
-        λ by order or by multi-index, for ``weights=``; 1 for the first in graded order.
+        λ by order or by multi-index, for ``weights=``; it is 1 for the first in graded order.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If tau is empty or a standard deviation is not positive, or a λ is beyond float64.
 
     Examples
     --------
@@ -107,35 +151,74 @@ def noise_weights(
     >>> noise_weights((0.1, 0.5))
     (1.0, 0.04000000000000001)
     """
-    takes = "a finite number > 0"
     if isinstance(tau, Mapping):
-        if not tau:
-            raise ValueError("tau: got an empty mapping, takes at least one multi-index")
-        start = next(iter(tau))
-        d = len(start) if isinstance(start, tuple) else 1
-        by_alpha = {
-            as_multi_index("tau: multi-index", alpha, d): as_real(
-                f"tau[{alpha}]", value, takes, above=0, strictly=True
-            )
-            for alpha, value in tau.items()
-        }
-        indices = multi_indices(d, max(sum(alpha) for alpha in by_alpha))
-        first = next(alpha for alpha in indices if alpha in by_alpha)
-        return {
-            alpha: _gauss_markov(f"tau[{alpha}]", by_alpha[first] / t)
-            for alpha, t in by_alpha.items()
-        }
-    entries = as_sequence("tau", tau, "a sequence of numbers or a mapping from α")
-    if not entries:
+        by_alpha = by_multi_index("tau", tau)
+        lowest = min(by_alpha, key=lambda alpha: (sum(alpha), [-n for n in alpha]))
+        return _gauss_markov(by_alpha, first=lowest)
+    by_order = as_sequence("tau", tau, "a sequence of numbers or a mapping from α")
+    if not by_order:
         raise ValueError("tau: got an empty sequence, takes at least one number")
-    by_order = [
-        as_real(f"tau[{n}]", t, takes, above=0, strictly=True) for n, t in enumerate(entries)
-    ]
-    return tuple(_gauss_markov(f"tau[{n}]", by_order[0] / t) for n, t in enumerate(by_order))
+    return tuple(_gauss_markov(dict(enumerate(by_order)), first=0).values())
 
 
-def _gauss_markov(name: str, ratio: float) -> float:
-    """(τ_0/τ)² (W2), where float64 has it."""
-    if not 1e-150 < ratio < 1e150:
-        raise ValueError(f"{name}: got a ratio τ_0/τ of {ratio:g}, takes one from 1e-150 to 1e150")
-    return ratio**2  # (W2)
+def _gauss_markov(sizes: Mapping[Key, Any], first: Key) -> dict[Key, float]:
+    """The weights (τ_0/τ)² by key, where τ_0 is that of the first."""
+    tau = {
+        key: as_real(f"tau[{key}]", size, "a finite number > 0", above=0, strictly=True)
+        for key, size in sizes.items()
+    }
+    weights = {}
+    for key in tau:
+        ratio = tau[first] / tau[key]
+        if not 1e-150 < ratio < 1e150:
+            raise ValueError(
+                f"tau[{key}]: got a ratio τ_0/τ of {ratio:g}, takes one from 1e-150 to 1e150"
+            )
+        weights[key] = ratio**2  # (W2)
+    return weights
+
+
+def frobenius_weights(d: int, order: int) -> dict[MultiIndex, float]:
+    """λ_α = |α|!/α!, with which each order's terms are the Frobenius norm of the derivative tensor.
+
+    Parameters
+    ----------
+    d : int
+        The dimension d >= 1.
+    order : int
+        The highest order k >= 0.
+
+    Returns
+    -------
+    dict
+        From α to λ_α, as `SobolevLoss` takes it for ``weights=``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If d or order is no whole number, too small, or larger than a loss takes.
+
+    Examples
+    --------
+    >>> frobenius_weights(2, 2)[(1, 1)]
+    2.0
+    """
+    d = as_integer("d", d, minimum=1)
+    return {
+        alpha: factorial(sum(alpha)) / multi_factorial(alpha)
+        for alpha in multi_indices(d, as_order(order, d))
+    }
+
+
+def bessel_weights(d: int, order: int) -> dict[MultiIndex, float]:
+    """λ_α = C(k, |α|) |α|!/α!, which are the weights of the norm with the Fourier weight (1 + |ω|²)^k.
+
+    Parameters, result and errors are those of `frobenius_weights`.
+
+    Examples
+    --------
+    >>> bessel_weights(1, 2)
+    {(0,): 1.0, (1,): 2.0, (2,): 1.0}
+    """
+    frobenius = frobenius_weights(d, order)
+    return {alpha: comb(order, sum(alpha)) * weight for alpha, weight in frobenius.items()}

@@ -18,10 +18,10 @@ from numpy.typing import ArrayLike
 
 from .._checks import MAX_ENTRIES, as_exponent, as_integer, as_order, as_vector, check_size
 from .._typing import Array, MultiIndex
-from ..integrals.norms import Weights, as_weights, phi, phi_slope, power
+from ..integrals.norms import phi, phi_slope, power
 from ..integrals.quadrature import Quadrature
 from ..integrals.targets import Target, target_derivatives
-from ..integrals.weights import balanced_weights
+from ..integrals.weights import Weights, as_weights, balanced_weights
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
 from ..jets.multi_index import multi_indices, n_multi_indices
 from ..jets.workspace import Memory

@@ -8,7 +8,7 @@ from scipy.special import beta
 from strategies import SEEDS
 
 import sobolev_ref as sr
-from sobolev_ref.integrals.norms import as_weights, lp_norm, phi, phi_slope, power
+from sobolev_ref.integrals.norms import lp_norm, phi, phi_slope, power
 
 UNIT = sr.gauss_legendre([(0, 1)], 20)
 
@@ -106,47 +106,6 @@ def test_phi_two_is_the_identity_off_the_real_line_too():
     np.testing.assert_array_equal(phi(np.array([1e-20j, 2.0]), 2), [1e-20j, 2.0])
 
 
-def test_weights_by_order_and_by_multi_index():
-    np.testing.assert_array_equal(as_weights(None, 2, 1), [1, 1, 1])
-    np.testing.assert_array_equal(as_weights((2, 0.5, 3), 2, 2), [2, 0.5, 0.5, 3, 3, 3])
-    np.testing.assert_array_equal(as_weights(np.array([1, 0]), 1, 1), [1, 0])
-    np.testing.assert_array_equal(as_weights({(1, 1): 4}, 2, 2), [0, 0, 0, 0, 4, 0])
-    np.testing.assert_array_equal(as_weights({(0,): 0.5}, 1, 1), [0.5, 0])
-
-
-def test_frobenius_weights_make_the_norm_invariant_under_rotation():
-    """At one node: Σ |α|!/α! (Dᵅu)² is the squared norm of the derivative tensors."""
-    angle = 0.7
-    c, s = np.cos(angle), np.sin(angle)
-    rule = sr.Quadrature([[0.3, 0.2]], [1.0])
-    turned = sr.Quadrature([[0.3 * c - 0.2 * s, 0.3 * s + 0.2 * c]], [1.0])
-    f = lambda x, y: np.exp(x) * np.sin(2 * y) + x**3 * y
-    g = lambda x, y: f(c * x + s * y, -s * x + c * y)
-    zero = sr.MLP((2, 1))
-
-    def total(u, at, weights):
-        return sr.SobolevLoss(zero, u, at, order=3, weights=weights)(np.zeros(3))[0]
-
-    for weights in (sr.frobenius_weights(2, 3), sr.bessel_weights(2, 3)):
-        assert total(f, rule, weights) == pytest.approx(total(g, turned, weights), rel=1e-12)
-    assert abs(total(f, rule, None) - total(g, turned, None)) > 1
-
-
-@pytest.mark.parametrize("d", [1, 2, 3])
-@pytest.mark.parametrize("k", [0, 1, 2, 3])
-def test_bessel_weights_are_the_fourier_weight(d, k):
-    """Σ_α λ_α ω^{2α} = (1 + |ω|²)^k, and Frobenius' is Σ_n |ω|^{2n}."""
-    omega = np.array([0.3, -1.2, 0.8])[:d]
-    bessel = sum(
-        w * np.prod(omega ** (2 * np.array(a))) for a, w in sr.bessel_weights(d, k).items()
-    )
-    frobenius = sum(
-        w * np.prod(omega ** (2 * np.array(a))) for a, w in sr.frobenius_weights(d, k).items()
-    )
-    assert bessel == pytest.approx((1 + omega @ omega) ** k, rel=1e-13)
-    assert frobenius == pytest.approx(sum((omega @ omega) ** n for n in range(k + 1)), rel=1e-13)
-
-
 @pytest.mark.parametrize(
     ("call", "match"),
     [
@@ -163,19 +122,6 @@ def test_bessel_weights_are_the_fourier_weight(d, k):
         ),
         (lambda: sr.sobolev_norm(np.sin, UNIT, 1, 10**400), "p: got inf"),
         (lambda: sr.sobolev_norm(np.sin, UNIT, 1, 0.99999999), "p: got 0.99999999"),
-        (lambda: as_weights((1,), 1, 1), "weights: got 1 numbers, takes 2"),
-        (lambda: as_weights((1, -1), 1, 1), r"weights\[1\]: got -1, takes a finite number >= 0"),
-        (lambda: as_weights((1, np.nan), 1, 1), r"weights\[1\]: got nan"),
-        (lambda: as_weights({(2,): 1}, 1, 1), r"weights: got \(2,\), takes multi-indices with"),
-        (
-            lambda: as_weights({(0,): -2}, 1, 1),
-            r"^weights\[\(0,\)\]: got -2, takes a finite number >= 0$",
-        ),
-        (
-            lambda: as_weights({(0, 1): 2}, 1, 1),
-            r"^weights: multi-index: got \(0, 1\), takes a tuple of 1 whole numbers$",
-        ),
-        (lambda: sr.frobenius_weights(0, 1), "d: got 0"),
     ],
 )
 def test_bad_values(call, match):
@@ -197,29 +143,11 @@ def test_what_is_missing_or_empty_adds_nothing():
     assert lp_norm(np.zeros((0, 3, 1)), rule, 2) == 0
 
 
-def test_balanced_weights_are_asked_for_by_that_word_alone():
-    balanced = lambda: np.array([3.0, 4.0])
-    np.testing.assert_array_equal(as_weights("balanced", 1, 1, balanced), [3, 4])
-    np.testing.assert_array_equal(as_weights((1, 2), 1, 1, balanced), [1, 2])
-    with pytest.raises(
-        TypeError, match="^weights: got 'even', takes 2 numbers, a mapping from α or 'balanced'$"
-    ):
-        as_weights("even", 1, 1, balanced)
-
-
 @pytest.mark.parametrize(
     ("call", "match"),
     [
-        (lambda: as_weights(np.array(1.0), 1, 1), "^weights: got array.* a mapping from α$"),
-        (lambda: as_weights({1.0, 2.0}, 1, 1), "^weights: got {1.0, 2.0}, takes 2 numbers or"),
         (lambda: sr.sobolev_norm(np.sin, [(0, 1)], 1), "^rule: got list, takes a Quadrature$"),
         (lambda: sr.sobolev_norm(np.sin, UNIT, 1, "2"), "^p: got '2', takes a finite real"),
-        (lambda: as_weights(1.0, 1, 1), "^weights: got 1.0, takes 2 numbers or a mapping from α$"),
-        (lambda: as_weights("ab", 1, 1), "^weights: got 'ab', takes 2 numbers"),
-        (
-            lambda: as_weights((1, "a"), 1, 1),
-            r"^weights\[1\]: got 'a', takes a finite number >= 0$",
-        ),
         (lambda: sr.sobolev_norm(5, UNIT, 1), "^u: got int, takes a function of 1 arrays"),
         (lambda: sr.sobolev_norm(np.sin, UNIT, 1, 2j), "^p: got 2j, takes a finite real"),
     ],

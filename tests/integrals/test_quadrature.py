@@ -161,23 +161,22 @@ def test_gauss_nodes_that_would_take_hours_are_refused(monkeypatch):
     assert len(sr.gauss_legendre([(0, 1)], 3)) == 3
 
 
-def test_a_size_is_refused_beyond_what_memory_holds_and_no_sooner(monkeypatch):
-    """N d numbers: 10¹² nodes in three dimensions are 24 TB; the limit itself is taken."""
+@pytest.mark.parametrize("name", [*TENSOR, *RANDOM])
+def test_nodes_that_memory_does_not_hold_are_refused_before_any_is_made(name):
+    """At most 2·10⁸ numbers: 407³ nodes in three dimensions are too many, as are 66,666,667."""
+    rule, n = (TENSOR[name], 407) if name in TENSOR else (RANDOM[name], 66_666_667)
     with pytest.raises(
-        ValueError,
-        match="^n: got 1000000000000 = 1,000,000,000,000 nodes in 3 dimensions, 24,000 GB; "
-        "takes at most 66,666,666 nodes in all$",
+        ValueError, match=f"^n: got {n}, .* numbers, .* GB; takes at most 66,666,666 nodes in all"
     ):
-        sr.monte_carlo([(0, 1)] * 3, 10**12)
-    monkeypatch.setattr(sr.integrals.rules, "MAX_ENTRIES", 12)
-    assert len(sr.monte_carlo([(0, 1)] * 3, 4)) == 4
-    for n in (5, 12):
-        with pytest.raises(ValueError, match=f"^n: got {n} = {n} nodes in 3 dimensions"):
-            sr.monte_carlo([(0, 1)] * 3, n)
+        rule([(0, 1)] * 3, n)
+    with pytest.raises(ValueError, match="more than 10.18 numbers, .* in all for d = 10$"):
+        rule([(0, 1)] * 10, 10**30 + 1)
 
 
-def test_a_tensor_rule_takes_32_dimensions():
-    assert sr.midpoint([(0, 2)] * 32, 1).nodes.tolist() == [[1.0] * 32]
+def test_a_tensor_rule_takes_any_dimension():
+    assert sr.midpoint([(0, 2)] * 100, 1).nodes.tolist() == [[1.0] * 100]
+    with pytest.raises(ValueError, match="^n: got 10, .* takes at most 2,000,000 nodes in all for"):
+        sr.midpoint([(0, 2)] * 100, 10)
 
 
 @pytest.mark.parametrize("name", RANDOM)
@@ -206,7 +205,7 @@ def test_integrate_several_outputs_constants_and_complex_values():
         rule.integrate(lambda x: x[:, None])
     with pytest.raises(ValueError, match="f: got 4 NaN"):
         rule.integrate(lambda x: x * np.nan)
-    with pytest.raises(TypeError, match="^f: got float, takes a function of 1 arrays$"):
+    with pytest.raises(TypeError, match="^f: got 2.0, takes a function of 1 arrays$"):
         rule.integrate(2.0)
 
 
@@ -260,27 +259,23 @@ def test_a_rule_is_frozen_and_keeps_its_own_copy():
         (lambda: sr.gauss_legendre([], 4), "bounds"),
         (lambda: sr.gauss_legendre([(0, 1)], 0), "n: got 0, takes a whole number >= 1"),
         (lambda: sr.gauss_legendre([(0, 1)], (3, 3)), "n: got 2 counts, takes one number or 1"),
-        (
-            lambda: sr.gauss_legendre([(0, 1)] * 10, 100),
-            "n: got 100 x 100 .* nodes in 10 dimensions, .* takes at most",
-        ),
         (lambda: sr.trapezoid([(0, 1)], 1), "n: got 1, takes a whole number >= 2"),
         (lambda: sr.simpson([(0, 1)], 4), "n: got 4, Simpson's rule takes an odd number >= 3"),
         (lambda: sr.monte_carlo([(0, 1)], 0), "^n: got 0, takes a whole number >= 1$"),
         (lambda: sr.sobol([(0, 1)], 0), "^n: got 0, takes a whole number >= 1$"),
-        (lambda: sr.monte_carlo([(0, 1)], 10**12), "n: got 1000000000000 = .* 8,000 GB"),
-        (lambda: sr.sobol([(0, 1)], 10**30), "n: got 1000000000000"),
         (lambda: sr.monte_carlo([(0, 1)], 4, rng=-1), "^rng: got -1"),
         (lambda: sr.sobol([(0, 1)], 4, rng=-1), "^rng: got -1"),
         (lambda: sr.midpoint([(0, 1)], 4).split(0), "^n: got 0"),
-        (lambda: sr.midpoint([(0, 1)] * 33, 1), "bounds: got 33 dimensions"),
         (lambda: sr.midpoint([(-1e308, 1e308)], 4), "bounds: got .* finite length"),
         (
             lambda: Quadrature(np.ma.masked_array([0.0, 1.0], [0, 1]), [1.0, 1.0]),
             "nodes: got 1 NaN",
         ),
         (lambda: Quadrature(np.zeros((0, 2)), []), "nodes: got no nodes"),
-        (lambda: Quadrature([[0.0]], [1.0, 2.0]), r"weights: got shape \(2,\), takes shape \(1,\)"),
+        (
+            lambda: Quadrature([[0.0]], [1.0, 2.0]),
+            r"weights: got shape \(2,\), takes \(1,\) for nodes of shape \(1, 1\)",
+        ),
         (
             lambda: Quadrature([0.0, 1.0, 2.0], [0.5, -1.0, 0.0]),
             "^weights: got 1 negative, takes numbers >= 0$",

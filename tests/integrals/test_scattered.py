@@ -160,7 +160,7 @@ def test_a_report_of_what_was_covered():
         (
             {(0,): ([0.0], [1.0]), (1,): ([0.0], [[1.0, 2.0]])},
             ValueError,
-            r"different numbers of outputs \[1, 2\]",
+            r"^measurements: got different numbers of outputs, \[1, 2\]$",
         ),
     ],
 )

@@ -46,7 +46,7 @@ def test_a_constant_has_no_derivatives():
 
 def test_a_mapping_leaves_the_rest_missing_and_may_hold_more_than_the_order():
     data = {(0, 0): [1.0, np.nan, 3.0], (1, 0): lambda x, y: (x, y), (0, 5): [0.0] * 3}
-    with pytest.raises(ValueError, match=r"different numbers of outputs \[1, 2\]"):
+    with pytest.raises(ValueError, match=r"^target: got different numbers of outputs, \[1, 2\]$"):
         target_derivatives(data, X, 1)
     data[(1, 0)] = lambda x, y: 7.0
     values = target_derivatives(data, X, 1)[..., 0]
@@ -67,11 +67,15 @@ def test_a_mapping_leaves_the_rest_missing_and_may_hold_more_than_the_order():
         ),
         (lambda x, y: np.sqrt(x - 0.1) + y, ValueError, r"D\^\(1, 0\) is not finite at 1 of 3"),
         (lambda x, y: (), ValueError, "no outputs"),
-        (lambda x, y: np.zeros(4), ValueError, r"output 0 has shape \(4,\), takes shape \(3,\)"),
-        (lambda x, y: x + np.zeros((2, 3)), ValueError, r"output 0 has shape \(2, 3\)"),
+        (
+            lambda x, y: np.zeros(4),
+            ValueError,
+            r"^target: output 0: got shape \(4,\), takes shape \(3,\)$",
+        ),
+        (lambda x, y: x + np.zeros((2, 3)), ValueError, r"output 0: got shape \(2, 3\)"),
         (lambda x, y: "a", TypeError, "target: got <U1 entries"),
-        ({}, ValueError, r"no entry with \|α\| <= 1"),
-        ({(2, 0): [0, 0, 0]}, ValueError, "no entry"),
+        ({}, ValueError, "^target: got an empty mapping, takes at least one multi-index$"),
+        ({(2, 0): [0, 0, 0]}, ValueError, r"^target: got no entry with \|α\| <= 1, takes at least"),
         ({(0,): [0, 0, 0]}, ValueError, r"got \(0,\), takes a tuple of 2 whole numbers"),
         ({0: [0, 0, 0]}, ValueError, "got 0, takes a tuple of 2"),
         ({(0, -1): [0, 0, 0]}, ValueError, "got -1"),
@@ -82,7 +86,11 @@ def test_a_mapping_leaves_the_rest_missing_and_may_hold_more_than_the_order():
             r"target\[\(0, 0\)\]: got shape \(2,\), takes shape \(3, m\)",
         ),
         ({(0, 0): np.zeros((1, 3))}, ValueError, r"got shape \(1, 3\), takes shape \(3, m\)"),
-        ({(0, 0): [np.inf, 0, 0]}, ValueError, r"D\^\(0, 0\) is not finite at 1 of 3"),
+        (
+            {(0, 0): [np.inf, 0, 0]},
+            ValueError,
+            r"^target\[\(0, 0\)\]: got 1 infinite entries, takes",
+        ),
         ({(0, 0): lambda x, y: x[:2]}, ValueError, r"got shape \(2,\), takes shape \(3,\)"),
         (lambda x, y: x * 1j, TypeError, "target: got complex entries"),
         ({(0, 0): lambda x, y: x * np.nan}, ValueError, r"target\[\(0, 0\)\]: got 3 NaN"),
@@ -111,5 +119,5 @@ def test_the_number_of_outputs_must_be_the_models():
 def test_the_number_of_outputs_must_be_the_same_at_all_nodes(monkeypatch):
     monkeypatch.setattr("sobolev_ref.integrals.targets.CHUNK", 2)
     calls = iter([1, 2])
-    with pytest.raises(ValueError, match="^target: got 1 outputs, then 2$"):
+    with pytest.raises(ValueError, match=r"^target: got different numbers of outputs, \[1, 2\]$"):
         target_derivatives(lambda x, y: (x,) * next(calls), X, 1)

@@ -1,4 +1,4 @@
-"""(W1) by hand and by its invariances; (W2) by the covariance in closed form and by repeated noise."""
+"""λ as given; (W1) by hand and by its invariances; (W2) by the covariance and by repeated noise."""
 
 import numpy as np
 import pytest
@@ -111,8 +111,101 @@ def test_beyond_float64_is_refused_with_the_reason():
     for size in (1e-200, 1e200):
         with pytest.raises(ValueError, match=r"'balanced' gives .* beyond float64; scale the data"):
             balanced(lambda x, size=size: size * np.sin(x), PERIOD, 1)
-    with pytest.raises(TypeError, match=r"takes 2 numbers, a mapping from α or 'balanced'"):
-        sr.SobolevLoss(sr.MLP((1, 1)), np.sin, PERIOD, weights="balance")
+
+
+# -- given, by order or by multi-index -------------------------------------------------------------------
+
+
+def given_weights(weights, d, order):
+    """λ_α in graded order, as the loss has them."""
+    rule = sr.midpoint([(0, 1)] * d, 2)
+    return sr.SobolevLoss(
+        sr.MLP((d, 1)), lambda *x: x[0], rule, order=order, weights=weights
+    ).weights
+
+
+def test_weights_by_order_and_by_multi_index():
+    np.testing.assert_array_equal(given_weights(None, 2, 1), [1, 1, 1])
+    np.testing.assert_array_equal(given_weights((2, 0.5, 3), 2, 2), [2, 0.5, 0.5, 3, 3, 3])
+    np.testing.assert_array_equal(given_weights(np.array([1, 0]), 1, 1), [1, 0])
+    np.testing.assert_array_equal(given_weights({(1, 1): 4}, 2, 2), [0, 0, 0, 0, 4, 0])
+    np.testing.assert_array_equal(given_weights({(0,): 0.5}, 1, 1), [0.5, 0])
+    np.testing.assert_array_equal(given_weights({}, 1, 1), [0, 0])
+
+
+@pytest.mark.parametrize(
+    ("weights", "error", "match"),
+    [
+        ((1,), ValueError, "^weights: got 1 numbers, takes 2, one for each order 0 to 1$"),
+        ((1, -1), ValueError, r"^weights\[1\]: got -1, takes a finite number >= 0$"),
+        ((1, np.nan), ValueError, r"^weights\[1\]: got nan"),
+        ((1, "a"), TypeError, r"^weights\[1\]: got 'a', takes a finite number >= 0$"),
+        ({(2,): 1}, ValueError, r"^weights: got \(2,\), takes multi-indices with \|α\| <= 1$"),
+        ({(0,): -2}, ValueError, r"^weights\[\(0,\)\]: got -2, takes a finite number >= 0$"),
+        ({(0, 1): 2}, ValueError, r"^weights: multi-index: got \(0, 1\), takes a tuple of 1 whole"),
+        (
+            np.array(1.0),
+            TypeError,
+            "^weights: got array.1.., takes 2 numbers, a mapping from α or",
+        ),
+        ({1.0, 2.0}, TypeError, "^weights: got {1.0, 2.0}, takes 2 numbers"),
+        (1.0, TypeError, "^weights: got 1.0, takes 2 numbers, a mapping from α or 'balanced'$"),
+        (
+            "even",
+            TypeError,
+            "^weights: got 'even', takes 2 numbers, a mapping from α or 'balanced'$",
+        ),
+    ],
+)
+def test_bad_weights(weights, error, match):
+    with pytest.raises(error, match=match):
+        given_weights(weights, 1, 1)
+
+
+def test_balanced_is_refused_where_there_is_no_target_to_go_by():
+    merged = sr.merge_samples({(0,): ([0.0], [1.0]), (1,): ([0.0], [1.0])})
+    with pytest.raises(
+        TypeError, match="^weights: got 'balanced', takes 2 numbers or a mapping from α$"
+    ):
+        merged.weights("balanced")
+
+
+def test_frobenius_weights_make_the_norm_invariant_under_rotation():
+    """At one node: Σ |α|!/α! (Dᵅu)² is the squared norm of the derivative tensors."""
+    angle = 0.7
+    c, s = np.cos(angle), np.sin(angle)
+    rule = sr.Quadrature([[0.3, 0.2]], [1.0])
+    turned = sr.Quadrature([[0.3 * c - 0.2 * s, 0.3 * s + 0.2 * c]], [1.0])
+    f = lambda x, y: np.exp(x) * np.sin(2 * y) + x**3 * y
+    g = lambda x, y: f(c * x + s * y, -s * x + c * y)
+    zero = sr.MLP((2, 1))
+
+    def total(u, at, weights):
+        return sr.SobolevLoss(zero, u, at, order=3, weights=weights)(np.zeros(3))[0]
+
+    for weights in (sr.frobenius_weights(2, 3), sr.bessel_weights(2, 3)):
+        assert total(f, rule, weights) == pytest.approx(total(g, turned, weights), rel=1e-12)
+    assert abs(total(f, rule, None) - total(g, turned, None)) > 1
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize("k", [0, 1, 2, 3])
+def test_bessel_weights_are_the_fourier_weight(d, k):
+    """Σ_α λ_α ω^{2α} = (1 + |ω|²)^k, and Frobenius' is Σ_n |ω|^{2n}."""
+    omega = np.array([0.3, -1.2, 0.8])[:d]
+    bessel = sum(
+        w * np.prod(omega ** (2 * np.array(a))) for a, w in sr.bessel_weights(d, k).items()
+    )
+    frobenius = sum(
+        w * np.prod(omega ** (2 * np.array(a))) for a, w in sr.frobenius_weights(d, k).items()
+    )
+    assert bessel == pytest.approx((1 + omega @ omega) ** k, rel=1e-13)
+    assert frobenius == pytest.approx(sum((omega @ omega) ** n for n in range(k + 1)), rel=1e-13)
+
+
+def test_frobenius_weights_take_a_dimension():
+    with pytest.raises(ValueError, match="^d: got 0"):
+        sr.frobenius_weights(0, 1)
 
 
 # -- Gauss and Markov ------------------------------------------------------------------------------------
@@ -202,6 +295,13 @@ def test_noise_by_multi_index():
         ({}, ValueError, "tau: got an empty mapping"),
         ((1, 0), ValueError, r"tau\[1\]: got 0, takes a finite number > 0"),
         ((1, np.inf), ValueError, r"tau\[1\]: got inf"),
+        (
+            (1e300, 1e-300),
+            ValueError,
+            r"^tau\[1\]: got a ratio τ_0/τ of inf, takes one from 1e-150",
+        ),
+        ({(0,): 1e-9, (1,): 1e300}, ValueError, r"^tau\[\(1,\)\]: got a ratio τ_0/τ of 1e-309"),
+        ({(): 1.0}, ValueError, r"^tau: multi-index: got \(\), takes a tuple of 1 whole numbers$"),
         ({(0,): -1}, ValueError, r"tau\[\(0,\)\]: got -1"),
         ({(0,): 1, (0, 1): 1}, ValueError, r"tau: multi-index: got \(0, 1\)"),
         ({0: 1}, ValueError, "tau: multi-index: got 0"),
