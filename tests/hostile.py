@@ -1,19 +1,18 @@
-"""Hostile values, benign variants of good ones, and what a call may do with either.
+"""Kinds of arguments: what is refused in place of a good value, and in which other dress it is as good."""
 
-An argument has a kind, and a kind knows two things: what must be refused in its place, and in which other
-dress a good value must give the same answer. `public_face` says which argument of which callable is of
-which kind.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 
-HUGE = 10**30
-UNPRINTABLE = -(10**5000)  # more digits than Python turns into text
+from sobolev_ref.plots import figure
+
+# -- values that are bad for nearly every argument ----------------------------------------------------
 
 
 class Matrix(np.ndarray):
@@ -40,17 +39,14 @@ class Mute:
         raise RuntimeError("no comment")
 
 
-def generator():
-    yield from (1.0, 2.0)
-
-
 def circular():
     loop = []
     loop.append(loop)
     return loop
 
 
-JUNK: dict[str, Callable[[], Any]] = {  # by name, so that a kind can take one as good
+HUGE = 10**30
+JUNK: dict[str, Callable[[], Any]] = {  # by name, so that an argument can take one as good
     "None": lambda: None,
     "object": object,
     "mute object": Mute,
@@ -63,7 +59,7 @@ JUNK: dict[str, Callable[[], Any]] = {  # by name, so that a kind can take one a
     "complex": lambda: 1j,
     "set": lambda: {1.0},
     "dict": lambda: {"a": 1},
-    "generator": generator,
+    "generator": lambda: (entry for entry in (1.0, 2.0)),
     "type": lambda: int,
     "function": lambda: lambda *a, **k: None,
     "ellipsis": lambda: ...,
@@ -71,7 +67,7 @@ JUNK: dict[str, Callable[[], Any]] = {  # by name, so that a kind can take one a
     "inf": lambda: np.inf,
     "-inf": lambda: -1e400,
     "negative": lambda: -1,
-    "huge negative": lambda: UNPRINTABLE,
+    "huge negative": lambda: -(10**5000),  # more digits than Python turns into text
     "half": lambda: -0.5,
     "masked": lambda: np.ma.masked,
     "date": lambda: np.datetime64("2000-01-01"),
@@ -93,177 +89,200 @@ JUNK: dict[str, Callable[[], Any]] = {  # by name, so that a kind can take one a
     "five axes": lambda: np.zeros((1, 1, 1, 1, 1)),
 }
 
-
-@dataclass(frozen=True)
-class Kind:
-    """What must be refused in an argument's place, and what gives the same answer."""
-
-    takes: tuple[str, ...] = ()  # names of junk that are good here
-    more: Mapping[str, Any] = None  # further values that must be refused, by name
-
-    def hostile(self, value) -> Iterator[tuple[str, Any]]:
-        for name, make in JUNK.items():
-            if name not in self.takes:
-                yield name, make()
-        for name, bad in self.of_its_own(value):
-            if name not in self.takes:
-                yield name, bad
-        yield from (self.more or {}).items()
-
-    def of_its_own(self, value) -> Iterator[tuple[str, Any]]:
-        yield from ()
-
-    def benign(self, value) -> Iterator[tuple[str, Any]]:
-        yield from ()
+# -- kinds of arguments --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Integer(Kind):
-    """A whole number; `huge` says whether 10³⁰ is refused, too."""
+class Arg:
+    """A good value of an argument, and what may and may not stand in its place."""
 
-    huge: bool = True
+    value: Any  # the class Axes stands for a clean one
+    bad: Callable[[Any], dict[str, Any]] = lambda value: {}  # refused, beside junk
+    dresses: Callable[[Any], dict[str, Any]] = lambda value: {}  # the same value otherwise
+    takes: tuple[str, ...] = ()  # names of bad values that are good here
+    words: tuple[str, ...] = ()  # of which an error has one, if not the argument's name
+    more: Mapping[str, Any] = field(default_factory=dict)  # refused, beside all others
 
-    def of_its_own(self, value):
-        yield "whole float", 2.0
-        yield "NumPy's float", np.float64(2)
-        yield "list of one", [1]
-        yield "array of one", np.array([1])
-        yield "masked integer", np.ma.array(1, mask=True)
-        if self.huge:
-            yield "huge", HUGE
+    def good(self):
+        if self.value is Axes:
+            return clean_axes()
+        copied = isinstance(self.value, np.ndarray | list | dict)
+        return deepcopy(self.value) if copied else self.value
 
-    def benign(self, value):
-        yield "int64", np.int64(value)
-        yield "uint8", np.uint8(value)
-        yield "0-d array", np.array(value)
+    def hostile(self):
+        bad = {name: make() for name, make in JUNK.items()} | self.bad(self.good())
+        return {name: value for name, value in bad.items() if name not in self.takes} | self.more
+
+    def benign(self):
+        return self.dresses(self.good())
 
 
-@dataclass(frozen=True)
-class Real(Kind):
+def clean_axes(kept=[]):  # noqa: B006
+    """One `Axes`, used until something is drawn on it."""
+    if not kept or kept[0].has_data() or kept[0].get_legend():
+        kept[:] = figure()[1]
+    return kept[0]
+
+
+def thing(value, /, *takes, words=(), **more):
+    """An object of a class of its own: nothing else will do."""
+    return Arg(value, takes=takes, words=words, more=more)
+
+
+def word(value, /):
+    """A word from a list, spelled as it stands there."""
+    return thing(value, empty="", capitals=value.upper(), blank=value + " ")
+
+
+def function(value, /, *takes, words=(), **more):
+    """A function; in `more` stand functions that return what they should not."""
+    return thing(value, "type", "function", *takes, words=words, **more)
+
+
+def integer(value, /, *takes, huge=True, words=(), **more):
+    """A whole number; `huge` says whether there is too much of it."""
+
+    def bad(value):
+        return {
+            "whole float": 2.0,
+            "NumPy's float": np.float64(2),
+            "list of one": [1],
+            "array of one": np.array([1]),
+            "masked integer": np.ma.array(1, mask=True),
+            **({"huge": HUGE} if huge else {}),
+        }
+
+    def dresses(value):
+        return {"int64": np.int64(value), "uint8": np.uint8(value), "0-d array": np.array(value)}
+
+    return Arg(value, bad, dresses, takes, words, more)
+
+
+def real(value, /, *takes, words=(), **more):
     """A finite real number."""
 
-    def of_its_own(self, value):
-        yield "list of one", [0.5]
-        yield "array of one", np.array([0.5])
-        yield "beyond float, an int", 10**400
-        yield "masked number", np.ma.array(0.5, mask=True)
+    def bad(value):
+        return {
+            "list of one": [0.5],
+            "array of one": np.array([0.5]),
+            "beyond float, an int": 10**400,
+            "masked number": np.ma.array(0.5, mask=True),
+        }
 
-    def benign(self, value):
-        yield "float64", np.float64(value)
+    def dresses(value):
+        other = {"float64": np.float64(value), "fraction": Fraction(value)}
         if float(np.float32(value)) == value:
-            yield "float32", np.float32(value)
-        yield "fraction", Fraction(value)
+            other["float32"] = np.float32(value)
         if value == int(value):
-            yield "int", int(value)
-            yield "int16", np.int16(value)
+            other |= {"int": int(value), "int16": np.int16(value)}
+        return other
+
+    return Arg(value, bad, dresses, takes, words, more)
 
 
-@dataclass(frozen=True)
-class Numbers(Kind):
+def numbers(
+    value, /, *takes, open=(), gaps=False, complex=False, more_axes=False, words=(), **more
+):
     """An array; `open` says which axes may have another length, `gaps` whether NaN means missing."""
-
-    open: tuple[int, ...] = ()
-    gaps: bool = False
-    complex: bool = False
-    more_axes: bool = False
-
-    def of_its_own(self, value):
-        array = np.array(value, dtype=float)
-        first = (0,) * array.ndim
-        for name, entry in (("NaN inside", np.nan), ("inf inside", np.inf), ("-inf", -np.inf)):
-            if not (self.gaps and name == "NaN inside"):
-                bad = array.copy()
-                bad[first] = entry
-                yield name, bad
-        if not self.gaps:
-            yield (
-                "masked inside",
-                np.ma.array(array, mask=np.arange(array.size).reshape(array.shape) == 0),
-            )
-            yield "all masked", np.ma.masked_all(array.shape)
-            yield "rows masked", [np.ma.array(row, mask=True) for row in array]
-        yield "masked complex", np.ma.array(array + 1j, mask=np.ones(array.shape))
-        if not self.complex:
-            yield "complex inside", array + 1j
-            yield "complex of no imaginary part", array.astype(complex)
-        yield "bools", np.ones(array.shape, bool)
-        yield "objects", array.astype(object)
-        yield "texts", array.astype(str)
-        yield "bytes inside", array.astype(bytes)
-        yield "dates", np.zeros(array.shape, "M8[s]")
-        yield "long doubles beyond float", np.full(array.shape, np.longdouble("1e400"))
-        yield "generator of rows", (row for row in array)
-        yield "set of entries", set(array.ravel().tolist())
-        if not self.more_axes:
-            yield "one axis more", array[..., None, None]
-            yield "one axis more before", array[None, None]
-            yield "scalar", array[first]
-        for axis in range(array.ndim):
-            if axis not in self.open:
-                yield f"longer in axis {axis}", np.concatenate([array, array.take([0], axis)], axis)
-                yield f"none in axis {axis}", array.take([], axis)
-                if array.shape[axis] > 1:
-                    yield f"one in axis {axis}", array.take([0], axis)
-                    yield f"shorter in axis {axis}", array.take(range(array.shape[axis] - 1), axis)
-
-    def benign(self, value):
-        array = np.array(value, dtype=float)
-        frozen = array.copy()
-        frozen.flags.writeable = False
-        yield "read-only", frozen
-        yield "Fortran", np.asfortranarray(array)
-        wide = np.repeat(array, 3, axis=-1)
-        yield "strided", wide[..., ::3]
-        yield "negative strides", np.flip(np.flip(array).copy())
-        yield "byte-swapped", array.astype(array.dtype.newbyteorder())
-        yield "list", array.tolist()
-        yield "tuple", tuple(map(_tuple, array.tolist()))
-        yield "subclass", array.view(Matrix)
-        yield "long double", array.astype(np.longdouble)
-        yield "masked nowhere", np.ma.array(array)
-        for dtype in (np.float32, np.float16, np.int64, np.int8, np.uint16):
-            with np.errstate(all="ignore"):
-                other = array.astype(dtype)
-            if (other.astype(float) == array).all():
-                yield np.dtype(dtype).name, other
+    return Arg(
+        np.array(value, float),
+        partial(bad_arrays, open=open, gaps=gaps, complex=complex, more_axes=more_axes),
+        dressed_arrays,
+        takes,
+        words,
+        more,
+    )
 
 
-def _tuple(entry):
-    return tuple(map(_tuple, entry)) if isinstance(entry, list) else entry
+def bad_arrays(array, *, open, gaps, complex, more_axes):
+    first, shape = (0,) * array.ndim, array.shape
+    bad = {
+        "masked complex": np.ma.array(array + 1j, mask=np.ones(shape)),
+        "bools": np.ones(shape, bool),
+        "objects": array.astype(object),
+        "texts": array.astype(str),
+        "bytes inside": array.astype(bytes),
+        "dates": np.zeros(shape, "M8[s]"),
+        "long doubles beyond float": np.full(shape, np.longdouble("1e400")),
+        "generator of rows": (row for row in array),
+        "set of entries": set(array.ravel().tolist()),
+    }
+    for name, entry in (("NaN inside", np.nan), ("inf inside", np.inf), ("-inf", -np.inf)):
+        if not (gaps and name == "NaN inside"):
+            bad[name] = array.copy()
+            bad[name][first] = entry
+    if not gaps:
+        bad["masked inside"] = np.ma.array(array, mask=np.arange(array.size).reshape(shape) == 0)
+        bad["all masked"] = np.ma.masked_all(shape)
+        bad["rows masked"] = [np.ma.array(row, mask=True) for row in array]
+    if not complex:
+        bad["complex inside"] = array + 1j
+        bad["complex of no imaginary part"] = array.astype(np.complex128)
+    if not more_axes:
+        bad["one axis more"] = array[..., None, None]
+        bad["one axis more before"] = array[None, None]
+        bad["scalar"] = array[first]
+    for axis in set(range(array.ndim)) - set(open):
+        bad[f"longer in axis {axis}"] = np.concatenate([array, array.take([0], axis)], axis)
+        bad[f"none in axis {axis}"] = array.take([], axis)
+        if shape[axis] > 1:
+            bad[f"one in axis {axis}"] = array.take([0], axis)
+            bad[f"shorter in axis {axis}"] = array.take(range(shape[axis] - 1), axis)
+    return bad
 
 
-@dataclass(frozen=True)
-class Sequence(Kind):
+def dressed_arrays(array):
+    def nested(entry, kind):
+        return kind(nested(e, kind) for e in entry) if isinstance(entry, list) else entry
+
+    frozen = array.copy()
+    frozen.flags.writeable = False
+    dresses = {
+        "read-only": frozen,
+        "Fortran": np.asfortranarray(array),
+        "strided": np.repeat(array, 3, axis=-1)[..., ::3],
+        "negative strides": np.flip(np.flip(array).copy()),
+        "byte-swapped": array.astype(array.dtype.newbyteorder()),
+        "list": array.tolist(),
+        "tuple": nested(array.tolist(), tuple),
+        "subclass": array.view(Matrix),
+        "long double": array.astype(np.longdouble),
+        "masked nowhere": np.ma.array(array),
+    }
+    for dtype in (np.float32, np.float16, np.int64, np.int8, np.uint16):
+        with np.errstate(all="ignore"):
+            other = array.astype(dtype)
+        if (other.astype(float) == array).all():
+            dresses[np.dtype(dtype).name] = other
+    return dresses
+
+
+def sequence(value, /, *takes, words=(), **more):
     """A list of numbers of which each has a meaning."""
 
-    def of_its_own(self, value):
-        yield "one more", [*value, value[-1]]
-        yield "one less", list(value[:-1])
-        yield "iterator", iter(value)
-        yield "dict of them", dict.fromkeys(value)
-        yield "two axes", np.array([value, value])
-        for name, entry in (("NaN inside", np.nan), ("None inside", None), ("negative inside", -1)):
-            yield name, [entry, *value[1:]]
-        for name, entry in (("text inside", "1"), ("complex inside", 1j), ("bool inside", True)):
-            yield name, [*value[:-1], entry]
-        yield "masked inside", np.ma.array(value, mask=[True] * len(value))
-        yield "beyond float inside", [*value[:-1], 10**400]
+    def bad(value):
+        first = {"NaN inside": np.nan, "None inside": None, "negative inside": -1}
+        last = {"text inside": "1", "complex inside": 1j, "bool inside": True}
+        return {
+            "one more": [*value, value[-1]],
+            "one less": list(value[:-1]),
+            "iterator": iter(value),
+            "dict of them": dict.fromkeys(value),
+            "two axes": np.array([value, value]),
+            "masked inside": np.ma.array(value, mask=[True] * len(value)),
+            **{name: [entry, *value[1:]] for name, entry in first.items()},
+            **{name: [*value[:-1], entry] for name, entry in last.items()},
+            "beyond float inside": [*value[:-1], 10**400],
+        }
 
-    def benign(self, value):
-        yield "list", list(value)
-        yield "tuple", tuple(value)
-        yield "array", np.array(value)
-        yield "subclass", np.array(value).view(Matrix)
-        yield "strided", np.repeat(np.array(value), 2)[::2]
+    def dresses(value):
+        array = np.array(value)
+        return {
+            "list": list(value),
+            "tuple": tuple(value),
+            "array": array,
+            "subclass": array.view(Matrix),
+            "strided": np.repeat(array, 2)[::2],
+        }
 
-
-@dataclass(frozen=True)
-class Function(Kind):
-    """A function; in `more` stand functions that return what they should not."""
-
-    takes: tuple[str, ...] = ("type", "function")
-
-
-@dataclass(frozen=True)
-class Thing(Kind):
-    """An object of a class of its own, or a word from a list: nothing else will do."""
+    return Arg(value, bad, dresses, takes, words, more)

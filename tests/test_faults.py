@@ -6,11 +6,11 @@ import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from limits import limit
 from scipy.optimize import minimize
 
 import sobolev_ref as sr
@@ -141,25 +141,13 @@ def test_an_interrupt_between_any_two_lines_of_a_note():
 # -- a full disk ------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def files_of_at_most(size):
-    """The kernel refuses to let a file grow beyond so many bytes, in the middle of a write."""
-    resource = pytest.importorskip("resource")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 @posix
 @pytest.mark.parametrize("old", [True, False])
 def test_a_full_disk_while_saving_a_figure(tmp_path, old):
     path = tmp_path / "figure.png"
     if old:
         path.write_bytes(b"old")
-    with files_of_at_most(1000), pytest.raises(OSError, match="File too large"):
+    with limit("RLIMIT_FSIZE", 1000), pytest.raises(OSError, match="File too large"):
         save_figure(figure()[0], path)
     assert [p.read_bytes() for p in tmp_path.iterdir()] == ([b"old"] if old else [])
     save_figure(figure()[0], path)
@@ -183,7 +171,7 @@ def test_a_disk_that_fills_up_late(tmp_path, monkeypatch, where, save):
 
 @posix
 def test_the_main_job_says_that_the_disk_is_full(tmp_path, capsys):
-    with files_of_at_most(1000):
+    with limit("RLIMIT_FSIZE", 1000):
         assert main_job.main(["--epochs", "2", "--out", str(tmp_path)]) == 2
     assert f"--out: cannot write to {tmp_path}: File too large" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

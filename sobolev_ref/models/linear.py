@@ -85,6 +85,7 @@ class LinearModel(Model):
     def __post_init__(self) -> None:
         as_function("features", self.features)
         n = as_integer("n_features", self.n_features, minimum=1)
+        object.__setattr__(self, "n_features", n)
         pair = as_sequence("dimensions", self.dimensions, "the pair (d, m)")
         if len(pair) != 2:
             raise ValueError(f"dimensions: got {len(pair)} numbers, takes the pair (d, m)")

@@ -1,12 +1,13 @@
 """Files written all at once or not at all; every truncation and every flipped bit found."""
 
-import io
 import os
 import stat
 import zipfile
 
 import numpy as np
 import pytest
+from archives import npy, zipped
+from limits import limit
 
 from sobolev_ref.data.archive import Archive, write_archive
 
@@ -54,20 +55,6 @@ def test_an_object_array_is_not_written(tmp_path):
     with pytest.raises(ValueError, match="Object arrays cannot be saved"):
         write_archive(tmp_path / "file", {"a": np.array([None])})
     assert not list(tmp_path.iterdir())
-
-
-def zipped(parts, **options):
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", **options) as archive:
-        for name, part in parts:
-            archive.writestr(name, part)
-    return file.getvalue()
-
-
-def npy(array, allow_pickle=False):
-    file = io.BytesIO()
-    np.lib.format.write_array(file, array, allow_pickle=allow_pickle)
-    return file.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -144,16 +131,10 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, w
 
 def test_a_full_disk(tmp_path):
     """The kernel refuses to let a file grow beyond 1000 bytes: in the middle of a write."""
-    resource = pytest.importorskip("resource")
     path = tmp_path / "file"
     path.write_bytes(b"old")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    try:
-        with pytest.raises(OSError, match="File too large"):
-            write_archive(path, ARRAYS)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with limit("RLIMIT_FSIZE", 1000), pytest.raises(OSError, match="File too large"):
+        write_archive(path, ARRAYS)
     assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"old"]
 
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from archives import fields, members, npy, zipped
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import SEEDS
-from test_archive import npy, zipped
 
 import sobolev_ref as sr
 from sobolev_ref.data.archive import write_archive
@@ -21,22 +21,6 @@ from sobolev_ref.data.storage import VERSION
 NET = sr.MLP((1, 2, 1))
 THETA = NET.init(0)
 SCALER = sr.Standardizer([1.0], [2.0], [3.0], [0.1])
-
-
-def fields(saved):
-    """Everything in a `Saved`, as bytes and builtins that can be compared."""
-    scaler = saved.scaler
-    return (
-        saved.model.widths,
-        saved.model.activation,
-        saved.theta.tobytes(),
-        scaler
-        and [getattr(scaler, f"{a}_{b}").tobytes() for a in "xy" for b in ("shift", "scale")],
-        {
-            key: (value.dtype, value.shape, value.tobytes()) if hasattr(value, "dtype") else value
-            for key, value in saved.metadata.items()
-        },
-    )
 
 
 @pytest.fixture
@@ -143,11 +127,6 @@ EXPLOSIONS = []
 
 def exploded():
     EXPLOSIONS.append(1)
-
-
-def members(path):
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def test_no_pickle_is_ever_loaded(path):

@@ -5,7 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from public_face import little_memory
+from limits import little_memory
 
 import sobolev_ref as sr
 from sobolev_ref import paper

@@ -9,38 +9,33 @@ import zipfile
 
 import numpy as np
 import pytest
+from archives import fields, members, npy, zipped
 from hypothesis import given
 from hypothesis import strategies as st
-from test_archive import npy, zipped
-from test_storage import NET, SCALER, THETA, arrays, fields, members
 
 import sobolev_ref as sr
-from sobolev_ref.data.archive import write_archive
+from sobolev_ref.data.archive import Archive, write_archive
+
+NET = sr.MLP((1, 2, 1))
+THETA = NET.init(0)
+SCALER = sr.Standardizer([1.0], [2.0], [3.0], [0.1])
 
 
-@pytest.fixture
-def path(tmp_path):
-    path = tmp_path / "net.npz"
+def saved(path):
+    """A file of `save` with everything in it."""
     sr.save(path, NET, THETA, scaler=SCALER, metadata={"note": "é"})
     return path
 
 
-NAMES = (
-    "../x",
-    "/etc/x",
-    "a/../../x",
-    "C:\\x",
-    "..\\x",
-    "meta",
-    "theta/theta",
-    "theta.npy",
-    "",
-    ".",
-    "a\0b",
-)
+@pytest.fixture
+def path(tmp_path):
+    return saved(tmp_path / "net.npz")
 
 
-@pytest.mark.parametrize("name", NAMES)
+ELSEWHERE = ("../x", "/etc/x", "a/../../x", "C:\\x", "..\\x", "", ".", "a\0b")
+
+
+@pytest.mark.parametrize("name", [*ELSEWHERE, "meta", "theta/theta", "theta.npy"])
 def test_names_of_other_places_are_refused(path, name):
     """No member is ever written to a disk; a name that is none of save's is refused all the same."""
     before = sorted(os.listdir(path.parent))
@@ -52,10 +47,9 @@ def test_names_of_other_places_are_refused(path, name):
 
 
 @pytest.mark.parametrize("key", ["../x", "/etc/x", "C:\\x", "", "a\nb", "x" * 201])
-def test_metadata_that_save_would_not_write_is_refused(tmp_path, key):
+def test_metadata_that_save_would_not_write_is_refused(path, key):
     """With a right checksum: only the name is wrong."""
-    path = tmp_path / "file.npz"
-    write_archive(path, arrays(**{f"meta/{key}": np.array(1)}))
+    write_archive(path, Archive(path.read_bytes()).read_all() | {f"meta/{key}": np.array(1)})
     with pytest.raises(ValueError, match="metadata: got the key"):
         sr.load(path)
 
@@ -120,8 +114,7 @@ def test_bytes_changed_moved_and_repeated(tmp_path_factory, data):
     """Any damage: the same content, ValueError, and nothing else."""
     folder = tmp_path_factory.getbasetemp() / "damage"
     folder.mkdir(exist_ok=True)
-    path = folder / "net.npz"
-    sr.save(path, NET, THETA, scaler=SCALER, metadata={"note": "é"})
+    path = saved(folder / "net.npz")
     content, expected = bytearray(path.read_bytes()), fields(sr.load(path))
     for _ in range(data.draw(st.integers(1, 4))):
         a, b = sorted(data.draw(st.tuples(*[st.integers(0, len(content))] * 2)))
