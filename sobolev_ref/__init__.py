@@ -46,9 +46,7 @@ Each tag stands here, in a docstring, at the line of code that is the equation, 
     (T2)  ∇‖r_α‖_p^p = p ∫ φ_p(r_α) ∇Dᵅu_θ dx                  Theorem 2
     (D7)  θ_{k+1} = θ_k − η ∇L(θ_k)                            Definition 7
     (A1)  the same step with both of its gradients             Algorithm 1
-    (H2)  ż_α = Ẇ a_α + W ȧ_α, plus ḃ where α = 0              tangent of (J2)
-    (H3)  (a, ȧ) = σ(z + ε ż), ε² = 0                          tangent of (J3)
-    (H5)  d(z̄) = ṡᵀ ā + sᵀ d(ā), …                             tangent of (J4), (J5)
+    (H1)  ∇²L(θ) v = Im ∇L(θ + i h v) / h                      complex step, h = 1e−20 / max|v|
     (G1)  r_{(α,i,j)} = √(λ_α w_i) (Dᵅu_θ − Dᵅu)_j(x_i)        L = ‖r‖² for p = 2
     (G2)  G_L = I,  G_l = (G_{l+1} W_{l+1}) · s_l              G_l = ∂u/∂z_l, a jet of matrices
     (G3)  ∂u_γ/∂W_l = Σ_{α+β=γ} G_{l,α} ⊗ a_{l−1,β}            J = ∂r/∂θ, ∇L = 2 Jᵀr

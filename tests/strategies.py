@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from sobolev_ref import MLP, Quadrature, SobolevLoss, multi_indices
+from sobolev_ref import MLP, Quadrature, SobolevLoss, Standardizer, multi_indices
 
 SEEDS = st.integers(0, 2**32 - 1)
 SMOOTH = ("tanh", "sin", "sigmoid", "softplus", "gelu", "silu", "gaussian", "identity")
@@ -65,3 +65,12 @@ def random_direction(n, seed=0):
     """A unit vector of length n."""
     v = np.random.default_rng(seed).normal(size=n)
     return v / np.linalg.norm(v)
+
+
+def random_scaler(rng, d, m):
+    return Standardizer(
+        rng.normal(size=d),
+        np.exp(rng.normal(size=d)),
+        rng.normal(size=m),
+        np.exp(rng.normal(size=m)),
+    )

@@ -33,11 +33,6 @@ def phi(r: Array, p: float) -> Array:
     return r if p == 2 else np.sign(r.real) * absolute(r) ** (p - 1)
 
 
-def phi_slope(r: Array, p: float) -> Array:
-    """φ_p′(r) = (p − 1) |r|^{p−2} for p >= 2."""
-    return np.ones_like(r) if p == 2 else (p - 1) * absolute(r) ** (p - 2)
-
-
 def lp_norm(values: Array, rule: Quadrature, p: float) -> float:
     """(Σ_α Σ_i w_i Σ_j |v_αij|^p)^{1/p} of what is not NaN (D2); values of shape (A, N, m)."""
     values = np.where(np.isnan(values), 0.0, values)

@@ -1,9 +1,9 @@
 """Truncated Taylor series: the one idea of the package.
 
 A jet holds every Taylor coefficient u_α = Dᵅu / α!, |α| ≤ k, of a function at a node. Read
-`multi_index` (the set of the α), `algebra` (the three sums of products, in arrays from
-`workspace`), `elementary` (functions of a jet, each from its differential equation), `activations`
-(σ and σ′ on jets) and `jet` (plain NumPy functions, called with a `Jet`), in this order.
+`multi_index` (the set of the α), `algebra` (the three sums of products), `elementary` (functions of
+a jet, each from its differential equation), `activations` (σ and σ′ on jets) and `jet` (plain NumPy
+functions, called with a `Jet`), in this order.
 """
 
 from .activations import ACTIVATIONS as ACTIVATIONS

@@ -73,20 +73,6 @@ class Activation:
         if self.curvature is not None:
             as_function("curvature", self.curvature, "None or a function (z, a, s, T)")
 
-    def second_jets(self, z: Array, T: TaylorAlgebra) -> tuple[Array, Array, Array]:
-        """(σ(z), σ′(z), σ″(z)): what the reverse road needs.
-
-        Where no rule for σ″ is given, it is read off σ′(z + ε) = σ′(z) + ε σ″(z), ε² = 0.
-        """
-        if self.curvature is not None:
-            a, s = self.jets(z, T)
-            return a, s, self.curvature(z, a, s, T)
-        A = T.size
-        moved = np.zeros((2 * A, *z.shape[1:]), z.dtype)
-        moved[: len(z)], moved[A] = z, 1
-        a, s = self.jets(moved, T.tangent)
-        return a[:A], s[:A], s[A:]
-
 
 def _sigmoid(z: Array) -> tuple[Array, Array, Array]:
     """(g, g(1 − g), log(1 + eᶻ)), g = 1/(1 + e⁻ᶻ), full relative accuracy in both tails.
@@ -106,15 +92,17 @@ def _sigmoid_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     value, slope, _ = _sigmoid(z[0])
     a, s = unfilled(z, T), unfilled(z, T)
     a[0], s[0] = value, slope
-    for n, rows in T.degrees():
-        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
-        s[rows] = a[rows] - T.square_of_degree(n, a)  # (J1)
+    for g in T.rows:
+        T.chain_row(g, z, s, a[g, ...])
+        s[g] = a[g] - T.product_row(g, a, a)
     return a, s
 
 
 def _tanh_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
     """σ″ = −2 a s."""
-    return T.product(a, s, scale=-2)  # (J1)
+    t = T.product(a, s)
+    t *= -2
+    return t
 
 
 def _sin_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
@@ -124,7 +112,8 @@ def _sin_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
 
 def _sigmoid_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
     """σ″ = s − 2 a s."""
-    t = T.product(a, s, scale=-2)  # (J1)
+    t = T.product(a, s)
+    t *= -2
     t += s
     return t
 
@@ -143,13 +132,13 @@ def _softplus_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array
 def _silu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = z g, g = sigmoid(z): s = g + z g′."""
     g, g_prime = _sigmoid_jets(z, T)
-    return T.product(z, g), g + T.product(z, g_prime)  # (J1)
+    return T.product(z, g), g + T.product(z, g_prime)
 
 
 def _silu_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
     """σ″ = 2 g′ + z g″, g″ = g′ − 2 g g′."""
     g, g_prime = _sigmoid_jets(z, T)
-    t = T.product(z, _sigmoid_curvature(z, g, g_prime, T))  # (J1)
+    t = T.product(z, _sigmoid_curvature(z, g, g_prime, T))
     t += 2 * g_prime
     return t
 
@@ -159,9 +148,9 @@ def _normal_density(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     phi, psi = unfilled(z, T), unfilled(z, T)
     phi[0] = np.exp(-(z[0] ** 2) / 2) / math.sqrt(2 * math.pi)
     psi[0] = -z[0] * phi[0]
-    for n, rows in T.degrees():
-        T.chain_of_degree(n, z, psi, out=phi[rows])  # (J3)
-        T.product_of_degree(n, z, phi, scale=-1, out=psi[rows])  # (J1)
+    for g in T.rows:
+        T.chain_row(g, z, psi, phi[g, ...])
+        T.product_row(g, z, phi, psi[g, ...], scale=-1)
     return phi, psi
 
 
@@ -169,13 +158,13 @@ def _gelu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = z Φ(z), Φ the normal distribution function: s = Φ + z φ = Φ − ψ, ψ = φ′ = −z φ."""
     phi, psi = _normal_density(z, T)
     Phi = elementary.integral(ndtr(z[0]), phi, z, T)
-    return T.product(z, Phi), Phi - psi  # (J1)
+    return T.product(z, Phi), Phi - psi
 
 
 def _gelu_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
     """σ″ = 2 φ + z ψ."""
     phi, psi = _normal_density(z, T)
-    t = T.product(z, psi)  # (J1)
+    t = T.product(z, psi)
     t += 2 * phi
     return t
 
@@ -185,15 +174,15 @@ def _gaussian_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     a, s = unfilled(z, T), unfilled(z, T)
     a[0] = np.exp(-(z[0] ** 2))
     s[0] = -2 * z[0] * a[0]
-    for n, rows in T.degrees():
-        T.chain_of_degree(n, z, s, out=a[rows])  # (J3)
-        T.product_of_degree(n, z, a, scale=-2, out=s[rows])  # (J1)
+    for g in T.rows:
+        T.chain_row(g, z, s, a[g, ...])
+        T.product_row(g, z, a, s[g, ...], scale=-2)
     return a, s
 
 
 def _gaussian_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
     """σ″ = −2 (a + z s)."""
-    t = T.product(z, s)  # (J1)
+    t = T.product(z, s)
     t += a
     t *= -2
     return t

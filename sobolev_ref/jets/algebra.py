@@ -1,81 +1,50 @@
-"""The truncated Taylor algebra on arrays: product, chain rule, transpose.
+"""The truncated Taylor algebra on arrays: the three sums of products that jets need.
 
-A **jet** is an array u of shape (A, …): the Taylor coefficients u_α = Dᵅu / α! in graded order,
-first axis α, the other axes whatever is being differentiated (nodes, neurons). Jets add entrywise;
-everything else they need is one of three sums of products, (J1), (J3), (J4), whose tables
-`multi_index` holds. A jet may come with fewer than A rows: those that are missing are zero, and no
-work is spent on them (the jet of x ↦ x has 1 + d rows).
+A **jet** is an array u of shape (A, …): the Taylor coefficients u_α = Dᵅu / α!, |α| ≤ k, in graded
+order. Its first axis is α; the other axes are whatever is being differentiated (nodes, neurons). Jets add
+entrywise. Everything else they need is
+
+    (J1)  product      (u v)_γ = Σ_{α+β=γ} u_α v_β
+    (J3)  chain rule   γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β      for ∂a = s ∂z and any q with γ_q > 0
+    (J4)  transpose    z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ                   of z ↦ s z
+
+A jet may come with fewer than A rows: the rows that are missing are zero, and no work is spent on them
+(the jet of x ↦ x has 1 + d rows).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TypeAlias
 
 import numpy as np
 
 from .._typing import Array
 from . import multi_index as mi
-from .workspace import HEAP, Memory, Workspace
-
-Plan: TypeAlias = tuple[tuple[tuple[float, tuple[tuple[int, int], ...]], ...], ...]
 
 
-def plan(table: mi.Table, rows_u: int, rows_v: int, scale: float) -> Plan:
-    """How `contract` works through a table for jets of so many rows: row by row, groups of terms.
-
-    A group is (c, ((i, j), …)): multiply the sum so far by c, then add u[i] v[j] for its terms. The
-    terms of equal coefficient stand together, so that a coefficient costs one pass over the row and not
-    one a term; the last group is the factor that remains.
-    """
-    plans = []
-    for row in table:
-        groups: dict[float, list[tuple[int, int]]] = {}
-        for c, i, j in row:
-            if i < rows_u and j < rows_v:
-                groups.setdefault(c, []).append((i, j))
-        steps, previous = [], 1.0
-        for c in sorted(groups):
-            steps.append((previous / c, tuple(groups[c])))
-            previous = c
-        plans.append((*steps, (previous * scale, ())))
-    return tuple(plans)
-
-
-def contract(
-    plans: Plan,
-    u: Array,
-    v: Array,
-    out: Array | None = None,
-    memory: Memory = HEAP,
-    add: bool = False,
+def sum_of_products(
+    terms: Iterable[mi.Term], u: Array, v: Array, out: Array | None = None, scale: float = 1
 ) -> Array:
-    """Row g of the result is Σ c · u[i] · v[j] over the terms of row g of a plan's table.
-
-    With `add`, for tables whose coefficients are all 1, the sums are added to what `out` holds.
-    """
+    """Return scale · Σ c u_i v_j over the terms (c, i, j), written into `out` if there is one."""
     if out is None:
-        same = u.shape[1:] == v.shape[1:]  # nearly always, and broadcast_shapes takes its time
-        shape = u.shape[1:] if same else np.broadcast_shapes(u.shape[1:], v.shape[1:])
-        out = memory.empty((len(plans), *shape), np.result_type(u, v))
-    term = None  # where the terms after a row's first are multiplied out
-    for g, groups in enumerate(plans):
-        total = out[g, ...]  # a view, for a scalar jet as well
-        empty = not add
-        for c, terms in groups:
-            if c != 1.0 and not empty:
-                total *= c
-            for i, j in terms:
-                if empty:
-                    np.multiply(u[i], v[j], out=total)
-                    empty = False
-                else:
-                    if term is None:
-                        term = memory.scratch(out.shape[1:], out.dtype)
-                    np.multiply(u[i], v[j], out=term)
-                    total += term
-        if empty:
-            total[...] = 0
+        out = np.empty(_common(u, v), np.result_type(u, v))
+    empty, summand = True, None
+    for c, i, j in terms:
+        if i >= len(u) or j >= len(v):
+            continue
+        if not empty and summand is None:
+            summand = np.empty_like(out)
+        part = out if summand is None else summand
+        np.multiply(u[i], v[j], out=part)
+        if c != 1:
+            part *= c
+        if not empty:
+            out += part
+        empty = False
+    if empty:
+        out[...] = 0
+    elif scale != 1:
+        out *= scale
     return out
 
 
@@ -83,17 +52,14 @@ def contract(
 class TaylorAlgebra:
     """Truncated power series in d variables up to total degree k.
 
-    Make one with `taylor_algebra(d, order)`, which caches it.
+    `taylor_algebra(d, order)` makes one and keeps it.
 
     Attributes
     ----------
     d, order : int
-        Number of variables d and highest degree k.
+        The number of variables d and the highest degree k.
     indices : tuple of multi-indices
-        The set A in graded order.
-    stages : tuple of slices
-        Rows of degree 0, 1, …: the order in which recurrences run. The rows of one stage do not
-        depend on each other, only on the stages before.
+        The set A in graded order, so that every row of a recurrence comes after those that it reads.
     factorials : ndarray, shape (A,)
         α!, so that Dᵅu = α! u_α.
 
@@ -110,29 +76,16 @@ class TaylorAlgebra:
     d: int
     order: int
     indices: mi.Indices
-    stages: tuple[slice, ...]
-    memory: Memory = HEAP
-    origin: "TaylorAlgebra | None" = None
-
-    def within(self, memory: Memory) -> "TaylorAlgebra":
-        """The same algebra, its results in arrays from `memory`; a workspace keeps its algebras."""
-        origin = self.origin or self
-        if not isinstance(memory, Workspace):
-            return origin
-        if origin not in memory.algebras:
-            memory.algebras[origin] = replace(origin, memory=memory, origin=origin)
-        algebra: TaylorAlgebra = memory.algebras[origin]
-        return algebra
 
     @property
     def size(self) -> int:
         """The number of coefficients of a jet, C(d + k, k)."""
         return len(self.indices)
 
-    @cached_property
-    def directions(self) -> Array:
-        """The rows of degree 1 of the jet of x ↦ x, shape (d, 1, d)."""
-        return np.eye(self.d)[:, None, :]
+    @property
+    def rows(self) -> range:
+        """The rows beyond the value, in the order in which a recurrence fills them."""
+        return range(1, self.size)
 
     @cached_property
     def factorials(self) -> Array:
@@ -142,97 +95,52 @@ class TaylorAlgebra:
         return factorials
 
     @cached_property
-    def product_table(self) -> mi.Table:
-        """The terms of (J1)."""
+    def _products(self) -> mi.Table:
         return mi.product_table(self.indices)
 
     @cached_property
-    def square_table(self) -> mi.Table:
-        """The terms of (J1) for a jet times itself."""
-        return mi.square_table(self.product_table)
+    def _squares(self) -> mi.Table:
+        return mi.square_table(self._products)
 
     @cached_property
-    def chain_table(self) -> mi.Table:
-        """The terms of (J3)."""
-        return mi.chain_table(self.indices, self.product_table)
+    def _chains(self) -> mi.Table:
+        return mi.chain_table(self.indices, self._products)
 
     @cached_property
-    def transpose_table(self) -> mi.Table:
-        """The terms of (J4)."""
-        return mi.transpose_table(self.product_table)
+    def _transposes(self) -> mi.Table:
+        return mi.transpose_table(self._products)
 
-    @cached_property
-    def tangent(self) -> "TaylorAlgebra":
-        """The algebra of pairs u + ε u̇ with ε² = 0, u and u̇ jets of this one: u's rows, then u̇'s.
+    def product(self, u: Array, v: Array) -> Array:
+        """(u v)_γ = Σ_{α+β=γ} u_α v_β for every γ; shapes (A, …)."""
+        uv = np.empty((self.size, *_common(u, v)), np.result_type(u, v))
+        for g in range(self.size):
+            self.product_row(g, u, v, uv[g, ...])
+        return uv
 
-        Any function of jets, evaluated there at z + ε ż, gives its value and its derivative along
-        ż. For f with f′ = s the rows of the derivative are one product, s·ż: (J3) with ε for its q.
+    def product_row(
+        self, g: int, u: Array, v: Array, out: Array | None = None, scale: float = 1
+    ) -> Array:
+        """Return scale · (u v)_γ for the γ of row g; u² takes half the multiplications."""
+        terms = self._squares[g] if u is v else self._products[g]
+        return sum_of_products(terms, u, v, out, scale)  # (J1)
 
-        Examples
-        --------
-        (z + ε ż)² = z² + ε 2 z ż, for numbers:
+    def chain_row(
+        self, g: int, z: Array, s: Array, out: Array | None = None, scale: float = 1
+    ) -> Array:
+        """Return scale · a_γ for the γ of row g, where ∂a = s ∂z.
 
-        >>> E = taylor_algebra(1, 0).tangent
-        >>> E.product(np.array([3.0, 1.0]), np.array([3.0, 1.0]))
-        array([9., 6.])
+        It reads no row of s of γ's own degree, so that s may be computed from a, row by row.
         """
-        rows = [slice(s.start + self.size, s.stop + self.size) for s in self.stages]
-        if self.origin is not None:
-            return self.origin.tangent.within(self.memory)
-        indices = mi.with_tangent(self.indices)
-        return TaylorAlgebra(self.d + 1, self.order + 1, indices, (*self.stages, *rows))
+        return sum_of_products(self._chains[g], z, s, out, scale)  # (J3)
 
-    def degrees(self) -> Iterator[tuple[int, slice]]:
-        """(n, rows of degree n) for n = 1, …, k."""
-        return enumerate(self.stages[1:], start=1)
-
-    def product(self, u: Array, v: Array, *, scale: float = 1.0) -> Array:
-        """Scale · (u v)_γ = scale · Σ_{α+β=γ} u_α v_β for every γ; shapes (A, …)."""
-        return self._contract("product", None, u, v, scale)  # (J1)
-
-    def product_of_degree(
-        self, n: int, u: Array, v: Array, *, scale: float = 1.0, out: Array | None = None
-    ) -> Array:
-        """The rows |γ| = n of scale · u v (J1)."""
-        return self._contract("product", n, u, v, scale, out)  # (J1)
-
-    def square_of_degree(
-        self, n: int, u: Array, *, scale: float = 1.0, out: Array | None = None
-    ) -> Array:
-        """The rows |γ| = n of scale · u u (J1), in half the multiplications."""
-        return self._contract("square", n, u, u, scale, out)  # (J1)
-
-    def chain_of_degree(
-        self, n: int, z: Array, s: Array, *, scale: float = 1.0, out: Array | None = None
-    ) -> Array:
-        """The rows |γ| = n of scale · a, a the jet whose differential is ∂a = s ∂z.
-
-        γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β for any q with γ_q > 0. Only rows of s below degree
-        n are read, so that s may be computed from a, degree by degree.
-        """
-        return self._contract("chain", n, z, s, scale, out)  # (J3)
-
-    def product_transpose(
-        self, s: Array, a_bar: Array, rows: int | None = None, to: Array | None = None
-    ) -> Array:
-        """The transpose of z ↦ s·z: z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ; shapes (A, …), or the first rows.
-
-        The result is added to the array `to`, if there is one.
-        """
-        plans = _plan(self.origin or self, "transpose", None, len(s), len(a_bar), 1.0)
-        return contract(plans[:rows], s, a_bar, to, self.memory, to is not None)  # (J4)
-
-    def _contract(
-        self,
-        kind: str,
-        n: int | None,
-        u: Array,
-        v: Array,
-        scale: float,
-        out: Array | None = None,
-    ) -> Array:
-        plans = _plan(self.origin or self, kind, n, len(u), len(v), scale)
-        return contract(plans, u, v, out, self.memory)
+    def transpose(self, s: Array, a_bar: Array, rows: int | None = None) -> Array:
+        """z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ, the transpose of z ↦ s z; shape (A, …), or the first rows."""
+        z_bar = np.empty(
+            (self.size if rows is None else rows, *_common(s, a_bar)), np.result_type(s, a_bar)
+        )
+        for b in range(len(z_bar)):
+            sum_of_products(self._transposes[b], s, a_bar, z_bar[b, ...])  # (J4)
+        return z_bar
 
     def constant(self, value: Array) -> Array:
         """The jet of a constant: shape (A,) + value.shape, zero beyond degree 0."""
@@ -242,10 +150,10 @@ class TaylorAlgebra:
         """The jet of the map x ↦ x at nodes x, shape (N, d): rows of degree 0 and 1, no others."""
         if self.order == 0:
             return x[None]  # (1, N, d)
-        out = self.memory.empty((1 + self.d, *x.shape), x.dtype)  # (1 + d, N, d)
-        out[0] = x
-        out[1:] = self.directions
-        return out
+        jet = np.empty((1 + self.d, *x.shape), x.dtype)  # (1 + d, N, d)
+        jet[0] = x
+        jet[1:] = np.eye(self.d)[:, None, :]
+        return jet
 
     def padded(self, u: Array) -> Array:
         """A jet with all A rows, those that were missing zero."""
@@ -254,13 +162,11 @@ class TaylorAlgebra:
         return np.concatenate([u, np.zeros((self.size - len(u), *u.shape[1:]))])
 
 
-@cache
-def _plan(
-    T: TaylorAlgebra, kind: str, n: int | None, rows_u: int, rows_v: int, scale: float
-) -> Plan:
-    """The plan of one table, or of its rows of degree n, made once."""
-    table: mi.Table = getattr(T, f"{kind}_table")
-    return plan(table if n is None else table[T.stages[n]], rows_u, rows_v, scale)
+def _common(u: Array, v: Array) -> tuple[int, ...]:
+    """The shape of a row of u times a row of v."""
+    if u.shape[1:] == v.shape[1:]:  # nearly always, and broadcast_shapes takes its time
+        return u.shape[1:]
+    return np.broadcast_shapes(u.shape[1:], v.shape[1:])
 
 
 @cache
@@ -272,4 +178,4 @@ def taylor_algebra(d: int, order: int) -> TaylorAlgebra:
     >>> taylor_algebra(2, 1).indices
     ((0, 0), (1, 0), (0, 1))
     """
-    return TaylorAlgebra(d, order, mi.multi_indices(d, order), mi.degree_slices(d, order))
+    return TaylorAlgebra(d, order, mi.multi_indices(d, order))

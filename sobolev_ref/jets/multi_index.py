@@ -15,7 +15,7 @@ one that carries a derivative in one more, nilpotent, direction.
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import combinations_with_replacement, pairwise, product
+from itertools import combinations_with_replacement, product
 from math import comb, factorial, prod
 from typing import TypeAlias
 
@@ -23,8 +23,8 @@ from .._checks import as_integer
 from .._typing import MultiIndex
 
 Indices: TypeAlias = tuple[MultiIndex, ...]
-Row: TypeAlias = tuple[tuple[float, int, int], ...]
-Table: TypeAlias = tuple[Row, ...]
+Term: TypeAlias = tuple[float, int, int]  # (c, i, j), for c u_i v_j
+Table: TypeAlias = tuple[tuple[Term, ...], ...]  # by row
 
 MAX_ENTRIES = 5 * 10**7  # entries of all α together, some 0.5 GB
 
@@ -135,29 +135,6 @@ def smallest_entry(gamma: MultiIndex) -> tuple[int, int]:
     return min((n, q) for q, n in enumerate(gamma) if n > 0)
 
 
-def degree_slices(d: int, order: int) -> tuple[slice, ...]:
-    """The rows of a jet that hold total degree 0, 1, …, order.
-
-    Examples
-    --------
-    >>> degree_slices(2, 2)
-    (slice(0, 1, None), slice(1, 3, None), slice(3, 6, None))
-    """
-    ends = [0] + [n_multi_indices(d, n) for n in range(order + 1)]
-    return tuple(slice(lo, hi) for lo, hi in pairwise(ends))
-
-
-def with_tangent(indices: Indices) -> Indices:
-    """Every (0, α), then every (1, α): jets u + ε u̇ with ε² = 0, the rows of u first.
-
-    Examples
-    --------
-    >>> with_tangent(multi_indices(1, 1))
-    ((0, 0), (0, 1), (1, 0), (1, 1))
-    """
-    return tuple((e, *alpha) for e in (0, 1) for alpha in indices)
-
-
 def product_table(indices: Indices) -> Table:
     """Row γ lists (1, α, β) for every α + β = γ (J1)."""
     where = {alpha: i for i, alpha in enumerate(indices)}
@@ -166,7 +143,7 @@ def product_table(indices: Indices) -> Table:
         row = []
         for alpha in product(*(range(n + 1) for n in gamma)):
             beta = tuple(g - a for g, a in zip(gamma, alpha))
-            row.append((1.0, where[alpha], where[beta]))  # (J1)
+            row.append((1.0, where[alpha], where[beta]))
         rows.append(tuple(sorted(row)))
     return tuple(rows)
 
@@ -183,19 +160,17 @@ def chain_table(indices: Indices, products: Table) -> Table:
 
     Any q with γ_q > 0 gives the same a_γ; the smallest γ_q gives the fewest terms.
     """
-    rows: list[Row] = [()]
+    rows: list[tuple[Term, ...]] = [()]
     for gamma, row in zip(indices[1:], products[1:]):
         gamma_q, q = smallest_entry(gamma)
-        rows.append(
-            tuple((indices[i][q] / gamma_q, i, j) for _, i, j in row if indices[i][q] > 0)  # (J3)
-        )
+        rows.append(tuple((indices[i][q] / gamma_q, i, j) for _, i, j in row if indices[i][q] > 0))
     return tuple(rows)
 
 
 def transpose_table(products: Table) -> Table:
     """Row β lists (1, γ − β, γ) for every γ ≥ β (J4): (J1) read from the output's side."""
-    rows: list[list[tuple[float, int, int]]] = [[] for _ in products]
+    rows: list[list[Term]] = [[] for _ in products]
     for g, row in enumerate(products):
         for _, i, j in row:
-            rows[j].append((1.0, i, g))  # (J4)
+            rows[j].append((1.0, i, g))
     return tuple(map(tuple, rows))

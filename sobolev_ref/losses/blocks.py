@@ -1,36 +1,36 @@
 """Sums over nodes, block by block: bounded memory, a working set that stays in the cache, threads.
 
 A loss is a sum over nodes, so a sum over blocks of nodes. The blocks are collected into at most 64
-groups; a group's blocks are summed one after the other, the groups' sums are then added in their
-order. Neither partition depends on who computes: the result is the same bits for any number of
+groups. A group's blocks are summed one after the other, and the groups' sums are then added in their
+order. Neither partition depends on who computes, so the result has the same bits for any number of
 workers. `workers` is what SciPy takes: a number of threads (−1 for all processors; NumPy releases the
 interpreter lock inside its kernels), or a map-like callable such as ``multiprocessing.Pool(2).map``.
 
 Threads times BLAS threads should not exceed the processors. Where threadpoolctl is installed, BLAS is
-held to one thread while workers run; otherwise set OPENBLAS_NUM_THREADS=1 (or MKL_NUM_THREADS=1) in the
+held to one thread while threads run. Elsewhere set OPENBLAS_NUM_THREADS=1 (or MKL_NUM_THREADS=1) in the
 environment before Python starts.
 """
 
 import os
-import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from .._checks import as_integer, check_size, shown
+import numpy as np
+
+from .._checks import as_integer, shown
 from .._typing import Array
-from ..jets.workspace import Memory, Workspace
 
 Workers: TypeAlias = int | Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
-Part: TypeAlias = Callable[[slice, Memory], list[Array]]
+Part: TypeAlias = Callable[[slice], list[Array]]
 
 GROUPS = 64
 MAX_WORKERS = 10_000
 BLOCK_BYTES = 2**20  # of one jet of one layer, measured: in cache, and few calls
-MAX_BLOCKS = 10**7  # each is a Python object
 SMALLEST = 16  # nodes; below this the interpreter costs more than the cache saves
 
 
@@ -45,97 +45,94 @@ def block_size(n_coefficients: int, width: int) -> int:
     return max(SMALLEST, BLOCK_BYTES // (8 * n_coefficients * width))
 
 
+@dataclass(frozen=True)
 class BlockSum:
-    """Σ over blocks of n nodes of a list of arrays.
+    """Σ over blocks of nodes of a list of arrays.
 
-    Parameters
+    Attributes
     ----------
     n, size : int
         Nodes in all, and in a block.
     workers : int or map-like callable
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.arange(5.0)
+    >>> BlockSum(5, 2)(lambda block: [x[block].sum()])
+    [np.float64(10.0)]
     """
 
-    def __init__(self, n: int, size: int, workers: Workers = 1) -> None:
-        self.size = size
-        self.workers = as_workers(workers)
-        check_size("block", size, -(-n // size), "more nodes", MAX_BLOCKS)
-        blocks = [slice(start, min(start + size, n)) for start in range(0, n, size)]
-        count = min(GROUPS, len(blocks))
-        ends = [len(blocks) * g // count for g in range(count + 1)]
-        self.groups = [blocks[lo:hi] for lo, hi in pairwise(ends)]
+    n: int
+    size: int
+    workers: Workers = 1
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {key: self.__dict__[key] for key in ("size", "workers", "groups")}  # no threads
-
-    def over(self, n: int) -> "BlockSum":
-        """The same sum over n other nodes."""
-        return BlockSum(n, self.size, self.workers)
+    @property
+    def groups(self) -> list[range]:
+        """The first nodes of the blocks, in at most 64 groups of neighbours."""
+        starts = range(0, self.n, self.size)
+        count = min(GROUPS, len(starts))
+        ends = [len(starts) * g // count for g in range(count + 1)]
+        return [starts[lo:hi] for lo, hi in pairwise(ends)]
 
     def __call__(self, part: Part) -> list[Array]:
-        """Σ part(block, memory) over all blocks; part's arrays must not come from `memory`."""
-        with self._one_blas_thread():
-            sums = list(self._map(partial(self._group, part), self.groups))
-        total: list[Array] = sums[0]
-        for other in sums[1:]:
-            total = [a + b for a, b in zip(total, other)]
-        return total
-
-    def each(self, part: Callable[[slice, Memory], None]) -> None:
-        """part(block, memory) for every block, for what it writes: in this process, on its threads."""
-        one_by_one = self.workers == 1 or callable(self.workers) or len(self.groups) == 1
-        run = map if one_by_one else self._threads.map
-        with self._one_blas_thread():
-            list(run(partial(self._visit, part), self.groups))
-
-    def _visit(self, part: Callable[[slice, Memory], None], group: list[slice]) -> None:
-        workspace = self._workspace()
-        for block in group:
-            workspace.restart()
-            part(block, workspace)
-
-    def _group(self, part: Part, group: list[slice]) -> list[Array]:
-        workspace = self._workspace()
+        """Σ part(block) over all blocks."""
+        _keep_freed_memory()
         total: list[Array] = []
-        for block in group:
-            workspace.restart()
-            arrays = part(block, workspace)
-            total = [a + b for a, b in zip(total, arrays)] if total else arrays
+        for sums in self._map(partial(self._group, part), self.groups):
+            total = _added(total, sums)
         return total
 
-    def _workspace(self) -> Workspace:
-        if not hasattr(self._local, "workspace"):
-            self._local.workspace = Workspace()
-        workspace: Workspace = self._local.workspace
-        return workspace
+    def each(self, part: Part) -> None:
+        """part(block) for every block, for what it writes: in this process, on its threads."""
+        here = replace(self, workers=1) if callable(self.workers) else self
+        here(part)
 
-    def _map(self, function: Callable[..., Any], items: list[Any]) -> Iterable[Any]:
+    def _group(self, part: Part, starts: range) -> list[Array]:
+        total: list[Array] = []
+        for start in starts:
+            total = _added(total, part(slice(start, min(start + self.size, self.n))))
+        return total
+
+    def _map(self, group: Callable[[range], list[Array]], groups: list[range]) -> Iterable[Any]:
         if callable(self.workers):
-            return self.workers(function, items)
-        if self.workers == 1 or len(items) == 1:
-            return map(function, items)
-        return self._threads.map(function, items)
+            return self.workers(group, groups)
+        if self.workers == 1 or len(groups) == 1:
+            return map(group, groups)
+        with _one_blas_thread(), ThreadPoolExecutor(self.workers) as threads:
+            return list(threads.map(group, groups))
 
-    @cached_property
-    def _local(self) -> threading.local:
-        return threading.local()  # a workspace for each thread
 
-    @cached_property
-    def _threads(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self.workers if isinstance(self.workers, int) else None)
+@cache
+def _keep_freed_memory() -> None:
+    """Have the C library keep the pages of the arrays that a block frees, for the next block.
 
-    @cached_property
-    def _blas(self) -> Any:
-        try:
-            from threadpoolctl import ThreadpoolController
-        except ImportError:
-            return None
-        return ThreadpoolController()
+    glibc gives freed arrays of more than 128 kB back to the system, and every page of the next one is
+    then made anew, which costs more than the arithmetic on it, until one larger array was freed. This
+    one is never written, so it takes no memory. Elsewhere it does nothing.
+    """
+    np.empty(2**24, np.uint8)
 
-    def _one_blas_thread(self) -> AbstractContextManager[Any]:
-        if self.workers == 1 or callable(self.workers) or self._blas is None:
-            return nullcontext()
-        limit: AbstractContextManager[Any] = self._blas.limit(limits=1, user_api="blas")
-        return limit
+
+def _added(total: list[Array], arrays: list[Array]) -> list[Array]:
+    return [a + b for a, b in zip(total, arrays)] if total else arrays
+
+
+@cache
+def _blas() -> Any:
+    """The BLAS libraries of this process, if threadpoolctl is there to find them (it takes a while)."""
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return None
+    return ThreadpoolController()
+
+
+def _one_blas_thread() -> AbstractContextManager[Any]:
+    limit: AbstractContextManager[Any] = (
+        nullcontext() if _blas() is None else _blas().limit(limits=1, user_api="blas")
+    )
+    return limit
 
 
 def as_workers(workers: Any) -> Workers:

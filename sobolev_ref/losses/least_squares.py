@@ -15,7 +15,6 @@ import numpy as np
 from .._typing import Array
 from ..integrals.quadrature import Quadrature
 from ..jets.algebra import taylor_algebra
-from ..jets.workspace import Memory
 from ..models.model import Model
 from .blocks import BlockSum
 from .loss import check_jacobian
@@ -61,11 +60,12 @@ class LeastSquares:
         """r, shape (R,) (G1)."""
         r = np.empty(self.target.shape, theta.dtype)  # (A, N, m)
 
-        def part(block: slice, memory: Memory) -> None:
-            T = taylor_algebra(self.model.d, self.order).within(memory)
+        def part(block: slice) -> list[Array]:
+            T = taylor_algebra(self.model.d, self.order)
             u, _ = self.model.forward(theta, T.variables(self.rule.nodes[block]), T)  # (A, B, m)
             error = T.factorials[:, None, None] * u - self.target[:, block]
             np.multiply(self.root[:, block, None], error, out=r[:, block])  # (G1)
+            return []
 
         self.blocks.each(part)
         return np.asarray(r[self.rows])
@@ -85,18 +85,19 @@ class LeastSquares:
             place = np.cumsum(self.rows).reshape(self.rows.shape) - 1  # (A, N, m)
         J = np.empty((np.count_nonzero(self.rows), P), theta.dtype)
 
-        def part(block: slice, memory: Memory) -> None:
-            T = taylor_algebra(self.model.d, self.order).within(memory)
+        def part(block: slice) -> list[Array]:
+            T = taylor_algebra(self.model.d, self.order)
             x = T.variables(self.rule.nodes[block])
             _, tape = self.model.forward(theta, x, T)
             scale = T.factorials[:, None] * self.root[:, block]  # (A, B)
             if whole:
-                self.model.jacobian(tape, scale, J.reshape(A, N, m, P)[:, block])  # (G2) (G3)
+                self.model.jacobian(tape, scale, J.reshape(A, N, m, P)[:, block])
             else:
-                buffer = memory.empty((*scale.shape, m, P), J.dtype)
-                self.model.jacobian(tape, scale, buffer)  # (G2) (G3)
+                buffer = np.empty((*scale.shape, m, P), J.dtype)
+                self.model.jacobian(tape, scale, buffer)
                 used = self.rows[:, block]
                 J[place[:, block][used]] = buffer[used]
+            return []
 
         blocks.each(part)
         return J

@@ -6,28 +6,28 @@
 
 With λ = (1, 1), p = 2, k = 1 this is Definition 4, with λ = (1, λ) Definition 5; Definition 3 taken
 literally counts the values twice, λ = (2, 1, …). Integrals are sums over a rule's nodes (Q1), and
-∇_θ Dᵅu_θ is never formed: all pairings with it are one backward pass from ū_α = α! λ_α w p φ_p(r_α).
+∇_θ Dᵅu_θ is never formed: all pairings with it are one backward pass from ū_α = α! λ_α p w φ_p(r_α).
 """
 
 from copy import copy
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import MAX_ENTRIES, as_exponent, as_integer, as_order, as_vector, check_size
+from .._checks import as_exponent, as_integer, as_order, as_vector
 from .._typing import Array, MultiIndex
-from ..integrals.norms import phi, phi_slope, power
+from ..integrals.norms import phi, power
 from ..integrals.quadrature import Quadrature
 from ..integrals.targets import Target, target_derivatives
 from ..integrals.weights import Weights, as_weights, balanced_weights
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
 from ..jets.multi_index import multi_indices, n_multi_indices
-from ..jets.workspace import Memory
 from ..models.model import Model, as_model, check_smoothness
 from ..models.reverse import Twin, choose_passes
-from .blocks import BlockSum, Workers, block_size
+from .blocks import BlockSum, Workers, as_workers, block_size
 from .least_squares import LeastSquares
 from .loss import Loss, as_positions
 
@@ -101,8 +101,7 @@ class SobolevLoss(Loss):
     ) -> None:
         if not isinstance(rule, Quadrature):
             raise TypeError(f"rule: got {type(rule).__name__}, takes a Quadrature")
-        as_model(model)
-        if rule.d != model.d:
+        if rule.d != as_model(model).d:
             raise ValueError(
                 f"rule: got nodes of shape {rule.nodes.shape}, takes shape "
                 f"(N, {model.d}) for a model of d = {model.d}"
@@ -114,19 +113,16 @@ class SobolevLoss(Loss):
         check_smoothness(model, self.order, kinks)
         self._passes = choose_passes(model, self.order, road)
         values = target_derivatives(target, rule.nodes, self.order, model.m)
+        self.target_values = values  # (A, N, m), NaN where nothing was measured
         missing = np.isnan(values)
-        self.target_values = values  # (A, N, m)
-        balanced = partial(balanced_weights, values, rule, self.order, self.p)
-        self.weights = as_weights(weights, model.d, self.order, balanced)  # (A,)
         self._missing = missing if missing.any() else None
+        balanced = partial(balanced_weights, values, rule, self.order, self.p)
+        self.weights = as_weights(weights, model.d, self.order, balanced)  # λ_α, (A,)
         rows = len(self.weights)
         if self.road == "reverse":
             rows = n_multi_indices(model.d, self.order - 1) * (1 + model.m)
         size = block_size(rows, model.width) if block is None else as_integer("block", block, 1)
-        row = rows * max(model.width, model.m)
-        entries = min(size, len(rule)) * row
-        check_size("block", size, entries, f"at most {MAX_ENTRIES // row:,}")
-        self._sum = BlockSum(len(rule), size, workers)
+        self._sum = BlockSum(len(rule), size, as_workers(workers))
 
     def __repr__(self) -> str:
         return (
@@ -164,13 +160,14 @@ class SobolevLoss(Loss):
         powers, gradient = self._sum(partial(self._block, theta))
         return self.weights.dot(powers).item(), gradient  # (D3)
 
-    def _block(self, theta: Array, block: slice, memory: Memory) -> list[Array]:
-        """Σ w |r_α|^p by α, shape (A,), and ∇L, shape (P,), of a block of nodes."""
-        T, x = self._jets(block, memory)
-        u, tape = self._passes.forward(theta, x, T)  # (A, B, m)
-        r = self._residual(T, u, block)
-        u_bar = self._scale(T, block) * phi(r, self.p)  # (A, B, m)
-        return [self._powers(r, block), self._passes.backward(tape, u_bar)]  # (T1) (T2)
+    def _block(self, theta: Array, block: slice) -> list[Array]:
+        """‖r_α‖_p^p by α, shape (A,), and ∇L, shape (P,), of a block of B nodes."""
+        T, p, w = self._algebra, self.p, self.rule.weights[block, None]  # (B, 1)
+        factorial, lam = T.factorials[:, None, None], self.weights[:, None, None]  # (A, 1, 1)
+        u, tape = self._passes.forward(theta, T.variables(self.rule.nodes[block]), T)
+        r = self._residual(u, block)  # (A, B, m)
+        u_bar = factorial * lam * p * w * phi(r, p)  # (A, B, m) (T1) (T2)
+        return [self._powers(r, block), self._passes.backward(tape, u_bar)]
 
     def terms(self, theta: ArrayLike) -> dict[MultiIndex, float]:
         """‖Dᵅu_θ − Dᵅu‖_p^p for every |α| ≤ k by itself, without its weight λ_α.
@@ -184,57 +181,17 @@ class SobolevLoss(Loss):
         (powers,) = self._sum(partial(self._terms_block, theta))
         return dict(zip(multi_indices(self.model.d, self.order), powers.tolist()))
 
-    def _terms_block(self, theta: Array, block: slice, memory: Memory) -> list[Array]:
-        T, x = self._jets(block, memory)
-        u, _ = self.model.forward(theta, x, T)  # (A, B, m)
-        return [self._powers(self._residual(T, u, block), block)]
+    def _terms_block(self, theta: Array, block: slice) -> list[Array]:
+        T = self._algebra
+        u, _ = self.model.forward(theta, T.variables(self.rule.nodes[block]), T)  # (A, B, m)
+        return [self._powers(self._residual(u, block), block)]
 
     def hessp(self, theta: ArrayLike, v: ArrayLike) -> Array:
-        """∇²L(θ) v, the Hessian times a vector, exact and by hand.
-
-        The derivative of Theorems 1 and 2 along v: with ṙ_α = α! u̇_α and p ≥ 2,
-        d(ū_α) = α! λ_α w p (p − 1) |r_α|^{p−2} ṙ_α, through the tangents (H2), (H3), (H5) of the two
-        passes. It is what SciPy's "Newton-CG", "trust-ncg" and "trust-krylov" take as ``hessp=``.
-
-        Parameters
-        ----------
-        theta, v : array_like, shape (P,)
-
-        Returns
-        -------
-        ndarray, shape (P,)
-
-        Raises
-        ------
-        ValueError
-            For p < 2, where |r|^p has no second derivative at r = 0; or shapes that disagree.
-
-        Examples
-        --------
-        >>> from sobolev_ref import MLP, gauss_legendre
-        >>> loss = SobolevLoss(MLP((1, 1)), np.sin, gauss_legendre([(0, 1)], 4), weights=(1, 2))
-        >>> loss.hessp([1.0, 0.0], [1.0, 0.0]).round(12)    # 2 ∫ x² + 2·2, and 2 ∫ x
-        array([4.66666667, 1.        ])
-        """
         if self.p < 2:
             raise ValueError(
                 f"p: got {self.p:g}, but |r|^p has a second derivative only for p >= 2"
             )
-        theta = as_vector("theta", theta, self.n_parameters)
-        v = as_vector("v", v, self.n_parameters)
-        (product,) = self._sum(partial(self._hessp_block, theta, v))
-        return product
-
-    def _hessp_block(self, theta: Array, v: Array, block: slice, memory: Memory) -> list[Array]:
-        T, x = self._jets(block, memory)
-        u, tape = self.model.forward_tangent(theta, v, x, T)  # (2A, B, m)
-        r = self._residual(T, u[: T.size], block)  # (A, B, m)
-        dr = T.factorials[:, None, None] * u[T.size :]
-        scale = self._scale(T, block)  # (A, B, 1)
-        u_bar, du_bar = scale * phi(r, self.p), scale * phi_slope(r, self.p) * dr
-        if self._missing is not None:
-            du_bar[self._missing[:, block]] = 0.0
-        return [self.model.backward_tangent(tape, u_bar, du_bar)]  # (H2) to (H5)
+        return super().hessp(theta, v)
 
     def residuals(self, theta: ArrayLike) -> Array:
         """√(λ_α w_i) (Dᵅu_θ − Dᵅu)(x_i)_j in the order of (α, i, j), for p = 2 (G1).
@@ -261,19 +218,16 @@ class SobolevLoss(Loss):
         part.rule = Quadrature(self.rule.nodes[chosen], self.rule.weights[chosen])
         part.target_values = self.target_values[:, chosen]
         part._missing = None if self._missing is None else self._missing[:, chosen]
-        part._sum = self._sum.over(len(chosen))
+        part._sum = replace(self._sum, n=len(chosen))
         return part
 
-    # -- one block -------------------------------------------------------------------------------
+    @property
+    def _algebra(self) -> TaylorAlgebra:
+        return taylor_algebra(self.model.d, self.order)
 
-    def _jets(self, block: slice, memory: Memory) -> tuple[TaylorAlgebra, Array]:
-        """The algebra of this loss, and the jet of x at a block's nodes, shape (1 + d, B, d)."""
-        T = taylor_algebra(self.model.d, self.order).within(memory)
-        return T, T.variables(self.rule.nodes[block])
-
-    def _residual(self, T: TaylorAlgebra, u: Array, block: slice) -> Array:
+    def _residual(self, u: Array, block: slice) -> Array:
         """r_α = α! u_α − Dᵅu, shape (A, B, m), 0 where nothing was measured."""
-        r = T.factorials[:, None, None] * u - self.target_values[:, block]
+        r = self._algebra.factorials[:, None, None] * u - self.target_values[:, block]
         if self._missing is not None:
             r[self._missing[:, block]] = 0.0
         return r
@@ -281,8 +235,3 @@ class SobolevLoss(Loss):
     def _powers(self, r: Array, block: slice) -> Array:
         """Σ_i w_i Σ_j |r_α|^p, shape (A,)."""
         return np.asarray(power(r, self.p).sum(axis=2) @ self.rule.weights[block])
-
-    def _scale(self, T: TaylorAlgebra, block: slice) -> Array:
-        """α! λ_α w_i p, the factor from φ_p(r_α) to ū_α; shape (A, B, 1)."""
-        by_alpha = (self.p * self.weights * T.factorials)[:, None, None]  # (A, 1, 1)
-        return by_alpha * self.rule.weights[block, None]

@@ -79,5 +79,5 @@ def product_of(T: TaylorAlgebra, factors: list[Array]) -> Array:
     """The product of jets of one shape."""
     result = factors[0]
     for factor in factors[1:]:
-        result = T.product(result, factor)  # (J1)
+        result = T.product(result, factor)
     return result

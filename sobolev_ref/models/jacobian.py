@@ -18,6 +18,7 @@ import numpy as np
 
 from .._typing import Array
 from ..jets.algebra import TaylorAlgebra
+from ..jets.multi_index import product_table
 
 
 def affine_jacobian(a: Array, scale: Array, out: Array) -> None:
@@ -35,9 +36,9 @@ def affine_jacobian(a: Array, scale: Array, out: Array) -> None:
     out[...] = 0
     for j in range(m):
         W = out[:rows, :, j, j * n : (j + 1) * n]  # (A, N, n)
-        np.multiply(scale[:rows, :, None], a, out=W)  # (G3), G = I
+        np.multiply(scale[:rows, :, None], a, out=W)  # G = I
         if out.shape[3] > m * n:
-            out[0, :, j, m * n + j] = scale[0]  # (G3)
+            out[0, :, j, m * n + j] = scale[0]
 
 
 def hidden_jacobian(G: Array, a: Array, scale: Array, T: TaylorAlgebra, out: Array) -> None:
@@ -56,8 +57,8 @@ def hidden_jacobian(G: Array, a: Array, scale: Array, T: TaylorAlgebra, out: Arr
     n_out, n_in = G.shape[-1], a.shape[-1]
     W = out[..., : n_out * n_in].reshape(*out.shape[:3], n_out, n_in)  # a view
     b = out[..., n_out * n_in :]  # (A, N, m, n_out)
-    for gamma, (alphas, betas, share) in enumerate(_pairs(T.origin or T, len(a))):
-        np.multiply(G[gamma].swapaxes(0, 1), scale[gamma, :, None, None], out=b[gamma])  # (G3)
+    for gamma, (alphas, betas, share) in enumerate(_pairs(T, len(a))):
+        np.multiply(G[gamma].swapaxes(0, 1), scale[gamma, :, None, None], out=b[gamma])
         left = G[alphas]  # (pairs, m, N, n_out)
         left *= share * scale[gamma, :, None]
         right = a[betas]  # (pairs, N, n_in)
@@ -75,7 +76,7 @@ def _pairs(T: TaylorAlgebra, rows: int) -> tuple[tuple[list[int], list[int], flo
     to BLAS, and takes four times as long as over two.
     """
     lists = []
-    for row in T.product_table:
+    for row in product_table(T.indices):
         pairs = [(alpha, beta) for _, alpha, beta in row if beta < rows]
         copies = 1 + (len(pairs) == 1)
         pairs *= copies

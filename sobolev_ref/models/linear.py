@@ -35,7 +35,7 @@ from ..jets.algebra import TaylorAlgebra
 from ..jets.multi_index import n_multi_indices
 from .features import Fourier, HiddenLayers, Polynomials
 from .jacobian import affine_jacobian
-from .mlp import MLP, flat, through
+from .mlp import MLP, affine, affine_transpose
 from .model import Layers, Model
 
 Features = Callable[[Array, TaylorAlgebra], Array]  # the jet of x, (A, N, d), to (A, N, J)
@@ -218,37 +218,20 @@ class LinearModel(Model):
         n = self.m * self.n_features
         return theta[:n].reshape(self.m, self.n_features), theta[n:]
 
-    def _value(self, phi: Array, theta: Array, T: TaylorAlgebra) -> Array:
-        W, b = self._layer(theta)
-        u = through(phi, W, T)  # (A, N, m)
-        if self.bias:
-            u[0] += b
-        return u
-
     def forward(self, theta: Array, a: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
         """u_α = W φ_α, plus b where α = 0 (J2); the tape is φ, shape (A, N, J)."""
         phi = self.features(a, T)
-        return self._value(phi, theta, T), phi  # (J2)
+        return affine(phi, *self._layer(theta)), phi
 
     def backward(self, tape: Array, u_bar: Array) -> Array:
         """W̄ = Σ_α ū_αᵀ φ_α, b̄ = ū_0 (J5)."""
-        W_bar = flat(u_bar).T @ flat(tape)  # (J5)
-        b_bar = u_bar[0].sum(axis=0) if self.bias else np.empty(0)  # (J5)
-        return np.concatenate([W_bar.ravel(), b_bar])
+        gradient = np.empty(self.n_parameters, u_bar.dtype)
+        affine_transpose(u_bar, tape, *self._layer(gradient))
+        return gradient
 
     def jacobian(self, tape: Array, scale: Array, out: Array) -> None:
         """That of an affine layer: u is linear in θ."""
-        affine_jacobian(tape, scale, out)  # (G3)
-
-    def forward_tangent(
-        self, theta: Array, v: Array, a: Array, T: TaylorAlgebra
-    ) -> tuple[Array, Array]:
-        """u̇ is u at v: the model is linear in θ."""
-        u, phi = self.forward(theta, a, T)
-        return np.concatenate([u, self._value(phi, v, T)]), phi  # (2A, N, m)
-
-    def backward_tangent(self, tape: Array, u_bar: Array, du_bar: Array) -> Array:
-        return self.backward(tape, du_bar)
+        affine_jacobian(tape, scale, out)
 
 
 def _count(name: str, n: int, m: int) -> int:

@@ -8,12 +8,7 @@ Fed with the jet of x ↦ x instead of numbers, the same lines return every Dᵅ
     z_α = W a_α, plus b where α = 0  (J2)    W̄ = Σ_α z̄_αᵀ a_α,  b̄ = z̄_0,  ā_α = z̄_α W  (J5)
     a = σ(z), s = σ′(z)              (J3)    z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ                (J4)
 
-where v̄ stands for the derivative of the loss with respect to v, sums over nodes included. The tangents
-of these lines along a direction of θ, written v̇, give Hessian-vector products:
-
-    ż_α = Ẇ a_α + W ȧ_α, plus ḃ where α = 0                                                   (H2)
-    (a, ȧ) = σ(z + ε ż), (s, ṡ) = σ′(z + ε ż), ε² = 0                                         (H3)
-    d(z̄) = ṡᵀ ā + sᵀ d(ā),  d(W̄) = Σ_α d(z̄_α)ᵀ a_α + z̄_αᵀ ȧ_α,  d(ā_α) = d(z̄_α) W + z̄_α Ẇ       (H5)
+where v̄ stands for the derivative of the loss with respect to v, sums over nodes included.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,12 +41,13 @@ SCHEMES: dict[str, Callable[[int, int], float]] = {  # the variance of an entry 
 
 @dataclass(frozen=True)
 class Tape:
-    """What the backward pass needs of a forward pass: W and b, a, and s, layer by layer."""
+    """What the backward pass needs of a forward pass: W and b, a, z and s, layer by layer."""
 
     layers: Layers
     algebra: TaylorAlgebra
     inputs: list[Array] = field(default_factory=list)  # a, (A, N, n_in), of every affine layer
-    slopes: list[Array] = field(default_factory=list)  # s, (A, N, n_out), of every hidden layer
+    sums: list[Array] = field(default_factory=list)  # z, (A, N, n_out), of every hidden layer
+    slopes: list[Array] = field(default_factory=list)  # s = σ′(z), (A, N, n_out)
 
 
 def flat(jet: Array) -> Array:
@@ -59,18 +55,28 @@ def flat(jet: Array) -> Array:
     return jet.reshape(-1, jet.shape[-1])
 
 
-def through(jet: Array, W: Array, T: TaylorAlgebra) -> Array:
+def through(jet: Array, W: Array) -> Array:
     """W a_α for every α and node: (A, N, n_in) to (A, N, n_out)."""
-    rows = flat(jet)
-    out = T.memory.empty((len(rows), len(W)), np.result_type(jet, W))
-    np.dot(rows, W.T, out=out)  # BLAS for n_in = 1 as well, where matmul loops
+    out: Array = np.dot(flat(jet), W.T)  # BLAS for n_in = 1 as well, where matmul loops
     return out.reshape(*jet.shape[:-1], len(W))
 
 
+def affine(a: Array, W: Array, b: Array) -> Array:
+    """z_α = W a_α, plus b where α = 0 (J2); an empty b is none."""
+    z = through(a, W)  # (A, N, n_out)
+    if len(b):
+        z[0] += b  # (J2)
+    return z
+
+
 def affine_transpose(z_bar: Array, a: Array, W_bar: Array, b_bar: Array) -> None:
-    """Write W̄ = Σ_α z̄_αᵀ a_α and b̄ = 1ᵀ z̄_0, sums over the nodes (J5); a may have fewer rows."""
+    """Write W̄ = Σ_α z̄_αᵀ a_α and b̄ = z̄_0, summed over the nodes (J5); a may have fewer rows.
+
+    The third of its lines, ā_α = z̄_α W, is `through` with Wᵀ.
+    """
     np.dot(flat(z_bar[: len(a)]).T, flat(a), out=W_bar)  # (J5)
-    np.dot(np.ones(z_bar.shape[1]), z_bar[0], out=b_bar)  # (J5), several times faster than a sum
+    if len(b_bar):
+        np.dot(np.ones(z_bar.shape[1]), z_bar[0], out=b_bar)  # several times faster than a sum
 
 
 @dataclass(frozen=True)
@@ -213,25 +219,26 @@ class MLP(Model):
     def forward(self, theta: Array, a: Array, T: TaylorAlgebra) -> tuple[Array, Tape]:
         """The forward pass on jets: a of shape (A, N, d) to u of shape (A, N, m), and the tape."""
         tape = Tape(self._layers(theta), T)
-        for i, (W, b) in enumerate(tape.layers):
+        *hidden, (W, b) = tape.layers
+        for W_l, b_l in hidden:
             tape.inputs.append(a)  # (A, N, n_in)
-            z = through(a, W, T)  # (A, N, n_out)
-            z[0] += b  # (J2)
-            if i < len(tape.layers) - 1:
-                a, s = self.activation.jets(z, T)  # (J3)
-                tape.slopes.append(s)  # (A, N, n_out)
-        return T.padded(z), tape
+            z = affine(a, W_l, b_l)  # (A, N, n_out)
+            a, s = self.activation.jets(z, T)  # (A, N, n_out)
+            tape.sums.append(z)
+            tape.slopes.append(s)
+        tape.inputs.append(a)
+        return T.padded(affine(a, W, b)), tape
 
     def backward(self, tape: Tape, u_bar: Array) -> Array:
         """The backward pass: ū = ∂L/∂u_α, shape (A, N, m), to ∇_θ L, shape (P,)."""
         gradient = np.empty(self.n_parameters, u_bar.dtype)
         z_bar = u_bar  # (A, N, n_out)
         for i, (W_bar, b_bar) in reversed(list(enumerate(self._layers(gradient)))):
-            affine_transpose(z_bar, tape.inputs[i], W_bar, b_bar)  # (J5)
+            affine_transpose(z_bar, tape.inputs[i], W_bar, b_bar)
             if i > 0:
-                a_bar = through(z_bar, tape.layers[i][0].T, tape.algebra)  # (J5)
+                a_bar = through(z_bar, tape.layers[i][0].T)  # (A, N, n_in)
                 s, rows = tape.slopes[i - 1], len(tape.inputs[i - 1])
-                z_bar = tape.algebra.product_transpose(s, a_bar, rows)  # (J4)
+                z_bar = tape.algebra.transpose(s, a_bar, rows)
         return gradient
 
     def jacobian(self, tape: Tape, scale: Array, out: Array) -> None:
@@ -239,62 +246,11 @@ class MLP(Model):
         T = tape.algebra
         (W, _), *hidden = tape.layers[::-1]
         start = out.shape[-1] - W.size - len(W)
-        affine_jacobian(tape.inputs[-1], scale, out[..., start:])  # (G3)
+        affine_jacobian(tape.inputs[-1], scale, out[..., start:])
         GW = W[None, :, None, :]  # (1, m, 1, n), G_L = I
         for (W, _), a, s in zip(hidden, tape.inputs[-2::-1], tape.slopes[::-1]):
             G = T.product(s[:, None], GW)  # (A, m, N, n_out) (G2)
             stop, start = start, start - W.size - len(W)
-            hidden_jacobian(G, a, scale, T, out[..., start:stop])  # (G3)
+            hidden_jacobian(G, a, scale, T, out[..., start:stop])
             if start > 0:
-                GW = through(G, W.T, T)  # (A, m, N, n_in)
-
-    # -- their tangents --------------------------------------------------------------------------
-
-    def forward_tangent(
-        self, theta: Array, v: Array, a: Array, T: TaylorAlgebra
-    ) -> tuple[Array, tuple[Tape, Tape]]:
-        """The forward pass at θ + ε v, ε² = 0: u, then u̇, shape (2A, N, m); the tapes of both."""
-        A = T.size
-        tape, dtape = Tape(self._layers(theta), T), Tape(self._layers(v), T)
-        for i, ((W, b), (dW, db)) in enumerate(zip(tape.layers, dtape.layers)):
-            if i == 0:  # x does not move, and its jet has few rows
-                tape.inputs.append(a)  # (1 + d, N, d)
-                dtape.inputs.append(np.zeros_like(a))
-                z = np.zeros((2 * A, a.shape[1], len(b)), np.result_type(a, W, dW))
-                z[: len(a)], z[A : A + len(a)] = through(a, W, T), through(a, dW, T)
-            else:
-                tape.inputs.append(a[:A])  # (A, N, n_in)
-                dtape.inputs.append(a[A:])
-                z = through(a, W, T)  # (2A, N, n_out)
-                z[A:] += through(a[:A], dW, T)
-            z[0] += b
-            z[A] += db  # (H2)
-            if i < len(tape.layers) - 1:
-                a, s = self.activation.jets(z, T.tangent)  # (H3)
-                tape.slopes.append(s[:A])  # (A, N, n_out)
-                dtape.slopes.append(s[A:])
-        return z, (tape, dtape)
-
-    def backward_tangent(self, tapes: tuple[Tape, Tape], u_bar: Array, du_bar: Array) -> Array:
-        """The ε part of the backward pass from ū + ε du_bar, each (A, N, m): shape (P,)."""
-        tape, dtape = tapes
-        T = tape.algebra
-        transpose = T.product_transpose
-        gradient: list[Array] = []
-        z_bar, dz_bar = u_bar, du_bar  # (A, N, n_out)
-        for i in reversed(range(len(tape.layers))):
-            a, da = tape.inputs[i], dtape.inputs[i]
-            dW_bar = flat(dz_bar[: len(a)]).T @ flat(a)
-            if i > 0:  # x does not move
-                dW_bar += flat(z_bar).T @ flat(da)  # (H5)
-            gradient = [dW_bar.ravel(), dz_bar[0].sum(axis=0), *gradient]
-            if i > 0:
-                (W, _), (dW, _) = tape.layers[i], dtape.layers[i]
-                s, ds = tape.slopes[i - 1], dtape.slopes[i - 1]
-                a_bar = through(z_bar, W.T, T)
-                da_bar = through(dz_bar, W.T, T)
-                da_bar += through(z_bar, dW.T, T)  # (H5)
-                rows = len(tape.inputs[i - 1])
-                z_bar = transpose(s, a_bar, rows)  # (J4)
-                dz_bar = transpose(s, da_bar, rows, to=transpose(ds, a_bar, rows))  # (H5)
-        return np.concatenate(gradient)
+                GW = through(G, W.T)  # (A, m, N, n_in)

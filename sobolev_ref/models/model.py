@@ -1,8 +1,8 @@
 """`Model`: what a loss, a check or a plot needs of u_θ, and what any model gets from its forward pass.
 
 A model maps parameters θ and a jet of x to the jet of u_θ(x) (`forward`), and the derivative of a
-loss with respect to that jet back to θ (`backward`); the tangents of both carry second derivatives in
-θ. Values, derivatives of every order, and u_θ as a plain function follow from `forward`.
+loss with respect to that jet back to θ (`backward`). Values, derivatives of every order, and u_θ as a
+plain function follow from `forward`.
 """
 
 from abc import ABC, abstractmethod
@@ -66,16 +66,6 @@ class Model(ABC):
 
         `scale` has shape (A, N), `out` shape (A, N, m, P): nothing is summed.
         """
-
-    @abstractmethod
-    def forward_tangent(
-        self, theta: Array, v: Array, a: Array, T: TaylorAlgebra
-    ) -> tuple[Array, Any]:
-        """`forward` at θ + ε v, ε² = 0: the jets u and u̇, shape (2A, N, m), and a tape of both."""
-
-    @abstractmethod
-    def backward_tangent(self, tape: Any, u_bar: Array, du_bar: Array) -> Array:
-        """The ε part of `backward` from ū + ε du_bar, each (A, N, m): shape (P,)."""
 
     def __call__(self, theta: ArrayLike, x: ArrayLike) -> Array:
         """u_θ(x): nodes (N, d) to values (N, m); for d = 1, x may have shape (N,)."""

@@ -24,6 +24,7 @@ import numpy as np
 
 from .._checks import as_word
 from .._typing import Array
+from ..jets.activations import Curvature
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
 from ..jets.multi_index import n_multi_indices, smallest_entry
 from .mlp import MLP, Tape, affine_transpose, flat, through
@@ -34,11 +35,10 @@ DEARER = 1.2  # a row of the reverse road carries s and t besides a: measured ag
 
 @dataclass(frozen=True)
 class TwinTape:
-    """What the backward pass needs: of every hidden layer a, s, t, g, and h of the layer's output."""
+    """What the backward pass needs: the tape of order k − 1, and of every hidden layer g and h."""
 
     down: Tape
     algebra: TaylorAlgebra  # of order k; that of `down` is k − 1
-    second: list[Array] = field(default_factory=list)  # t = σ″(z), (A', N, n)
     h: list[Array] = field(default_factory=list)  # (A' or 1, m, N, n), from the last layer on
     g: list[Array] = field(default_factory=list)  # (A', m, N, n), from the last layer on
 
@@ -62,7 +62,7 @@ def last_derivatives(T: TaylorAlgebra) -> tuple[tuple[int, int, int, int], ...]:
     """(γ, β, q, γ_q) with β + e_q = γ for every |γ| = k, as positions in graded order."""
     where = {alpha: i for i, alpha in enumerate(T.indices)}
     rows = []
-    for gamma in T.indices[T.stages[T.order]]:
+    for gamma in (alpha for alpha in T.indices if sum(alpha) == T.order):
         gamma_q, q = smallest_entry(gamma)
         beta = tuple(n - (i == q) for i, n in enumerate(gamma))
         rows.append((where[gamma], where[beta], q, gamma_q))
@@ -74,36 +74,24 @@ class Twin:
     """The two passes of a network by the reverse road, for jets of order k >= 1 at plain nodes."""
 
     net: MLP
+    curvature: Curvature  # (z, a, s, T) ↦ σ″(z)
 
     def forward(self, theta: Array, x_jet: Array, T: TaylorAlgebra) -> tuple[Array, TwinTape]:
         """As `MLP.forward`, from the jet of x ↦ x, (1 + d, N, d), to that of u, (A, N, m)."""
-        net, x = self.net, x_jet[0]  # (N, d)
-        S = taylor_algebra(T.d, T.order - 1).within(T.memory)
-        A = S.size
-        down = Tape(net._layers(theta), S)
+        S = taylor_algebra(T.d, T.order - 1)
+        z, down = self.net.forward(theta, S.variables(x_jet[0]), S)  # (A', N, m)
         tape = TwinTape(down, T)
-        a = S.variables(x)
-        for i, (W, b) in enumerate(down.layers):
-            down.inputs.append(a)  # (A', N, n_in)
-            z = through(a, W, S)  # (A', N, n_out)
-            z[0] += b  # (J2)
-            if i < len(down.layers) - 1:
-                a, s, t = net.activation.second_jets(z, S)  # (J3)
-                down.slopes.append(s)
-                tape.second.append(t)
-
         (W, _), *hidden = down.layers[::-1]
         h = W[None, :, None, :]  # (1, m, 1, n)
         for (W, _), s in zip(hidden, down.slopes[::-1]):
             g = S.product(s[:, None], h)  # (A', m, N, n)
             tape.h.append(h)
             tape.g.append(g)
-            h = through(g, W.T, S)  # (R1)
-
-        u = T.memory.empty((T.size, len(x), net.m), z.dtype)  # (A, N, m)
-        u[: len(z)], u[len(z) : A] = z, 0
+            h = through(g, W.T)  # (A', m, N, n_in)  (R1)
         h = S.padded(h)  # (A', m, N, d), without hidden layers (A', m, 1, d)
-        for gamma, beta, q, gamma_q in last_derivatives(T.origin or T):
+        u = np.empty((T.size, *z.shape[1:]), z.dtype)  # (A, N, m)
+        u[: S.size] = z
+        for gamma, beta, q, gamma_q in last_derivatives(T):
             u[gamma] = h[beta, :, :, q].T / gamma_q
         return u, tape
 
@@ -114,39 +102,41 @@ class Twin:
         gradient = np.empty(net.n_parameters, u_bar.dtype)
         bars = net._layers(gradient)  # (W̄_l, b̄_l), views of it
         h_bar = np.zeros((S.size, net.m, u_bar.shape[1], net.d), u_bar.dtype)  # (A', m, N, d)
-        for gamma, beta, q, gamma_q in last_derivatives(T.origin or T):
+        for gamma, beta, q, gamma_q in last_derivatives(T):
             h_bar[beta, :, :, q] += u_bar[gamma].T / gamma_q
 
         s_bars, swept = [], []
-        for i, (s, h, g) in enumerate(zip(down.slopes, tape.h[::-1], tape.g[::-1])):
-            swept.append(flat(g).T @ flat(h_bar))  # (R2), the sweep's share of W̄_l
-            g_bar = through(h_bar, down.layers[i][0], S)  # (R2)
-            s_bar = S.product_transpose(h, g_bar)  # (A', m, N, n)
+        for (W, _), s, h, g in zip(down.layers, down.slopes, tape.h[::-1], tape.g[::-1]):
+            swept.append(flat(g).T @ flat(h_bar))  # the sweep's share of W̄_l
+            g_bar = through(h_bar, W)  # (A', m, N, n)
+            s_bar = S.transpose(h, g_bar)  # (A', m, N, n)
             s_bars.append(s_bar[:, 0] if net.m == 1 else s_bar.sum(axis=1))  # (A', N, n)
-            h_bar = S.product_transpose(s[:, None], g_bar, len(h))  # (R2)
+            h_bar = S.transpose(s[:, None], g_bar, len(h))  # (A' or 1, m, N, n)  (R2)
         swept.append(np.ones(h_bar.shape[2]) @ h_bar[0])  # (m, n)
 
         z_bar = u_bar[: S.size]  # (A', N, m)
         for i, (W_bar, b_bar) in reversed(list(enumerate(bars))):
-            affine_transpose(z_bar, down.inputs[i], W_bar, b_bar)  # (J5)
+            affine_transpose(z_bar, down.inputs[i], W_bar, b_bar)
             W_bar += swept[i]
             if i > 0:
-                a_bar = through(z_bar, down.layers[i][0].T, S)  # (J5)
-                rows = len(down.inputs[i - 1])
-                z_bar = S.product_transpose(down.slopes[i - 1], a_bar, rows)  # (J4)
-                S.product_transpose(tape.second[i - 1], s_bars[i - 1], rows, to=z_bar)  # (R2)
+                a_bar, a = through(z_bar, down.layers[i][0].T), down.inputs[i]  # (A', N, n)
+                z, s, rows = down.sums[i - 1], down.slopes[i - 1], len(down.inputs[i - 1])
+                t = self.curvature(z, a, s, S)  # σ″(z), (A', N, n)
+                z_bar = S.transpose(s, a_bar, rows)
+                z_bar += S.transpose(t, s_bars[i - 1], rows)
         return gradient
 
 
 def choose_passes(model: Model, order: int, road: str) -> Model | Twin:
     """The model itself, for the forward road, or its twin: the cheaper, or the one asked for."""
     as_word("road", road, "auto", "forward", "reverse")
-    possible = isinstance(model, MLP) and order >= 1
-    if road == "reverse" and not possible:
-        raise ValueError(
-            f"road: 'reverse' takes an MLP and an order >= 1, got "
-            f"{type(model).__name__} and order {order}"
-        )
-    if not isinstance(model, MLP) or not possible:
+    curvature = model.activation.curvature if isinstance(model, MLP) else None
+    if not isinstance(model, MLP) or curvature is None or order == 0:
+        if road == "reverse":
+            raise ValueError(
+                "road: 'reverse' takes an MLP whose activation has a rule for σ″ (its `curvature`) "
+                f"and an order >= 1, got {model!r} and order {order}; takes 'auto' or 'forward'"
+            )
         return model
-    return Twin(model) if road == "reverse" or (road == "auto" and cheaper(model, order)) else model
+    reverse = road == "reverse" or (road == "auto" and cheaper(model, order))
+    return Twin(model, curvature) if reverse else model

@@ -78,17 +78,8 @@ class ScaledModel(Model):
         return self.scaled.backward(tape, self.y_scale * u_bar)
 
     def jacobian(self, tape: Any, scale: Array, out: Array) -> None:
-        self.scaled.jacobian(tape, scale, out)  # (G3)
+        self.scaled.jacobian(tape, scale, out)
         out *= self.y_scale[:, None]  # (m, 1)
-
-    def forward_tangent(
-        self, theta: Array, v: Array, a: Array, T: TaylorAlgebra
-    ) -> tuple[Array, Any]:
-        eta, tape = self.scaled.forward_tangent(theta, v, self._inputs(a), T)
-        return self._outputs(eta), tape  # η̇ begins below the row of the shift
-
-    def backward_tangent(self, tape: Any, u_bar: Array, du_bar: Array) -> Array:
-        return self.scaled.backward_tangent(tape, self.y_scale * u_bar, self.y_scale * du_bar)
 
     def _inputs(self, a: Array) -> Array:
         """The jet of ξ, shape (A, N, d), from that of x."""

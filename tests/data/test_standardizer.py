@@ -6,19 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import SEEDS, problems
+from strategies import SEEDS, problems, random_scaler
 
 import sobolev_ref as sr
 from sobolev_ref.integrals.targets import target_derivatives
-
-
-def random_scaler(rng, d, m):
-    return sr.Standardizer(
-        rng.normal(size=d),
-        np.exp(rng.normal(size=d)),
-        rng.normal(size=m),
-        np.exp(rng.normal(size=m)),
-    )
 
 
 def test_days_and_hours():

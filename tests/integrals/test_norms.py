@@ -8,7 +8,7 @@ from scipy.special import beta
 from strategies import SEEDS
 
 import sobolev_ref as sr
-from sobolev_ref.integrals.norms import lp_norm, phi, phi_slope, power
+from sobolev_ref.integrals.norms import lp_norm, phi, power
 
 UNIT = sr.gauss_legendre([(0, 1)], 20)
 
@@ -91,14 +91,6 @@ def test_phi_is_the_derivative_of_the_power(p):
     np.testing.assert_allclose(power(r + 1e-20j, p).imag / 1e-20, p * phi(r, p), rtol=1e-13)
     np.testing.assert_allclose(phi(r, p), np.sign(r) * np.abs(r) ** (p - 1), rtol=1e-15)
     assert phi(np.zeros(1), p)[0] == 0 and power(np.zeros(1), p)[0] == 0
-
-
-@pytest.mark.parametrize("p", [2, 2.5, 3, 4])
-def test_phi_slope_is_the_derivative_of_phi(p):
-    """φ_p′, by the complex step; at r = 0 it is 1 for p = 2, and 0 above."""
-    r = np.array([-3.0, -0.2, 0.7, 2.0])
-    np.testing.assert_allclose(phi(r + 1e-20j, p).imag / 1e-20, phi_slope(r, p), rtol=1e-13)
-    np.testing.assert_array_equal(phi_slope(np.zeros(2), p), [float(p == 2)] * 2)
 
 
 def test_phi_two_is_the_identity_off_the_real_line_too():

@@ -88,19 +88,13 @@ def test_slope_is_the_derivative_of_the_value(name, d):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @pytest.mark.parametrize("order", [0, 3])
 def test_curvature_is_the_derivative_of_the_slope(name, order):
-    """δσ′(z) = t·δz on jets: the rule for σ″, and the reading of it off σ′(z + ε), by complex step."""
+    """δσ′(z) = t·δz on jets: the rule for σ″ by complex step."""
     T = taylor_algebra(2, order)
-    rng = np.random.default_rng(2)
-    z, dz = rng.normal(size=(2, T.size, 4, 3))
+    z, dz = np.random.default_rng(2).normal(size=(2, T.size, 4, 3))
     rule = ACTIVATIONS[name]
-    _, s = rule.jets(z + 1e-20j * dz, T)
-    for activation in (rule, Activation(name, rule.smoothness, rule.jets)):
-        a, slope, t = activation.second_jets(z, T)
-        np.testing.assert_allclose(s.imag / 1e-20, T.product(t, dz), rtol=1e-12, atol=1e-12)
-        np.testing.assert_array_equal(a, rule.jets(z, T)[0])
-        np.testing.assert_array_equal(slope, rule.jets(z, T)[1])
-        moved, _, _ = activation.second_jets(z + 1e-20j * dz, T)
-        np.testing.assert_allclose(moved.imag / 1e-20, T.product(slope, dz), rtol=1e-12, atol=1e-12)
+    _, moved = rule.jets(z + 1e-20j * dz, T)
+    t = rule.curvature(z, *rule.jets(z, T), T)
+    np.testing.assert_allclose(moved.imag / 1e-20, T.product(t, dz), rtol=1e-12, atol=1e-12)
 
 
 def test_smoothness_is_declared():

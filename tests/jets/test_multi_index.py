@@ -81,15 +81,6 @@ def test_a_lower_order_is_a_prefix(d, k):
 
 
 @given(DIMENSIONS, ORDERS)
-def test_degree_slices_partition_the_rows_by_degree(d, k):
-    indices = mi.multi_indices(d, k)
-    slices = mi.degree_slices(d, k)
-    assert len(slices) == k + 1
-    assert [sum(a) for n in range(k + 1) for a in indices[slices[n]]] == [sum(a) for a in indices]
-    assert all(sum(a) == n for n in range(k + 1) for a in indices[slices[n]])
-
-
-@given(DIMENSIONS, ORDERS)
 def test_the_product_table_has_every_pair_once(d, k):
     """(J1): the pairs (α, β) with |α| + |β| ≤ k, C(2d + k, k) of them, each under γ = α + β."""
     indices, table = mi.multi_indices(d, k), mi.product_table(mi.multi_indices(d, k))
@@ -135,14 +126,6 @@ def test_the_transpose_table_is_the_product_table_transposed(d, k):
     table = mi.transpose_table(mi.product_table(mi.multi_indices(d, k)))
     assert {(i, j, g) for j, row in enumerate(table) for _, i, g in row} == product
     assert {c for row in table for c, _, _ in row} == {1}
-
-
-def test_a_tangent_doubles_the_indices():
-    """The rows of u, then those of u̇; (2, …) would be ε², which is 0."""
-    assert mi.with_tangent(mi.multi_indices(2, 1)) == (
-        *((0, 0, 0), (0, 1, 0), (0, 0, 1)),
-        *((1, 0, 0), (1, 1, 0), (1, 0, 1)),
-    )
 
 
 @pytest.mark.parametrize(("alpha", "expected"), [((0,), 1), ((4,), 24), ((3, 0, 2), 12)])

@@ -17,7 +17,7 @@ from strategies import losses
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, SobolevLoss
-from sobolev_ref.jets.workspace import Workspace
+from sobolev_ref.losses import blocks
 from sobolev_ref.losses.blocks import GROUPS, BlockSum, as_workers, block_size
 
 NET = MLP((2, 9, 7, 2))
@@ -39,12 +39,14 @@ def make(**options):
 
 @given(st.integers(1, 3000), st.integers(1, 50))
 def test_every_node_is_in_one_block_of_one_group(n, size):
-    groups = BlockSum(n, size).groups
-    assert 1 <= len(groups) <= GROUPS
-    assert [i for group in groups for block in group for i in range(n)[block]] == list(range(n))
-    blocks = [block for group in groups for block in group]
-    assert len(groups) == min(64, len(blocks)) and len(blocks) == -(-n // size)
-    assert max(map(len, groups)) - min(map(len, groups)) <= 1
+    total = BlockSum(n, size)
+    assert [start for group in total.groups for start in group] == list(range(0, n, size))
+    assert len(total.groups) == min(GROUPS, -(-n // size)) and GROUPS == 64
+    lengths = [len(group) for group in total.groups]
+    assert max(lengths) - min(lengths) <= 1
+    seen = []
+    total.each(lambda block: seen.extend(range(n)[block]) or [])
+    assert seen == list(range(n))
 
 
 @pytest.mark.parametrize("block", [1, 7, 64, 255, 256, 10**6])
@@ -108,9 +110,8 @@ def test_who_does_the_work(workers):
     seen = {"sum": set(), "each": set()}
     total = BlockSum(40, 3, workers)
 
-    def count(kind, block, memory):
+    def count(kind, block):
         seen[kind].add(threading.get_ident())
-        memory.empty((block.stop - block.start,), float)
         return [np.array(block.stop - block.start)]
 
     assert total(partial(count, "sum")) == [40]
@@ -121,7 +122,6 @@ def test_who_does_the_work(workers):
             assert here not in threads and 1 <= len(threads) <= 2
         else:
             assert threads == {here}
-    assert total.over(7).groups == BlockSum(7, 3).groups and total.over(7).workers == workers
     assert BlockSum(40, 3).workers == 1
     one = BlockSum(2, 3, 2)  # a single group needs no threads
     one(partial(count, "sum"))
@@ -130,7 +130,7 @@ def test_who_does_the_work(workers):
 
 
 @pytest.mark.parametrize(("workers", "limits"), [(1, []), (map, []), (2, [(1, "blas")])])
-def test_blas_is_held_to_one_thread_while_workers_run(workers, limits):
+def test_blas_is_held_to_one_thread_while_workers_run(workers, limits, monkeypatch):
     """What threadpoolctl would be asked for, where it is installed."""
     asked = []
 
@@ -140,19 +140,11 @@ def test_blas_is_held_to_one_thread_while_workers_run(workers, limits):
             return nullcontext()
 
     total = BlockSum(40, 3, workers)
-    total._blas = Controller()
-    total(lambda block, memory: [np.ones(1)])
+    monkeypatch.setattr(blocks, "_blas", Controller)
+    total(lambda block: [np.ones(1)])
     assert asked == limits
-    total.each(lambda block, memory: None)
+    total.each(lambda block: [])
     assert asked == 2 * limits
-
-
-def test_results_do_not_live_in_the_workspace():
-    loss = make(block=16)
-    _, first = loss(THETA)
-    kept = first.copy()
-    loss(THETA + 1)
-    np.testing.assert_array_equal(first, kept)
 
 
 @given(losses(p=st.sampled_from([2, 3, 1.5])), st.integers(1, 6))
@@ -199,23 +191,6 @@ def test_block_size_shrinks_with_the_work_of_a_node():
     assert block_size(6, 64) == 2**20 // (8 * 6 * 64)  # a megabyte of float64
 
 
-def test_a_workspace_hands_out_the_same_memory_again():
-    workspace = Workspace()
-    workspace.restart()
-    workspace.empty((100,), float)
-    workspace.restart()
-    first = workspace.empty((3, 5), float)
-    second = workspace.empty((7,), complex)
-    assert first.shape == (3, 5) and second.dtype == complex
-    assert not np.shares_memory(first, second)
-    workspace.restart()
-    again = workspace.empty((3, 5), float)
-    assert again.__array_interface__["data"] == first.__array_interface__["data"]
-    large = workspace.empty((10**5,), float)  # more than the buffer has: fresh
-    assert not np.shares_memory(large, workspace.buffer)
-    assert np.shares_memory(workspace.scratch((4,), float), workspace.scratch((2, 2), float))
-
-
 MEMORY = """
 import resource, numpy as np, sobolev_ref as sr
 N = {n}
@@ -254,12 +229,14 @@ def test_memory_is_bounded_by_the_block(target):
 def test_without_threadpoolctl_threads_give_the_same_bits(monkeypatch):
     """It only keeps BLAS from starting threads of its own."""
     monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    blocks._blas.cache_clear()
     net, rule = MLP((1, 4, 1)), sr.gauss_legendre([(0, 1)], 40)
     alone = SobolevLoss(net, np.sin, rule, block=8)
     threads = SobolevLoss(net, np.sin, rule, block=8, workers=2)
     theta = net.init(0)
     assert threads(theta)[0] == alone(theta)[0]
     np.testing.assert_array_equal(threads(theta)[1], alone(theta)[1])
+    blocks._blas.cache_clear()
 
 
 @pytest.mark.parametrize("workers", [1, 3, map])
@@ -267,7 +244,7 @@ def test_what_a_part_raises_passes_through_and_the_next_call_works(workers):
     """The thread that dies takes no other with it, and no lock."""
     total = BlockSum(40, 4, workers)
 
-    def part(block, memory):
+    def part(block):
         if block.start == 20 and broken:
             raise ArithmeticError("in the sixth block")
         return [np.arange(40.0)[block].sum()]

@@ -1,4 +1,4 @@
-"""What cannot fit in memory is refused before it is allocated, with its count and the size it would take."""
+"""What cannot fit in memory is refused, by the package or by NumPy, with the size it would take."""
 
 import re
 import tracemalloc
@@ -10,7 +10,6 @@ from limits import little_memory
 import sobolev_ref as sr
 from sobolev_ref import paper
 from sobolev_ref.jets import jet as jets
-from sobolev_ref.losses.blocks import BlockSum
 
 SIZE = re.compile(r"([\d,.]+|more than 10\^\d+) (GB|[GTPE]iB|numbers)")
 BOX_20 = [(0, 1)] * 20
@@ -67,10 +66,6 @@ REQUESTS = {
     "Jacobian of a sum": lambda: (wide_ridge() + wide_ridge()).jacobian(np.zeros(10**5)),
     "Hessian": lambda: wide_ridge().hessian(np.zeros(10**5)),
     "Lanczos": lambda: sr.sharpness(wide_ridge(), np.zeros(10**5), n=10**5),
-    "block": lambda: sr.SobolevLoss(
-        sr.MLP((1, 10**4, 1)), np.sin, sr.midpoint([(0, 1)], 10**5), block=10**5
-    ),
-    "blocks": lambda: BlockSum(10**12, 1),
     "certificate": lambda: sr.lipschitz(
         sr.SobolevLoss(sr.MLP((1, 10**4, 1)), np.sin, sr.midpoint([(0, 1)], 10**5)),
         np.zeros(3 * 10**4 + 1),

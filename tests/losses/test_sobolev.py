@@ -11,7 +11,6 @@ from strategies import losses
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, Quadrature, SobolevLoss
-from sobolev_ref.jets.workspace import Workspace
 
 RULE = sr.gauss_legendre([(0, 1)], 12)
 
@@ -227,19 +226,6 @@ def test_balanced_weights_divide_each_order_by_its_own_norm(p):
     assert loss(np.zeros(2))[0] == pytest.approx(3, rel=1e-13)
 
 
-def test_a_block_works_in_the_memory_it_is_given():
-    net = MLP((1, 3, 1))
-    loss, theta = SobolevLoss(net, np.sin, RULE), net.init(0)
-    for work in (
-        lambda memory: loss._block(theta, slice(0, 12), memory),
-        lambda memory: loss._terms_block(theta, slice(0, 12), memory),
-        lambda memory: loss._hessp_block(theta, theta, slice(0, 12), memory),
-    ):
-        workspace = Workspace()
-        work(workspace)
-        assert workspace.used > 12 * 3 * 8 * 2  # bytes: two rows of the hidden layer, at the least
-
-
 def test_a_block_is_as_large_as_its_road_allows():
     """d = 5, k = 1: 1 + d rows a node forwards, (1 + m) C(d + k − 1, k − 1) = 3 in reverse."""
     net = MLP((5, 64, 2))
@@ -275,14 +261,3 @@ def test_a_batch_is_the_loss_of_its_nodes(missing):
 def test_a_ragged_theta():
     with pytest.raises(ValueError, match="^theta: got list, not a rectangular array of numbers$"):
         SobolevLoss(MLP((1, 1)), np.sin, RULE)([[1.0], [1.0, 2.0]])
-
-
-def test_a_block_beyond_memory_is_refused_and_none_sooner():
-    """A block's jets have 2 · 10⁴ numbers a node: 2 · 10⁸ are the most."""
-    net, rule = MLP((1, 10_000, 1)), sr.midpoint([(0, 1)], 20_000)
-    SobolevLoss(net, np.sin, rule, block=10_000)
-    with pytest.raises(
-        ValueError, match="^block: got 10001, 200,020,000 numbers, 1.6 GB; takes at most 10,000$"
-    ):
-        SobolevLoss(net, np.sin, rule, block=10_001)
-    SobolevLoss(net, np.sin, sr.midpoint([(0, 1)], 100), block=10**30)  # its nodes are few

@@ -64,22 +64,6 @@ def test_backward_is_the_transpose_of_the_derivative_of_forward(problem):
     assert abs((tangent * u_bar).sum() - gradient @ v) < 1e-13 * scale
 
 
-@given(problems(max_order=2), SEEDS)
-def test_the_tangent_of_forward_is_its_complex_step_and_takes_one_itself(problem, seed):
-    """(H2), (H3): u̇ = Im u(θ + ihv)/h; and at x + ih e_1 its values have Im = h ∂₁u̇."""
-    net, theta, x = problem.net, problem.theta, problem.x
-    T = taylor_algebra(net.d, problem.order + 1)
-    v = np.random.default_rng(seed).normal(size=theta.shape)
-    both, _ = net.forward_tangent(theta, v, T.variables(x), T)
-    u, _ = net.forward(theta + 1e-20j * v, T.variables(x), T)
-    scale = np.abs(both).max() + 1
-    np.testing.assert_allclose(both[: T.size], u.real, rtol=0, atol=1e-12 * scale)
-    np.testing.assert_allclose(both[T.size :], u.imag / 1e-20, rtol=0, atol=1e-12 * scale)
-    moved, _ = net.forward_tangent(theta, v, T.variables(x + 1e-20j * np.eye(net.d)[0]), T)
-    slope = both[T.size + 1]
-    np.testing.assert_allclose(moved[T.size].imag / 1e-20, slope, rtol=0, atol=1e-12 * scale)
-
-
 @given(problems())
 def test_values_do_not_depend_on_the_order(problem):
     ours = problem.net.derivatives(problem.theta, problem.x, problem.order)

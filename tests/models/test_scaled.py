@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given
-from strategies import problems
-from test_standardizer import random_scaler
+from strategies import problems, random_scaler
 
 import sobolev_ref as sr
 
