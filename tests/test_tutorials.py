@@ -78,6 +78,7 @@ def run(tmp_path_factory):
     return run
 
 
+@pytest.mark.slow
 @each_file
 def test_it_runs_as_it_stands(run, script):
     run(script)
@@ -138,6 +139,7 @@ def test_the_index_has_a_row_for_each_tutorial_and_a_test_each():
         assert any(test.startswith(f"test_{name[:2]}_") for test in globals()), name
 
 
+@pytest.mark.slow
 def test_a_tutorial_runs_as_a_module(tmp_path):
     """`python -m tutorials.01_…` from a checkout, figures beside it."""
     (tmp_path / "tutorials").mkdir()
@@ -157,6 +159,7 @@ def test_a_tutorial_runs_as_a_module(tmp_path):
     assert list((tmp_path / "figures").iterdir())
 
 
+@pytest.mark.slow
 def test_01_compare_norms(run):
     names = run("01")
     eps = names["epsilons"]
@@ -172,6 +175,7 @@ def test_01_compare_norms(run):
     assert names["growth"] == pytest.approx({1.0: 1 / 16, 1.25: 1 / 4, 1.5: 1, 1.75: 4}, rel=0.05)
 
 
+@pytest.mark.slow
 def test_02_sum_integrals(run):
     names = run("02")
     np.testing.assert_allclose(names["factors"], 5, rtol=1e-9)
@@ -192,6 +196,7 @@ def test_02_sum_integrals(run):
     assert fits[40][1] == pytest.approx(fits[40][0], rel=0.05)
 
 
+@pytest.mark.slow
 def test_03_carry_derivatives(run):
     names = run("03")
     assert names["first_order_error"] < 1e-14
@@ -202,6 +207,7 @@ def test_03_carry_derivatives(run):
     assert names["package_error"] < 1e-13
 
 
+@pytest.mark.slow
 def test_04_transpose_passes(run):
     names = run("04")
     for name in ("literal_error", "hand_error", "transpose_error", "gradient_error", "split_error"):
@@ -211,6 +217,7 @@ def test_04_transpose_passes(run):
     assert names["parts"][1][-1] == 0
 
 
+@pytest.mark.slow
 def test_05_check_derivatives(run):
     names = run("05")
     slopes = [names[f"{kind}_slope"] for kind in ("forward", "central", "rounding")]
@@ -225,6 +232,7 @@ def test_05_check_derivatives(run):
         assert slope == pytest.approx(1 if case == ("wrong", 0.3) else 2, abs=0.05)
 
 
+@pytest.mark.slow
 def test_06_reproduce_paper(run):
     names = run("06")
     assert names["zero_mean"] == pytest.approx(
@@ -239,6 +247,7 @@ def test_06_reproduce_paper(run):
     assert min(names["gains"]) > 1
 
 
+@pytest.mark.slow
 def test_07_verify_descent(run):
     names = run("07")
     assert names["identity_errors"][24] < 1e-12  # (T3') to 12 digits
@@ -262,6 +271,7 @@ def test_07_verify_descent(run):
     assert names["package_error"] < 1e-13
 
 
+@pytest.mark.slow
 def test_08_solve_convex(run):
     names = run("08")
     assert names["hessian_error"] < 1e-13 and names["mode_error"] < 1e-13
@@ -278,6 +288,7 @@ def test_08_solve_convex(run):
     assert names["package_error"] < 1e-13 and names["u_error"] < 1e-13
 
 
+@pytest.mark.slow
 def test_09_break_theorems(run):
     names = run("09")
     assert names["relu_slope"] == pytest.approx(names["by_jump"], rel=1e-13)
@@ -295,6 +306,7 @@ def test_09_break_theorems(run):
     assert names["package_error"] < 1e-12
 
 
+@pytest.mark.slow
 def test_10_compare_losses(run):
     names = run("10")
     np.testing.assert_allclose(names["by_waves"], names["by_nodes"], rtol=1e-13)
@@ -311,6 +323,7 @@ def test_10_compare_losses(run):
     assert names["worse"].tolist() == [1, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_11_add_dimensions(run):
     names = run("11")
     assert names["clairaut_error"] < 1e-13
@@ -324,6 +337,7 @@ def test_11_add_dimensions(run):
     assert names["package_error"] < 1e-13
 
 
+@pytest.mark.slow
 def test_12_use_curvature(run):
     names = run("12")
     assert names["seen"]["start"][0] > 0.1 and names["seen"]["late"][0] < 1e-4  # of (1) in H
@@ -342,6 +356,7 @@ def test_12_use_curvature(run):
     assert names["package_error"] < 1e-13
 
 
+@pytest.mark.slow
 def test_13_fit_data(run):
     names = run("13")
     pits = names["pit_errors"]
@@ -357,6 +372,7 @@ def test_13_fit_data(run):
     assert names["same_bits"] and names["package_error"] < 1e-13
 
 
+@pytest.mark.slow
 def test_14_solve_equation(run):
     names = run("14")
     assert names["package_error"] < 1e-13
@@ -369,6 +385,7 @@ def test_14_solve_equation(run):
     assert names["growth"][-1, 2] / names["growth"][0, 2] == pytest.approx(4, rel=0.01)  # √n
 
 
+@pytest.mark.slow
 def test_15_outgrow_machine(run):
     names = run("15")
     assert names["package_error"] < 1e-13

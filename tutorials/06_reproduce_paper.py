@@ -196,7 +196,7 @@ def train_sine(order, n):
     start = perf_counter()
     fit = minimize(loss, loss.model.init(0), jac=True, method=sr.adam, options={
         "learning_rate": SINE.rate, "maxiter": 1000, "gtol": 0.0})
-    return Run(SINE, fit, perf_counter() - start)
+    return Run(SINE, loss.model, fit, perf_counter() - start)
 
 
 contest = {"Sobolev, 100 nodes": train_sine(1, 100),

@@ -244,6 +244,6 @@ np.testing.assert_array_less(package_error, 1e-13)
 #
 # Answers: [answers/11_add_dimensions.py](answers/11_add_dimensions.py).
 #
-# **What was simplified.** One output, smooth integrands, boxes. For any k see `twin`.
+# **What was simplified.** One output, smooth integrands, boxes. For any k see `reverse`.
 #
 # **Next:** 12_use_curvature, for methods that know more of the loss than its slope.

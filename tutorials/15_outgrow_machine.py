@@ -224,8 +224,8 @@ save_figure(fig, ROOT / "figures" / "tutorial_15_machines.png")
 # %% [markdown]
 # ## The same lines on a cluster
 #
-# `sobolev_ref.distributed` is `machines` and `answers` with a cluster for a wire, and a retry for
-# workers that are lost. On Dask one client holds the optimiser; on MPI every rank runs the same
+# `sobolev_ref.losses.distributed` is `machines` and `answers` with a cluster for a wire and a retry
+# for workers that are lost. On Dask one client holds the optimiser; on MPI every rank runs the same
 # program, and sums go along a tree, log₂ M messages instead of M:
 #
 # ```python

@@ -50,10 +50,7 @@ def r_squared(actual: ArrayLike, predicted: ArrayLike) -> float:
     >>> r_squared([1.0, 2.0, 3.0], [1.0, 2.0, 4.0])
     0.5
     """
-    return _r_squared(*_pairs(actual, predicted))
-
-
-def _r_squared(y: Array, y_hat: Array) -> float:
+    y, y_hat = _pairs(actual, predicted)
     if y.min() == y.max():  # rounding may leave the mean beside the value
         return float("nan")
     return float(1 - ((y - y_hat) ** 2).sum() / ((y - y.mean()) ** 2).sum())
@@ -108,7 +105,7 @@ def plot_predicted(ax: Axes, actual: ArrayLike, predicted: ArrayLike, name: str 
     as_axes(ax)
     name = as_text("name", name)
     y, y_hat = _pairs(actual, predicted)
-    r2 = _r_squared(y, y_hat)
+    r2 = r_squared(y, y_hat)
     ends = [min(y.min(), y_hat.min()), max(y.max(), y_hat.max())]
     ax.plot(ends, ends, label="predicted = actual", **TRUE)
     explained = "undefined" if np.isnan(r2) else number(r2, 6)

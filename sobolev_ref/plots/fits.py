@@ -78,7 +78,7 @@ def plot_derivative(
         u_θ, with d = 1.
     theta : array_like, shape (P,)
     x : array_like, shape (N,)
-        Where, in drawing order.
+        The points, in drawing order.
     order : int
         n >= 0; 0 is the fit itself.
     target : callable or mapping, optional
@@ -107,14 +107,11 @@ def plot_derivative(
     >>> float(axes[2].lines[0].get_ydata()[0].round(3))        # −sin(−1)
     0.841
     """
-    as_axes(ax)
-    as_model(model)
-    if model.d != 1:
+    if as_model(model).d != 1:
         raise ValueError(f"model: got d = {model.d}, takes d = 1; see plot_sensitivity for more")
-    theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
-    j, n = as_index("output", output, model.m), as_order(order, 1)
+    n, j = as_order(order, 1), as_index("output", output, model.m)
     nodes = as_nodes("x", as_real_array("x", x), 1)
-    learned = model.derivatives(theta, nodes, n)[(n,)][:, j]
+    learned = model.derivatives(as_real_array("theta", theta), nodes, n)[(n,)][:, j]
     true = None if target is None else target_derivatives(target, nodes, n, model.m)[n, :, j]
     name = derivative_name((n,))
     return plot_fit(ax, nodes[:, 0], true, learned, name, f"{name}(x)")
@@ -142,7 +139,7 @@ def plot_sensitivity(
     model : MLP or LinearModel
     theta : array_like, shape (P,)
     point : array_like, shape (d,)
-        Where the others are held.
+        The inputs where the profile passes; all but input q are held there.
     bounds : array_like, shape (d, 2)
         Row q is the range of input q that is drawn.
     input, output : int
@@ -178,12 +175,12 @@ def plot_sensitivity(
     """
     as_axes(ax)
     d, m = as_model(model).d, model.m
-    theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
-    at = as_vector("point", as_real_array("point", point), d)
+    theta, at = as_real_array("theta", theta), as_vector("point", as_real_array("point", point), d)
     q, j = as_index("input", input, d), as_index("output", output, m)
     low, high = _box(bounds, d)[q]
     x = np.tile(at, (as_count("n", n, 2, MAX_POINTS // d), 1))  # (n, d)
     x[:, q] = np.linspace(low, high, len(x))
+    learned = model(theta, x)[:, j]  # (n,)
     if true is not None:
         u = as_function("true", true, f"a function of {d} arrays")
 
@@ -192,7 +189,7 @@ def plot_sensitivity(
             return values[j] if isinstance(values, tuple) and len(values) == m else values
 
         ax.plot(x[:, q], as_values("true", output_j, *x.T), label="true", **TRUE)
-    ax.plot(x[:, q], model(theta, x)[:, j], label="learned", **LEARNED)
+    ax.plot(x[:, q], learned, label="learned", **LEARNED)
     derivatives = model.derivatives(theta, at[None, :], 1)
     value = derivatives[(0,) * d][0, j]
     slope = derivatives[tuple(int(i == q) for i in range(d))][0, j]

@@ -28,6 +28,7 @@ def short_run():
     return train(SINE, seed=3, epochs=600)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
 def test_every_row_is_at_or_below_the_papers(example, seed):
