@@ -246,6 +246,6 @@ save_figure(fig, script.parent.parent / "figures" / "tutorial_04_gradient_parts.
 # Worked answers: [answers/04_transpose_passes.py](answers/04_transpose_passes.py).
 #
 # **What was simplified.** One hidden layer, one input and output, tanh. Nothing was minimised.
-# Read [sobolev_ref/plain.py](../sobolev_ref/plain.py) now: the same lines for any widths, k, p and λ.
+# [sobolev_ref/plain.py](../sobolev_ref/plain.py) has the same lines for any widths, k, p and λ.
 #
 # **Next:** 05_check_derivatives, on what finite differences can and cannot tell.
