@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..data.archive import whole_file
+from ..data.files import whole_file
 
 SHARES = ("diverged",)  # quantities that are 0 or 1 in a run
 HUGE = 1e300  # stands for ∞ while quartiles are interpolated

@@ -1,8 +1,8 @@
-"""Data of one's own.
+"""Data of one's own, and files.
 
-Read `functions` (standard functions with every derivative), `standardizer` (inputs and outputs
-scaled, every derivative with them), `archive` and `storage` (one file to keep a model in), in this
-order.
+Read, in this order: `functions` (standard functions with every derivative), `standardizer` (inputs and
+outputs in other units, and every derivative with them), `files` (written all at once or not at all), and
+`storage` (one file to keep a network in).
 """
 
 from .functions import FUNCTIONS as FUNCTIONS

@@ -1,10 +1,10 @@
-"""Standard functions to fit, each one plain NumPy expression, so that a `Jet` has all their derivatives.
+"""Standard functions to fit: each is a plain NumPy expression, so that a `Jet` has all its derivatives.
 
     FUNCTIONS["franke"](x, y)                                   values, or a jet
     SobolevLoss(net, FUNCTIONS["franke"], gauss_legendre(FUNCTIONS["franke"].bounds(), 20), order=2)
 
-An entry knows how many variables its function takes, the box that it is usually shown on, and what
-to beware of: where a derivative does not exist, or grows so fast that a high order is out of reach.
+An entry knows how many variables its function takes, the box that it is usually shown on, and what to
+beware of: a place without a derivative, or derivatives so large that a high order is out of reach.
 """
 
 from collections.abc import Callable, Mapping
@@ -77,7 +77,7 @@ def franke(x: Any, y: Any) -> Any:
 def ackley(*x: Any) -> Any:
     """−20 exp(−0.2 √(Σ x_q²/d)) − exp(Σ cos(2πx_q)/d) + 20 + e.
 
-    At the origin, the minimum, it is a cone, 4 |x|/√d: no derivative exists there.
+    At the origin, its minimum, it is a cone, 4 |x|/√d, where no derivative exists.
     """
     return (
         -20 * np.exp(-0.2 * np.sqrt(sum(x_q**2 for x_q in x) / len(x)))
@@ -89,19 +89,19 @@ def ackley(*x: Any) -> Any:
 def black_scholes(S: Any, sigma: Any, T: Any = 1.0, r: Any = 0.05, K: Any = 100.0) -> Any:
     """S Φ(d₁) − K e^{−rT} Φ(d₁ − σ√T), d₁ = (log(S/K) + (r + σ²/2) T) / (σ√T).
 
-    The price of a European call on a share worth S, of volatility σ, that may be bought for K at time T
-    from now, at the interest rate r. Its derivatives have names: Δ = ∂_S, Γ = ∂_S², vega = ∂_σ,
-    −theta = ∂_T, rho = ∂_r.
+    This is the price of a European call: the right to buy at time T from now, for K, a share that is worth
+    S now and has the volatility σ, at the interest rate r. Its derivatives have names: Δ = ∂_S, Γ = ∂_S²,
+    vega = ∂_σ, −theta = ∂_T, rho = ∂_r.
 
     Parameters
     ----------
     S, sigma, T, r, K : float, ndarray or Jet
-        All > 0, but for r. The last three default to numbers, and vary when they are given.
+        All are > 0, but for r. The last three default to numbers, and vary when they are given.
 
     Returns
     -------
     float, ndarray or Jet
-        In the units of S and K.
+        The price, in the units of S and K.
 
     Examples
     --------
@@ -114,26 +114,30 @@ def black_scholes(S: Any, sigma: Any, T: Any = 1.0, r: Any = 0.05, K: Any = 100.
     gamma [0.0188]
     vega [37.524]
     """
-    return S * ndtr(
-        d_1 := (np.log(S / K) + (r + sigma**2 / 2) * T) / (sigma * np.sqrt(T))
-    ) - K * np.exp(-r * T) * ndtr(d_1 - sigma * np.sqrt(T))
+    d_1 = (np.log(S / K) + (r + sigma**2 / 2) * T) / (sigma * np.sqrt(T))
+    return S * ndtr(d_1) - K * np.exp(-r * T) * ndtr(d_1 - sigma * np.sqrt(T))
 
 
 @dataclass(frozen=True)
 class StandardFunction:
-    """A function with a name; call it like the NumPy function that it is.
+    """A function with a name, which is called like the NumPy function that it is.
 
     Attributes
     ----------
     name : str
     function : callable
-        Its docstring is its formula.
+        A function of arrays or jets; its docstring is its formula.
     dimensions : tuple
-        (d, most): the usual number of variables, which is the least, and the greatest (`None`: any).
+        The pair (d, most): d variables are usual, and the least; most is the greatest number, or `None`.
     sides : tuple of pairs
         The usual interval of each variable; the last one serves all further variables.
     remark : str
-        What to beware of.
+        A word on what to beware of.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one of these is none of that, or it is called with another number of variables.
 
     Examples
     --------
@@ -163,7 +167,7 @@ class StandardFunction:
 
     @property
     def d(self) -> int:
-        """The usual number of variables."""
+        """The usual number of variables, and the least."""
         return self.dimensions[0]
 
     def bounds(self, d: int | None = None) -> tuple[tuple[float, float], ...]:
@@ -180,13 +184,8 @@ class StandardFunction:
     def _checked(self, d: int) -> int:
         least, most = self.dimensions
         if d < least or (most is not None and d > most):
-            takes = (
-                least
-                if least == most
-                else f"at least {least}"
-                if most is None
-                else f"{least} to {most}"
-            )
+            takes = f"at least {least}" if most is None else f"{least} to {most}"
+            takes = str(least) if least == most else takes
             raise ValueError(f"{self.name}: got {shown(d)} variables, takes {takes}")
         return d
 

@@ -1,6 +1,6 @@
-"""`Standardizer`: affine scaling of inputs and outputs, through the chain rule to every order.
+"""A `Standardizer` scales inputs and outputs, and through the chain rule every derivative with them.
 
-A network likes inputs and outputs of size 1; data come in metres, days and dollars. With
+A network likes inputs and outputs of size 1, but data come in metres, days and dollars. With
 
     x = μ_x + σ_x ξ,   y = μ_y + σ_y η      (by component; ξ, η without units)
 
@@ -8,15 +8,17 @@ the scaled problem is η(ξ), and its derivatives are those of y(x) times powers
 
     Dᵅ_ξ η = (σ_x^α / σ_y) Dᵅ_x y,   α ≠ 0;     η = (y − μ_y) / σ_y                               (S1)
 
-with σ_x^α = Π_q σ_{x,q}^{α_q}. Going back is a `Standardizer` as well, `scaler.inverse`. A residual
-scales as its derivative does, and dξ = dx / Π_q σ_{x,q}, so that one loss in the two units reads
+with σ_x^α = Π_q σ_{x,q}^{α_q}. The way back is a `Standardizer` as well, `scaler.inverse`. Data take the
+factor of (S1); functions and models are composed with the two affine maps (module `models.scaled`), and
+jets do the rest. A residual scales as its derivative does, and dξ = dx / Π_q σ_{x,q}, so that one loss in
+the two units reads
 
     Σ_α λ̃_α ∫ |Dᵅ_ξ(η_θ − η)|^p dξ = c Σ_α λ_α ∫ |Dᵅ_x(y_θ − y)|^p dx,
     λ̃_α = λ_α σ_x^{−pα},   c = 1 / (σ_y^p Π_q σ_{x,q})                                            (S2)
 
 The constant c changes no minimiser (for the mean over Ω it is 1/σ_y^p), but the powers of σ_x do:
-λ = 1 in scaled units means λ_α = σ_x^{pα}, a length to the power p|α|, in the caller's. With several outputs
-each has its own 1/σ_y^p: scaled units give outputs of different size an equal say.
+λ = 1 in scaled units means λ_α = σ_x^{pα}, a length to the power p|α|, in the caller's units. With several
+outputs each has its own 1/σ_y^p, so that scaled units give outputs of different size an equal say.
 """
 
 from collections.abc import Mapping
@@ -39,19 +41,19 @@ from .._checks import (
 )
 from .._typing import Array, MultiIndex
 from ..integrals.quadrature import Quadrature, as_rule
-from ..integrals.targets import Target
+from ..integrals.targets import Target, as_data, by_multi_index
 from ..integrals.weights import Weights, as_weights
 from ..jets.multi_index import multi_indices
-from ..models.model import Model
+from ..models.model import Model, as_model
 from ..models.scaled import ScaledModel, scaled_function
 
 
 @dataclass(frozen=True, eq=False)
 class Standardizer:
-    """x = μ_x + σ_x ξ and y = μ_y + σ_y η, component by component.
+    """The affine maps x = μ_x + σ_x ξ and y = μ_y + σ_y η, component by component.
 
-    Its methods turn a problem in the caller's units into the scaled one, those of `inverse` turn it
-    back, and `model` lets a model of the scaled problem answer in the caller's units.
+    Its methods turn a problem in the caller's units into the scaled one, and those of `inverse` turn it
+    back; `model` lets a model of the scaled problem answer in the caller's units.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ class Standardizer:
     Raises
     ------
     TypeError, ValueError
-        For shapes that disagree, and scales that are not positive and finite, 1/σ included.
+        If shapes disagree, or a scale is not positive and finite, or 1/σ or μ/σ is not finite.
 
     Examples
     --------
@@ -88,15 +90,11 @@ class Standardizer:
     y_scale: Array
 
     def __post_init__(self) -> None:
-        for name in ("x_shift", "x_scale", "y_shift", "y_scale"):
-            array = as_real_array(name, getattr(self, name)).copy()
-            if array.ndim != 1 or array.size == 0:
-                raise ValueError(f"{name}: got shape {array.shape}, takes a vector")
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
         for shift, scale in (("x_shift", "x_scale"), ("y_shift", "y_scale")):
-            mu, sigma = getattr(self, shift), getattr(self, scale)
-            if mu.shape != sigma.shape:
+            mu, sigma = (as_real_array(name, getattr(self, name)).copy() for name in (shift, scale))
+            if mu.ndim != 1 or mu.size == 0:
+                raise ValueError(f"{shift}: got shape {mu.shape}, takes a vector")
+            if sigma.shape != mu.shape:
                 raise ValueError(f"{scale}: got shape {sigma.shape}, takes shape {mu.shape}")
             with np.errstate(all="ignore"):
                 usable = (sigma > 0) & np.isfinite(1 / sigma) & np.isfinite(mu / sigma)
@@ -104,23 +102,35 @@ class Standardizer:
                 raise ValueError(
                     f"{scale}: got {sigma.tolist()}, takes numbers > 0 whose 1/σ and μ/σ are finite"
                 )
+            for name, array in ((shift, mu), (scale, sigma)):
+                array.flags.writeable = False
+                object.__setattr__(self, name, array)
 
     def __reduce__(self) -> tuple[type, tuple[Array, ...]]:
         return Standardizer, (self.x_shift, self.x_scale, self.y_shift, self.y_scale)
 
     @classmethod
     def from_data(cls, x: ArrayLike, y: ArrayLike) -> "Standardizer":
-        """μ and σ as mean and standard deviation of the data, column by column.
+        """Take the mean and the standard deviation of the data as μ and σ, column by column.
 
-        A column whose entries are all equal has no spread to divide by: it gets σ = 1, so that it is
+        A column whose entries are all equal has no spread to divide by. It gets σ = 1, so that it is
         moved to 0 and keeps its units.
 
         Parameters
         ----------
         x : array_like, shape (N, d)
-            For d = 1, shape (N,) is taken as (N, 1); so for y.
+            For d = 1 a vector (N,) is taken as (N, 1), and so for y.
         y : array_like, shape (N, m)
-            NaN where nothing was measured; every column needs one number.
+            NaN where nothing was measured; every column needs at least one number.
+
+        Returns
+        -------
+        Standardizer
+
+        Raises
+        ------
+        TypeError, ValueError
+            If shapes disagree, x is not finite, or a column has no number or a spread beyond float64.
 
         Examples
         --------
@@ -129,23 +139,28 @@ class Standardizer:
         (array([2., 7.]), array([1., 1.]), array([10.]), array([1.]))
         """
         nodes = as_nodes("x", as_real_array("x", x))  # (N, d)
-        values = as_real_array("y", y, finite=False)
-        values = values[:, None] if values.ndim == 1 else values  # (N, m)
-        if values.ndim != 2 or len(values) != len(nodes) or values.shape[1] == 0:
-            raise ValueError(f"y: got shape {np.shape(y)}, takes shape ({len(nodes)}, m)")
-        if np.isinf(values).any():
-            raise ValueError(
-                f"y: got {np.isinf(values).sum()} infinite entries, takes NaN or numbers"
-            )
+        values = as_data("y", y, len(nodes))  # (N, m)
         if np.isnan(values).all(axis=0).any():
             raise ValueError("y: got a column without any number, takes at least one in each")
         return cls(*_moments("x", nodes), *_moments("y", values))
 
     @classmethod
     def from_bounds(cls, bounds: ArrayLike, y_bounds: ArrayLike) -> "Standardizer":
-        """The boxes of x and of y as [−1, 1] in every variable: μ the centre, σ half the side.
+        """Move the boxes of x and of y to [−1, 1] in every variable: μ is the centre, σ half the side.
 
-        Shapes (d, 2) and (m, 2).
+        Parameters
+        ----------
+        bounds : array_like, shape (d, 2)
+        y_bounds : array_like, shape (m, 2)
+
+        Returns
+        -------
+        Standardizer
+
+        Raises
+        ------
+        TypeError, ValueError
+            If either is no box.
 
         Examples
         --------
@@ -169,8 +184,10 @@ class Standardizer:
 
     @property
     def inverse(self) -> "Standardizer":
-        """The way back, ξ = −μ/σ + x/σ: scaled quantities in, the caller's out.
+        """The way back, ξ = −μ/σ + x/σ, which takes scaled quantities and gives the caller's.
 
+        Examples
+        --------
         >>> scaler = Standardizer([10.0], [2.0], [0.0], [5.0])
         >>> scaler.inverse.nodes(scaler.nodes([[13.0]]))
         array([[13.]])
@@ -183,11 +200,11 @@ class Standardizer:
         )
 
     def nodes(self, x: ArrayLike) -> Array:
-        """ξ = (x − μ_x) / σ_x, shape (N, d)."""
+        """The scaled points ξ = (x − μ_x) / σ_x, shape (N, d)."""
         return (as_nodes("x", x, self.d) - self.x_shift) / self.x_scale
 
     def rule(self, rule: Quadrature) -> Quadrature:
-        """The rule in ξ: nodes ξ_i, weights w_i / Π_q σ_{x,q}, as dξ = dx / Π_q σ_{x,q}.
+        """The rule in ξ, with nodes ξ_i and weights w_i / Π_q σ_{x,q}, as dξ = dx / Π_q σ_{x,q}.
 
         Examples
         --------
@@ -202,7 +219,7 @@ class Standardizer:
         return Quadrature(self.nodes(rule.nodes), weights)
 
     def factor(self, alpha: MultiIndex) -> Array:
-        """σ_x^α / σ_y of (S1), shape (m,)."""
+        """The factor σ_x^α / σ_y from Dᵅ_x y to Dᵅ_ξ η (S1), shape (m,)."""
         alpha = as_multi_index("alpha", alpha, self.d)
         if sum(alpha) > MAX_ORDER:
             raise ValueError(f"alpha: got {shown(alpha)}, takes |α| <= {MAX_ORDER}")
@@ -225,7 +242,12 @@ class Standardizer:
         Returns
         -------
         callable or dict
-            Of the same kind: functions of ξ, arrays of the same shape.
+            The same kind of target, with functions of ξ and arrays of the same shape.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is no target of d variables and m outputs, or a factor is beyond float64.
 
         Examples
         --------
@@ -233,28 +255,8 @@ class Standardizer:
         8.75
         """
         if isinstance(target, Mapping):
-            if not target:
-                raise ValueError("target: got an empty mapping, takes at least one multi-index")
-            scaled: dict[MultiIndex, Any] = {}
-            for key, entry in target.items():
-                alpha = as_multi_index("target: multi-index", key, self.d)
-                shift = np.zeros(self.m) if any(alpha) else self.y_shift
-                if callable(entry):
-                    scaled[alpha] = scaled_function(
-                        entry, self.x_shift, self.x_scale, shift, self.factor(alpha)
-                    )
-                else:
-                    data = as_real_array(f"target[{alpha}]", entry, finite=False)
-                    if np.isinf(data).any():
-                        raise ValueError(
-                            f"target[{alpha}]: got infinite entries, takes numbers, or NaN for missing"
-                        )
-                    if data.ndim not in (1, 2) or (data.shape[1:] or (1,)) != (self.m,):
-                        raise ValueError(
-                            f"target[{alpha}]: got shape {data.shape}, takes shape (N, {self.m})"
-                        )
-                    scaled[alpha] = (data - shift) * self.factor(alpha)  # (S1)
-            return scaled
+            entries = by_multi_index("target", target, self.d).items()
+            return {alpha: self._scaled(alpha, entry) for alpha, entry in entries}
         if not callable(target):
             raise TypeError(
                 f"target: got {type(target).__name__}, takes a function of {self.d} arrays or "
@@ -262,15 +264,23 @@ class Standardizer:
             )
         return scaled_function(target, self.x_shift, self.x_scale, self.y_shift, 1 / self.y_scale)
 
+    def _scaled(self, alpha: MultiIndex, entry: Any) -> Any:
+        """Dᵅ_ξ η from Dᵅ_x y, a function or data (S1)."""
+        factor, shift = self.factor(alpha), np.zeros(self.m) if any(alpha) else self.y_shift  # (m,)
+        if callable(entry):
+            return scaled_function(entry, self.x_shift, self.x_scale, shift, factor)
+        data = as_data(f"target[{alpha}]", entry, m=self.m)  # (N, m)
+        return (factor * (data - shift)).reshape(np.shape(entry))
+
     def weights(self, weights: Weights | None, order: int, p: float = 2) -> dict[MultiIndex, float]:
-        """λ̃_α = λ_α σ_x^{−pα}: the weights that make the scaled loss the caller's, times c (S2).
+        """The weights λ̃_α = λ_α σ_x^{−pα}, with which the scaled loss is c times the caller's (S2).
 
         `noise_weights` in the caller's units become those of the scaled noise, τ_α σ_x^α / σ_y.
 
         Parameters
         ----------
         weights : sequence of k + 1 numbers, or mapping from α to number, or None
-            λ in the caller's units, as `SobolevLoss` takes them.
+            The λ in the caller's units, as `SobolevLoss` takes them.
         order : int
         p : float
 
@@ -294,13 +304,11 @@ class Standardizer:
         }
 
     def model(self, model: Model) -> ScaledModel:
-        """y_θ(x) = μ_y + σ_y η_θ((x − μ_x)/σ_x): a model of the scaled problem, in the caller's units.
+        """The model y_θ(x) = μ_y + σ_y η_θ((x − μ_x)/σ_x) in the caller's units, from a scaled model η_θ.
 
-        It has the same θ and everything a model has, a loss in the caller's units included.
+        It has the same θ, and everything that a model has, so that a loss in the caller's units takes it.
         """
-        if not isinstance(model, Model):
-            raise TypeError(f"model: got {type(model).__name__}, takes a model such as MLP")
-        if (model.d, model.m) != (self.d, self.m):
+        if (as_model(model).d, model.m) != (self.d, self.m):
             raise ValueError(
                 f"model: got (d, m) = {(model.d, model.m)}, takes the scaler's {(self.d, self.m)}"
             )

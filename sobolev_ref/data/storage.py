@@ -1,21 +1,27 @@
-"""`save` and `load`: a trained network in one `.npz` file, of plain arrays and strings.
+"""A trained network is kept in one `.npz` file of plain arrays and strings, by `save` and `load`.
 
     format, version         "sobolev_ref", 1
     widths, activation      (d, n_1, …, m), the name of σ
     theta                   θ, shape (P,), float64
     x_shift, x_scale, …     the four arrays of a `Standardizer`, where there is one
     meta/KEY                the caller's own strings, numbers and arrays
-    sha256                  of all the above
+    sha256                  the checksum of all the above
 
-The archive is written beside its place and moved into it, so that a full disk leaves the old file as it
-was. It is read with suspicion (see `archive`): no code in it is run, and whatever is not to be trusted
-raises `ValueError` and says why. NumPy's `load` reads such a file, too.
+The file is an uncompressed zip archive of NumPy's `.npy` arrays, as `numpy.savez` makes, so that NumPy's
+`load` reads it too. It is written all at once or not at all (see `files`), and the same content gives the
+same bytes. It is read with suspicion. No code in it is run, as no pickle is read; nothing compressed is
+read, and no array whose declared size is not that of its bytes, so that a file costs no more memory than
+a small multiple of its own length. Whatever is not to be trusted raises `ValueError` and says why.
 """
 
+import io
 import os
 import stat
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -25,19 +31,21 @@ from .._checks import as_integer, as_path, as_real_array, as_vector
 from .._typing import Array
 from ..jets.activations import ACTIVATIONS
 from ..models.mlp import MLP
-from .archive import CHECKSUM, MAX_HEADER, Archive, is_plain, write_archive
+from .files import whole_file
 from .standardizer import Standardizer
 
 FORMAT, VERSION = "sobolev_ref", 1
 MAX_BYTES = 2**30
-REQUIRED = ("format", "version", "widths", "activation", "theta", CHECKSUM)
+MAX_HEADER = 10_000  # bytes of an array's own header, which is NumPy's limit
+REQUIRED = ("format", "version", "widths", "activation", "theta")
 SCALER = ("x_shift", "x_scale", "y_shift", "y_scale")
 META = "meta/"
+CHECKSUM = "sha256"
 
 
 @dataclass(frozen=True, eq=False)
 class Saved:
-    """What `load` returns.
+    """A network, its θ, and what was kept with them: what `load` returns.
 
     Attributes
     ----------
@@ -72,9 +80,9 @@ def save(
     Parameters
     ----------
     path : str or path-like
-        Where to, conventionally ``*.npz``; a file that is there is replaced, all at once.
+        The place of the file, conventionally ``*.npz``; an old file there is replaced, all at once.
     model : MLP
-        With an activation of the table `ACTIVATIONS`: a function cannot be written.
+        Its activation must be one of the table `ACTIVATIONS`, as a function cannot be written.
     theta : array_like, shape (P,)
     scaler : Standardizer, optional
     metadata : mapping, optional
@@ -83,9 +91,9 @@ def save(
     Raises
     ------
     TypeError, ValueError
-        For what cannot be written, with the reason, before any file is touched.
+        If something cannot be written, with the reason, before any file is touched.
     OSError
-        From the disk; the old file is still there, and nothing else.
+        If the disk fails; the old file is still there, and nothing else.
 
     Examples
     --------
@@ -125,7 +133,7 @@ def save(
         scaler.model(model)  # raises where d or m differ
         arrays |= {name: getattr(scaler, name) for name in SCALER}
     arrays |= {META + _key(key): _value(key, value) for key, value in (metadata or {}).items()}
-    write_archive(path, arrays)
+    _write_archive(path, arrays)
 
 
 def load(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Saved:
@@ -167,50 +175,41 @@ def load(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Saved:
             raise ValueError(f"{path}: {size:,} bytes, takes at most max_bytes = {limit:,}")
         content = file.read(size)
     try:
-        return _parse(Archive(content))
+        return _saved(_read_archive(content))
     except Exception as error:  # whatever a damaged file brings about in zipfile or NumPy
         reason = str(error) or type(error).__name__
         raise ValueError(f"{path}: cannot be read as a file of save: {reason}") from error
 
 
-def _parse(archive: Archive) -> Saved:
-    """Format and version first, then what the size of θ must be, then all of it."""
-    names = archive.names
-    if missing := [name for name in REQUIRED if name not in names]:
+# -- what the arrays mean ------------------------------------------------------------------------
+
+
+def _saved(arrays: dict[str, Array]) -> Saved:
+    """A network from the arrays of a file, none of which is trusted to be what `save` writes."""
+    if missing := [name for name in REQUIRED if name not in arrays]:
         raise ValueError(f"it has no {missing[0]!r}")
-    if (found := archive.read("format").item()) != FORMAT:
+    if (found := arrays["format"].item()) != FORMAT:
         raise ValueError(f"its format is {found!r}, takes {FORMAT!r}")
-    version = as_integer("version", archive.read("version").item(), minimum=1)
+    version = as_integer("version", arrays["version"].item(), minimum=1)
     if version > VERSION:
         raise ValueError(f"it is of a newer version, {version}; this reads up to {VERSION}")
-    model = MLP(archive.read("widths").tolist(), archive.read("activation").item())
-    if not 0 < archive.size("theta") - 8 * model.n_parameters <= MAX_HEADER:
-        raise ValueError(
-            f"theta: got {archive.size('theta'):,} bytes, takes 8 P and a header, "
-            f"P = {model.n_parameters:,}"
-        )
-    known = {*REQUIRED, *SCALER}
-    if foreign := [name for name in names if name not in known and not name.startswith(META)]:
-        raise ValueError(f"{foreign[0]!r} is not one of save's")
-    given = [name for name in SCALER if name in names]
+    given = [name for name in SCALER if name in arrays]
     if 0 < len(given) < len(SCALER):
         raise ValueError(f"it has {given[0]!r}, but not all of {', '.join(SCALER)}")
-
-    for name in names:
+    metadata = {}
+    for name, array in arrays.items():
         if name.startswith(META):
-            _key(name.removeprefix(META))  # raises for what `save` would not write
-    arrays = archive.read_all()
+            metadata[_key(name.removeprefix(META))] = array if array.ndim else array.item()
+        elif name not in REQUIRED + SCALER:
+            raise ValueError(f"{name!r} is not one of save's")
+    model = MLP(arrays["widths"].tolist(), arrays["activation"].item())
     if arrays["theta"].dtype != np.float64:
         raise ValueError(f"theta: got {arrays['theta'].dtype}, takes float64")
     theta = as_vector("theta", arrays["theta"], model.n_parameters)
-    scaler = Standardizer(*(arrays[name] for name in given)) if given else None
-    if scaler is not None:
-        scaler.model(model)  # raises where d or m differ
-    metadata = {
-        name.removeprefix(META): array if array.ndim else array.item()
-        for name, array in arrays.items()
-        if name.startswith(META)
-    }
+    if not given:
+        return Saved(model, theta, None, metadata)
+    scaler = Standardizer(*(arrays[name] for name in SCALER))
+    scaler.model(model)  # raises where d or m differ
     return Saved(model, theta, scaler, metadata)
 
 
@@ -234,7 +233,7 @@ def _value(key: str, value: Any) -> Array:
         array = np.array(value, order="C")
     except ValueError:
         raise ValueError(f"{name}: not a rectangular array, {takes}") from None
-    if not is_plain(array.dtype):
+    if not _is_plain(array.dtype):
         raise TypeError(f"{name}: got {type(value).__name__} ({array.dtype}), {takes}")
     if array.dtype.kind == "U":
         entries = np.array(value, dtype=object).ravel().tolist()
@@ -243,3 +242,86 @@ def _value(key: str, value: Any) -> Array:
         if any(entry.endswith("\0") for entry in entries):
             raise ValueError(f"{name}: got a string that ends in NUL, which NumPy drops")
     return array
+
+
+def _is_plain(dtype: np.dtype[Any]) -> bool:
+    """Whether it is of strings, or of numbers that are the same on every machine.
+
+    Examples
+    --------
+    >>> [_is_plain(np.dtype(t)) for t in ("f8", "U3", "O", "M8[s]")]
+    [True, True, False, False]
+    """
+    sizes = {"b": 1, "i": 8, "u": 8, "f": 8, "c": 16}  # at most, in bytes; long doubles are larger
+    return dtype.kind == "U" or dtype.itemsize <= sizes.get(dtype.kind, 0)
+
+
+# -- named arrays in one file --------------------------------------------------------------------
+
+
+def _write_archive(path: str, arrays: Mapping[str, Array]) -> None:
+    """Write named arrays and their checksum to one file."""
+    parts = {name: _npy(array) for name, array in arrays.items()}
+    parts[CHECKSUM] = _npy(np.array(_digest(parts)))
+    with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, part in parts.items():
+            archive.writestr(zipfile.ZipInfo(name + ".npy"), part)  # dated 1980
+
+
+def _read_archive(content: bytes) -> dict[str, Array]:
+    """The named arrays of a file, once names, sizes and checksum are seen to be right.
+
+    Damage raises ValueError, or whatever zipfile and NumPy raise.
+    """
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    members = archive.infolist()
+    for info in members:
+        if not info.filename.endswith(".npy"):
+            raise ValueError(f"{info.filename!r} is no array")
+        if info.compress_type != zipfile.ZIP_STORED or info.compress_size != info.file_size:
+            raise ValueError(f"{info.filename!r} is compressed, takes plain members")
+    if sum(info.file_size for info in members) > len(content):
+        raise ValueError("its members declare more bytes than there are")
+    parts = {info.filename.removesuffix(".npy"): archive.read(info) for info in members}
+    if len(parts) < len(members):
+        raise ValueError("two of its members have one name")
+    if CHECKSUM not in parts:
+        raise ValueError(f"it has no checksum {CHECKSUM!r}, so save did not write it")
+    if _array(CHECKSUM, parts.pop(CHECKSUM)).item() != _digest(parts):
+        raise ValueError("its content does not have the checksum that stands in it")
+    return {name: _array(name, part) for name, part in parts.items()}
+
+
+def _npy(array: Array) -> bytes:
+    """An array in NumPy's own format, version 1."""
+    file = io.BytesIO()
+    np.lib.format.write_array(file, array, version=(1, 0), allow_pickle=False)
+    return file.getvalue()
+
+
+def _array(name: str, part: bytes) -> Array:
+    """The array of `_npy`, its size held against the bytes that are there before it is made."""
+    file = io.BytesIO(part)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError(f"{name}: not an array of version 1")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(file, max_header_size=MAX_HEADER)
+    if dtype.hasobject:
+        raise ValueError(f"{name}: it holds pickled objects, which are never read")
+    if not _is_plain(dtype):
+        raise ValueError(f"{name}: got {dtype} entries, takes numbers or strings")
+    if prod(shape) * dtype.itemsize != len(part) - file.tell():
+        raise ValueError(f"{name}: an array of shape {shape} has not {len(part)} bytes")
+    file.seek(0)
+    return np.asarray(
+        np.lib.format.read_array(file, allow_pickle=False, max_header_size=MAX_HEADER)
+    )
+
+
+def _digest(parts: Mapping[str, bytes]) -> str:
+    """SHA-256 over names and contents, each with its length before it, in the order of the names."""
+    total = sha256()
+    for name in sorted(parts):
+        for piece in (name.encode(), parts[name]):
+            total.update(len(piece).to_bytes(8, "little"))
+            total.update(piece)
+    return total.hexdigest()

@@ -89,7 +89,7 @@ class ScaledModel(Model):
 
     def _outputs(self, eta: Array) -> Array:
         """The jet of y, shape (A, N, m), from that of η: its rows α ≠ 0 are (S1) read backwards."""
-        y = eta * self.y_scale  # (S1)
+        y = eta * self.y_scale
         y[0] += self.y_shift
         return y
 

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from .._checks import as_integer, as_path, as_real, as_real_array, shown
 from .._typing import Array, MultiIndex
-from ..data.archive import whole_file
+from ..data.files import whole_file
 
 MAX_AXES, MAX_INCHES = 400, 100  # in one figure; of one of its axes
 

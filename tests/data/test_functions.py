@@ -216,3 +216,9 @@ def test_dimensions_and_bounds():
             FUNCTIONS[name](*[1.0] * d)
     with pytest.raises(ValueError, match="d: got 0, takes a whole number >= 1"):
         FUNCTIONS["sine"].bounds(0)
+    with pytest.raises(ValueError, match="^d: got 1,000,001, takes at most 1,000,000$"):
+        FUNCTIONS["ackley"].bounds(10**6 + 1)
+    with pytest.raises(
+        ValueError, match=r"^dimensions: got 3 numbers, takes the pair \(least, most"
+    ):
+        sr.StandardFunction("own", np.sin, (1, 1, 1), ((0.0, 1.0),))

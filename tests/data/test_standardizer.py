@@ -223,9 +223,20 @@ ONE = sr.Standardizer([0.0], [1.0], [0.0], [1.0])
         (lambda: ONE.target({(1,): [[1.0, 2.0]]}), ValueError, r"target\[\(1,\)\]: got shape"),
         (lambda: ONE.target(lambda x: (x, x))(1.0), ValueError, "got 2 outputs, takes m = 1"),
         (lambda: ONE.target(np.sin)(1.0, 2.0), TypeError, "takes 1 arrays, got 2"),
+        (
+            lambda: ONE.rule(sr.samples([[1.0, 2.0]])),
+            ValueError,
+            r"^rule: got nodes of shape \(1, 2\), takes shape \(N, 1\)$",
+        ),
         (lambda: ONE.factor((1, 2)), ValueError, r"alpha: got \(1, 2\)"),
+        (lambda: ONE.factor((171,)), ValueError, r"^alpha: got \(171,\), takes \|α\| <= 170$"),
+        (
+            lambda: sr.Standardizer([0], [1e200], [0], [1]).factor((2,)),
+            ValueError,
+            r"^alpha: got \(2,\), whose σ_x\^α/σ_y is beyond float64$",
+        ),
         (lambda: ONE.weights("balanced", 1), TypeError, "weights: got 'balanced'"),
-        (lambda: ONE.model(np.sin), TypeError, "model: got ufunc, takes a model"),
+        (lambda: ONE.model(np.sin), TypeError, "model: got ufunc, takes an MLP or a LinearModel"),
         (lambda: ONE.model(sr.MLP((2, 1))), ValueError, r"got \(d, m\) = \(2, 1\), takes the scal"),
     ],
 )

@@ -138,6 +138,7 @@ def test_one_random_node_has_all_the_weight(name):
     assert len(rule) == 1 and rule.weights[0] == 6
 
 
+@pytest.mark.slow
 def test_sobol_takes_as_many_dimensions_as_scipy():
     most = qmc.Sobol.MAXDIM
     assert sr.sobol([(0, 1)] * most, 1, rng=0).d == most

@@ -260,6 +260,7 @@ def test_unit_weight_on_noisy_slopes_is_worse_than_no_slopes():
     assert trace(best) < trace(0) < trace(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lam", [1.0, None])
 def test_the_closed_form_is_what_repeated_noise_shows(lam):
     """Σ over 1000 draws of (θ̂ − θ)ᵀ Cov⁻¹ (θ̂ − θ) is χ² with 1000·5 degrees of freedom, by `solve_linear`."""
