@@ -84,7 +84,7 @@ def sobolev_norm(u: Target, rule: Quadrature, order: int, p: float = 2) -> float
 def sobolev_seminorm(u: Target, rule: Quadrature, order: int, p: float = 2) -> float:
     """The Sobolev seminorm |u|_{k,p}, which is the norm of the derivatives of order exactly k alone.
 
-    Parameters, result and errors are those of `sobolev_norm`.
+    Parameters, result and errors are the same as `sobolev_norm`'s.
 
     Examples
     --------

@@ -97,7 +97,7 @@ def clenshaw_curtis(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 
     The interpolant Σ″ c_k T_k is integrated by ∫T_k = 2/(1 − k²) for even k, and 0 for odd k.
 
-    Parameters, result and errors are those of `gauss_legendre`.
+    Parameters, result and errors are the same as `gauss_legendre`'s.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def clenshaw_curtis(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 def trapezoid(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     """The trapezoidal rule: n >= 2 equidistant nodes a side, with the ends; exact for degree 1.
 
-    Parameters, result and errors are those of `gauss_legendre`.
+    Parameters, result and errors are the same as `gauss_legendre`'s.
 
     Examples
     --------
@@ -138,7 +138,7 @@ def trapezoid(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 def simpson(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     """Simpson's rule: an odd n >= 3 equidistant nodes a side, which are exact for degree 3.
 
-    Parameters, result and errors are those of `gauss_legendre`.
+    Parameters, result and errors are the same as `gauss_legendre`'s.
 
     Examples
     --------
@@ -160,7 +160,7 @@ def simpson(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 def midpoint(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     """The midpoint rule: the centres of n >= 1 equal cells a side, which are exact for degree 1.
 
-    Parameters, result and errors are those of `gauss_legendre`.
+    Parameters, result and errors are the same as `gauss_legendre`'s.
 
     Examples
     --------
@@ -210,7 +210,7 @@ def sobol(bounds: ArrayLike, n: int, rng: np.random.Generator | int | None = Non
     """Sobol: n scrambled points in all (SciPy's), each of weight |Ω|/n.
 
     They are balanced where n is a power of two; SciPy warns where it is not.
-    Parameters, result and errors are those of `monte_carlo`.
+    Parameters, result and errors are the same as `monte_carlo`'s.
 
     Examples
     --------

@@ -213,7 +213,7 @@ def frobenius_weights(d: int, order: int) -> dict[MultiIndex, float]:
 def bessel_weights(d: int, order: int) -> dict[MultiIndex, float]:
     """λ_α = C(k, |α|) |α|!/α!, which are the weights of the norm with the Fourier weight (1 + |ω|²)^k.
 
-    Parameters, result and errors are those of `frobenius_weights`.
+    Parameters, result and errors are the same as `frobenius_weights`'s.
 
     Examples
     --------

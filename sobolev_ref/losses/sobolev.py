@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from .._checks import as_exponent, as_integer, as_order, as_vector
 from .._typing import Array, MultiIndex
 from ..integrals.norms import phi, power
-from ..integrals.quadrature import Quadrature
+from ..integrals.quadrature import Quadrature, as_rule
 from ..integrals.targets import Target, target_derivatives
 from ..integrals.weights import Weights, as_weights, balanced_weights
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
@@ -99,13 +99,7 @@ class SobolevLoss(Loss):
         workers: Workers = 1,
         block: int | None = None,
     ) -> None:
-        if not isinstance(rule, Quadrature):
-            raise TypeError(f"rule: got {type(rule).__name__}, takes a Quadrature")
-        if rule.d != as_model(model).d:
-            raise ValueError(
-                f"rule: got nodes of shape {rule.nodes.shape}, takes shape "
-                f"(N, {model.d}) for a model of d = {model.d}"
-            )
+        as_rule(rule, as_model(model).d)
         self.model = model
         self.rule = rule
         self.order = as_order(order, model.d)

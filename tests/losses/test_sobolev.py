@@ -171,7 +171,7 @@ def test_rough_activations_are_refused_with_the_reason():
         ({"target": lambda x: (x, x)}, "target: got 2 outputs, takes m = 1"),
         (
             {"rule": sr.midpoint([(0, 1)] * 2, 2)},
-            r"^rule: got nodes of shape \(4, 2\), takes shape \(N, 1\) for a model of d = 1$",
+            r"^rule: got nodes of shape \(4, 2\), takes shape \(N, 1\)$",
         ),
     ],
 )
