@@ -113,6 +113,15 @@ def test_a_sum_with_ridge_by_every_kind_of_method(method):
     assert len(result.history) == len(result.time_history) == result.nit + 1
 
 
+def test_a_last_step_that_the_method_does_not_report_is_in_the_history():
+    """Powell's, cut off in the middle of an iteration."""
+    points = []
+    result = fit(LOSS, THETA, "Powell", callback=lambda x: points.append(x), maxfev=300)
+    assert result.nit == len(result.history) - 1 == len(points) + 1
+    assert (result.x != points[-1]).any()
+    assert LOSS(result.x)[0] == result.fun == result.history[-1] < result.history[-2]
+
+
 def test_levenberg_marquardt_with_fewer_rows_than_parameters():
     """Four rows, 16 parameters: zero rows make up the number that MINPACK wants."""
     loss = SobolevLoss(NET, np.sin, sr.gauss_legendre([(-2, 2)], 2))
