@@ -1,8 +1,12 @@
 """Imports run one way: the graph is drawn from the source, between folders and inside each of them."""
 
 import ast
+import re
+import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "sobolev_ref"
 READING_ORDER = [
@@ -14,61 +18,98 @@ READING_ORDER = [
     "losses",
     "optimize",
     "theory",
-    "data",
-    "plots",
-    "paper",
 ]
+READING_ORDER += ["data", "plots", "paper"]
 LEAVES = {"lab", "claims", "plain", "__main__"}
-MODULES = {
-    ".".join(p.relative_to(PACKAGE).with_suffix("").parts): p
-    for p in PACKAGE.rglob("*.py")
-    if p.name != "__init__.py"
+DRAW = {"plots", "paper", "lab", "claims"}
+REQUIRED = {"numpy", "scipy", "matplotlib"}
+OPTIONAL = {"distributed", "threadpoolctl"}  # inside functions, in losses alone
+FILES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
+    for path in PACKAGE.rglob("*.py")
 }
+MODULES = {name for name in FILES if not name.endswith("__init__")}
+FOLDERS = sorted(name.removesuffix(".__init__") for name in FILES if name.endswith(".__init__"))
 
 
-def imports(path, name):
-    """The modules and folders of the package that a file imports, relative imports resolved."""
+def parsed(name):
+    return ast.parse(FILES[name].read_text(encoding="utf-8"))
+
+
+def ours(name):
+    """The modules and folders of the package that a module imports, relative imports resolved."""
     here = name.split(".")
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(name)):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            assert node.level <= len(here), f"{name}: an import from above"
+            base = here[: len(here) - node.level]
+            if node.module:
+                yield ".".join([*base, *node.module.split(".")])
+            else:
+                yield from (".".join([*base, n.name]) for n in node.names)
+
+
+def others(name):
+    """The packages, not ours, that a module imports, the standard library left out."""
+    found = set()
+    for node in ast.walk(parsed(name)):
         if isinstance(node, ast.Import):
-            assert not any(n.name.split(".")[0] == "sobolev_ref" for n in node.names), path
-        if not isinstance(node, ast.ImportFrom):
-            continue
-        assert not node.level or node.level <= len(here), f"{path}: an import from above"
-        if not node.level:
-            assert (node.module or "").split(".")[0] != "sobolev_ref", f"{path}: not relative"
-            continue
-        base = here[: len(here) - node.level]
-        if node.module:
-            yield ".".join([*base, *node.module.split(".")])
-        else:
-            yield from (".".join([*base, n.name]) for n in node.names)
+            found |= {n.name.split(".")[0] for n in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(node.module.split(".")[0])
+    return found - sys.stdlib_module_names
 
 
-GRAPH = {name: set(imports(path, name)) for name, path in MODULES.items()}
+GRAPH = {name: set(ours(name)) for name in MODULES}
+
+
+def folder(name):
+    return name.split(".")[0]
 
 
 def test_there_is_a_graph():
-    assert len(GRAPH) > 40 and sum(map(len, GRAPH.values())) > 150
-    assert "losses.sobolev" in GRAPH and "models.model" in GRAPH["losses.sobolev"]
+    assert len(GRAPH) > 40 and sum(map(len, GRAPH.values())) > 120
+    assert "models.model" in GRAPH["losses.sobolev"]
     for name, targets in GRAPH.items():
-        assert targets <= set(MODULES), (name, targets - set(MODULES))
+        assert targets <= MODULES, (
+            f"{name} imports {targets - MODULES}: no module, or a folder's face"
+        )
+    assert {folder(name) for name in MODULES} == set(READING_ORDER) | LEAVES
 
 
 def test_imports_run_one_way_between_folders():
     for name, targets in GRAPH.items():
-        folder = name.split(".")[0]
-        for target in targets:
-            other = target.split(".")[0]
-            assert other == folder or other not in LEAVES, f"{name} imports {target}"
-            if folder not in LEAVES and other != folder:
-                assert READING_ORDER.index(other) < READING_ORDER.index(folder), (name, target)
+        for other in {folder(target) for target in targets} - {folder(name)}:
+            assert other not in LEAVES, f"{name} imports from {other}"
+            if folder(name) not in LEAVES:
+                earlier = READING_ORDER.index(other) < READING_ORDER.index(folder(name))
+                assert earlier, f"{name} imports from {other}, which is read later"
 
 
 def test_imports_run_one_way_between_modules():
     order = list(TopologicalSorter(GRAPH).static_order())  # CycleError where there is a circle
-    assert set(order) == set(MODULES)
+    assert set(order) == MODULES
 
 
-def test_every_module_lies_in_a_folder_of_the_reading_order():
-    assert {name.split(".")[0] for name in MODULES} <= set(READING_ORDER) | LEAVES
+def named(text, names):
+    """Those of the names that a docstring has in backticks, in its order."""
+    return [name for name in re.findall(r"`(\w+)`", text) if name in names]
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_folder_says_in_which_order_its_modules_are_read(name):
+    inside = {module.removeprefix(name + ".") for module in MODULES if folder(module) == name}
+    assert sorted(named(ast.get_docstring(parsed(name + ".__init__")), inside)) == sorted(inside)
+
+
+def test_the_package_names_its_folders_in_reading_order():
+    text = ast.get_docstring(parsed("__init__")).split("Notation")[0]
+    assert named(text, FOLDERS) == [*READING_ORDER[2:], "lab", "claims"]
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_numpy_scipy_matplotlib_and_no_more(name):
+    """And matplotlib where something is drawn only."""
+    allowed = REQUIRED if folder(name) in DRAW else REQUIRED - {"matplotlib"}
+    allowed = {"numpy"} if name == "plain" else allowed
+    assert others(name) <= (allowed | OPTIONAL if folder(name) == "losses" else allowed)
