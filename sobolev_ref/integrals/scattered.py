@@ -237,29 +237,31 @@ def merge_samples(
     one_width("measurements", data.values())
     order = as_order(max(map(sum, given)), d)
 
-    visits = {alpha: _visits(x) for alpha, x in points.items()}
-    nodes = sorted(set().union(*visits.values()))
-    where = {node: i for i, node in enumerate(nodes)}
-    rule = samples([place for place, _ in nodes])
+    rows = np.concatenate([np.column_stack([x, _visits(x)]) for x in points.values()])
+    nodes, node = np.unique(
+        rows, axis=0, return_inverse=True
+    )  # a node is a place and a visit to it
+    rule = samples(nodes[:, :-1])
+    ends = np.cumsum([len(x) for x in points.values()])
     target = {}
-    for alpha, values in data.items():
-        target[alpha] = np.full((len(nodes), values.shape[1]), np.nan)  # (N, m)
-        target[alpha][[where[node] for node in visits[alpha]]] = values
+    for (alpha, values), own in zip(data.items(), np.split(node.ravel(), ends[:-1])):
+        target[alpha] = np.full((len(rule), values.shape[1]), np.nan)  # (N, m)
+        target[alpha][own] = values
     return MergedSamples(rule, target, order, coverage(rule, target, order))
 
 
-def _visits(x: Array) -> list[tuple[tuple[float, ...], int]]:
-    """The nodes of one α: each of its points, with how often it came before.
+def _visits(x: Array) -> list[int]:
+    """How often each of the points stands before it in the list.
 
     Examples
     --------
-    >>> _visits(np.array([[7.0], [3.0], [7.0]]))
-    [((7.0,), 0), ((3.0,), 0), ((7.0,), 1)]
+    >>> _visits(np.array([[7.0], [3.0], [7.0], [7.0]]))
+    [0, 0, 1, 2]
     """
     before: Counter[tuple[float, ...]] = Counter()
     visits = []
     for place in map(tuple, x.tolist()):
-        visits.append((place, before[place]))
+        visits.append(before[place])
         before[place] += 1
     return visits
 

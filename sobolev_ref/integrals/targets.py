@@ -82,40 +82,6 @@ def target_derivatives(
     return values
 
 
-def by_multi_index(
-    name: str, given: Mapping[Any, Any], d: int | None = None
-) -> dict[MultiIndex, Any]:
-    """The entries of a mapping from α, at least one; its first key says what d is, if nothing else."""
-    if not given:
-        raise ValueError(f"{name}: got an empty mapping, takes at least one multi-index")
-    first = next(iter(given))
-    d = d or (len(first) if isinstance(first, tuple) else 0) or 1
-    return {as_multi_index(f"{name}: multi-index", key, d): entry for key, entry in given.items()}
-
-
-def as_data(name: str, data: ArrayLike, n: int | None = None, m: int | None = None) -> Array:
-    """Measurements of shape (N, m), NaN where one is missing; a vector (N,) is one output.
-
-    Examples
-    --------
-    >>> as_data("y", [1.0, np.nan], n=3)
-    Traceback (most recent call last):
-    ValueError: y: got shape (2,), takes shape (3, m)
-    """
-    array = as_real_array(name, data, finite=False)
-    if np.isinf(array).any():
-        infinite = np.count_nonzero(np.isinf(array))
-        raise ValueError(
-            f"{name}: got {infinite} infinite entries, takes numbers, or NaN if missing"
-        )
-    columns = array[:, None] if array.ndim == 1 else array
-    fits = columns.ndim == 2 and n in (None, columns.shape[0]) and m in (None, columns.shape[1])
-    if not fits or columns.shape[1] == 0:
-        takes = f"({'N' if n is None else n}, {'m' if m is None else m})"
-        raise ValueError(f"{name}: got shape {array.shape}, takes shape {takes}")
-    return columns
-
-
 def _from_mapping(
     data: Mapping[MultiIndex, Function | ArrayLike], nodes: Array, T: TaylorAlgebra, name: str
 ) -> Array:
@@ -166,6 +132,43 @@ def _evaluate(
                 f"the first at x = {nodes[bad][0].tolist()}"
             )
     return values
+
+
+# -- what a mapping from α may hold ----------------------------------------------------------------
+
+
+def by_multi_index(
+    name: str, given: Mapping[Any, Any], d: int | None = None
+) -> dict[MultiIndex, Any]:
+    """The entries of a mapping from α, at least one; its first key says what d is, if nothing else."""
+    if not given:
+        raise ValueError(f"{name}: got an empty mapping, takes at least one multi-index")
+    first = next(iter(given))
+    d = d or (len(first) if isinstance(first, tuple) else 0) or 1
+    return {as_multi_index(f"{name}: multi-index", key, d): entry for key, entry in given.items()}
+
+
+def as_data(name: str, data: ArrayLike, n: int | None = None, m: int | None = None) -> Array:
+    """Measurements of shape (N, m), NaN where one is missing; a vector (N,) is one output.
+
+    Examples
+    --------
+    >>> as_data("y", [1.0, np.nan], n=3)
+    Traceback (most recent call last):
+    ValueError: y: got shape (2,), takes shape (3, m)
+    """
+    array = as_real_array(name, data, finite=False)
+    if np.isinf(array).any():
+        infinite = np.count_nonzero(np.isinf(array))
+        raise ValueError(
+            f"{name}: got {infinite} infinite entries, takes numbers, or NaN if missing"
+        )
+    columns = array[:, None] if array.ndim == 1 else array
+    fits = columns.ndim == 2 and n in (None, columns.shape[0]) and m in (None, columns.shape[1])
+    if not fits or columns.shape[1] == 0:
+        takes = f"({'N' if n is None else n}, {'m' if m is None else m})"
+        raise ValueError(f"{name}: got shape {array.shape}, takes shape {takes}")
+    return columns
 
 
 def one_width(name: str, values: Iterable[Array]) -> int:
