@@ -33,6 +33,7 @@ from .._checks import (
     MAX_ORDER,
     as_bounds,
     as_exponent,
+    as_function,
     as_multi_index,
     as_nodes,
     as_order,
@@ -200,7 +201,7 @@ class Standardizer:
         )
 
     def nodes(self, x: ArrayLike) -> Array:
-        """The scaled points ξ = (x − μ_x) / σ_x, shape (N, d)."""
+        """The scaled points ξ = (x − μ_x) / σ_x, shape (N, d), from x of the same shape."""
         return (as_nodes("x", x, self.d) - self.x_shift) / self.x_scale
 
     def rule(self, rule: Quadrature) -> Quadrature:
@@ -257,12 +258,9 @@ class Standardizer:
         if isinstance(target, Mapping):
             entries = by_multi_index("target", target, self.d).items()
             return {alpha: self._scaled(alpha, entry) for alpha, entry in entries}
-        if not callable(target):
-            raise TypeError(
-                f"target: got {type(target).__name__}, takes a function of {self.d} arrays or "
-                "a mapping from multi-index to function or array"
-            )
-        return scaled_function(target, self.x_shift, self.x_scale, self.y_shift, 1 / self.y_scale)
+        takes = f"a function of {self.d} arrays or a mapping from multi-index to function or array"
+        f = as_function("target", target, takes)
+        return scaled_function(f, self.x_shift, self.x_scale, self.y_shift, 1 / self.y_scale)
 
     def _scaled(self, alpha: MultiIndex, entry: Any) -> Any:
         """Dᵅ_ξ η from Dᵅ_x y, a function or data (S1)."""

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_multi_index, as_real_array
+from .._checks import as_function, as_multi_index, as_real_array
 from .._typing import Array, MultiIndex
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
 from ..jets.jet import Jet
@@ -67,16 +67,13 @@ def target_derivatives(
         raise TypeError(f"{name}: got a model without parameters, takes model.function(theta)")
     if isinstance(target, Mapping):
         values = _from_mapping(target, nodes, T, name)
-    elif callable(target):
+    else:
+        takes = f"a function of {T.d} arrays or a mapping from multi-index to function or array"
+        as_function(name, target, takes)
         chunks = [nodes[i : i + CHUNK] for i in range(0, len(nodes), CHUNK)]
         parts = [_evaluate(target, Jet.variables(x, order), x, T, name) for x in chunks]
         one_width(name, parts)
         values = np.concatenate(parts, axis=1)  # (A, N, m)
-    else:
-        raise TypeError(
-            f"{name}: got {type(target).__name__}, takes a function of {T.d} arrays or "
-            "a mapping from multi-index to function or array"
-        )
     if m is not None and values.shape[2] != m:
         raise ValueError(f"{name}: got {values.shape[2]} outputs, takes m = {m}")
     return values

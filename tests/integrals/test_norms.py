@@ -140,7 +140,7 @@ def test_what_is_missing_or_empty_adds_nothing():
     [
         (lambda: sr.sobolev_norm(np.sin, [(0, 1)], 1), "^rule: got list, takes a Quadrature$"),
         (lambda: sr.sobolev_norm(np.sin, UNIT, 1, "2"), "^p: got '2', takes a finite real"),
-        (lambda: sr.sobolev_norm(5, UNIT, 1), "^u: got int, takes a function of 1 arrays"),
+        (lambda: sr.sobolev_norm(5, UNIT, 1), "^u: got 5, takes a function of 1 arrays"),
         (lambda: sr.sobolev_norm(np.sin, UNIT, 1, 2j), "^p: got 2j, takes a finite real"),
     ],
 )

@@ -56,8 +56,8 @@ def test_a_mapping_leaves_the_rest_missing_and_may_hold_more_than_the_order():
 @pytest.mark.parametrize(
     ("target", "error", "match"),
     [
-        (3.0, TypeError, "target: got float, takes a function of 2 arrays or a mapping"),
-        (None, TypeError, "target: got NoneType"),
+        (3.0, TypeError, "target: got 3.0, takes a function of 2 arrays or a mapping"),
+        (None, TypeError, "target: got None"),
         (lambda x, y: np.abs(x), TypeError, r"np\.absolute"),
         (
             lambda x, y: np.log(x - 0.4),

@@ -185,7 +185,7 @@ def test_bad_values(kwargs, match):
     ("arguments", "match"),
     [
         ((MLP((1, 1)), np.sin, [(0, 1)]), "^rule: got list, takes a Quadrature$"),
-        ((MLP((1, 1)), 1.0, RULE), "^target: got float, takes"),
+        ((MLP((1, 1)), 1.0, RULE), "^target: got 1.0, takes"),
         ((np.sin, np.sin, RULE), "^model: got ufunc, takes an MLP or a LinearModel$"),
     ],
 )
