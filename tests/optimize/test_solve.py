@@ -1,4 +1,4 @@
-"""`solve_linear` (T5): the minimiser in closed form, of least norm, under missing data and weights."""
+"""`solve_linear`: the minimiser in closed form, of least norm, under missing data and weights."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def test_a_polynomial_is_found_exactly():
 
 
 def test_the_projection_in_closed_form():
-    """u = θ against x on [0, 1] has θ = ½ and L = 1/12; with k = 1 the derivative adds λ."""
+    """(T5) by hand: u = θ against x on [0, 1] has θ = ½ and L = 1/12; with k = 1 the derivative adds λ."""
     model = LinearModel.polynomial(0, [(0, 1)])
     fit = solve_linear(SobolevLoss(model, lambda x: x, RULE, weights=(1, 0.7)))
     np.testing.assert_allclose(fit.x, [0.5], rtol=1e-14)
