@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.optimize import OptimizeResult, minimize
 
-from .._checks import MAX_ENTRIES, as_function, as_integer, check_size, shown
+from .._checks import as_function, as_integer, check_size, shown
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
 from ..integrals.targets import target_derivatives
@@ -69,9 +69,9 @@ class Example:
     Attributes
     ----------
     number : int
-        Of the example and of its table in the paper.
+        The number of the example, and of its table, in the paper.
     name : str
-        The target in print.
+        What the target is called in print.
     target : callable
         f, a plain NumPy function.
     bounds : tuple of float
@@ -79,9 +79,9 @@ class Example:
     table : tuple of float
         The paper's loss at epochs 0, 500, …, 5000.
     widths : tuple of int
-        The network; tanh, Glorot's initialisation.
+        Those of the network, which has tanh and Glorot's initialisation.
     n : int
-        Gauss–Legendre nodes; the loss is their mean, order 1, p = 2, λ = 1.
+        The number of Gauss–Legendre nodes; the loss is the mean over them, of order 1, with p = 2, λ = 1.
     learning_rate, tenth : float
         Adam's rate at epoch e is learning_rate · 10^(−e / tenth).
     """
@@ -175,8 +175,8 @@ class Run:
     def curves(self, x: Array) -> tuple[Array, Array]:
         """(f, f′) and (u_θ, u_θ′) at points x, shape (n,); each of shape (2, n)."""
         true = target_derivatives(self.example.target, x[:, None], 1)[..., 0]  # (2, n)
-        learned = self.model.derivatives(self.fit.x, x, 1)
-        return true, np.stack([learned[(0,)][:, 0], learned[(1,)][:, 0]])
+        learned = self.model.derivatives(self.fit.x, x, 1)  # (0,): (n, 1), (1,): (n, 1)
+        return true, np.stack(list(learned.values()))[..., 0]
 
     def certificate(self) -> tuple[float, float, float]:
         """(bound on sup |u_θ − f|, the integral it rests on, the quadrature error of training's).
@@ -215,7 +215,7 @@ def random_features(example: Example, seed: int, n: int = 100) -> LinearModel:
     _as_example(example)
     rng = np.random.default_rng(as_integer("seed", seed, minimum=0))
     n = as_integer("n", n, minimum=1)
-    check_size("n", n, 4 * n, f"at most {MAX_ENTRIES // 4:,}")
+    check_size("n", n, 4 * n)
     w = rng.uniform(-16 / example.length, 16 / example.length, n)
     c = rng.uniform(*example.bounds, n)
     net = MLP((1, n, 1))
@@ -250,11 +250,11 @@ def train(
     ----------
     example : Example
     seed : int
-        Of the network's initial parameters.
+        The seed of the network's initial parameters.
     epochs : int
-        Steps of Adam on the whole loss.
+        The number of steps of Adam, each on the whole loss.
     on_epoch : callable, optional
-        Called with (epoch, loss) after every step.
+        It is called with (epoch, loss) after every step.
 
     Returns
     -------

@@ -185,8 +185,8 @@ def plot_sensitivity(
         u = as_function("true", true, f"a function of {d} arrays")
 
         def output_j(*x: Array) -> Any:
-            values = u(*x)
-            return values[j] if isinstance(values, tuple) and len(values) == m else values
+            outputs = u(*x)
+            return outputs[j] if isinstance(outputs, tuple) and len(outputs) == m else outputs
 
         ax.plot(x[:, q], as_values("true", output_j, *x.T), label="true", **TRUE)
     ax.plot(x[:, q], learned, label="learned", **LEARNED)
@@ -228,9 +228,9 @@ def plot_contour(
         The function that u stands for: the levels are then its, the same as on an `Axes` that shows
         it, and the title gives the greatest |u − true| on the grid.
     levels : int or array_like
-        About how many round levels, or which.
+        About how many round levels there are, or which they are.
     points : array_like, shape (M, 2), optional
-        Where there was data.
+        The places where there was data.
     n : int
         The grid has n × n points.
 
@@ -241,7 +241,7 @@ def plot_contour(
     Raises
     ------
     TypeError, ValueError
-        For bounds that are not of a rectangle, or values that are not finite real numbers of the
+        For bounds of other than two variables, or values that are not finite real numbers of the
         grid's shape.
 
     Examples
@@ -259,6 +259,7 @@ def plot_contour(
     as_axes(ax)
     name, box = as_text("name", name), _box(bounds, 2)
     side = as_count("n", n, 2, isqrt(MAX_POINTS))
+    data = None if points is None else as_nodes("points", as_real_array("points", points), 2)
     x, y = np.meshgrid(*(np.linspace(low, high, side) for low, high in box))  # (n, n)
     at = x.ravel(), y.ravel()  # one-dimensional arrays, as networks take them
     values = as_values("u", u, *at).reshape(x.shape)
@@ -273,8 +274,7 @@ def plot_contour(
     ax.contourf(x, y, values, levels=chosen, cmap="Blues", extend="both")
     lines = ax.contour(x, y, values, levels=chosen, colors="black", linewidths=0.8)
     ax.clabel(lines, fontsize=8)
-    if points is not None:
-        data = as_nodes("points", as_real_array("points", points), 2)
+    if data is not None:
         ax.plot(*data.T, **{**POINTS, "markersize": 3, "color": "black"})
     error = "" if true is None else f", greatest error {np.abs(values - reference).max():.2g}"
     ax.set(xlabel="$x_1$", ylabel="$x_2$", title=name + error)

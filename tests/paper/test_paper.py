@@ -17,6 +17,7 @@ from sobolev_ref.paper import (
     SINE,
     TABLE_1,
     TABLE_2,
+    solve_example,
     train,
 )
 
@@ -107,3 +108,9 @@ def test_epochs_are_reported_as_they_come():
     run = train(EXPONENTIAL, epochs=5, on_epoch=lambda *args: seen.append(args))
     assert [epoch for epoch, _ in seen] == [1, 2, 3, 4, 5]
     np.testing.assert_array_equal([loss for _, loss in seen], run.fit.history[1:])
+
+
+@pytest.mark.parametrize("call", [train, solve_example])
+def test_what_is_no_example_is_refused(call):
+    with pytest.raises(TypeError, match="^example: got 'sin', takes an Example such as SINE$"):
+        call("sin")
