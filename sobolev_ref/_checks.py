@@ -1,8 +1,8 @@
 """What the public boundary accepts: one clear exception, naming the argument, before any work.
 
-Wrong types raise `TypeError`, wrong values `ValueError`; every message gives the argument's name,
-what it got, and what it takes. Integer and float32 arrays become float64, lists become arrays, and
-nothing that the caller passed in is changed. Complex arrays pass where a complex step makes sense.
+Wrong types raise `TypeError` and wrong values `ValueError`. Every message gives the argument's name, what
+it got, and what it takes. Integer and float32 arrays become float64, lists become arrays, and nothing
+that the caller passed in is changed. Complex arrays pass where a complex step makes sense.
 """
 
 import operator
@@ -19,143 +19,126 @@ from ._typing import Array, MultiIndex
 
 MAX_ORDER = 170  # 171! is beyond float64
 MAX_TABLE = 5 * 10**7  # terms of a truncated product, times d: its table takes some GB beyond
-MAX_ENTRIES = 2 * 10**8  # numbers in an array of nodes, 1.6 GB
+MAX_ENTRIES = 2 * 10**8  # numbers in an array, 1.6 GB
 Call = TypeVar("Call", bound=Callable[..., Any])
 Choice = TypeVar("Choice")
 
-# -- what a message says of a value; words, functions, flags, paths ----------------------------
-
 
 def shown(value: Any) -> str:
-    """A value as a message has it: cut short, and its type alone where it cannot be printed.
-
-    Examples
-    --------
-    >>> shown("a" * 100), shown(10**5000)                  # more digits than Python prints
-    ("'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…", 'int')
-    """
+    """A value as a message has it: cut short, and its type alone where it cannot be printed."""
     try:
         text = repr(value)
-    except Exception:  # whatever somebody's __repr__ raises
+    except (
+        Exception
+    ):  # whatever somebody's __repr__ raises, and numbers of more digits than Python prints
         return type(value).__name__
     return text if len(text) <= 60 else text[:59] + "…"
 
 
 def counted(n: int) -> str:
-    """A number of things as a message has it.
-
-    Examples
-    --------
-    >>> counted(1234567), counted(10**5000)
-    ('1,234,567', 'more than 10^18')
-    """
+    """A number of things as a message has it."""
     return f"{n:,}" if n <= 10**18 else "more than 10^18"
 
 
-def as_word(name: str, value: Any, *words: str) -> str:
-    """One of a few words.
+def refused(name: str, value: Any, takes: str) -> str:
+    """The message: ``order: got -1, takes a whole number >= 0``."""
+    return f"{name}: got {shown(value)}, takes {takes}"
 
-    Examples
-    --------
-    >>> as_word("kinks", "drop", "raise", "ignore")
-    Traceback (most recent call last):
-    ValueError: kinks: got 'drop', takes 'raise' or 'ignore'
-    """
-    takes = f"takes {', '.join(map(repr, words[:-1]))} or {words[-1]!r}"
-    if not isinstance(value, str):
-        raise TypeError(f"{name}: got {shown(value)}, {takes}")
-    if value not in words:
-        raise ValueError(f"{name}: got {shown(value)}, {takes}")
+
+# -- words, functions, flags, paths, lists -------------------------------------------------------
+
+
+def _of_type(name: str, value: Any, kinds: Any, takes: str) -> Any:
+    if not isinstance(value, kinds):
+        raise TypeError(refused(name, value, takes))
     return value
+
+
+def as_word(name: str, value: Any, *words: str) -> str:
+    """One of a few words."""
+    takes = f"{', '.join(map(repr, words[:-1]))} or {words[-1]!r}"
+    if _of_type(name, value, str, takes) not in words:
+        raise ValueError(refused(name, value, takes))
+    word: str = value
+    return word
+
+
+def as_choice(name: str, value: Any, choices: Mapping[str, Choice]) -> Choice:
+    """The choice of that name."""
+    return choices[as_word(name, value, *choices)]
 
 
 def as_text(name: str, value: Any) -> str:
     """A str."""
-    if not isinstance(value, str):
-        raise TypeError(f"{name}: got {shown(value)}, takes a str")
-    return value
+    return str(_of_type(name, value, str, "a str"))
+
+
+def as_flag(name: str, value: Any) -> bool:
+    """True or False."""
+    return bool(_of_type(name, value, bool | np.bool_, "True or False"))
 
 
 def as_function(name: str, value: Call, takes: str = "a function") -> Call:
     """Something that can be called."""
     if not callable(value):
-        raise TypeError(f"{name}: got {shown(value)}, takes {takes}")
+        raise TypeError(refused(name, value, takes))
     return value
 
 
-def as_flag(name: str, value: Any) -> bool:
-    """True or False."""
-    if not isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name}: got {shown(value)}, takes True or False")
-    return bool(value)
-
-
 def as_path(name: str, value: Any) -> str:
-    """The path of a file, as text.
-
-    Examples
-    --------
-    >>> as_path("path", 1)
-    Traceback (most recent call last):
-    TypeError: path: got 1, takes a str or a path-like object
-    """
-    try:
-        path = os.fspath(value)
-    except TypeError:
-        path = None
-    if not isinstance(path, str):
-        raise TypeError(f"{name}: got {shown(value)}, takes a str or a path-like object")
-    if "\0" in path:
-        raise ValueError(f"{name}: got {shown(path)}, takes a path without NUL")
-    return path
+    """The path of a file, as text."""
+    path = os.fspath(
+        _of_type(name, value, str | os.PathLike, takes := "a str or a path-like object")
+    )
+    if "\0" in _of_type(name, path, str, takes):
+        raise ValueError(refused(name, path, "a path without NUL"))
+    return str(path)
 
 
-# -- numbers -----------------------------------------------------------------------------------
+def as_sequence(name: str, value: Any, takes: str) -> list[Any]:
+    """The entries of a list, tuple, range or one-dimensional array: things that have an order."""
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        return list(value.tolist())  # None for what is masked
+    return list(_of_type(name, value, list | tuple | range, takes))
 
 
-def as_integer(name: str, value: Any, minimum: int) -> int:
-    """A whole number of at least `minimum`.
+def is_several(value: Any) -> bool:
+    """Whether a value that may be one number is a list of them, or an array with an axis."""
+    return isinstance(value, list | tuple | range) or (
+        isinstance(value, np.ndarray) and value.ndim > 0
+    )
 
-    Examples
-    --------
-    >>> as_integer("order", -1, minimum=0)
-    Traceback (most recent call last):
-    ValueError: order: got -1, takes a whole number >= 0
-    """
-    takes = f"takes a whole number >= {minimum}"
-    if isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name}: got {value!r}, {takes}")
+
+# -- numbers -------------------------------------------------------------------------------------
+
+
+def as_integer(name: str, value: Any, minimum: int, maximum: float = np.inf) -> int:
+    """A whole number from `minimum` to `maximum`."""
+    takes = f"a whole number >= {minimum}"
+    if maximum < np.inf:
+        takes = f"a whole number from {minimum} to {maximum:,}"
     try:
         number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name}: got {shown(value)}, {takes}") from None
+        raise TypeError(refused(name, value, takes)) from None
+    if isinstance(value, bool | np.bool_):
+        raise TypeError(refused(name, value, takes))
     if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(f"{name}: got a masked number, {takes}")
-    if number < minimum:
-        raise ValueError(f"{name}: got {shown(number)}, {takes}")
+        raise TypeError(f"{name}: got a masked number, takes {takes}")
+    if not minimum <= number <= maximum:
+        raise ValueError(refused(name, number, takes))
     return number
 
 
 def as_index(name: str, value: Any, length: int) -> int:
-    """A position 0, 1, …, length − 1.
-
-    Examples
-    --------
-    >>> as_index("output", 2, length=2)
-    Traceback (most recent call last):
-    ValueError: output: got 2, takes a whole number from 0 to 1
-    """
-    number = as_integer(name, value, minimum=0)
-    if number >= length:
-        takes = f"takes a whole number from 0 to {length - 1}"
-        raise ValueError(f"{name}: got {shown(number)}, {takes}")
-    return number
+    """A position 0, 1, …, length − 1."""
+    return as_integer(name, value, 0, length - 1)
 
 
 def as_real(name: str, value: Any, takes: str, *, above: float, strictly: bool = False) -> float:
     """A finite real number of at least `above`, or more than it if `strictly`."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-        raise TypeError(f"{name}: got {shown(value)}, takes {takes}")
+        raise TypeError(refused(name, value, takes))
     try:
         number = float(value)
     except OverflowError:
@@ -174,6 +157,11 @@ def as_nonnegative(name: str, value: Any) -> float:
     return as_real(name, value, "a number >= 0, or math.inf", above=0)
 
 
+def as_exponent(p: Any) -> float:
+    """An exponent 1 <= p < inf; for p < 1 there is no norm (errata, Theorems 1 and 2)."""
+    return as_real("p", p, "a finite real exponent >= 1", above=1.0)
+
+
 def as_rng(name: str, rng: Any) -> np.random.Generator:
     """A NumPy generator, made from a whole number >= 0, or from fresh entropy for None."""
     if rng is None or isinstance(rng, np.random.Generator):
@@ -181,71 +169,53 @@ def as_rng(name: str, rng: Any) -> np.random.Generator:
     try:
         return np.random.default_rng(as_integer(name, rng, minimum=0))
     except TypeError:
-        raise TypeError(
-            f"{name}: got {shown(rng)}, takes a numpy Generator or a whole number"
-        ) from None
+        raise TypeError(refused(name, rng, "a numpy Generator or a whole number")) from None
 
 
-def as_exponent(p: Any) -> float:
-    """An exponent 1 <= p < inf; for p < 1 there is no norm (errata, Theorems 1 and 2)."""
-    return as_real("p", p, "a finite real exponent >= 1", above=1.0)
+def as_counts(name: str, value: Any, d: int, minimum: int) -> tuple[int, ...]:
+    """One count for each of d dimensions; a single number serves them all."""
+    several = is_several(value)
+    takes = f"one whole number or a sequence of {d}"
+    counts = as_sequence(name, value, takes) if several else [value] * d
+    if len(counts) != d:
+        raise ValueError(f"{name}: got {len(counts)} counts, takes one number or {d}")
+    return tuple(as_integer(name, count, minimum) for count in counts)
 
 
-# -- arrays, sizes, shapes ---------------------------------------------------------------------
-
-
-def as_sequence(name: str, value: Any, takes: str) -> list[Any]:
-    """The entries of a list, tuple, range or one-dimensional array: things that have an order."""
-    if isinstance(value, np.ndarray) and value.ndim == 1:
-        return list(value.tolist())  # None for what is masked
-    if not isinstance(value, list | tuple | range):
-        raise TypeError(f"{name}: got {shown(value)}, takes {takes}")
-    return list(value)
-
-
-def as_choice(name: str, value: Any, choices: Mapping[str, Choice]) -> Choice:
-    """The choice of that name."""
-    if not isinstance(value, str):
-        raise TypeError(f"{name}: got {shown(value)}, takes one of {', '.join(choices)}")
-    if value not in choices:
-        raise ValueError(f"{name}: got {shown(value)}, takes one of {', '.join(choices)}")
-    return choices[value]
-
-
-def check_size(name: str, got: Any, entries: int, takes: str = "", most: int = MAX_ENTRIES) -> None:
-    """Refuse arrays of so many entries, with their number and size, before any is made.
-
-    Examples
-    --------
-    >>> check_size("n", 10**10, 10**10)
-    Traceback (most recent call last):
-    ValueError: n: got 10000000000, 10,000,000,000 numbers, 80.0 GB; takes at most 200,000,000 numbers
-    """
-    if entries > most:
-        size = f"{8 * entries / 1e9:,.1f}" if entries <= 10**18 else "more than 10^9"
-        what = got if isinstance(got, str) else shown(got)
-        raise ValueError(
-            f"{name}: got {what}, {counted(entries)} numbers, {size} GB; takes "
-            + (takes or f"at most {most:,} numbers")
-        )
+def as_multi_index(name: str, alpha: Any, d: int) -> MultiIndex:
+    """A multi-index: a tuple of d whole numbers >= 0."""
+    if not isinstance(alpha, tuple) or len(alpha) != d:
+        raise ValueError(refused(name, alpha, f"a tuple of {d} whole numbers"))
+    return tuple(as_integer(name, n, minimum=0) for n in alpha)
 
 
 def as_order(order: Any, d: int) -> int:
     """A Sobolev order k >= 0 whose factorials fit in float64 and whose index tables fit in memory."""
     k = as_integer("order", order, minimum=0)
     if k > MAX_ORDER:
+        raise ValueError(refused("order", k, f"at most {MAX_ORDER}, as {MAX_ORDER + 1}! overflows"))
+    terms = comb(2 * d + k, k)  # of a truncated product
+    if d * terms > MAX_TABLE:
         raise ValueError(
-            f"order: got {shown(k)}, takes at most {MAX_ORDER}, as {MAX_ORDER + 1}! overflows"
-        )
-    if d * comb(2 * d + k, k) > MAX_TABLE:
-        size = (8 * d + 80) * comb(2 * d + k, k) // 10**9
-        raise ValueError(
-            f"order: got {k} in {shown(d)} dimensions, {counted(comb(d + k, k))} "
-            f"multi-indices whose product has {counted(comb(2 * d + k, k))} terms (index tables of "
-            f"about {counted(size)} GB); takes "
-            f"an order with at most {MAX_TABLE // d:,} terms"
+            f"order: got {k} in {shown(d)} dimensions, {counted(comb(d + k, k))} multi-indices whose "
+            f"product has {counted(terms)} terms (index tables of about "
+            f"{counted((8 * d + 80) * terms // 10**9)} GB); takes an order with at most "
+            f"{MAX_TABLE // d:,} terms"
         )
     return k
+
+
+def check_size(name: str, got: Any, entries: int, takes: str = "", most: int = MAX_ENTRIES) -> None:
+    """Refuse arrays of so many entries, with their number and size, before any is made."""
+    if entries > most:
+        size = f"{8 * entries / 1e9:,.1f}" if entries <= 10**18 else "more than 10^9"
+        raise ValueError(
+            f"{name}: got {got if isinstance(got, str) else shown(got)}, {counted(entries)} numbers, "
+            f"{size} GB; takes {takes or f'at most {most:,} numbers'}"
+        )
+
+
+# -- arrays --------------------------------------------------------------------------------------
 
 
 def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
@@ -253,22 +223,20 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
 
     A masked entry is NaN where NaN is allowed, and is refused elsewhere.
     """
+    if _hides_a_mask(value):
+        raise TypeError(f"{name}: got masked arrays inside a list, takes one masked array")
     try:
-        array = np.asarray(value) if not _hides_a_mask(value) else None
+        array = np.asarray(value)
     except ValueError:
         raise ValueError(
             f"{name}: got {type(value).__name__}, not a rectangular array of numbers"
         ) from None
     except Exception as error:  # from somebody's __array__, a Jet's for example
         raise TypeError(f"{name}: got {type(value).__name__}, not an array: {error}") from error
-    if array is None:
-        raise TypeError(f"{name}: got masked arrays inside a list, takes one masked array")
     if array.dtype.kind not in "iufc":
         raise TypeError(f"{name}: got {array.dtype} entries, takes real numbers")
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
-        array = array.astype(
-            np.complex128 if array.dtype.kind == "c" else np.float64, "C", copy=False
-        )
+        array = array.astype(complex if array.dtype.kind == "c" else float, "C", copy=False)
     if isinstance(value, np.ma.MaskedArray):
         array = np.where(np.ma.getmaskarray(value), np.nan, array)
     if finite and not np.isfinite(array).all():
@@ -294,27 +262,26 @@ def as_real_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
     return array
 
 
-def as_vector(name: str, value: ArrayLike, length: int) -> Array:
-    """A finite vector of the given length, for example θ of shape (P,)."""
-    array = as_array(name, value)
-    if array.shape != (length,):
-        raise ValueError(f"{name}: got shape {array.shape}, takes shape ({length},)")
+def _shaped(name: str, array: Array, *shapes: tuple[int, ...]) -> Array:
+    if array.shape not in shapes:
+        raise ValueError(f"{name}: got shape {array.shape}, takes shape {shapes[-1]}")
     return array
 
 
-def as_values(name: str, f: Callable[..., ArrayLike], *x: Array) -> Array:
-    """f at points x_1, …, x_d, shape (N,) each: one finite real number at each, or one for all.
+def as_vector(name: str, value: ArrayLike, length: int) -> Array:
+    """A finite vector of the given length, for example θ of shape (P,); complex ones pass."""
+    return _shaped(name, as_array(name, value), (length,))
 
-    Examples
-    --------
-    >>> as_values("u", lambda x: [1.0, 2.0], np.zeros(3))
-    Traceback (most recent call last):
-    ValueError: u: got shape (2,), takes shape (3,)
-    """
-    values, shape = as_real_array(name, as_function(name, f)(*x)), x[0].shape
-    if values.shape not in ((), shape):
-        raise ValueError(f"{name}: got shape {values.shape}, takes shape {shape}")
-    return np.broadcast_to(values, shape)
+
+def as_real_vector(name: str, value: ArrayLike, length: int) -> Array:
+    """A finite real vector of the given length."""
+    return _shaped(name, as_real_array(name, value), (length,))
+
+
+def as_values(name: str, f: Callable[..., ArrayLike], *x: Array) -> Array:
+    """f at points x_1, …, x_d, shape (N,) each: one finite real number at each, or one for all."""
+    values = as_real_array(name, as_function(name, f)(*x))
+    return np.broadcast_to(_shaped(name, values, (), x[0].shape), x[0].shape)
 
 
 def as_nodes(name: str, value: ArrayLike, d: int | None = None) -> Array:
@@ -322,9 +289,8 @@ def as_nodes(name: str, value: ArrayLike, d: int | None = None) -> Array:
     array = as_array(name, value)
     if array.ndim == 1 and d in (None, 1):
         array = array[:, None]
-    width = "d" if d is None else d
     if array.ndim != 2 or (d is not None and array.shape[1] != d):
-        raise ValueError(f"{name}: got shape {array.shape}, takes shape (N, {width})")
+        raise ValueError(f"{name}: got shape {array.shape}, takes shape (N, {d or 'd'})")
     if array.size == 0:
         raise ValueError(f"{name}: got no nodes, shape {array.shape}, takes at least one")
     return array
@@ -340,33 +306,6 @@ def as_bounds(bounds: ArrayLike, name: str = "bounds") -> Array:
     with np.errstate(over="ignore"):
         sides = box[:, 1] - box[:, 0]
     if not (sides > 0).all() or np.isinf(sides).any():
-        raise ValueError(
-            f"{name}: got {shown(box.tolist())}, takes lower < upper in every row, and sides "
-            "of finite length"
-        )
+        takes = "lower < upper in every row, and sides of finite length"
+        raise ValueError(refused(name, box.tolist(), takes))
     return box
-
-
-def as_counts(name: str, value: Any, d: int, minimum: int) -> tuple[int, ...]:
-    """One node count for each of d dimensions; a single number serves them all."""
-    if is_several(value):
-        counts = as_sequence(name, value, f"one whole number or a sequence of {d}")
-    else:
-        counts = [value] * d
-    if len(counts) != d:
-        raise ValueError(f"{name}: got {len(counts)} counts, takes one number or {d}")
-    return tuple(as_integer(name, count, minimum) for count in counts)
-
-
-def is_several(value: Any) -> bool:
-    """Whether a value that may be one number is a list of them, or an array with an axis."""
-    return isinstance(value, list | tuple | range) or (
-        isinstance(value, np.ndarray) and value.ndim > 0
-    )
-
-
-def as_multi_index(name: str, alpha: Any, d: int) -> MultiIndex:
-    """A multi-index: a tuple of d whole numbers >= 0."""
-    if not isinstance(alpha, tuple) or len(alpha) != d:
-        raise ValueError(f"{name}: got {shown(alpha)}, takes a tuple of {d} whole numbers")
-    return tuple(as_integer(name, n, minimum=0) for n in alpha)

@@ -14,7 +14,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import ArrayLike
 from scipy import special
 
-from .._checks import MAX_ENTRIES, as_array, as_nodes, as_order, check_size, shown
+from .._checks import as_array, as_nodes, as_order, shown
 from .._typing import Array, MultiIndex
 from . import elementary
 from .algebra import TaylorAlgebra, taylor_algebra
@@ -70,12 +70,6 @@ class Jet(NDArrayOperatorsMixin):
         """
         nodes = as_nodes("x", x)
         algebra = taylor_algebra(nodes.shape[1], as_order(order, nodes.shape[1]))
-        got = (
-            f"{len(nodes):,} nodes with {algebra.size:,} coefficients of {nodes.shape[1]} variables"
-        )
-        entries = algebra.size * nodes.size
-        takes = f"at most {MAX_ENTRIES * len(nodes) // entries:,} nodes at once"
-        check_size("x, order", got, entries, takes)
         coefficients = algebra.padded(algebra.variables(nodes))  # (A, N, d)
         return tuple(cls(coefficients[..., q], algebra) for q in range(algebra.d))
 

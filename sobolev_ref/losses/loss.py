@@ -21,7 +21,7 @@ from .._checks import (
     as_array,
     as_integer,
     as_real,
-    as_real_array,
+    as_real_vector,
     as_vector,
     check_size,
     shown,
@@ -85,8 +85,8 @@ class Loss(ABC):
         >>> loss.hessp([1.0, 0.0], [1.0, 0.0]).round(12)    # 2 ∫ x² + 2·2, and 2 ∫ x
         array([4.66666667, 1.        ])
         """
-        theta = as_vector("theta", as_real_array("theta", theta), self.n_parameters)
-        v = as_vector("v", as_real_array("v", v), self.n_parameters)
+        theta = as_real_vector("theta", theta, self.n_parameters)
+        v = as_real_vector("v", v, self.n_parameters)
         h = 1e-20 / (np.max(np.abs(v)) or 1.0)
         return np.asarray(self(theta + 1j * h * v)[1].imag / h)  # (H1)
 

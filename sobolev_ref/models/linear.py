@@ -21,13 +21,12 @@ from .._checks import (
     as_function,
     as_integer,
     as_nonnegative,
-    as_real_array,
+    as_real_vector,
     as_rng,
     as_sequence,
     as_text,
     as_vector,
     as_word,
-    check_size,
     counted,
 )
 from .._typing import Array
@@ -84,16 +83,13 @@ class LinearModel(Model):
 
     def __post_init__(self) -> None:
         as_function("features", self.features)
-        n = as_integer("n_features", self.n_features, minimum=1)
+        n = as_integer("n_features", self.n_features, 1, MAX_ENTRIES)
         object.__setattr__(self, "n_features", n)
         pair = as_sequence("dimensions", self.dimensions, "the pair (d, m)")
         if len(pair) != 2:
             raise ValueError(f"dimensions: got {len(pair)} numbers, takes the pair (d, m)")
-        d, m = (as_integer("dimensions", entry, minimum=1) for entry in pair)
+        d, m = (as_integer("dimensions", entry, 1, MAX_ENTRIES) for entry in pair)
         object.__setattr__(self, "dimensions", (d, m))
-        check_size(
-            "n_features, dimensions", f"{counted(n)} features for {counted(m)} outputs", n * m
-        )
         as_flag("bias", self.bias)
         as_text("name", self.name)
         as_nonnegative("rough", self.rough)
@@ -117,7 +113,7 @@ class LinearModel(Model):
         """
         if not isinstance(net, MLP):
             raise TypeError(f"net: got {type(net).__name__}, takes an MLP")
-        frozen = as_vector("theta", as_real_array("theta", theta), net.n_parameters).copy()
+        frozen = as_real_vector("theta", theta, net.n_parameters).copy()
         return cls(
             HiddenLayers(net, frozen),
             net.widths[-2],
@@ -147,10 +143,10 @@ class LinearModel(Model):
         """
         kind = as_word("kind", kind, "legendre", "chebyshev")
         box = as_bounds(bounds)
-        outputs = as_integer("m", m, minimum=1)
+        outputs = as_integer("m", m, 1, MAX_ENTRIES)
         degree = as_integer("degree", degree, minimum=0)
         least = n_multi_indices(len(box), min(degree, MAX_FEATURES))  # beyond, too many in any case
-        n = _count("degree", least, outputs)
+        n = _count("degree", least)
         return cls(
             Polynomials(box, degree, kind),
             n,
@@ -172,10 +168,10 @@ class LinearModel(Model):
             Number of outputs.
         """
         box = as_bounds(bounds)
-        outputs = as_integer("m", m, minimum=1)
+        outputs = as_integer("m", m, 1, MAX_ENTRIES)
         n = as_integer("n", n, minimum=0)
         least = (2 * min(n, MAX_FEATURES) + 1) ** min(len(box), 64)  # beyond, too many in any case
-        count = _count("n", least, outputs)
+        count = _count("n", least)
         return cls(
             Fourier(box, n),
             count,
@@ -234,9 +230,10 @@ class LinearModel(Model):
         affine_jacobian(tape, scale, out)
 
 
-def _count(name: str, n: int, m: int) -> int:
-    """The number of features, if they and the θ of m outputs fit in memory."""
-    got = f"at least {counted(n)} features"
-    check_size(f"bounds, {name}", got, n, f"at most {MAX_FEATURES:,}", MAX_FEATURES)
-    check_size("m", m, n * m, f"at most {MAX_ENTRIES // n:,} for {n:,} features")
+def _count(name: str, n: int) -> int:
+    """The number of features, if it is not so large that to evaluate them would take for ever."""
+    if n > MAX_FEATURES:
+        raise ValueError(
+            f"bounds, {name}: got at least {counted(n)} features, takes at most {MAX_FEATURES:,}"
+        )
     return n

@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import (
+    MAX_ENTRIES,
     as_choice,
     as_integer,
     as_real_array,
     as_rng,
     as_sequence,
     as_vector,
-    check_size,
 )
 from .._typing import Array
 from ..jets.activations import Activation, as_activation
@@ -110,7 +110,7 @@ class MLP(Model):
 
     def __init__(self, widths: Sequence[int], activation: str | Activation = "tanh") -> None:
         entries = as_sequence("widths", widths, "a sequence such as (1, 50, 50, 1)")
-        checked = tuple(as_integer("widths", n, minimum=1) for n in entries)
+        checked = tuple(as_integer("widths", n, 1, MAX_ENTRIES) for n in entries)
         if len(checked) < 2:
             raise ValueError(f"widths: got {checked}, takes at least (d, m)")
         object.__setattr__(self, "widths", checked)
@@ -163,7 +163,6 @@ class MLP(Model):
         """
         variance = as_choice("scheme", scheme, SCHEMES)
         rng = as_rng("rng", rng)
-        check_size("widths", self.widths, self.n_parameters)
         return self.pack(
             [
                 (rng.normal(0, np.sqrt(variance(n_in, n_out)), (n_out, n_in)), np.zeros(n_out))

@@ -105,7 +105,7 @@ def test_smoothness_is_declared():
 
 
 def test_an_unknown_name_is_refused_with_the_list():
-    with pytest.raises(ValueError, match="activation: got 'tan', takes one of tanh, sin, sigmoid"):
+    with pytest.raises(ValueError, match="activation: got 'tan', takes 'tanh', 'sin', 'sigmoid'"):
         as_activation("tan")
     with pytest.raises(TypeError, match="activation: got 3"):
         as_activation(3)

@@ -252,7 +252,7 @@ def test_bad_input_names_the_argument_and_both_shapes():
         (lambda: net(theta, [[np.inf, 0]]), "x: got 1 NaN or infinite"),
         (lambda: net.derivatives(theta, x, -1), "order: got -1"),
         (lambda: net.unpack(theta[1:]), r"^theta: got shape \(12,\)"),
-        (lambda: net.init(0, "xavier"), "^scheme: got 'xavier', takes one of glorot, he, lecun$"),
+        (lambda: net.init(0, "xavier"), "^scheme: got 'xavier', takes 'glorot', 'he' or 'lecun'$"),
         (lambda: net.init(-1), "^rng: got -1"),
         (lambda: net.pack([(np.zeros((3, 2)), np.zeros(3))]), "^layers: got 1, takes 2$"),
         (
@@ -314,11 +314,3 @@ def test_nothing_passed_in_is_changed():
     net.function(theta)(*x.T)
     np.testing.assert_array_equal(theta, before[0])
     np.testing.assert_array_equal(x, before[1])
-
-
-def test_more_parameters_than_memory_holds_are_refused():
-    with pytest.raises(
-        ValueError,
-        match=r"^widths: got \(1, 20000, 20000, 1\), 400,080,001 numbers, 3.2 GB; takes at most 200,000,000",
-    ):
-        MLP((1, 20_000, 20_000, 1)).init(0)
