@@ -155,7 +155,7 @@ def epoch_of(update: Update, loss: Loss, size: int, rng: np.random.Generator) ->
 
     def epoch(k: int, theta: Array, value: float, g: Array, full: Value) -> tuple[Array, float]:
         nonlocal step
-        nodes, eta = rng.permutation(loss.n_nodes), 0.0
+        nodes = rng.permutation(loss.n_nodes)
         for start in range(0, len(nodes), size):
             part, gradient = loss.batch(nodes[start : start + size])(theta)
             theta, eta = update(step, theta, n * part, n * gradient, full)  # (B1)

@@ -46,16 +46,17 @@ def test_an_epoch_visits_every_node_once(size):
 @pytest.mark.parametrize("loss", [LOSS, LOSS + Ridge(0.7, len(THETA))])
 def test_at_a_fixed_theta_the_gradients_of_an_epoch_add_up(size, loss):
     """(B1): Σ_B ∇L_B = ∇L, and the mean of the steps' g is ∇L, the short batch included."""
-    steps = []
+    steps, whole = [], lambda theta: loss(theta)[0]
 
     def stay(k, theta, value, g, full):
+        assert full is whole  # for a step that searches along a line
         steps.append((k, value, g))
         return theta, 1.0
 
     epoch = epoch_of(stay, loss, size, np.random.default_rng(0))
     value, gradient = loss(THETA)
     for _ in range(2):
-        epoch(0, THETA, value, gradient, None)
+        epoch(0, THETA, value, gradient, whole)
     n = -(-10 // size)
     assert [k for k, _, _ in steps] == list(range(2 * n))  # the schedule's step goes on counting
     assert np.mean([v for _, v, _ in steps[:n]]) == pytest.approx(value, rel=1e-13)
@@ -142,7 +143,11 @@ def test_divergence_within_an_epoch_is_reported():
 @pytest.mark.parametrize(
     ("call", "error", "match"),
     [
-        (lambda: run(loss=lambda t: (t @ t, 2 * t), batch_size=2), TypeError, "no batches"),
+        (
+            lambda: run(loss=lambda t: (t @ t, 2 * t), batch_size=2),
+            TypeError,
+            "which has no batches; takes a SobolevLoss, or a sum with one, and jac=True$",
+        ),
         (lambda: run(loss=Ridge(1.0, len(THETA)), batch_size=2), TypeError, "Ridge, which has no"),
         (
             lambda: minimize(
