@@ -83,10 +83,15 @@ class BlockSum:
             total = _added(total, sums)
         return total
 
-    def each(self, part: Part) -> None:
+    def each(self, part: Callable[[slice], None]) -> None:
         """part(block) for every block, for what it writes: in this process, on its threads."""
+
+        def nothing(block: slice) -> list[Array]:
+            part(block)
+            return []
+
         here = replace(self, workers=1) if callable(self.workers) else self
-        here(part)
+        here(nothing)
 
     def _group(self, part: Part, starts: range) -> list[Array]:
         total: list[Array] = []

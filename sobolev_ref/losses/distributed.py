@@ -66,7 +66,6 @@ def dask_loss(
     lost = (CancelledError, KilledWorker, FutureCancelledError, FuturesCancelledError, OSError)
     count = len(client.scheduler_info()["workers"]) if n is None else n
     parts = loss.split(as_integer("n", count, minimum=1))
-    retries = as_integer("retries", retries, minimum=0)
     held = [client.scatter(part, hash=False) for part in parts]
 
     def once(theta: Array) -> tuple[float, Array]:

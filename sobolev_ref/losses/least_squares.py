@@ -60,12 +60,11 @@ class LeastSquares:
         """r, shape (R,) (G1)."""
         r = np.empty(self.target.shape, theta.dtype)  # (A, N, m)
 
-        def part(block: slice) -> list[Array]:
+        def part(block: slice) -> None:
             T = taylor_algebra(self.model.d, self.order)
             u, _ = self.model.forward(theta, T.variables(self.rule.nodes[block]), T)  # (A, B, m)
             error = T.factorials[:, None, None] * u - self.target[:, block]
             np.multiply(self.root[:, block, None], error, out=r[:, block])  # (G1)
-            return []
 
         self.blocks.each(part)
         return np.asarray(r[self.rows])
@@ -85,7 +84,7 @@ class LeastSquares:
             place = np.cumsum(self.rows).reshape(self.rows.shape) - 1  # (A, N, m)
         J = np.empty((np.count_nonzero(self.rows), P), theta.dtype)
 
-        def part(block: slice) -> list[Array]:
+        def part(block: slice) -> None:
             T = taylor_algebra(self.model.d, self.order)
             x = T.variables(self.rule.nodes[block])
             _, tape = self.model.forward(theta, x, T)
@@ -97,7 +96,6 @@ class LeastSquares:
                 self.model.jacobian(tape, scale, buffer)
                 used = self.rows[:, block]
                 J[place[:, block][used]] = buffer[used]
-            return []
 
         blocks.each(part)
         return J

@@ -45,7 +45,7 @@ def test_every_node_is_in_one_block_of_one_group(n, size):
     lengths = [len(group) for group in total.groups]
     assert max(lengths) - min(lengths) <= 1
     seen = []
-    total.each(lambda block: seen.extend(range(n)[block]) or [])
+    total.each(lambda block: seen.extend(range(n)[block]))
     assert seen == list(range(n))
 
 
@@ -143,7 +143,7 @@ def test_blas_is_held_to_one_thread_while_workers_run(workers, limits, monkeypat
     monkeypatch.setattr(blocks, "_blas", Controller)
     total(lambda block: [np.ones(1)])
     assert asked == limits
-    total.each(lambda block: [])
+    total.each(lambda block: None)
     assert asked == 2 * limits
 
 
