@@ -29,7 +29,7 @@ from .._checks import as_choice, as_function, as_nonnegative, as_text
 from .._typing import Array
 from . import elementary
 from .algebra import TaylorAlgebra
-from .elementary import absolute, start, unfilled
+from .elementary import absolute, log1p_of_numbers, start, unfilled
 
 Rule = Callable[[Array, TaylorAlgebra], tuple[Array, Array]]
 Curvature = Callable[[Array, Array, Array, TaylorAlgebra], Array]
@@ -74,24 +74,27 @@ class Activation:
             as_function("curvature", self.curvature, "None or a function (z, a, s, T)")
 
 
-def _sigmoid(z: Array) -> tuple[Array, Array, Array]:
-    """(g, g(1 − g), log(1 + eᶻ)), g = 1/(1 + e⁻ᶻ), full relative accuracy in both tails.
+def _sigmoid(z: Array) -> tuple[Array, Array]:
+    """(g, g(1 − g)), g = 1/(1 + e⁻ᶻ), with full relative accuracy in both tails.
 
     With e = exp(−|z|) ≤ 1 nothing overflows, and g(1 − g) = e/(1 + e)² subtracts nothing;
     g = exp(min(z, 0))/(1 + e).
     """
     magnitude = absolute(z)
-    positive_part = (z + magnitude) / 2
     e = np.exp(-magnitude)
-    g = np.exp(z - positive_part) / (1 + e)
-    return g, e / (1 + e) ** 2, positive_part + np.log1p(e)
+    return np.exp((z - magnitude) / 2) / (1 + e), e / (1 + e) ** 2
+
+
+def _softplus(z: Array) -> Array:
+    """log(1 + eᶻ) = max(z, 0) + log(1 + e^{−|z|}), with full relative accuracy in both tails."""
+    magnitude = absolute(z)
+    return (z + magnitude) / 2 + log1p_of_numbers(np.exp(-magnitude))
 
 
 def _sigmoid_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = 1/(1 + e⁻ᶻ): s = a − a²."""
-    value, slope, _ = _sigmoid(z[0])
     a, s = unfilled(z, T), unfilled(z, T)
-    a[0], s[0] = value, slope
+    a[0], s[0] = _sigmoid(z[0])
     for g in T.rows:
         T.chain_row(g, z, s, a[g, ...])
         s[g] = a[g] - T.product_row(g, a, a)
@@ -121,7 +124,7 @@ def _sigmoid_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
 def _softplus_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = log(1 + eᶻ): s = sigmoid(z)."""
     s, _ = _sigmoid_jets(z, T)
-    return elementary.integral(_sigmoid(z[0])[2], s, z, T), s
+    return elementary.integral(_softplus(z[0]), s, z, T), s
 
 
 def _softplus_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:

@@ -194,9 +194,14 @@ def log(z: Array, T: TaylorAlgebra) -> Array:
     return integral(np.log(z[0]), reciprocal(z, T), z, T)
 
 
+def log1p_of_numbers(z: Array) -> Array:
+    """log(1 + z) for numbers: NumPy's own loses the digits of a small complex z, SciPy's is slower."""
+    return np.asarray(special.log1p(z) if np.iscomplexobj(z) else np.log1p(z))
+
+
 def log1p(z: Array, T: TaylorAlgebra) -> Array:
     """log(1 + z): s = 1/(1 + z)."""
-    return integral(np.log1p(z[0]), reciprocal(plus(z, 1), T), z, T)
+    return integral(log1p_of_numbers(z[0]), reciprocal(plus(z, 1), T), z, T)
 
 
 def arctan(z: Array, T: TaylorAlgebra) -> Array:
