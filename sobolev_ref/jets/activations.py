@@ -45,10 +45,10 @@ class Activation:
     smoothness : float
         The largest r with σ ∈ C^{r,1}; `math.inf` for an analytic σ.
     jets : callable
-        (z, T) ↦ (σ(z), σ′(z)), jets of shape (A, …).
+        (z, T) ↦ (σ(z), σ′(z)), jets of shape (A, …). It must hold for complex z as well, because
+        `Loss.hessp` is a complex step.
     curvature : callable, optional
-        (z, a, s, T) ↦ σ″(z), a jet, from a = σ(z) and s = σ′(z). Without it `second_jets` takes σ″
-        from σ′, at a higher price.
+        (z, a, s, T) ↦ σ″(z), a jet, from a = σ(z) and s = σ′(z). Without it there is no reverse road.
 
     Examples
     --------

@@ -8,9 +8,7 @@ C(d + k, k) members; everything here is integer bookkeeping on A:
     (J4)  transpose    z̄_β       = Σ_{γ≥β} s_{γ−β} ā_γ
 
 Each of the three is a table: row g of it lists (coefficient, i, j), and an output row is
-Σ coefficient · u[i] · v[j]. `taylor` keeps and evaluates tables; this module only makes them. They need
-nothing of A but that it holds every α ≤ γ of each of its γ, so any such set will do: `with_tangent` is the
-one that carries a derivative in one more, nilpotent, direction.
+Σ coefficient · u[i] · v[j]. `algebra` keeps and evaluates tables; this module only makes them.
 """
 
 from collections.abc import Iterator
