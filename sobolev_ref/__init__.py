@@ -115,16 +115,16 @@ from .optimize.optimizers import gradient_descent as gradient_descent
 from .optimize.optimizers import momentum as momentum
 from .theory.checks import check_derivatives as check_derivatives
 from .theory.checks import check_gradient as check_gradient
+from .theory.checks import weak_derivative_defect as weak_derivative_defect
 from .theory.descent import descent_audit as descent_audit
 from .theory.descent import descent_lemma as descent_lemma
 from .theory.hessian import sharpness as sharpness
 from .theory.inequalities import agmon_bound as agmon_bound
-from .theory.inequalities import fourier_norm as fourier_norm
 from .theory.inequalities import poincare_bound as poincare_bound
 from .theory.inequalities import sup_norm_certificate as sup_norm_certificate
-from .theory.inequalities import weak_derivative_defect as weak_derivative_defect
 from .theory.lipschitz_constants import Lipschitz as Lipschitz
 from .theory.lipschitz_constants import lipschitz as lipschitz
+from .theory.spectra import fourier_norm as fourier_norm
 from .theory.spectra import spectrum as spectrum
 
 __version__ = "0.1.0"

@@ -1,7 +1,8 @@
-"""Theorem 1. Let L₀ = ‖u_θ − u‖_p^p, p ≥ 1. Then ∇_θ L₀ = p ∫ φ_p(u_θ − u) ∇_θ u_θ dx (T1).
+"""Theorem 1. Let L₀(θ) = ‖u_θ − u‖_p^p. Then ∇_θ L₀ = p ∫ φ_p(u_θ − u) ∇_θ u_θ dx (T1).
 
-Hypotheses: σ ∈ C^{0,1}, Ω bounded; for p = 1, r ≠ 0 almost everywhere. Independent answers: the
-integral in closed form, ∇_θ u_θ formed explicitly by hand, the complex step, SciPy, the Taylor slope.
+Hypotheses: p ≥ 1; σ ∈ C^{0,1}, so that ReLU is one; Ω is bounded; for p = 1, r ≠ 0 almost everywhere.
+Independent answers are the integral in closed form, ∇_θ u_θ written out by hand, the complex step, SciPy's
+differences and the Taylor slope. The last tests break a hypothesis each.
 """
 
 import numpy as np
@@ -14,10 +15,12 @@ from strategies import losses, random_direction
 import sobolev_ref as sr
 from sobolev_ref import MLP, SobolevLoss
 
+# -- the conclusion --------------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize("p", [1, 1.5, 2, 3, 4.5])
 def test_closed_form_of_a_constant_model(p):
-    """u_θ = b (slope frozen at 0), u = 0 on [0, 3]: L₀ = 3|b|^p, ∂L₀/∂b = 3p sign(b)|b|^{p−1}."""
+    """u_θ = b (its slope stays 0), u = 0 on [0, 3]: L₀ = 3|b|^p, ∂L₀/∂b = 3p sign(b)|b|^{p−1} (T1)."""
     loss = SobolevLoss(MLP((1, 1)), lambda x: 0.0, sr.gauss_legendre([(0, 3)], 5), order=0, p=p)
     for b in (-2.0, 0.5):
         value, gradient = loss([0.0, b])
@@ -65,17 +68,6 @@ def test_scipy_s_finite_differences(p, activation):
     np.testing.assert_allclose(loss(theta)[1], by_scipy, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("p", [1, 1.5])
-def test_p_below_two_is_finite_where_the_residual_vanishes(p):
-    """φ_p(0) = 0, where r·|r|^{p−2} would be 0·∞."""
-    loss = SobolevLoss(MLP((1, 1)), lambda x: x, sr.trapezoid([(-1, 1)], 3), order=0, p=p)
-    _, gradient = loss([0.5, 0.0])  # r = −x/2 vanishes at the middle node
-    assert np.isfinite(gradient).all()
-    assert gradient[0] == pytest.approx(
-        -p * 0.5 ** (p - 1)
-    )  # −p Σ w |x/2|^{p−1} |x|, w = 1/2, 1, 1/2
-
-
 @pytest.mark.parametrize("p", [1.5, 2, 3])
 def test_taylor_slope(p):
     """|L(θ + hv) − L(θ) − h ∇L·v| = O(h²) where L is C²."""
@@ -86,3 +78,29 @@ def test_taylor_slope(p):
     h = np.array([1e-2, 5e-3, 2.5e-3])
     remainder = [abs(loss(theta + s * v)[0] - value - s * gradient @ v) for s in h]
     np.testing.assert_allclose(np.log2(np.divide(remainder[:-1], remainder[1:])), 2, atol=0.1)
+
+
+@pytest.mark.parametrize("p", [1, 1.5])
+def test_p_below_two_is_finite_where_the_residual_vanishes(p):
+    """φ_p(0) = 0, where r·|r|^{p−2} would be 0·∞; r = −x/2 vanishes at the middle node."""
+    loss = SobolevLoss(MLP((1, 1)), lambda x: x, sr.trapezoid([(-1, 1)], 3), order=0, p=p)
+    _, gradient = loss([0.5, 0.0])
+    assert np.isfinite(gradient).all()
+    expected = -p * 0.5 ** (p - 1)  # −p Σ w |x/2|^{p−1} |x|, w = 1/2, 1, 1/2
+    assert gradient[0] == pytest.approx(expected)
+
+
+# -- without the hypotheses ------------------------------------------------------------------------
+
+
+def test_for_p_of_one_a_residual_that_vanishes_has_no_gradient():
+    """u_θ = b, u = 0 on [0, 3], p = 1: L₀ = 3|b| has the slopes ±3 at 0, and φ_1(0) = 0 is between them."""
+    loss = SobolevLoss(MLP((1, 1)), lambda x: 0.0, sr.gauss_legendre([(0, 3)], 5), order=0, p=1)
+    right, left = loss([0.0, 1e-9])[0] / 1e-9, -loss([0.0, -1e-9])[0] / 1e-9
+    assert (left, right) == pytest.approx((-3, 3), rel=1e-12)
+    assert loss([0.0, 0.0])[1][1] == 0
+
+
+def test_p_below_one_is_no_norm_and_is_refused():
+    with pytest.raises(ValueError, match="^p: got 0.5, takes a finite real exponent >= 1$"):
+        SobolevLoss(MLP((1, 1)), np.sin, sr.midpoint([(0, 1)], 2), order=0, p=0.5)

@@ -1,8 +1,10 @@
-"""Theorem 2. Let L = Σ_{|α|≤k} λ_α ‖Dᵅu_θ − Dᵅu‖_p^p, p ≥ 1. Then
-∇_θ L = Σ_α λ_α p ∫ φ_p(Dᵅu_θ − Dᵅu) ∇_θ Dᵅu_θ dx (T2).
+"""Theorem 2. Let L = Σ_{|α|≤k} λ_α ‖Dᵅu_θ − Dᵅu‖_p^p. Then
 
-Hypotheses: σ ∈ C^{k,1}, Ω bounded. Independent answers: ∇_θ Dᵅu_θ written out, the complex step,
-SciPy, the Taylor slope. The last test breaks the hypothesis on σ and sees the conclusion fail.
+    ∇_θ L = Σ_α λ_α p ∫ φ_p(Dᵅu_θ − Dᵅu) ∇_θ Dᵅu_θ dx                                         (T2)
+
+Hypotheses: p ≥ 1; σ ∈ C^{k,1}; Ω is bounded. Independent answers are ∇_θ Dᵅu_θ written out by hand, the
+complex step, SciPy's differences and the Taylor slope. The last tests break the hypothesis on σ, and the
+conclusion fails.
 """
 
 import numpy as np
@@ -16,6 +18,9 @@ from strategies import losses, random_direction
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, SobolevLoss
+from sobolev_ref.theory.counterexamples import relu_breaks_theorem_2
+
+# -- the conclusion --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ANALYTIC)
@@ -28,41 +33,31 @@ def test_the_formula_with_the_gradients_written_out(name, p):
     """
     rng = np.random.default_rng(7)
     net = MLP((2, 3, 1), name)
-    W, b, V, c = rng.normal(size=(3, 2)), rng.normal(size=3), rng.normal(size=(1, 3)), np.ones(1)
-    theta = net.pack([(W, b), (V, c)])
+    W, b, v, c = rng.normal(size=(3, 2)), rng.normal(size=3), rng.normal(size=3), np.ones(1)
+    theta = net.pack([(W, b), (v[None, :], c)])
     rule = sr.Quadrature(rng.normal(size=(5, 2)), rng.uniform(size=5))
-    f = lambda x, y: np.sin(x) * np.exp(y / 2)
     weights = {alpha: float(w) for alpha, w in zip(sr.multi_indices(2, 2), rng.uniform(size=6))}
     weights[(1, 0)] = 0.0
+    f = lambda x, y: np.sin(x) * np.exp(y / 2)
     loss = SobolevLoss(net, f, rule, order=2, p=p, weights=weights)
 
-    x = rule.nodes
+    x, w = rule.nodes, rule.weights
     sigma = np.array([[activation_derivatives(name, z, 3) for z in row] for row in x @ W.T + b])
-    target = sr.integrals.targets.target_derivatives(f, x, 2)
-    expected, v = np.zeros(len(theta)), V[0]
-    for a, alpha in enumerate(sr.multi_indices(2, 2)):
+    expected = np.zeros(len(theta))
+    for alpha, lam in weights.items():
         n, wa = sum(alpha), np.prod(W**alpha, axis=1)
+        s_n, s_next = sigma[..., n], sigma[..., n + 1]  # (N, J)
         by_w = np.empty((5, 3, 2))
         for q in range(2):
             lower = np.maximum(np.subtract(alpha, np.eye(2, dtype=int)[q]), 0)
-            by_w[..., q] = v * (
-                wa * x[:, [q]] * sigma[..., n + 1]
-                + alpha[q] * np.prod(W**lower, axis=1) * sigma[..., n]
-            )
-        jacobian = np.hstack(
-            [
-                by_w.reshape(5, 6),
-                v * wa * sigma[..., n + 1],
-                wa * sigma[..., n],
-                np.full((5, 1), float(n == 0)),
-            ]
-        )  # (N, P)
-        value = sigma[..., n] @ (wa * v) + (n == 0)
-        r = value - target[a, :, 0]
-        expected += (
-            weights[alpha] * p * (rule.weights * np.sign(r) * np.abs(r) ** (p - 1)) @ jacobian
-        )
-    np.testing.assert_allclose(loss(theta)[1], expected, rtol=1e-11, atol=1e-12)  # (T2)
+            lowered = alpha[q] * np.prod(W**lower, axis=1)
+            by_w[..., q] = v * (wa * x[:, [q]] * s_next + lowered * s_n)
+        by_c = np.full((5, 1), float(n == 0))
+        jacobian = np.hstack([by_w.reshape(5, 6), v * wa * s_next, wa * s_n, by_c])  # (N, P)
+        target = np.sin(x[:, 0] + alpha[0] * np.pi / 2) * np.exp(x[:, 1] / 2) / 2 ** alpha[1]
+        r = s_n @ (wa * v) + (n == 0) - target
+        expected += lam * p * (w * np.sign(r) * np.abs(r) ** (p - 1)) @ jacobian  # (T2)
+    np.testing.assert_allclose(loss(theta)[1], expected, rtol=1e-11, atol=1e-12)
 
 
 @given(losses(p=st.one_of(st.sampled_from([1, 1.5, 2, 2.5, 3, 4, 6]), st.floats(1, 6))))
@@ -104,7 +99,7 @@ def test_taylor_slope(k):
 
 
 def test_terms_have_the_gradient_of_their_own_loss():
-    """λ selects a term: the gradients of the terms add up with their weights."""
+    """The gradients of the terms add up with their weights λ_α."""
     net = MLP((2, 4, 1), "sin")
     theta, rule = net.init(1), sr.sobol([(0, 1)] * 2, 8, rng=0)
     f = lambda x, y: np.exp(x * y)
@@ -117,25 +112,30 @@ def test_terms_have_the_gradient_of_their_own_loss():
     np.testing.assert_allclose(whole, sum(parts), rtol=1e-12, atol=1e-13)
 
 
-def test_without_smoothness_the_conclusion_fails():
-    """J(t) = ∫₀¹ (a·1_{x>t} − cos x)² dx has J′(t) = cos²t − (a − cos t)²; formula (T2) gives 0.
+# -- without the hypothesis on σ -------------------------------------------------------------------
 
-    The network is a·relu(x − t), k = 1, weight on the derivative alone, t its bias with the sign
-    changed. Its true derivative is found by integration on either side of the kink.
+
+@pytest.mark.parametrize(("a", "t"), [(0.8, 0.4), (1.5, 0.7), (-0.5, 0.2)])
+def test_relu_breaks_the_conclusion(a, t):
+    """J(t) = ∫₀¹ (a·1_{x>t} − cos x)² dx has J′(t) = cos²t − (a − cos t)², and formula (T2) gives 0.
+
+    The network is a·relu(x − t), k = 1, with weight on the derivative alone, and t is its bias with the
+    sign changed. SciPy integrates on either side of the kink, and differences of that are the slope.
     """
-    a, t, h = 0.8, 0.4, 1e-4
-    net = MLP((1, 1, 1), "relu")
-    rule = sr.gauss_legendre([(0, 1)], 400)
-    loss = SobolevLoss(net, {(1,): np.cos}, rule, weights=(0, 1), kinks="ignore")
-    _, gradient = loss(net.pack([([[1.0]], [-t]), ([[a]], [0.0])]))
 
-    def J(t):
-        return (
-            quad(lambda x: np.cos(x) ** 2, 0, t, epsabs=1e-13)[0]
-            + quad(lambda x: (a - np.cos(x)) ** 2, t, 1, epsabs=1e-13)[0]
-        )
+    def J(s):
+        before = quad(lambda x: np.cos(x) ** 2, 0, s, epsabs=1e-13)[0]
+        return before + quad(lambda x: (a - np.cos(x)) ** 2, s, 1, epsabs=1e-13)[0]
 
-    true = (J(t + h) - J(t - h)) / (2 * h)
-    assert true == pytest.approx(np.cos(t) ** 2 - (a - np.cos(t)) ** 2, rel=1e-6)
-    assert true == pytest.approx(0.834, abs=5e-4)
-    assert gradient[1] == 0
+    h = 1e-4
+    broken = relu_breaks_theorem_2(a, t)
+    assert broken.true == pytest.approx((J(t + h) - J(t - h)) / (2 * h), rel=1e-6)
+    assert broken.true == pytest.approx(np.cos(t) ** 2 - (a - np.cos(t)) ** 2, rel=1e-9)
+    assert broken.formula == 0
+    if (a, t) == (0.8, 0.4):
+        assert broken.true == pytest.approx(0.834, abs=5e-4)
+
+
+def test_an_activation_that_is_not_smooth_enough_is_refused():
+    with pytest.raises(ValueError, match="misses what sits on the jump"):
+        SobolevLoss(MLP((1, 3, 1), "relu"), np.sin, sr.midpoint([(0, 1)], 4), order=1)

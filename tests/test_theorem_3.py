@@ -1,10 +1,12 @@
-"""Theorem 3, the descent lemma. Hypothesis: ∇L is L-Lipschitz on the segment from θ to θ + Δ.
-Conclusion: L(θ+Δ) ≤ L(θ) + ∇L(θ)·Δ + (L/2)‖Δ‖² (T3). For L ∈ C² the remainder is
-∫₀¹ (1 − t) Δᵀ∇²L(θ+tΔ)Δ dt (T3').
+"""Theorem 3, the descent lemma. Let ∇L be L-Lipschitz on the segment from θ to θ + Δ. Then
 
-The strategies draw the hypotheses: a linear model with its exact L, or a one-hidden-layer network with
+    L(θ+Δ) ≤ L(θ) + ∇L(θ)·Δ + (L/2)‖Δ‖²                                                      (T3)
+
+and for L ∈ C² the remainder L(θ+Δ) − L(θ) − ∇L·Δ is ∫₀¹ (1 − t) Δᵀ∇²L(θ+tΔ)Δ dt              (T3').
+
+The strategies draw the hypothesis: a linear model with its exact L, or a network with one hidden layer and
 the certificate on the ball of radius ‖Δ‖ about θ, which holds the segment. The last tests break the
-hypothesis and see the conclusion fail.
+hypothesis, and the conclusion fails.
 """
 
 import numpy as np
@@ -16,8 +18,25 @@ from strategies import SEEDS, losses
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Lipschitz, SobolevLoss, descent_lemma, lipschitz
+from sobolev_ref.theory.counterexamples import two_cycle
 
 STEPS = {"thorough": 2000, "ci": 200}.get(PROFILE, 60)
+
+
+def power_of_theta(p):
+    """L(θ) = |θ|^p."""
+    model, rule = LinearModel.polynomial(0, [(0, 1)]), sr.gauss_legendre([(0, 1)], 3)
+    return SobolevLoss(model, lambda x: 0.0, rule, order=0, p=p)
+
+
+def sine_by_cubics():
+    """A quadratic function of four parameters, and the eigenvalues and eigenvectors of its Hessian."""
+    model = LinearModel.polynomial(3, [(-1, 1)])
+    loss = SobolevLoss(model, np.sin, sr.gauss_legendre([(-1, 1)], 8))
+    return loss, *np.linalg.eigh(loss.hessian(np.zeros(4)))
+
+
+# -- the inequality --------------------------------------------------------------------------------
 
 
 @st.composite
@@ -63,6 +82,28 @@ def test_no_step_violates_the_lemma(drawn):
     assert lemma.right - lemma.left == lemma.slack
 
 
+def test_the_lemma_in_numbers():
+    """L(θ) = θ² from 3 by −1, with a constant of 6 in place of 2 (T3), and 1 is left over (T3')."""
+    constant = Lipschitz(6.0, "certified", "by hand")
+    for options in ({}, {"n": 1}):
+        lemma = descent_lemma(power_of_theta(2), [3.0], [-1.0], constant, **options)
+        assert [lemma.left, lemma.right, lemma.slack] == pytest.approx([4, 6, 2], rel=1e-14)
+        assert [lemma.remainder, lemma.integral] == pytest.approx([1, 1], rel=1e-13)
+        assert lemma.lipschitz is constant
+
+
+def test_equality_along_the_top_eigenvector_of_a_quadratic():
+    """L is sharp: along the eigenvector of λ_max = L both sides agree."""
+    loss, values, vectors = sine_by_cubics()
+    lemma = descent_lemma(loss, np.ones(4), vectors[:, -1])
+    assert lemma.lipschitz.kind == "exact"
+    assert lemma.lipschitz.value == pytest.approx(values[-1], rel=1e-12)
+    assert abs(lemma.slack) < 1e-12 * lemma.right and lemma.holds
+
+
+# -- the remainder ---------------------------------------------------------------------------------
+
+
 @given(losses(p=st.sampled_from([2, 4, 6]), max_d=2, max_order=2), st.floats(0.05, 0.5), SEEDS)
 def test_the_remainder_is_the_integral_of_the_hessian(drawn, size, seed):
     """(T3') to 1e−11 of the largest term, for every even p, depth, order and activation."""
@@ -89,114 +130,42 @@ def test_the_remainder_to_eleven_digits_of_itself(k):
     assert lemma.holds  # an observation: the estimate is no bound
 
 
-def test_equality_along_the_top_eigenvector_of_a_quadratic():
-    """L is sharp: along the eigenvector of λ_max = L both sides agree."""
-    model = LinearModel.polynomial(3, [(-1, 1)])
-    loss = SobolevLoss(model, np.sin, sr.gauss_legendre([(-1, 1)], 8))
-    values, vectors = np.linalg.eigh(loss.hessian(np.zeros(4)))
-    lemma = descent_lemma(loss, np.ones(4), vectors[:, -1])
-    assert lemma.lipschitz.kind == "exact"
-    assert lemma.lipschitz.value == pytest.approx(values[-1], rel=1e-12)
-    assert abs(lemma.slack) < 1e-12 * lemma.right and lemma.holds
+# -- without the hypothesis ------------------------------------------------------------------------
 
 
 def test_with_a_smaller_constant_the_conclusion_fails():
-    """The hypothesis broken: 0.9 L in place of L, along the top eigenvector."""
-    model = LinearModel.polynomial(3, [(-1, 1)])
-    loss = SobolevLoss(model, np.sin, sr.gauss_legendre([(-1, 1)], 8))
-    _, vectors = np.linalg.eigh(loss.hessian(np.zeros(4)))
-    L = lipschitz(loss)
-    lemma = descent_lemma(
-        loss, np.ones(4), vectors[:, -1], Lipschitz(0.9 * L.value, "estimate", "small")
-    )
+    """0.9 L in place of L, along the top eigenvector: (T3) is short by 0.05 L."""
+    loss, values, vectors = sine_by_cubics()
+    small = Lipschitz(0.9 * values[-1], "estimate", "small")
+    lemma = descent_lemma(loss, np.ones(4), vectors[:, -1], small)
     assert not lemma.holds
-    assert lemma.slack == pytest.approx(-0.05 * L.value, rel=1e-9)
+    assert lemma.slack == pytest.approx(-0.05 * values[-1], rel=1e-9)
 
 
 def test_where_no_constant_exists_the_conclusion_fails():
-    """p = 1.5, L(θ) = |θ|^p: for every constant there is a step from near 0 that violates (T3)."""
-    loss = SobolevLoss(
-        LinearModel.polynomial(0, [(0, 1)]),
-        lambda x: 0.0,
-        sr.gauss_legendre([(0, 1)], 1),
-        order=0,
-        p=1.5,
-    )
+    """p = 1.5, L(θ) = |θ|^p: for every constant there is a step from 0 that violates (T3)."""
+    loss = power_of_theta(1.5)
     for constant in (1.0, 1e2, 1e4):
         delta = 0.1 / constant**2
-        left = loss([delta])[0]
-        assert left > loss([0.0])[0] + constant / 2 * delta**2
+        assert loss([delta])[0] > loss([0.0])[0] + constant / 2 * delta**2
 
 
-def test_hoelders_form_holds_below_p_two():
-    """1 < p < 2: |φ_p(a) − φ_p(b)| ≤ 2^{2−p}|a − b|^{p−1} gives the remainder ≤ 2^{2−p}|Δ|^p."""
-    for p in (1.2, 1.5, 1.9):
-        loss = SobolevLoss(
-            LinearModel.polynomial(0, [(0, 1)]),
-            lambda x: 0.0,
-            sr.gauss_legendre([(0, 1)], 1),
-            order=0,
-            p=p,
-        )
-        for theta in np.linspace(-1, 1, 21):
-            for delta in np.linspace(-2, 2, 41):
-                value, (slope,) = loss([theta])
-                remainder = loss([theta + delta])[0] - value - slope * delta
-                assert remainder <= 2 ** (2 - p) * abs(delta) ** p + 1e-14
+@pytest.mark.parametrize("p", [1.2, 1.5, 1.9])
+def test_hoelders_form_takes_its_place_below_p_two(p):
+    """|φ_p(a) − φ_p(b)| ≤ 2^{2−p}|a − b|^{p−1} gives the remainder ≤ 2^{2−p}|Δ|^p."""
+    loss = power_of_theta(p)
+    for theta in np.linspace(-1, 1, 21):
+        value, (slope,) = loss([theta])
+        for delta in np.linspace(-2, 2, 41):
+            remainder = loss([theta + delta])[0] - value - slope * delta
+            assert remainder <= 2 ** (2 - p) * abs(delta) ** p + 1e-14
 
 
-def test_the_lemma_in_numbers():
-    """L(θ) = θ² from 3 by −1, with a constant of 6 in place of 2; 24 points leave rounding alone."""
-    model = LinearModel.polynomial(0, [(0, 1)])
-    loss = SobolevLoss(model, lambda x: 0.0, sr.gauss_legendre([(0, 1)], 3), order=0)
-    constant = Lipschitz(6.0, "certified", "by hand")
-    for options in ({}, {"n": 1}):
-        lemma = descent_lemma(loss, [3.0], [-1.0], constant, **options)
-        assert [lemma.left, lemma.right, lemma.slack] == pytest.approx([4, 6, 2], rel=1e-14)
-        assert [lemma.remainder, lemma.integral] == pytest.approx([1, 1], rel=1e-13)
-        assert lemma.lipschitz is constant
-
-
-def test_by_default_the_constant_is_an_estimate_on_the_segment_at_24_points():
-    net = MLP((1, 3, 1), "sin")
-    loss = SobolevLoss(net, np.cos, sr.midpoint([(-1, 1)], 4))
-    theta, delta = net.init(0), 4 * net.init(1)
-    lemma = descent_lemma(loss, theta, delta)
-    assert lemma.lipschitz == lipschitz(loss, theta, theta + delta)
-    assert lemma.integral == descent_lemma(loss, theta, delta, n=24).integral
-
-
-def test_a_slack_is_held_against_its_rounding():
-    L = Lipschitz(2.0, "exact", "")
-    assert sr.theory.descent.DescentLemma(1.0, 0.5, -0.5, 0.0, 0.0, L, rounding=0.5).holds
-    assert not sr.theory.descent.DescentLemma(1.0, 0.25, -0.75, 0.0, 0.0, L, rounding=0.5).holds
-
-
-def test_bad_input():
-    net = MLP((1, 3, 1))
-    loss = SobolevLoss(net, np.sin, sr.midpoint([(0, 1)], 4))
-    theta = net.init(0)
-    with pytest.raises(
-        TypeError, match="^constant: got 3.0, takes a Lipschitz, which says what kind it is$"
-    ):
-        descent_lemma(loss, theta, theta, 3.0)
-    for bad, match in [(theta[1:], r"got shape \(9,\)"), (1j * theta, "got complex")]:
-        with pytest.raises((TypeError, ValueError), match=f"^theta: {match}"):
-            descent_lemma(loss, bad, theta)
-        with pytest.raises((TypeError, ValueError), match=f"^step: {match}"):
-            descent_lemma(loss, theta, bad)
-    with pytest.raises(ValueError, match="^n: got 0"):
-        descent_lemma(loss, theta, theta, n=0)
-    with pytest.raises(ValueError, match="^p: got 1.5"):
-        descent_lemma(SobolevLoss(net, np.sin, sr.midpoint([(0, 1)], 4), p=1.5), theta, theta)
-
-
-def test_rounding_is_measured_by_the_terms_and_not_by_their_sum():
-    """Both sides 10⁻⁶ from terms of size 1: equality, which rounding must not call a violation."""
-    model = LinearModel.polynomial(0, [(0, 1)])
-    loss = SobolevLoss(model, lambda x: 0.0, sr.gauss_legendre([(0, 1)], 3), order=0)
-    lemma = descent_lemma(loss, [1.001], [-1.0])
-    assert lemma.left == pytest.approx(1e-6, rel=1e-9)
-    terms = 1e-6 + 1.001**2 + 2 * 1.001 + 1  # L(θ+Δ), L(θ), |∇L|·|Δ|, (L/2)‖Δ‖²
-    assert lemma.rounding == pytest.approx(1e-13 * terms, rel=1e-12, abs=0)
-    assert lemma.holds and abs(lemma.slack) < lemma.rounding < 1e-12
+@pytest.mark.parametrize(("p", "eta"), [(1.5, 0.1), (1.2, 0.01), (1.8, 0.3)])
+def test_below_p_two_a_constant_step_ends_in_a_two_cycle(p, eta):
+    """On |θ|^p, |θ_k| → (ηp/2)^{1/(2−p)}; there one step leads from θ to −θ."""
+    size, predicted = two_cycle(p, eta)
+    assert predicted == pytest.approx((eta * p / 2) ** (1 / (2 - p)), rel=1e-14)
+    assert size == pytest.approx(predicted, rel=1e-6)
+    _, slope = power_of_theta(p)([predicted])
+    assert predicted - eta * slope[0] == pytest.approx(-predicted, rel=1e-12)

@@ -1,9 +1,11 @@
-"""Theorem 5, as it is true. Hypotheses: u_θ is linear in θ, p = 2, 0 < η < 2/λ_max(H), H the constant
-Hessian. Conclusions: gradient descent converges to a global minimiser; the error in eigenmode i is
-multiplied by exactly 1 − ηλ_i a step; components in the kernel of H never move; 2/λ_max is sharp.
+"""Theorem 5, as it is true. Let u_θ be linear in θ, p = 2, H the constant Hessian, 0 < η < 2/λ_max(H).
+
+Then gradient descent converges to a global minimiser, which min_θ ‖Φθ − y‖² (T5) gives at once. The error in
+eigenmode i of H is multiplied by exactly 1 − ηλ_i a step, components in the kernel of H never move, and
+2/λ_max is sharp.
 
 Convexity of the target plays no part. The last tests keep the paper's hypothesis (f convex and
-Lipschitz), break linearity in θ, and see the conclusion fail.
+Lipschitz), break linearity in θ, and the conclusion fails.
 """
 
 import numpy as np
@@ -16,10 +18,10 @@ from strategies import SEEDS
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, SobolevLoss, gradient_descent, solve_linear
 from sobolev_ref.theory.counterexamples import (
+    descent_beyond_two_over_l,
     descent_stops_at_a_local_minimum,
     zero_network_is_critical_for_a_convex_target,
 )
-from sobolev_ref.theory.step_limits import descent_beyond_two_over_l
 
 
 @st.composite
@@ -49,6 +51,9 @@ def descend(loss, theta, rate, steps):
         method=gradient_descent,
         options={"learning_rate": rate, "maxiter": steps, "gtol": 0.0},
     )
+
+
+# -- the conclusions -------------------------------------------------------------------------------
 
 
 @given(linear_losses(), st.floats(0.01, 1.99), st.integers(1, 60))
@@ -111,6 +116,9 @@ def test_two_over_l_is_sharp():
 def test_a_run_that_goes_on_beyond_two_over_l_is_reported():
     (fit,) = descent_beyond_two_over_l((3.0,), maxiter=100_000)
     assert not fit.success and "diverged" in fit.message
+
+
+# -- without linearity in θ ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.5, 1.0, 3.0])

@@ -25,7 +25,7 @@ from scipy.optimize import minimize
 
 import sobolev_ref as sr
 from sobolev_ref.plots import figure, save_figure
-from sobolev_ref.theory.step_limits import edge_of_stability
+from sobolev_ref.theory.counterexamples import edge_of_stability
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 

@@ -21,7 +21,6 @@ import numpy as np
 import sobolev_ref as sr
 from sobolev_ref.plots import figure, save_figure
 from sobolev_ref.theory import counterexamples as cases
-from sobolev_ref.theory import step_limits
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
@@ -211,7 +210,7 @@ save_figure(fig, ROOT / "figures" / "tutorial_09_cases.png")
 # %% [markdown]
 # ## The package does the same
 #
-# `counterexamples` and `step_limits` keep each case as a function; the tests run them.
+# `counterexamples` keeps each case as a function; the tests run them.
 
 # %%
 relu_case, (case_values, _) = cases.relu_breaks_theorem_2(), (
@@ -222,7 +221,7 @@ case_flat, _ = cases.zero_network_is_critical_for_a_convex_target(lam)
 package_error = max(
     np.abs(case_values / values - 1).max(), np.abs(case_theta / run - 1).max(),
     abs(case_fit.fun - stuck_loss), abs(case_flat - flat_loss), abs(relu_case.formula),
-    abs(step_limits.two_cycle(1.5, 0.1)[0] - sizes_p[0.1]))
+    abs(cases.two_cycle(1.5, 0.1)[0] - sizes_p[0.1]))
 print(f"all cases by the package: {package_error:.0e}; J′ by differences there: "
       f"{abs(relu_case.true - relu_slope):.0e}")
 np.testing.assert_array_less([package_error, abs(relu_case.true - relu_slope)], [1e-12, 1e-9])

@@ -1,13 +1,14 @@
 """A certified Lipschitz constant of ∇L for a network with one hidden layer and p = 2, on a ball of θ.
 
-∇²|r|² = 2(∇r ∇rᵀ + r ∇²r), so ‖∇²L‖ ≤ 2 Σ λ_α w_i (G² + R K) over all residuals, with
-G ≥ ‖∇r‖, K ≥ ‖∇²r‖ on the ball and R = |r(θ₀)| + ρ G ≥ |r|. For u_j = Σ_l v_jl σ(w_l·x + b_l) + c_j,
+    (L1)  ‖∇²L‖ ≤ 2 Σ λ_α w_i (G² + R K)                        over all residuals r
 
-    Dᵅu_j = Σ_l v_jl w_l^α σ⁽ⁿ⁾(w_l·x + b_l) + c_j [n = 0],     n = |α|,
+because ∇²|r|² = 2(∇r ∇rᵀ + r ∇²r). Here G ≥ ‖∇r‖ and K ≥ ‖∇²r‖ on the ball ‖θ − θ₀‖ ≤ ρ, and
+R = |r(θ₀)| + ρ G ≥ |r|. For u_j = Σ_l v_jl σ(w_l·x + b_l) + c_j and n = |α|
 
-every derivative in (v_jl, b_l, w_l) is a sum of products of |v_jl| ≤ |v⁰_jl| + ρ, |w_lq| ≤ |w⁰_lq| + ρ,
-|x_q| and M_n ≥ sup |σ⁽ⁿ⁾|; ∇² is block diagonal in l, and a block's norm is at most its
-Frobenius norm (L1).
+    Dᵅu_j = Σ_l v_jl w_l^α σ⁽ⁿ⁾(w_l·x + b_l) + c_j [n = 0],
+
+so every derivative in (v_jl, b_l, w_l) is a sum of products of |v_jl| ≤ |v⁰_jl| + ρ, |w_lq| ≤ |w⁰_lq| + ρ,
+|x_q| and M_n ≥ sup |σ⁽ⁿ⁾|. ∇² is block diagonal in l, and a block's norm is at most its Frobenius norm.
 """
 
 import math
@@ -17,7 +18,6 @@ from functools import cache
 import numpy as np
 from numpy.polynomial import Polynomial
 
-from .._checks import check_size
 from .._typing import Array, MultiIndex
 from ..jets.multi_index import multi_indices
 from ..losses.sobolev import SobolevLoss
@@ -27,7 +27,7 @@ CRAMER = 1.0865  # |He_n(z)| ≤ 1.0865 √n! e^{z²/4}, Cramér's inequality
 
 
 def certified(loss: SobolevLoss, theta: Array, rho: float) -> float:
-    """2 Σ λ_α w_i (G² + R K) over all residuals (L1)."""
+    """The bound (L1) on the ball of radius ρ about θ."""
     net = loss.model
     if loss.p != 2:
         raise ValueError(f"radius: a certificate is known for p = 2 only, got p = {loss.p:g}")
@@ -36,21 +36,17 @@ def certified(loss: SobolevLoss, theta: Array, rho: float) -> float:
             "radius: a certificate is known for one hidden layer only, got "
             f"{net.widths if isinstance(net, MLP) else type(net).__name__}"
         )
-    entries = len(loss.rule) * net.width * net.m
-    got = f"{net.m} outputs of {net.width:,} units at {len(loss.rule):,} nodes"
-    check_size("radius", got, entries)
     M, sigma = derivative_bounds(net.activation.name, loss.order + 2)
     (W, b), (V, _) = net.unpack(theta)
     W, b, V = np.abs(W) + rho, np.abs(b) + rho, np.abs(V) + rho  # (J, d), (J,), (m, J)
-    x = np.abs(loss.rule.nodes)  # (N, d)
+    x, w = np.abs(loss.rule.nodes), loss.rule.weights[:, None]  # (N, d), (N, 1)
     values = net.derivatives(theta, loss.rule.nodes, loss.order)
     total = 0.0
     for a, alpha in enumerate(multi_indices(net.d, loss.order)):
         G2, K = _residual_bounds(alpha, W, b, V, x, M, sigma)  # (N, m)
         known = ~np.isnan(loss.target_values[a])  # (N, m)
-        R = np.abs(values[alpha] - loss.target_values[a]) + rho * np.sqrt(G2)
-        bounds = loss.rule.weights[:, None] * (G2 + R * K)  # (N, m)
-        total += 2 * loss.weights[a] * bounds.sum(where=known)  # (L1)
+        R = np.abs(values[alpha] - loss.target_values[a]) + rho * np.sqrt(G2)  # (N, m)
+        total += 2 * loss.weights[a] * (w * (G2 + R * K)).sum(where=known)  # (L1)
     return float(total)
 
 
@@ -75,25 +71,22 @@ def _residual_bounds(
             beta = beta - e[q]
         return factor * np.asarray(np.prod(W ** np.maximum(beta, 0), axis=1))
 
+    # M_0 stands only beside a lowered monomial, which is 0 for α = 0, and 0 · ∞ is no number
+    M0, M1, M2 = M[n] if n else 0.0, M[n + 1], M[n + 2]
     w_alpha = monomial()  # (J,)
-    M_n = M[n] if n else 0.0  # stands only beside a lowered monomial, which is 0 where n = 0
-    level = (
-        np.broadcast_to(M[n], (len(x), len(b))) if n else sigma(x @ W.T + b)
-    )  # sup|σ⁽ⁿ⁾|, (N, J)
-    by_v = w_alpha * level  # ∂/∂v_l, (N, J)
-    vb = np.broadcast_to(w_alpha * M[n + 1], by_v.shape)  # ∂²/∂v_l∂b_l
-    bb = np.broadcast_to(w_alpha * M[n + 2], by_v.shape)  # /v_l: ∂²/∂b_l²
-    vw = [w_alpha * x[:, [q]] * M[n + 1] + monomial(q) * M_n for q in range(d)]
-    bw = [w_alpha * x[:, [q]] * M[n + 2] + monomial(q) * M[n + 1] for q in range(d)]
+    by_v = w_alpha * (M[n] if n else sigma(x @ W.T + b))  # ∂/∂v_l, (J,) or (N, J)
+    vb, bb = w_alpha * M1, w_alpha * M2  # ∂²/∂v_l∂b_l; ∂²/∂b_l², as all that follow but vw over v_l
+    vw = [w_alpha * x[:, [q]] * M1 + monomial(q) * M0 for q in range(d)]
+    bw = [w_alpha * x[:, [q]] * M2 + monomial(q) * M1 for q in range(d)]
     ww = [
-        w_alpha * x[:, [q]] * x[:, [r]] * M[n + 2]
-        + monomial(q, r) * M_n
-        + (monomial(q) * x[:, [r]] + monomial(r) * x[:, [q]]) * M[n + 1]
+        w_alpha * x[:, [q]] * x[:, [r]] * M2
+        + (monomial(q) * x[:, [r]] + monomial(r) * x[:, [q]]) * M1
+        + monomial(q, r) * M0
         for q in range(d)
         for r in range(d)
     ]
     with_v = vb**2 + sum(t**2 for t in vw)  # (N, J)
-    without_v = bb**2 + 2 * sum(t**2 for t in bw) + sum(t**2 for t in ww)  # (N, J), /v_l²
+    without_v = bb**2 + 2 * sum(t**2 for t in bw) + sum(t**2 for t in ww)  # (N, J), over v_l²
     V2 = (V**2)[:, None, :]  # (m, 1, J)
     G2 = (by_v**2 + V2 * with_v).sum(axis=2).T + (n == 0)  # (N, m)
     K = np.sqrt(2 * with_v + V2 * without_v).max(axis=2).T  # (N, m)

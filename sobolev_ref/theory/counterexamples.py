@@ -1,25 +1,51 @@
-"""Where the paper's own wording fails: one function each, named for what it breaks.
+"""Where the paper's wording fails: one function for each case, named for what it breaks.
 
-Each returns numbers, by quadrature and by the package's own passes, that contradict a statement
-read literally. The corrected statements stand in docs/errata.md.
+Each function returns numbers, by quadrature and by the package's own passes, that contradict a statement
+of the paper read literally, or that show what happens beyond the limit of a true one. The corrected
+statements stand in docs/errata.md.
+
+    Theorem 2     relu_breaks_theorem_2
+    Definition 6  hessian_is_unbounded_on_a_sublevel_set, quadrature_has_kinks_where_the_integral_has_none
+    Theorem 3     two_cycle
+    Theorem 4     descent_without_a_critical_point, edge_of_stability
+    Theorem 5     zero_network_is_critical_for_a_convex_target, descent_stops_at_a_local_minimum,
+                  descent_beyond_two_over_l
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.linalg import eigvalsh
+from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult, minimize
 
-from .._checks import as_vector
+from .._checks import as_real, as_vector
 from .._typing import Array
-from ..integrals.rules import gauss_legendre
+from ..integrals.rules import gauss_legendre, trapezoid
 from ..jets.algebra import TaylorAlgebra
 from ..losses.sobolev import SobolevLoss
 from ..models.linear import LinearModel
 from ..models.mlp import MLP, flat
 from ..models.model import Layers, Model
 from ..optimize.optimizers import gradient_descent
+from .hessian import spectral_norm
+from .lipschitz_constants import lipschitz
+
+
+def _descend(
+    loss: Callable[[Array], tuple[float, Array]],
+    start: ArrayLike,
+    learning_rate: float,
+    maxiter: int,
+    gtol: float = 0.0,
+    callback: Callable[..., None] | None = None,
+) -> OptimizeResult:
+    """Gradient descent with a constant step; for gtol = 0 it takes every one of its steps."""
+    options = {"learning_rate": learning_rate, "maxiter": maxiter, "gtol": gtol}
+    return minimize(
+        loss, start, jac=True, method=gradient_descent, callback=callback, options=options
+    )
 
 
 @dataclass(frozen=True)
@@ -43,7 +69,6 @@ def relu_breaks_theorem_2(a: float = 0.8, t: float = 0.4) -> KinkedGradient:
     >>> round(broken.true, 3), broken.formula
     (0.834, 0.0)
     """
-    h = 1e-3
 
     def J(s: float) -> float:
         before, after = gauss_legendre([(0, s)], 30), gauss_legendre([(s, 1)], 30)
@@ -51,7 +76,7 @@ def relu_breaks_theorem_2(a: float = 0.8, t: float = 0.4) -> KinkedGradient:
         right: float = after.integrate(lambda x: (a - np.cos(x)) ** 2)
         return left + right
 
-    # fourth-order central difference of the exact integral
+    h = 1e-3  # of a central difference of fourth order; J is an integral, right to rounding
     true = (8 * (J(t + h) - J(t - h)) - (J(t + 2 * h) - J(t - 2 * h))) / (12 * h)
     net = MLP((1, 1, 1), "relu")
     loss = SobolevLoss(
@@ -66,7 +91,7 @@ def hessian_is_unbounded_on_a_sublevel_set(
 ) -> tuple[Array, Array]:
     """Two neurons with equal w and output weights (T, −T): u does not change, ‖∇²L‖ grows like T².
 
-    So no Lipschitz constant exists on {L ≤ c}, and none is "ensured by the architecture"
+    So there is no Lipschitz constant on {L ≤ c}, and none is "ensured by the architecture"
     (Definition 6). Here w = (½, ½), b = 0, f = sin on [−2π, 2π], k = 1.
 
     Returns
@@ -83,8 +108,56 @@ def hessian_is_unbounded_on_a_sublevel_set(
     net = MLP((1, 2, 1))
     loss = SobolevLoss(net, np.sin, gauss_legendre([(-2 * np.pi, 2 * np.pi)], 60))
     thetas = [net.pack([([[0.5], [0.5]], [0.0, 0.0]), ([[T, -T]], [0.0])]) for T in sizes]
-    norms = [np.abs(eigvalsh(loss.hessian(theta))).max() for theta in thetas]
+    norms = [spectral_norm(loss, theta) for theta in thetas]
     return np.array([loss(theta)[0] for theta in thetas]), np.array(norms)
+
+
+def quadrature_has_kinks_where_the_integral_has_none(
+    n: int = 16, h: float = 1e-6
+) -> tuple[float, float]:
+    """p = 1, u_θ = θ against f = x on [−1, 1]: the integral 1 + θ² has L = 2, its Gauss sum kinks.
+
+    Integration smooths, quadrature does not: ∂/∂θ Σ w_i |θ − x_i| jumps by 2w_i as θ passes a node.
+
+    Returns
+    -------
+    integral, quadrature : float
+        The difference quotient of the derivative across one node, over a distance 2h: 2 for the
+        integral, w_i/h for the sum.
+    """
+    rule = gauss_legendre([(-1, 1)], n)
+    loss = SobolevLoss(LinearModel.polynomial(0, [(-1, 1)]), lambda x: x, rule, order=0, p=1)
+    node = rule.nodes[n // 2, 0]
+    jump = loss([node + h])[1][0] - loss([node - h])[1][0]
+    return 2.0, float(jump / (2 * h))
+
+
+def two_cycle(
+    p: float = 1.5, learning_rate: float = 0.1, maxiter: int = 5000
+) -> tuple[float, float]:
+    """|θ|^p with 1 < p < 2: constant-step descent falls into a 2-cycle of |θ| = (ηp/2)^{1/(2−p)}.
+
+    φ_p is only (p − 1)-Hölder, |φ_p(a) − φ_p(b)| ≤ 2^{2−p}|a − b|^{p−1}, so ∇L has no Lipschitz
+    constant near r = 0, however small the step. The loss is that of u_θ = θ against 0 on [0, 1].
+
+    Returns
+    -------
+    size, predicted : float
+        |θ| after maxiter steps, and the formula.
+
+    Examples
+    --------
+    >>> size, predicted = two_cycle()
+    >>> bool(np.isclose(size, predicted, rtol=1e-9))
+    True
+    """
+    p = as_real("p", p, "a number in (1, 2)", above=1, strictly=True)
+    if p >= 2:
+        raise ValueError(f"p: got {p:g}, takes a number in (1, 2)")
+    model, rule = LinearModel.polynomial(0, [(0, 1)]), gauss_legendre([(0, 1)], 1)
+    loss = SobolevLoss(model, lambda x: 0.0, rule, order=0, p=p)
+    fit = _descend(loss, [1.0], learning_rate, maxiter)
+    return float(abs(fit.x[0])), (learning_rate * p / 2) ** (1 / (2 - p))
 
 
 def descent_without_a_critical_point(
@@ -92,7 +165,7 @@ def descent_without_a_critical_point(
 ) -> tuple[Array, Array]:
     """tanh(θx) against sign(x) on [−1, 1]: ∇L is Lipschitz, never zero, and θ → ∞ (Theorem 4).
 
-    L(θ) = ∫ (tanh θx − sign x)² dx falls for ever, like (4 log 2 − 2)/θ: gradient descent converges to
+    L(θ) = ∫ (tanh θx − sign x)² dx falls for ever, like (4 log 2 − 2)/θ, and gradient descent converges to
     no point at all.
 
     Returns
@@ -110,17 +183,50 @@ def descent_without_a_critical_point(
         slope = 2 * rule.integrate(lambda x: 2 * r(x) * x * (1 - np.tanh(theta[0] * x) ** 2))
         return value, np.array([slope])
 
-    fits = [
-        minimize(
-            loss,
-            [1.0],
-            jac=True,
-            method=gradient_descent,
-            options={"learning_rate": learning_rate, "maxiter": k, "gtol": 0.0},
-        )
-        for k in steps
-    ]
+    fits = [_descend(loss, [1.0], learning_rate, k) for k in steps]
     return np.array([fit.x[0] for fit in fits]), np.array([fit.jac[0] for fit in fits])
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Full-batch descent at the edge of stability.
+
+    Attributes
+    ----------
+    sharpness : ndarray
+        ηλ_max(∇²L)/2 every so many steps.
+    history : ndarray
+        The loss at every step.
+    """
+
+    sharpness: Array
+    history: Array
+
+    @property
+    def rises(self) -> int:
+        """Steps at which the loss rose."""
+        return int(np.count_nonzero(np.diff(self.history) > 0))
+
+
+def edge_of_stability(
+    learning_rate: float = 0.1, steps: int = 2000, every: int = 100, width: int = 20, seed: int = 0
+) -> Edge:
+    """Full-batch descent on a tanh network drifts to ηλ_max/2 ≈ 1 and stays, the loss not monotone.
+
+    Theorem 4 wants the step below 2/L on the path. Here the path moves until the step is at 2/L, so that a
+    small step promises nothing by itself. The target is sin(2x) on [−1, 1], k = 1, and the loss a mean.
+    """
+    net = MLP((1, width, 1))
+    rule = trapezoid([(-1, 1)], 41).mean()
+    loss = SobolevLoss(net, lambda x: np.sin(2 * x), rule)
+    sharpness = []
+
+    def watch(intermediate_result: OptimizeResult) -> None:
+        if intermediate_result.nit % every == 0:
+            sharpness.append(learning_rate * spectral_norm(loss, intermediate_result.x) / 2)
+
+    fit = _descend(loss, net.init(seed), learning_rate, steps, callback=watch)
+    return Edge(np.array(sharpness), fit.history)
 
 
 def zero_network_is_critical_for_a_convex_target(weight: float = 1.0) -> tuple[float, float]:
@@ -199,33 +305,24 @@ def descent_stops_at_a_local_minimum(
         L at the root, 0 to rounding.
     """
     loss = SobolevLoss(Cubic(), lambda x: -3.0, gauss_legendre([(0, 1)], 4))
-    fit = minimize(
-        loss,
-        [start],
-        jac=True,
-        method=gradient_descent,
-        options={"learning_rate": learning_rate, "maxiter": 10_000, "gtol": 1e-12},
-    )
+    fit = _descend(loss, [start], learning_rate, 10_000, gtol=1e-12)
     roots = np.roots([1, 0, -3, 3])
     (root,) = roots[np.abs(roots.imag) < 1e-9].real
     return fit, loss([root])[0]
 
 
-def quadrature_has_kinks_where_the_integral_has_none(
-    n: int = 16, h: float = 1e-6
-) -> tuple[float, float]:
-    """p = 1, u_θ = θ against f = x on [−1, 1]: the integral 1 + θ² has L = 2, its Gauss sum kinks.
+def descent_beyond_two_over_l(
+    factors: tuple[float, ...] = (1.99, 2.0, 2.01), maxiter: int = 2000
+) -> list[OptimizeResult]:
+    """ηL = 1.99 converges, 2.00 oscillates in the top mode for ever, 2.01 diverges: 2/L is sharp (Theorem 5).
 
-    Integration smooths, quadrature does not: ∂/∂θ Σ w_i |θ − x_i| jumps by 2w_i as θ passes a node.
+    The target is sin on [−1, 1], the model polynomials of degree 3, k = 1, and L is exact.
 
     Returns
     -------
-    integral, quadrature : float
-        The difference quotient of the derivative across one node, over a distance 2h: 2 for the
-        integral, w_i/h for the sum.
+    list of scipy.optimize.OptimizeResult
+        One for each factor ηL.
     """
-    rule = gauss_legendre([(-1, 1)], n)
-    loss = SobolevLoss(LinearModel.polynomial(0, [(-1, 1)]), lambda x: x, rule, order=0, p=1)
-    node = rule.nodes[n // 2, 0]
-    jump = loss([node + h])[1][0] - loss([node - h])[1][0]
-    return 2.0, float(jump / (2 * h))
+    loss = SobolevLoss(LinearModel.polynomial(3, [(-1, 1)]), np.sin, gauss_legendre([(-1, 1)], 8))
+    L = lipschitz(loss).value
+    return [_descend(loss, np.ones(4), factor / L, maxiter) for factor in factors]

@@ -5,11 +5,13 @@
     (T4)  L(θ_{k+1}) ≤ L(θ_k) − η(1 − Lη/2)‖∇L(θ_k)‖²                              for 0 < η < 2/L
           Σ_k η_k(1 − Lη_k/2)‖∇L(θ_k)‖² ≤ L(θ_0) − inf L
 
-The lemma needs Lipschitz continuity on the segment from θ to θ + Δ only. From (T4) the gradient tends
-to zero along a run; that θ_k converges does not follow (docs/errata.md, Theorem 4).
+The lemma needs Lipschitz continuity on the segment from θ to θ + Δ only. (T4) is the lemma for the step
+Δ = −η∇L(θ_k). From it the gradient tends to zero along a run; that θ_k converges does not follow
+(docs/errata.md, Theorem 4).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +23,8 @@ from ..integrals.rules import gauss_legendre
 from ..losses.loss import as_loss
 from ..losses.sobolev import SobolevLoss
 from .lipschitz_constants import Lipschitz, lipschitz
+
+ROUNDING = 1e-13  # of the sizes of the terms that a difference of losses is made of
 
 
 @dataclass(frozen=True)
@@ -99,29 +103,24 @@ def descent_lemma(
     as_loss(loss)
     theta = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
     delta = as_vector("step", as_real_array("step", step), loss.n_parameters)
-    if constant is None:
-        constant = lipschitz(loss, theta, theta + delta)
-    elif not isinstance(constant, Lipschitz):
-        raise TypeError(
-            f"constant: got {shown(constant)}, takes a Lipschitz, which says what kind it is"
-        )
+    L = lipschitz(loss, theta, theta + delta) if constant is None else _as_lipschitz(constant)
     rule = gauss_legendre([(0, 1)], as_integer("n", n, minimum=1))
+
     value, gradient = loss(theta)
     left, _ = loss(theta + delta)
-    linear = value + gradient @ delta
-    curvature = [delta @ loss.hessp(theta + t * delta, delta) for t in rule.nodes[:, 0]]
-    integral = (rule.weights * (1 - rule.nodes[:, 0])) @ np.array(curvature)  # (T3')
-    square = constant.value / 2 * delta @ delta
-    right = linear + square  # (T3)
-    rounding = 1e-13 * (abs(left) + abs(value) + np.abs(gradient) @ np.abs(delta) + square)
+    t = rule.nodes[:, 0]
+    bend = np.array([delta @ loss.hessp(theta + s * delta, delta) for s in t])  # Δᵀ∇²LΔ, (n,)
+    integral = rule.weights * (1 - t) @ bend  # (T3')
+    square = L.value / 2 * delta @ delta
+    right = value + gradient @ delta + square  # (T3)
     return DescentLemma(
-        left,
-        float(right),
-        float(right - left),
-        float(left - linear),
-        float(integral),
-        constant,
-        float(rounding),
+        left=left,
+        right=float(right),
+        slack=float(right - left),
+        remainder=float(left - (value + gradient @ delta)),
+        integral=float(integral),
+        lipschitz=L,
+        rounding=ROUNDING * float(abs(left) + abs(value) + np.abs(gradient * delta).sum() + square),
     )
 
 
@@ -165,16 +164,12 @@ class DescentAudit:
 
     @property
     def holds(self) -> bool:
-        """Whether every step, the budget and the bound are as Theorem 4 says."""
-        steps = 1 + np.arange(len(self.spent))  # (K,)
-        slack = self.rounding * steps  # each step of a run rounds a loss
-        known = self.bound > 0
-        total = np.divide(self.budget, self.bound, out=np.zeros_like(self.bound), where=known)
+        """Whether every step and the budget are as Theorem 4 says; `smallest` ≤ `bound` follows."""
+        slack = self.rounding * np.arange(1, len(self.spent) + 1)  # each step rounds a loss, (K,)
         return bool(
             self.violations == 0
             and (self.promised >= 0).all()
             and (self.spent <= self.budget + slack).all()
-            and (self.smallest * total <= self.budget + slack).all()
         )
 
 
@@ -210,36 +205,48 @@ def descent_audit(
     >>> descent_audit(fit, Lipschitz(2.0, "exact", "L(θ) = θ²")).holds
     True
     """
+    L = _as_lipschitz(constant).value
+    eta, history, norms = _as_run(fit)
+    lower = as_real("lower_bound", lower_bound, "a finite number", above=-np.inf)
+
+    squares = norms[:-1] ** 2  # (K,)
+    gain = eta * (1 - L * eta / 2)
+    promised = gain * squares  # (T4)
+    budget, total = float(history[0] - lower), np.cumsum(gain)
+    return DescentAudit(
+        decrease=history[:-1] - history[1:],
+        promised=promised,
+        spent=np.cumsum(promised),
+        budget=budget,
+        smallest=np.minimum.accumulate(squares),
+        bound=np.divide(budget, total, out=np.full_like(total, np.inf), where=total > 0),
+        lipschitz=constant,
+        rounding=ROUNDING * float(abs(history[0]) + abs(lower)),
+    )
+
+
+def _as_lipschitz(constant: Any) -> Lipschitz:
     if not isinstance(constant, Lipschitz):
         raise TypeError(
             f"constant: got {shown(constant)}, takes a Lipschitz, which says what kind it is"
         )
+    return constant
+
+
+def _as_run(fit: Any) -> tuple[Array, Array, Array]:
+    """η_k, L(θ_k) and ‖∇L(θ_k)‖ of a run of K >= 1 steps, of shapes (K,), (K + 1,), (K + 1,)."""
+    takes = "takes a result of gradient_descent"
     if not isinstance(fit, OptimizeResult):
-        raise TypeError(f"fit: got {type(fit).__name__}, takes a result of gradient_descent")
-    missing = [k for k in ("history", "gradient_norms", "learning_rates") if k not in fit]
+        raise TypeError(f"fit: got {type(fit).__name__}, {takes}")
+    keys = ("history", "gradient_norms", "learning_rates")
+    missing = [key for key in keys if key not in fit]
     if missing:
-        raise TypeError(f"fit: has no {missing[0]}, takes a result of gradient_descent")
-    rates, history, norms = (
-        as_real_array(f"fit.{key}", fit[key])
-        for key in ("learning_rates", "history", "gradient_norms")
-    )
-    eta = as_vector("fit.learning_rates", rates, rates.size)  # (K,)
-    if len(eta) == 0:
+        raise TypeError(f"fit: has no {missing[0]}, {takes}")
+    history, norms, eta = (as_real_array(f"fit.{key}", fit[key]) for key in keys)
+    if eta.size == 0:
         raise ValueError("fit: got no steps, takes at least one")
-    history = as_vector("fit.history", history, len(eta) + 1)
-    squares = as_vector("fit.gradient_norms", norms, len(eta) + 1)[:-1] ** 2  # (K,)
-    lower = as_real("lower_bound", lower_bound, "a finite number", above=-np.inf)
-    gain = eta * (1 - constant.value * eta / 2)  # (T4)
-    budget = float(history[0] - lower)
-    total = np.cumsum(gain)
-    bound = np.divide(budget, total, out=np.full_like(total, np.inf), where=total > 0)
-    return DescentAudit(
-        decrease=history[:-1] - history[1:],
-        promised=gain * squares,
-        spent=np.cumsum(gain * squares),
-        budget=budget,
-        smallest=np.minimum.accumulate(squares),
-        bound=bound,
-        lipschitz=constant,
-        rounding=1e-13 * float(abs(history[0]) + abs(lower)),
+    return (
+        as_vector("fit.learning_rates", eta, eta.size),
+        as_vector("fit.history", history, eta.size + 1),
+        as_vector("fit.gradient_norms", norms, eta.size + 1),
     )

@@ -1,28 +1,32 @@
-"""`sharpness`: the top eigenvalue of the Hessian, cheap enough to follow at every few steps of a run.
+"""The extreme eigenvalues of the Hessian ∇²L(θ), from its products with vectors.
 
 Gradient descent with the step η multiplies the error in a direction of curvature h by 1 − ηh, so that
-it overshoots, ever more, where ηh > 2. ηλ_max(∇²L)/2 against 1 says on which side a run is; λ_max stands
-for the L of Theorem 4 along the direction that decides (`lipschitz` gives the largest |eigenvalue|).
+it overshoots, ever more, where ηh > 2. Hence ηλ_max/2 against 1 says on which side a run is.
+
+    sharpness      λ_max, the top eigenvalue, cheap enough to follow at every few steps of a run
+    spectral_norm  ‖∇²L(θ)‖₂, the largest |eigenvalue|, to rounding: it bounds L of Definition 6 from below
 """
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import eigh
+from scipy.linalg import eigh, eigvalsh
+from scipy.sparse.linalg import LinearOperator, eigsh
 
-from .._checks import MAX_ENTRIES, as_integer, as_real_array, as_vector, check_size
+from .._checks import as_integer, as_real_array, as_vector
 from .._typing import Array
-from ..losses.loss import as_loss
-from ..losses.sobolev import SobolevLoss
+from ..losses.loss import Loss, as_loss
+
+DENSE = 60  # up to so many parameters the whole Hessian is cheaper than Lanczos' iteration
 
 
 def sharpness(
-    loss: SobolevLoss, theta: ArrayLike, start: ArrayLike | None = None, n: int = 8
+    loss: Loss, theta: ArrayLike, start: ArrayLike | None = None, n: int = 8
 ) -> tuple[float, Array]:
     """λ_max(∇²L(θ)), the top eigenvalue of the Hessian, by n steps of Lanczos' iteration.
 
-    The largest qᵀHq over unit q in span{v, Hv, …, H^{n−1}v}, H = ∇²L(θ): never above λ_max. Along a run H
-    changes slowly, and n = 8 is enough from v = the last top direction, with a tenth of a fixed random
-    one so that a new top direction can come in. From nothing take more, or `lipschitz`.
+    It is the largest qᵀHq over unit q in span{v, Hv, …, H^{n−1}v}, H = ∇²L(θ), and so never above λ_max.
+    Along a run H changes slowly, and n = 8 is enough from v = the last top direction, with a tenth of a
+    fixed random one so that a new top direction can come in. From nothing take more, or `lipschitz`.
 
     Parameters
     ----------
@@ -48,7 +52,7 @@ def sharpness(
 
     Examples
     --------
-    >>> from sobolev_ref import MLP, gauss_legendre
+    >>> from sobolev_ref import MLP, SobolevLoss, gauss_legendre
     >>> loss = SobolevLoss(MLP((1, 1)), np.sin, gauss_legendre([(0, 1)], 4), order=0)
     >>> value, _ = sharpness(loss, [0.0, 0.0])          # of 2 ∫ (x, 1)(x, 1)ᵀ
     >>> bool(np.isclose(value, (4 + 13**0.5) / 3, rtol=1e-14))
@@ -59,16 +63,14 @@ def sharpness(
     v = np.zeros_like(theta)
     if start is not None:
         v = as_vector("start", as_real_array("start", start), len(theta))
+    n = min(as_integer("n", n, minimum=1), len(theta))
+
     random = np.random.default_rng(0).normal(size=len(v))  # the same start, the same bits
     q = v + 0.1 * random / np.linalg.norm(random)
     q /= np.linalg.norm(q)
-    steps = min(as_integer("n", n, minimum=1), len(v))
-    check_size("n", steps, 2 * steps * len(v), f"at most {MAX_ENTRIES // (2 * len(v)):,} here")
-    Q = np.empty((len(v), steps))  # orthonormal
-    HQ = np.empty_like(Q)
-    for j in range(Q.shape[1]):
-        Q[:, j] = q
-        HQ[:, j] = loss.hessp(theta, q)
+    Q, HQ = np.empty((2, len(v), n))  # Q orthonormal
+    for j in range(n):
+        Q[:, j], HQ[:, j] = q, loss.hessp(theta, q)
         q = HQ[:, j].copy()
         for _ in range(2):  # twice is enough, against rounding
             q -= Q[:, : j + 1] @ (Q[:, : j + 1].T @ q)
@@ -82,3 +84,14 @@ def sharpness(
     T = Q.T @ HQ
     values, vectors = eigh((T + T.T) / 2)
     return float(values[-1]), Q @ vectors[:, -1]
+
+
+def spectral_norm(loss: Loss, theta: Array) -> float:
+    """‖∇²L(θ)‖₂, the largest |eigenvalue| of the Hessian, by Lanczos' iteration run to its end."""
+    P = len(theta)
+    if P <= DENSE:
+        H = loss.hessian(theta)
+        return float(np.abs(eigvalsh((H + H.T) / 2)).max())
+    H = LinearOperator((P, P), matvec=lambda v: loss.hessp(theta, v.ravel()), dtype=float)
+    start = np.random.default_rng(0).normal(size=P)  # the same start, the same bits
+    return float(np.abs(eigsh(H, k=1, which="LM", v0=start, return_eigenvectors=False)[0]))

@@ -4,18 +4,17 @@
 
 For C² losses L is the largest ‖∇²L‖₂ on the set in question. Only three roads lead to a number:
 
-    exact      a model linear in θ, p = 2: the Hessian is the constant 2ΦᵀΦ, L = 2 σ_max(Φ)².
-    certified  one hidden layer, p = 2, on the ball ‖θ − θ₀‖ ≤ ρ: an upper bound, derived in `certificate`.
-    estimate   everything else: the largest |eigenvalue| of the Hessian at points, or a secant. Both are
-               lower bounds, good in practice and no proof of anything.
+    exact      For a model linear in θ and p = 2 the Hessian is the constant 2ΦᵀΦ, and L = 2 σ_max(Φ)².
+    certified  For one hidden layer and p = 2, on the ball ‖θ − θ₀‖ ≤ ρ, `certificate` derives an upper bound.
+    estimate   For everything else there is the largest |eigenvalue| of the Hessian at points (`hessian`), or
+               a secant. Both are lower bounds, good in practice and no proof of anything.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import eigvalsh, svdvals
-from scipy.sparse.linalg import LinearOperator, eigsh
+from scipy.linalg import svdvals
 
 from .._checks import as_integer, as_real, as_real_array, as_text, as_vector, as_word
 from .._typing import Array
@@ -24,9 +23,9 @@ from ..losses.sobolev import SobolevLoss
 from ..models.linear import LinearModel
 from ..optimize.linear import least_squares_system
 from .certificate import certified
+from .hessian import spectral_norm
 
 SIGNS = {"exact": "=", "certified": "<=", "estimate": ">="}  # kind of number, how it stands to L
-DENSE = 60  # up to here the whole Hessian is cheaper than Lanczos' iteration
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def lipschitz(
     method: str = "hessian",
     n: int = 8,
 ) -> Lipschitz:
-    """A Lipschitz constant of the gradient of a Sobolev loss, Definition 6 (D6).
+    """A Lipschitz constant of the gradient of a Sobolev loss, Definition 6.
 
     Parameters
     ----------
@@ -84,7 +83,7 @@ def lipschitz(
     other : array_like, shape (P,), optional
         The other end of a segment from θ: the largest of n Gauss points on it, an estimate.
     radius : float, optional
-        ρ: a certificate on the ball of that radius about θ, for one hidden layer and p = 2 (L1).
+        ρ: a certificate on the ball of that radius about θ, for one hidden layer and p = 2.
     method : {"hessian", "secant"}
         "secant": ‖∇L(θ) − ∇L(other)‖ / ‖θ − other‖, an estimate that works for every p.
     n : int
@@ -120,44 +119,29 @@ def lipschitz(
     theta = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
     if radius is not None:
         rho = as_real("radius", radius, "a finite number >= 0", above=0)
-        return Lipschitz(
-            certified(loss, theta, rho),
-            "certified",
-            f"on the ball of radius {rho:.3g} about theta",
-        )
+        how = f"on the ball of radius {rho:.3g} about theta"
+        return Lipschitz(certified(loss, theta, rho), "certified", how)
     if other is None:
         if method == "secant":
             raise ValueError("other: needed for a secant")
-        return Lipschitz(_spectral_norm(loss, theta), "estimate", "largest |eigenvalue| at theta")
+        return Lipschitz(spectral_norm(loss, theta), "estimate", "largest |eigenvalue| at theta")
     end = as_vector("other", as_real_array("other", other), loss.n_parameters)
     if method == "secant":
         return Lipschitz(_secant(loss, theta, end), "estimate", "a secant")
     points = gauss_legendre([(0, 1)], as_integer("n", n, minimum=1)).nodes[:, 0]
-    value = max(_spectral_norm(loss, theta + t * (end - theta)) for t in points)
-    return Lipschitz(
-        value, "estimate", f"largest |eigenvalue| at {len(points)} points of a segment"
-    )
+    value = max(spectral_norm(loss, theta + t * (end - theta)) for t in points)
+    how = f"largest |eigenvalue| at {len(points)} points of a segment"
+    return Lipschitz(value, "estimate", how)
 
 
 def _linear(loss: SobolevLoss) -> float:
-    """2 σ_max(Φ)², Φ that of the output for which it is largest: the Hessian is block diagonal."""
-    return max(
-        2 * float(svdvals(least_squares_system(loss, j)[0])[0]) ** 2 for j in range(loss.model.m)
-    )
-
-
-def _spectral_norm(loss: SobolevLoss, theta: Array) -> float:
-    """The largest |eigenvalue| of ∇²L(θ), by Lanczos on Hessian-vector products."""
-    P = len(theta)
-    if P <= DENSE:
-        H = loss.hessian(theta)
-        return float(np.abs(eigvalsh((H + H.T) / 2)).max())
-    H = LinearOperator((P, P), matvec=lambda v: loss.hessp(theta, v.ravel()), dtype=float)
-    start = np.random.default_rng(0).normal(size=P)  # the same start, the same bits
-    return float(np.abs(eigsh(H, k=1, which="LM", v0=start, return_eigenvectors=False)[0]))
+    """2 σ_max(Φ)². The Hessian is block diagonal, and the output with the largest σ_max decides."""
+    matrices = (least_squares_system(loss, j)[0] for j in range(loss.model.m))
+    return max(2 * float(svdvals(Phi)[0]) ** 2 for Phi in matrices)
 
 
 def _secant(loss: SobolevLoss, theta: Array, other: Array) -> float:
+    """‖∇L(θ) − ∇L(other)‖ / ‖θ − other‖, which no L of (D6) is below."""
     distance = np.linalg.norm(other - theta)
     if distance == 0:
         raise ValueError("other: equals theta, so there is no secant")

@@ -1,14 +1,29 @@
 """The checks themselves: they accept what is right, and they notice what is wrong."""
 
+import math
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, Activation, SobolevLoss, check_derivatives, check_gradient
 from sobolev_ref.jets.activations import ACTIVATIONS
 
 RULE = sr.gauss_legendre([(-1, 1)], 8)
+PIECES = [sr.gauss_legendre([(-1, 0)], 30), sr.gauss_legendre([(0, 1)], 30)]
 SMOOTH = [name for name, rule in ACTIVATIONS.items() if rule.smoothness == np.inf]
+
+
+class Forged(MLP):
+    """A network that says of its first derivatives that they are 0 from x = 1/2 on."""
+
+    def derivatives(self, theta, x, order):
+        found = super().derivatives(theta, x, order)
+        if order == 1:
+            found[(1,)][np.real(x) >= 0.5] = 0
+        return found
 
 
 @pytest.mark.parametrize("name", SMOOTH)
@@ -157,7 +172,7 @@ def test_derivatives_are_held_against_the_order_below_alone():
 
     net = Watched((1, 3, 1))
     check = check_derivatives(net, net.init(0), [0.3], 3, steps=[1e-3, 1e-2])
-    assert asked[0] == 3 and set(asked[1:]) == {2}
+    assert asked[0] == 3 and set(asked[1:]) == {0, 1, 2} and asked[1:] == sorted(asked[1:])
     np.testing.assert_array_equal(check.steps, [1e-3, 1e-2])
 
 
@@ -171,8 +186,18 @@ def test_where_the_exact_answer_is_zero_the_error_is_absolute():
     """u ≡ 0 has D^α u = 0, and so has its loss against 0 no gradient."""
     net = MLP((1, 1))
     assert check_derivatives(net, [0.0, 5.0], [[0.3]], 1).complex_step == {(1,): 0.0}
-    assert sr.theory.checks._relative_to(np.zeros(2))(np.array([0.0, -3.0])) == 3.0
-    assert sr.theory.checks._relative_to(np.array([-4.0, 1.0]))(np.array([-4.0, 3.0])) == 0.5
+    assert check_derivatives(Forged((1, 1)), [-3.0, 5.0], [[0.6]], 1).complex_step == {(1,): 3.0}
+    loss = SobolevLoss(net, lambda x: 0.0, RULE)
+    assert check_gradient(loss, [0.0, 0.0]).complex_step == {"W1": 0.0, "b1": 0.0}
+
+
+def test_an_error_is_the_largest_deviation_by_the_largest_entry():
+    """u = 4 tanh x, and of its slopes 4, 4(1 − t²) at 0 and 1 the second is left out."""
+    net = Forged((1, 1, 1))
+    check = check_derivatives(net, [1.0, 0.0, 4.0, 0.0], [0.0, 1.0], 1)
+    expected = 1 - np.tanh(1) ** 2
+    assert check.complex_step[(1,)] == pytest.approx(expected, rel=1e-14)
+    assert check.finite_difference[(1,)] == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -242,3 +267,36 @@ def test_bad_values(call, match):
     net = MLP((1, 5, 1))
     with pytest.raises(ValueError, match=match):
         call(net, net.init(0))
+
+
+# -- weak derivatives ------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 6), st.floats(-2, 2))
+def test_sign_is_the_weak_derivative_of_the_absolute_value(j, c):
+    """∫ |x| φ′ = −∫ sign(x) φ for φ = (1 − x²)² (x^j + c)."""
+    phi = lambda x: (1 - x**2) ** 2 * (x**j + c)
+    slope = lambda x: (1 - x**2) ** 2 * (j * x ** max(j - 1, 0)) - 4 * x * (1 - x**2) * (x**j + c)
+    assert abs(sr.weak_derivative_defect(np.abs, np.sign, phi, slope, PIECES)) < 1e-13
+    shifted = lambda x: np.sign(x) + 0.1
+    mass = sum(piece.integrate(phi) for piece in PIECES)
+    assert sr.weak_derivative_defect(np.abs, shifted, phi, slope, PIECES) == pytest.approx(
+        0.1 * mass, abs=1e-13
+    )
+
+
+def test_the_absolute_value_has_no_second_weak_derivative_in_l2():
+    """|x| ∈ H¹ but not H²: ∫ sign φ′ = −2φ(0), while ‖φ‖ → 0 for narrow φ with φ(0) = 1.
+
+    A weak derivative v ∈ L² would give |∫ sign φ′| ≤ ‖v‖‖φ‖.
+    """
+    ratios = []
+    for width in (1.0, 0.1, 0.01):
+        pieces = [sr.gauss_legendre([(-width, 0)], 20), sr.gauss_legendre([(0, width)], 20)]
+        phi = lambda x: (1 - (x / width) ** 2) ** 2
+        slope = lambda x: -4 * x / width**2 * (1 - (x / width) ** 2)
+        pairing = sr.weak_derivative_defect(np.sign, np.zeros_like, phi, slope, pieces)
+        assert pairing == pytest.approx(-2, rel=1e-13)
+        norm = math.sqrt(sum(piece.integrate(lambda x: phi(x) ** 2) for piece in pieces))
+        ratios.append(abs(pairing) / norm)
+    np.testing.assert_allclose(np.divide(ratios[1:], ratios[:-1]), math.sqrt(10), rtol=1e-10)

@@ -1,9 +1,14 @@
-"""`spectrum` against series known in closed form, Parseval's identity, and its own sum at new points."""
+"""`spectrum` and `fourier_norm` against series known in closed form, each other, and the norms of `norms`."""
+
+import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.polynomial.legendre import legval
 
+import sobolev_ref as sr
 from sobolev_ref import fourier_norm, spectrum
 
 
@@ -71,6 +76,52 @@ def test_a_polynomial_is_exact_and_sums_to_itself():
     assert spectrum(lambda x: 4.0, (0, 1), 3, "legendre")[1].round(12).tolist() == [4, 0, 0]
 
 
+# -- norms of any order ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("k", [0, 1, 2, 3])
+@pytest.mark.parametrize("bounds", [(0, 2 * np.pi), (-1.0, 2.0)])
+def test_the_fourier_norm_of_a_whole_order_is_the_norm_with_bessels_weights(k, bounds):
+    a, b = bounds
+    u = lambda x: np.exp(np.sin(2 * np.pi * (x - a) / (b - a)))
+    rule = sr.gauss_legendre([bounds], 200)
+    weights = sr.bessel_weights(1, k)
+    squared, _ = sr.SobolevLoss(sr.MLP((1, 1)), u, rule, order=k, weights=weights)(np.zeros(2))
+    by_fourier = fourier_norm(u, bounds, k, 128)  # (I4)
+    assert by_fourier == pytest.approx(math.sqrt(squared), rel=1e-12)
+
+
+@given(st.floats(-2, 3), st.integers(1, 6))
+def test_a_single_mode_has_the_closed_form_for_every_real_order(s, j):
+    """‖cos jx‖_s² = π (1 + j²)^s."""
+    value = fourier_norm(lambda x: np.cos(j * x), (0, 2 * np.pi), s, 32)
+    assert value**2 == pytest.approx(np.pi * (1 + j**2) ** s, rel=1e-12)
+
+
+@pytest.mark.parametrize(("s", "converges"), [(1.0, True), (1.4, True), (1.6, False), (2.0, False)])
+def test_the_absolute_value_is_in_h_s_exactly_below_three_halves(s, converges):
+    """|x| on [−π, π]: |û(ω)| ~ ω^{−2}, so partial sums grow like n^{2s−3}: bounded for s < 3/2.
+
+    The increments of ‖·‖_s² from n to 2n change by the factor 2^{2s−3}.
+    """
+    squares = [fourier_norm(np.abs, (-np.pi, np.pi), s, 2**j) ** 2 for j in (10, 11, 12, 13)]
+    growth = np.diff(squares)[1:] / np.diff(squares)[:-1]
+    np.testing.assert_allclose(growth, 2 ** (2 * s - 3), rtol=0.02)
+    assert (growth < 1).all() == converges
+
+
+def test_the_loss_in_fourier_is_a_weighted_sum_over_frequencies():
+    """‖e‖² + ‖e′‖² = ℓ Σ (1 + ω²)|ê|²: a mode of frequency ω counts 1 + ω² times."""
+    rule = sr.gauss_legendre([(0, 2 * np.pi)], 120)
+    for j in (1, 3, 7):
+        e = lambda x: np.sin(j * x)
+        value, slope = sr.sobolev_norm(e, rule, 0), sr.sobolev_seminorm(e, rule, 1)
+        assert (value**2 + slope**2) / value**2 == pytest.approx(1 + j**2, rel=1e-12)
+        assert fourier_norm(e, (0, 2 * np.pi), 1, 32) ** 2 == pytest.approx(
+            value**2 + slope**2, rel=1e-12
+        )
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -81,6 +132,19 @@ def test_a_polynomial_is_exact_and_sums_to_itself():
         ({"e": lambda x: x / 0 * 0}, "e: got 256 NaN"),
     ],
 )
-def test_unusable_arguments(change, message):
+def test_unusable_arguments_of_a_spectrum(change, message):
     with np.errstate(all="ignore"), pytest.raises(ValueError, match=message):
         spectrum(**({"e": np.sin, "bounds": (0, 1)} | change))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"bounds": [(0, 1)] * 2}, "bounds: got 2 dimensions, takes one"),
+        ({"s": np.inf}, "s: got inf, takes a finite real number"),
+        ({"n": 0}, "n: got 0, takes"),
+    ],
+)
+def test_unusable_arguments_of_a_norm(change, message):
+    with pytest.raises(ValueError, match=message):
+        fourier_norm(**({"u": np.sin, "bounds": (0, 1), "s": 1, "n": 4} | change))
