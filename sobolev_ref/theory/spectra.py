@@ -20,7 +20,7 @@ import numpy as np
 from numpy.polynomial.legendre import legvander
 from numpy.typing import ArrayLike
 
-from .._checks import as_bounds, as_integer, as_real, as_values, as_word
+from .._checks import as_bounds, as_integer, as_real, as_values, as_word, check_size
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
 
@@ -68,6 +68,7 @@ def spectrum(
     """
     a, b = _as_interval(bounds)
     basis, n = as_word("basis", basis, "fourier", "legendre"), as_integer("n", n, minimum=1)
+    check_size("n", n, n if basis == "fourier" else 4 * n**2)  # Legendre's matrices have n² entries
     if basis == "legendre":
         rule = gauss_legendre([(-1, 1)], n)
         t, degree = rule.nodes[:, 0], np.arange(n)
@@ -117,6 +118,7 @@ def fourier_norm(
     """
     a, b = _as_interval(bounds)
     s, n = as_real("s", s, "a finite real number", above=-math.inf), as_integer("n", n, minimum=1)
+    check_size("n", n, n)
     values = as_values("u", u, a + (b - a) * np.arange(n) / n)
     omega = 2 * np.pi * np.fft.fftfreq(n, (b - a) / n)  # (n,)
     amplitude = np.abs(np.fft.fft(values)) / n  # |û(ω)|, (n,)
