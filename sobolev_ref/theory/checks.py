@@ -25,10 +25,10 @@ from .._checks import (
     as_nodes,
     as_order,
     as_real_array,
+    as_real_vector,
     as_rng,
     as_sequence,
     as_values,
-    as_vector,
 )
 from .._typing import Array, MultiIndex
 from ..integrals.quadrature import Quadrature
@@ -122,7 +122,7 @@ def check_derivatives(
     (True, True)
     """
     as_model(model)
-    theta = as_vector("theta", as_real_array("theta", theta), model.n_parameters)
+    theta = as_real_vector("theta", theta, model.n_parameters)
     nodes = as_nodes("x", as_real_array("x", x), model.d)
     k = as_order(as_integer("order", order, minimum=1), model.d)
     h = _as_steps(steps)
@@ -195,7 +195,7 @@ def check_gradient(
     """
     if not isinstance(loss, SobolevLoss):
         raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
-    theta = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
+    theta = as_real_vector("theta", theta, loss.n_parameters)
     h, generator = _as_steps(steps), as_rng("rng", rng)
     chosen = np.arange(len(theta))
     if count is not None:

@@ -277,18 +277,6 @@ class Cubic(Model):
         constant, t = tape
         out[..., 0] = scale[:, :, None] * constant * (3 * t**2 - 3)  # (G3)
 
-    def forward_tangent(
-        self, theta: Array, v: Array, a: Array, T: TaylorAlgebra
-    ) -> tuple[Array, Any]:
-        u, (constant, t) = self.forward(theta, a, T)
-        return np.concatenate([u, constant * (3 * t**2 - 3) * v[0]]), (constant, t, v[0])
-
-    def backward_tangent(self, tape: Any, u_bar: Array, du_bar: Array) -> Array:
-        constant, t, v = tape
-        along = flat(constant)[:, 0]
-        slope, curvature = 3 * t**2 - 3, 6 * t * v
-        return np.asarray(flat(du_bar).T @ along * slope + flat(u_bar).T @ along * curvature)
-
 
 def descent_stops_at_a_local_minimum(
     start: float = 0.5, learning_rate: float = 1e-2

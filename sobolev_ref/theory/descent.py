@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from .._checks import as_integer, as_real, as_real_array, as_vector, shown
+from .._checks import as_integer, as_real, as_real_array, as_real_vector, refused
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
 from ..losses.loss import as_loss
@@ -101,8 +101,8 @@ def descent_lemma(
     (4.0, 4.0, 9.0)
     """
     as_loss(loss)
-    theta = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
-    delta = as_vector("step", as_real_array("step", step), loss.n_parameters)
+    theta = as_real_vector("theta", theta, loss.n_parameters)
+    delta = as_real_vector("step", step, loss.n_parameters)
     L = lipschitz(loss, theta, theta + delta) if constant is None else _as_lipschitz(constant)
     rule = gauss_legendre([(0, 1)], as_integer("n", n, minimum=1))
 
@@ -227,9 +227,7 @@ def descent_audit(
 
 def _as_lipschitz(constant: Any) -> Lipschitz:
     if not isinstance(constant, Lipschitz):
-        raise TypeError(
-            f"constant: got {shown(constant)}, takes a Lipschitz, which says what kind it is"
-        )
+        raise TypeError(refused("constant", constant, "a Lipschitz, which says what kind it is"))
     return constant
 
 
@@ -238,15 +236,14 @@ def _as_run(fit: Any) -> tuple[Array, Array, Array]:
     takes = "takes a result of gradient_descent"
     if not isinstance(fit, OptimizeResult):
         raise TypeError(f"fit: got {type(fit).__name__}, {takes}")
-    keys = ("history", "gradient_norms", "learning_rates")
-    missing = [key for key in keys if key not in fit]
+    missing = [k for k in ("history", "gradient_norms", "learning_rates") if k not in fit]
     if missing:
         raise TypeError(f"fit: has no {missing[0]}, {takes}")
-    history, norms, eta = (as_real_array(f"fit.{key}", fit[key]) for key in keys)
-    if eta.size == 0:
+    K = as_real_array("fit.learning_rates", fit.learning_rates).size
+    if K == 0:
         raise ValueError("fit: got no steps, takes at least one")
     return (
-        as_vector("fit.learning_rates", eta, eta.size),
-        as_vector("fit.history", history, eta.size + 1),
-        as_vector("fit.gradient_norms", norms, eta.size + 1),
+        as_real_vector("fit.learning_rates", fit.learning_rates, K),
+        as_real_vector("fit.history", fit.history, K + 1),
+        as_real_vector("fit.gradient_norms", fit.gradient_norms, K + 1),
     )

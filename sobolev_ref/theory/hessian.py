@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.linalg import eigh, eigvalsh
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from .._checks import as_integer, as_real_array, as_vector
+from .._checks import as_integer, as_real_vector
 from .._typing import Array
 from ..losses.loss import Loss, as_loss
 
@@ -59,10 +59,10 @@ def sharpness(
     True
     """
     as_loss(loss)
-    theta = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
+    theta = as_real_vector("theta", theta, loss.n_parameters)
     v = np.zeros_like(theta)
     if start is not None:
-        v = as_vector("start", as_real_array("start", start), len(theta))
+        v = as_real_vector("start", start, len(theta))
     n = min(as_integer("n", n, minimum=1), len(theta))
 
     random = np.random.default_rng(0).normal(size=len(v))  # the same start, the same bits

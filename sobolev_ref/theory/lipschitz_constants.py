@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import svdvals
 
-from .._checks import as_integer, as_real, as_real_array, as_text, as_vector, as_word
+from .._checks import as_integer, as_real, as_real_vector, as_text, as_word
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
 from ..losses.sobolev import SobolevLoss
@@ -116,7 +116,7 @@ def lipschitz(
             "theta: needed, unless the model is linear and p = 2; the gradient of a "
             "network's loss has no global Lipschitz constant (docs/errata.md)"
         )
-    theta = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
+    theta = as_real_vector("theta", theta, loss.n_parameters)
     if radius is not None:
         rho = as_real("radius", radius, "a finite number >= 0", above=0)
         how = f"on the ball of radius {rho:.3g} about theta"
@@ -125,7 +125,7 @@ def lipschitz(
         if method == "secant":
             raise ValueError("other: needed for a secant")
         return Lipschitz(spectral_norm(loss, theta), "estimate", "largest |eigenvalue| at theta")
-    end = as_vector("other", as_real_array("other", other), loss.n_parameters)
+    end = as_real_vector("other", other, loss.n_parameters)
     if method == "secant":
         return Lipschitz(_secant(loss, theta, end), "estimate", "a secant")
     points = gauss_legendre([(0, 1)], as_integer("n", n, minimum=1)).nodes[:, 0]
