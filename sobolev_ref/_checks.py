@@ -45,10 +45,11 @@ def refused(name: str, value: Any, takes: str) -> str:
     return f"{name}: got {shown(value)}, takes {takes}"
 
 
-# -- words, functions, flags, paths, lists -------------------------------------------------------
+# -- things, words, functions, flags, paths, lists -----------------------------------------------
 
 
-def _of_type(name: str, value: Any, kinds: Any, takes: str) -> Any:
+def as_instance(name: str, value: Any, kinds: Any, takes: str) -> Any:
+    """An object of one of the classes."""
     if not isinstance(value, kinds):
         raise TypeError(refused(name, value, takes))
     return value
@@ -57,7 +58,7 @@ def _of_type(name: str, value: Any, kinds: Any, takes: str) -> Any:
 def as_word(name: str, value: Any, *words: str) -> str:
     """One of a few words."""
     takes = f"{', '.join(map(repr, words[:-1]))} or {words[-1]!r}"
-    if _of_type(name, value, str, takes) not in words:
+    if as_instance(name, value, str, takes) not in words:
         raise ValueError(refused(name, value, takes))
     word: str = value
     return word
@@ -70,12 +71,12 @@ def as_choice(name: str, value: Any, choices: Mapping[str, Choice]) -> Choice:
 
 def as_text(name: str, value: Any) -> str:
     """A str."""
-    return str(_of_type(name, value, str, "a str"))
+    return str(as_instance(name, value, str, "a str"))
 
 
 def as_flag(name: str, value: Any) -> bool:
     """True or False."""
-    return bool(_of_type(name, value, bool | np.bool_, "True or False"))
+    return bool(as_instance(name, value, bool | np.bool_, "True or False"))
 
 
 def as_function(name: str, value: Call, takes: str = "a function") -> Call:
@@ -88,9 +89,9 @@ def as_function(name: str, value: Call, takes: str = "a function") -> Call:
 def as_path(name: str, value: Any) -> str:
     """The path of a file, as text."""
     path = os.fspath(
-        _of_type(name, value, str | os.PathLike, takes := "a str or a path-like object")
+        as_instance(name, value, str | os.PathLike, takes := "a str or a path-like object")
     )
-    if "\0" in _of_type(name, path, str, takes):
+    if "\0" in as_instance(name, path, str, takes):
         raise ValueError(refused(name, path, "a path without NUL"))
     return str(path)
 
@@ -99,7 +100,7 @@ def as_sequence(name: str, value: Any, takes: str) -> list[Any]:
     """The entries of a list, tuple, range or one-dimensional array: things that have an order."""
     if isinstance(value, np.ndarray) and value.ndim == 1:
         return list(value.tolist())  # None for what is masked
-    return list(_of_type(name, value, list | tuple | range, takes))
+    return list(as_instance(name, value, list | tuple | range, takes))
 
 
 def is_several(value: Any) -> bool:

@@ -389,7 +389,7 @@ def test_14_solve_equation(run):
 def test_15_outgrow_machine(run):
     names = run("15")
     assert names["package_error"] < 1e-13
-    np.testing.assert_allclose(names["memory"][0] / names["counts"], 11.2e-3, rtol=0.1)
+    np.testing.assert_allclose(names["memory"][0] / names["counts"], 13.3e-3, rtol=0.1)
     assert names["memory"][256].max() < 5
     assert len(set(names["values"].values())) == 2  # the block size alone changes bits
     assert names["by_pool"] > 30 * names["by_step"]

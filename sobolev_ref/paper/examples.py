@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.optimize import OptimizeResult, minimize
 
-from .._checks import as_function, as_integer, check_size, shown
+from .._checks import as_function, as_instance, as_integer, check_size
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
 from ..integrals.targets import target_derivatives
@@ -204,15 +204,9 @@ class Run:
         return {f"figure_{2 * number - 1}_fit.png": fits, f"figure_{2 * number}_loss.png": losses}
 
 
-def _as_example(example: Example) -> Example:
-    if not isinstance(example, Example):
-        raise TypeError(f"example: got {shown(example)}, takes an Example such as SINE")
-    return example
-
-
 def random_features(example: Example, seed: int, n: int = 100) -> LinearModel:
     """n tanh features tanh(w (x − c)): centres c uniform on Ω, slopes w uniform on ±16/ℓ."""
-    _as_example(example)
+    as_instance("example", example, Example, "an Example such as SINE")
     rng = np.random.default_rng(as_integer("seed", seed, minimum=0))
     n = as_integer("n", n, minimum=1)
     check_size("n", n, 4 * n)
@@ -266,7 +260,7 @@ def train(
     >>> len(run.fit.history), bool(run.fit.fun < run.fit.history[0])
     (11, True)
     """
-    net = _as_example(example).network()
+    as_instance("example", example, Example, "an Example such as SINE")
     seed = as_integer("seed", seed, minimum=0)
     epochs = as_integer("epochs", epochs, minimum=0)
     if on_epoch is not None:
@@ -276,7 +270,7 @@ def train(
         if on_epoch is not None:
             on_epoch(intermediate_result.nit, intermediate_result.fun)
 
-    start = perf_counter()
+    net, start = example.network(), perf_counter()
     fit = minimize(
         example.loss(model=net),
         net.init(seed),

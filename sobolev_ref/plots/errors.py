@@ -8,7 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from .._checks import as_real_array, as_text, as_vector, is_several
+from .._checks import (
+    as_instance,
+    as_integer,
+    as_real_array,
+    as_real_vector,
+    as_text,
+    is_several,
+)
 from .._typing import Array
 from ..theory.spectra import spectrum
 from .figures import (
@@ -16,10 +23,8 @@ from .figures import (
     LEARNED,
     POINTS,
     TRUE,
-    as_axes,
-    as_count,
     as_curve,
-    as_mapping,
+    check_axes,
     legend_above,
     line_style,
     number,
@@ -102,7 +107,7 @@ def plot_predicted(ax: Axes, actual: ArrayLike, predicted: ArrayLike, name: str 
     >>> ax.lines[1].get_xydata().tolist()
     [[1.0, 1.0], [2.0, 2.0], [3.0, 4.0]]
     """
-    as_axes(ax)
+    check_axes(ax)
     name = as_text("name", name)
     y, y_hat = _pairs(actual, predicted)
     r2 = r_squared(y, y_hat)
@@ -148,7 +153,7 @@ def plot_residuals(
     >>> [int(bar.get_height()) for bar in ax.patches]
     [1, 3]
     """
-    as_axes(ax)
+    check_axes(ax)
     name, r = as_text("name", name), as_curve("residuals", residuals)
     r = r[_known("residuals", r)]
     bins = _as_bins(bins)
@@ -173,7 +178,7 @@ def _as_bins(bins: Any) -> Any:
     if isinstance(bins, str):
         return bins
     if not is_several(bins):
-        return as_count("bins", bins, 1, MAX_BINS)
+        return as_integer("bins", bins, 1, MAX_BINS)
     edges = as_real_array("bins", bins)
     if edges.ndim != 1 or len(edges) < 2 or not (np.diff(edges) > 0).all():
         raise ValueError(f"bins: got shape {edges.shape}, takes at least two rising edges")
@@ -220,7 +225,7 @@ def plot_spectrum(
     >>> float(ax.lines[-1].get_ydata()[2].round(12)), ax.get_xlabel()
     (0.5, 'frequency ω / rad per unit of x')
     """
-    as_axes(ax)
+    check_axes(ax)
     label = as_text("label", label)
     frequency, amplitude = spectrum(e, bounds, n, basis)
     look = line_style(len(ax.lines))
@@ -235,14 +240,13 @@ def plot_spectrum(
 
 def plot_step_curve(ax: Axes, steps: ArrayLike, curves: Mapping[str, ArrayLike]) -> Axes:
     """Relative error against step size, one curve for each method: the V of finite differences."""
-    as_axes(ax)
+    check_axes(ax)
     steps = as_real_array("steps", steps)
     if steps.ndim != 1 or steps.size == 0 or not (steps > 0).all():
         raise ValueError(f"steps: got shape {steps.shape}, takes a vector of numbers > 0")
-    named = as_mapping("curves", curves, "a mapping from name to errors")
-    for i, (name, errors) in enumerate(named.items()):
-        label = f"curves[{name!r}]"
-        vector = as_vector(label, as_real_array(label, errors), steps.size)
+    as_instance("curves", curves, Mapping, "a mapping from name to errors")
+    vectors = [as_real_vector(f"curves[{name!r}]", curves[name], steps.size) for name in curves]
+    for i, (name, vector) in enumerate(zip(curves, vectors)):
         ax.loglog(steps, np.maximum(vector, FLOOR), label=name, **line_style(i))
     ax.set(xlabel="step size h", ylabel="relative error")
     legend_above(ax)

@@ -9,7 +9,6 @@ tell them apart in greyscale, and where they coincide. What is plotted can be re
 """
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from .._checks import as_integer, as_path, as_real, as_real_array, shown
+from .._checks import as_instance, as_integer, as_path, as_real, as_real_array
 from .._typing import Array, MultiIndex
 from ..data.files import whole_file
 
@@ -44,8 +43,8 @@ def figure(
     columns: int = 1, width: float = 6.0, height: float = 4.0, rows: int = 1
 ) -> tuple[Figure, list[Axes]]:
     """A figure of axes, row by row, each `width` by `height` inches."""
-    columns = as_count("columns", columns, 1, MAX_AXES)
-    rows = as_count("rows", rows, 1, MAX_AXES // columns)
+    columns = as_integer("columns", columns, 1, MAX_AXES)
+    rows = as_integer("rows", rows, 1, MAX_AXES // columns)
     size = _inches("width", width) * columns, _inches("height", height) * rows
     fig = Figure(figsize=size, layout="constrained")
     return fig, list(fig.subplots(rows, columns, squeeze=False).flat)
@@ -71,8 +70,7 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
     OSError
         From the disk; the old file is still there, and nothing else.
     """
-    if not isinstance(fig, Figure):
-        raise TypeError(f"fig: got {shown(fig)}, takes a matplotlib Figure")
+    as_instance("fig", fig, Figure, "a matplotlib Figure")
     path = Path(as_path("path", path))
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:
@@ -127,11 +125,9 @@ def legend_above(ax: Axes, ncols: int = 2) -> None:
 # -- what a picture accepts --------------------------------------------------------------------
 
 
-def as_axes(ax: Any) -> Axes:
-    """A matplotlib `Axes`."""
-    if not isinstance(ax, Axes):
-        raise TypeError(f"ax: got {shown(ax)}, takes a matplotlib Axes")
-    return ax
+def check_axes(ax: Any) -> None:
+    """Refuse what is no matplotlib `Axes`."""
+    as_instance("ax", ax, Axes, "a matplotlib Axes")
 
 
 def as_curve(name: str, value: ArrayLike) -> Array:
@@ -140,21 +136,6 @@ def as_curve(name: str, value: ArrayLike) -> Array:
     if np.isinf(array).any():
         raise ValueError(f"{name}: got infinite entries, takes numbers, NaN where one is missing")
     return array
-
-
-def as_mapping(name: str, value: Any, takes: str) -> Mapping[Any, Any]:
-    """A mapping."""
-    if not isinstance(value, Mapping):
-        raise TypeError(f"{name}: got {shown(value)}, takes {takes}")
-    return value
-
-
-def as_count(name: str, value: Any, least: int, most: int) -> int:
-    """A whole number of things that are made one by one, or of points on one axis."""
-    count = as_integer(name, value, least)
-    if count > most:
-        raise ValueError(f"{name}: got {shown(count)}, takes a whole number from {least} to {most}")
-    return count
 
 
 def _inches(name: str, value: float) -> float:

@@ -13,12 +13,13 @@ from .._checks import (
     as_bounds,
     as_function,
     as_index,
+    as_integer,
     as_nodes,
     as_order,
     as_real_array,
+    as_real_vector,
     as_text,
     as_values,
-    as_vector,
     is_several,
 )
 from .._typing import Array
@@ -28,9 +29,8 @@ from .figures import (
     LEARNED,
     POINTS,
     TRUE,
-    as_axes,
-    as_count,
     as_curve,
+    check_axes,
     derivative_name,
     legend_above,
     number,
@@ -43,7 +43,7 @@ def plot_fit(
     ax: Axes, x: ArrayLike, true: ArrayLike | None, learned: ArrayLike, name: str, ylabel: str
 ) -> Axes:
     """A function, where it is known (NaN: a gap), and its approximation over x; all of shape (N,)."""
-    as_axes(ax)
+    check_axes(ax)
     name, ylabel = as_text("name", name), as_text("ylabel", ylabel)
     x, learned = as_real_array("x", x), as_real_array("learned", learned)
     if x.ndim != 1 or x.size == 0 or learned.shape != x.shape:
@@ -173,12 +173,12 @@ def plot_sensitivity(
     >>> axes[5].get_xlabel(), axes[5].get_ylabel()
     ('$x_2$', '$u_3$')
     """
-    as_axes(ax)
+    check_axes(ax)
     d, m = as_model(model).d, model.m
-    theta, at = as_real_array("theta", theta), as_vector("point", as_real_array("point", point), d)
+    theta, at = as_real_array("theta", theta), as_real_vector("point", point, d)
     q, j = as_index("input", input, d), as_index("output", output, m)
     low, high = _box(bounds, d)[q]
-    x = np.tile(at, (as_count("n", n, 2, MAX_POINTS // d), 1))  # (n, d)
+    x = np.tile(at, (as_integer("n", n, 2, MAX_POINTS // d), 1))  # (n, d)
     x[:, q] = np.linspace(low, high, len(x))
     learned = model(theta, x)[:, j]  # (n,)
     if true is not None:
@@ -256,9 +256,9 @@ def plot_contour(
     >>> bool((left.collections[0].levels == right.collections[0].levels).all())
     True
     """
-    as_axes(ax)
+    check_axes(ax)
     name, box = as_text("name", name), _box(bounds, 2)
-    side = as_count("n", n, 2, isqrt(MAX_POINTS))
+    side = as_integer("n", n, 2, isqrt(MAX_POINTS))
     data = None if points is None else as_nodes("points", as_real_array("points", points), 2)
     x, y = np.meshgrid(*(np.linspace(low, high, side) for low, high in box))  # (n, n)
     at = x.ravel(), y.ravel()  # one-dimensional arrays, as networks take them
@@ -269,7 +269,7 @@ def plot_contour(
         if chosen.size < 2:
             raise ValueError(f"levels: got {chosen.size}, takes a number or at least two levels")
     else:
-        locator = MaxNLocator(as_count("levels", levels, 1, MAX_LEVELS))
+        locator = MaxNLocator(as_integer("levels", levels, 1, MAX_LEVELS))
         chosen = np.array(locator.tick_values(reference.min(), reference.max()))
     ax.contourf(x, y, values, levels=chosen, cmap="Blues", extend="both")
     lines = ax.contour(x, y, values, levels=chosen, colors="black", linewidths=0.8)

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from .._checks import (
     as_exponent,
+    as_instance,
     as_integer,
     as_multi_index,
     as_nonnegative,
@@ -19,9 +20,8 @@ from .._checks import (
 from .._typing import MultiIndex
 from .figures import (
     LEARNED,
-    as_axes,
     as_curve,
-    as_mapping,
+    check_axes,
     derivative_name,
     legend_above,
     line_style,
@@ -35,11 +35,12 @@ def plot_loss(
     ylabel: str = "mean Sobolev loss",
 ) -> Axes:
     """The loss at epochs 0, 1, … on a logarithmic axis, and the rows of a table (epoch: loss) as points."""
-    as_axes(ax)
+    check_axes(ax)
     losses, ylabel = as_curve("history", history), as_text("ylabel", ylabel)
     if losses.ndim != 1 or losses.size == 0 or (losses < 0).any():
         raise ValueError(f"history: got shape {losses.shape}, takes a vector of numbers >= 0")
-    rows = as_mapping("table", {} if table is None else table, "a mapping from epoch to loss")
+    rows = {} if table is None else table
+    as_instance("table", rows, Mapping, "a mapping from epoch to loss")
     epochs = [as_integer("table: epoch", epoch, 0) for epoch in rows]
     points = [as_real("table", loss, "a number >= 0", above=0) for loss in rows.values()]
     line = {"color": LEARNED["color"], "linewidth": 1.0}
@@ -89,11 +90,11 @@ def plot_terms(
     >>> [line.get_ydata().tolist() for line in ax.lines]
     [[2.0, 1.0], [3.0, 2.0]]
     """
-    as_axes(ax)
+    check_axes(ax)
     exponent = as_exponent(p)
     takes = "what SobolevLoss.terms returned at each iteration"
     for record in as_sequence("terms", terms, takes):
-        for alpha, value in as_mapping("terms", record, takes).items():
+        for alpha, value in as_instance("terms", record, Mapping, takes).items():
             as_multi_index("terms: α", alpha, len(alpha) if isinstance(alpha, tuple) else 1)
             as_nonnegative(f"terms[{alpha}]", value)
     alphas = {alpha for record in terms for alpha in record}

@@ -100,7 +100,7 @@ def test_step_curves():
         (lambda: plot_residuals(ax(), [np.nan]), "residuals: got no number"),
         (lambda: plot_residuals(ax(), [np.inf, 1.0]), "residuals: got infinite"),
         (lambda: plot_residuals(ax(), [1.0], bins="auto "), "bins: got .* that make no bars"),
-        (lambda: plot_residuals(ax(), [1.0], bins=10**9), "bins: got 1000000000, takes .* 10000"),
+        (lambda: plot_residuals(ax(), [1.0], bins=10**9), "bins: got 1000000000, takes .* 10,000"),
         (lambda: plot_step_curve(ax(), [0.0, 1.0], {}), "steps: .* vector of numbers > 0"),
     ],
 )

@@ -135,14 +135,14 @@ def test_beside_the_truth_the_levels_are_the_truths():
         (
             lambda: plot_contour(ax(), np.add, BOX, "u", n=3163),
             ValueError,
-            "n: got 3163, takes a whole number from 2 to 3162",
+            "n: got 3163, takes a whole number from 2 to 3,162",
         ),
         (lambda: plot_contour(ax(), np.add, BOX, "u", levels=[1.0]), ValueError, "levels: got 1,"),
         (lambda: plot_contour(ax(), np.add, BOX, "u", levels=1001), ValueError, "levels: got 1001"),
         (
             lambda: plot_sensitivity(ax(), NET, THETA, [0, 0], BOX, n=10**7),
             ValueError,
-            "n: got 10000000, takes a whole number from 2 to 5000000",
+            "n: got 10000000, takes a whole number from 2 to 5,000,000",
         ),
         (lambda: plot_contour(ax(), lambda x, y: x[1:], BOX, "u", n=3), ValueError, "u: got shape"),
         (
