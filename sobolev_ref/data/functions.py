@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from .._checks import as_bounds, as_function, as_integer, as_sequence, as_text, counted, shown
+from .._checks import as_bounds, as_function, as_integer, as_sequence, as_text, shown
 
-MAX_VARIABLES = 10**6
+MAX_VARIABLES = 10**6  # of a box, a pair for each
 
 
 def sine(x: Any) -> Any:
@@ -172,9 +172,7 @@ class StandardFunction:
 
     def bounds(self, d: int | None = None) -> tuple[tuple[float, float], ...]:
         """The usual box in d variables, for a quadrature rule."""
-        d = self._checked(self.d if d is None else as_integer("d", d, minimum=1))
-        if d > MAX_VARIABLES:
-            raise ValueError(f"d: got {counted(d)}, takes at most {MAX_VARIABLES:,}")
+        d = self._checked(self.d if d is None else as_integer("d", d, 1, MAX_VARIABLES))
         return tuple(self.sides[min(q, len(self.sides) - 1)] for q in range(d))
 
     def __call__(self, *x: Any) -> Any:

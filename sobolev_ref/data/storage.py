@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_integer, as_path, as_real_array, as_vector
+from .._checks import as_integer, as_path, as_real_vector
 from .._typing import Array
 from ..jets.activations import ACTIVATIONS
 from ..models.mlp import MLP
@@ -125,7 +125,7 @@ def save(
         "version": np.array(VERSION),
         "widths": np.array(model.widths),
         "activation": np.array(model.activation.name),
-        "theta": as_vector("theta", as_real_array("theta", theta), model.n_parameters),
+        "theta": as_real_vector("theta", theta, model.n_parameters),
     }
     if scaler is not None:
         if not isinstance(scaler, Standardizer):
@@ -205,7 +205,7 @@ def _saved(arrays: dict[str, Array]) -> Saved:
     model = MLP(arrays["widths"].tolist(), arrays["activation"].item())
     if arrays["theta"].dtype != np.float64:
         raise ValueError(f"theta: got {arrays['theta'].dtype}, takes float64")
-    theta = as_vector("theta", arrays["theta"], model.n_parameters)
+    theta = as_real_vector("theta", arrays["theta"], model.n_parameters)
     if not given:
         return Saved(model, theta, None, metadata)
     scaler = Standardizer(*(arrays[name] for name in SCALER))

@@ -134,9 +134,7 @@ class Quadrature:
         >>> [len(part) for part in gauss_legendre([(0, 1)], 5).split(2)]
         [3, 2]
         """
-        parts = as_integer("n", n, minimum=1)
-        if parts > len(self):
-            raise ValueError(f"n: got {parts} parts, takes at most the {len(self)} nodes")
+        parts = as_integer("n", n, 1, len(self))
         return [
             Quadrature(x, w)
             for x, w in zip(np.array_split(self.nodes, parts), np.array_split(self.weights, parts))

@@ -202,7 +202,7 @@ BOMBS = {
         "widths: an array of shape .* has not",
     ),
     "overflow": ({"format.npy": liar(f"({2**62}, {2**62})")}, {}, "format: an array of shape"),
-    "widths": ({"widths.npy": np.full(9, 2**60)}, {}, "theta: got shape"),
+    "widths": ({"widths.npy": np.full(9, 10**8)}, {}, "theta: got shape"),
     "theta": ({"theta.npy": np.zeros(10**6)}, {}, "theta: got shape .1000000,., takes shape .7,."),
     "metadata": ({"meta/x.npy": liar("(1000000000,)")}, {}, "meta/x: an array of shape"),
 }
@@ -255,7 +255,7 @@ def arrays(**changes):
         ({"widths": np.array([1])}, "widths: got"),
         ({"widths": np.array([1.0, 2.0, 1.0])}, "widths: got 1.0"),
         ({"widths": np.array([1, -2, 1])}, "widths: got -2"),
-        ({"activation": np.array("step")}, "activation: got 'step', takes one of tanh"),
+        ({"activation": np.array("step")}, "activation: got 'step', takes 'tanh'"),
         ({"activation": np.array(["tanh"] * 2)}, "size 1"),
         ({"theta": THETA[1:]}, r"theta: got shape \(6,\), takes shape \(7,\)"),
         ({"theta": np.zeros(2000)}, r"theta: got shape \(2000,\), takes shape \(7,\)"),

@@ -311,5 +311,17 @@ def test_bad_types(call):
         call()
 
 
+def test_who_takes_a_rule_says_of_what_dimension():
+    scaler = sr.Standardizer([0.0], [2.0], [0.0], [1.0])
+    assert scaler.rule(sr.midpoint([(0, 4)], 1)).nodes.tolist() == [[1.0]]
+    assert sr.sobolev_norm(lambda x, y: 3.0, sr.midpoint([(0, 1)] * 2, 1), 0) == 3
+    with pytest.raises(TypeError, match="^rule: got list, takes a Quadrature$"):
+        scaler.rule([0.0])
+    with pytest.raises(
+        ValueError, match=r"^rule: got nodes of shape \(4, 2\), takes shape \(N, 1\)$"
+    ):
+        scaler.rule(sr.midpoint([(0, 1)] * 2, 2))
+
+
 def test_flat_bounds_are_one_interval():
     np.testing.assert_array_equal(sr.midpoint((0, 1), 3).nodes, sr.midpoint([(0, 1)], 3).nodes)
