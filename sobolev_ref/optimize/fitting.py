@@ -38,7 +38,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from .._checks import as_choice, as_flag, as_integer, as_real, as_real_array, as_vector
+from .._checks import as_choice, as_flag, as_integer, as_real, as_real_vector
 from ..losses.loss import Loss, as_loss
 from .loop import STOPPED, reporter
 from .methods import RUNS, Record
@@ -116,7 +116,7 @@ def fit(
     True
     """
     as_loss(loss)
-    start = as_vector("theta", as_real_array("theta", theta), loss.n_parameters)
+    start = as_real_vector("theta", theta, loss.n_parameters)
     run = as_choice("method", method, RUNS)
     limit = np.inf
     if time_limit is not None:

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from .._checks import as_function, as_integer, as_real, as_real_array, as_rng, shown
+from .._checks import as_function, as_integer, as_real, as_real_array, as_rng
 from .._typing import Array
 from ..losses.loss import Loss
 
@@ -174,13 +174,9 @@ class Objective:
     """
 
     def __init__(self, fun: Callable[..., float], jac: Any, args: tuple[Any, ...]) -> None:
-        self.fun, self.jac, self.args = as_function("fun", fun), jac, args
-        self.nfev = self.njev = 0
-        if not callable(jac):
-            raise ValueError(
-                f"jac: got {shown(jac)}, takes True (fun returns loss and gradient) or a "
-                "function that returns the gradient"
-            )
+        takes = "True (fun returns loss and gradient) or a function that returns the gradient"
+        self.fun, self.jac = as_function("fun", fun), as_function("jac", jac, takes)
+        self.args, self.nfev, self.njev = args, 0, 0
 
     def value(self, theta: Array) -> float:
         """L(θ)."""

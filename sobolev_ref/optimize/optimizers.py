@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from .._checks import as_real
+from .._checks import as_real, refused
 from .._typing import Array
 from .loop import Value, iterate, iterate_by_epochs
 
@@ -230,5 +230,5 @@ def _as_beta(name: str, beta: float) -> float:
     """A number in [0, 1)."""
     value = as_real(name, beta, "a number in [0, 1)", above=0)
     if value >= 1:
-        raise ValueError(f"{name}: got {value:g}, takes a number in [0, 1)")
+        raise ValueError(refused(name, value, "a number in [0, 1)"))
     return value

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import as_real_array, as_vector, as_word
+from .._checks import as_real_vector, as_word
 from .._typing import Array
 from ..losses.loss import Loss, parts_of
 from ..losses.sobolev import SobolevLoss
@@ -61,7 +61,7 @@ def as_scale(x_scale: Any, loss: Loss, theta: Array) -> Array:
     if isinstance(x_scale, str):
         as_word("x_scale", x_scale, "layers")
         return layer_scale(loss, theta)
-    scale = as_vector("x_scale", as_real_array("x_scale", x_scale), len(theta))
+    scale = as_real_vector("x_scale", x_scale, len(theta))
     if not (scale > 0).all():
         raise ValueError("x_scale: got numbers <= 0, takes numbers > 0, or 'layers'")
     return scale

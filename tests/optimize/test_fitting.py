@@ -241,7 +241,11 @@ def test_silence_but_on_a_terminal_or_when_asked(capsys, monkeypatch):
         (lambda: fit(lambda t: t @ t, THETA), TypeError, "loss: got function, takes a SobolevLoss"),
         (lambda: fit(LOSS, THETA[1:]), ValueError, r"theta: got shape \(15,\)"),
         (lambda: fit(LOSS, THETA * 1j), TypeError, "theta: got complex"),
-        (lambda: fit(LOSS, THETA, "sgd"), ValueError, "method: got 'sgd', takes one of lm, linear"),
+        (
+            lambda: fit(LOSS, THETA, "sgd"),
+            ValueError,
+            "method: got 'sgd', takes 'lm', 'linear', 'gra",
+        ),
         (lambda: fit(LOSS, THETA, sr.adam), TypeError, "method: got"),
         (lambda: fit(LOSS, THETA, maxiter=-1), ValueError, "maxiter: got -1"),
         (lambda: fit(LOSS, THETA, time_limit=0), ValueError, "time_limit: got 0"),
