@@ -275,7 +275,7 @@ class Cubic(Model):
 
     def jacobian(self, tape: Any, scale: Array, out: Array) -> None:
         constant, t = tape
-        out[..., 0] = scale[:, :, None] * constant * (3 * t**2 - 3)  # (G3)
+        out[..., 0] = scale[:, :, None] * constant * (3 * t**2 - 3)
 
 
 def descent_stops_at_a_local_minimum(
@@ -283,7 +283,7 @@ def descent_stops_at_a_local_minimum(
 ) -> tuple[OptimizeResult, float]:
     """u_θ = θ³ − 3θ against f ≡ −3 on [0, 1], convex and Lipschitz: a basin that is no minimum.
 
-    L = (θ³ − 3θ + 3)²; descent from inside the basin of θ = 1 stays there with L = 1, while L = 0 at
+    L = (θ³ − 3θ + 3)². Descent from inside the basin of θ = 1 stays there with L = 1, while L = 0 at
     the real root of θ³ − 3θ + 3, θ = −2.1038 (Theorem 5).
 
     Returns

@@ -191,6 +191,14 @@ def test_where_the_exact_answer_is_zero_the_error_is_absolute():
     assert check_gradient(loss, [0.0, 0.0]).complex_step == {"W1": 0.0, "b1": 0.0}
 
 
+def test_a_gradient_that_overflows_is_not_passed_over():
+    """Every error is NaN, which no bound is above."""
+    loss = SobolevLoss(MLP((1, 2, 1)), np.sin, RULE)
+    with np.errstate(all="ignore"):
+        check = check_gradient(loss, np.full(7, 1e200), steps=[1e-3])
+    assert len(check.complex_step) == 4 and np.isnan(list(check.complex_step.values())).all()
+
+
 def test_an_error_is_the_largest_deviation_by_the_largest_entry():
     """u = 4 tanh x, and of its slopes 4, 4(1 − t²) at 0 and 1 the second is left out."""
     net = Forged((1, 1, 1))
@@ -300,3 +308,20 @@ def test_the_absolute_value_has_no_second_weak_derivative_in_l2():
         norm = math.sqrt(sum(piece.integrate(lambda x: phi(x) ** 2) for piece in pieces))
         ratios.append(abs(pairing) / norm)
     np.testing.assert_allclose(np.divide(ratios[1:], ratios[:-1]), math.sqrt(10), rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "error", "match"),
+    [
+        ([], ValueError, "^pieces: got an empty list, takes at least one Quadrature$"),
+        ([1.0], TypeError, r"^pieces\[0\]: got float, takes a Quadrature on an interval$"),
+        (
+            [*PIECES, sr.midpoint([(0, 1)] * 2, 2)],
+            TypeError,
+            r"^pieces\[2\]: got Quadrature, takes a Quadrature on an interval$",
+        ),
+    ],
+)
+def test_pieces_that_are_none(pieces, error, match):
+    with pytest.raises(error, match=match):
+        sr.weak_derivative_defect(np.abs, np.sign, np.sin, np.cos, pieces)

@@ -100,6 +100,7 @@ def test_poincare_bounds_every_function(seed):
         lambda: sr.sup_norm_certificate(1, np.inf),
         lambda: sr.agmon_bound(-1, 1, 1),
         lambda: sr.poincare_bound(1, -1),
+        lambda: sr.poincare_bound(1e308, 1e308),  # takes other units
     ],
 )
 def test_bad_values(call):

@@ -173,7 +173,10 @@ def test_bad_input(call, error, match):
 def test_linear_models_go_by_the_hessian_only_for_p_two_and_not_by_a_secant():
     model = LinearModel.polynomial(1, [(0, 1)])
     square, fourth = (SobolevLoss(model, np.sin, RULE, p=p) for p in (2, 4))
-    assert lipschitz(square, [1, 1], [1, 2], method="secant").kind == "estimate"
+    secant = lipschitz(square, [1, 1], [1, 2], method="secant")
+    assert secant.kind == "estimate"
+    # ‖He‖ for φ = (1, 2x − 1) on [−1, 1], H = 2 ∫ φφᵀ + φ′φ′ᵀ, e = (0, 1)  (D6)
+    assert secant.value == pytest.approx(2 * np.hypot(-2, 8 / 3 + 2 + 8), rel=1e-13)
     assert lipschitz(fourth, [1, 1]).kind == "estimate"
     exact = lipschitz(square)
     assert exact.how == "largest eigenvalue of the constant Hessian"
