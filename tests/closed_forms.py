@@ -2,8 +2,8 @@
 
 tanh⁽ⁿ⁾ is a polynomial in t = tanh z, with P₀ = t and P_{n+1} = P_n′ (1 − t²); likewise for the
 sigmoid in g with g − g². Hermite's polynomials do the same for e^{−z²} and for the normal density.
-The polynomials are exact, and are evaluated with 60 decimal digits, so the results are right to the
-last bit but for the normal distribution function, which is the C library's.
+The polynomials are exact, and are evaluated with 60 decimal digits and more, so the results are right to
+the last bit, in both tails, but for the normal distribution function, which is the C library's.
 """
 
 import math
@@ -59,7 +59,7 @@ def _by_hermite(a: int, z: Decimal, order: int) -> list[Decimal]:
 def activation_derivatives(name: str, z: float, order: int) -> list[float]:
     """[σ(z), σ′(z), …, σ^(order)(z)], each correctly rounded."""
     with localcontext() as context:
-        context.prec = 60
+        context.prec = 60 + int(abs(z))  # 1 − tanh² z has 0.87 |z| zeros
         x = Decimal(z)
         if name == "identity":
             exact = [x, Decimal(1)] + [Decimal(0)] * order
