@@ -9,35 +9,18 @@ import argparse
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
-from .data import few_points, noise
-from .networks import activations
-from .page import draw, page
-from .studies import (
-    Settings,
-    Trial,
-    convergence,
-    frequencies,
-    schedules,
-    stability,
-)
-from .table import Key, Row, Table, read_rows, summarise, write_rows
+from .figures import draw
+from .page import page
+from .studies import STUDIES, trial
+from .table import Row, Table, read_rows, summarise, write_rows
 
-STUDIES: Mapping[int, Callable[[Settings], list[Trial]]] = {
-    1: convergence,
-    2: few_points,
-    3: stability,
-    4: frequencies,
-    5: noise,
-    6: activations,
-    7: schedules,
-}
-QUICK = Settings(seeds=2, scale=0.02)
+FULL, QUICK = (20, 1.0), (2, 0.02)  # seeds, and the share of every budget
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 TABLE, PAGE, FIGURES = Path("docs/claims.csv"), Path("docs/claims.md"), Path("figures")
 
@@ -45,56 +28,32 @@ TABLE, PAGE, FIGURES = Path("docs/claims.csv"), Path("docs/claims.md"), Path("fi
 @contextmanager
 def processes(workers: int) -> Iterator[ProcessPoolExecutor]:
     """A pool whose processes have a BLAS with one thread; on the way out, what has not begun is dropped."""
-    before = {name: os.environ.get(name) for name in THREADS}
+    before = {name: os.environ[name] for name in THREADS if name in os.environ}
     os.environ.update(dict.fromkeys(THREADS, "1"))  # what a process finds when it starts
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        for name in THREADS:
+            del os.environ[name]
+        os.environ.update(before)
 
 
-def attempt(trial: Trial, seed: int) -> dict[Key, float]:
-    """One trial, as a function that another process can be sent."""
-    return trial(seed)
+def run_study(number: int, seeds: int, scale: float, pool: Executor) -> list[Row]:
+    """The rows of one study, its progress on standard error where that is a terminal.
 
-
-def run_study(
-    number: int,
-    settings: Settings,
-    pool: Executor,
-    on_trial: Callable[[int, int], None] = lambda done, total: None,
-) -> list[Row]:
-    """The rows of one study.
-
-    Every seed goes through all trials before the next one starts, so that a busy spell of the machine
-    meets every loss alike.
-
-    Parameters
-    ----------
-    number : int
-        1 to 7.
-    settings : Settings
-    pool : concurrent.futures.Executor
-        Where the trials run.
-    on_trial : callable, optional
-        Called with (done, total) after every trial.
-
-    Returns
-    -------
-    list of Row
+    Every seed goes through all runs before the next one starts, so that a busy spell of the machine meets
+    every loss alike.
     """
-    trials = STUDIES[number](settings)
-    tasks = [(trial, seed) for seed in range(settings.seeds) for trial in trials]
+    _, runs = STUDIES[number]
+    tasks = [(number, arguments, scale, seed) for seed in range(seeds) for arguments in runs]
     found = []
-    for result in pool.map(attempt, *zip(*tasks)):
+    for result in pool.map(trial, *zip(*tasks)):
         found.append(result)
-        on_trial(len(found), len(tasks))
+        if sys.stderr.isatty():  # a line that the next one replaces
+            line = f"\rstudy {number}: trial {len(found)} of {len(tasks)}\r"
+            print(line, end="", file=sys.stderr)
     return summarise(found)
 
 
@@ -135,23 +94,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def progress(number: int) -> Callable[[int, int], None]:
-    """A line on standard error, where that is a terminal, that the next line replaces."""
-    if not sys.stderr.isatty():
-        return lambda done, total: None
-
-    def on_trial(done: int, total: int) -> None:
-        print(f"\rstudy {number}: trial {done} of {total}\r", end="", file=sys.stderr)
-
-    return on_trial
-
-
-def renew(numbers: Sequence[int], settings: Settings, workers: int, path: Path) -> None:
+def renew(numbers: Sequence[int], seeds: int, scale: float, workers: int, path: Path) -> None:
     """Run studies and put each one's rows in the place of its old ones as soon as it is done."""
     with processes(workers) as pool:
         for number in numbers:
             start = perf_counter()
-            rows = run_study(number, settings, pool, progress(number))
+            rows = run_study(number, seeds, scale, pool)
             kept = [row for row in read_rows(path) if row.key.study != number]
             write_rows(sorted([*kept, *rows], key=lambda row: row.key.study), path)
             seconds = perf_counter() - start
@@ -164,13 +112,13 @@ def main(argv: Sequence[str]) -> int:
     0 when all is written, 2 for unusable arguments, 130 if interrupted: studies that were done are kept.
     """
     options = parse(argv)
-    quick = QUICK if options.quick else Settings()
-    settings = Settings(options.seeds or quick.seeds, quick.scale)
+    seeds, scale = QUICK if options.quick else FULL
     path = options.output / TABLE
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not options.draw:
-            renew(options.study or sorted(STUDIES), settings, options.workers, path)
+            numbers = options.study or sorted(STUDIES)
+            renew(numbers, options.seeds or seeds, scale, options.workers, path)
     except OSError as error:
         print(f"--output: cannot write to {path.parent}: {error.strerror}", file=sys.stderr)
         return 2

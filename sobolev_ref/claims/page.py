@@ -1,18 +1,24 @@
 """`docs/claims.md`, written from the table: fixed prose about the method, everything else from the rows."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from textwrap import fill
 
-from ..plots.figures import save_figure
-from .evidence import CASES, STABLE, Evidence, two_digits, verdict
-from .figures import DRAWN, label
-from .findings import findings
-from .networks import NETWORKS, network_arm
+from .figures import DRAWN
 from .run import ERRORS, LOSSES
-from .sentences import ABSTRACT, CONCLUSION, QUESTIONS, Claim
-from .studies import RATES, SCHEDULES
+from .studies import CONVERGENCE, METHODS, NETWORKS, RATES, SCHEDULES, STABILITY
 from .table import Row, Table
+from .verdicts import (
+    ABSTRACT,
+    CONCLUSION,
+    QUESTIONS,
+    Claim,
+    Evidence,
+    digits,
+    findings,
+    label,
+    last_loss,
+    verdict,
+)
 
 INTRODUCTION = """# The paper's claims, tested
 
@@ -59,11 +65,6 @@ VERDICTS = {
 }
 
 
-def digits(value: float) -> str:
-    """Two digits, as the page has them."""
-    return two_digits(value).replace("inf", "∞")
-
-
 def spread(row: Row) -> str:
     """Median and quartiles.
 
@@ -105,7 +106,7 @@ def grouped(evidence: Sequence[Evidence]) -> str:
     groups: dict[str, list[str]] = {}
     for e in evidence:
         head, _, tail = e.label.rpartition(", ")
-        groups.setdefault(head, []).append(f"{tail} ({e.factor})")
+        groups.setdefault(head, []).append(f"{tail} ({e.numbers})")
     return "; ".join(
         f"{head}: {', '.join(tails)}" if head else ", ".join(tails)
         for head, tails in groups.items()
@@ -125,21 +126,22 @@ def answer(claim: Claim, table: Table) -> str:
     return "\n".join([wrapped(f"**{words}** Asked: {claim.asks}."), "", *lines])
 
 
-def errors_table(table: Table) -> str:
-    """Study 1: all four errors after the time."""
+def errors_table(
+    table: Table, study: int, cases: Iterable[str], arms: Iterable[str], axis: str, head: str
+) -> str:
+    """All four errors at the end, for every arm of every case."""
     rows = [
-        [label(case), label(arm)]
-        + [spread(table.last(1, case, arm, "seconds", quantity)) for quantity in ERRORS]
-        for case in CASES
-        for arm in LOSSES
+        [label(case), label(arm), *(spread(table.last(study, case, arm, axis, e)) for e in ERRORS)]
+        for case in cases
+        for arm in arms
     ]
-    return markdown_table(["", "loss", *(f"{label(e)} error" for e in ERRORS)], rows)
+    return markdown_table(["", head, *(f"{label(e)} error" for e in ERRORS)], rows)
 
 
-def stability_table(table: Table) -> str:
+def rates_table(table: Table) -> str:
     """Study 3: the best rate of every loss, and how many runs diverge where."""
     rows = []
-    for case in STABLE:
+    for case in STABILITY:
         for arm in LOSSES:
             best = table.best(3, case, arm, "rate", "L2")
             shares = table.curve(3, case, arm, "rate", "diverged")
@@ -151,31 +153,25 @@ def stability_table(table: Table) -> str:
 
 
 def networks_table(table: Table) -> str:
-    """Study 6: how far each network is from Table 1."""
+    """Study 6: how far each network is from Table 1, the nearest first."""
     rows = []
-    for network in NETWORKS:
-        arm = network_arm(*network)
-        end = [table.last(6, "Table 1", arm, "end", q) for q in ("distance", "L2", "H1", "seconds")]
-        loss = table.last(6, "Table 1", arm, "epoch", "loss")
-        rows.append([arm, spread(end[0]), spread(loss), *(digits(row.median) for row in end[1:])])
+    for arm in NETWORKS:
+        distance, *others = (
+            table.last(6, "Table 1", arm, "end", q) for q in ("distance", "L2", "H1", "seconds")
+        )
+        ends = [digits(row.median) for row in others]
+        rows.append([arm, spread(distance), spread(last_loss(table, arm)), *ends])
     rows.sort(key=lambda cells: float(cells[1].split(" ")[0]))
     head = ["network", "distance, decades", "last loss", "L² error", "H¹ error", "CPU s"]
     return markdown_table(head, rows)
 
 
-def schedules_table(table: Table) -> str:
-    """Study 7: the four errors at the end."""
-    rows = [
-        [label(method), label(arm)]
-        + [spread(table.last(7, method, arm, "end", quantity)) for quantity in ERRORS]
-        for method in ("adam", "L-BFGS-B")
-        for arm in SCHEDULES
-    ]
-    return markdown_table(["", "schedule", *(f"{label(e)} error" for e in ERRORS)], rows)
-
-
-METHOD: dict[int, tuple[str, Callable[[Table], str] | None]] = {
-    1: ("The paper's two targets, each loss by Adam and by L-BFGS.", errors_table),
+# what was done in each study, and a table of its numbers where the figure is not enough
+METHOD: Mapping[int, tuple[str, Callable[[Table], str] | None]] = {
+    1: (
+        "The paper's two targets, each loss by Adam and by L-BFGS.",
+        lambda t: errors_table(t, 1, CONVERGENCE, LOSSES, "seconds", "loss"),
+    ),
     2: (
         "Random points, training by L-BFGS. A derivative is a label like any other: N points "
         "with gradients are N(1 + d) numbers, and so many points with values are the fair baseline.",
@@ -184,7 +180,7 @@ METHOD: dict[int, tuple[str, Callable[[Table], str] | None]] = {
     3: (
         "Constant rates. A run diverged if it was no longer finite, or ended with a loss above "
         "the one that it started from.",
-        stability_table,
+        rates_table,
     ),
     4: (
         "sin 6x on [−π, π], 0.5 s a run. λ = 1 makes the slope's term 36 times the value's; "
@@ -206,7 +202,10 @@ METHOD: dict[int, tuple[str, Callable[[Table], str] | None]] = {
         "false for it; its kinks are ignored here, as automatic differentiation does.",
         networks_table,
     ),
-    7: ("Equal shares of 0.5 s, sin x; each part is a new run of its optimiser.", schedules_table),
+    7: (
+        "Equal shares of 0.5 s, sin x; each part is a new run of its optimiser.",
+        lambda t: errors_table(t, 7, METHODS, SCHEDULES, "end", "schedule"),
+    ),
 }
 
 
@@ -249,13 +248,3 @@ def page(table: Table) -> str:
         sentences(CONCLUSION, table),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def draw(table: Table, folder: Path) -> list[Path]:
-    """Save the figures of the studies that have rows."""
-    there = {row.key.study for row in table.rows}
-    return [
-        save_figure(function(table), folder / name)
-        for number, (name, function) in DRAWN.items()
-        if number in there
-    ]

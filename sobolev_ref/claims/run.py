@@ -1,22 +1,18 @@
-"""What the tests of the paper's claims measure: a run on a budget, and its true errors.
+"""What the studies of the claims measure: a run on a budget, and its true errors.
 
-A claim such as "faster" needs a baseline, a budget and an error that no loss was trained on. Here is
-one run of `fit`, stopped by what it has used up, and looked at on the way with quadrature finer than
-training's:
+A claim such as "faster" needs a baseline, a budget, and an error that no loss was trained on. This
+module makes one run of `fit`, ends it when it has used up its budget, and looks at it on the way with a
+quadrature that is finer than training's:
 
-    seconds       CPU time of the process, without the time that looking took
-    operations    one forward and backward pass of order 0 over one node is 1                         (C1)
+    seconds       the CPU time of the process, without the time that looking took
+    operations    N C(d+k, k) for a pass of order k over N nodes                                   (C1)
 
-A pass of order k over N nodes counts N · C(d+k, k), the rows that its matrix products have (`twin` counts
-by the same), so H¹ costs 1 + d and H², for d = 1, costs 3. Time is the process's own because a shared
-machine's wall clock measures its other users as well.
-
-`claims_studies`, `claims_data` and `claims_networks` have the seven studies, `claims_table` keeps their
-numbers, `claims_sentences` holds the paper's sentences to them, `claims_figures` and `claims_page` show both.
+A pass is forward and backward, and C(d+k, k) is the number of rows that its matrix products have for
+each node. So H¹ costs 1 + d times as much as L², and H², for d = 1, costs 3 times as much. Time is the
+process's own because the wall clock of a shared machine measures its other users as well.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from time import process_time
 from typing import Any
 
@@ -36,8 +32,9 @@ from ..models.model import Model
 from ..optimize.fitting import fit
 
 LOSSES: dict[str, tuple[int, float]] = {"L2": (0, 2), "L1": (0, 1), "H1": (1, 2), "H2": (2, 2)}
-UNLIMITED = 10**9  # iterations
 ERRORS = ("L2", "H1", "H2", "sup")
+MARKS = tuple(float(m) for m in np.geomspace(1 / 32, 1, 8).round(4))
+UNLIMITED = 10**9  # iterations
 FINE = {1: (400, 2001), 2: (40, 81)}  # by d: Gauss nodes and points of the grid, each way
 
 
@@ -49,7 +46,7 @@ class CountedLoss(SobolevLoss):
     name : {"L2", "L1", "H1", "H2"}
         MSE, MAE, Definition 4, and the same with second derivatives.
     model, target, rule, weights
-        As `SobolevLoss` takes them.
+        These are as `SobolevLoss` takes them.
 
     Examples
     --------
@@ -77,34 +74,29 @@ class CountedLoss(SobolevLoss):
         return super().__call__(theta)
 
 
-@dataclass(frozen=True, eq=False)
 class Truth:
     """A function on a box, and how far a network is from it, in four norms.
 
     The L², H¹ and H² errors are root mean squares over Ω by Gauss–Legendre quadrature, ‖e‖_k² = mean of
-    Σ_{|α|≤k} |Dᵅe|²; the sup error is the largest |e| on a grid. All of them have the units of u, where x
+    Σ_{|α|≤k} |Dᵅe|². The sup error is the largest |e| on a grid. All of them have the units of u, where x
     has none.
 
     Examples
     --------
-    >>> net, truth = MLP((1, 1)), Truth(lambda x: 3 * x, ((0.0, 1.0),))
+    >>> net, truth = MLP((1, 1)), Truth(lambda x: 3 * x, [(0, 1)])
     >>> {name: round(e, 6) for name, e in truth.errors(net, [1.0, 0.0]).items()}     # e = −2x
     {'L2': 1.154701, 'H1': 2.309401, 'H2': 2.309401, 'sup': 2.0}
     """
 
-    function: Callable[..., Array]
-    bounds: tuple[tuple[float, float], ...]
-    rule: Quadrature = field(init=False)
-    values: Array = field(init=False)  # (A, N, 1)
-    grid: Array = field(init=False)  # (G, d)
-
-    def __post_init__(self) -> None:
-        n, points = FINE[len(self.bounds)]
-        rule = gauss_legendre(self.bounds, n).mean()
-        axes = np.meshgrid(*[np.linspace(a, b, points) for a, b in self.bounds], indexing="ij")
-        object.__setattr__(self, "rule", rule)
-        object.__setattr__(self, "values", target_derivatives(self.function, rule.nodes, 2, 1))
-        object.__setattr__(self, "grid", np.stack([axis.ravel() for axis in axes], axis=1))
+    def __init__(
+        self, function: Callable[..., Array], bounds: Sequence[tuple[float, float]]
+    ) -> None:
+        n, points = FINE[len(bounds)]
+        axes = np.meshgrid(*[np.linspace(a, b, points) for a, b in bounds], indexing="ij")
+        self.function = function
+        self.rule = gauss_legendre(bounds, n).mean()
+        self.values = target_derivatives(function, self.rule.nodes, 2, 1)  # (A, N, 1)
+        self.grid = np.stack([axis.ravel() for axis in axes], axis=1)  # (G, d)
 
     def errors(self, model: Model, theta: ArrayLike) -> dict[str, float]:
         """The four errors of u_θ; infinite where u_θ, as with ReLU and H², is not in the space."""
@@ -115,75 +107,79 @@ class Truth:
             inside = k <= model.smoothness + 1  # C^{s,1} is in H^{s+1}, and in no more
             found[name] = sobolev_norm(e, self.rule, k) if inside else np.inf
         at_grid = model(theta, self.grid)[:, 0] - self.function(*self.grid.T)
-        found["sup"] = float(np.abs(at_grid).max())
-        return found
+        return {**found, "sup": float(np.abs(at_grid).max())}
 
     def size(self) -> dict[str, float]:
         """The four errors of u ≡ 0: what an error is to be compared with."""
-        zero = MLP((len(self.bounds), 1))
+        zero = MLP((self.rule.d, 1))
         return self.errors(zero, np.zeros(zero.n_parameters))
 
 
-@dataclass
-class Budget:
-    """What a run may use, what it has used, and where to look: the callback of `fit`.
-
-    The run ends at the first iterate after both limits. `look(θ)` is called at the first iterate at or after
-    each mark and not charged; `by_seconds` and `by_operations` keep (mark, what it returned).
-    """
-
-    seconds: float
-    operations: float = 0.0
-    marks: Sequence[float] = ()  # as fractions of either limit
-    look: Callable[[Array], dict[str, float]] = lambda theta: {}
-    by_seconds: list[tuple[float, dict[str, float]]] = field(default_factory=list)
-    by_operations: list[tuple[float, dict[str, float]]] = field(default_factory=list)
-    used: float = 0.0
-
-    def start(self, loss: CountedLoss) -> None:
-        """Set the clock going."""
-        self.loss = loss
-        self._since = process_time()
-
-    def __call__(self, intermediate_result: OptimizeResult) -> None:
-        self.used += process_time() - self._since
-        self._mark(intermediate_result.x, self.used, self.loss.operations)
-        self._since = process_time()
-        if self.used >= self.seconds and self.loss.operations >= self.operations:
-            raise StopIteration
-
-    def end(self, theta: Array) -> None:
-        """Fill the marks that a run did not reach, because it ended by itself, with where it ended."""
-        self._mark(theta, np.inf, np.inf)
-
-    def _mark(self, theta: Array, seconds: float, operations: float) -> None:
-        seen: dict[str, float] | None = None
-        for kept, used, limit in (
-            (self.by_seconds, seconds, self.seconds),
-            (self.by_operations, operations, self.operations),
-        ):
-            while limit and len(kept) < len(self.marks) and used >= self.marks[len(kept)] * limit:
-                seen = self.look(theta) if seen is None else seen
-                kept.append((self.marks[len(kept)] * limit, seen))
-
-
 def spend(
-    loss: CountedLoss, theta: ArrayLike, method: str, budget: Budget, **options: Any
+    loss: CountedLoss,
+    theta: ArrayLike,
+    method: str,
+    seconds: float,
+    operations: float = 0.0,
+    *,
+    look: Callable[[Array], dict[str, float]] = lambda theta: {},
+    marks: Sequence[float] = MARKS,
+    **options: Any,
 ) -> OptimizeResult:
-    """`fit` until the budget is used up; its `OptimizeResult`, with `operations` and `seconds`.
+    """`fit` until the budget is used up, which ends at the first iterate after both of its limits.
+
+    Parameters
+    ----------
+    loss : CountedLoss
+    theta : array_like, shape (P,)
+    method : str
+        As `fit` takes it, with its `options`.
+    seconds, operations : float
+        The limits; a limit of 0 is none.
+    look : callable, optional
+        Called with θ at the first iterate at or after each mark, and where the run ends by itself for the
+        marks that it did not reach. The time that it takes is not charged.
+    marks : sequence of float
+        Where to look, as fractions of either limit.
+
+    Returns
+    -------
+    OptimizeResult
+        That of `fit`, with the used `seconds` and `operations`, and in `seen` what `look` returned by
+        (axis, mark).
 
     Examples
     --------
     >>> net = MLP((1, 4, 1))
     >>> loss = CountedLoss("L2", net, np.sin, gauss_legendre([(0, 1)], 8))
-    >>> run = spend(loss, net.init(0), "adam", Budget(0.0, 80), learning_rate=0.01)
+    >>> run = spend(loss, net.init(0), "adam", 0.0, 80, learning_rate=0.01)
     >>> run.nit, run.operations          # the loss at the start, for `fit` and for adam, and after 8 steps
     (8, 80)
     """
+    limits = {"seconds": seconds, "operations": operations}
+    places = [(axis, mark * limit) for axis, limit in limits.items() if limit for mark in marks]
+    seen: dict[tuple[str, float], dict[str, float]] = {}
+    used, since = 0.0, process_time()
+
+    def note(x: Array, used: dict[str, float]) -> None:
+        due = [(axis, at) for axis, at in places if (axis, at) not in seen and used[axis] >= at]
+        if due:
+            seen.update(dict.fromkeys(due, look(x)))
+
+    def callback(intermediate_result: OptimizeResult) -> None:
+        nonlocal used, since
+        used += process_time() - since
+        note(intermediate_result.x, {"seconds": used, "operations": loss.operations})
+        since = process_time()
+        if used >= seconds and loss.operations >= operations:
+            raise StopIteration
+
     if method != "L-BFGS-B":
         options["gtol"] = 0.0
-    budget.start(loss)
-    result = fit(loss, theta, method, maxiter=UNLIMITED, callback=budget, progress=False, **options)
-    budget.end(result.x)
-    result.update(operations=loss.operations, seconds=budget.used)
+    result = fit(
+        loss, theta, method, maxiter=UNLIMITED, callback=callback, progress=False, **options
+    )
+    note(result.x, dict.fromkeys(limits, np.inf))
+    in_order = {place: seen[place] for place in places}
+    result.update(operations=loss.operations, seconds=used, seen=in_order)
     return result

@@ -112,9 +112,7 @@ def read_rows(path: Path) -> list[Row]:
     return [
         Row(
             Key(int(study), case, arm, axis, float(at), quantity),
-            float(low),
-            float(median),
-            float(high),
+            *(float(low), float(median), float(high)),
             int(runs),
         )
         for study, case, arm, axis, at, quantity, low, median, high, runs in lines
@@ -122,69 +120,37 @@ def read_rows(path: Path) -> list[Row]:
 
 
 class Table:
-    """Rows by key, and the rule by which two of them are compared.
+    """Rows, and those of one curve: of a quantity of one arm along an axis.
+
+    All look-ups raise `KeyError` where there are none.
 
     Examples
     --------
-    >>> rows = [Row(Key(1, "sine", arm, "seconds", 0.5, "L2"), *q, 20)
-    ...         for arm, q in [("L2", (3.0, 4.0, 5.0)), ("H1", (1.0, 1.5, 2.0))]]
-    >>> table = Table(rows)
-    >>> table.compare(table.last(1, "sine", "H1", "seconds", "L2"),
-    ...               table.last(1, "sine", "L2", "seconds", "L2"))
-    'better'
+    >>> table = Table(Row(Key(1, "sine", "H1", "seconds", at, "L2"), e, e, e, 20)
+    ...               for at, e in [(0.5, 3.0), (0.1, 4.0)])
+    >>> table.last(1, "sine", "H1", "seconds", "L2").median
+    3.0
     """
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.rows = list(rows)
+        self.curves: dict[tuple[int, str, str, str, str], list[Row]] = {}
+        for row in sorted(self.rows, key=lambda row: row.key.at):
+            self.curves.setdefault((*row.key[:4], row.key.quantity), []).append(row)
 
     def curve(self, study: int, case: str, arm: str, axis: str, quantity: str) -> list[Row]:
         """The rows along an axis, in its order."""
-        wanted = (study, case, arm, axis, quantity)
-        found = [row for row in self.rows if (*row.key[:4], row.key.quantity) == wanted]
-        return sorted(found, key=lambda row: row.key.at)
-
-    def _found(self, study: int, case: str, arm: str, axis: str, quantity: str) -> list[Row]:
-        """The rows along an axis, at least one."""
-        found = self.curve(study, case, arm, axis, quantity)
-        if not found:
-            raise KeyError((study, case, arm, axis, quantity))
-        return found
+        return self.curves[study, case, arm, axis, quantity]
 
     def last(self, study: int, case: str, arm: str, axis: str, quantity: str) -> Row:
-        """The row at the end of an axis, for a budget the whole of it.
-
-        Raises
-        ------
-        KeyError
-            If there is none.
-        """
-        return self._found(study, case, arm, axis, quantity)[-1]
+        """The row at the end of an axis: for a budget, the whole of it."""
+        return self.curve(study, case, arm, axis, quantity)[-1]
 
     def at(self, study: int, case: str, arm: str, axis: str, at: float, quantity: str) -> Row:
-        """The row nearest to a place on an axis.
-
-        Raises
-        ------
-        KeyError
-            If there is none.
-        """
-        found = self._found(study, case, arm, axis, quantity)
+        """The row nearest to a place on an axis."""
+        found = self.curve(study, case, arm, axis, quantity)
         return min(found, key=lambda row: abs(row.key.at - at))
 
     def best(self, study: int, case: str, arm: str, axis: str, quantity: str) -> Row:
         """The row with the least median along an axis."""
-        found = self._found(study, case, arm, axis, quantity)
-        return min(found, key=lambda row: row.median)
-
-    @staticmethod
-    def compare(new: Row, old: Row) -> str:
-        """Whether `new` is "better", "worse" or "level": errors, so less is better.
-
-        Better is a median below the other's lower quartile with an upper quartile below the other's
-        median; worse is the same the other way round; anything else is level.
-        """
-        if new.median < old.low and new.high < old.median:
-            return "better"
-        if old.median < new.low and old.high < new.median:
-            return "worse"
-        return "level"
+        return min(self.curve(study, case, arm, axis, quantity), key=lambda row: row.median)

@@ -1,6 +1,7 @@
 """`python -m sobolev_ref claims` as its user meets it: what it writes, keeps, refuses and survives."""
 
 import os
+from contextlib import nullcontext
 
 import pytest
 
@@ -9,8 +10,7 @@ from sobolev_ref.claims import command as claims_command
 from sobolev_ref.claims.command import STUDIES, processes, run_study
 from sobolev_ref.claims.figures import DRAWN
 from sobolev_ref.claims.page import page
-from sobolev_ref.claims.studies import Settings
-from sobolev_ref.claims.table import Key, Table, read_rows, write_rows
+from sobolev_ref.claims.table import Key, Row, Table, read_rows, write_rows
 
 FILES = {"docs/claims.csv", "docs/claims.md", *(f"figures/{name}" for name, _ in DRAWN.values())}
 
@@ -19,6 +19,7 @@ def files(folder):
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_a_quick_run_writes_its_table_figures_and_page_and_no_more(tmp_path, capsys):
     argv = ["claims", "--quick", "--seeds", "1", "--workers", "2", "--output", str(tmp_path)]
     assert main(argv) == 0
@@ -29,19 +30,12 @@ def test_a_quick_run_writes_its_table_figures_and_page_and_no_more(tmp_path, cap
     assert {row.runs for row in table.rows} == {1}
     assert (tmp_path / "docs" / "claims.md").read_text(encoding="utf-8") == page(table)
 
-    before = {row.key: row for row in table.rows}  # and one study anew leaves the others
-    argv = ["claims", "--quick", "--study", "5", "--output", str(tmp_path)]
-    assert main(argv) == 0
-    after = {row.key: row for row in read_rows(tmp_path / "docs" / "claims.csv")}
-    assert after.keys() == before.keys()
-    for key, row in after.items():
-        assert row.runs == 2 if key.study == 5 else row == before[key]
-
 
 def environment(name):
     return os.environ.get(name)
 
 
+@pytest.mark.slow
 def test_the_blas_has_one_thread_in_the_trials(monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
@@ -51,36 +45,45 @@ def test_the_blas_has_one_thread_in_the_trials(monkeypatch):
     assert [os.environ.get(name) for name in names] == ["4", None]
 
 
-def test_every_seed_goes_through_all_trials_before_the_next(monkeypatch):
-    class Pool:
-        def map(self, function, *columns):
-            for trial, seed in zip(*columns):
-                calls.append((trial, seed))
-                yield {Key(1, "c", trial, "end", 0.0, "L2"): float(seed)}
+class Pool:
+    """Where trials run: here and now, noted, and each a number made of its arguments."""
 
-    calls, seen = [], []
-    monkeypatch.setattr(claims_command, "STUDIES", {1: lambda settings: ["a", "b"]})
-    rows = run_study(1, Settings(2), Pool(), lambda done, total: seen.append((done, total)))
-    assert calls == [("a", 0), ("b", 0), ("a", 1), ("b", 1)]
-    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    def __init__(self, stop_at=None):
+        self.tasks, self.stop_at = [], stop_at
+
+    def map(self, function, *columns):
+        for number, arguments, scale, seed in zip(*columns):
+            if number == self.stop_at:
+                raise KeyboardInterrupt
+            self.tasks.append((arguments, scale, seed))
+            yield {Key(number, "case", arguments[0], "end", 0.0, "L2"): float(seed)}
+
+
+def test_every_seed_goes_through_all_trials_before_the_next(monkeypatch):
+    monkeypatch.setattr(claims_command, "STUDIES", {1: (None, [("a",), ("b",)])})
+    pool = Pool()
+    rows = run_study(1, 2, 0.5, pool)
+    assert pool.tasks == [(arm, 0.5, seed) for seed in (0, 1) for arm in (("a",), ("b",))]
     assert [(row.key.arm, row.median, row.runs) for row in rows] == [("a", 0.5, 2), ("b", 0.5, 2)]
 
 
-def test_an_interrupted_run_keeps_what_was_done(tmp_path, capsys, monkeypatch):
-    key = Key(5, "tanh network, noise 1", "H1", "weight", 0.0, "L2")
-
-    def study(number, settings, pool, on_trial):
-        if number == 2:
-            raise KeyboardInterrupt
-        on_trial(1, 1)
-        return claims_command.summarise([{key._replace(study=number): 1.0}])
-
-    monkeypatch.setattr(claims_command, "run_study", study)
+def test_an_interrupted_run_keeps_what_was_done_and_a_new_one_the_other_studies(
+    tmp_path, capsys, monkeypatch
+):
+    path, pool = tmp_path / "docs" / "claims.csv", Pool(stop_at=2)
+    path.parent.mkdir()
+    other = Row(Key(5, "case", "arm", "weight", 0.0, "L2"), 1.0, 2.0, 3.0, 20)
+    write_rows([other], path)
+    monkeypatch.setattr(claims_command, "processes", lambda workers: nullcontext(pool))
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    assert main(["claims", "--output", str(tmp_path)]) == 130
-    assert [row.key.study for row in read_rows(tmp_path / "docs" / "claims.csv")] == [1]
-    err = capsys.readouterr().err
-    assert "study 1: trial 1 of 1" in err and "interrupted" in err
+    for words, runs in ((["--seeds", "1"], 1), (["--study", "1", "--study", "2"], 2)):
+        assert main(["claims", "--quick", "--output", str(tmp_path), *words]) == 130
+        *renewed, last = read_rows(path)
+        assert last == other
+        assert [(row.key.study, row.runs) for row in renewed] == [(1, 4 * runs)] * 4  # four cases
+        err = capsys.readouterr().err
+        assert f"study 1: trial {16 * runs} of {16 * runs}" in err and "interrupted" in err
+    assert {scale for _, scale, _ in pool.tasks} == {0.02}
 
 
 def test_without_all_studies_there_is_no_page(tmp_path, capsys):

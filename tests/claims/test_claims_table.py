@@ -1,4 +1,4 @@
-"""Rows of the claims' studies: quartiles, the file, and the rule of better and worse."""
+"""Rows of the claims' studies: quartiles, the file, and what is found in it."""
 
 import numpy as np
 import pytest
@@ -44,22 +44,6 @@ def test_a_foreign_file_is_refused(tmp_path):
     path.write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match=r"claims\.csv: got columns"):
         read_rows(path)
-
-
-@pytest.mark.parametrize(
-    ("new", "old", "outcome"),
-    [
-        ((1, 2, 3), (5, 6, 7), "better"),
-        ((5, 6, 7), (1, 2, 3), "worse"),
-        ((1, 2, 6.5), (5, 6, 7), "level"),  # its upper quartile is above the other's median
-        ((4, 5.5, 5.9), (5, 6, 7), "level"),  # its median is above the other's lower quartile
-        ((1, 2, 3), (1, 2, 3), "level"),
-        ((1, 2, 3), (np.inf, np.inf, np.inf), "better"),
-        ((np.inf, np.inf, np.inf), (np.inf, np.inf, np.inf), "level"),
-    ],
-)
-def test_better_and_worse(new, old, outcome):
-    assert Table.compare(Row(key(), *new, 20), Row(key(), *old, 20)) == outcome
 
 
 def test_a_table_finds_curves_ends_and_bests():

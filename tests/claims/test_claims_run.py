@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sobolev_ref import MLP, SobolevLoss, fit, gauss_legendre
-from sobolev_ref.claims.run import ERRORS, LOSSES, Budget, CountedLoss, Truth, spend
+from sobolev_ref.claims.run import ERRORS, LOSSES, CountedLoss, Truth, spend
 
 RULE = gauss_legendre([(0, 1)], 8)
 
@@ -53,13 +53,24 @@ def test_a_counted_loss_is_the_loss_and_counts_rows_of_nodes(name, order, p, d):
 def test_a_budget_of_operations_ends_at_the_first_iterate_after_it():
     net = MLP((1, 4, 1))
     looked = []
-    budget = Budget(
-        0.0, 100 * 8, (0.25, 0.5, 1.0), lambda theta: looked.append(theta.copy()) or {"n": 1.0}
-    )
+
+    def look(theta):
+        looked.append(theta.copy())
+        return {"n": float(len(looked))}
+
     loss = CountedLoss("L2", net, np.sin, RULE)
-    run = spend(loss, net.init(0), "adam", budget, learning_rate=0.01)
+    run = spend(
+        loss,
+        net.init(0),
+        "adam",
+        0.0,
+        100 * 8,
+        look=look,
+        marks=(0.25, 0.5, 1.0),
+        learning_rate=0.01,
+    )
     assert run.operations == 100 * 8 and run.nit == 98  # two evaluations at the start
-    assert [at for at, _ in budget.by_operations] == [200, 400, 800] and not budget.by_seconds
+    assert run.seen == {("operations", at): {"n": n} for n, at in ((1, 200), (2, 400), (3, 800))}
     again = fit(loss, net.init(0), "adam", maxiter=98, learning_rate=0.01, gtol=0.0)
     assert (looked[-1] == run.x).all() and (again.x == run.x).all()
 
@@ -71,17 +82,28 @@ def test_a_run_waits_for_both_limits_and_looking_is_free():
         end = np.sum(np.sin(np.arange(300_000)))  # far dearer than a step
         return {"end": end}
 
-    budget = Budget(0.02, 80, (0.5, 1.0), look)
-    run = spend(CountedLoss("L2", net, np.sin, RULE), net.init(0), "adam", budget)
+    loss = CountedLoss("L2", net, np.sin, RULE)
+    run = spend(loss, net.init(0), "adam", 0.02, 80, look=look, marks=(0.5, 1.0))
     assert run.seconds >= 0.02 and run.operations >= 80
-    assert [at for at, _ in budget.by_seconds] == [0.01, 0.02]
-    assert [at for at, _ in budget.by_operations] == [40, 80]
+    marks = [("seconds", 0.01), ("seconds", 0.02), ("operations", 40), ("operations", 80)]
+    assert list(run.seen) == marks
+
+
+def test_only_the_time_of_the_run_itself_is_charged(monkeypatch):
+    """A clock of one tick a step, and of a hundred a look: five steps use up a budget of five."""
+    clock = iter(np.arange(1e6))
+    monkeypatch.setattr("sobolev_ref.claims.run.process_time", lambda: next(clock))
+    net = MLP((1, 4, 1))
+    look = lambda theta: {"ticks": [next(clock) for _ in range(100)][-1]}
+    loss = CountedLoss("L2", net, np.sin, RULE)
+    run = spend(loss, net.init(0), "adam", 5.0, look=look, marks=(0.4, 1.0))
+    assert run.nit == run.seconds == 5 and list(run.seen) == [("seconds", 2.0), ("seconds", 5.0)]
 
 
 def test_a_run_that_ends_by_itself_stays_where_it_is():
     net = MLP((1, 1))
-    budget = Budget(1000.0, 1e12, (0.5, 1.0), lambda theta: {"theta": float(theta[0])})
-    run = spend(CountedLoss("L2", net, lambda x: 3 * x, RULE), [1.0, 0.0], "L-BFGS-B", budget)
+    loss = CountedLoss("L2", net, lambda x: 3 * x, RULE)
+    look = lambda theta: {"theta": float(theta[0])}
+    run = spend(loss, [1.0, 0.0], "L-BFGS-B", 1e3, 1e12, look=look, marks=(0.5, 1.0))
     assert run.nit < 100 and run.x == pytest.approx([3, 0], abs=1e-6)
-    for kept in (budget.by_seconds, budget.by_operations):
-        assert [seen["theta"] for _, seen in kept] == [run.x[0]] * 2
+    assert len(run.seen) == 4 and {seen["theta"] for seen in run.seen.values()} == {run.x[0]}
