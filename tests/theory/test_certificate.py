@@ -12,6 +12,7 @@ from strategies import SEEDS
 import sobolev_ref as sr
 from sobolev_ref import MLP, SobolevLoss, lipschitz
 from sobolev_ref.theory.certificate import derivative_bounds
+from sobolev_ref.theory.counterexamples import Cubic
 
 RULE = sr.gauss_legendre([(-1, 1)], 10)
 CERTIFIED = ("tanh", "sin", "sigmoid", "gaussian", "softplus", "gelu", "identity")
@@ -179,3 +180,22 @@ def test_a_certificate_grows_with_its_ball():
     loss = SobolevLoss(net, np.sin, RULE)
     values = [float(lipschitz(loss, net.init(0), radius=r)) for r in (0.0, 0.1, 1.0)]
     assert values == sorted(values) and values[0] >= float(lipschitz(loss, net.init(0)))
+
+
+@pytest.mark.parametrize(
+    ("model", "p", "match"),
+    [
+        (MLP((1, 3, 1)), 3, "^radius: a certificate is known for p = 2 only, got p = 3$"),
+        (MLP((1, 3, 2, 1)), 2, r"^radius: .* for one hidden layer only, got \(1, 3, 2, 1\)$"),
+        (Cubic(), 2, "^radius: a certificate is known for one hidden layer only, got Cubic$"),
+        (
+            MLP((1, 3, 1), "silu"),
+            2,
+            "^activation: no bound is known for the derivatives of 'silu'; a certificate takes one of "
+            "tanh, sigmoid, sin, gaussian, softplus, gelu, identity$",
+        ),
+    ],
+)
+def test_where_no_certificate_is_known(model, p, match):
+    with pytest.raises(ValueError, match=match):
+        lipschitz(SobolevLoss(model, np.sin, RULE, p=p), np.ones(model.n_parameters), radius=1.0)

@@ -208,73 +208,59 @@ def test_an_error_is_the_largest_deviation_by_the_largest_entry():
     assert check.finite_difference[(1,)] == pytest.approx(expected, rel=1e-9)
 
 
+NET, THETA, X = MLP((1, 5, 1)), MLP((1, 5, 1)).init(0), [[0.0]]
+LOSS = SobolevLoss(NET, np.sin, RULE)
+NO_STEPS = r"^steps: got shape {}; takes a vector of numbers > 0$"
+
+
 @pytest.mark.parametrize(
     ("call", "match"),
     [
-        (
-            lambda net, t: check_derivatives(np.sin, t, [[0.0]], 1),
-            "^model: got ufunc, takes an MLP or a LinearModel$",
-        ),
-        (lambda net, t: check_derivatives(net, t, [[1j]], 1), "^x: got complex"),
-        (lambda net, t: check_derivatives(net, 1j * t, [[0.0]], 1), "^theta: got complex"),
-        (lambda net, t: check_gradient(np.sin, t), "^loss: got ufunc, takes a SobolevLoss$"),
-        (
-            lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), 1j * t),
-            "^theta: got complex",
-        ),
-        (
-            lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, steps=["a"]),
-            "^steps: got",
-        ),
+        (lambda: check_derivatives(np.sin, THETA, X, 1), "^model: got ufunc, takes an MLP or a"),
+        (lambda: check_derivatives(NET, THETA, [[1j]], 1), "^x: got complex"),
+        (lambda: check_derivatives(NET, 1j * THETA, X, 1), "^theta: got complex"),
+        (lambda: check_gradient(np.sin, THETA), "^loss: got ufunc, takes a SobolevLoss$"),
+        (lambda: check_gradient(LOSS, 1j * THETA), "^theta: got complex"),
+        (lambda: check_gradient(LOSS, THETA, steps=["a"]), "^steps: got"),
     ],
 )
 def test_bad_types(call, match):
-    net = MLP((1, 5, 1))
     with pytest.raises(TypeError, match=match):
-        call(net, net.init(0))
+        call()
 
 
 @pytest.mark.parametrize(
     ("call", "match"),
     [
+        (lambda: check_derivatives(NET, THETA, X, 0), "^order: got 0"),
+        (lambda: check_derivatives(NET, THETA[1:], X, 1), r"^theta: got shape \(15,\)"),
+        (lambda: check_derivatives(NET, THETA, [[0.0, 1.0]], 1), r"^x: got shape \(1, 2\)"),
+        (lambda: check_derivatives(MLP((2, 1)), [0.0] * 3, [0.0, 1.0], 1), r"^x: got shape \(2,\)"),
+        (lambda: check_gradient(LOSS, THETA, count=0), "^count: got 0"),
+        (lambda: check_gradient(LOSS, THETA, rng=-1), "^rng: got -1"),
+        (lambda: check_gradient(LOSS, THETA[1:]), "^theta: got shape"),
         (
-            lambda net, t: check_derivatives(net, t, [[0.0]], 0),
-            "^order: got 0",
-        ),
-        (lambda net, t: check_derivatives(net, t[1:], [[0.0]], 1), r"^theta: got shape \(15,\)"),
-        (lambda net, t: check_derivatives(net, t, [[0.0, 1.0]], 1), r"^x: got shape \(1, 2\)"),
-        (
-            lambda net, t: check_derivatives(MLP((2, 1)), [0.0] * 3, [0.0, 1.0], 1),
-            r"^x: got shape \(2,\)",
-        ),
-        (
-            lambda net, t: check_derivatives(net, t, [[0.0]], 1, steps=[0.5, 0.0]),
-            r"^steps: got shape \(2,\), least 0; takes a vector of numbers > 0$",
-        ),
-        (
-            lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, count=0),
-            "^count: got 0",
-        ),
-        (lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, rng=-1), "^rng: got -1"),
-        (lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t[1:]), "^theta: got shape"),
-        (
-            lambda net, t: check_gradient(SobolevLoss(net, np.sin, RULE), t, steps=[[1.0]]),
-            r"^steps: got shape \(1, 1\), least 1; takes a vector of numbers > 0$",
-        ),
-        (
-            lambda net, t: check_derivatives(net, t, [[0.0]], 1, steps=[]),
-            r"^steps: got shape \(0,\), least inf; takes a vector of numbers > 0$",
-        ),
-        (
-            lambda net, t: check_derivatives(net, t, [[0.0]], 1, steps=np.zeros((0, 2))),
-            r"^steps: got shape \(0, 2\), least inf; takes a vector of numbers > 0$",
+            lambda: check_gradient(LOSS, THETA, steps=[[1.0]]),
+            NO_STEPS.format(r"\(1, 1\), least 1"),
         ),
     ],
 )
 def test_bad_values(call, match):
-    net = MLP((1, 5, 1))
     with pytest.raises(ValueError, match=match):
-        call(net, net.init(0))
+        call()
+
+
+@pytest.mark.parametrize(
+    ("steps", "got"),
+    [
+        ([0.5, 0.0], r"\(2,\), least 0"),
+        ([], r"\(0,\), least inf"),
+        (np.zeros((0, 2)), r"\(0, 2\), least inf"),
+    ],
+)
+def test_steps_that_are_none(steps, got):
+    with pytest.raises(ValueError, match=NO_STEPS.format(got)):
+        check_derivatives(NET, THETA, X, 1, steps=steps)
 
 
 # -- weak derivatives ------------------------------------------------------------------------------
