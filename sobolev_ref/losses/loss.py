@@ -68,7 +68,7 @@ class Loss(ABC):
     def hessp(self, theta: ArrayLike, v: ArrayLike) -> Array:
         """∇²L(θ) v, shape (P,): what SciPy's Newton methods take as ``hessp=``.
 
-            ∇²L(θ) v = Im ∇L(θ + i h v) / h
+            ∇²L(θ) v = Im ∇L(θ + i h v) / h                                                        (H1)
 
         Every line of ∇L is analytic in θ, so that the complex step with h = 1e−20 / max|v| has no
         error but rounding: nothing is subtracted, and the next term, of order h², is far below it.

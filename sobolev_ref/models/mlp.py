@@ -241,7 +241,7 @@ class MLP(Model):
         return gradient
 
     def jacobian(self, tape: Tape, scale: Array, out: Array) -> None:
-        """scale · ∂u_α/∂θ, scale (A, N), written to `out`, (A, N, m, P); see `jacobian`."""
+        """scale · ∂u_α/∂θ, scale (A, N), written to `out`, (A, N, m, P), by (G2); see `jacobian`."""
         T = tape.algebra
         (W, _), *hidden = tape.layers[::-1]
         start = out.shape[-1] - W.size - len(W)

@@ -1,9 +1,9 @@
 """Mutation testing: change the code a little, thousands of times, and see that a test notices every time.
 
     python -m pip install -e ".[test,mutation]"
-    python tests/mutation/run.py                  # every module that setup.cfg lists under [mutation]
-    python tests/mutation/run.py norms quadrature # these
-    python tests/mutation/run.py --record norms   # and write the result into docs/mutation.md
+    python tests/mutation/run.py                           # every module of [mutation] in setup.cfg
+    python tests/mutation/run.py integrals/norms jets/jet  # these
+    python tests/mutation/run.py --record integrals/norms  # and write the result into docs/mutation.md
 
 mutmut makes the mutants of a module and runs the tests that setup.cfg names for it, in a copy of the
 project. A mutant that no test notices must stand in equivalent.toml with the reason why it is
@@ -139,7 +139,7 @@ def changed_lines(diff: str) -> tuple[str, str]:
 
 
 def function_of(mutant: str) -> str:
-    """`sobolev_ref.norms.x_phi__mutmut_3` is of phi, `…xǁJetǁ__repr____mutmut_1` of Jet.__repr__."""
+    """`sobolev_ref.jets.jet.x_scale__mutmut_3` is of scale, `…xǁJetǁ__repr____mutmut_1` of Jet.__repr__."""
     name = re.sub(r"__mutmut_\d+$", "", mutant.split(".")[-1])
     return ".".join(name[2:].split("ǁ"))
 
@@ -151,7 +151,16 @@ def noticed(copy: Path, mutant: str, tests: list[str]) -> bool:
     """
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-x", "-q", "-pno:cacheprovider", *tests],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-x",
+                "-q",
+                "-pno:cacheprovider",
+                "-mnot slow",
+                *tests,
+            ],
             cwd=copy / "mutants",
             env=ENVIRONMENT | {"MUTANT_UNDER_TEST": mutant},
             capture_output=True,

@@ -1,0 +1,92 @@
+"""The tag of an equation leads from the table to the docstring, the one line of code and the test, and back.
+
+The table stands in the docstring of the package. A tag ends the line where its arithmetic is done: once in
+the package, and in `plain` once more.
+"""
+
+import ast
+import io
+import re
+import tokenize
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE, PLAIN = ROOT / "sobolev_ref", ROOT / "sobolev_ref" / "plain.py"
+SOURCES = [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
+TAG = re.compile(r"\(([A-Z]\d'?)\)")
+TABLE = {
+    TAG.match(row.strip())[1]: row
+    for row in ast.get_docstring(ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))).split(
+        "\n"
+    )
+    if TAG.match(row.strip())
+}
+DEFINITIONS = (ast.Module, ast.ClassDef, ast.FunctionDef)
+
+
+def docstrings(tree):
+    """(first line, last line, docstring) of a module and of every class and function in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, DEFINITIONS):
+            text = ast.get_docstring(node) or ""
+            yield getattr(node, "lineno", 0), getattr(node, "end_lineno", 10**6), text
+
+
+def lines_of_code():
+    """From tag to the lines that end in it, and to the docstrings of what such a line lies in."""
+    ends, around = defaultdict(list), defaultdict(list)
+    for path in SOURCES:
+        source = path.read_text("utf-8")
+        found = list(docstrings(ast.parse(source)))
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            for tag in TAG.findall(token.string) if token.type == tokenize.COMMENT else ():
+                n = token.start[0]
+                where = f"{path.relative_to(PACKAGE)}:{n}"
+                assert token.line[: token.start[1]].strip(), f"{where}: ({tag}) beside no code"
+                ends[tag].append((path, where))
+                around[tag].append("\n".join(text for a, b, text in found if a <= n <= b))
+    return ends, around
+
+
+ENDS, AROUND = lines_of_code()
+IN_DOCSTRINGS = {
+    tag
+    for path in SOURCES
+    for _, _, text in docstrings(ast.parse(path.read_text("utf-8")))
+    for tag in TAG.findall(text)
+}
+
+
+def tags_of(*patterns):
+    paths = [path for pattern in patterns for path in ROOT.glob(pattern)]
+    return {tag for path in paths for tag in TAG.findall(path.read_text("utf-8"))}
+
+
+IN_TESTS = tags_of("tests/**/test_*.py")
+IN_PROSE = tags_of("*.md", "docs/*.md", "tutorials/**/*.md", "tutorials/**/*.py")
+
+
+def test_there_are_tags():
+    assert len(TABLE) > 30 and len(ENDS) > 30 and len(IN_TESTS) > 30
+
+
+@pytest.mark.parametrize("tag", TABLE)
+def test_a_tag_of_the_table_ends_one_line_of_code(tag):
+    lines = [where for path, where in ENDS[tag] if path != PLAIN]
+    assert len(lines) == 1, f"({tag}) ends {lines}"
+    assert sum(path == PLAIN for path, _ in ENDS[tag]) <= 1
+
+
+@pytest.mark.parametrize("tag", TABLE)
+def test_a_tag_of_the_table_stands_in_the_docstring_of_its_line_and_in_a_test(tag):
+    for (_, where), text in zip(ENDS[tag], AROUND[tag]):
+        assert f"({tag})" in text, f"({tag}) is in no docstring around {where}"
+    assert tag in IN_DOCSTRINGS and tag in IN_TESTS
+
+
+@pytest.mark.parametrize("tag", sorted({*ENDS, *IN_DOCSTRINGS, *IN_TESTS, *IN_PROSE}))
+def test_a_tag_found_anywhere_stands_in_the_table(tag):
+    assert tag in TABLE, ENDS.get(tag)
