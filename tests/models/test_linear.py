@@ -60,6 +60,7 @@ def test_two_variables_are_products():
 
 
 def test_a_frozen_network_is_the_network():
+    """Its derivatives, its loss, and the last entries of its gradient."""
     net = MLP((2, 5, 4, 3), "silu")
     theta = np.random.default_rng(0).normal(size=net.n_parameters)
     model = LinearModel.from_mlp(net, theta)
@@ -69,20 +70,13 @@ def test_a_frozen_network_is_the_network():
     ours, its = model.derivatives(tail, x, 3), net.derivatives(theta, x, 3)
     for alpha in its:
         np.testing.assert_array_equal(ours[alpha], its[alpha])
-    f = lambda a, b: (a, b, a * b)
-    rule = sr.sobol([(-1, 1)] * 2, 8, rng=0)
-    small, large = (
-        SobolevLoss(m, f, rule, order=2, p=3, weights=(1, 0.3, 2)) for m in (model, net)
+    f, rule = lambda a, b: (a, b, a * b), sr.sobol([(-1, 1)] * 2, 8, rng=0)
+    (value, gradient), (exact, whole) = (
+        SobolevLoss(u, f, rule, order=2, p=3, weights=(1, 0.3, 2))(t)
+        for u, t in ((model, tail), (net, theta))
     )
-    v = np.random.default_rng(2).normal(size=len(tail))
-    embedded = np.concatenate([np.zeros(len(theta) - len(tail)), v])
-    assert small(tail)[0] == pytest.approx(large(theta)[0], rel=1e-14)
-    np.testing.assert_allclose(
-        small(tail)[1], large(theta)[1][-len(tail) :], rtol=1e-12, atol=1e-13
-    )
-    np.testing.assert_allclose(
-        small.hessp(tail, v), large.hessp(theta, embedded)[-len(tail) :], rtol=1e-11, atol=1e-12
-    )
+    assert value == pytest.approx(exact, rel=1e-14)
+    np.testing.assert_allclose(gradient, whole[-len(tail) :], rtol=1e-12, atol=1e-13)
     theta[:] = 0  # the model has its own copy
     np.testing.assert_array_equal(model(tail, x), ours[(0, 0)])
 
@@ -96,25 +90,13 @@ def test_a_frozen_network_is_the_network():
     ],
     ids=["poly", "fourier", "mlp"],
 )
-def test_the_interface_of_a_network(model):
+def test_a_model_starts_at_zero_is_smooth_and_travels(model):
     rng = np.random.default_rng(0)
-    theta = rng.normal(size=model.n_parameters)
-    x = rng.uniform(size=(5, model.d))
-    data = {a: rng.normal(size=(5, model.m)) for a in sr.multi_indices(model.d, 2)}
-    loss = SobolevLoss(
-        model, data, sr.Quadrature(x, rng.uniform(size=5)), order=2, p=4, weights=(0.5, 1, 2)
-    )
-    check = sr.check_gradient(loss, theta)
-    assert max(check.complex_step.values()) < 1e-12
-    assert max(sr.check_derivatives(model, theta, x, 2).complex_step.values()) < 1e-12
-    v = rng.normal(size=len(theta))
-    exact = loss(theta + 1e-20j * v)[1].imag / 1e-20
-    np.testing.assert_allclose(
-        loss.hessp(theta, v), exact, rtol=0, atol=1e-12 * np.abs(exact).max()
-    )
+    theta, x = rng.normal(size=model.n_parameters), rng.uniform(size=(5, model.d))
+    assert model(theta, x).shape == (5, model.m)
     assert not model.init(0).any() and model.smoothness == np.inf
-    again = pickle.loads(pickle.dumps(model))
-    np.testing.assert_array_equal(again(theta, x), copy.deepcopy(model)(theta, x))
+    for other in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        np.testing.assert_array_equal(other(theta, x), model(theta, x))
 
 
 def test_a_network_without_hidden_layers_freezes_to_an_affine_map_at_every_order():
@@ -139,28 +121,17 @@ def test_rough_features_are_refused_as_rough_networks_are():
         (lambda: LinearModel.polynomial(-1, BOX), ValueError, "degree: got -1"),
         (lambda: LinearModel.polynomial(2, BOX, kind="hermite"), ValueError, "kind: got 'hermite'"),
         (lambda: LinearModel.polynomial(2, BOX, m=0), ValueError, "m: got 0"),
-        (
-            lambda: LinearModel.polynomial(40, [(0, 1)] * 6),
-            ValueError,
-            "features, takes at most 20,000",
-        ),
-        (
-            lambda: LinearModel.fourier(9, [(0, 1)] * 6),
-            ValueError,
-            "features, takes at most 20,000",
-        ),
+        (lambda: LinearModel.polynomial(40, [(0, 1)] * 6), ValueError, "takes at most 20,000"),
+        (lambda: LinearModel.fourier(9, [(0, 1)] * 6), ValueError, "takes at most 20,000"),
         (lambda: LinearModel.from_mlp(None, [1.0]), TypeError, "net: got NoneType"),
         (lambda: LinearModel.from_mlp(MLP((1, 1)), [1.0]), ValueError, "theta: got shape"),
         (lambda: LinearModel(None, 1, (1, 1)), TypeError, "features: got None"),
-        (
-            lambda: LinearModel(np.sin, 10**9, (1, 1)),
-            ValueError,
-            "^n_features: got 1000000000, takes a whole number from 1 to 200,000,000$",
-        ),
         (lambda: LinearModel(np.sin, 0, (1, 1)), ValueError, "n_features: got 0"),
+        (lambda: LinearModel(np.sin, 10**9, (1, 1)), ValueError, "n_features: got 1000000000"),
         (lambda: LinearModel(np.sin, 1, (0, 1)), ValueError, "dimensions: got 0"),
+        (lambda: LinearModel(np.sin, 1, (1, 1, 1)), ValueError, "dimensions: got 3 numbers"),
     ],
 )
-def test_bad_input(call, error, match):
+def test_what_makes_no_model_is_refused(call, error, match):
     with pytest.raises(error, match=match):
         call()
