@@ -41,6 +41,15 @@ def test_the_tests_that_the_errata_name_exist():
     assert found >= 12
 
 
+def test_the_files_of_tests_that_pages_and_tests_name_exist():
+    there = {
+        path.name for folder in ("tests", "docs") for path in (ROOT / folder).rglob("test_*.py")
+    }
+    for page in [*PAGES, *(ROOT / "tests").rglob("*.py")]:
+        named = set(re.findall(r"\btest_[a-z0-9_]+\.py\b", page.read_text(encoding="utf-8")))
+        assert named <= there, f"{page.relative_to(ROOT)} names {named - there}"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
