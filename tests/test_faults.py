@@ -90,6 +90,7 @@ print(fit.success, fit.status, fit.nit >= 3, fit.message, flush=True)
 
 
 @posix
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "workers", "options"),
     [("adam", 1, {}), ("adam", 2, {"batch_size": 100}), ("lm", 2, {}), ("BFGS", 1, {})],

@@ -205,6 +205,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["data", "lambda x, y: np.sin(x) * y"])
 def test_memory_is_bounded_by_the_block(target):
     """Peak resident memory of 10⁵ nodes, beyond that of 10³, per node: nodes, weights and targets.

@@ -17,6 +17,8 @@ from scipy.optimize import minimize
 import sobolev_ref as sr
 from sobolev_ref.losses.distributed import dask_loss, mpi_loss
 
+pytestmark = pytest.mark.slow
+
 NET = sr.MLP((1, 8, 1))
 THETA = NET.init(0) + 0.1
 
