@@ -368,7 +368,6 @@ EXEMPT = {
     "TaylorAlgebra*": "jets themselves, for those who write an activation",
     "Coverage MergedSamples Saved Run* Record Edge KinkedGradient": "results, made by the package",
     "Example*": "settings, each checked where it is used",
-    "Control*": "a slider of the lab's own",
     "Experiment.[lmr]*": "takes nothing from outside",
     "derivative_name legend_above line_style": "a look",
     "target black_scholes StandardFunction.__call__": "a NumPy expression: it answers as NumPy does",

@@ -1,5 +1,5 @@
-"""A run whose settings change live: `experiment`, its `window`, and `command`, ``python -m sobolev_ref
-lab``.
+"""A run whose settings change live, ``python -m sobolev_ref lab``. Nothing else imports this folder.
 
-Nothing else imports this folder.
+Read `experiment` first (a run of gradient descent, without its window), then `window` (the widgets around
+it, without a screen), and `command` (which opens the window, or draws it to a file).
 """

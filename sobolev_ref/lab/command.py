@@ -7,10 +7,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from matplotlib.backend_bases import TimerBase
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ..plots.figures import save_figure
@@ -19,27 +17,6 @@ from .window import STEPS, LabWindow
 
 SIZE = (12.0, 8.0)  # inches
 DPI = 100
-
-
-class OffScreen(FigureCanvasAgg):
-    """An Agg canvas that answers many requests by one drawing, at `flush_events`, as a window does."""
-
-    pending = False
-
-    def draw_idle(self, *args: Any, **kwargs: Any) -> None:
-        self.pending = True
-
-    def flush_events(self) -> None:
-        if self.pending:
-            super().draw_idle()
-            self.pending = False
-
-
-def canvas_figure() -> Figure:
-    """A figure of the window's size that needs no screen."""
-    figure = Figure(figsize=SIZE, dpi=DPI)
-    OffScreen(figure)
-    return figure
 
 
 def open_window(experiment: Experiment) -> LabWindow:
@@ -78,10 +55,10 @@ def show(window: LabWindow) -> int:
 
 
 def screenshot(experiment: Experiment, steps: int, path: Path) -> int:
-    """Train in frames as the window does, and save what it shows."""
-    window = LabWindow(canvas_figure(), experiment)
+    """Train in frames as the window does, and save what it shows then."""
     for _ in range(steps // STEPS):
-        window.frame()
+        experiment.step(STEPS)
+    window = LabWindow(Figure(figsize=SIZE, dpi=DPI), experiment)
     try:
         print(save_figure(window.figure, path))
     except OSError as error:

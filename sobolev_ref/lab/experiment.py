@@ -2,23 +2,22 @@
 
     L(θ) = Σ_{n≤k} λⁿ · mean |u_θ⁽ⁿ⁾ − y_n|^p,     y_n = f⁽ⁿ⁾ + τ rms(f⁽ⁿ⁾) ε_n,   ε_n ~ N(0, 1)
 
-for f(x) = (x/3) sin 2x on [−π, π], 64 midpoint nodes, tanh, two hidden layers of one width. λ has the
-units of length^p, so that order n is weighed by λⁿ and one slider serves every k. Training is
-gradient descent, Definition 7 (D7), because a step of it is what 2/L limits: where ηλ_max(∇²L)/2
-passes 1, the top direction of θ overshoots. A tanh network drifts to about 1 by itself and stays
-there while its loss goes on falling, not monotonically: the edge of stability (docs/errata.md).
+for f(x) = (x/3) sin 2x on [−π, π], 64 midpoint nodes, and a tanh network with two hidden layers of one
+width. λ has the units of length^p, so that order n is weighed by λⁿ and one slider serves every k.
+Training is gradient descent, Definition 7, because a step of it is what 2/L limits: where ηλ_max(∇²L)/2
+passes 1, the top direction of θ overshoots. A tanh network drifts to about 1 by itself and stays there
+while its loss goes on falling, though not monotonically: the edge of stability (docs/errata.md).
 
-`lab_window` puts widgets around this; nothing here draws.
+`window` puts widgets around this; nothing here draws.
 """
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 
-from .._checks import as_exponent, as_integer, as_order, as_real, shown
+from .._checks import as_exponent, as_instance, as_integer, as_real
 from .._typing import Array, MultiIndex
 from ..integrals.rules import midpoint
 from ..integrals.targets import target_derivatives
@@ -58,6 +57,11 @@ class Settings:
     noise : float
         τ >= 0: the standard deviation of the noise in y_n, over the root mean square of f⁽ⁿ⁾.
 
+    Raises
+    ------
+    TypeError, ValueError
+        For what is none of these.
+
     Examples
     --------
     >>> Settings(p=0.5)
@@ -77,8 +81,7 @@ class Settings:
         as_real("weight", self.weight, f"{takes} >= 0", above=0)
         as_real("learning_rate", self.learning_rate, f"{takes} > 0", above=0, strictly=True)
         as_exponent(self.p)
-        if as_order(self.order, 1) > MAX_ORDER:
-            raise ValueError(f"order: got {self.order}, takes at most {MAX_ORDER}")
+        as_integer("order", self.order, 0, MAX_ORDER)
         as_integer("width", self.width, minimum=1)
         as_real("noise", self.noise, f"{takes} >= 0", above=0)
 
@@ -95,37 +98,6 @@ class Record:
     terms: tuple[float, ...]
     sharpness: float
     stability: float
-
-
-@dataclass(frozen=True)
-class Control:
-    """A slider for one of `Settings`: its range, on a logarithmic scale if `log`."""
-
-    label: str
-    low: float
-    high: float
-    step: float | None = None
-    log: bool = False
-
-    def position(self, value: float) -> float:
-        """Where on the slider a setting stands."""
-        return math.log10(value) if self.log else float(value)
-
-    def value(self, position: float) -> float | int:
-        """The setting at a position: three digits, so that what is shown is what is used."""
-        if self.step == 1:
-            return round(position)
-        return float(f"{10**position if self.log else position:.3g}")
-
-
-CONTROLS = {
-    "weight": Control("weight λ", -3, 1, log=True),
-    "p": Control("exponent p", 1, 4, step=0.5),
-    "order": Control("order k", 0, MAX_ORDER, step=1),
-    "learning_rate": Control("learning rate η", -3, 0, log=True),
-    "width": Control("width", 1, 64, step=1),
-    "noise": Control("noise τ", 0, 0.5, step=0.01),
-}
 
 
 class Experiment:
@@ -148,9 +120,8 @@ class Experiment:
     """
 
     def __init__(self, settings: Settings | None = None, *, seed: int = 0) -> None:
-        if not isinstance(settings, Settings | None):
-            raise TypeError(f"settings: got {shown(settings)}, takes Settings")
-        self.settings = Settings() if settings is None else settings
+        settings = Settings() if settings is None else settings
+        self.settings: Settings = as_instance("settings", settings, Settings, "Settings")
         self.seed = as_integer("seed", seed, minimum=0)
         self.rule = midpoint([BOUNDS], NODES).mean()
         self.exact = target_derivatives(target, self.rule.nodes, MAX_ORDER)[..., 0]  # (4, N)
@@ -211,24 +182,15 @@ class Experiment:
             self._rebuild()
 
     def step(self, n: int = 1) -> None:
-        """n steps of gradient descent (D7), then one record; nothing once the run has diverged.
+        """n steps of gradient descent, then one record; nothing once the run has diverged.
 
-        θ stays at the last iterate whose loss and gradient were finite, and `diverged` says what
-        was not.
+        θ stays at the last iterate whose loss and gradient were finite, and `diverged` says what was not.
         """
+        n = as_integer("n", n, minimum=1)
         if self.diverged:
             return
-        fit = minimize(
-            self.loss,
-            self.theta,
-            jac=True,
-            method=gradient_descent,
-            options={
-                "learning_rate": self.settings.learning_rate,
-                "maxiter": as_integer("n", n, minimum=1),
-                "gtol": 0.0,
-            },
-        )
+        options = {"learning_rate": self.settings.learning_rate, "maxiter": n, "gtol": 0.0}
+        fit = minimize(self.loss, self.theta, jac=True, method=gradient_descent, options=options)
         self.theta = fit.x
         self.steps += fit.nit
         if not fit.success:
@@ -242,23 +204,17 @@ class Experiment:
         with np.errstate(over="ignore", invalid="ignore"):
             powers = self.loss.terms(self.theta)
             terms = [s.weight**n * powers[(n,)] for n in range(s.order + 1)]
-            sharpness = self._sharpness()
+            top = self._sharpness()
         terms += [np.nan] * (MAX_ORDER - s.order)
         if self.records and self.records[-1].step == self.steps:
             self.records.pop()
         if len(self.records) == MAX_RECORDS:
             del self.records[1::2]  # a long run is kept more coarsely
-        self.records.append(
-            Record(
-                self.steps,
-                float(np.nansum(terms)),
-                tuple(terms),
-                sharpness,
-                s.learning_rate * sharpness / 2,
-            )
-        )
+        loss, stability = float(np.nansum(terms)), s.learning_rate * top / 2
+        self.records.append(Record(self.steps, loss, tuple(terms), top, stability))
 
     def _sharpness(self) -> float:
+        """λ_max(∇²L(θ)), followed from the last direction; NaN for p < 2."""
         if self.settings.p < 2:
             return float("nan")
         n = 8 if self._top.any() else 40  # from the last direction, or from nothing

@@ -1,13 +1,14 @@
-"""`LabWindow`: pictures, sliders and buttons around `lab.Experiment`, on any matplotlib figure.
+"""`LabWindow`: pictures, sliders and buttons around an `Experiment`, on any matplotlib figure.
 
 What never changes is drawn once and kept as a bitmap; a frame lays the moving lines over it (blitting),
 so that training stays smooth. Axes grow in leaps, and a leap is one whole drawing. Everything is
-matplotlib's own, so it works over each of its interactive backends, and on a bare `Agg` canvas; where
-the canvas cannot blit, every frame is a whole drawing. `lab_command` opens the window.
+matplotlib's own, so it works over each of its interactive backends, and on a bare canvas; where the
+canvas cannot blit, every frame is a whole drawing. `command` opens the window.
 """
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,15 +20,46 @@ from matplotlib.widgets import Button, Slider
 from .._checks import as_integer
 from ..plots.figures import POINTS, derivative_name, legend_above, line_style, number
 from ..plots.fits import plot_fit
-from .experiment import BOUNDS, CONTROLS, MAX_ORDER, Experiment
+from .experiment import BOUNDS, MAX_ORDER, Experiment
 
 STEPS = 20  # of gradient descent in a frame
+INTERVAL = 10  # milliseconds between frames
+STABILITY = 2.0  # how far up η λ_max/2 is drawn
 FORMULA = (
     r"$L(\theta) = \sum_{n\leq k}\lambda^n\,$mean$\,|u_\theta^{(n)} - y_n|^p$,   "
     r"$y_n = u^{(n)}$ + noise,   $u = \frac{x}{3}\,\sin\,2x$"
 )
-INTERVAL = 10  # milliseconds between frames
-STABILITY = 2.0  # how far up η λ_max/2 is drawn
+
+
+@dataclass(frozen=True)
+class Control:
+    """A slider for one of `Settings`: its range, on a logarithmic scale if `log`."""
+
+    label: str
+    low: float
+    high: float
+    step: float | None = None
+    log: bool = False
+
+    def position(self, value: float) -> float:
+        """Where on the slider a setting stands."""
+        return math.log10(value) if self.log else float(value)
+
+    def value(self, position: float) -> float | int:
+        """The setting at a position: three digits, so that what is shown is what is used."""
+        if self.step == 1:
+            return round(position)
+        return float(f"{10**position if self.log else position:.3g}")
+
+
+CONTROLS = {
+    "weight": Control("weight λ", -3, 1, log=True),
+    "p": Control("exponent p", 1, 4, step=0.5),
+    "order": Control("order k", 0, MAX_ORDER, step=1),
+    "learning_rate": Control("learning rate η", -3, 0, log=True),
+    "width": Control("width", 1, 64, step=1),
+    "noise": Control("noise τ", 0, 0.5, step=0.01),
+}
 
 
 class LabWindow:
@@ -90,13 +122,10 @@ class LabWindow:
             legend_above(ax, ncols=3)
         self.history, stability = axes[2:]
         (total,) = self.history.plot([], [], color="0.75", linewidth=4, label="loss")
-        terms = [
-            self.history.plot(
-                [], [], label=derivative_name((n,)), **{**line_style(n), "marker": None}
-            )[0]
-            for n in range(MAX_ORDER + 1)
-        ]
-        self.losses = [total, *terms]
+        self.losses = [total]
+        for n in range(MAX_ORDER + 1):
+            style = {**line_style(n), "marker": None, "label": derivative_name((n,))}
+            self.losses += self.history.plot([], [], **style)
         self.history.set(xlabel="step", ylabel="loss and its terms", yscale="log")
         legend_above(self.history, ncols=MAX_ORDER + 2)
         (self.stability,) = stability.plot([], [], color="black", linewidth=1.4)
@@ -192,10 +221,9 @@ class LabWindow:
         """Bring everything that moves up to the experiment's state, and onto the screen."""
         run = self.experiment
         for n, learned in enumerate(run.learned()):
-            fit, dots = self.fits[n], self.samples[n]
-            fit.set_ydata(learned)
-            known = (n,) in run.data
-            dots.set_data(run.rule.nodes[:, 0] if known else [], run.data.get((n,), []))
+            self.fits[n].set_ydata(learned)
+            known = run.data.get((n,), np.empty(0))  # none above k
+            self.samples[n].set_data(run.rule.nodes[: len(known), 0], known)
         steps = [r.step for r in run.records]
         self.losses[0].set_data(steps, [r.loss for r in run.records])
         for n, line in enumerate(self.losses[1:]):
@@ -203,11 +231,8 @@ class LabWindow:
         self.stability.set_data(steps, [r.stability for r in run.records])
         for mark in self.marks:
             mark.set_data(np.repeat(run.changes, 3), [0, 1, np.nan] * len(run.changes))
-        self.no_hessian.set_text(
-            ""
-            if run.settings.p >= 2
-            else "p < 2: no Hessian where r = 0,\nand no Lipschitz constant L"
-        )
+        rough = "p < 2: no Hessian where r = 0,\nand no Lipschitz constant L"
+        self.no_hessian.set_text(rough if run.settings.p < 2 else "")
         self._show_edge()
         self.status.set(text=self.describe(), weight="bold" if run.diverged else "normal")
         for name, slider in self.sliders.items():
@@ -233,11 +258,10 @@ class LabWindow:
     def _show_edge(self) -> None:
         """2/L on the learning rate's slider, where it is on it."""
         control, edge = CONTROLS["learning_rate"], self.experiment.edge
-        position = math.log10(edge) if edge > 0 else math.nan
+        position = control.position(edge) if edge > 0 else math.nan
         shown = control.low <= position <= control.high
-        self.edge.set_data([position, position] if shown else [], [0, 1] if shown else [])
-        self.edge_label.set_x(position if shown else control.low)
-        self.edge_label.set_visible(shown)
+        self.edge.set_data([position] * 2 if shown else [], [0, 1] if shown else [])
+        self.edge_label.set(x=position if shown else control.low, visible=shown)
 
     def _fit_axes(self) -> bool:
         """Let the axes of the history grow, in leaps; whether any did."""

@@ -13,14 +13,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from sobolev_ref.lab.command import SIZE, canvas_figure
+from sobolev_ref.lab.command import DPI, SIZE
 from sobolev_ref.lab.experiment import Experiment
 from sobolev_ref.lab.window import STEPS, LabWindow
 
 ROOT = Path(__file__).resolve().parents[2]
-DRIVER = ROOT / "tests" / "drive_lab.py"
+DRIVER = Path(__file__).with_name("drive_lab.py")
 BACKENDS = {"tkagg": "_tkinter", "qtagg": "PySide6"}
 REQUIRED = os.environ.get("LAB_SCREEN", "").split()
 
@@ -43,6 +44,7 @@ def screen():
     server.communicate()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", list(BACKENDS))
 def test_the_window_trains_and_shows_what_the_screenshot_shows(backend, screen, tmp_path):
     if importlib.util.find_spec(BACKENDS[backend]) is None:
@@ -63,7 +65,7 @@ def test_the_window_trains_and_shows_what_the_screenshot_shows(backend, screen, 
     print(f"{backend}: {seen['frames_per_second']:.1f} frames/s")
     assert seen["backend"] == backend and seen["frames"] >= 40 and not seen["running"]
     assert seen["steps"] == STEPS * seen["frames"] and seen["noise"] == 0.25
-    twin = LabWindow(canvas_figure(), Experiment())
+    twin = LabWindow(Figure(figsize=SIZE, dpi=DPI), Experiment())
     for _ in range(seen["frames"]):
         twin.frame()
     assert seen["loss"] == pytest.approx(twin.experiment.records[-1].loss, rel=1e-9)

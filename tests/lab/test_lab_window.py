@@ -8,15 +8,35 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.backend_bases import MouseEvent
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from sobolev_ref.__main__ import main
 from sobolev_ref.lab import command as lab_command
-from sobolev_ref.lab.command import canvas_figure
+from sobolev_ref.lab.command import DPI, SIZE
 from sobolev_ref.lab.experiment import Experiment, Settings
-from sobolev_ref.lab.window import STEPS, LabWindow
+from sobolev_ref.lab.window import CONTROLS, STEPS, LabWindow
 
 LAB = Path(__file__).resolve().parents[2] / "figures" / "lab.png"
+
+
+class OffScreen(FigureCanvasAgg):
+    """A canvas that answers many requests by one drawing, at `flush_events`, as a window does."""
+
+    pending = False
+
+    def draw_idle(self, *args, **kwargs):
+        self.pending = True
+
+    def flush_events(self):
+        if self.pending:
+            super().draw_idle()
+            self.pending = False
+
+
+def canvas_figure():
+    return OffScreen(Figure(figsize=SIZE, dpi=DPI)).figure
 
 
 @pytest.fixture
@@ -196,6 +216,18 @@ def test_a_saved_file_shows_the_window_and_leaves_it_alone(window, tmp_path):
     np.testing.assert_array_equal(blitted, pixels(window))
 
 
+@pytest.mark.parametrize("name", list(CONTROLS))
+def test_a_sliders_ends_and_positions_are_settings(name):
+    control = CONTROLS[name]
+    for position in np.linspace(control.low, control.high, 7):
+        value = control.value(position)
+        Settings(**{name: value})
+        slack = 0.5 if control.step == 1 else 0.01
+        assert control.position(value) == pytest.approx(position, abs=slack)
+    default = getattr(Settings(), name)
+    assert control.value(control.position(default)) == default
+
+
 def test_in_greyscale_the_lines_of_one_picture_differ(window):
     looks = [(line.get_linestyle(), line.get_linewidth() > 3) for line in window.losses]
     assert len(set(looks)) == len(looks)
@@ -234,6 +266,7 @@ def run(*arguments, **environment):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["svg", "tkagg"])
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
 def test_without_a_screen_one_line_says_what_to_do(backend):
@@ -269,6 +302,7 @@ def test_ctrl_c_in_the_window(monkeypatch, window):
     assert lab_command.show(window) == 130
 
 
+@pytest.mark.slow
 def test_pyplot_is_imported_by_an_opened_window_only():
     code = (
         "import sys; from sobolev_ref import lab, plots; from sobolev_ref.lab import command; "
