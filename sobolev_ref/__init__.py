@@ -3,9 +3,10 @@
     L(θ) = Σ_{|α|≤k} λ_α ∫_Ω |Dᵅu_θ − Dᵅu|^p dx
 
 A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
-gives every Dᵅu_θ exactly; the transpose of the same lines gives ∇_θ L. The folders, in
-reading order: `jets`, `models`, `integrals`, `losses`, `optimize`, `theory`, `data`, `plots`, `paper`, and
-`lab` and `claims`, which nothing else imports.
+gives every Dᵅu_θ exactly. The transpose of the same lines gives ∇_θ L. Read `plain` first: it is the whole
+method in 150 lines, and the definition of what the rest computes faster. Then read the folders, in this
+order: `jets`, `models`, `integrals`, `losses`, `optimize`, `theory`, `data`, `plots`, `paper`. Nothing else
+imports the last two, `lab` and `claims`.
 
 Notation
 --------
@@ -25,7 +26,8 @@ Notation
 
 Equations
 ---------
-Each tag stands here, in a docstring, at the line of code that is the equation, and in its test.
+Each tag stands here, in a docstring, at the end of the one line of code that does the arithmetic (in `plain`
+once more), and in the test that holds it to an independent answer.
 
     (J1)  (u v)_γ = Σ_{α+β=γ} u_α v_β                          truncated product
     (J2)  z_α = W a_α, plus b where α = 0                      affine layer
