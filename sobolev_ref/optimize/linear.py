@@ -102,7 +102,7 @@ def _systems(loss: Any) -> list[tuple[Array, Array, Array]]:
         return [(np.arange(loss.n_parameters), *_system(loss, loss.n_parameters))]
     model = as_linear(loss)
     W, b = np.split(np.arange(model.n_parameters), [model.m * model.n_features])
-    columns = np.concatenate([W.reshape(model.m, -1), b.reshape(model.m, -1)], axis=1)
+    columns = np.c_[W.reshape(model.m, model.n_features), b.reshape(model.m, int(model.bias))]
     return [(own, *least_squares_system(loss, j)) for j, own in enumerate(columns)]
 
 

@@ -1,5 +1,7 @@
 """`solve_linear`: the minimiser in closed form, of least norm, under missing data and weights."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -26,6 +28,37 @@ def test_the_projection_in_closed_form():
     np.testing.assert_allclose(fit.x, [0.5], rtol=1e-14)
     assert fit.fun == pytest.approx(1 / 12 + 0.7, rel=1e-13)
     assert fit.condition == pytest.approx(1)
+    assert (fit.success, fit.status, fit.nit, fit.nfev, fit.njev) == (True, 0, 1, 1, 1)
+    assert fit.message == "the global minimiser, by an orthogonal factorisation"
+    assert fit.history == [fit.fun]
+
+
+def test_a_sum_in_closed_form():
+    """∫ (θ − x)² + (θ − c)² dx + (μ/2) θ² is least at θ = (½ + c) / (2 + μ/2)."""
+    model = LinearModel.polynomial(0, [(0, 1)])
+    line, constant = (
+        SobolevLoss(model, f, RULE, order=0) for f in (lambda x: x, lambda x: 3 + 0 * x)
+    )
+    fit = solve_linear(line + constant + sr.Ridge(1.0, 1))
+    np.testing.assert_allclose(fit.x, [3.5 / 2.5], rtol=1e-14)
+    assert fit.rank == 1 and fit.fun == (line + constant + sr.Ridge(1.0, 1))(fit.x)[0]
+
+
+@pytest.mark.parametrize(
+    ("size", "rcond", "rank"),
+    [(1.2, None, 2), (0.8, None, 1), (0.8, 0.0, 2), (1e12, None, 2), (1e12, 0.01, 1)],
+)
+def test_the_rank_is_what_stands_above_rounding(size, rcond, rank):
+    """Two orthonormal columns, of length 1 and s: the second counts above ε √R / 2, or rcond."""
+    s = size * np.finfo(float).eps * np.sqrt(12) / 2
+    base = LinearModel.polynomial(1, [(0, 1)])
+    lengths = np.array([1, s * np.sqrt(3)])
+    model = LinearModel(lambda a, T: base.features(a, T) * lengths, 2, (1, 1))
+    fit = solve_linear(SobolevLoss(model, lambda x: x, RULE, order=0), rcond=rcond)
+    assert fit.rank == rank
+    assert fit.condition == pytest.approx(1 / s if rank == 2 else 1, rel=1e-12)
+    np.testing.assert_allclose(fit.x[0], 0.5, rtol=1e-13)  # x = ½ + P_1 / 2
+    np.testing.assert_allclose(fit.x[1] * lengths[1], 0.5 * (rank == 2), atol=1e-13)
 
 
 def test_derivatives_hurt_a_well_conditioned_basis():
@@ -100,7 +133,9 @@ def test_no_data_at_all_gives_zero():
     model = LinearModel.polynomial(3, [(0, 1)])
     loss = SobolevLoss(model, {(0,): np.full(12, np.nan)}, RULE)
     fit = solve_linear(loss)
-    assert not fit.x.any() and fit.fun == 0 and fit.rank == 0
+    assert not fit.x.any() and fit.fun == 0 and fit.rank == 0 and fit.condition == np.inf
+    matrix, y = least_squares_system(loss)
+    assert matrix.shape == (1, 4) and not matrix.any() and y.tolist() == [0]
 
 
 @pytest.mark.parametrize("example", paper.EXAMPLES, ids=lambda e: e.name)
@@ -112,31 +147,30 @@ def test_headline(example, seed):
     assert run.sup_errors()[0] < 1e-10
 
 
+LINEAR, NETWORK = LinearModel.polynomial(1, [(0, 1)]), MLP((1, 3, 1))
+CONVEX = (
+    "its model is a MLP, takes a LinearModel; the loss of a network is not convex in its parameters"
+)
+
+
 @pytest.mark.parametrize(
-    ("call", "error", "match"),
+    ("loss", "error", "message"),
     [
+        (SobolevLoss(NETWORK, np.sin, RULE), TypeError, CONVEX),
+        (SobolevLoss(NETWORK, np.sin, RULE) + sr.Ridge(1.0, 10), TypeError, CONVEX),
         (
-            lambda: solve_linear(SobolevLoss(MLP((1, 3, 1)), np.sin, RULE)),
-            TypeError,
-            "takes a LinearModel",
-        ),
-        (
-            lambda: solve_linear(
-                SobolevLoss(LinearModel.polynomial(1, [(0, 1)]), np.sin, RULE, p=3)
-            ),
+            SobolevLoss(LINEAR, np.sin, RULE, p=3),
             ValueError,
-            "got p = 3, takes p = 2",
+            "got p = 3, takes p = 2; for another p use an optimiser",
         ),
-        (lambda: solve_linear(None), TypeError, "loss: got NoneType"),
-        (
-            lambda: solve_linear(
-                SobolevLoss(LinearModel.polynomial(1, [(0, 1)]), np.sin, RULE), rcond=-1
-            ),
-            ValueError,
-            "rcond: got -1",
-        ),
+        (None, TypeError, "got NoneType, takes a SobolevLoss"),
     ],
 )
-def test_bad_input(call, error, match):
-    with pytest.raises(error, match=match):
-        call()
+def test_what_is_not_quadratic_is_refused(loss, error, message):
+    with pytest.raises(error, match=f"^loss: {re.escape(message)}$"):
+        solve_linear(loss)
+
+
+def test_a_negative_rcond_is_refused():
+    with pytest.raises(ValueError, match="^rcond: got -1, takes a finite number >= 0$"):
+        solve_linear(SobolevLoss(LINEAR, np.sin, RULE), rcond=-1)
