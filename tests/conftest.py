@@ -1,4 +1,4 @@
-"""Hypothesis' profiles, and a signal that reaches children.
+"""Hypothesis' profiles, and children that a signal reaches.
 
 `dev` by default, `ci` (the same examples every time) in CI, `thorough` on demand: choose one by
 ``HYPOTHESIS_PROFILE=thorough python -m pytest``. A failing example of any profile is printed with the
@@ -7,6 +7,8 @@ line that replays it.
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 from hypothesis import Phase, settings
@@ -28,8 +30,29 @@ settings.load_profile(PROFILE)
 
 
 @pytest.fixture
-def ctrl_c():
-    """Children take SIGINT, though a shell that starts the tests in the background has them ignore it."""
+def interruptible():
+    """Start a Python process that takes SIGINT and is ended with the test, whatever becomes of it.
+
+    A shell that starts the tests in the background has children ignore SIGINT. Where coverage is measured the
+    child is not: an interrupt in the middle of its tracer would leave the tracer's lock held for ever.
+    """
+    env = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield signal.SIGINT
+    children = []
+
+    def start(*arguments):
+        child = subprocess.Popen(
+            [sys.executable, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=env | {"PYTHONUNBUFFERED": "1"},
+        )
+        children.append(child)
+        return child
+
+    yield start
     signal.signal(signal.SIGINT, before)
+    for child in children:
+        child.kill()
+        child.communicate()

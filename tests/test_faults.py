@@ -1,7 +1,7 @@
 """Faults while it runs: callbacks that raise, Ctrl-C, a full disk, workers that die."""
 
 import os
-import subprocess
+import signal
 import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor
@@ -95,16 +95,11 @@ print(fit.success, fit.status, fit.nit >= 3, fit.message, flush=True)
     ("method", "workers", "options"),
     [("adam", 1, {}), ("adam", 2, {"batch_size": 100}), ("lm", 2, {}), ("BFGS", 1, {})],
 )
-def test_a_real_ctrl_c_returns_the_last_finished_iterate(method, workers, options, ctrl_c):
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD.format(method=method, workers=workers, options=options)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def test_a_real_ctrl_c_returns_the_last_finished_iterate(method, workers, options, interruptible):
+    child = interruptible("-c", CHILD.format(method=method, workers=workers, options=options))
     assert child.stdout.readline() == "started\n"
-    child.send_signal(ctrl_c)
-    out, err = child.communicate(timeout=60)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=300)
     assert out.startswith("False 130 True interrupted at iteration"), out + err
     assert child.returncode == 0 and err == ""
 

@@ -1,10 +1,9 @@
 """`python -m sobolev_ref` as its user meets it: options, output, exit status, Ctrl-C."""
 
 import io
-import os
+import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -79,23 +78,27 @@ def test_a_terminal_gets_a_progress_line(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_ctrl_c_says_what_was_done_and_leaves_no_half_figure(tmp_path, ctrl_c):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sobolev_ref", "--out", str(tmp_path)],
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
+def test_ctrl_c_says_what_was_done_and_leaves_no_half_figure(tmp_path, interruptible):
+    process = interruptible("-m", "sobolev_ref", "--out", str(tmp_path))
     for line in process.stdout:
         if line.startswith("    500"):
             break
-    time.sleep(0.05)
-    process.send_signal(ctrl_c)
-    out, err = process.communicate(timeout=60)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "of 5000 of example 1" in out and "figures written before: none" in out and err == ""
     assert not list(tmp_path.iterdir())
+
+
+def test_an_interrupt_in_the_middle_of_a_training(tmp_path, capsys, monkeypatch):
+    def interrupted(example, on_epoch, **options):
+        on_epoch(7, 1.0)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main_job, "train", interrupted)
+    assert main_job.main(["--out", str(tmp_path)]) == 130
+    out = capsys.readouterr().out
+    assert "interrupted at epoch 7 of 5000 of example 1" in out and "before: none" in out
 
 
 @pytest.mark.parametrize("argument", [["--epochs", "-1"], ["--seed", "x"], ["--bogus"]])
