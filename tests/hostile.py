@@ -149,7 +149,7 @@ def integer(value, /, *takes, huge=True, words=(), **more):
             "list of one": [1],
             "array of one": np.array([1]),
             "masked integer": np.ma.array(1, mask=True),
-            **({"huge": HUGE} if huge else {}),
+            **({"beyond memory": 10**9, "beyond any array": HUGE} if huge else {}),
         }
 
     def dresses(value):

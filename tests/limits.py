@@ -1,4 +1,4 @@
-"""What a test may take of the machine, as the kernel enforces it; what NumPy says when that is too little."""
+"""What a test may take of the machine, as the kernel enforces it."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,8 +29,3 @@ def little_memory(more=2**31):
     used = int(size.read_text().split()[0]) * resource.getpagesize()
     with limit("RLIMIT_AS", used + more):
         yield
-
-
-def beyond_memory(error):
-    """Whether an error is NumPy's own refusal, which names the shape that does not fit."""
-    return isinstance(error, MemoryError) and "Unable to allocate" in str(error)
