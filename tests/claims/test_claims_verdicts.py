@@ -169,6 +169,7 @@ def test_numbers_are_possible(table):
 # -- the figures --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_figures_are_those_that_the_command_draws(table):
     assert {p.name for p in FIGURES.glob("claims_*.png")} == {name for name, _ in DRAWN.values()}
     for name, function in DRAWN.values():

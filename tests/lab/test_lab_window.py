@@ -141,6 +141,7 @@ def test_an_order_above_shows_its_term_and_order_0_no_slopes(window):
     assert np.isfinite(window.losses[4].get_ydata()).all()
 
 
+@pytest.mark.slow
 def test_divergence_is_shown_and_stops_the_run(window):
     window.sliders["learning_rate"].set_val(0)
     window.sliders["weight"].set_val(1)
@@ -162,6 +163,7 @@ def test_divergence_is_shown_and_stops_the_run(window):
     assert window.experiment.steps == STEPS and "loss" in window.status.get_text()
 
 
+@pytest.mark.slow
 def test_a_blitted_frame_is_what_a_whole_drawing_shows(window):
     """The same pixels, and far fewer whole drawings than frames."""
     drawings = []
@@ -177,6 +179,7 @@ def test_a_blitted_frame_is_what_a_whole_drawing_shows(window):
     assert not np.array_equal(blitted, pixels(window))
 
 
+@pytest.mark.slow
 def test_a_resized_window_is_drawn_anew(window):
     window.frame()
     window.figure.set_size_inches(9, 6)
@@ -200,6 +203,7 @@ def test_a_canvas_that_cannot_blit_is_drawn_whole(monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_a_saved_file_shows_the_window_and_leaves_it_alone(window, tmp_path):
     for _ in range(2):
         pixels(window)
@@ -236,6 +240,7 @@ def test_in_greyscale_the_lines_of_one_picture_differ(window):
 # -- the command --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_screenshot_is_the_window_after_so_many_steps(tmp_path, capsys):
     path = tmp_path / "new" / "lab.png"
     assert main(["lab", "--screenshot", str(path), "--steps", "45", "--seed", "3"]) == 0
