@@ -126,7 +126,7 @@ def spend(
     marks: Sequence[float] = MARKS,
     **options: Any,
 ) -> OptimizeResult:
-    """`fit` until the budget is used up, which ends at the first iterate after both of its limits.
+    """`fit`, ended at the first iterate after both limits of a budget.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def spend(
     method : str
         As `fit` takes it, with its `options`.
     seconds, operations : float
-        The limits; a limit of 0 is none.
+        The limits; 0 is no limit.
     look : callable, optional
         Called with θ at the first iterate at or after each mark, and where the run ends by itself for the
         marks that it did not reach. The time that it takes is not charged.
@@ -161,8 +161,8 @@ def spend(
     seen: dict[tuple[str, float], dict[str, float]] = {}
     used, since = 0.0, process_time()
 
-    def note(x: Array, used: dict[str, float]) -> None:
-        due = [(axis, at) for axis, at in places if (axis, at) not in seen and used[axis] >= at]
+    def note(x: Array, spent: dict[str, float]) -> None:
+        due = [(axis, at) for axis, at in places if (axis, at) not in seen and spent[axis] >= at]
         if due:
             seen.update(dict.fromkeys(due, look(x)))
 
