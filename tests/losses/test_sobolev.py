@@ -1,4 +1,7 @@
-"""`SobolevLoss` (D3) in closed form; its structure in λ, splits, data; its errors."""
+"""`SobolevLoss` (D3) in closed form; its structure in λ and in the data; what it refuses.
+
+Its gradient stands in test_theorem_1.py and test_theorem_2.py.
+"""
 
 import copy
 import pickle
@@ -14,10 +17,12 @@ from sobolev_ref import MLP, Quadrature, SobolevLoss
 
 RULE = sr.gauss_legendre([(0, 1)], 12)
 
+# -- the definitions -------------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize("p", [1, 2, 3])
 def test_definition_3_of_an_affine_network_in_closed_form(p):
-    """u = 2x + 1 against 0 on [0, 1]: ∫|2x+1|^p = (3^{p+1} − 1)/(2(p+1)), ∫|2|^p = 2^p."""
+    """(D3): u = 2x + 1 against 0 on [0, 1]: ∫|2x+1|^p = (3^{p+1} − 1)/(2(p+1)), ∫|2|^p = 2^p."""
     loss = SobolevLoss(MLP((1, 1)), lambda x: 0.0, RULE, order=2, p=p, weights=(2.0, 0.5, 9.0))
     value, _ = loss([2.0, 1.0])
     zero, one = (3 ** (p + 1) - 1) / (2 * (p + 1)), 2.0**p
@@ -45,74 +50,28 @@ def test_the_paper_s_tables_start_at_a_mean():
         for f, rule in [(np.sin, sine), (lambda x: np.exp(-x), decay)]
         for r in (rule.mean(), rule)
     ]
-    assert values == pytest.approx(
-        [1, 4 * np.pi, (1 - np.exp(-10)) / 5, 1 - np.exp(-10)], rel=1e-12
-    )
+    exact = [1, 4 * np.pi, (1 - np.exp(-10)) / 5, 1 - np.exp(-10)]
+    assert values == pytest.approx(exact, rel=1e-12)
 
 
-@given(losses(p=st.sampled_from([1, 1.5, 2, 3, 4])))
-def test_the_loss_is_the_weighted_sum_of_its_terms(drawn):
+# -- weights ---------------------------------------------------------------------------------------
+
+
+@given(losses(p=st.sampled_from([1, 1.5, 2, 3, 4])), st.floats(0.01, 10))
+def test_the_loss_is_the_weighted_sum_of_its_terms(drawn, c):
+    """L = Σ λ_α terms_α, so it is homogeneous in λ."""
     loss, theta = drawn
-    value, gradient = loss(theta)
-    terms = loss.terms(theta)
+    (value, gradient), terms = loss(theta), loss.terms(theta)
     assert isinstance(value, float) and gradient.shape == theta.shape == (loss.n_parameters,)
+    assert list(terms) == list(sr.multi_indices(loss.model.d, loss.order))
     assert value == pytest.approx(loss.weights @ list(terms.values()), rel=1e-12, abs=1e-300)
-    assert set(terms) == set(sr.multi_indices(loss.model.d, loss.order))
-
-
-@given(losses(p=st.sampled_from([1, 1.5, 2, 3])), st.floats(0.01, 10))
-def test_homogeneous_in_the_weights(drawn, c):
-    loss, theta = drawn
-    scaled = copy.copy(loss)
-    scaled.weights = c * loss.weights
-    (value, gradient), (other, other_gradient) = loss(theta), scaled(theta)
+    data = dict(zip(terms, loss.target_values))
+    weights = dict(zip(terms, (c * loss.weights).tolist()))
+    scaled = SobolevLoss(loss.model, data, loss.rule, order=loss.order, p=loss.p, weights=weights)
+    other, its_gradient = scaled(theta)
     assert other == pytest.approx(c * value, rel=1e-12)
-    np.testing.assert_allclose(
-        other_gradient, c * gradient, rtol=1e-10, atol=1e-12 * (1 + c * value)
-    )
-
-
-@pytest.mark.parametrize("p", [1, 2, 2.5])
-def test_additive_over_the_parts_of_a_rule(p):
-    net = MLP((2, 5, 1))
-    rule = sr.sobol([(0, 1)] * 2, 16, rng=0)
-    f = lambda x, y: np.sin(x) * y
-    theta = net.init(0)
-    whole = SobolevLoss(net, f, rule, order=2, p=p)(theta)
-    parts = [SobolevLoss(net, f, part, order=2, p=p)(theta) for part in rule.split(3)]
-    assert whole[0] == pytest.approx(sum(value for value, _ in parts), rel=1e-13)
-    np.testing.assert_allclose(whole[1], sum(g for _, g in parts), rtol=1e-11, atol=1e-13)
-
-
-def test_missing_data_contribute_nothing():
-    """NaN at a node, and an absent α, give the loss of the nodes and terms that are there."""
-    net = MLP((1, 4, 2))
-    rng = np.random.default_rng(0)
-    theta = rng.normal(size=net.n_parameters)
-    x, w = rng.uniform(size=(5, 1)), rng.uniform(size=5)
-    values, slopes = rng.normal(size=(2, 5, 2))
-    holed = values.copy()
-    holed[[1, 3]] = np.nan
-    loss = SobolevLoss(net, {(0,): holed, (1,): slopes}, Quadrature(x, w), weights=(0.7, 2))
-    keep = [0, 2, 4]
-    kept = SobolevLoss(net, {(0,): values[keep]}, Quadrature(x[keep], w[keep]), weights=(0.7, 0))
-    rest = SobolevLoss(net, {(1,): slopes}, Quadrature(x, w), weights=(0, 2))
-    np.testing.assert_allclose(loss(theta)[0], kept(theta)[0] + rest(theta)[0], rtol=1e-14)
-    np.testing.assert_allclose(
-        loss(theta)[1], kept(theta)[1] + rest(theta)[1], rtol=1e-11, atol=1e-13
-    )
-    everything = SobolevLoss(net, {(0,): np.full((5, 2), np.nan)}, Quadrature(x, w))
-    assert everything(theta)[0] == 0 and not everything(theta)[1].any()
-
-
-def test_a_perfect_fit_has_no_loss_and_no_gradient():
-    net = MLP((2, 4, 2))
-    theta = net.init(0)
-    for p in (1, 1.2, 2, 3):
-        rule = sr.sobol([(0, 1)] * 2, 8, rng=0)
-        loss = SobolevLoss(net, net.derivatives(theta, rule.nodes, 2), rule, order=2, p=p)
-        value, gradient = loss(theta)
-        assert value == 0 and not gradient.any()
+    atol = 1e-12 * (1 + c * value)
+    np.testing.assert_allclose(its_gradient, c * gradient, rtol=1e-10, atol=atol)
 
 
 def test_units_of_the_weight():
@@ -128,85 +87,54 @@ def test_units_of_the_weight():
     assert two == pytest.approx(one / s, rel=1e-12)
 
 
+@pytest.mark.parametrize("p", [2, 3])
+def test_balanced_weights_divide_each_order_by_its_own_norm(p):
+    """u = e^{2x} on [0, 1]: λ_n = 1/∫|2ⁿ e^{2x}|^p, so that u_θ ≡ 0 has a loss of 1 for each order."""
+    loss = SobolevLoss(MLP((1, 1)), lambda x: np.exp(2 * x), RULE, order=2, p=p, weights="balanced")
+    norm = (np.exp(2 * p) - 1) / (2 * p)
+    np.testing.assert_allclose(loss.weights, [2.0 ** (-n * p) / norm for n in range(3)], rtol=1e-12)
+    assert loss(np.zeros(2))[0] == pytest.approx(3, rel=1e-13)
+
+
+# -- data ------------------------------------------------------------------------------------------
+
+
+def test_missing_data_contribute_nothing():
+    """NaN at a node, and an absent α, give the loss of the nodes and terms that are there."""
+    net = MLP((1, 4, 2))
+    rng = np.random.default_rng(0)
+    theta = rng.normal(size=net.n_parameters)
+    x, w = rng.uniform(size=(5, 1)), rng.uniform(size=5)
+    values, slopes = rng.normal(size=(2, 5, 2))
+    holed = values.copy()
+    holed[[1, 3]] = np.nan
+    loss = SobolevLoss(net, {(0,): holed, (1,): slopes}, Quadrature(x, w), weights=(0.7, 2))
+    keep = [0, 2, 4]
+    kept = SobolevLoss(net, {(0,): values[keep]}, Quadrature(x[keep], w[keep]), weights=(0.7, 0))
+    rest = SobolevLoss(net, {(1,): slopes}, Quadrature(x, w), weights=(0, 2))
+    (value, gradient), (v, g), (v_rest, g_rest) = loss(theta), kept(theta), rest(theta)
+    np.testing.assert_allclose(value, v + v_rest, rtol=1e-14)
+    np.testing.assert_allclose(gradient, g + g_rest, rtol=1e-11, atol=1e-13)
+    everything = SobolevLoss(net, {(0,): np.full((5, 2), np.nan)}, Quadrature(x, w))
+    assert everything(theta)[0] == 0 and not everything(theta)[1].any()
+
+
+@pytest.mark.parametrize("p", [1, 1.2, 2, 3])
+def test_a_perfect_fit_has_no_loss_and_no_gradient(p):
+    net, rule = MLP((2, 4, 2)), sr.sobol([(0, 1)] * 2, 8, rng=0)
+    theta = net.init(0)
+    loss = SobolevLoss(net, net.derivatives(theta, rule.nodes, 2), rule, order=2, p=p)
+    value, gradient = loss(theta)
+    assert value == 0 and not gradient.any()
+
+
 def test_the_same_input_gives_the_same_bits_and_the_loss_travels():
     net = MLP((1, 8, 8, 1))
     loss = SobolevLoss(net, lambda x: np.exp(-x), RULE, order=3)
     value, gradient = loss(net.init(0))
-    again = pickle.loads(pickle.dumps(loss))
-    for other in (loss, again, copy.deepcopy(loss)):
+    for other in (loss, pickle.loads(pickle.dumps(loss)), copy.deepcopy(loss)):
         v, g = other(net.init(0).tolist())
         assert v == value and g.tobytes() == gradient.tobytes()
-
-
-def test_rough_activations_are_refused_with_the_reason():
-    relu = MLP((1, 5, 1), "relu")
-    with pytest.raises(
-        ValueError, match=r"order: got 1, but the activation 'relu' is only C\^\(0,1\)"
-    ):
-        SobolevLoss(relu, np.sin, RULE, order=1)
-    SobolevLoss(relu, np.sin, RULE, order=0)
-    SobolevLoss(MLP((1, 1), "relu"), np.sin, RULE, order=2)  # no hidden layer, no kink
-    rough = SobolevLoss(relu, np.sin, RULE, order=1, kinks="ignore")
-    theta = relu.init(0)
-    u = relu.derivatives(theta, RULE.nodes, 1)
-    expected = RULE.weights @ (
-        (u[(0,)][:, 0] - np.sin(RULE.nodes[:, 0])) ** 2
-        + (u[(1,)][:, 0] - np.cos(RULE.nodes[:, 0])) ** 2
-    )
-    assert rough(theta)[0] == pytest.approx(expected, rel=1e-13)
-
-
-@pytest.mark.parametrize(
-    ("kwargs", "match"),
-    [
-        ({"order": -1}, "^order: got -1"),
-        ({"p": 0.9}, "^p: got 0.9"),
-        ({"weights": (1,)}, "^weights: got 1"),
-        ({"weights": (1, -2)}, r"^weights\[1\]: got -2"),
-        ({"kinks": "drop"}, "^kinks: got 'drop'"),
-        ({"road": "back"}, "^road: got 'back'"),
-        ({"block": 0}, "^block: got 0"),
-        ({"weights": (1, np.inf)}, r"weights\[1\]: got inf"),
-        ({"order": 4000}, "order: got 4000, takes at most 170"),
-        ({"target": lambda x: (x, x)}, "target: got 2 outputs, takes m = 1"),
-        (
-            {"rule": sr.midpoint([(0, 1)] * 2, 2)},
-            r"^rule: got nodes of shape \(4, 2\), takes shape \(N, 1\)$",
-        ),
-    ],
-)
-def test_bad_values(kwargs, match):
-    arguments = {"target": np.sin, "rule": RULE} | kwargs
-    with pytest.raises(ValueError, match=match):
-        SobolevLoss(MLP((1, 3, 1)), arguments.pop("target"), arguments.pop("rule"), **arguments)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "match"),
-    [
-        ((MLP((1, 1)), np.sin, [(0, 1)]), "^rule: got list, takes a Quadrature$"),
-        ((MLP((1, 1)), 1.0, RULE), "^target: got 1.0, takes"),
-        ((np.sin, np.sin, RULE), "^model: got ufunc, takes an MLP or a LinearModel$"),
-    ],
-)
-def test_bad_types(arguments, match):
-    with pytest.raises(TypeError, match=match):
-        SobolevLoss(*arguments)
-
-
-def test_bad_theta():
-    loss = SobolevLoss(MLP((1, 3, 1)), np.sin, RULE)
-    for call in (
-        loss,
-        loss.terms,
-        loss.residuals,
-        loss.jacobian,
-        lambda theta: loss.hessp(theta, np.zeros(10)),
-    ):
-        with pytest.raises(ValueError, match=r"^theta: got shape \(9,\), takes shape \(10,\)$"):
-            call(np.zeros(9))
-        with pytest.raises(ValueError, match="^theta: got 1 NaN or infinite entries of 10"):
-            call([np.nan] + [0.0] * 9)
 
 
 def test_a_loss_says_what_it_is():
@@ -217,47 +145,60 @@ def test_a_loss_says_what_it_is():
     assert (loss.order, loss.p, loss.n_nodes, loss.n_parameters) == (2, 2.5, 12, 2)
 
 
-@pytest.mark.parametrize("p", [2, 3])
-def test_balanced_weights_divide_each_order_by_its_own_norm(p):
-    """u = e^{2x} on [0, 1]: λ_n = 1/∫|2ⁿ e^{2x}|^p, so that u_θ ≡ 0 has a loss of 1 for each order."""
-    loss = SobolevLoss(MLP((1, 1)), lambda x: np.exp(2 * x), RULE, order=2, p=p, weights="balanced")
-    norm = (np.exp(2 * p) - 1) / (2 * p)
-    np.testing.assert_allclose(loss.weights, [2.0 ** (-n * p) / norm for n in range(3)], rtol=1e-12)
-    assert loss(np.zeros(2))[0] == pytest.approx(3, rel=1e-13)
+# -- refusals --------------------------------------------------------------------------------------
 
 
-def test_a_block_is_as_large_as_its_road_allows():
-    """d = 5, k = 1: 1 + d rows a node forwards, (1 + m) C(d + k − 1, k − 1) = 3 in reverse."""
-    net = MLP((5, 64, 2))
-    for road, rows in [("forward", 6), ("reverse", 3)]:
-        loss = SobolevLoss(
-            net, lambda *x: (x[0], x[4]), sr.monte_carlo([(0, 1)] * 5, 4, 0), road=road
-        )
-        assert loss.road == road and loss._sum.size == 2**20 // (8 * rows * 64)
+def test_rough_activations_are_refused_with_the_reason():
+    relu = MLP((1, 5, 1), "relu")
+    match = r"order: got 1, but the activation 'relu' is only C\^\(0,1\)"
+    with pytest.raises(ValueError, match=match):
+        SobolevLoss(relu, np.sin, RULE, order=1)
+    SobolevLoss(relu, np.sin, RULE, order=0)
+    SobolevLoss(MLP((1, 1), "relu"), np.sin, RULE, order=2)  # no hidden layer, no kink
+    rough, theta = SobolevLoss(relu, np.sin, RULE, order=1, kinks="ignore"), relu.init(0)
+    x, u = RULE.nodes[:, 0], relu.derivatives(theta, RULE.nodes, 1)
+    r, r_1 = u[0,][:, 0] - np.sin(x), u[1,][:, 0] - np.cos(x)
+    assert rough(theta)[0] == pytest.approx(RULE.weights @ (r**2 + r_1**2), rel=1e-13)
 
 
-@pytest.mark.parametrize("missing", [False, True])
-def test_a_batch_is_the_loss_of_its_nodes(missing):
-    rng = np.random.default_rng(0)
-    net, x, w = MLP((2, 3, 2)), rng.normal(size=(6, 2)), rng.uniform(size=6)
-    data = {alpha: rng.normal(size=(6, 2)) for alpha in sr.multi_indices(2, 1)}
-    if missing:
-        data[0, 1][[0, 3]] = np.nan
-    loss = SobolevLoss(net, data, Quadrature(x, w), weights=(1, 0.3))
-    chosen = [4, 0, 3]
-    part = {alpha: values[chosen] for alpha, values in data.items()}
-    alone = SobolevLoss(net, part, Quadrature(x[chosen], w[chosen]), weights=(1, 0.3))
-    batch, theta = loss.batch(chosen), net.init(0)
-    assert batch.n_nodes == 3 and loss.n_nodes == 6
-    assert batch(theta)[0] == alone(theta)[0]
-    np.testing.assert_array_equal(batch(theta)[1], alone(theta)[1])
-    np.testing.assert_array_equal(batch.residuals(theta), alone.residuals(theta))
-    v = np.ones(net.n_parameters)
-    np.testing.assert_array_equal(batch.hessp(theta, v), alone.hessp(theta, v))
-    with pytest.raises((TypeError, ValueError), match="^nodes: got"):
-        loss.batch([7])
+@pytest.mark.parametrize(
+    ("changes", "error", "match"),
+    [
+        ({"order": -1}, ValueError, "^order: got -1"),
+        ({"order": 4000}, ValueError, "order: got 4000, takes at most 170"),
+        ({"p": 0.9}, ValueError, "^p: got 0.9"),
+        ({"weights": (1,)}, ValueError, "^weights: got 1"),
+        ({"weights": (1, -2)}, ValueError, r"^weights\[1\]: got -2"),
+        ({"weights": (1, np.inf)}, ValueError, r"weights\[1\]: got inf"),
+        ({"kinks": "drop"}, ValueError, "^kinks: got 'drop'"),
+        ({"road": "back"}, ValueError, "^road: got 'back'"),
+        ({"block": 0}, ValueError, "^block: got 0"),
+        ({"target": lambda x: (x, x)}, ValueError, "target: got 2 outputs, takes m = 1"),
+        ({"target": 1.0}, TypeError, "^target: got 1.0, takes"),
+        ({"rule": [(0, 1)]}, TypeError, "^rule: got list, takes a Quadrature$"),
+        (
+            {"rule": sr.midpoint([(0, 1)] * 2, 2)},
+            ValueError,
+            r"^rule: got nodes of shape \(4, 2\), takes shape \(N, 1\)$",
+        ),
+        ({"model": np.sin}, TypeError, "^model: got ufunc, takes an MLP or a LinearModel$"),
+    ],
+)
+def test_bad_input(changes, error, match):
+    with pytest.raises(error, match=match):
+        SobolevLoss(**{"model": MLP((1, 3, 1)), "target": np.sin, "rule": RULE} | changes)
 
 
-def test_a_ragged_theta():
-    with pytest.raises(ValueError, match="^theta: got list, not a rectangular array of numbers$"):
-        SobolevLoss(MLP((1, 1)), np.sin, RULE)([[1.0], [1.0, 2.0]])
+@pytest.mark.parametrize("face", ["__call__", "terms", "residuals", "jacobian"])
+@pytest.mark.parametrize(
+    ("theta", "match"),
+    [
+        (np.zeros(9), r"^theta: got shape \(9,\), takes shape \(10,\)$"),
+        ([np.nan] + [0.0] * 9, "^theta: got 1 NaN or infinite entries of 10"),
+        ([[1.0], [1.0, 2.0]], "^theta: got list, not a rectangular array of numbers$"),
+    ],
+)
+def test_bad_theta(face, theta, match):
+    loss = SobolevLoss(MLP((1, 3, 1)), np.sin, RULE)
+    with pytest.raises(ValueError, match=match):
+        getattr(loss, face)(theta)
