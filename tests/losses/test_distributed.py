@@ -25,20 +25,13 @@ THETA = NET.init(0) + 0.1
 
 def make_loss():
     """Nothing in it is symmetric: Adam would blow up the rounding of a gradient that is exactly zero."""
-    return sr.SobolevLoss(
-        NET, np.sin, sr.gauss_legendre([(-1, 2)], 40), order=2, weights=(1, 0.5, 0.2)
-    )
+    rule = sr.gauss_legendre([(-1, 2)], 40)
+    return sr.SobolevLoss(NET, np.sin, rule, order=2, weights=(1, 0.5, 0.2))
 
 
 def train(fun, steps=60, callback=None):
-    return minimize(
-        fun,
-        THETA,
-        jac=True,
-        method=sr.adam,
-        callback=callback,
-        options={"maxiter": steps, "learning_rate": 1e-2, "gtol": 0.0},
-    )
+    options = {"maxiter": steps, "learning_rate": 1e-2, "gtol": 0.0}
+    return minimize(fun, THETA, jac=True, method=sr.adam, callback=callback, options=options)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +46,7 @@ def client():
             yield connected
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_dask_on_two_processes(client):
     fun, alone = dask_loss(make_loss(), client), make_loss()
@@ -64,6 +58,7 @@ def test_dask_on_two_processes(client):
     assert sum(len(parts) > 0 for parts in held.values()) == 2  # a part stays on each worker
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_a_worker_killed_in_mid_training_changes_nothing(client):
     fun = dask_loss(make_loss(), client)
@@ -113,6 +108,7 @@ def test_retries_are_counted():
             dask_loss(make_loss(), Unreliable(retries + 1), 1, retries=retries)(THETA)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_what_a_part_raises_is_raised_here(client):
     with pytest.raises(ValueError, match="theta: got shape"):
@@ -123,6 +119,7 @@ def test_what_a_part_raises_is_raised_here(client):
         dask_loss(make_loss(), client, retries=-1)
 
 
+@pytest.mark.slow
 def test_mpi_on_two_ranks(tmp_path):
     pytest.importorskip("mpi4py")
     mpiexec = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which(
