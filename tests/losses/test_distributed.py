@@ -17,8 +17,6 @@ from scipy.optimize import minimize
 import sobolev_ref as sr
 from sobolev_ref.losses.distributed import dask_loss, mpi_loss
 
-pytestmark = pytest.mark.slow
-
 NET = sr.MLP((1, 8, 1))
 THETA = NET.init(0) + 0.1
 
@@ -98,6 +96,7 @@ class Unreliable:
         pass
 
 
+@pytest.mark.slow
 def test_retries_are_counted():
     pytest.importorskip("distributed")
     client = Unreliable(2)
