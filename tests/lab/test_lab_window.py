@@ -18,6 +18,7 @@ from sobolev_ref.lab.command import DPI, SIZE
 from sobolev_ref.lab.experiment import Experiment, Settings
 from sobolev_ref.lab.window import CONTROLS, STEPS, LabWindow
 
+pytestmark = pytest.mark.slow
 LAB = Path(__file__).resolve().parents[2] / "figures" / "lab.png"
 
 
@@ -271,7 +272,6 @@ def run(*arguments, **environment):
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["svg", "tkagg"])
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
 def test_without_a_screen_one_line_says_what_to_do(backend):
@@ -307,7 +307,6 @@ def test_ctrl_c_in_the_window(monkeypatch, window):
     assert lab_command.show(window) == 130
 
 
-@pytest.mark.slow
 def test_pyplot_is_imported_by_an_opened_window_only():
     code = (
         "import sys; from sobolev_ref import lab, plots; from sobolev_ref.lab import command; "
