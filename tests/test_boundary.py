@@ -247,7 +247,7 @@ ARGUMENTS: dict[str, Arg] = {
     "residuals": numbers(X_1, "negative", "half", "five axes", open=(0,), **ANY_SHAPE),
     "rng": RNG,
     "road": word("forward"),
-    **each("rough", "smoothness", arg=real(2, "inf")),
+    **each("smoothness", arg=real(2, "inf")),
     "rows": integer(2),
     "rule": thing(RULE),
     "s": ANY_REAL,

@@ -24,7 +24,7 @@ Indices: TypeAlias = tuple[MultiIndex, ...]
 Term: TypeAlias = tuple[float, int, int]  # (c, i, j), for c u_i v_j
 Table: TypeAlias = tuple[tuple[Term, ...], ...]  # by row
 
-MAX_ENTRIES = 5 * 10**7  # entries of all α together, some 0.5 GB
+MAX_LISTED = 5 * 10**7  # entries of all α together, some 0.5 GB
 
 
 def _of_degree(d: int, n: int) -> Iterator[MultiIndex]:
@@ -64,10 +64,10 @@ def multi_indices(d: int, order: int) -> Indices:
     ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2))
     """
     d, order = as_integer("d", d, minimum=1), as_integer("order", order, minimum=0)
-    if max(d, order) > MAX_ENTRIES or n_multi_indices(d, order) * d > MAX_ENTRIES:
+    if max(d, order) > MAX_LISTED or n_multi_indices(d, order) * d > MAX_LISTED:
         raise ValueError(
-            f"d, order: got so large that the multi-indices have more than {MAX_ENTRIES:,} entries "
-            f"({8e-9 * MAX_ENTRIES:.1f} GB and more), takes smaller ones"
+            f"d, order: got so large that the multi-indices have more than {MAX_LISTED:,} entries "
+            f"({8e-9 * MAX_LISTED:.1f} GB and more), takes smaller ones"
         )
     return _multi_indices(d, order)
 

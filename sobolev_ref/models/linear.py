@@ -58,7 +58,7 @@ class LinearModel(Model):
         Whether a constant b is added; without it, θ is W alone.
     name : str
         What the features are, in print.
-    rough : float
+    smoothness : float
         How often the features are differentiable, see `Activation`; smooth by default.
 
     Attributes
@@ -79,7 +79,7 @@ class LinearModel(Model):
     dimensions: tuple[int, int]
     bias: bool = False
     name: str = "features"
-    rough: float = np.inf
+    smoothness: float = np.inf
 
     def __post_init__(self) -> None:
         as_function("features", self.features)
@@ -92,7 +92,7 @@ class LinearModel(Model):
         object.__setattr__(self, "dimensions", (d, m))
         as_flag("bias", self.bias)
         as_text("name", self.name)
-        as_nonnegative("rough", self.rough)
+        as_nonnegative("smoothness", self.smoothness)
 
     # -- three families --------------------------------------------------------------------------
 
@@ -196,10 +196,6 @@ class LinearModel(Model):
     @property
     def n_parameters(self) -> int:
         return self.m * (self.n_features + self.bias)
-
-    @property
-    def smoothness(self) -> float:
-        return self.rough
 
     def init(self, rng: np.random.Generator | int = 0) -> Array:
         """θ = 0: the loss is convex, and any start will do."""

@@ -70,7 +70,7 @@ def test_what_has_no_multi_indices_is_refused(d, k, error, message):
 
 
 def test_the_limit_of_entries_is_itself_taken(monkeypatch):
-    monkeypatch.setattr(mi, "MAX_ENTRIES", 12)
+    monkeypatch.setattr(mi, "MAX_LISTED", 12)
     for d, k in ((2, 2), (12, 0), (1, 11)):  # 12 entries each
         assert d * len(mi.multi_indices(d, k)) == 12
     for d, k in ((2, 3), (13, 0), (1, 12)):
