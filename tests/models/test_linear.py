@@ -93,7 +93,9 @@ def test_a_frozen_network_is_the_network():
 def test_a_model_starts_at_zero_is_smooth_and_travels(model):
     rng = np.random.default_rng(0)
     theta, x = rng.normal(size=model.n_parameters), rng.uniform(size=(5, model.d))
-    assert model(theta, x).shape == (5, model.m)
+    ((W, b),) = model.unpack(theta)
+    np.testing.assert_array_equal(np.concatenate([W.ravel(), b]), theta)
+    assert W.shape == (model.m, model.n_features) and model(theta, x).shape == (5, model.m)
     assert not model.init(0).any() and model.smoothness == np.inf
     for other in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
         np.testing.assert_array_equal(other(theta, x), model(theta, x))

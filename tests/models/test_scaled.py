@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from strategies import problems, random_scaler
 
 import sobolev_ref as sr
+from sobolev_ref.models.scaled import scaled_function
 
 
 def folded(scaler, net, theta):
@@ -74,3 +75,22 @@ def test_it_is_a_model_like_the_one_inside():
     assert model.smoothness == 0 and len(model.unpack(net.init(0))) == 2
     with pytest.raises(ValueError, match=r"only C\^\(0,1\)"):
         sr.SobolevLoss(model, lambda x, y: x, sr.samples([[0.0, 1.0]]))
+
+
+def test_a_function_in_other_units():
+    """v(ξ) = c (f(μ + σξ) − a) has Dᵅv = c σ^α Dᵅf for α ≠ 0, and its number of outputs is held to m."""
+    f = lambda x, y: (np.sin(x * y), x + y)
+    mu, sigma, a, c = np.array([[0.3, 1.0], [2.0, 0.5], [1.0, 0.0], [3.0, 4.0]])
+    v = scaled_function(f, mu, sigma, a, c)
+    xi = np.array([[0.2, -0.7]])
+    ours = v(*sr.Jet.variables(xi, 2))
+    exact = f(*sr.Jet.variables(mu + sigma * xi, 2))
+    for j in range(2):
+        for alpha, value in ours[j].derivatives.items():
+            expected = exact[j].derivatives[alpha] - a[j] * (sum(alpha) == 0)
+            np.testing.assert_allclose(value, c[j] * np.prod(sigma**alpha) * expected, rtol=1e-13)
+    with pytest.raises(TypeError, match="^the scaled function takes 2 arrays, got 1$"):
+        v(xi)
+    with pytest.raises(ValueError, match="^target: got 1 outputs, takes m = 2$"):
+        scaled_function(lambda x, y: x * y, mu, sigma, a, c)(0.0, 0.0)
+    assert scaled_function(lambda x: x, mu[:1], sigma[:1], a[:1], c[:1])(2.0) == 3 * (0.3 + 4 - 1)
