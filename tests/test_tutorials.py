@@ -342,7 +342,8 @@ def test_12_use_curvature(run):
     names = run("12")
     assert names["seen"]["start"][0] > 0.1 and names["seen"]["late"][0] < 1e-4  # of (1) in H
     assert names["seen"]["start"][1] < -1  # H bends down
-    assert names["hessp_error"] < 1e-12 < names["V"].min() < 1e-8
+    assert names["hessp_error"] < 1e-14 < names["V"].min() < 1e-8
+    assert max(names["costs"].values()) < 10  # in gradients, on a machine that may be busy
     assert names["linear_error"] < 1e-13 and names["jump"] > 1e3
     assert names["rates"] == pytest.approx({0.05: 0.217, 0.01: 0.0367, 0.0: 0}, abs=5e-4)
     for eps, rate in names["rates"].items():
