@@ -2,9 +2,9 @@
 
 Those that belong to one module stand in its tests: Clairaut and separable maps of x in test_mlp.py, the
 triangle inequality and homogeneity of the norm in test_norms.py, homogeneity in λ in test_sobolev.py,
-additivity over splits and blocks in test_blocks.py, functions composed with their inverses in
-test_jets.py, the two roads in test_reverse.py, gradients against the complex step in test_theorem_1.py and
-test_theorem_2.py, descent mode by mode in test_theorem_5.py.
+additivity over splits in test_loss.py and over blocks in test_blocks.py, functions composed with their
+inverses in test_jets.py, the two roads in test_reverse.py, gradients against the complex step in
+test_theorem_1.py and test_theorem_2.py, descent mode by mode in test_theorem_5.py.
 """
 
 import itertools
