@@ -229,6 +229,7 @@ ARGUMENTS: dict[str, Arg] = {
     "n_features": integer(9, huge=False),
     "n_parameters": COUNT_OF_LITTLE,
     **each("name", "label", "ylabel", "remark", "how", arg=TEXT),
+    "out": thing(None, "None"),
     "net": thing(NET),
     "noise": NONNEGATIVE,
     "norm": NONNEGATIVE,

@@ -20,29 +20,15 @@ from functools import cache, partial
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from .._checks import as_integer, shown
 from .._typing import Array
+from ..models.model import keep_freed_memory
 
 Workers: TypeAlias = int | Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
 Part: TypeAlias = Callable[[slice], list[Array]]
 
 GROUPS = 64
 MAX_WORKERS = 10_000
-BLOCK_BYTES = 2**20  # of one jet of one layer, measured: in cache, and few calls
-SMALLEST = 16  # nodes; below this the interpreter costs more than the cache saves
-
-
-def block_size(n_coefficients: int, width: int) -> int:
-    """Nodes in a block, so that a jet of the widest layer takes about 1 MB.
-
-    Examples
-    --------
-    >>> block_size(6, 64)
-    341
-    """
-    return max(SMALLEST, BLOCK_BYTES // (8 * n_coefficients * width))
 
 
 @dataclass(frozen=True)
@@ -77,7 +63,7 @@ class BlockSum:
 
     def __call__(self, part: Part) -> list[Array]:
         """Σ part(block) over all blocks."""
-        _keep_freed_memory()
+        keep_freed_memory()
         total: list[Array] = []
         for sums in self._map(partial(self._group, part), self.groups):
             total = _added(total, sums)
@@ -106,17 +92,6 @@ class BlockSum:
             return map(group, groups)
         with _one_blas_thread(), ThreadPoolExecutor(self.workers) as threads:
             return list(threads.map(group, groups))
-
-
-@cache
-def _keep_freed_memory() -> None:
-    """Have the C library keep the pages of the arrays that a block frees, for the next block.
-
-    glibc gives freed arrays of more than 128 kB back to the system, and every page of the next one is
-    then made anew, which costs more than the arithmetic on it, until one larger array was freed. This
-    one is never written, so it takes no memory. Elsewhere it does nothing.
-    """
-    np.empty(2**24, np.uint8)
 
 
 def _added(total: list[Array], arrays: list[Array]) -> list[Array]:

@@ -25,9 +25,9 @@ from ..integrals.targets import Target, target_derivatives
 from ..integrals.weights import Weights, as_weights, balanced_weights
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
 from ..jets.multi_index import multi_indices, n_multi_indices
-from ..models.model import Model, as_model, check_smoothness
+from ..models.model import Model, as_model, block_size, check_smoothness
 from ..models.reverse import Twin, choose_passes
-from .blocks import BlockSum, Workers, as_workers, block_size
+from .blocks import BlockSum, Workers, as_workers
 from .least_squares import LeastSquares
 from .loss import Loss, as_positions
 

@@ -6,18 +6,54 @@ plain function follow from `forward`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import MAX_ENTRIES, as_nodes, as_order, as_vector, as_word, check_size
+from .._checks import (
+    MAX_ENTRIES,
+    as_instance,
+    as_nodes,
+    as_order,
+    as_vector,
+    as_word,
+    check_size,
+    shown,
+)
 from .._typing import Array, MultiIndex
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
 from ..jets.jet import Jet
 
 Layers = list[tuple[Array, Array]]  # (W, b) by layer
+
+
+BLOCK_BYTES = 2**20  # of one jet of one layer, measured: in cache, and few calls
+SMALLEST = 16  # nodes; below this the interpreter costs more than the cache saves
+
+
+def block_size(n_coefficients: int, width: int) -> int:
+    """Nodes in a block, so that a jet of the widest layer takes about 1 MB.
+
+    Examples
+    --------
+    >>> block_size(6, 64)
+    341
+    """
+    return max(SMALLEST, BLOCK_BYTES // (8 * n_coefficients * width))
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Have the C library keep the pages of the arrays that a block frees, for the next block.
+
+    glibc gives freed arrays of more than 128 kB back to the system, and every page of the next one is
+    then made anew, which costs more than the arithmetic on it, until one larger array was freed. This
+    one is never written, so it takes no memory. Elsewhere it does nothing.
+    """
+    np.empty(2**24, np.uint8)
 
 
 class Model(ABC):
@@ -71,10 +107,18 @@ class Model(ABC):
         """u_θ(x): nodes (N, d) to values (N, m); for d = 1, x may have shape (N,)."""
         return self.derivatives(theta, x, 0)[(0,) * self.d]
 
-    def derivatives(self, theta: ArrayLike, x: ArrayLike, order: int) -> dict[MultiIndex, Array]:
+    def derivatives(
+        self,
+        theta: ArrayLike,
+        x: ArrayLike,
+        order: int,
+        *,
+        out: Mapping[MultiIndex, Array] | None = None,
+    ) -> dict[MultiIndex, Array]:
         """Every Dᵅu_θ(x) with |α| ≤ order, exact to rounding.
 
-        Dᵅu_θ = α! u_α, with u_α from one forward pass over jets, (J2) and (J3).
+        Dᵅu_θ = α! u_α, with u_α from a forward pass over jets, (J2) and (J3), a block of nodes at a
+        time: the memory beyond the answer is that of a block.
 
         Parameters
         ----------
@@ -83,6 +127,9 @@ class Model(ABC):
             Nodes, in the units of the problem; complex entries are carried through.
         order : int
             Highest total degree k >= 0.
+        out : mapping, optional
+            From α to an array of shape (N, m) to write Dᵅu_θ into, for example a `numpy.memmap`
+            where the answer does not fit in memory. Only the α that it holds are kept.
 
         Returns
         -------
@@ -106,13 +153,36 @@ class Model(ABC):
         theta = as_vector("theta", theta, self.n_parameters)
         T = taylor_algebra(self.d, as_order(order, self.d))
         nodes = as_nodes("x", x, self.d)
-        row = T.size * max(self.width, self.m)
-        got = f"{len(nodes):,} nodes with jets of {T.size:,} x {max(self.width, self.m):,}"
-        check_size(
-            "x, order", got, row * len(nodes), f"at most {MAX_ENTRIES // row:,} nodes at once"
-        )
-        u, _ = self.forward(theta, T.variables(nodes), T)  # (A, N, m)
-        return {a: factor * u_a for a, factor, u_a in zip(T.indices, T.factorials, u)}
+        answer = self._answer(T, len(nodes), np.result_type(theta, nodes), out)
+        for block in self._blocks(T, len(nodes)):
+            u, _ = self.forward(theta, T.variables(nodes[block]), T)  # (A, B, m)
+            for alpha, factorial, u_alpha in zip(T.indices, T.factorials, u):
+                if alpha in answer:
+                    np.multiply(factorial, u_alpha, out=answer[alpha][block])
+        return answer
+
+    def _answer(
+        self, T: TaylorAlgebra, n: int, dtype: Any, out: Mapping[MultiIndex, Array] | None
+    ) -> dict[MultiIndex, Array]:
+        """Arrays for the derivatives at n nodes: new ones, or the caller's, in graded order."""
+        if out is None:
+            got, most = f"{n:,} nodes with {T.size * self.m:,} derivatives", MAX_ENTRIES
+            takes = f"at most {most // (T.size * self.m):,} nodes at once, or out="
+            check_size("x, order", got, n * T.size * self.m, takes)
+            return {alpha: np.empty((n, self.m), dtype) for alpha in T.indices}
+        for alpha, array in as_instance("out", out, Mapping, "a mapping from α to array").items():
+            if alpha not in T.indices:
+                raise ValueError(f"out: got {shown(alpha)}, takes multi-indices |α| <= {T.order}")
+            if getattr(array, "shape", None) != (n, self.m) or not np.can_cast(dtype, array.dtype):
+                takes = f"an array of shape ({n}, {self.m}) and type {np.dtype(dtype)}"
+                raise ValueError(f"out[{alpha}]: got {shown(array)}, takes {takes}")
+        return {alpha: out[alpha] for alpha in T.indices if alpha in out}
+
+    def _blocks(self, T: TaylorAlgebra, n: int) -> Iterator[slice]:
+        """Blocks of nodes whose jets stay in the cache."""
+        keep_freed_memory()
+        size = block_size(T.size, max(self.width, self.m))
+        return (slice(start, start + size) for start in range(0, n, size))
 
     def function(self, theta: ArrayLike) -> Callable[..., Any]:
         """u_θ as a plain function of d arrays, which carries jets like any NumPy function.
@@ -142,8 +212,10 @@ class Model(ABC):
                 return values[:, 0] if self.m == 1 else tuple(values.T)
             T = carried.algebra
             jets = [(0 * carried + x_q).coefficients for x_q in x]  # d of (A, N)
-            out, _ = self.forward(theta, np.stack(jets, axis=-1), T)  # (A, N, m)
-            parts = tuple(Jet(out[..., j], T) for j in range(self.m))
+            a = np.stack([jet.reshape(T.size, -1) for jet in jets], axis=-1)  # (A, N, d)
+            blocks = [self.forward(theta, a[:, b], T)[0] for b in self._blocks(T, a.shape[1])]
+            u = np.concatenate(blocks, axis=1).reshape(*jets[0].shape, self.m)  # (A, N, m)
+            parts = tuple(Jet(u[..., j], T) for j in range(self.m))
             return parts[0] if self.m == 1 else parts
 
         return u

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 import sobolev_ref as sr
 from sobolev_ref import MLP, SobolevLoss
 from sobolev_ref.losses import blocks
-from sobolev_ref.losses.blocks import BlockSum, as_workers, block_size
+from sobolev_ref.losses.blocks import BlockSum, as_workers
+from sobolev_ref.models.model import block_size
 
 NET = MLP((2, 9, 7, 2))
 THETA = NET.init(0) + 0.1

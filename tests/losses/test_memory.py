@@ -37,8 +37,8 @@ REQUESTS = {
     "order of a jet": lambda: sr.Jet.variables(np.zeros((1, 20)), 20),
     "order of weights": lambda: sr.bessel_weights(20, 20),
     "order beyond any float": lambda: sr.frobenius_weights(10**30, 170),
-    "derivatives at many nodes": lambda: sr.MLP((1, 50, 1)).derivatives(
-        np.zeros(151), np.broadcast_to(0.0, (10**6, 1)), 9
+    "derivatives at many nodes": lambda: sr.MLP((1, 50, 100)).derivatives(
+        np.zeros(5200), np.broadcast_to(0.0, (10**6, 1)), 9
     ),
     "a jet at many nodes": lambda: sr.Jet.variables(np.zeros((10**5, 3)), 20),
     "a target at many nodes": lambda: sr.coverage(
