@@ -44,8 +44,9 @@ def _tensor(
         t, w = rule_1d(count)
         half, centre = (upper - lower) / 2, box[q].mean()
         repeats //= count
-        nodes.reshape(-1, count, repeats, len(box))[..., q] = (centre + half * t)[:, None]
-        weights.reshape(-1, count, repeats)[:] *= (half * w)[:, None]
+        grid = -1, count, repeats  # the variables before x_q, x_q, and those after it
+        nodes.reshape(*grid, len(box))[..., q] = (centre + half * t)[:, None]
+        weights.reshape(grid)[:] *= (half * w)[:, None]
     return Quadrature(nodes, weights)
 
 
