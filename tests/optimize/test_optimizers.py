@@ -153,6 +153,7 @@ def test_callbacks(method):
 
     def report(intermediate_result):
         seen.append((intermediate_result.nit, intermediate_result.fun))
+        np.testing.assert_array_equal(intermediate_result.jac, CURVATURE * intermediate_result.x)
         intermediate_result.x[:] = np.nan  # the callback's copy is its own
 
     fit = run(method, callback=report, learning_rate=0.05, maxiter=4)

@@ -163,7 +163,7 @@ CONVEX = (
             ValueError,
             "got p = 3, takes p = 2; for another p use an optimiser",
         ),
-        (None, TypeError, "got NoneType, takes a SobolevLoss"),
+        ("a loss", TypeError, "got str, takes a SobolevLoss"),
     ],
 )
 def test_what_is_not_quadratic_is_refused(loss, error, message):
