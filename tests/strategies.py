@@ -51,7 +51,9 @@ def losses(draw, p=st.sampled_from([2, 3, 4, 6, 2.5]), missing=True, **kinds):
     data = {alpha: 1.5 * rng.normal(size=(N, net.m)) for alpha in indices}
     if missing and draw(st.booleans()):
         for values in data.values():
-            values[rng.random(values.shape) < 0.3] = np.nan
+            missing = rng.random(values.shape) < 0.3
+            missing.flat[rng.integers(values.size)] = False  # something is measured of every term
+            values[missing] = np.nan
     rule = Quadrature(problem.x, rng.uniform(0, 2, N))
     if draw(st.booleans()):
         weights = [draw(st.sampled_from([0.0, 0.3, 1.0, 7.0])) for _ in range(problem.order + 1)]

@@ -269,7 +269,9 @@ def convex_losses(draw):
     N = draw(st.integers(1, 6))
     data = {alpha: rng.normal(size=(N, m)) for alpha in sr.multi_indices(d, order)}
     for values in data.values():
-        values[rng.random(values.shape) < 0.2] = np.nan
+        missing = rng.random(values.shape) < 0.2
+        missing.flat[0] = False
+        values[missing] = np.nan
     rule = Quadrature(rng.uniform(-1, 1, (N, d)), rng.uniform(0.1, 2, N))
     weights = rng.uniform(0.1, 3, order + 1).tolist()
     return SobolevLoss(model, data, rule, order=order, weights=weights), rng

@@ -15,8 +15,8 @@ one multi-index, as N/N_α cancels against the target's norm over the same point
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -64,6 +64,8 @@ class Coverage:
         How many nodes stand at a place that an earlier node has, too.
     bounds : ndarray, shape (d, 2)
         The bounding box of the nodes.
+    weights : dict
+        From α to λ_α, if it is the report of a loss.
 
     Examples
     --------
@@ -79,6 +81,7 @@ class Coverage:
     counts: dict[MultiIndex, int]
     duplicates: int
     bounds: Array
+    weights: dict[MultiIndex, float] = field(default_factory=dict)
 
     @property
     def missing(self) -> dict[MultiIndex, float]:
@@ -95,7 +98,8 @@ class Coverage:
         lines += [f"  x{q} in [{a:g}, {b:g}]" for q, (a, b) in enumerate(self.bounds, start=1)]
         for alpha, count in self.counts.items():
             share = f", {100 * self.missing[alpha]:.3g} % missing" if count < total else ""
-            lines.append(f"  D^{alpha}  {count} of {total} measured{share}")
+            weight = f"; weight {self.weights[alpha]:g}" if alpha in self.weights else ""
+            lines.append(f"  D^{alpha}  {count} of {total} measured{share}{weight}")
         return "\n".join(lines)
 
 
@@ -125,14 +129,22 @@ def coverage(rule: Quadrature, target: Target, order: int) -> Coverage:
     {(0,): 0.0, (1,): 0.0}
     """
     k = as_order(order, as_rule(rule).d)
-    values = target_derivatives(target, rule.nodes, k)  # (A, N, m)
-    counts = np.count_nonzero(~np.isnan(values), axis=(1, 2))
+    return coverage_of(rule, target_derivatives(target, rule.nodes, k), k)
+
+
+def coverage_of(
+    rule: Quadrature, values: Array, order: int, weights: Sequence[float] = ()
+) -> Coverage:
+    """The report of a target's values at the nodes, shape (A, N, m), and of the weights λ_α."""
+    indices = multi_indices(rule.d, order)
+    measured = np.count_nonzero(~np.isnan(values), axis=(1, 2))
     return Coverage(
         len(rule),
         values.shape[2],
-        dict(zip(multi_indices(rule.d, k), counts.tolist())),
+        dict(zip(indices, measured.tolist())),
         len(rule) - len(np.unique(rule.nodes, axis=0)),
         np.stack([rule.nodes.min(axis=0), rule.nodes.max(axis=0)], axis=1),
+        dict(zip(indices, weights)),
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_function, as_multi_index, as_real_array
+from .._checks import as_function, as_multi_index, as_order, as_real_array
 from .._typing import Array, MultiIndex
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
 from ..jets.jet import Jet
@@ -25,6 +25,10 @@ from ..models.model import Model
 
 Function: TypeAlias = Callable[..., Any]
 Target: TypeAlias = Function | Mapping[MultiIndex, Function | ArrayLike]
+NO_CONSTANT = (
+    "got numbers without derivatives that differ from node to node; takes a NumPy expression in x, "
+    "or a mapping such as {(0,): y, (1,): dy} for data"
+)
 CHUNK = 2**15  # nodes at which a function is evaluated at once, so that its own jets stay small
 
 
@@ -71,12 +75,35 @@ def target_derivatives(
         takes = f"a function of {T.d} arrays or a mapping from multi-index to function or array"
         as_function(name, target, takes)
         chunks = [nodes[i : i + CHUNK] for i in range(0, len(nodes), CHUNK)]
-        parts = [_evaluate(target, Jet.variables(x, order), x, T, name) for x in chunks]
-        one_width(name, parts)
-        values = np.concatenate(parts, axis=1)  # (A, N, m)
+        parts = [_evaluate(target, Jet.variables(x, order), x, T, name, len(nodes)) for x in chunks]
+        one_width(name, [values for values, _ in parts])
+        _check_constants(name, parts)
+        values = np.concatenate([values for values, _ in parts], axis=1)  # (A, N, m)
     if m is not None and values.shape[2] != m:
         raise ValueError(f"{name}: got {values.shape[2]} outputs, takes m = {m}")
     return values
+
+
+def order_of(target: Target, order: Any, d: int, name: str = "target") -> int:
+    """The order of a loss: as given, or None for the highest |α| of a mapping and 1 for a function.
+
+    An entry above the order is refused, as the loss would drop it.
+
+    Examples
+    --------
+    >>> order_of({(0,): [1.0], (2,): [3.0]}, None, d=1), order_of(np.sin, None, d=1)
+    (2, 1)
+    """
+    k = None if order is None else as_order(order, d)
+    if not isinstance(target, Mapping):
+        return 1 if k is None else k
+    top = max(by_multi_index(name, target, d), key=sum)
+    if k is not None and sum(top) > k:
+        raise ValueError(
+            f"{name}[{top}]: got data of order {sum(top)}, which a loss of order = {k} drops; takes "
+            f"order = {sum(top)}, None for the highest order in the data, or no such entry"
+        )
+    return as_order(sum(top), d) if k is None else k
 
 
 def _from_mapping(
@@ -90,7 +117,7 @@ def _from_mapping(
         if alpha not in where:
             continue
         if callable(entry):
-            known[alpha] = _evaluate(entry, nodes.T, nodes, of_order_0, label)[0]  # (N, m)
+            known[alpha] = _evaluate(entry, nodes.T, nodes, of_order_0, label)[0][0]  # (N, m)
         else:
             known[alpha] = as_data(label, entry, len(nodes))
     if not known:
@@ -103,9 +130,12 @@ def _from_mapping(
 
 
 def _evaluate(
-    f: Function, x: Iterable[Jet | Array], nodes: Array, T: TaylorAlgebra, name: str
-) -> Array:
-    """Dᵅf = α! f_α at the nodes, shape (A, N, m), for f at d jets or, for A = 1, at d arrays."""
+    f: Function, x: Iterable[Jet | Array], nodes: Array, T: TaylorAlgebra, name: str, whole: int = 0
+) -> tuple[Array, dict[int, Array]]:
+    """Dᵅf = α! f_α at the nodes, shape (A, N, m), for f at d jets or, for A = 1, at d arrays.
+
+    With it come the outputs that are no jets, by their number j; their derivatives are taken for 0.
+    """
     with np.errstate(all="ignore"):  # what is not finite is refused below, with the place
         outputs = f(*x)
     outputs = outputs if isinstance(outputs, tuple | list) else (outputs,)
@@ -113,12 +143,16 @@ def _evaluate(
         raise ValueError(f"{name}: returned no outputs")
     N = len(nodes)
     values = np.empty((T.size, N, len(outputs)))  # (A, N, m)
+    plain = {}
     for j, output in enumerate(outputs):
         if isinstance(output, Jet):
             u = as_real_array(name, output.coefficients, finite=False)
         else:
-            u = T.constant(as_real_array(name, output))
+            plain[j] = as_real_array(name, output)
+            u = T.constant(plain[j])
         if u.shape[1:] not in ((), (N,)):
+            if j in plain and plain[j].shape == (whole,):
+                raise ValueError(f"{name}: output {j}: {NO_CONSTANT}")
             raise ValueError(f"{name}: output {j}: got shape {u.shape[1:]}, takes shape ({N},)")
         values[..., j] = T.factorials[:, None] * u.reshape(T.size, -1)
     for alpha, value in zip(T.indices, values):
@@ -128,7 +162,19 @@ def _evaluate(
                 f"{name}: D^{alpha} is not finite at {np.count_nonzero(bad)} of {N} nodes, "
                 f"the first at x = {nodes[bad][0].tolist()}"
             )
-    return values
+    return values, plain
+
+
+def _check_constants(name: str, parts: list[tuple[Array, dict[int, Array]]]) -> None:
+    """Refuse an output that carries no derivative, though it is not the same at all nodes.
+
+    `lambda x: y` with an array y, or a function that takes values out of its jets, would otherwise count
+    as a constant, of slope 0.
+    """
+    for j in range(parts[0][0].shape[2]):
+        plain = [outputs[j] for _, outputs in parts if j in outputs]
+        if plain and (len(plain) < len(parts) or any((v != plain[0].flat[0]).any() for v in plain)):
+            raise ValueError(f"{name}: output {j}: {NO_CONSTANT}")
 
 
 # -- what a mapping from α may hold ----------------------------------------------------------------

@@ -9,19 +9,22 @@ literally counts the values twice, λ = (2, 1, …). Integrals are sums over a r
 ∇_θ Dᵅu_θ is never formed: all pairings with it are one backward pass from ū_α = α! λ_α p w φ_p(r_α).
 """
 
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from warnings import warn
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_exponent, as_integer, as_order, as_vector
+from .._checks import as_exponent, as_integer, as_vector
 from .._typing import Array, MultiIndex
 from ..integrals.norms import phi, power
 from ..integrals.quadrature import Quadrature, as_rule
-from ..integrals.targets import Target, target_derivatives
+from ..integrals.scattered import Coverage, coverage_of
+from ..integrals.targets import Target, order_of, target_derivatives
 from ..integrals.weights import Weights, as_weights, balanced_weights
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
 from ..jets.multi_index import multi_indices, n_multi_indices
@@ -46,8 +49,8 @@ class SobolevLoss(Loss):
         NaN for what was not measured; see `targets`.
     rule : Quadrature
         The nodes and weights of ∫_Ω; ``rule.mean()`` for the mean over Ω.
-    order : int, default 1
-        The Sobolev order k >= 0.
+    order : int, optional
+        The Sobolev order k >= 0. By default it is the highest |α| of a mapping, and 1 for a function.
     p : float, default 2
         The exponent, 1 <= p < inf. For p = 1 the gradient is the subgradient with sign(0) = 0.
     weights : sequence of k + 1 numbers, mapping from α to number, or "balanced", optional
@@ -91,7 +94,7 @@ class SobolevLoss(Loss):
         target: Target,
         rule: Quadrature,
         *,
-        order: int = 1,
+        order: int | None = None,
         p: float = 2,
         weights: Weights | None = None,
         kinks: str = "raise",
@@ -102,7 +105,7 @@ class SobolevLoss(Loss):
         as_rule(rule, as_model(model).d)
         self.model = model
         self.rule = rule
-        self.order = as_order(order, model.d)
+        self.order = order_of(target, order, model.d)
         self.p = as_exponent(p)
         check_smoothness(model, self.order, kinks)
         self._passes = choose_passes(model, self.order, road)
@@ -110,6 +113,7 @@ class SobolevLoss(Loss):
         self.target_values = values  # (A, N, m), NaN where nothing was measured
         missing = np.isnan(values)
         self._missing = missing if missing.any() else None
+        self._check_data(target, missing)
         balanced = partial(balanced_weights, values, rule, self.order, self.p)
         self.weights = as_weights(weights, model.d, self.order, balanced)  # λ_α, (A,)
         rows = len(self.weights)
@@ -117,6 +121,15 @@ class SobolevLoss(Loss):
             rows = n_multi_indices(model.d, self.order - 1) * (1 + model.m)
         size = block_size(rows, model.width) if block is None else as_integer("block", block, 1)
         self._sum = BlockSum(len(rule), size, as_workers(workers))
+
+    def _check_data(self, target: Target, missing: Array) -> None:
+        """Refuse a target without data, and name the terms that were given but hold none."""
+        if missing.all():
+            raise ValueError("target: got NaN alone, takes at least one measurement")
+        empty = [alpha for alpha, gone in zip(self._algebra.indices, missing) if gone.all()]
+        given = [alpha for alpha in empty if isinstance(target, Mapping) and alpha in target]
+        if given:
+            warn(f"target: got NaN alone for {given}; these terms have no say", stacklevel=3)
 
     def __repr__(self) -> str:
         return (
@@ -136,6 +149,23 @@ class SobolevLoss(Loss):
     def road(self) -> str:
         """The road of the last derivative: "forward" or "reverse"."""
         return "reverse" if isinstance(self._passes, Twin) else "forward"
+
+    @property
+    def coverage(self) -> Coverage:
+        """How many numbers each term has, and with which weight λ_α: a report to be printed.
+
+        Examples
+        --------
+        >>> from sobolev_ref import MLP, samples
+        >>> data = {(0,): [1.0, 2.0, np.nan], (2,): [0.0, np.nan, np.nan]}
+        >>> print(SobolevLoss(MLP((1, 1)), data, samples([0, 1, 2]), weights=(1, 1, 0.5)).coverage)
+        3 nodes, 1 output; 0 nodes at the place of another
+          x1 in [0, 2]
+          D^(0,)  2 of 3 measured, 33.3 % missing; weight 1
+          D^(1,)  0 of 3 measured, 100 % missing; weight 1
+          D^(2,)  1 of 3 measured, 66.7 % missing; weight 0.5
+        """
+        return coverage_of(self.rule, self.target_values, self.order, self.weights.tolist())
 
     def __call__(self, theta: ArrayLike) -> tuple[Any, Array]:
         """L(θ) and ∇L(θ), Theorems 1 and 2.

@@ -25,7 +25,9 @@ def random_measurements(rng, d, m, order):
     for alpha in sr.multi_indices(d, order):
         n = int(rng.integers(1, 9))
         values = rng.normal(size=(n, m))
-        values[rng.random((n, m)) < 0.2] = np.nan
+        missing = rng.random((n, m)) < 0.2
+        missing[0, 0] = False
+        values[missing] = np.nan
         data[alpha] = (rng.integers(-1, 2, (n, d)) * 1.0, values)
     return data
 

@@ -40,8 +40,27 @@ def test_several_outputs(container):
 
 
 def test_a_constant_has_no_derivatives():
-    values = target_derivatives(lambda x, y: np.array([1.0, 2.0, 3.0]), X, 1)
-    np.testing.assert_array_equal(values[..., 0], [[1, 2, 3], [0, 0, 0], [0, 0, 0]])
+    for constant in (2.0, np.full(3, 2.0), np.array(2)):
+        values = target_derivatives(lambda x, y: constant, X, 1)
+        np.testing.assert_array_equal(values[..., 0], [[2, 2, 2], [0, 0, 0], [0, 0, 0]])
+
+
+@pytest.mark.parametrize("n", [3, 40_000], ids=["in one chunk", "in two chunks"])
+@pytest.mark.parametrize("order", [0, 1])
+def test_numbers_without_derivatives_are_refused(n, order):
+    """W2: a closure array, a value out of a jet, one output of two; a function of jets is no data."""
+    x = np.linspace(-1, 1, n)[:, None]
+    y = np.exp(x[:, 0])
+    refusal = r"^target: output \d: got numbers without derivatives that differ from node to node"
+    for f in (lambda x: np.abs(x.value), lambda x: (x, x.value**2), lambda x: (2 * x, x.value)):
+        with pytest.raises(ValueError, match=refusal):
+            target_derivatives(f, x, order)
+    for f in (lambda x: y, lambda x: (x, y)):
+        with pytest.raises(ValueError, match=refusal):
+            target_derivatives(f, x, order)
+    if n > 3:  # a constant of each chunk, and other ones in the next
+        with pytest.raises(ValueError, match=refusal):
+            target_derivatives(lambda x: float(x.value.max()), x, order)
 
 
 def test_a_mapping_leaves_the_rest_missing_and_may_hold_more_than_the_order():

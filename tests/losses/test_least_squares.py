@@ -120,7 +120,7 @@ def test_a_complex_jacobian_with_gaps_has_the_rows_of_the_one_without():
 
 
 def test_nothing_measured_has_no_rows():
-    loss = SobolevLoss(MLP((1, 3, 1)), {(0,): [np.nan, np.nan]}, sr.midpoint([(0, 1)], 2))
+    loss = SobolevLoss(MLP((1, 3, 1)), {(0,): [np.nan, 1.0]}, sr.midpoint([(0, 1)], 2)).batch([0])
     theta = np.zeros(10)
     assert loss.residuals(theta).shape == (0,) and loss.jacobian(theta).shape == (0, 10)
 

@@ -110,13 +110,13 @@ def test_missing_data_contribute_nothing():
     holed[[1, 3]] = np.nan
     loss = SobolevLoss(net, {(0,): holed, (1,): slopes}, Quadrature(x, w), weights=(0.7, 2))
     keep = [0, 2, 4]
-    kept = SobolevLoss(net, {(0,): values[keep]}, Quadrature(x[keep], w[keep]), weights=(0.7, 0))
+    kept = SobolevLoss(net, {(0,): values[keep]}, Quadrature(x[keep], w[keep]), weights=(0.7,))
     rest = SobolevLoss(net, {(1,): slopes}, Quadrature(x, w), weights=(0, 2))
     (value, gradient), (v, g), (v_rest, g_rest) = loss(theta), kept(theta), rest(theta)
     np.testing.assert_allclose(value, v + v_rest, rtol=1e-14)
     np.testing.assert_allclose(gradient, g + g_rest, rtol=1e-11, atol=1e-13)
-    everything = SobolevLoss(net, {(0,): np.full((5, 2), np.nan)}, Quadrature(x, w))
-    assert everything(theta)[0] == 0 and not everything(theta)[1].any()
+    nothing = loss.batch([1, 3]).batch([0])
+    assert nothing.terms(theta)[0,] == 0
 
 
 @pytest.mark.parametrize("p", [1, 1.2, 2, 3])
@@ -202,3 +202,42 @@ def test_bad_theta(face, theta, match):
     loss = SobolevLoss(MLP((1, 3, 1)), np.sin, RULE)
     with pytest.raises(ValueError, match=match):
         getattr(loss, face)(theta)
+
+
+def test_data_say_the_order():
+    """W1, W15: measured derivatives are used, or refused by name; none is dropped in silence."""
+    x, rule = np.linspace(0, 1, 21), sr.samples(np.linspace(0, 1, 21))
+    u = np.full(21, np.nan)
+    u[[0, -1]] = 0
+    data = {(0,): u, (2,): -(np.pi**2) * np.sin(np.pi * x)}
+    net = MLP((1, 8, 1))
+    loss = SobolevLoss(net, data, rule)
+    assert loss.order == 2 and SobolevLoss(net, np.sin, rule).order == 1
+    assert SobolevLoss(net, {(0,): x}, rule).order == 0
+    scaler = sr.Standardizer.from_data(x, u)
+    scaled = SobolevLoss(net, scaler.target(data), scaler.rule(rule), weights="balanced")
+    fit = sr.fit(scaled, net.init(0), "lm", maxiter=200)
+    error = scaler.model(net)(fit.x, x)[:, 0] - np.sin(np.pi * x)
+    assert np.abs(error).max() < 1e-3  # without the second derivatives it is 1.0
+    with pytest.raises(
+        ValueError,
+        match=r"^target\[\(2,\)\]: got data of order 2, which a loss of order = 1 drops; takes order = 2",
+    ):
+        SobolevLoss(net, scaler.target(data), scaler.rule(rule), order=1)
+    cross = {(0, 0, 0): x, (0, 0, 2): x}
+    with pytest.raises(ValueError, match=r"^target\[\(0, 0, 2\)\]: got data of order 2"):
+        SobolevLoss(MLP((3, 2, 1)), cross, sr.samples(np.outer(x, [1, 1, 1])), order=1)
+
+
+def test_terms_without_data_are_named():
+    """W16: NaN alone is refused, or named where another term carries the fit."""
+    net, rule = MLP((1, 3, 1)), sr.samples([0.0, 1.0])
+    nothing, something = [np.nan, np.nan], [1.0, np.nan]
+    with pytest.raises(ValueError, match="^target: got NaN alone, takes at least one measurement$"):
+        SobolevLoss(net, {(0,): nothing, (1,): nothing}, rule)
+    with pytest.warns(
+        UserWarning, match=r"^target: got NaN alone for \[\(1,\)\]; these terms have no"
+    ):
+        loss = SobolevLoss(net, {(0,): something, (1,): nothing}, rule, weights=(1, 3))
+    assert loss.coverage.counts == {(0,): 1, (1,): 0}
+    assert loss.coverage.weights == {(0,): 1.0, (1,): 3.0}

@@ -131,7 +131,7 @@ def test_the_system_is_the_loss():
 
 def test_no_data_at_all_gives_zero():
     model = LinearModel.polynomial(3, [(0, 1)])
-    loss = SobolevLoss(model, {(0,): np.full(12, np.nan)}, RULE)
+    loss = SobolevLoss(model, {(0,): [1.0] + 11 * [np.nan]}, RULE).batch(np.arange(1, 12))
     fit = solve_linear(loss)
     assert not fit.x.any() and fit.fun == 0 and fit.rank == 0 and fit.condition == np.inf
     matrix, y = least_squares_system(loss)
