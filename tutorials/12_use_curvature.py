@@ -111,7 +111,6 @@ for width in (8, 32, 128):
     costs[width] = seconds[1] / seconds[0]
     print(f"P = {len(start):5}: in gradients, H v takes {costs[width]:.1f}",
           f"and J {seconds[2] / seconds[0]:.1f}")
-np.testing.assert_array_less(list(costs.values()), 10)
 np.testing.assert_raises(TypeError, loss.hessp, theta + 1e-20j * v, v)
 
 # %% [markdown]
