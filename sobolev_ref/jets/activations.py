@@ -13,7 +13,8 @@ activation's own equation gives s from a:
 The reverse road also needs σ″(z), a rule of one line for each in terms of z, a, s.
 
 Each declares its smoothness r: σ ∈ C^{r,1} (r continuous derivatives, the last one Lipschitz on
-bounded sets). A loss of order k has a gradient when r ≥ k; see docs/errata.md, Theorems 1 and 2.
+bounded sets). A loss of order k has a gradient when r ≥ k; see docs/errata.md, Theorems 1 and 2. And
+each brings bounds of its derivatives (`suprema`), but for relu: with them a loss has a certificate.
 All formulas hold for complex z as well, which the complex step uses; there, z > 0 reads Re z > 0.
 """
 
@@ -27,7 +28,7 @@ from scipy.special import ndtr
 
 from .._checks import as_choice, as_function, as_nonnegative, as_text
 from .._typing import Array
-from . import elementary
+from . import elementary, suprema
 from .algebra import TaylorAlgebra
 from .elementary import absolute, log1p_of_numbers, start, unfilled
 
@@ -49,6 +50,9 @@ class Activation:
         `Loss.hessp` is a complex step.
     curvature : callable, optional
         (z, a, s, T) ↦ σ″(z), a jet, from a = σ(z) and s = σ′(z). Without it there is no reverse road.
+    derivative_bounds : callable, optional
+        n ↦ M_n, a number that |σ⁽ⁿ⁾(z)| does not exceed for any real z; `math.inf` where there is none.
+        Without it there is no certificate (`lipschitz`).
 
     Examples
     --------
@@ -65,6 +69,7 @@ class Activation:
     smoothness: float
     jets: Rule = field(repr=False)
     curvature: Curvature | None = field(default=None, repr=False)
+    derivative_bounds: Callable[[int], float] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         as_text("name", self.name)
@@ -72,6 +77,8 @@ class Activation:
         as_function("jets", self.jets, "a function of a jet and its algebra")
         if self.curvature is not None:
             as_function("curvature", self.curvature, "None or a function (z, a, s, T)")
+        if self.derivative_bounds is not None:
+            as_function("derivative_bounds", self.derivative_bounds, "None or a function of n")
 
 
 def _sigmoid(z: Array) -> tuple[Array, Array]:
@@ -211,15 +218,15 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
     {
         rule.name: rule
         for rule in (
-            Activation("tanh", math.inf, elementary.tanh, _tanh_curvature),
-            Activation("sin", math.inf, elementary.sin_cos, _sin_curvature),
-            Activation("sigmoid", math.inf, _sigmoid_jets, _sigmoid_curvature),
-            Activation("softplus", math.inf, _softplus_jets, _softplus_curvature),
-            Activation("gelu", math.inf, _gelu_jets, _gelu_curvature),
-            Activation("silu", math.inf, _silu_jets, _silu_curvature),
-            Activation("gaussian", math.inf, _gaussian_jets, _gaussian_curvature),
+            Activation("tanh", math.inf, elementary.tanh, _tanh_curvature, suprema.tanh),
+            Activation("sin", math.inf, elementary.sin_cos, _sin_curvature, suprema.sin),
+            Activation("sigmoid", math.inf, _sigmoid_jets, _sigmoid_curvature, suprema.sigmoid),
+            Activation("softplus", math.inf, _softplus_jets, _softplus_curvature, suprema.softplus),
+            Activation("gelu", math.inf, _gelu_jets, _gelu_curvature, suprema.gelu),
+            Activation("silu", math.inf, _silu_jets, _silu_curvature, suprema.silu),
+            Activation("gaussian", math.inf, _gaussian_jets, _gaussian_curvature, suprema.gaussian),
             Activation("relu", 0, _relu_jets, _no_curvature),
-            Activation("identity", math.inf, _identity_jets, _no_curvature),
+            Activation("identity", math.inf, _identity_jets, _no_curvature, suprema.identity),
         )
     }
 )

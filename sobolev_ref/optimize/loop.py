@@ -73,7 +73,7 @@ def iterate(
     tol = as_real("tol", 1e-8 if tol is None else tol, "a finite number >= 0", above=0)
     gtol = tol if gtol is None else as_real("gtol", gtol, "a finite number >= 0", above=0)
     wants_stop = reporter(callback)
-    theta = as_real_array("x0", x0).copy()
+    start = theta = as_real_array("x0", x0).copy()
     if theta.ndim != 1 or theta.size == 0:
         raise ValueError(f"x0: got shape {theta.shape}, takes shape (P,)")
 
@@ -109,6 +109,7 @@ def iterate(
             break
     return OptimizeResult(
         x=theta,
+        x0=start,
         fun=value,
         jac=gradient,
         nit=len(rates),

@@ -60,8 +60,8 @@ def gradient_descent(
     Returns
     -------
     scipy.optimize.OptimizeResult
-        x, fun, jac, nit, nfev, njev, success, status, message; `history`, the loss at θ_0, …, θ_nit,
-        so that ``history[-1] == fun``; `gradient_norms`, ‖∇L‖₂ at the same; and `learning_rates`,
+        x, fun, jac, nit, nfev, njev, success, status, message; x0 = θ_0; `history`, the loss at θ_0, …,
+        θ_nit, so that ``history[-1] == fun``; `gradient_norms`, ‖∇L‖₂ at the same; and `learning_rates`,
         η_0, …, η_{nit−1}.
 
     Raises

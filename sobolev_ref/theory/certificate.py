@@ -9,55 +9,100 @@ R = |r(θ₀)| + ρ G ≥ |r|. For u_j = Σ_l v_jl σ(w_l·x + b_l) + c_j and n 
 
 so every derivative in (v_jl, b_l, w_l) is a sum of products of |v_jl| ≤ |v⁰_jl| + ρ, |w_lq| ≤ |w⁰_lq| + ρ,
 |x_q| and M_n ≥ sup |σ⁽ⁿ⁾|. ∇² is block diagonal in l, and a block's norm is at most its Frobenius norm.
+
+The M_n are the activation's own (`Activation.derivative_bounds`), held first against σ⁽ⁿ⁾ itself at points of
+the interval that z = w·x + b takes on the ball: what they are is said by the one who made them, and bounds
+of another function do not pass unseen. |σ(z)| is at most M_0, and at most |σ(0)| + M_1 |z|.
 """
 
 import math
-from collections.abc import Callable
-from functools import cache
 
 import numpy as np
-from numpy.polynomial import Polynomial
 
+from .._checks import MAX_ORDER, as_nonnegative
 from .._typing import Array, MultiIndex
+from ..jets.activations import Activation
+from ..jets.algebra import taylor_algebra
 from ..jets.multi_index import multi_indices
 from ..losses.sobolev import SobolevLoss
 from ..models.mlp import MLP
 
-CRAMER = 1.0865  # |He_n(z)| ≤ 1.0865 √n! e^{z²/4}, Cramér's inequality
+ROUNDING = 1e-12  # by which a ball and a bound are taken larger, more than rounding makes of either
+FARTHEST = 1e3  # points at which bounds are tried; beyond, σ is its own asymptote
 
 
-def certified(loss: SobolevLoss, theta: Array, rho: float) -> float:
-    """The bound (L1) on the ball of radius ρ about θ."""
+def slack(center: Array, rho: float) -> float:
+    """What rounding may add to the distance of two points of a ball."""
+    size = float(np.abs(center).max(initial=0.0)) * math.sqrt(len(center))  # ≥ ‖θ₀‖
+    return ROUNDING * rho + ROUNDING * size
+
+
+def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple[float, ...]]:
+    """The bound (L1) on the ball of radius ρ about θ, and M_0, …, M_{k+2} that it rests on."""
     net = loss.model
     if loss.p != 2:
         raise ValueError(f"radius: a certificate is known for p = 2 only, got p = {loss.p:g}")
-    if not isinstance(net, MLP) or len(net.widths) != 3:
+    if type(net) is not MLP or len(net.widths) != 3:  # a subclass may be another function of θ
         raise ValueError(
             "radius: a certificate is known for one hidden layer only, got "
-            f"{net.widths if isinstance(net, MLP) else type(net).__name__}"
+            f"{net.widths if type(net) is MLP else type(net).__name__}"
         )
-    M, sigma = derivative_bounds(net.activation.name, loss.order + 2)
+    sigma = net.activation
+    if sigma.smoothness < loss.order + 1:
+        raise ValueError(
+            f"radius: a certificate of order {loss.order} takes σ with {loss.order + 1} derivatives that "
+            f"are Lipschitz, and {sigma.name!r} has smoothness {sigma.smoothness:g}"
+        )
     (W, b), (V, _) = net.unpack(theta)
-    W, b, V = np.abs(W) + rho, np.abs(b) + rho, np.abs(V) + rho  # (J, d), (J,), (m, J)
-    x, w = np.abs(loss.rule.nodes), loss.rule.weights[:, None]  # (N, d), (N, 1)
-    values = net.derivatives(theta, loss.rule.nodes, loss.order)
-    total = 0.0
-    for a, alpha in enumerate(multi_indices(net.d, loss.order)):
-        G2, K = _residual_bounds(alpha, W, b, V, x, M, sigma)  # (N, m)
-        known = ~np.isnan(loss.target_values[a])  # (N, m)
-        R = np.abs(values[alpha] - loss.target_values[a]) + rho * np.sqrt(G2)  # (N, m)
-        total += 2 * loss.weights[a] * (w * (G2 + R * K)).sum(where=known)  # (L1)
-    return float(total)
+    rho = rho + slack(theta, rho)
+    with np.errstate(all="ignore"):  # what is beyond float64 is infinite, and no certificate
+        W, b, V = np.abs(W) + rho, np.abs(b) + rho, np.abs(V) + rho  # (J, d), (J,), (m, J)
+        x, w = np.abs(loss.rule.nodes), loss.rule.weights[:, None]  # (N, d), (N, 1)
+        z = x @ W.T + b  # (N, J)
+        M, at_zero = _bounds(sigma, loss.order + 2, float(z.max()))
+        size = np.minimum(M[0], at_zero + M[1] * z)  # ≥ |σ(z)|, (N, J)
+        values = net.derivatives(theta, loss.rule.nodes, loss.order)
+        total = 0.0
+        for a, alpha in enumerate(multi_indices(net.d, loss.order)):
+            G2, K = _residual_bounds(alpha, W, V, x, M, size)  # (N, m)
+            known = ~np.isnan(loss.target_values[a])  # (N, m)
+            R = np.abs(values[alpha] - loss.target_values[a]) + rho * np.sqrt(G2)  # (N, m)
+            total += 2 * loss.weights[a] * (w * (G2 + R * K)).sum(where=known)  # (L1)
+    return float(total * (1 + ROUNDING)), M
+
+
+def _bounds(sigma: Activation, order: int, reach: float) -> tuple[tuple[float, ...], float]:
+    """M_0, …, M_order of an activation and |σ(0)|, the former tried at points of [−reach, reach]."""
+    if sigma.derivative_bounds is None:
+        raise ValueError(
+            f"radius: a certificate takes an Activation with derivative_bounds, and {sigma.name!r} has none"
+        )
+    name = f"{sigma.name!r}: derivative_bounds"
+    M = [as_nonnegative(f"{name}({n})", sigma.derivative_bounds(n)) for n in range(order + 1)]
+    if np.inf in M[1:]:
+        raise ValueError(
+            f"{name}: got infinity for n = {M.index(np.inf, 1)}, takes numbers for n >= 1"
+        )
+    T = taylor_algebra(1, min(order, MAX_ORDER))
+    far = np.arcsinh(min(FARTHEST, reach))
+    z = np.r_[0.0, np.sinh(np.linspace(-far, far, 400))]  # dense about 0, (N,)
+    a, _ = sigma.jets(T.variables(z[:, None]), T)  # (order + 1, N, 1)
+    seen = np.abs(T.factorials[:, None] * a[..., 0])  # |σ⁽ⁿ⁾(z)|, (order + 1, N)
+    for n, row in enumerate(seen):
+        if not row.max() <= M[n] + 1e-9 * (M[n] + seen[: n + 1].max()):
+            raise ValueError(
+                f"{name}({n}): got {M[n]:g}, but |σ⁽ⁿ⁾({z[row.argmax()]:.3g})| is {row.max():.6g} for n = {n}"
+            )
+    return tuple(M), float(seen[0, 0])
 
 
 def _residual_bounds(
     alpha: MultiIndex,
     W: Array,
-    b: Array,
     V: Array,
     x: Array,
-    M: list[float],
-    sigma: Callable[[Array], Array],
+    M: tuple[float, ...],
+    size: Array,
 ) -> tuple[Array, Array]:
     """G² ≥ ‖∇Dᵅu_j‖² and K ≥ ‖∇²Dᵅu_j‖ at every node, shape (N, m), all arguments absolute values."""
     d, n = W.shape[1], sum(alpha)
@@ -74,7 +119,7 @@ def _residual_bounds(
     # M_0 stands only beside a lowered monomial, which is 0 for α = 0, and 0 · ∞ is no number
     M0, M1, M2 = M[n] if n else 0.0, M[n + 1], M[n + 2]
     w_alpha = monomial()  # (J,)
-    by_v = w_alpha * (M[n] if n else sigma(x @ W.T + b))  # ∂/∂v_l, (J,) or (N, J)
+    by_v = w_alpha * (M[n] if n else size)  # ∂/∂v_l, (J,) or (N, J)
     vb, bb = w_alpha * M1, w_alpha * M2  # ∂²/∂v_l∂b_l; ∂²/∂b_l², as all that follow but vw over v_l
     vw = [w_alpha * x[:, [q]] * M1 + monomial(q) * M0 for q in range(d)]
     bw = [w_alpha * x[:, [q]] * M2 + monomial(q) * M1 for q in range(d)]
@@ -91,59 +136,3 @@ def _residual_bounds(
     G2 = (by_v**2 + V2 * with_v).sum(axis=2).T + (n == 0)  # (N, m)
     K = np.sqrt(2 * with_v + V2 * without_v).max(axis=2).T  # (N, m)
     return G2, K
-
-
-@cache
-def derivative_bounds(name: str, order: int) -> tuple[list[float], Callable[[Array], Array]]:
-    """Upper bounds M_n ≥ sup |σ⁽ⁿ⁾|, n = 0, …, order, and a bound of |σ(z)| for |z| given.
-
-    M_0 is infinite for the rectifiers, whose values |σ(z)| ≤ |z| + log 2 are bounded by the second.
-
-    Examples
-    --------
-    >>> M, _ = derivative_bounds("tanh", 2)
-    >>> [round(value, 3) for value in M]               # 1, 1, 4/(3√3)
-    [1.0, 1.0, 0.77]
-    """
-    hermite = [CRAMER * math.sqrt(math.factorial(n)) for n in range(order + 1)]
-    sigmoid = _polynomial_bounds(Polynomial([0, 1, -1]), 0, 1, order)
-    bounds = {
-        "tanh": lambda: _polynomial_bounds(Polynomial([1, 0, -1]), -1, 1, order),
-        "sigmoid": lambda: sigmoid,
-        "sin": lambda: [1.0] * (order + 1),
-        "gaussian": lambda: [1.0] + [2 ** (n / 2) * h for n, h in enumerate(hermite) if n],
-        "softplus": lambda: [math.inf, *sigmoid[:order]],
-        # σ⁽ⁿ⁾ = ±(He_n − He_{n−2}) φ for n ≥ 2, σ′ = Φ + zφ
-        "gelu": lambda: (
-            [math.inf, 1 + 1 / math.sqrt(2 * math.pi * math.e)]
-            + [(hermite[n] + hermite[n - 2]) / math.sqrt(2 * math.pi) for n in range(2, order + 1)]
-        ),
-        "identity": lambda: [math.inf, 1.0] + [0.0] * (order - 1),
-    }
-    if name not in bounds:
-        raise ValueError(
-            f"activation: no bound is known for the derivatives of {name!r}; a "
-            f"certificate takes one of {', '.join(bounds)}"
-        )
-    M = bounds[name]()[: order + 1]
-
-    def values(z: Array) -> Array:
-        return z + math.log(2) if math.isinf(M[0]) else np.full_like(z, M[0])
-
-    return M, values
-
-
-def _polynomial_bounds(slope: Polynomial, lo: float, hi: float, order: int) -> list[float]:
-    """max |P_n| on [lo, hi] ⊂ [−1, 1] for P_0 = t, P_{n+1} = P_n′ · slope: σ⁽ⁿ⁾ as a polynomial in σ.
-
-    The ends are grid points, and at an extremum inside P′ = 0, so that the largest value on a grid of
-    mesh h is short of the maximum by at most h²/8 · max |P″|, which the coefficients bound.
-    """
-    grid = np.linspace(lo, hi, 20_001)
-    h = grid[1] - grid[0]
-    P, bounds = Polynomial([0, 1]), []
-    for _ in range(order + 1):
-        curvature = np.abs(P.deriv(2).coef).sum()
-        bounds.append(float((np.abs(P(grid)).max() + h**2 / 8 * curvature) * (1 + 1e-10)))
-        P = P.deriv() * slope
-    return bounds

@@ -8,23 +8,26 @@
 The lemma needs Lipschitz continuity on the segment from θ to θ + Δ only. (T4) is the lemma for the step
 Δ = −η∇L(θ_k). From it the gradient tends to zero along a run; that θ_k converges does not follow
 (docs/errata.md, Theorem 4).
+
+A constant is an estimate here, whatever it was, where it is not of this loss, where a step leaves its ball,
+and where the curvature or a violation that was measured refutes it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from .._checks import as_integer, as_real, as_real_array, as_real_vector, refused
+from .._checks import as_integer, as_real, as_real_array, as_real_vector
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
-from ..losses.loss import as_loss
-from ..losses.sobolev import SobolevLoss
-from .lipschitz_constants import Lipschitz, lipschitz
+from ..losses.loss import Loss, as_loss
+from .lipschitz_constants import Lipschitz, as_lipschitz, confirmed, lipschitz
 
 ROUNDING = 1e-13  # of the sizes of the terms that a difference of losses is made of
+SAME = 1e-9  # relative difference of two numbers that are the same, to rounding
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ class DescentLemma:
     integral : float
         ∫₀¹ (1 − t) Δᵀ∇²L(θ+tΔ)Δ dt, equal to the remainder (T3').
     lipschitz : Lipschitz
-        The constant used, with its kind: with an estimate, a slack is an observation, not a proof.
+        The constant used, with the kind that it has on this step: with an estimate, a slack is an
+        observation, not a proof.
     rounding : float
         What rounding can make of the slack: 10⁻¹³ of the sizes of the terms on both sides.
     """
@@ -62,7 +66,7 @@ class DescentLemma:
 
 
 def descent_lemma(
-    loss: SobolevLoss,
+    loss: Loss,
     theta: ArrayLike,
     step: ArrayLike,
     constant: Lipschitz | None = None,
@@ -73,12 +77,13 @@ def descent_lemma(
 
     Parameters
     ----------
-    loss : SobolevLoss
+    loss : SobolevLoss, or a sum of losses
         With p >= 2.
     theta, step : array_like, shape (P,)
         θ and Δ.
     constant : Lipschitz, optional
-        L on the segment. By default `lipschitz(loss)` where it is exact, an estimate otherwise.
+        L on the segment. By default `lipschitz(loss)` where it is exact, an estimate otherwise. One of
+        another loss, or on a ball that the step leaves, is taken as an estimate.
     n : int
         Gauss–Legendre points for the integral (T3').
 
@@ -89,11 +94,11 @@ def descent_lemma(
     Raises
     ------
     TypeError, ValueError
-        For p < 2, or an unusable argument.
+        For p < 2, an unusable argument, or a step on which a number is beyond float64.
 
     Examples
     --------
-    >>> from sobolev_ref import LinearModel
+    >>> from sobolev_ref import LinearModel, SobolevLoss
     >>> model = LinearModel.polynomial(0, [(0, 1)])           # L(θ) = (θ − 1)², L = 2: equality
     >>> loss = SobolevLoss(model, lambda x: 1.0, gauss_legendre([(0, 1)], 2), order=0)
     >>> lemma = descent_lemma(loss, [0.0], [3.0])
@@ -103,25 +108,37 @@ def descent_lemma(
     as_loss(loss)
     theta = as_real_vector("theta", theta, loss.n_parameters)
     delta = as_real_vector("step", step, loss.n_parameters)
-    L = lipschitz(loss, theta, theta + delta) if constant is None else _as_lipschitz(constant)
+    if constant is None:
+        L = lipschitz(loss, theta, theta + delta)
+    else:
+        L = confirmed(as_lipschitz(constant), loss).on(theta).on(theta + delta)
     rule = gauss_legendre([(0, 1)], as_integer("n", n, minimum=1))
 
-    value, gradient = loss(theta)
-    left, _ = loss(theta + delta)
-    t = rule.nodes[:, 0]
-    bend = np.array([delta @ loss.hessp(theta + s * delta, delta) for s in t])  # Δᵀ∇²LΔ, (n,)
-    integral = rule.weights * (1 - t) @ bend  # (T3')
-    square = L.value / 2 * delta @ delta
-    right = value + gradient @ delta + square  # (T3)
-    return DescentLemma(
+    with np.errstate(over="ignore", invalid="ignore"):  # refused below
+        value, gradient = loss(theta)
+        left, _ = loss(theta + delta)
+        t = rule.nodes[:, 0]
+        bend = np.array([delta @ loss.hessp(theta + s * delta, delta) for s in t])  # Δᵀ∇²LΔ, (n,)
+        integral = rule.weights * (1 - t) @ bend  # (T3')
+        square = L.value / 2 * delta @ delta
+        right = value + gradient @ delta + square  # (T3)
+        size = abs(left) + abs(value) + np.abs(gradient * delta).sum() + square
+    if not np.isfinite([size, integral]).all():
+        raise ValueError(
+            "step: got one on which a loss, or its bound, is beyond float64; takes a shorter one"
+        )
+    lemma = DescentLemma(
         left=left,
         right=float(right),
         slack=float(right - left),
         remainder=float(left - (value + gradient @ delta)),
         integral=float(integral),
         lipschitz=L,
-        rounding=ROUNDING * float(abs(left) + abs(value) + np.abs(gradient * delta).sum() + square),
+        rounding=ROUNDING * float(size),
     )
+    if lemma.holds and np.abs(bend).max() <= 2 * square * (1 + SAME):
+        return lemma
+    return replace(lemma, lipschitz=L.estimate("refuted on this step"))
 
 
 @dataclass(frozen=True)
@@ -143,7 +160,7 @@ class DescentAudit:
     bound : ndarray, shape (K,)
         budget / Σ_{j≤k} η_j(1 − Lη_j/2), above `smallest` where every η < 2/L: O(1/k).
     lipschitz : Lipschitz
-        The constant used, with its kind.
+        The constant used, with the kind that it has on this run.
     rounding : float
         What rounding can make of a difference of losses: 10⁻¹³ of L(θ_0) and of |L*|.
     """
@@ -183,7 +200,8 @@ def descent_audit(
     fit : scipy.optimize.OptimizeResult
         Of `gradient_descent`, with at least one step.
     constant : Lipschitz
-        L on the path of the run.
+        L on the path of the run. It is taken as an estimate where it is of another loss than the run's,
+        or where the path may leave its ball, to judge by its ends and by the lengths η_k‖∇L(θ_k)‖.
     lower_bound : float, default 0
         L*, a number below every value of the loss.
 
@@ -194,7 +212,8 @@ def descent_audit(
     Raises
     ------
     TypeError, ValueError
-        For a result without the histories that it needs, or with no steps.
+        For a result without the histories that it needs, with no steps, or with a loss below
+        `lower_bound`.
 
     Examples
     --------
@@ -205,30 +224,54 @@ def descent_audit(
     >>> descent_audit(fit, Lipschitz(2.0, "exact", "L(θ) = θ²")).holds
     True
     """
-    L = _as_lipschitz(constant).value
+    L = as_lipschitz(constant).value
     eta, history, norms = _as_run(fit)
     lower = as_real("lower_bound", lower_bound, "a finite number", above=-np.inf)
+    rounding = ROUNDING * float(abs(history[0]) + abs(lower))
+    if history.min() < lower - rounding:
+        takes = f"takes a number below every loss, and the run came to {history.min():g}"
+        raise ValueError(f"lower_bound: got {lower:g}, {takes}")
 
     squares = norms[:-1] ** 2  # (K,)
     gain = eta * (1 - L * eta / 2)
     promised = gain * squares  # (T4)
     budget, total = float(history[0] - lower), np.cumsum(gain)
-    return DescentAudit(
+    audit = DescentAudit(
         decrease=history[:-1] - history[1:],
         promised=promised,
         spent=np.cumsum(promised),
         budget=budget,
         smallest=np.minimum.accumulate(squares),
         bound=np.divide(budget, total, out=np.full_like(total, np.inf), where=total > 0),
-        lipschitz=constant,
-        rounding=ROUNDING * float(abs(history[0]) + abs(lower)),
+        lipschitz=_on_run(constant, fit, eta * norms[:-1]),
+        rounding=rounding,
     )
+    if audit.violations == 0:
+        return audit
+    return replace(audit, lipschitz=audit.lipschitz.estimate("refuted by this run"))
 
 
-def _as_lipschitz(constant: Any) -> Lipschitz:
-    if not isinstance(constant, Lipschitz):
-        raise TypeError(refused("constant", constant, "a Lipschitz, which says what kind it is"))
-    return constant
+def _on_run(constant: Lipschitz, fit: OptimizeResult, lengths: Array) -> Lipschitz:
+    """The constant on the path of a run, whose steps have those lengths, shape (K,)."""
+    if constant.kind == "estimate":
+        return constant
+    loss, center = constant.loss, constant.center
+    if loss is not None:
+        constant = confirmed(constant, loss)
+        values = [loss(theta)[0] for theta in _ends(fit, loss.n_parameters)]
+        if not np.allclose(values, [fit.history[0], fit.history[-1]], rtol=SAME, atol=0):
+            constant = constant.estimate("of another loss")
+    if center is None:
+        return constant
+    from_start, from_end = (np.linalg.norm(theta - center) for theta in _ends(fit, len(center)))
+    gone = np.r_[0.0, np.cumsum(lengths)]  # the length of the path from θ_0 to θ_k, (K + 1,)
+    distances = np.minimum(from_start + gone, from_end + gone[-1] - gone)  # no θ_k is farther
+    return constant.on(center, reach=float(distances.max()))
+
+
+def _ends(fit: OptimizeResult, P: int) -> tuple[Array, Array]:
+    """θ_0 and θ_K of a run."""
+    return as_real_vector("fit.x0", fit.get("x0"), P), as_real_vector("fit.x", fit.get("x"), P)
 
 
 def _as_run(fit: Any) -> tuple[Array, Array, Array]:

@@ -7,6 +7,8 @@ it overshoots, ever more, where ηh > 2. Hence ηλ_max/2 against 1 says on whic
     spectral_norm  ‖∇²L(θ)‖₂, the largest |eigenvalue|, to rounding: it bounds L of Definition 6 from below
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import eigh, eigvalsh
@@ -90,8 +92,23 @@ def spectral_norm(loss: Loss, theta: Array) -> float:
     """‖∇²L(θ)‖₂, the largest |eigenvalue| of the Hessian, by Lanczos' iteration run to its end."""
     P = len(theta)
     if P <= DENSE:
-        H = loss.hessian(theta)
-        return float(np.abs(eigvalsh((H + H.T) / 2)).max())
-    H = LinearOperator((P, P), matvec=lambda v: loss.hessp(theta, v.ravel()), dtype=float)
+        H = _finite(loss.hessian, theta)
+        return float(np.abs(eigvalsh(H / 2 + H.T / 2)).max())
     start = np.random.default_rng(0).normal(size=P)  # the same start, the same bits
-    return float(np.abs(eigsh(H, k=1, which="LM", v0=start, return_eigenvectors=False)[0]))
+    size = np.abs(_finite(loss.hessp, theta, start)).max()
+    if size == 0:  # of H times a random vector, so H = 0
+        return 0.0
+    # in units of size, because the tolerance of ARPACK is an absolute one for small eigenvalues
+    H = LinearOperator((P, P), matvec=lambda v: loss.hessp(theta, v.ravel()) / size, dtype=float)
+    return float(size * np.abs(eigsh(H, k=1, v0=start, return_eigenvectors=False)[0]))
+
+
+def _finite(product: Callable[..., Array], theta: Array, *v: Array) -> Array:
+    """∇²L(θ), or its product with v, refused where it is beyond float64."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        result = product(theta, *v)
+    if not np.isfinite(result).all():
+        raise ValueError(
+            "theta: got a point where the Hessian is beyond float64, takes a nearer one"
+        )
+    return result

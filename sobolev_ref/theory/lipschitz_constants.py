@@ -4,42 +4,70 @@
 
 For C² losses L is the largest ‖∇²L‖₂ on the set in question. Only three roads lead to a number:
 
-    exact      For a model linear in θ and p = 2 the Hessian is the constant 2ΦᵀΦ, and L = 2 σ_max(Φ)².
+    exact      For u_θ linear in θ and p = 2 the loss is ‖r‖² with a constant J = ∂r/∂θ, and L = 2 σ_max(J)².
     certified  For one hidden layer and p = 2, on the ball ‖θ − θ₀‖ ≤ ρ, `certificate` derives an upper bound.
     estimate   For everything else there is the largest |eigenvalue| of the Hessian at points (`hessian`), or
                a secant. Both are lower bounds, good in practice and no proof of anything.
+
+`Ridge` adds μ to every eigenvalue. A sum of losses that are quadratic in θ is exact as one of them is; else
+the constants of the parts, on the same ball, add up to a certificate. Outside its ball, or for another loss,
+the number of a certificate claims nothing: `Lipschitz.on` and `confirmed` make an estimate of it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import svdvals
 
-from .._checks import as_integer, as_real, as_real_vector, as_text, as_word
+from .._checks import (
+    as_integer,
+    as_nonnegative,
+    as_real,
+    as_real_array,
+    as_real_vector,
+    as_sequence,
+    as_text,
+    as_word,
+    refused,
+)
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
+from ..losses.loss import Loss, Ridge, as_loss, parts_of
 from ..losses.sobolev import SobolevLoss
 from ..models.linear import LinearModel
-from ..optimize.linear import least_squares_system
-from .certificate import certified
+from ..models.mlp import MLP
+from .certificate import ROUNDING, certified, slack
 from .hessian import spectral_norm
 
-SIGNS = {"exact": "=", "certified": "<=", "estimate": ">="}  # kind of number, how it stands to L
+SIGNS = {"exact": "=", "certified": "<=", "estimate": "~"}  # kind of number, how it stands to L
 
 
 @dataclass(frozen=True)
 class Lipschitz:
-    """A Lipschitz constant with its kind, which is printed with it.
+    """A Lipschitz constant with its kind, which is printed with it, and the ball that it holds on.
 
     Attributes
     ----------
     value : float
         L, in the units of the loss over the square of θ's.
     kind : str
-        "exact", "certified" (an upper bound) or "estimate" (a lower bound).
+        "exact", "certified" (an upper bound) or "estimate".
     how : str
-        Where it holds and how it was found.
+        How it was found, and where.
+    center : ndarray, shape (P,), optional
+        θ₀, the centre of the ball; needed for a ball of finite radius.
+    radius : float, optional
+        ρ, needed for a certificate; `math.inf` is everywhere. An exact one holds everywhere by default.
+    derivative_bounds : tuple of float
+        M_0, M_1, …, the bounds of the activation's derivatives that `lipschitz` took for a certificate.
+    loss : Loss, optional
+        The loss that `lipschitz` found it for; None for a number of the caller's own.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unusable argument, and for a certificate without its ball.
 
     Examples
     --------
@@ -50,11 +78,34 @@ class Lipschitz:
     value: float
     kind: str
     how: str
+    center: Array | None = field(default=None, repr=False, compare=False)
+    radius: float | None = None
+    derivative_bounds: tuple[float, ...] = field(default=(), repr=False)
+    loss: Loss | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         as_real("value", self.value, "a finite number >= 0", above=0)
         as_word("kind", self.kind, *SIGNS)
         as_text("how", self.how)
+        if self.radius is not None:
+            as_nonnegative("radius", self.radius)
+        elif self.kind == "certified":
+            raise ValueError(
+                "radius: got none, but a certificate takes its ball, center and radius"
+            )
+        if self.center is not None:
+            center = as_real_array("center", self.center).copy()
+            if center.ndim != 1:
+                raise ValueError(f"center: got shape {center.shape}, takes shape (P,)")
+            center.setflags(write=False)
+            object.__setattr__(self, "center", center)
+        elif self.radius is not None and self.radius < np.inf:
+            raise ValueError("center: got none, but a ball of finite radius takes one")
+        bounds = as_sequence("derivative_bounds", self.derivative_bounds, "a tuple of numbers >= 0")
+        bounds = [as_nonnegative(f"derivative_bounds[{n}]", M) for n, M in enumerate(bounds)]
+        object.__setattr__(self, "derivative_bounds", tuple(bounds))
+        if self.loss is not None:
+            as_loss(self.loss)
 
     def __float__(self) -> float:
         return self.value
@@ -62,9 +113,52 @@ class Lipschitz:
     def __str__(self) -> str:
         return f"L {SIGNS[self.kind]} {self.value:.6g} ({self.kind}: {self.how})"
 
+    def on(self, point: ArrayLike, reach: float = 0.0) -> "Lipschitz":
+        """Itself where its ball holds all points so near to this one; elsewhere an estimate.
+
+        Parameters
+        ----------
+        point : array_like, shape (P,)
+        reach : float, default 0
+
+        Raises
+        ------
+        TypeError, ValueError
+            For a point of another length than θ₀.
+
+        Examples
+        --------
+        >>> ball = Lipschitz(3.0, "certified", "by hand", center=[0.0, 1.0], radius=0.5)
+        >>> print(ball.on([0.3, 1.4]))
+        L <= 3 (certified: by hand)
+        >>> print(ball.on([0.0, 2.0]))
+        L ~ 3 (estimate: by hand; outside its ball)
+        """
+        reach = as_nonnegative("reach", reach)
+        if self.kind == "estimate" or self.center is None or self.radius is None:
+            return self
+        with np.errstate(over="ignore"):  # infinitely far
+            distance = np.linalg.norm(
+                as_real_vector("point", point, len(self.center)) - self.center
+            )
+        inside = distance + reach <= self.radius + slack(self.center, self.radius)
+        return self if inside else self.estimate("outside its ball")
+
+    def estimate(self, why: str) -> "Lipschitz":
+        """The same number, which claims nothing, with the reason.
+
+        Examples
+        --------
+        >>> print(Lipschitz(2.0, "exact", "by hand").estimate("of another loss"))
+        L ~ 2 (estimate: by hand; of another loss)
+        """
+        if self.kind == "estimate":
+            return self
+        return replace(self, kind="estimate", how=f"{self.how}; {as_text('why', why)}")
+
 
 def lipschitz(
-    loss: SobolevLoss,
+    loss: Loss,
     theta: ArrayLike | None = None,
     other: ArrayLike | None = None,
     *,
@@ -76,14 +170,15 @@ def lipschitz(
 
     Parameters
     ----------
-    loss : SobolevLoss
-        Of a `LinearModel` with p = 2: L = 2 σ_max(Φ)² is exact, and needs nothing more.
+    loss : SobolevLoss, or a sum with `Ridge` or with more of the kind
+        Of models linear in θ with p = 2: L = 2 σ_max(J)² is exact, and needs nothing more.
     theta : array_like, shape (P,), optional
         Of any other model: where. Alone, the largest |eigenvalue| of ∇²L(θ), an estimate.
     other : array_like, shape (P,), optional
         The other end of a segment from θ: the largest of n Gauss points on it, an estimate.
     radius : float, optional
-        ρ: a certificate on the ball of that radius about θ, for one hidden layer and p = 2.
+        ρ: a certificate on the ball of that radius about θ, for one hidden layer and p = 2, and an
+        activation with `derivative_bounds`.
     method : {"hessian", "secant"}
         "secant": ‖∇L(θ) − ∇L(other)‖ / ‖θ − other‖, an estimate that works for every p.
     n : int
@@ -103,46 +198,123 @@ def lipschitz(
     --------
     >>> from sobolev_ref import gauss_legendre
     >>> model = LinearModel.polynomial(0, [(0, 1)])           # u = θ: L(θ) = ∫ (θ − f)²
-    >>> print(lipschitz(SobolevLoss(model, np.sin, gauss_legendre([(0, 1)], 4))))
+    >>> loss = SobolevLoss(model, np.sin, gauss_legendre([(0, 1)], 4))
+    >>> print(lipschitz(loss))
     L = 2 (exact: largest eigenvalue of the constant Hessian)
+    >>> float(lipschitz(loss + Ridge(0.5, 1)))
+    2.5
     """
-    if not isinstance(loss, SobolevLoss):
-        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
+    parts = parts_of(as_loss(loss))
     as_word("method", method, "hessian", "secant")
-    if isinstance(loss.model, LinearModel) and loss.p == 2 and method == "hessian":
-        return Lipschitz(_linear(loss), "exact", "largest eigenvalue of the constant Hessian")
-    if theta is None:
+    n = as_integer("n", n, minimum=1)
+    start = None if theta is None else as_real_vector("theta", theta, loss.n_parameters)
+    end = None if other is None else as_real_vector("other", other, loss.n_parameters)
+    if radius is not None:
+        radius = as_real("radius", radius, "a finite number >= 0", above=0)
+        if end is not None or method == "secant":
+            raise ValueError(
+                "radius: got a ball, but other and a secant ask for a segment; takes one of them"
+            )
+    if method == "hessian" and all(map(_is_quadratic, parts)):
+        how = "largest eigenvalue of the constant Hessian"
+        return _made(loss, _of_quadratic(*parts), "exact", how)
+    if start is None:
         raise ValueError(
             "theta: needed, unless the model is linear and p = 2; the gradient of a "
             "network's loss has no global Lipschitz constant (docs/errata.md)"
         )
-    theta = as_real_vector("theta", theta, loss.n_parameters)
     if radius is not None:
-        rho = as_real("radius", radius, "a finite number >= 0", above=0)
-        how = f"on the ball of radius {rho:.3g} about theta"
-        return Lipschitz(certified(loss, theta, rho), "certified", how)
-    if other is None:
+        how = f"on the ball of radius {radius:.3g} about theta"
+        found = [_on_ball(part, start, radius) for part in parts]
+        bounds = max((M for _, M in found), key=len)
+        L = sum(value for value, _ in found)
+        return _made(loss, L, "certified", how, start, radius, bounds)
+    if end is None:
         if method == "secant":
             raise ValueError("other: needed for a secant")
-        return Lipschitz(spectral_norm(loss, theta), "estimate", "largest |eigenvalue| at theta")
-    end = as_real_vector("other", other, loss.n_parameters)
+        return _made(loss, spectral_norm(loss, start), "estimate", "largest |eigenvalue| at theta")
     if method == "secant":
-        return Lipschitz(_secant(loss, theta, end), "estimate", "a secant")
-    points = gauss_legendre([(0, 1)], as_integer("n", n, minimum=1)).nodes[:, 0]
-    value = max(spectral_norm(loss, theta + t * (end - theta)) for t in points)
+        return _made(loss, _secant(loss, start, end), "estimate", "a secant")
+    points = gauss_legendre([(0, 1)], n).nodes[:, 0]
+    L = max(spectral_norm(loss, start + t * (end - start)) for t in points)
     how = f"largest |eigenvalue| at {len(points)} points of a segment"
-    return Lipschitz(value, "estimate", how)
+    return _made(loss, L, "estimate", how)
 
 
-def _linear(loss: SobolevLoss) -> float:
-    """2 σ_max(Φ)². The Hessian is block diagonal, and the output with the largest σ_max decides."""
-    matrices = (least_squares_system(loss, j)[0] for j in range(loss.model.m))
-    return max(2 * float(svdvals(Phi)[0]) ** 2 for Phi in matrices)
+def _made(
+    loss: Loss,
+    value: float,
+    kind: str,
+    how: str,
+    center: Array | None = None,
+    radius: float | None = None,
+    derivative_bounds: tuple[float, ...] = (),
+) -> Lipschitz:
+    if not np.isfinite(value):
+        raise ValueError(
+            "loss: its Hessian, or the bound of it, is beyond float64; takes other units"
+        )
+    return Lipschitz(float(value), kind, how, center, radius, derivative_bounds, loss)
 
 
-def _secant(loss: SobolevLoss, theta: Array, other: Array) -> float:
+def _is_quadratic(part: Loss) -> bool:
+    """Whether ∇² of a loss is the same at every θ; a subclass may be anything."""
+    if type(part) is Ridge:
+        return True
+    if type(part) is not SobolevLoss or part.p != 2:
+        return False
+    model = part.model
+    return type(model) is LinearModel or (type(model) is MLP and len(model.widths) == 2)
+
+
+def _of_quadratic(*parts: Loss) -> float:
+    """2 σ_max(J)² of the constant Jacobian J of ‖r‖², whose Hessian is 2JᵀJ, and μ for a `Ridge`."""
+    mu = sum(part.mu for part in parts if isinstance(part, Ridge))
+    zero = np.zeros(parts[0].n_parameters)
+    J = [part.jacobian(zero) for part in parts if not isinstance(part, Ridge)]
+    if not J:
+        return mu
+    sigma = np.linalg.svd(np.concatenate(J), compute_uv=False)
+    return float(mu + 2 * sigma.max(initial=0.0) ** 2)
+
+
+def _on_ball(part: Loss, theta: Array, rho: float) -> tuple[float, tuple[float, ...]]:
+    """What one part of a loss adds to a certificate, and the bounds of derivatives that it rests on."""
+    if _is_quadratic(part):
+        return _of_quadratic(part) * (1 + ROUNDING), ()
+    if type(part) is not SobolevLoss:
+        raise TypeError(refused("loss", part, "SobolevLoss and Ridge themselves for a certificate"))
+    return certified(part, theta, rho)
+
+
+def _secant(loss: Loss, theta: Array, other: Array) -> float:
     """‖∇L(θ) − ∇L(other)‖ / ‖θ − other‖, which no L of (D6) is below."""
     distance = np.linalg.norm(other - theta)
     if distance == 0:
         raise ValueError("other: equals theta, so there is no secant")
     return float(np.linalg.norm(loss(other)[1] - loss(theta)[1]) / distance)  # (D6)
+
+
+def as_lipschitz(constant: Any) -> Lipschitz:
+    """A constant with its kind."""
+    if not isinstance(constant, Lipschitz):
+        raise TypeError(refused("constant", constant, "a Lipschitz, which says what kind it is"))
+    return constant
+
+
+def confirmed(constant: Lipschitz, loss: Loss) -> Lipschitz:
+    """The constant where it is of this loss as it now is, and an estimate where it is not.
+
+    It is found once more: a loss with other weights, data or nodes has another constant. A number of the
+    caller's own is the caller's to prove, and stands.
+    """
+    if constant.kind == "estimate" or constant.loss is None:
+        return constant
+    try:
+        again = lipschitz(loss, constant.center, radius=constant.radius)
+    except (TypeError, ValueError):  # it has none of the kind
+        return constant.estimate("of another loss")
+    same = again.kind == constant.kind and again.value <= constant.value * (1 + ROUNDING)
+    if constant.kind == "exact":
+        same = same and constant.value <= again.value * (1 + ROUNDING)
+    return constant if same else constant.estimate("of another loss")

@@ -121,6 +121,7 @@ def test_the_callers_own_activation_is_taken():
         ("smoothness", -1.0, ValueError, "got -1, takes a number >= 0, or math.inf"),
         ("jets", 3, TypeError, "got 3, takes a function of a jet and its algebra"),
         ("curvature", 3, TypeError, "got 3, takes None or a function (z, a, s, T)"),
+        ("derivative_bounds", 1.0, TypeError, "got 1.0, takes None or a function of n"),
     ],
 )
 def test_what_is_no_activation_is_refused_by_name(argument, value, error, message):

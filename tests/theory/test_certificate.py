@@ -1,68 +1,20 @@
-"""(L1): the bounds of the derivatives of activations, and the certificate that is made of them."""
+"""(L1): the certificate that is made of the activation's own bounds; those have tests in `tests/jets`."""
 
-import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from closed_forms import activation_derivatives
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import SEEDS
 
 import sobolev_ref as sr
-from sobolev_ref import MLP, SobolevLoss, lipschitz
-from sobolev_ref.theory.certificate import derivative_bounds
+from sobolev_ref import MLP, Activation, Ridge, SobolevLoss, lipschitz
 from sobolev_ref.theory.counterexamples import Cubic
 
 RULE = sr.gauss_legendre([(-1, 1)], 10)
-CERTIFIED = ("tanh", "sin", "sigmoid", "gaussian", "softplus", "gelu", "identity")
-
-
-@pytest.mark.parametrize("name", CERTIFIED)
-def test_bounds_of_the_derivatives_of_activations(name):
-    """M_n is above |σ⁽ⁿ⁾| everywhere, and not wildly above its maximum."""
-    M, values = derivative_bounds(name, 6)
-    assert len(M) == 7
-    z = np.linspace(-12, 12, 1201)
-    exact = np.abs([activation_derivatives(name, t, 6) for t in z])  # (N, 7)
-    assert (exact <= np.array(M) * (1 + 1e-15)).all()
-    by_cramer = name in ("gaussian", "gelu")
-    assert (M[1:] <= (2.1 if by_cramer else 1.01) * exact[:, 1:].max(axis=0)).all()
-    assert (exact[:, 0] <= values(np.abs(z)) * (1 + 1e-15)).all()
-    unbounded = name in ("softplus", "gelu", "identity")
-    at_two = (
-        2 + math.log(2) if unbounded else 1.0
-    )  # |σ(z)| ≤ |z| + log 2, equality for softplus at 0
-    assert math.isinf(M[0]) == unbounded
-    np.testing.assert_allclose(values(np.full(3, 2.0)), [at_two] * 3, rtol=1e-9)
-
-
-def test_bounds_that_are_known_in_closed_form():
-    M, _ = derivative_bounds("tanh", 3)
-    assert pytest.approx([1, 1, 4 / (3 * math.sqrt(3)), 2], rel=1e-6) == M
-    M, _ = derivative_bounds("sigmoid", 3)
-    assert pytest.approx([1, 1 / 4, 1 / (6 * math.sqrt(3)), 1 / 8], rel=1e-6) == M
-    M, _ = derivative_bounds("gaussian", 3)  # Cramér: |H_n(z) e^{−z²}| ≤ 1.0865 √(2ⁿ n!)
-    assert pytest.approx([1] + [1.0865 * math.sqrt(c) for c in (2, 8, 48)], rel=1e-14) == M
-    M, _ = derivative_bounds("gelu", 3)  # σ′ = Φ + zφ ≤ 1 + 1/√(2πe); |He_n φ| ≤ 1.0865 √n!/√2π
-    h = [1.0865 * math.sqrt(c) / math.sqrt(2 * math.pi) for c in (1, 1, 2, 6)]
-    expected = [math.inf, 1 + math.exp(-0.5) / math.sqrt(2 * math.pi), h[2] + h[0], h[3] + h[1]]
-    assert pytest.approx(expected, rel=1e-14) == M
-    assert derivative_bounds("identity", 3)[0] == [math.inf, 1, 0, 0]
-    assert derivative_bounds("sin", 3)[0] == [1, 1, 1, 1]
-
-
-def test_a_maximum_on_a_grid_is_raised_to_a_bound():
-    """tanh″ = −2t(1 − t²): on a mesh of 10⁻⁴ largest at 0.5774, and |P″| ≤ 12 adds 10⁻⁸/8 · 12.
-
-    tanh‴ = −2 + 8t² − 6t⁴: largest at 0, and |P″| ≤ 16 + 72.
-    """
-    t = 0.5774
-    expected = (2 * t * (1 - t**2) + 1.5e-8) * (1 + 1e-10)
-    assert derivative_bounds("tanh", 2)[0][2] == pytest.approx(expected, rel=1e-13)
-    expected = (2 + 1e-8 / 8 * 88) * (1 + 1e-10)
-    assert derivative_bounds("tanh", 3)[0][3] == pytest.approx(expected, rel=1e-13)
-    assert derivative_bounds("gelu", 0)[0] == derivative_bounds("identity", 0)[0] == [math.inf]
+TANH = sr.ACTIVATIONS["tanh"]
+CERTIFIED = ("tanh", "sin", "sigmoid", "gaussian", "softplus", "gelu", "silu", "identity")
 
 
 @given(
@@ -140,7 +92,7 @@ def bounds_by_differentiation(alpha, W, b, V, x, M, sigma):
     return np.sum(np.square(gradient)), np.sqrt(np.sum(np.square(hessian)))
 
 
-@pytest.mark.parametrize("name", ["tanh", "softplus"])
+@pytest.mark.parametrize("name", ["tanh", "softplus", "silu"])
 @pytest.mark.parametrize("order", [0, 1, 3])
 @pytest.mark.parametrize("rho", [0.0, 0.3])
 def test_the_certificate_term_by_term(name, order, rho):
@@ -152,7 +104,11 @@ def test_the_certificate_term_by_term(name, order, rho):
     data = {a: rng.normal(size=(3, 2)) for a in sr.multi_indices(2, order)}
     data[(0, 0)][1, 0] = np.nan
     loss = SobolevLoss(net, data, rule, order=order, weights=rng.uniform(1, 2, order + 1))
-    M, sigma = derivative_bounds(name, order + 2)
+    M = [net.activation.derivative_bounds(n) for n in range(order + 3)]
+    at_zero = {"tanh": 0.0, "softplus": np.log(2), "silu": 0.0}[name]
+    sigma = lambda z: min(M[0], at_zero + M[1] * z)
+    L = lipschitz(loss, theta, radius=rho)
+    rho *= 1 + 1e-12  # and as much of ‖θ‖, for the rounding of distances
     (W, b), (V, _) = [(np.abs(one) + rho, np.abs(two) + rho) for one, two in net.unpack(theta)]
     ours = net.derivatives(theta, rule.nodes, order)
     total = 0.0
@@ -169,9 +125,119 @@ def test_the_certificate_term_by_term(name, order, rho):
                 r = abs(ours[alpha][i, j] - data[alpha][i, j]) + rho * np.sqrt(G2)
                 if np.isfinite(r):
                     total += 2 * weight * rule.weights[i] * (G2 + r * K)
-    L = lipschitz(loss, theta, radius=rho)
-    assert L.value == pytest.approx(total, rel=1e-12)
+    assert total < L.value < total * (1 + 1e-10)
     assert L.how == f"on the ball of radius {rho:.3g} about theta"
+    assert L.derivative_bounds == tuple(M) and L.radius == pytest.approx(rho, rel=1e-11)
+    np.testing.assert_array_equal(L.center, theta)
+
+
+def steep(z, T):
+    """tanh(10 z) and its slope."""
+    a, s = TANH.jets(10 * z, T)
+    return a, 10 * s
+
+
+def test_a_certificate_goes_by_what_the_activation_brings_and_not_by_its_name():
+    """W9: ten times steeper and called "tanh": no certificate without bounds, nor with those of tanh."""
+    theta = np.array([0.3, 0.1, 0.5, 0.0])
+
+    def loss(sigma):
+        return SobolevLoss(MLP((1, 1, 1), sigma), np.sin, RULE)
+
+    with pytest.raises(ValueError, match="^radius: .*derivative_bounds, and 'tanh' has none$"):
+        lipschitz(loss(Activation("tanh", np.inf, steep)), theta, radius=0.1)
+    message = r"^'tanh': derivative_bounds\(1\): got 1, but |σ⁽ⁿ⁾\(0\)| is 10 for n = 1$"
+    with pytest.raises(ValueError, match=message):
+        lipschitz(loss(replace(TANH, jets=steep)), theta, radius=0.1)
+    bounds = lambda n: 10.0**n * TANH.derivative_bounds(n)
+    own = loss(Activation("tanh", np.inf, steep, derivative_bounds=bounds))
+    L = lipschitz(own, theta, radius=0.1)
+    H = max(np.linalg.norm(own.hessian(theta + 0.05 * e), 2) for e in np.eye(4))
+    assert L.kind == "certified" and L.value > H > 22.15
+    assert L.derivative_bounds == tuple(bounds(n) for n in range(4))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "error", "match"),
+    [
+        (lambda n: 0.9, ValueError, r"derivative_bounds\(0\): got 0.9, but .* for n = 0$"),
+        (lambda n: (1, 1, 0.7)[min(n, 2)], ValueError, r"bounds\(2\): got 0.7, but .* for n = 2$"),
+        (lambda n: (1, 1, np.inf)[min(n, 2)], ValueError, "got infinity for n = 2, takes numbers"),
+        (lambda n: np.nan, ValueError, r"derivative_bounds\(0\): got nan"),
+        (lambda n: "1", TypeError, r"derivative_bounds\(0\): got '1'"),
+        (lambda n: -1.0, ValueError, r"derivative_bounds\(0\): got -1"),
+    ],
+)
+def test_bounds_that_are_none(bounds, error, match):
+    """W9's neighbours: bounds below the derivatives that the activation itself returns, or no numbers."""
+    net = MLP((1, 3, 1), replace(TANH, derivative_bounds=bounds))
+    loss = SobolevLoss(net, np.sin, RULE)
+    with pytest.raises(error, match=f"^'tanh': .*{match}"):
+        lipschitz(loss, net.init(0), radius=3.0)
+
+
+def test_bounds_that_are_wrong_far_away_only():
+    """σ = z²: M_1 = 2 reach is what a ball may need, but no bound for every z."""
+    jets = lambda z, T: (T.product(z, z), 2 * z)
+    bounds = lambda n: (np.inf, 10.0, 2.0, 0.0)[n]
+    net = MLP((1, 1, 1), Activation("square", np.inf, jets, derivative_bounds=bounds))
+    loss = SobolevLoss(net, np.sin, RULE)
+    near = np.array([1.0, 0.0, 1.0, 0.0])
+    assert lipschitz(loss, near, radius=0.1).value >= np.linalg.norm(loss.hessian(near), 2)
+    with pytest.raises(ValueError, match=r"^'square': derivative_bounds\(1\): got 10, but"):
+        lipschitz(loss, 10 * near, radius=0.1)
+
+
+def test_a_network_or_a_loss_of_another_make_has_no_certificate():
+    """W9's neighbours: a subclass may be another function of θ."""
+
+    class Twice(MLP):
+        def forward(self, theta, a, T):
+            u, tape = super().forward(theta, a, T)
+            return 2 * u, tape
+
+    class Loud(SobolevLoss):
+        def __call__(self, theta):
+            value, gradient = super().__call__(theta)
+            return 9 * value, 9 * gradient
+
+    theta = MLP((1, 3, 1)).init(0)
+    with pytest.raises(ValueError, match="^radius: .* one hidden layer only, got Twice$"):
+        lipschitz(SobolevLoss(Twice((1, 3, 1)), np.sin, RULE), theta, radius=0.1)
+    with pytest.raises(TypeError, match="^loss: got .*, takes SobolevLoss and Ridge themselves"):
+        lipschitz(Loud(MLP((1, 3, 1)), np.sin, RULE), theta, radius=0.1)
+    line = Loud(sr.LinearModel.polynomial(1, [(-1, 1)]), np.sin, RULE)
+    assert lipschitz(line, [1.0, 1.0]).kind == "estimate"  # an exact one would be a ninth of it
+
+
+def test_a_bound_beyond_float64_is_no_certificate():
+    net = MLP((1, 3, 1))
+    loss = SobolevLoss(net, np.sin, RULE)
+    for theta, radius in [(net.init(0), 1e200), (1e200 * net.init(0), 1.0)]:
+        with pytest.raises(ValueError, match="^loss: .* is beyond float64; takes other units$"):
+            lipschitz(loss, theta, radius=radius)
+    high = SobolevLoss(net, {(0,): np.sin}, RULE, order=170)
+    with pytest.raises(ValueError, match="^'tanh': .* got infinity for n = 1.., takes numbers for"):
+        lipschitz(high, net.init(0), radius=0.1)
+    gelu = SobolevLoss(MLP((1, 3, 1), "gelu"), {(0,): np.sin}, RULE, order=170)
+    assert lipschitz(gelu, net.init(0), radius=0.1).kind == "certified"
+
+
+@given(st.floats(0, 0.5), st.floats(0, 3), SEEDS)
+def test_a_sum_has_the_sum_of_the_constants(radius, mu, seed):
+    """W9: loss + Ridge: exactly μ more, and above ‖∇²L‖ on the ball; two losses: one after the other."""
+    rng = np.random.default_rng(seed)
+    net = MLP((1, 3, 1), "silu")
+    loss, more = SobolevLoss(net, np.sin, RULE), SobolevLoss(net, np.exp, RULE, order=0)
+    theta = rng.normal(size=net.n_parameters)
+    alone, also = lipschitz(loss, theta, radius=radius), lipschitz(more, theta, radius=radius)
+    L = lipschitz(loss + Ridge(mu, len(theta)) + more, theta, radius=radius)
+    assert L.value == pytest.approx(alone.value + mu + also.value, rel=1e-11)
+    assert L.kind == "certified" and L.radius == radius
+    assert L.derivative_bounds == alone.derivative_bounds  # of the higher order
+    v = rng.normal(size=len(theta))
+    H = (loss + Ridge(mu, len(theta)) + more).hessian(theta + radius * v / np.linalg.norm(v))
+    assert np.linalg.norm((H + H.T) / 2, 2) <= L.value
 
 
 def test_a_certificate_grows_with_its_ball():
@@ -189,13 +255,27 @@ def test_a_certificate_grows_with_its_ball():
         (MLP((1, 3, 2, 1)), 2, r"^radius: .* for one hidden layer only, got \(1, 3, 2, 1\)$"),
         (Cubic(), 2, "^radius: a certificate is known for one hidden layer only, got Cubic$"),
         (
-            MLP((1, 3, 1), "silu"),
+            MLP((1, 3, 1), Activation("tanh", np.inf, TANH.jets)),
             2,
-            "^activation: no bound is known for the derivatives of 'silu'; a certificate takes one of "
-            "tanh, sigmoid, sin, gaussian, softplus, gelu, identity$",
+            "^radius: a certificate takes an Activation with derivative_bounds, and 'tanh' has none$",
+        ),
+        (
+            MLP((1, 3, 1), "relu"),
+            2,
+            "^radius: a certificate of order 1 takes σ with 2 derivatives that are Lipschitz, "
+            "and 'relu' has smoothness 0$",
+        ),
+        (
+            MLP((1, 3, 1), replace(TANH, smoothness=1)),
+            2,
+            "^radius: a certificate of order 1 takes .* and 'tanh' has smoothness 1$",
         ),
     ],
 )
 def test_where_no_certificate_is_known(model, p, match):
     with pytest.raises(ValueError, match=match):
-        lipschitz(SobolevLoss(model, np.sin, RULE, p=p), np.ones(model.n_parameters), radius=1.0)
+        lipschitz(
+            SobolevLoss(model, np.sin, RULE, p=p, kinks="ignore"),
+            np.ones(model.n_parameters),
+            radius=1.0,
+        )

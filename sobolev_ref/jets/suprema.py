@@ -1,0 +1,90 @@
+"""How large the derivatives of an activation are: numbers M_n ≥ sup |σ⁽ⁿ⁾(z)| over all real z, n = 0, 1, …
+
+M_0 is infinite for those that grow with z. A bound need not be the least one: those by Cramér's inequality
+and that of silu are up to about twice the supremum, the others are within one per cent of it for n ≤ 8.
+"""
+
+import math
+from functools import cache
+
+import numpy as np
+from numpy.polynomial import Polynomial
+
+CRAMER = 1.0865  # the constant of Cramér's inequality is 1.086435 to six digits
+Z_SLOPE = 0.2239  # sup |z| (g − g²), at z tanh(z/2) = 1, is 0.223872 to six digits
+
+
+@cache
+def tanh(n: int) -> float:
+    """σ⁽ⁿ⁾ = P_n(σ), P_0 = t, P_{n+1} = P_n′ · (1 − t²), and the maximum of |P_n| on [−1, 1]."""
+    return _largest(_derivative((1, 0, -1), n), -1, 1)
+
+
+@cache
+def sigmoid(n: int) -> float:
+    """σ⁽ⁿ⁾ = P_n(σ), P_0 = t, P_{n+1} = P_n′ · (t − t²), and the maximum of |P_n| on [0, 1]."""
+    return _largest(_derivative((0, 1, -1), n), 0, 1)
+
+
+def softplus(n: int) -> float:
+    """σ⁽ⁿ⁾ = g⁽ⁿ⁻¹⁾, g the sigmoid."""
+    return sigmoid(n - 1) if n else math.inf
+
+
+@cache
+def silu(n: int) -> float:
+    """σ⁽ⁿ⁾ = z g⁽ⁿ⁾ + n g⁽ⁿ⁻¹⁾, g⁽ⁿ⁾ = P_{n−1}′(g) · (g − g²), and |z (g − g²)| ≤ 0.2239."""
+    if n == 0:
+        return math.inf
+    return Z_SLOPE * _largest(_derivative((0, 1, -1), n - 1), 0, 1, 1) + n * sigmoid(n - 1)
+
+
+def gaussian(n: int) -> float:
+    """σ⁽ⁿ⁾ = ±H_n(z) e^{−z²}, and Cramér's |H_n(z)| e^{−z²/2} ≤ 1.0865 √(2ⁿ n!)."""
+    return 2 ** (n / 2) * _hermite(n) if n else 1.0
+
+
+def gelu(n: int) -> float:
+    """σ′ = Φ + z φ, and σ⁽ⁿ⁾ = ±(He_n − He_{n−2}) φ for n ≥ 2."""
+    if n < 2:
+        return 1 + 1 / math.sqrt(2 * math.pi * math.e) if n else math.inf
+    return (_hermite(n) + _hermite(n - 2)) / math.sqrt(2 * math.pi)
+
+
+def sin(n: int) -> float:
+    """±sin or ±cos."""
+    return 1.0
+
+
+def identity(n: int) -> float:
+    """z, 1, 0, 0, …"""
+    return (math.inf, 1.0)[n] if n < 2 else 0.0
+
+
+def _hermite(n: int) -> float:
+    """1.0865 √n! ≥ sup |He_n(z)| e^{−z²/4}, Cramér's inequality."""
+    return CRAMER * math.prod(math.sqrt(i) for i in range(2, n + 1))
+
+
+def _derivative(slope: tuple[int, ...], n: int) -> Polynomial:
+    """P_n, with σ⁽ⁿ⁾ = P_n(σ) where σ′ = slope(σ)."""
+    P = Polynomial([0, 1])
+    with np.errstate(all="ignore"):
+        for _ in range(n):
+            P = P.deriv() * Polynomial(slope)
+    return P
+
+
+def _largest(P: Polynomial, lo: float, hi: float, order: int = 0) -> float:
+    """A number above max |Q| on [lo, hi] ⊂ [−1, 1], and close to it, for Q = P or a derivative of P.
+
+    The ends are grid points, and at an extremum inside Q′ = 0, so that the largest value on a grid of
+    mesh h is short of the maximum by at most h²/8 · max |Q″|, which the coefficients bound.
+    """
+    grid = np.linspace(lo, hi, 20_001)
+    h = grid[1] - grid[0]
+    with np.errstate(all="ignore"):
+        Q = P.deriv(order)
+        curvature = np.abs(Q.deriv(2).coef).sum()
+        bound = float((np.abs(Q(grid)).max() + h**2 / 8 * curvature) * (1 + 1e-10))
+    return bound if math.isfinite(bound) else math.inf  # a coefficient is beyond float64
