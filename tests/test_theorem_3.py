@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from strategies import SEEDS, losses
 
 import sobolev_ref as sr
-from sobolev_ref import MLP, LinearModel, Lipschitz, SobolevLoss, descent_lemma, lipschitz
+from sobolev_ref import MLP, LinearModel, Lipschitz, Ridge, SobolevLoss, descent_lemma, lipschitz
 from sobolev_ref.theory.counterexamples import two_cycle
 
 STEPS = {"thorough": 2000, "ci": 200}.get(PROFILE, 60)
@@ -48,7 +48,8 @@ def steps(draw):
         model = LinearModel.polynomial(draw(st.integers(0, 4)), [(-1, 1)] * d, m=m)
         theta = rng.normal(size=model.n_parameters)
     else:
-        name = draw(st.sampled_from(["tanh", "sin", "sigmoid", "gaussian", "softplus", "gelu"]))
+        names = ["tanh", "sin", "sigmoid", "gaussian", "softplus", "gelu", "silu"]
+        name = draw(st.sampled_from(names))
         model = MLP((d, draw(st.integers(1, 4)), m), name)
         theta = rng.normal(size=model.n_parameters)
     x = rng.uniform(-1, 1, (draw(st.integers(1, 5)), d))
@@ -67,6 +68,8 @@ def steps(draw):
         gradient = loss(theta)[1]
         if np.linalg.norm(gradient) > 0:
             delta = -size * gradient / np.linalg.norm(gradient)
+    if draw(st.booleans()):
+        loss = loss + Ridge(draw(st.floats(0, 3)), len(theta))
     L = lipschitz(loss, theta, radius=np.linalg.norm(delta))
     return loss, theta, delta, L
 
@@ -78,13 +81,14 @@ def test_no_step_violates_the_lemma(drawn):
     assert L.kind in ("exact", "certified")
     lemma = descent_lemma(loss, theta, delta, L)
     assert lemma.holds, lemma  # (T3)
+    assert lemma.lipschitz is L  # neither demoted nor refuted
     assert lemma.left == loss(theta + delta)[0]
     assert lemma.right - lemma.left == lemma.slack
 
 
 def test_the_lemma_in_numbers():
     """L(θ) = θ² from 3 by −1, with a constant of 6 in place of 2 (T3), and 1 is left over (T3')."""
-    constant = Lipschitz(6.0, "certified", "by hand")
+    constant = Lipschitz(6.0, "certified", "by hand", center=[3.0], radius=1.0)
     for options in ({}, {"n": 1}):
         lemma = descent_lemma(power_of_theta(2), [3.0], [-1.0], constant, **options)
         assert [lemma.left, lemma.right, lemma.slack] == pytest.approx([4, 6, 2], rel=1e-14)

@@ -38,7 +38,7 @@ from ..models.model import Model, as_model
 TINY = 1e-20  # the complex step: its square is far below rounding
 STEPS = np.logspace(-15, -1, 29)
 FIRST_STEPS = (0.5, 5e-4, 5e-7)  # SciPy's own, and two more for functions that are steep or wavy
-TOLERANCE = 1e-8  # of a difference, relative to the largest entry as every error is
+NOISE = 1e-12  # of f, a derivative below which is zero to rounding
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,7 @@ def check_derivatives(
         at = partial(f, nodes)  # of t alone, (N, m)
         error = partial(_relative_error, exact[alpha])
         check.complex_step[alpha] = error(_complex_step(at, TINY))
-        tolerance = TOLERANCE * _scale(exact[alpha])
-        check.finite_difference[alpha] = error(_by_scipy(f, nodes, model.m, tolerance))
+        check.finite_difference[alpha] = error(_by_scipy(f, nodes, model.m))
         check.curve[alpha] = np.array([error(_central(at, s)) for s in h])
         check.complex_curve[alpha] = np.array([error(_complex_step(at, s)) for s in h])
     return check
@@ -151,7 +150,7 @@ def _one_order_below(model: Model, theta: Array, alpha: MultiIndex, x: Array, t:
     return model.derivatives(theta, x + t * e_q, sum(below))[below]
 
 
-def _by_scipy(f: Callable[[Array, Array], Array], nodes: Array, m: int, tolerance: float) -> Array:
+def _by_scipy(f: Callable[[Array, Array], Array], nodes: Array, m: int) -> Array:
     """∂f/∂t at t = 0, shape (N, m), by SciPy, which asks for each entry at points of its own choosing.
 
     It is infinite where SciPy converged from none of the first steps.
@@ -163,11 +162,10 @@ def _by_scipy(f: Callable[[Array, Array], Array], nodes: Array, m: int, toleranc
         return np.asarray(values[np.arange(t.size), j.ravel()].reshape(t.shape))
 
     i, j = np.indices((len(nodes), m))
-    slope = np.full(i.shape, np.inf)
+    slope, zero = np.full(i.shape, np.inf), np.zeros(i.shape)
+    tolerances = {"atol": NOISE * _scale(f(nodes, zero[:, :1]))}
     for step in FIRST_STEPS:
-        found = derivative(
-            entry, np.zeros(i.shape), args=(i, j), initial_step=step, tolerances={"atol": tolerance}
-        )
+        found = derivative(entry, zero, args=(i, j), initial_step=step, tolerances=tolerances)
         slope = np.where(np.isinf(slope) & found.success, found.df, slope)
         if np.isfinite(slope).all():
             break

@@ -271,11 +271,15 @@ def _of_quadratic(*parts: Loss) -> float:
     """2 σ_max(J)² of the constant Jacobian J of ‖r‖², whose Hessian is 2JᵀJ, and μ for a `Ridge`."""
     mu = sum(part.mu for part in parts if isinstance(part, Ridge))
     zero = np.zeros(parts[0].n_parameters)
-    J = [part.jacobian(zero) for part in parts if not isinstance(part, Ridge)]
-    if not J:
+    others = [part for part in parts if not isinstance(part, Ridge)]
+    if not others:
         return mu
-    sigma = np.linalg.svd(np.concatenate(J), compute_uv=False)
-    return float(mu + 2 * sigma.max(initial=0.0) ** 2)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is beyond float64 is refused later
+        J = np.concatenate([part.jacobian(zero) for part in others])  # (R, P)
+        if not np.isfinite(J).all():
+            return np.inf
+        sigma = np.linalg.svd(J, compute_uv=False)
+        return float(mu + 2 * sigma.max(initial=0.0) ** 2)
 
 
 def _on_ball(part: Loss, theta: Array, rho: float) -> tuple[float, tuple[float, ...]]:

@@ -39,6 +39,61 @@ def test_right_derivatives_pass(name):
     assert max(check.finite_difference.values()) < 1e-7
 
 
+@pytest.mark.parametrize("scale", [1e-3, 1, 1e3, 1e5])
+def test_right_derivatives_pass_in_any_unit(scale):
+    """E: sin(1000x) from a first step of 1/2 does not converge: SciPy said −0.2 for −22, and was believed."""
+    net = MLP((1, 1, 1), "sin")
+    theta = [scale, 0.0, 1.0, 0.0]
+    check = check_derivatives(net, theta, [[0.3], [0.0]], order=3, steps=[1e-3])
+    assert max(check.complex_step.values()) < 1e-12
+    assert max(check.finite_difference.values()) < 1e-6
+
+
+def test_derivatives_that_are_zero_converge():
+    """E's neighbour: D³u of a parabola and D¹u of a constant are rounding, which converges to nothing."""
+    model = sr.LinearModel.polynomial(2, [(-1, 1)])
+    check = check_derivatives(model, [0.1, 0.7, 0.3], [0.3, 0.77, -0.1], order=4)
+    assert max(check.finite_difference.values()) < 1e-9
+    flat = MLP((1, 3, 1))
+    theta = flat.pack([(np.zeros((3, 1)), [0.1, 0.2, 0.3]), ([[1.0, 2.0, 3.0]], [0.1])])
+    assert check_derivatives(flat, theta, [0.3], 2).finite_difference == {(1,): 0.0, (2,): 0.0}
+
+
+def test_a_difference_that_does_not_converge_is_no_check():
+    """E: u = sign(x), whose derivative is said to be 0: at the jump no difference converges.
+
+    Neighbours: the same beside a node where it does, and u = x^{1/3}, of infinite slope at 0.
+    """
+
+    def jump(z, T):
+        a = np.zeros_like(z)
+        a[0] = np.sign(z[0].real)
+        return a, np.zeros_like(a)
+
+    def root(z, T):
+        a = np.zeros_like(z)
+        a[0] = np.cbrt(z[0].real)
+        return a, np.zeros_like(a)
+
+    theta = [1.0, 0.0, 1.0, 0.0]
+    for jets in (jump, root):
+        net = MLP((1, 1, 1), Activation("own", np.inf, jets))
+        for x in ([0.0], [0.0, 1e9]):
+            check = check_derivatives(net, theta, x, 1)
+            assert check.complex_step == {(1,): 0.0}  # it sees no imaginary part, and says nothing
+            assert check.finite_difference == {(1,): np.inf}
+    net = MLP((1, 1, 1), Activation("own", np.inf, jump))
+    assert check_derivatives(net, theta, [2.0], 1).finite_difference == {(1,): 0.0}
+
+
+def test_each_node_is_checked_from_the_first_step_that_converges():
+    """u = tanh(1000x) at 0 and far from it, and at both."""
+    net = MLP((1, 1, 1))
+    theta = [1e3, 0.0, 1.0, 0.0]
+    for x in ([0.0], [0.4], [0.0, 0.4], [1e-3, -2e-3, 0.4]):
+        assert check_derivatives(net, theta, x, 2).finite_difference[(1,)] < 1e-7
+
+
 @pytest.mark.parametrize("p", [2, 3, 4])
 def test_right_gradients_pass(p):
     net = MLP((1, 5, 4, 1))

@@ -59,6 +59,106 @@ def test_rounding_is_measured_by_the_terms_and_not_by_their_sum():
     assert lemma.holds and abs(lemma.slack) < lemma.rounding < 1e-12
 
 
+BALL = {"center": [0.0], "radius": 10.0}
+
+
+def test_a_certificate_is_an_estimate_where_the_step_leaves_its_ball():
+    """W9: θ = 0, radius 0, a step of (20, 0, 100, 0): a violation of more than 10⁶, and nothing certified."""
+    loss = SobolevLoss(MLP((1, 1, 1)), np.sin, sr.gauss_legendre([(-1, 1)], 9))
+    theta, delta = np.zeros(4), np.array([20.0, 0, 100, 0])
+    L = lipschitz(loss, theta, radius=0)
+    lemma = descent_lemma(loss, theta, delta, L)
+    assert not lemma.holds and lemma.slack < -1e6
+    assert str(lemma.lipschitz).startswith("L ~ ") and "certified" not in str(lemma)
+    assert lemma.lipschitz.how == "on the ball of radius 0 about theta; outside its ball"
+    assert descent_lemma(loss, theta, theta, L).lipschitz is L
+    small = lipschitz(loss, theta, radius=0.1)
+    for start, end, kind in [
+        (0.0, 0.1, "certified"),
+        (0.1, -0.2, "certified"),  # from one side of the ball to the other
+        (0.0, 0.1001, "estimate"),
+        (0.1001, -0.1001, "estimate"),  # it comes in from outside
+        (5.0, 0.05, "estimate"),  # asked for at θ, used elsewhere
+    ]:
+        e = np.eye(4)[2]
+        assert descent_lemma(loss, start * e, end * e, small).lipschitz.kind == kind
+
+
+def test_a_constant_of_another_loss_is_an_estimate():
+    """W9's neighbours: other weights, data, nodes, networks, a Ridge more; and the same loss made anew."""
+    rule, net = sr.gauss_legendre([(-1, 1)], 9), MLP((1, 3, 1))
+    theta, delta = net.init(0), 0.01 * np.ones(10)
+    loss = SobolevLoss(net, np.sin, rule)
+    L = lipschitz(loss, theta, radius=1.0)
+    same = SobolevLoss(MLP((1, 3, 1)), np.sin, sr.gauss_legendre([(-1, 1)], 9))
+    assert descent_lemma(same, theta, delta, L).lipschitz is L
+    others = [
+        SobolevLoss(net, np.sin, rule, weights=(1, 1.01)),
+        SobolevLoss(net, np.sin, rule, order=2),
+        SobolevLoss(net, lambda x: 9 + np.sin(x), rule),
+        SobolevLoss(net, np.sin, sr.gauss_legendre([(-1.01, 1.01)], 9)),
+        SobolevLoss(net, np.sin, rule, p=4),
+        SobolevLoss(MLP((1, 3, 1), "sin"), np.sin, rule),
+        SobolevLoss(
+            MLP((1, 3, 1), sr.Activation("tanh", np.inf, net.activation.jets)), np.sin, rule
+        ),
+        loss + sr.Ridge(0.1, 10),
+    ]
+    for other in others:
+        found = descent_lemma(other, theta, delta, L).lipschitz
+        assert found.how == "on the ball of radius 1 about theta; of another loss"
+        assert str(found).startswith("L ~ ")
+    wide = MLP((1, 4, 1))
+    found = descent_lemma(SobolevLoss(wide, np.sin, rule), wide.init(0), 0.01 * np.ones(13), L)
+    assert found.lipschitz.kind == "estimate"
+    loss.weights = np.array([1.0, 1.01])  # the same object, another function of θ
+    assert descent_lemma(loss, theta, delta, L).lipschitz.kind == "estimate"
+
+
+def test_an_exact_constant_of_another_loss_is_an_estimate():
+    rule, model = sr.gauss_legendre([(-1, 1)], 9), LinearModel.polynomial(1, [(-1, 1)])
+    loss = SobolevLoss(model, np.sin, rule)
+    exact = lipschitz(loss)
+    assert descent_lemma(loss, [0, 0], [1, 1], exact).lipschitz is exact
+    for weight in (0.5, 2.0):  # a smaller constant, and a larger one
+        other = SobolevLoss(model, np.sin, rule, weights=(1, weight))
+        found = descent_lemma(other, [0, 0], [1, 1], exact).lipschitz
+        assert (found.kind, found.value) == ("estimate", exact.value)
+    ridge = descent_lemma(loss + sr.Ridge(0.5, 2), [0, 0], [1, 1])
+    assert ridge.lipschitz.kind == "exact"
+    assert ridge.lipschitz.value == pytest.approx(exact.value + 0.5, rel=1e-14)
+    net = SobolevLoss(MLP((1, 3, 1)), np.sin, rule)
+    found = descent_lemma(net, np.zeros(10), np.ones(10), exact).lipschitz
+    assert found.kind == "estimate"
+
+
+@pytest.mark.parametrize("kind", ["exact", "certified"])
+def test_a_number_of_the_caller_s_own_is_one_until_a_step_refutes_it(kind):
+    """θ⁴ from −1 to 1: with L = 5 (T3) holds, 2 ≤ 3, but the curvature on the way is 12."""
+    model = LinearModel.polynomial(0, [(0, 1)])
+    fourth = SobolevLoss(model, lambda x: 0.0, sr.midpoint([(0, 1)], 1), order=0, p=4)
+    right = Lipschitz(12.0, kind, "by hand", **BALL)
+    assert descent_lemma(fourth, [-1.0], [2.0], right).lipschitz is right
+    for value, holds in ((5.0, True), (3.0, False)):
+        lemma = descent_lemma(fourth, [-1.0], [2.0], Lipschitz(value, kind, "by hand", **BALL))
+        assert lemma.holds == holds
+        assert str(lemma.lipschitz) == f"L ~ {value:g} (estimate: by hand; refuted on this step)"
+    away = descent_lemma(fourth, [10.0], [0.1], right).lipschitz
+    assert away.how == "by hand; outside its ball; refuted on this step" or away.how.endswith(
+        "ball"
+    )
+
+
+@pytest.mark.parametrize("step", [1e160, 1e200, 1e300])
+def test_a_step_beyond_float64_is_refused(step):
+    """An infinite loss is below no bound; left and rounding infinite once passed for "holds"."""
+    net = MLP((1, 3, 1))
+    loss = SobolevLoss(net, np.sin, sr.midpoint([(0, 1)], 4), order=2)
+    L = Lipschitz(1.0, "estimate", "at theta")
+    with pytest.raises(ValueError, match="^step: got one on which a loss, or its bound, is beyond"):
+        descent_lemma(loss, net.init(0), np.full(10, step), L)
+
+
 def test_what_a_lemma_refuses():
     net = MLP((1, 3, 1))
     loss = SobolevLoss(net, np.sin, sr.midpoint([(0, 1)], 4))
@@ -117,6 +217,84 @@ def test_each_conclusion_is_held_to_rounding_and_no_more():
         {"spent": [2.25, 2.625]},
     ]:
         assert not audit(**broken).holds, broken
+
+
+def test_a_run_that_leaves_the_ball_has_no_certificate():
+    """W9: the path is followed from both of its ends; the ball need not be about θ_0."""
+    net = MLP((1, 3, 1))
+    loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(-1, 1)], 9))
+    theta = net.init(0)
+
+    def run(steps):
+        options = {"learning_rate": 1e-3, "maxiter": steps, "gtol": 0.0}
+        return minimize(loss, theta, jac=True, method=gradient_descent, options=options)
+
+    fit = run(30)
+    far = np.linalg.norm(fit.x - theta)
+    for radius, kind in ((1.1 * far, "certified"), (0.9 * far, "estimate"), (0, "estimate")):
+        L = lipschitz(loss, theta, radius=radius)
+        audit = descent_audit(fit, L)
+        assert audit.lipschitz.kind == kind and audit.lipschitz.value == L.value
+        assert "certified" not in str(audit) or kind == "certified"
+    end = lipschitz(loss, fit.x, radius=1.1 * far)
+    assert descent_audit(fit, end).lipschitz is end
+    aside = lipschitz(loss, theta + 5, radius=0.1)
+    assert descent_audit(fit, aside).lipschitz.how.endswith("; outside its ball")
+    by_hand = Lipschitz(99.0, "certified", "by hand", center=theta, radius=1.1 * far)
+    assert descent_audit(fit, by_hand).lipschitz is by_hand
+    np.testing.assert_array_equal(fit.x0, theta)
+
+
+def test_a_run_on_another_loss_has_no_certificate():
+    net, model = MLP((1, 3, 1)), LinearModel.polynomial(1, [(-1, 1)])
+    rule = sr.gauss_legendre([(-1, 1)], 9)
+    options = {"learning_rate": 1e-3, "maxiter": 5, "gtol": 0.0}
+    for unknowns, start in ((net, net.init(0)), (model, np.ones(2))):
+        loss, other = (SobolevLoss(unknowns, f, rule) for f in (np.sin, np.cos))
+        fit = minimize(loss, start, jac=True, method=gradient_descent, options=options)
+        radius = None if unknowns is model else 1.0
+        L, wrong = (lipschitz(of, start, radius=radius) for of in (loss, other))
+        assert descent_audit(fit, L).lipschitz is L
+        assert descent_audit(fit, wrong).lipschitz.how.endswith("; of another loss")
+        loss.weights = 2 * loss.weights
+        assert descent_audit(fit, L).lipschitz.kind == "estimate"
+
+
+def test_a_run_without_its_ends_is_refused_where_a_ball_is_asked_for():
+    fit = descend(3)
+    ball = Lipschitz(2.0, "certified", "by hand", **BALL)
+    assert descent_audit(fit, ball).lipschitz is ball
+    for key in ("x", "x0"):
+        part = OptimizeResult({k: v for k, v in fit.items() if k != key})
+        with pytest.raises(TypeError, match=f"^fit.{key}: got object entries"):
+            descent_audit(part, ball)
+        assert descent_audit(part, EXACT).holds
+    with pytest.raises(ValueError, match=r"^fit.x0: got shape \(1,\), takes shape \(2,\)$"):
+        descent_audit(fit, Lipschitz(2.0, "certified", "by hand", center=[0, 0], radius=1.0))
+
+
+def test_a_constant_that_a_run_violates_is_an_estimate():
+    """L(θ) = θ² with L = 1 in place of 2, η = 1/2: promised is 3/8 · 4, gained 1; with η > 2/L, too."""
+    for value, rate in ((1.0, 0.5), (1.9, 1.2)):
+        audit = descent_audit(descend(2, rate), Lipschitz(value, "exact", "by hand"))
+        assert audit.violations > 0 and not audit.holds
+        assert audit.lipschitz.how == "by hand; refuted by this run"
+    audit = descent_audit(
+        descend(2, 1.2), EXACT
+    )  # η > 2/L: nothing is promised, and nothing refuted
+    assert not audit.holds and audit.lipschitz is EXACT
+
+
+def test_a_lower_bound_above_a_loss_is_refused():
+    message = "^lower_bound: got 0.5, takes a number below every loss, and the run came to 0.0625$"
+    with pytest.raises(ValueError, match=message):
+        descent_audit(descend(2), EXACT, lower_bound=0.5)
+    below = lambda t: (t @ t - 5, 2 * t)
+    options = {"learning_rate": 0.25, "maxiter": 2}
+    fit = minimize(below, [1.0], jac=True, method=gradient_descent, options=options)
+    with pytest.raises(ValueError, match="^lower_bound: got 0, takes a number below every loss"):
+        descent_audit(fit, EXACT)
+    assert descent_audit(fit, EXACT, lower_bound=-5.0).holds
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import SEEDS
 
 import sobolev_ref as sr
-from sobolev_ref import MLP, LinearModel, Lipschitz, SobolevLoss, lipschitz
+from sobolev_ref import MLP, LinearModel, Lipschitz, Ridge, SobolevLoss, lipschitz
 
 RULE = sr.gauss_legendre([(-1, 1)], 10)
 
@@ -76,13 +76,147 @@ def test_more_points_on_a_segment_find_no_less():
 
 def test_the_kind_is_printed_with_the_number():
     assert str(Lipschitz(2.5, "exact", "a quadratic")) == "L = 2.5 (exact: a quadratic)"
-    assert str(Lipschitz(3.0, "certified", "on a ball")) == "L <= 3 (certified: on a ball)"
-    assert str(Lipschitz(3.0, "estimate", "at theta")) == "L >= 3 (estimate: at theta)"
+    ball = Lipschitz(3.0, "certified", "on a ball", center=[1], radius=0.5)
+    assert str(ball) == "L <= 3 (certified: on a ball)"
+    assert str(Lipschitz(3.0, "estimate", "at theta")) == "L ~ 3 (estimate: at theta)"
     assert float(Lipschitz(3.0, "exact", "")) == 3.0
+
+
+def test_outside_its_ball_a_certificate_is_an_estimate():
+    """W9: a distance beyond the radius by more than rounding, or a neighbourhood that sticks out."""
+    ball = Lipschitz(
+        3.0, "certified", "by hand", center=[1.0, 2.0], radius=5.0, derivative_bounds=(1,)
+    )
+    assert ball.on([4.0, 6.0]) is ball and ball.on([1.0, 2.0], reach=5.0) is ball
+    assert ball.on(np.nextafter([4.0, 6.0], 9.0)) is ball
+    for point, reach in [
+        ([4.0, 6.0], 1e-6),
+        ([4.0, 6.001], 0),
+        ([1e300, 0.0], 0),
+        ([1, 2], np.inf),
+    ]:
+        left = ball.on(point, reach)
+        assert str(left) == "L ~ 3 (estimate: by hand; outside its ball)"
+        assert left.on([1.0, 2.0]) is left  # once lost, lost
+        assert left.radius == 5 and left.center is not None and left.derivative_bounds == (1,)
+    nowhere = Lipschitz(3.0, "certified", "by hand", center=[1.0, 2.0], radius=0)
+    assert nowhere.on([1.0, 2.0]) is nowhere and nowhere.on([1.0, 2.0001]).kind == "estimate"
+    everywhere = Lipschitz(3.0, "certified", "by hand", radius=np.inf)
+    assert everywhere.on([1e300]) is everywhere
+    exact = Lipschitz(3.0, "exact", "by hand")
+    assert exact.on([1e300]) is exact
+    with pytest.raises(ValueError, match=r"^point: got shape \(3,\), takes shape \(2,\)$"):
+        ball.on([1.0, 2.0, 3.0])
+
+
+def test_a_certificate_keeps_its_centre():
+    """W9's neighbour: what the caller does with the array afterwards does not move the ball."""
+    center = np.array([1.0, 2.0])
+    ball = Lipschitz(3.0, "certified", "by hand", center=center, radius=1.0)
+    center[:] = 50
+    np.testing.assert_array_equal(ball.center, [1, 2])
+    with pytest.raises(ValueError, match="read-only"):
+        ball.center[0] = 50
+    assert ball == Lipschitz(3.0, "certified", "by hand", center=[1.0, 2.0], radius=1.0)
+
+
+@pytest.mark.parametrize(
+    ("ball", "match"),
+    [
+        ({}, "^radius: got none, but a certificate takes its ball, center and radius$"),
+        ({"radius": 1.0}, "^center: got none, but a ball of finite radius takes one$"),
+        ({"center": [1.0]}, "^radius: got none, but a certificate takes its ball"),
+        ({"center": [[1.0]], "radius": 1.0}, r"^center: got shape \(1, 1\), takes shape \(P,\)$"),
+        ({"center": [np.nan], "radius": 1.0}, "^center: got 1 NaN"),
+        ({"center": [1.0], "radius": -1.0}, "^radius: got -1, takes a number >= 0"),
+        (
+            {"radius": np.inf, "derivative_bounds": (1.0, -1.0)},
+            r"^derivative_bounds\[1\]: got -1, takes a number >= 0",
+        ),
+    ],
+)
+def test_a_certificate_without_its_ball_is_none(ball, match):
+    with pytest.raises(ValueError, match=match):
+        Lipschitz(3.0, "certified", "by hand", **ball)
+
+
+def test_exact_of_a_sum():
+    """W9: λ_max + μ with a Ridge; of two losses that of the sum, below the sum of the two."""
+    model = LinearModel.polynomial(2, [(-1, 1)], m=2)
+    one = SobolevLoss(model, lambda x: (np.sin(x), x), RULE)
+    two = SobolevLoss(model, lambda x: (x, x), RULE, order=0)
+    zero = np.zeros(model.n_parameters)
+    for loss in (one + Ridge(0.7, 6), one + two + Ridge(0.7, 6) + Ridge(2.0, 6), one + two):
+        L = lipschitz(loss)
+        assert L.kind == "exact"
+        assert L.value == pytest.approx(np.linalg.eigvalsh(loss.hessian(zero)).max(), rel=1e-13)
+    assert lipschitz(one + Ridge(0.7, 6)).value == pytest.approx(
+        lipschitz(one).value + 0.7, rel=1e-15
+    )
+    alone = lipschitz(Ridge(0.7, 6))
+    assert (alone.value, alone.kind) == (0.7, "exact")
+    nothing = SobolevLoss(model, lambda x: (x, x), RULE, weights=(0, 0))
+    assert lipschitz(nothing).value == 0 and lipschitz(nothing + Ridge(0.7, 6)).value == 0.7
+    for weight in (1.0, 1e3):
+        rule = sr.Quadrature([1.0], [1e308])
+        beyond = SobolevLoss(model, lambda x: (x, x), rule, weights=(weight, 0))
+        with pytest.raises(ValueError, match="^loss: .* is beyond float64; takes other units$"):
+            lipschitz(beyond)
+
+
+def test_a_sum_with_a_network_is_an_estimate_of_the_whole():
+    net = MLP((1, 4, 1))
+    theta = net.init(0)
+    loss = SobolevLoss(net, np.sin, RULE) + Ridge(3.0, len(theta))
+    L = lipschitz(loss, theta)
+    assert L.kind == "estimate"
+    assert L.value == pytest.approx(np.abs(np.linalg.eigvalsh(loss.hessian(theta))).max(), rel=1e-9)
+    assert lipschitz(loss, theta, 2 * theta, method="secant").value > 0
+
+
+def test_a_network_without_hidden_layer_has_a_constant_hessian():
+    """u = wx + b, k = 1 on [−1, 1]: ∇²L = 2 diag(∫ x² + 1, ∫ 1) = diag(16/3, 4)."""
+    L = lipschitz(SobolevLoss(MLP((1, 1), "relu"), np.sin, RULE, kinks="ignore"))
+    assert L.kind == "exact" and L.value == pytest.approx(16 / 3, rel=1e-14)
+
+
+@pytest.mark.parametrize("width", [3, 40])
+def test_where_the_hessian_is_zero_so_is_the_estimate(width):
+    """W16: weights of zero, and the slopes of dead neurons; with 10 and with 121 parameters."""
+    net = MLP((1, width, 1))
+    loss = SobolevLoss(net, np.sin, RULE, weights=(0, 0))
+    assert lipschitz(loss, net.init(0)).value == 0
+    assert lipschitz(loss, net.init(0), net.init(1)).value == 0
+    dead = MLP((1, width, 1), "relu")
+    only = SobolevLoss(dead, {(1,): np.cos}, RULE, weights=(0, 1), kinks="ignore")
+    theta = dead.pack([(np.zeros((width, 1)), -np.ones(width)), (np.ones((1, width)), [0.0])])
+    assert lipschitz(only, theta).value == 0
+    loss = SobolevLoss(net, np.sin, RULE, weights=(0, 0)) + Ridge(2.0, net.n_parameters)
+    assert lipschitz(loss, net.init(0)).value == pytest.approx(2, rel=1e-14)
+
+
+@pytest.mark.parametrize("size", [1e-270, 1e-30, 1e-13, 1e13, 1e200])
+def test_an_estimate_does_not_depend_on_the_unit_of_the_loss(size):
+    """W16's neighbours: ARPACK's own tolerance is absolute below 1e−11."""
+    net = MLP((1, 30, 1))
+    theta = net.init(0)
+    one = lipschitz(SobolevLoss(net, np.sin, RULE), theta).value
+    other = lipschitz(SobolevLoss(net, np.sin, RULE, weights=(size, size)), theta).value
+    assert other == pytest.approx(size * one, rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("width", [3, 40])
+def test_a_hessian_beyond_float64_is_refused(width):
+    """W16's neighbour: below and above 60 parameters."""
+    net = MLP((1, width, 1))
+    loss = SobolevLoss(net, np.sin, RULE)
+    with pytest.raises(ValueError, match="^theta: got a point where the Hessian is beyond float64"):
+        lipschitz(loss, np.full(net.n_parameters, 1e200))
 
 
 NET, THETA = MLP((1, 3, 1)), MLP((1, 3, 1)).init(0)
 LOSS, ROUGH = SobolevLoss(NET, np.sin, RULE), SobolevLoss(NET, np.sin, RULE, p=1.5)
+LINE = SobolevLoss(LinearModel.polynomial(1, [(-1, 1)]), np.sin, RULE)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +226,11 @@ LOSS, ROUGH = SobolevLoss(NET, np.sin, RULE), SobolevLoss(NET, np.sin, RULE, p=1
         (lambda: lipschitz(LOSS, THETA[1:]), "^theta: got shape"),
         (lambda: lipschitz(LOSS, THETA, THETA[1:]), "^other: got shape"),
         (lambda: lipschitz(LOSS, THETA, 2 * THETA, n=0), "^n: got 0"),
+        (lambda: lipschitz(LINE, n=0), "^n: got 0"),
+        (lambda: lipschitz(LINE, [1.0]), "^theta: got shape"),
+        (lambda: lipschitz(LINE, radius=-1.0), "^radius: got -1"),
+        (lambda: lipschitz(LOSS, THETA, 2 * THETA, radius=1.0), "^radius: got a ball, but other"),
+        (lambda: lipschitz(LOSS, THETA, radius=1.0, method="secant"), "^radius: got a ball, but"),
         (
             lambda: lipschitz(LOSS, THETA, radius=-1.0),
             "^radius: got -1, takes a finite number >= 0$",
@@ -120,7 +259,10 @@ def test_bad_values(call, match):
 @pytest.mark.parametrize(
     ("call", "match"),
     [
-        (lambda: lipschitz(np.sin, THETA), "^loss: got ufunc, takes a SobolevLoss$"),
+        (
+            lambda: lipschitz(np.sin, THETA),
+            "^loss: got ufunc, takes a SobolevLoss or a sum of losses$",
+        ),
         (lambda: lipschitz(LOSS, 1j * THETA), "^theta: got"),
         (lambda: lipschitz(LOSS, THETA, 1j * THETA), "^other: got"),
     ],
