@@ -166,7 +166,8 @@ ARGUMENTS: dict[str, Arg] = {
         complex=True,
     ),
     "columns": integer(2),
-    "constant": thing(sr.Lipschitz(8.0, "certified", "for the test")),
+    "center": numbers([0.0, 1.0], open=(0,)),
+    "constant": thing(sr.Lipschitz(8.0, "certified", "for the test", radius=np.inf)),
     "count": integer(2, "None", huge=False),
     "curvature": function(TANH.curvature, "None"),
     "curves": thing({"a": STEPS}, too_long={"a": [1.0]}, nan={"a": [np.nan, 1.0]}),
@@ -228,7 +229,7 @@ ARGUMENTS: dict[str, Arg] = {
     "n": integer(4),
     "n_features": integer(9, huge=False),
     "n_parameters": COUNT_OF_LITTLE,
-    **each("name", "label", "ylabel", "remark", "how", arg=TEXT),
+    **each("name", "label", "ylabel", "remark", "how", "why", arg=TEXT),
     "out": thing(None, "None"),
     "net": thing(NET),
     "noise": NONNEGATIVE,
@@ -310,10 +311,18 @@ ARGUMENTS: dict[str, Arg] = {
     "Jet.variables.x": numbers(X, open=(0, 1), complex=True),
     "samples.x": numbers(X, open=(0, 1)),
     **each(*OPTIMISERS, of="learning_rate", arg=real(0.25, "type", "function", zero=0)),
+    "Activation.derivative_bounds": function(TANH.derivative_bounds, "None"),
     "Experiment.step.n": integer(2, huge=False),
     "LinearModel.from_mlp.theta": VECTOR,
     "LinearModel.polynomial.kind": word("chebyshev"),
+    "Lipschitz.derivative_bounds": sequence(
+        (1.0, 2.0), *("no entries", "empty list", "one more", "one less")
+    ),
     "Lipschitz.kind": word("exact"),
+    "Lipschitz.loss": thing(LOSS, "None"),
+    "Lipschitz.on.point": numbers(np.ones(9)),
+    "Lipschitz.radius": real(0.5, "None", "inf"),
+    "reach": real(0.5, "inf"),
     "Quadrature.nodes": numbers(X, open=(1,)),
     "Quadrature.weights": numbers(np.ones(3), negative=[1.0, -1.0, 1.0]),
     "Settings.weight": NONNEGATIVE,
@@ -419,6 +428,7 @@ INSTANCES: dict[str, Callable[[], Any]] = {
     "Standardizer": lambda: SCALER,
     "StandardFunction": lambda: sr.FUNCTIONS["rosenbrock"],
     "Experiment": lambda: lab.Experiment(lab.Settings(width=2)),
+    "Lipschitz": lambda: sr.Lipschitz(8.0, "certified", "", np.ones(9), 1.0),
 }
 
 
@@ -500,7 +510,7 @@ def in_batches(method, fun, batch_size, rng):
 def audited(history, gradient_norms, learning_rates):
     record = {"gradient_norms": gradient_norms, "learning_rates": learning_rates}
     run = OptimizeResult(history=history, **record)
-    return sr.descent_audit(run, sr.Lipschitz(8.0, "certified", "for the test"))
+    return sr.descent_audit(run, sr.Lipschitz(8.0, "certified", "for the test", radius=np.inf))
 
 
 FIT_WORDS = {"words": ("fit",)}

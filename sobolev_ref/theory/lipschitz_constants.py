@@ -95,7 +95,7 @@ class Lipschitz:
             )
         if self.center is not None:
             center = as_real_array("center", self.center).copy()
-            if center.ndim != 1:
+            if center.ndim != 1 or center.size == 0:
                 raise ValueError(f"center: got shape {center.shape}, takes shape (P,)")
             center.setflags(write=False)
             object.__setattr__(self, "center", center)

@@ -29,7 +29,7 @@ def test_a_short_run_prints_its_tables_and_draws_its_figures(tmp_path, capsys):
         "at or below",
         "sup |u - f|",
         "sup |u' - f'|",
-        "certified <=",
+        "everywhere if the Sobolev loss is",
         "quadrature error",
         "both examples took",
         "rows after epoch 500 were not trained",
