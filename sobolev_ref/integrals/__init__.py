@@ -1,6 +1,7 @@
 """Integrals over Ω as sums over nodes, and what is integrated.
 
 Read, in this order: `quadrature` (a rule is nodes and weights), `rules` (seven of them on boxes),
+`gauss` (where Gauss's nodes and weights come from),
 `targets` (what is to be fitted, as derivatives at the nodes), `norms` (the Sobolev norm and φ_p), `weights`
 (λ by order or by α, also from the data), and `scattered` (measured points as a rule).
 """

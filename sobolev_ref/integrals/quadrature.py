@@ -84,10 +84,14 @@ class Quadrature:
         >>> gauss_legendre([(0, 4)], 3).mean().integrate(lambda x: 1 + 0 * x)
         1.0
         """
-        total = self.weights.sum()
+        _, exponent = np.frexp(self.weights.max())
+        weights = np.ldexp(
+            self.weights, -exponent
+        )  # at most 1, so that no sum overflows; no digit is lost
+        total = weights.sum()
         if total == 0:
             raise ValueError("weights: all zero, so there is no mean")
-        return Quadrature(self.nodes, self.weights / total)
+        return Quadrature(self.nodes, weights / total)
 
     def integrate(self, f: Callable[..., Any]) -> Any:
         """The sum Σ_i w_i f(x_i) for a function of d arrays (Q1).
@@ -104,7 +108,8 @@ class Quadrature:
         Raises
         ------
         TypeError, ValueError
-            If f is no function, or returns another shape or what is not finite.
+            If f is no function, or returns another shape or what is not finite, or if the sum, or a part
+            of it, is beyond float64.
 
         Examples
         --------
@@ -122,7 +127,13 @@ class Quadrature:
         array = as_array("f", values)
         if array.shape not in ((), (len(self),)):
             raise ValueError(f"f: got shape {array.shape}, takes shape ({len(self)},)")
-        total: float = (self.weights * array).sum().item()  # (Q1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            total: float = (self.weights * array).sum().item()  # (Q1)
+        if not np.isfinite(total):
+            raise ValueError(
+                f"f: got values up to {np.abs(array).max():.2g} and weights up to {self.weights.max():.2g}, "
+                "takes those whose sum stays within float64; divide f by a constant, or take mean()"
+            )
         return total
 
     def split(self, n: int) -> list["Quadrature"]:

@@ -11,43 +11,61 @@ A tensor product has n nodes in each direction; Monte Carlo and Sobol have n poi
     monte_carlo          independent, any d        0                    n⁻¹ᐟ² (random)
 """
 
+import math
+import sys
 from collections.abc import Callable, Sequence
-from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.fft import dct
-from scipy.special import roots_legendre
-from scipy.stats import qmc
 
 from .._checks import MAX_ENTRIES, as_bounds, as_counts, as_integer, as_rng, check_size
 from .._typing import Array
+from .gauss import legendre
 from .quadrature import Quadrature
-
-MAX_GAUSS = 10**5  # beyond it the roots of P_n take minutes, as their time grows with n²
 
 
 def _tensor(
     bounds: ArrayLike,
     n: int | Sequence[int],
-    rule_1d: Callable[[int], tuple[Array, Array]],
+    rule_1d: Callable[[int], tuple[Array, Array, Array]],
     minimum: int,
 ) -> Quadrature:
-    """The tensor product of a rule on [−1, 1], moved to each side of the box."""
+    """The tensor product of a symmetric rule on [−1, 1], moved to each side of the box.
+
+    The rule gives the nodes −r <= 0, the distances s = 1 − r from the end, and the weights. Each node is
+    counted from the nearer of centre and end, so that it keeps its digits, and stays in the box.
+    """
     box = as_bounds(bounds)
     counts = as_counts("n", n, len(box), minimum)
-    N = _number_of_nodes(n, prod(counts), len(box))
-    nodes, weights = np.empty((N, len(box))), np.ones(N)  # (N, d), (N,)
+    N = _number_of_nodes(n, math.prod(counts), len(box))
+    nodes, weights = np.empty((N, len(box))), np.full(N, _volume(box))  # (N, d), (N,)
     repeats = N  # consecutive nodes that share x_q: the last variable changes fastest
     for q, ((lower, upper), count) in enumerate(zip(box, counts)):
-        t, w = rule_1d(count)
-        half, centre = (upper - lower) / 2, box[q].mean()
+        r, s, w = rule_1d(count)
+        half, centre = (upper - lower) / 2, lower / 2 + upper / 2
+        left = np.where(s < r, lower + half * s, centre - half * r)
+        right = np.where(s < r, upper - half * s, centre + half * r)
+        x, w = (np.append(a, b[::-1][count % 2 :]) for a, b in ((left, right), (w, w)))
         repeats //= count
         grid = -1, count, repeats  # the variables before x_q, x_q, and those after it
-        nodes.reshape(*grid, len(box))[..., q] = (centre + half * t)[:, None]
-        weights.reshape(grid)[:] *= (half * w)[:, None]
+        nodes.reshape(*grid, len(box))[..., q] = x[:, None]
+        weights.reshape(grid)[:] *= (w / 2)[:, None]
     return Quadrature(nodes, weights)
+
+
+def _volume(box: Array) -> float:
+    """|Ω|, by mantissas and exponents: no product on the way leaves float64, and the last one must not."""
+    volume, exponent = 1.0, 0  # |Ω| = volume · 2^exponent
+    for mantissa, e in (math.frexp(side) for side in (box[:, 1] - box[:, 0]).tolist()):
+        volume, more = math.frexp(volume * mantissa)
+        exponent += e + more
+    if not sys.float_info.min_exp <= exponent <= sys.float_info.max_exp:
+        raise ValueError(
+            f"bounds: got a box whose volume is about 1e{round(exponent * math.log10(2))}, takes one from "
+            "2.3e-308 to 1.7e308; measure the variables in other units"
+        )
+    return math.ldexp(volume, exponent)
 
 
 def _number_of_nodes(n: Any, nodes: int, d: int) -> int:
@@ -82,21 +100,19 @@ def gauss_legendre(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     >>> round(gauss_legendre([(0, 1)], 2).integrate(lambda x: 4 * x**3), 12)
     1.0
     """
-
-    def rule(count: int) -> tuple[Array, Array]:
-        if count > MAX_GAUSS:
-            raise ValueError(
-                f"n: got {count:,}, takes at most {MAX_GAUSS:,} a side; clenshaw_curtis takes more"
-            )
-        return roots_legendre(count)  # type: ignore[no-any-return]
-
-    return _tensor(bounds, n, rule, minimum=1)
+    return _tensor(bounds, n, legendre, minimum=1)
 
 
 def clenshaw_curtis(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     """Clenshaw–Curtis: n >= 2 Chebyshev extrema a side, which are exact for degree n − 1.
 
-    The interpolant Σ″ c_k T_k is integrated by ∫T_k = 2/(1 − k²) for even k, and 0 for odd k.
+    The interpolant Σ″ c_k T_k is integrated by ∫T_k = 2/(1 − k²) for even k, and 0 for odd k. As
+    2/(1 − k²) = 1/(k + 1) − 1/(k − 1), the sums over cos kθ are sums over sines, which lose no digits
+    near the ends, where the weights are small: with N = n − 1 and θ = jπ/N,
+
+        w_j = (2/N) (2 sin θ Σ_{l<N, l odd} sin(lθ)/l + (−1)^j τ),   τ = cos θ/N for odd N, else N/(N² − 1)
+
+    for 0 < j < N, and half of it, (1/N) τ, at the ends.
 
     Parameters, result and errors are the same as `gauss_legendre`'s.
 
@@ -106,15 +122,25 @@ def clenshaw_curtis(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     1.0
     """
 
-    def rule(count: int) -> tuple[Array, Array]:
-        N = count - 1
-        moments = np.zeros(count)
-        moments[::2] = 2 / (1 - np.arange(0, count, 2) ** 2)
-        weights = dct(moments, type=1) / N
-        weights[[0, -1]] /= 2
-        return -np.cos(np.pi * np.arange(count) / N), weights
+    def rule(count: int) -> tuple[Array, Array, Array]:
+        N, j = count - 1, np.arange((count + 1) // 2)
+        inverse = np.zeros(N)
+        inverse[1::2] = 1 / np.arange(1, N, 2)
+        sines = -np.fft.rfft(inverse, 2 * N).imag[: len(j)]  # Σ sin(lθ)/l
+        theta = np.pi * j / N
+        tau = np.cos(theta) / N if N % 2 else N / (N**2 - 1)
+        weights = 2 / N * (2 * np.sin(theta) * sines + (-1.0) ** j * tau)
+        weights[0] /= 2
+        r = np.sin(np.pi * (N - 2 * j) / (2 * N))
+        return r, 2 * np.sin(theta / 2) ** 2, weights
 
     return _tensor(bounds, n, rule, minimum=2)
+
+
+def _equidistant(count: int) -> tuple[Array, Array]:
+    """The distances of the left half of `count` nodes from the centre, and from the end."""
+    j = np.arange((count + 1) // 2)
+    return (count - 1 - 2 * j) / (count - 1), 2 * j / (count - 1)
 
 
 def trapezoid(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
@@ -128,10 +154,10 @@ def trapezoid(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     array([0.5, 1. , 0.5])
     """
 
-    def rule(count: int) -> tuple[Array, Array]:
-        weights = np.full(count, 2 / (count - 1))
-        weights[[0, -1]] /= 2
-        return np.linspace(-1, 1, count), weights
+    def rule(count: int) -> tuple[Array, Array, Array]:
+        weights = np.full((count + 1) // 2, 2 / (count - 1))
+        weights[0] /= 2
+        return *_equidistant(count), weights
 
     return _tensor(bounds, n, rule, minimum=2)
 
@@ -147,13 +173,13 @@ def simpson(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     array([1., 4., 1.])
     """
 
-    def rule(count: int) -> tuple[Array, Array]:
+    def rule(count: int) -> tuple[Array, Array, Array]:
         if count % 2 == 0:
             raise ValueError(f"n: got {count}, Simpson's rule takes an odd number >= 3")
-        weights = np.full(count, 4.0)
+        weights = np.full((count + 1) // 2, 4.0)
         weights[2::2] = 2
-        weights[[0, -1]] = 1
-        return np.linspace(-1, 1, count), weights * 2 / (3 * (count - 1))
+        weights[0] = 1
+        return *_equidistant(count), weights * 2 / (3 * (count - 1))
 
     return _tensor(bounds, n, rule, minimum=3)
 
@@ -169,8 +195,9 @@ def midpoint(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     array([0.25, 0.75])
     """
 
-    def rule(count: int) -> tuple[Array, Array]:
-        return (2 * np.arange(count) + 1) / count - 1, np.full(count, 2 / count)
+    def rule(count: int) -> tuple[Array, Array, Array]:
+        s = (2 * np.arange((count + 1) // 2) + 1) / count
+        return (count - 1 - 2 * np.arange(len(s))) / count, s, np.full(len(s), 2 / count)
 
     return _tensor(bounds, n, rule, minimum=1)
 
@@ -218,6 +245,7 @@ def sobol(bounds: ArrayLike, n: int, rng: np.random.Generator | int | None = Non
     >>> round(sobol([(0, 1)] * 3, 1024, rng=0).integrate(lambda x, y, z: x * y * z), 3)
     0.125
     """
+    from scipy.stats import qmc  # whose import takes half as long as the package's
 
     def points(N: int, d: int) -> Array:
         if d > qmc.Sobol.MAXDIM:
@@ -231,5 +259,8 @@ def _equal_weights(bounds: ArrayLike, n: int, points: Callable[[int, int], Array
     """Points of the unit cube moved to the box, each of weight |Ω|/n."""
     box = as_bounds(bounds)
     N = _number_of_nodes(n, as_integer("n", n, minimum=1), len(box))
-    side = box[:, 1] - box[:, 0]  # (d,)
-    return Quadrature(box[:, 0] + side * points(N, len(box)), np.full(N, side.prod() / N))
+    lower, upper = box.T  # (d,) each
+    nodes = np.minimum(
+        lower + (upper - lower) * points(N, len(box)), upper
+    )  # rounding leaves no box
+    return Quadrature(nodes, np.full(N, _volume(box) / N))

@@ -25,7 +25,7 @@ from .._typing import Array
 from ..integrals.rules import gauss_legendre
 
 MAX_VALUES = 10**8  # equidistant ones
-MAX_DEGREE = 7000  # Legendre's nodes of 10^5 values take minutes, before a matrix does not fit
+MAX_DEGREE = 7000  # a matrix of 400 MB
 
 
 def spectrum(
@@ -73,15 +73,18 @@ def spectrum(
     basis = as_word("basis", basis, "fourier", "legendre")
     n = as_integer("n", n, 1, MAX_VALUES if basis == "fourier" else MAX_DEGREE)
     if basis == "legendre":
-        rule = gauss_legendre([(-1, 1)], n)
-        t, degree = rule.nodes[:, 0], np.arange(n)
-        values = as_values("e", e, (a + b) / 2 + (b - a) / 2 * t)
-        c = (2 * degree + 1) / 2 * (legvander(t, n - 1).T @ (rule.weights * values))  # c_n, (n,)
-        return degree.astype(float), np.abs(c)
-    values = as_values("e", e, a + (b - a) * np.arange(n) / n)
-    amplitude = np.abs(np.fft.rfft(values)) / n  # |ê(ω_j)|
-    amplitude[1 : (n + 1) // 2] *= 2  # ω and −ω make one wave; 0 and the Nyquist frequency none
-    return 2 * np.pi / (b - a) * np.arange(len(amplitude)), amplitude
+        rule, degree = gauss_legendre([(-1, 1)], n), np.arange(n)
+        values, exponent = _mantissas("e", e, gauss_legendre([(a, b)], n).nodes[:, 0])
+        P = legvander(rule.nodes[:, 0], n - 1)  # P_n(t), (n, n)
+        amplitude = np.abs((2 * degree + 1) / 2 * (P.T @ (rule.weights * values)))  # |c_n|, (n,)
+        frequency = degree.astype(float)
+    else:
+        frequency, amplitude, exponent = _waves("e", e, a, b, n)
+    with np.errstate(over="ignore"):
+        amplitude = np.ldexp(amplitude, exponent)
+    if not np.isfinite(amplitude).all():
+        raise ValueError("e: got values so large that an amplitude is beyond float64")
+    return frequency, amplitude
 
 
 def fourier_norm(
@@ -90,7 +93,8 @@ def fourier_norm(
     """The Sobolev norm of any real order s of a periodic function, through its Fourier series (I4).
 
     ‖u‖_s = ( ℓ Σ_ω (1 + ω²)^s |û(ω)|² )^{1/2}. The discrete Fourier transform of n equidistant values
-    gives û for |ω| ≤ πn/ℓ; it is spectrally accurate where u is smooth and periodic.
+    gives û for |ω| ≤ πn/ℓ; it is spectrally accurate where u is smooth and periodic. At ω = πn/ℓ itself,
+    for even n, the values show a cosine alone, half of it at ω and half at −ω: a sine is zero at all of them.
 
     Parameters
     ----------
@@ -124,14 +128,38 @@ def fourier_norm(
         as_real("s", s, "a finite real number", above=-math.inf),
         as_integer("n", n, 1, MAX_VALUES),
     )
-    values = as_values("u", u, a + (b - a) * np.arange(n) / n)
-    omega = 2 * np.pi * np.fft.fftfreq(n, (b - a) / n)  # (n,)
-    amplitude = np.abs(np.fft.fft(values)) / n  # |û(ω)|, (n,)
+    omega, amplitude, exponent = _waves("u", u, a, b, n)
+    amplitude[1:] /= math.sqrt(2)  # a wave's mean square is A²/2, at the Nyquist frequency as well
     with np.errstate(all="ignore"):
-        norm = math.sqrt((b - a) * ((1 + omega**2) ** s * amplitude**2).sum())  # (I4)
-    if not math.isfinite(norm):
-        raise ValueError(f"s: got {s:g}, for which (1 + ω²)^s is beyond float64")
-    return norm
+        terms = np.hypot(1, omega) ** s * amplitude  # (1 + ω²)^{s/2} |û(ω)|, for ω and −ω as one
+        unit = terms.max() or 1.0  # squares in units of the largest stay within float64
+        norm = np.ldexp(unit * math.sqrt(b - a) * np.linalg.norm(terms / unit), exponent)  # (I4)
+    if not math.isfinite(norm) or (norm == 0 and amplitude.any()):
+        raise ValueError(f"s: got {s:g}, for which a term (1 + ω²)^s |û(ω)|² is beyond float64")
+    return float(norm)
+
+
+def _waves(
+    name: str, f: Callable[[Array], ArrayLike], a: float, b: float, n: int
+) -> tuple[Array, Array, int]:
+    """ω_j and A_j 2^{−exponent}, j = 0, …, ⌊n/2⌋, of n equidistant values, with the exponent."""
+    values, exponent = _mantissas(name, f, a + (b - a) * (np.arange(n) / n))
+    amplitude = np.abs(np.fft.rfft(values)) / n  # |f̂(ω_j)|
+    amplitude[1 : (n + 1) // 2] *= 2  # ω and −ω make one wave; 0 and the Nyquist frequency none
+    with np.errstate(over="ignore"):
+        omega = 2 * np.pi / (b - a) * np.arange(len(amplitude))
+    if not np.isfinite(omega).all():
+        raise ValueError(
+            f"bounds: got an interval of length {b - a:g}, whose frequencies are beyond float64"
+        )
+    return omega, amplitude, exponent
+
+
+def _mantissas(name: str, f: Callable[[Array], ArrayLike], x: Array) -> tuple[Array, int]:
+    """f(x) 2^{−exponent}, between −1 and 1, so that no sum overflows and no square underflows."""
+    values = as_values(name, f, x)
+    exponent = int(np.frexp(np.abs(values).max())[1])
+    return np.ldexp(values, -exponent), exponent
 
 
 def _as_interval(bounds: ArrayLike) -> tuple[float, float]:

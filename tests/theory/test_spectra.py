@@ -91,6 +91,67 @@ def test_the_fourier_norm_of_a_whole_order_is_the_norm_with_bessels_weights(k, b
     assert by_fourier == pytest.approx(math.sqrt(squared), rel=1e-12)
 
 
+@given(
+    st.floats(-2, 3),
+    st.integers(1, 6),
+    st.sampled_from([(0, 2 * np.pi), (-1, 0.5), (3, 3.25)]),
+    st.floats(-9, 9),
+)
+def test_the_highest_cosine_has_the_norm_of_any_other(s, j, bounds, scale):
+    """W11: ‖c cos ωx‖_s² = c² ℓ (1 + ω²)^s / 2 from n = 2j values too, where ω is the Nyquist frequency.
+
+    Between n = 2j and 2j + 1 nothing changes; j = 1 is a cosine from two values.
+    """
+    a, b = bounds
+    omega = 2 * np.pi * j / (b - a)
+    exact = abs(scale) * math.sqrt((b - a) / 2 * (1 + omega**2) ** s)
+    for n in (2 * j, 2 * j + 1):
+        value = fourier_norm(lambda x: scale * np.cos(omega * (x - a)), bounds, s, n)
+        assert value == pytest.approx(exact, rel=1e-12)
+
+
+def test_the_nyquist_norm_of_the_finding_and_its_neighbours():
+    """W11: π for cos 4x from 8 values; of cos(4x + φ) the values show cos φ cos 4x; a constant is no wave."""
+    period = (0, 2 * np.pi)
+    assert fourier_norm(lambda x: np.cos(4 * x), period, 0, 8) ** 2 == pytest.approx(np.pi)
+    assert fourier_norm(lambda x: np.cos(4 * x + 1), period, 0, 8) ** 2 == pytest.approx(
+        np.pi * np.cos(1) ** 2
+    )
+    mixed = lambda x: 2 + np.sin(x) - 3 * np.cos(4 * x)  # 2π 4 + π 2² + 9π 17²
+    assert fourier_norm(mixed, period, 2, 8) ** 2 == pytest.approx(np.pi * (8 + 4 + 9 * 17**2))
+    for n in (1, 2, 3):
+        assert fourier_norm(lambda x: 5.0, (0, 3), 7, n) == pytest.approx(5 * math.sqrt(3))
+    assert fourier_norm(lambda x: 0.0, (0, 3), -7, 4) == 0
+
+
+@pytest.mark.parametrize("size", [1e-320, 1e-200, 1e200, 1e307])
+@pytest.mark.parametrize("n", [7, 8])
+def test_very_small_and_very_large_functions(size, n):
+    """W11: squares of amplitudes leave float64 where the norm does not; the norm is homogeneous."""
+    u = lambda x: size * np.cos(3 * x)
+    rel = 1e-3 if size < 1e-300 else 1e-13
+    value = fourier_norm(u, (0, 2 * np.pi), 1, n)
+    assert value == pytest.approx(size * math.sqrt(10 * np.pi), rel=rel, abs=0)
+    assert spectrum(u, (0, 2 * np.pi), n)[1][3] == pytest.approx(size, rel=rel, abs=0)
+
+
+@pytest.mark.parametrize("bounds", [(1e308, 1.5e308), (-1e308, -0.99e308), (1e16, 1e16 + 4)])
+def test_an_interval_near_the_end_of_float64(bounds):
+    """W5: no value is taken outside, and nothing overflows: ‖4‖² = 16 ℓ, and 4 = 4 P_0."""
+    seen = []
+
+    def four(x):
+        seen.append(x)
+        return 4.0
+
+    assert fourier_norm(four, bounds, 0, 8) == pytest.approx(4 * math.sqrt(bounds[1] - bounds[0]))
+    for basis in ("fourier", "legendre"):
+        amplitude = spectrum(four, bounds, 8, basis)[1]
+        np.testing.assert_allclose(amplitude, [4] + [0] * (len(amplitude) - 1), atol=1e-14)
+    x = np.concatenate(seen)
+    assert bounds[0] <= x.min() and x.max() <= bounds[1]
+
+
 @given(st.floats(-2, 3), st.integers(1, 6))
 def test_a_single_mode_has_the_closed_form_for_every_real_order(s, j):
     """‖cos jx‖_s² = π (1 + j²)^s (I4)."""
@@ -130,6 +191,14 @@ def test_the_loss_in_fourier_is_a_weighted_sum_over_frequencies():
         ({"bounds": [(0, 1), (0, 1)]}, "bounds: got 2 dimensions"),
         ({"e": lambda x: x[1:]}, r"e: got shape \(255,\), takes shape \(256,\)"),
         ({"e": lambda x: x / 0 * 0}, "e: got 256 NaN"),
+        (
+            {"e": lambda x: 1.7e308 * np.sign(x - 0.5)},
+            "e: got values so large that an amplitude is",
+        ),
+        (
+            {"bounds": (0, 1e-308)},
+            "bounds: got an interval of length 1e-308, whose frequencies are",
+        ),
     ],
 )
 def test_unusable_arguments_of_a_spectrum(change, message):
@@ -143,7 +212,12 @@ def test_unusable_arguments_of_a_spectrum(change, message):
         ({"bounds": [(0, 1)] * 2}, "bounds: got 2 dimensions, takes one"),
         ({"s": np.inf}, "s: got inf, takes a finite real number"),
         ({"n": 0}, "n: got 0, takes"),
-        ({"s": 1e300}, r"s: got 1e\+300, for which \(1 \+ ω²\)\^s is beyond float64"),
+        (
+            {"u": lambda x: np.sign(np.cos(4 * np.pi * x)), "s": -400},
+            "s: got -400, for which a term",
+        ),
+        ({"u": lambda x: 1e300 * x, "s": 30}, "s: got 30, for which a term"),
+        ({"s": 1e300}, r"s: got 1e\+300, for which a term \(1 \+ ω²\)\^s .* is beyond float64"),
     ],
 )
 def test_unusable_arguments_of_a_norm(change, message):
