@@ -25,6 +25,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
+from warnings import warn
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -53,8 +54,10 @@ from ..models.scaled import ScaledModel, scaled_function
 class Standardizer:
     """The affine maps x = μ_x + σ_x ξ and y = μ_y + σ_y η, component by component.
 
-    Its methods turn a problem in the caller's units into the scaled one, and those of `inverse` turn it
-    back; `model` lets a model of the scaled problem answer in the caller's units.
+    The short way is `model`: a network between the two maps, which a loss takes with data, rule and noise
+    in the caller's units, and which answers in them, so that nothing else is scaled and nothing can be
+    forgotten. The other methods turn a problem in the caller's units into the scaled one, piece by piece,
+    and those of `inverse` turn it back.
 
     Parameters
     ----------
@@ -114,8 +117,9 @@ class Standardizer:
     def from_data(cls, x: ArrayLike, y: ArrayLike) -> "Standardizer":
         """Take the mean and the standard deviation of the data as μ and σ, column by column.
 
-        A column whose entries are all equal has no spread to divide by. It gets σ = 1, so that it is
-        moved to 0 and keeps its units.
+        A column whose entries are all equal, to rounding, has no spread to divide by. It gets σ = 1, so
+        that it is moved to 0 and keeps its units. A spread of less than 1e−10 of the entries is taken,
+        with a warning.
 
         Parameters
         ----------
@@ -313,13 +317,27 @@ class Standardizer:
         return ScaledModel(model, self.x_shift, self.x_scale, self.y_shift, self.y_scale)
 
 
+ROUNDING, NOISE = 8 * np.finfo(float).eps, 1e-10  # spreads, relative to the largest entry
+
+
 def _moments(name: str, columns: Array) -> tuple[Array, Array]:
-    """Mean and standard deviation by column of (N, n), of what was measured; σ = 1 where all are equal."""
+    """Mean and standard deviation by column of (N, n), of what was measured.
+
+    Entries that differ by a few ulps are equal but for rounding, and have σ = 1 as equal ones do.
+    """
     low, high = np.nanmin(columns, axis=0), np.nanmax(columns, axis=0)
+    size = np.maximum(np.abs(low), np.abs(high))
     with np.errstate(over="ignore"):
-        spread = np.where(high > low, high - low, 1.0)
+        differ = high - low > ROUNDING * size
+        spread = np.where(differ, high - low, 1.0)
     if np.isinf(spread).any():
         raise ValueError(f"{name}: got a spread beyond float64, takes numbers in smaller units")
+    for q in np.flatnonzero(differ & (spread < NOISE * size)):
+        warn(
+            f"{name}: column {q + 1} spreads by {spread[q]:.1g} around {low[q]:g}, so that few of its "
+            "digits are left; subtract what is common before it is rounded",
+            stacklevel=3,
+        )
     unit = (columns - low) / spread  # in [0, 1]: its squares neither overflow nor vanish
-    sigma = np.where(high > low, spread * np.nanstd(unit, axis=0), 1.0)
+    sigma = np.where(differ, spread * np.nanstd(unit, axis=0), 1.0)
     return low + spread * np.nanmean(unit, axis=0), sigma

@@ -37,12 +37,13 @@ def r_squared(actual: ArrayLike, predicted: ArrayLike) -> float:
     """The coefficient of determination, the share of the variance that a prediction explains.
 
     R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)², over the entries where y is not NaN: 1 for a perfect
-    prediction, 0 for the mean ȳ, below 0 for worse than that. NaN if all y are equal, which leaves nothing
-    to explain.
+    prediction, 0 for the mean ȳ, below 0 for worse than that. Several outputs, the columns of (N, m),
+    have the mean of their R², each against its own ȳ. It is NaN if all y of an output are equal, which
+    leaves nothing to explain.
 
     Parameters
     ----------
-    actual, predicted : array_like, of one shape
+    actual, predicted : array_like, shape (N,) or (N, m)
         y, NaN for what was not measured, and ŷ.
 
     Raises
@@ -55,19 +56,28 @@ def r_squared(actual: ArrayLike, predicted: ArrayLike) -> float:
     >>> r_squared([1.0, 2.0, 3.0], [1.0, 2.0, 4.0])
     0.5
     """
-    y, y_hat = _pairs(actual, predicted)
+    y, y_hat = _pair(actual, predicted)
+    m = y.shape[-1] if y.ndim > 1 else 1
+    return float(
+        np.mean([_share(*pair) for pair in zip(y.reshape(-1, m).T, y_hat.reshape(-1, m).T)])
+    )
+
+
+def _share(y: Array, y_hat: Array) -> float:
+    """R² of one output."""
+    known = _known("actual", y)
+    y, y_hat = y[known], y_hat[known]
     if y.min() == y.max():  # rounding may leave the mean beside the value
         return float("nan")
     return float(1 - ((y - y_hat) ** 2).sum() / ((y - y.mean()) ** 2).sum())
 
 
-def _pairs(actual: ArrayLike, predicted: ArrayLike) -> tuple[Array, Array]:
-    """y and ŷ where y was measured, shape (M,)."""
+def _pair(actual: ArrayLike, predicted: ArrayLike) -> tuple[Array, Array]:
+    """y and ŷ, two arrays of one shape."""
     y, y_hat = as_curve("actual", actual), as_real_array("predicted", predicted)
     if y.shape != y_hat.shape:
         raise ValueError(f"predicted: got shape {y_hat.shape}, takes shape {y.shape}")
-    known = _known("actual", y)
-    return y[known], y_hat[known]
+    return y, y_hat
 
 
 def _known(name: str, values: Array) -> Array:
@@ -109,8 +119,9 @@ def plot_predicted(ax: Axes, actual: ArrayLike, predicted: ArrayLike, name: str 
     """
     check_axes(ax)
     name = as_text("name", name)
-    y, y_hat = _pairs(actual, predicted)
+    y, y_hat = _pair(actual, predicted)
     r2 = r_squared(y, y_hat)
+    y, y_hat = y[known := _known("actual", y)], y_hat[known]
     ends = [min(y.min(), y_hat.min()), max(y.max(), y_hat.max())]
     ax.plot(ends, ends, label="predicted = actual", **TRUE)
     explained = "undefined" if np.isnan(r2) else number(r2, 6)

@@ -243,3 +243,36 @@ ONE = sr.Standardizer([0.0], [1.0], [0.0], [1.0])
 def test_bad_arguments(call, error, match):
     with pytest.raises(error, match=match):
         call()
+
+
+def test_rounding_is_no_spread():
+    """W3: a column equal up to a few ulps has σ = 1; one of few digits is named in a warning."""
+    x = np.array([[0.3, 1.0], [0.1 + 0.2, 2.0], [0.3, 4.0]])
+    y = np.array([1.0, 1.0 + 2**-52, 1.0 - 2**-53])
+    scaler = sr.Standardizer.from_data(x, y)
+    assert scaler.x_scale[0] == 1 and scaler.y_scale[0] == 1 and scaler.x_scale[1] > 1
+    assert scaler.x_shift[0] == pytest.approx(0.3, rel=1e-15)
+    message = r"^x: column 1 spreads by 3e-12 around 10, so that few of its digits are left"
+    with pytest.warns(UserWarning, match=message):
+        sr.Standardizer.from_data(10 + 1e-12 * np.arange(4), np.arange(4.0))
+    tiny = sr.Standardizer.from_data(1e-300 * np.arange(4), np.arange(4.0))  # small, but all digits
+    assert tiny.x_scale[0] == pytest.approx(1e-300 * np.std(np.arange(4)), rel=1e-14)
+
+
+def test_a_model_with_its_units_inside_needs_nothing_else_scaled():
+    """W4: data, rule and noise in the caller's units, and the same loss as the scaled problem has."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(0, 300, (40, 2))
+    data = {(0, 0): 5 + x[:, 0] / 60, (1, 0): np.full(40, 1 / 60), (0, 1): np.zeros(40)}
+    scaler, net = sr.Standardizer.from_data(x, data[0, 0]), sr.MLP((2, 4, 1))
+    weights = sr.noise_weights({(0, 0): 0.1, (1, 0): 0.003, (0, 1): 0.003})
+    ours = sr.SobolevLoss(scaler.model(net), data, sr.samples(x), weights=weights)
+    scaled = sr.SobolevLoss(
+        net, scaler.target(data), sr.samples(scaler.nodes(x)), weights=scaler.weights(weights, 1)
+    )
+    theta = net.init(0)
+    assert ours(theta)[0] == pytest.approx(scaler.y_scale[0] ** 2 * scaled(theta)[0], rel=1e-12)
+    fit = sr.fit(ours, theta, "lm", maxiter=300)
+    answer = scaler.model(net).derivatives(fit.x, [[150.0, 150.0]], 1)
+    assert answer[0, 0].item() == pytest.approx(7.5, abs=1e-4)
+    assert answer[1, 0].item() == pytest.approx(1 / 60, abs=1e-6)

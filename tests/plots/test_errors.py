@@ -32,8 +32,23 @@ def test_r_squared_is_the_share_of_the_variance_explained():
     assert r_squared(Y, line) == pytest.approx(r**2, rel=1e-13)
     assert r_squared(Y, Y) == 1 and r_squared(Y, np.full(4, 2.5)) == 0
     assert r_squared(Y, -Y) < 0
-    assert r_squared(Y.reshape(2, 2), line.reshape(2, 2)) == r_squared(Y, line)
+    assert r_squared(np.c_[Y], np.c_[line]) == r_squared(Y, line)
     assert np.isnan(r_squared([0.1, 0.1, 0.1], [0.1, 0.2, 0.3]))
+
+
+def test_each_output_is_held_to_its_own_mean():
+    """W14: means of the columns explain nothing, however far apart the columns lie."""
+    rng = np.random.default_rng(0)
+    y = np.c_[1000 + rng.normal(size=50), rng.normal(size=50)]
+    means = np.broadcast_to(y.mean(axis=0), y.shape)
+    assert r_squared(y, means) == pytest.approx(0, abs=1e-12)
+    noisy = y + 0.3 * rng.normal(size=y.shape)
+    noisy[3] = y[3]
+    y[3, 0] = np.nan  # a gap in one output
+    known = ~np.isnan(y)
+    each = [r_squared(a[k], b[k]) for a, b, k in zip(y.T, noisy.T, known.T)]
+    assert r_squared(y, noisy) == pytest.approx(np.mean(each), rel=1e-14)
+    assert np.isnan(r_squared(np.c_[y[:, 1], np.ones(50)], np.c_[y[:, 1], np.ones(50)]))
 
 
 def test_predicted_against_actual_leaves_out_what_is_missing():
