@@ -10,7 +10,19 @@ COMMANDS = ("lab", "claims")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the first word names, or the main job; its exit status."""
     words = sys.argv[1:] if argv is None else list(argv)
-    folder = words.pop(0) if words and words[0] in COMMANDS else "paper"
+    folder = "paper"
+    if words and words[0] == "--version":
+        print(f"sobolev_ref {import_module('sobolev_ref').__version__}")
+        return 0
+    if words and not words[0].startswith("-"):
+        folder = words.pop(0)
+        if folder not in COMMANDS:
+            print(
+                f"python -m sobolev_ref: got {folder!r}, takes {' or '.join(COMMANDS)}, or nothing for the "
+                "main job; each has its own --help",
+                file=sys.stderr,
+            )
+            return 2
     command: Callable[[Sequence[str]], int] = import_module(f"sobolev_ref.{folder}.command").main
     return command(words)
 

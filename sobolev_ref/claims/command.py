@@ -8,6 +8,7 @@ the others.
 import argparse
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -27,12 +28,16 @@ TABLE, PAGE, FIGURES = Path("docs/claims.csv"), Path("docs/claims.md"), Path("fi
 
 @contextmanager
 def processes(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """A pool whose processes have a BLAS with one thread; on the way out, what has not begun is dropped."""
+    """A pool whose processes have a BLAS with one thread; whatever ends it early ends them at once."""
     before = {name: os.environ[name] for name in THREADS if name in os.environ}
     os.environ.update(dict.fromkeys(THREADS, "1"))  # what a process finds when it starts
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
     try:
         yield pool
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
         for name in THREADS:
@@ -65,7 +70,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         f"quartiles over seeds. Writes {TABLE}, {PAGE} and {FIGURES}/claims_*.png.",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="a fiftieth of every budget, 2 seeds; takes --output"
+        "--quick", action="store_true", help="a fiftieth of every budget, 2 seeds; takes --out"
     )
     parser.add_argument(
         "--study",
@@ -83,25 +88,40 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         "--draw", action="store_true", help="no runs: page and figures from the table as it is"
     )
     parser.add_argument(
-        "--output", type=Path, metavar="DIR", help="the folder to write in (default: this one)"
+        "--out", type=Path, metavar="DIR", help="the folder to write in (default: this one)"
     )
     options = parser.parse_args(argv)
-    if options.quick and options.output is None:
-        parser.error("--quick: takes --output DIR, so that it does not replace the full study")
+    if options.quick and options.out is None:
+        parser.error("--quick: takes --out DIR, so that it does not replace the full study")
     if options.workers < 1 or (options.seeds is not None and options.seeds < 1):
         parser.error("--seeds, --workers: take whole numbers >= 1")
-    options.output = options.output or Path()
+    options.out = options.out or Path()
     return options
 
 
-def renew(numbers: Sequence[int], seeds: int, scale: float, workers: int, path: Path) -> None:
-    """Run studies and put each one's rows in the place of its old ones as soon as it is done."""
+@contextmanager
+def signals_interrupt() -> Iterator[None]:
+    """A signal that asks the process to end is a KeyboardInterrupt, as Ctrl-C is."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def renew(
+    numbers: Sequence[int], seeds: int, scale: float, workers: int, path: Path, done: list[int]
+) -> None:
+    """Run studies and put each one's rows in the place of its old ones as soon as it is `done`."""
     with processes(workers) as pool:
         for number in numbers:
             start = perf_counter()
             rows = run_study(number, seeds, scale, pool)
             kept = [row for row in read_rows(path) if row.key.study != number]
             write_rows(sorted([*kept, *rows], key=lambda row: row.key.study), path)
+            done.append(number)
             seconds = perf_counter() - start
             print(f"study {number}: {len(rows)} rows, {seconds:.0f} s", flush=True)
 
@@ -111,27 +131,37 @@ def main(argv: Sequence[str]) -> int:
 
     0 when all is written, 2 for unusable arguments, 130 if interrupted: studies that were done are kept.
     """
-    options = parse(argv)
+    with signals_interrupt():
+        return run(parse(argv))
+
+
+def run(options: argparse.Namespace) -> int:
+    """The command with its options; the exit status, as `main` has it."""
+    done: list[int] = []
     seeds, scale = QUICK if options.quick else FULL
-    path = options.output / TABLE
+    path = options.out / TABLE
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not options.draw:
             numbers = options.study or sorted(STUDIES)
-            renew(numbers, options.seeds or seeds, scale, options.workers, path)
+            renew(numbers, options.seeds or seeds, scale, options.workers, path, done)
     except OSError as error:
-        print(f"--output: cannot write to {path.parent}: {error.strerror}", file=sys.stderr)
+        print(f"--out: cannot write to {path.parent}: {error.strerror}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"\ninterrupted; the studies that were done are in {path}", file=sys.stderr)
+        studies = ", ".join(map(str, done))
+        kept = (
+            f"studies {studies} are in {path}" if done else "no study was done, nothing was written"
+        )
+        print(f"\ninterrupted; {kept}", file=sys.stderr)
         return 130
     table = Table(read_rows(path))
-    for name in draw(table, options.output / FIGURES):
+    for name in draw(table, options.out / FIGURES):
         print(name)
     missing = sorted(set(STUDIES) - {row.key.study for row in table.rows})
     if missing:
         print(f"no page yet: studies {', '.join(map(str, missing))} are missing")
         return 0
-    (options.output / PAGE).write_text(page(table), encoding="utf-8")
-    print(options.output / PAGE)
+    (options.out / PAGE).write_text(page(table), encoding="utf-8")
+    print(options.out / PAGE)
     return 0

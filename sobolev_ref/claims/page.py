@@ -28,7 +28,7 @@ second derivatives as well) on equal budgets, over {seeds} seeds. All of it is m
 
     python -m sobolev_ref claims                                  # all: about 25 minutes of one core
     python -m sobolev_ref claims --study 3                        # one study anew, the others kept
-    python -m sobolev_ref claims --quick --output some/folder     # a fiftieth of the budget, 2 seeds
+    python -m sobolev_ref claims --quick --out some/folder     # a fiftieth of the budget, 2 seeds
 
 which writes this page, its figures and their numbers, [claims.csv](claims.csv). Negative results are results.
 

@@ -1,6 +1,9 @@
 """`python -m sobolev_ref claims` as its user meets it: what it writes, keeps, refuses and survives."""
 
+import multiprocessing
 import os
+import signal
+import time
 from contextlib import nullcontext
 
 import pytest
@@ -21,7 +24,7 @@ def files(folder):
 
 @pytest.mark.slow
 def test_a_quick_run_writes_its_table_figures_and_page_and_no_more(tmp_path, capsys):
-    argv = ["claims", "--quick", "--seeds", "1", "--workers", "2", "--output", str(tmp_path)]
+    argv = ["claims", "--quick", "--seeds", "1", "--workers", "2", "--out", str(tmp_path)]
     assert main(argv) == 0
     out = capsys.readouterr().out
     assert files(tmp_path) == FILES
@@ -77,7 +80,7 @@ def test_an_interrupted_run_keeps_what_was_done_and_a_new_one_the_other_studies(
     monkeypatch.setattr(claims_command, "processes", lambda workers: nullcontext(pool))
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     for words, runs in ((["--seeds", "1"], 1), (["--study", "1", "--study", "2"], 2)):
-        assert main(["claims", "--quick", "--output", str(tmp_path), *words]) == 130
+        assert main(["claims", "--quick", "--out", str(tmp_path), *words]) == 130
         *renewed, last = read_rows(path)
         assert last == other
         assert [(row.key.study, row.runs) for row in renewed] == [(1, 4 * runs)] * 4  # four cases
@@ -86,10 +89,48 @@ def test_an_interrupted_run_keeps_what_was_done_and_a_new_one_the_other_studies(
     assert {scale for _, scale, _ in pool.tasks} == {0.02}
 
 
+def test_an_interrupt_before_the_first_study_says_that_nothing_was_written(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(claims_command, "processes", lambda workers: nullcontext(Pool(stop_at=1)))
+    assert main(["claims", "--quick", "--out", str(tmp_path)]) == 130
+    assert "interrupted; no study was done, nothing was written" in capsys.readouterr().err
+    assert files(tmp_path) == set()
+
+
+def test_what_ends_the_command_ends_its_workers():
+    def interrupted():
+        with claims_command.processes(1) as pool:
+            running, _ = pool.submit(time.sleep, 600), pool.submit(time.sleep, 600)
+            while not running.running():
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_any_signal_ends_it_with_the_truth_about_what_was_written(tmp_path, number, interruptible):
+    """E: the pipes close when the last of its processes has ended."""
+    child = interruptible(
+        "-m", "sobolev_ref", "claims", "--quick", "--seeds", "1", "--out", tmp_path
+    )
+    assert child.stdout.readline().startswith("study 1:")
+    child.send_signal(getattr(signal, number))
+    _, err = child.communicate(timeout=300)
+    assert child.returncode == 130 and "\ninterrupted; studies 1" in err, err
+    studies = {row.key.study for row in read_rows(tmp_path / "docs" / "claims.csv")}
+    assert ", ".join(map(str, sorted(studies))) in err and "Traceback" not in err
+
+
 def test_without_all_studies_there_is_no_page(tmp_path, capsys):
     (tmp_path / "docs").mkdir()
     write_rows([], tmp_path / "docs" / "claims.csv")
-    assert main(["claims", "--draw", "--output", str(tmp_path)]) == 0
+    assert main(["claims", "--draw", "--out", str(tmp_path)]) == 0
     assert "no page yet: studies 1, 2, 3, 4, 5, 6, 7 are missing" in capsys.readouterr().out
     assert files(tmp_path) == {"docs/claims.csv"}
 
@@ -106,5 +147,5 @@ def test_bad_arguments(argument, capsys):
 
 def test_a_folder_that_cannot_be_made(tmp_path, capsys):
     (tmp_path / "file").write_text("in the way")
-    assert main(["claims", "--output", str(tmp_path / "file")]) == 2
-    assert "--output: cannot write to" in capsys.readouterr().err
+    assert main(["claims", "--out", str(tmp_path / "file")]) == 2
+    assert "--out: cannot write to" in capsys.readouterr().err

@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
+import sobolev_ref
 from sobolev_ref import paper
+from sobolev_ref.__main__ import main
 from sobolev_ref.paper import command as main_job
 
 FIGURES = ["figure_1_fit.png", "figure_2_loss.png", "figure_3_fit.png", "figure_4_loss.png"]
@@ -106,6 +108,17 @@ def test_bad_arguments(argument, capsys):
     with pytest.raises(SystemExit) as error:
         main_job.main(argument)
     assert error.value.code == 2 and "usage: python -m sobolev_ref" in capsys.readouterr().err
+
+
+def test_words_that_are_no_command_are_told_the_commands(capsys):
+    """E: `python -m sobolev_ref foo`."""
+    assert main(["foo"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(
+        "python -m sobolev_ref: got 'foo', takes lab or claims, or nothing for the"
+    )
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"sobolev_ref {sobolev_ref.__version__}\n"
 
 
 def test_help(capsys):
