@@ -44,7 +44,7 @@ def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple
         raise ValueError(f"radius: a certificate is known for p = 2 only, got p = {loss.p:g}")
     if type(net) is not MLP or len(net.widths) != 3:  # a subclass may be another function of θ
         raise ValueError(
-            "radius: a certificate is known for one hidden layer only, got "
+            "radius: a certificate is known for an MLP with one hidden layer only, got "
             f"{net.widths if type(net) is MLP else type(net).__name__}"
         )
     sigma = net.activation

@@ -43,7 +43,7 @@ class DescentLemma:
     remainder : float
         L(θ+Δ) − L(θ) − ∇L·Δ.
     integral : float
-        ∫₀¹ (1 − t) Δᵀ∇²L(θ+tΔ)Δ dt, equal to the remainder (T3').
+        ∫₀¹ (1 − t) Δᵀ∇²L(θ+tΔ)Δ dt, equal to the remainder (T3') as far as n Gauss points resolve it.
     lipschitz : Lipschitz
         The constant used, with the kind that it has on this step: with an estimate, a slack is an
         observation, not a proof.

@@ -21,12 +21,15 @@ def sup_norm_certificate(integral: float, length: float, weight: float = 1.0) ->
     ‖e‖_∞ ≤ ( λ^{−1/2} coth(ℓ/√λ) ∫ (e² + λ e′²) dx )^{1/2}.
 
     It is a bound for the true integral: a quadrature sum certifies nothing between its nodes, so
-    print its error beside the certificate.
+    print its error beside the certificate. A number cannot show what it is the integral of: a mean over
+    the interval is to be multiplied by ℓ, and a loss with the weights (λ_0, λ_1) divided by λ_0, with
+    λ = λ_1/λ_0. Nothing follows from a loss with p ≠ 2, of order 0, or of data that have gaps.
 
     Parameters
     ----------
     integral : float
-        ∫ (e² + λ e′²) dx, the loss for p = 2, k = 1, m = 1, as an integral and not a mean.
+        ∫ (e² + λ e′²) dx, the loss for p = 2, k = 1, as an integral and not a mean. For m > 1 the sum
+        over outputs bounds sup |e| with |e|² = Σ_j e_j².
     length : float
         ℓ > 0, the length of the interval.
     weight : float, default 1
@@ -53,7 +56,8 @@ def sup_norm_certificate(integral: float, length: float, weight: float = 1.0) ->
     length = as_real("length", length, POSITIVE, above=0, strictly=True)
     root = math.sqrt(as_real("weight", weight, POSITIVE, above=0, strictly=True))
     share = root * math.tanh(length / root)
-    return _finite("integral, length", math.sqrt(integral / share) if share else math.inf)  # (I1)
+    bound = math.sqrt(integral) / math.sqrt(share) if share else math.inf  # (I1)
+    return _finite("integral, length", bound)
 
 
 def agmon_bound(norm: float, derivative_norm: float, length: float) -> float:

@@ -37,6 +37,7 @@ from ..losses.loss import Loss, Ridge, as_loss, parts_of
 from ..losses.sobolev import SobolevLoss
 from ..models.linear import LinearModel
 from ..models.mlp import MLP
+from ..models.scaled import ScaledModel
 from .certificate import ROUNDING, certified, slack
 from .hessian import spectral_norm
 
@@ -264,6 +265,8 @@ def _is_quadratic(part: Loss) -> bool:
     if type(part) is not SobolevLoss or part.p != 2:
         return False
     model = part.model
+    while type(model) is ScaledModel:
+        model = model.scaled
     return type(model) is LinearModel or (type(model) is MLP and len(model.widths) == 2)
 
 

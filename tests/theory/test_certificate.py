@@ -252,8 +252,12 @@ def test_a_certificate_grows_with_its_ball():
     ("model", "p", "match"),
     [
         (MLP((1, 3, 1)), 3, "^radius: a certificate is known for p = 2 only, got p = 3$"),
-        (MLP((1, 3, 2, 1)), 2, r"^radius: .* for one hidden layer only, got \(1, 3, 2, 1\)$"),
-        (Cubic(), 2, "^radius: a certificate is known for one hidden layer only, got Cubic$"),
+        (MLP((1, 3, 2, 1)), 2, r"^radius: .* one hidden layer only, got \(1, 3, 2, 1\)$"),
+        (
+            Cubic(),
+            2,
+            "^radius: a certificate is known for an MLP with one hidden layer only, got Cubic$",
+        ),
         (
             MLP((1, 3, 1), Activation("tanh", np.inf, TANH.jets)),
             2,

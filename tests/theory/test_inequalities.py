@@ -66,6 +66,16 @@ def test_no_certificate_in_two_dimensions():
     assert (np.diff(peaks) > 1).all()
 
 
+@pytest.mark.parametrize("integral", [5e-324, 1e-310, 1e308])
+def test_a_certificate_does_not_leave_float64_on_the_way(integral):
+    """A neighbour of W9: ∫/share once rounded to 0, a bound of 0 for what is not 0."""
+    bound = sr.sup_norm_certificate(integral, 4.0, 1e12)  # λ^{1/2} tanh(ℓ/√λ) = ℓ to twelve digits
+    assert bound == pytest.approx(np.sqrt(integral) / 2, rel=1e-11) and bound > 0
+    assert sr.sup_norm_certificate(integral, 1e300, 1e300) == pytest.approx(
+        np.sqrt(integral) / 1e75, rel=1e-14
+    )
+
+
 # -- Agmon and Poincaré ----------------------------------------------------------------------------
 
 

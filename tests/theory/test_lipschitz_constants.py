@@ -174,6 +174,21 @@ def test_a_sum_with_a_network_is_an_estimate_of_the_whole():
     assert lipschitz(loss, theta, 2 * theta, method="secant").value > 0
 
 
+def test_a_linear_model_in_other_units_is_linear():
+    """u = 4 θ·φ((x − 1)/2) on [−1, 3] has the Hessian of θ itself, in closed form by `hessian`."""
+    rule, scaler = sr.gauss_legendre([(-1, 3)], 8), sr.Standardizer([1.0], [2.0], [0.0], [4.0])
+    model = scaler.model(LinearModel.polynomial(2, [(-1, 1)]))
+    loss = SobolevLoss(model, np.sin, rule)
+    L = lipschitz(loss)
+    top = np.linalg.eigvalsh(loss.hessian(np.zeros(3))).max()
+    assert L.kind == "exact" and L.value == pytest.approx(top, rel=1e-13)
+    net = scaler.model(MLP((1, 3, 1)))
+    with pytest.raises(
+        ValueError, match="^radius: .* MLP with one hidden layer only, got ScaledModel$"
+    ):
+        lipschitz(SobolevLoss(net, np.sin, rule), np.ones(10), radius=1.0)
+
+
 def test_a_network_without_hidden_layer_has_a_constant_hessian():
     """u = wx + b, k = 1 on [−1, 1]: ∇²L = 2 diag(∫ x² + 1, ∫ 1) = diag(16/3, 4)."""
     L = lipschitz(SobolevLoss(MLP((1, 1), "relu"), np.sin, RULE, kinks="ignore"))
