@@ -185,7 +185,7 @@ ARGUMENTS: dict[str, Arg] = {
     "fit": thing(
         RUN,
         another_result=OptimizeResult(x=1),
-        no_steps=OptimizeResult(history=[1.0], gradient_norms=[1.0], learning_rates=[]),
+        no_steps=OptimizeResult(RUN, history=[1.0], gradient_norms=[1.0], learning_rates=[]),
     ),
     "fun": function(quadratic, **returns(text="1", matrix=np.ones(2), complex=1j, none=None)),
     "function": function(np.sin),
@@ -509,7 +509,7 @@ def in_batches(method, fun, batch_size, rng):
 
 def audited(history, gradient_norms, learning_rates):
     record = {"gradient_norms": gradient_norms, "learning_rates": learning_rates}
-    run = OptimizeResult(history=history, **record)
+    run = OptimizeResult(x=[0.0], step_lengths=[1.0, 1.0], history=history, **record)
     return sr.descent_audit(run, sr.Lipschitz(8.0, "certified", "for the test", radius=np.inf))
 
 

@@ -81,6 +81,7 @@ def iterate(
     history: list[float] = []
     norms: list[float] = []
     rates: list[float] = []
+    lengths: list[float] = []
     new, value, gradient = theta, np.nan, np.full_like(theta, np.nan)
     for k in range(maxiter + 1):
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported, not warned of
@@ -92,6 +93,7 @@ def iterate(
                     break
             cause, new_value, new_gradient = objective.evaluate(new)
             norm = float(np.linalg.norm(new_gradient))
+            length = float(np.linalg.norm(new - theta))
         if cause:
             status = DIVERGED
             message = f"diverged at iteration {k}: {cause}; x is the last finite iterate"
@@ -101,6 +103,7 @@ def iterate(
         norms.append(norm)
         if k > 0:
             rates.append(eta)
+            lengths.append(length)
             if wants_stop(OptimizeResult(x=theta, fun=value, jac=gradient, nit=k)):
                 status, message = STOPPED, "callback raised StopIteration"
                 break
@@ -121,6 +124,7 @@ def iterate(
         history=np.array(history),
         gradient_norms=np.array(norms),
         learning_rates=np.array(rates),
+        step_lengths=np.array(lengths),
     )
 
 

@@ -61,8 +61,8 @@ def gradient_descent(
     -------
     scipy.optimize.OptimizeResult
         x, fun, jac, nit, nfev, njev, success, status, message; x0 = θ_0; `history`, the loss at θ_0, …,
-        θ_nit, so that ``history[-1] == fun``; `gradient_norms`, ‖∇L‖₂ at the same; and `learning_rates`,
-        η_0, …, η_{nit−1}.
+        θ_nit, so that ``history[-1] == fun``; `gradient_norms`, ‖∇L‖₂ at the same; `learning_rates`,
+        η_0, …, η_{nit−1}; and `step_lengths`, ‖θ_{k+1} − θ_k‖₂.
 
     Raises
     ------

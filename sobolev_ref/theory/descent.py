@@ -201,7 +201,7 @@ def descent_audit(
         Of `gradient_descent`, with at least one step.
     constant : Lipschitz
         L on the path of the run. It is taken as an estimate where it is of another loss than the run's,
-        or where the path may leave its ball, to judge by its ends and by the lengths η_k‖∇L(θ_k)‖.
+        or where the path may leave its ball, to judge by its ends and by the lengths of its steps.
     lower_bound : float, default 0
         L*, a number below every value of the loss.
 
@@ -212,8 +212,8 @@ def descent_audit(
     Raises
     ------
     TypeError, ValueError
-        For a result without the histories that it needs, with no steps, or with a loss below
-        `lower_bound`.
+        For a result without the histories that it needs, with no steps, with steps other than −η∇L, or
+        with a loss below `lower_bound`.
 
     Examples
     --------
@@ -225,7 +225,7 @@ def descent_audit(
     True
     """
     L = as_lipschitz(constant).value
-    eta, history, norms = _as_run(fit)
+    eta, history, norms, lengths = _as_run(fit)
     lower = as_real("lower_bound", lower_bound, "a finite number", above=-np.inf)
     rounding = ROUNDING * float(abs(history[0]) + abs(lower))
     if history.min() < lower - rounding:
@@ -243,7 +243,7 @@ def descent_audit(
         budget=budget,
         smallest=np.minimum.accumulate(squares),
         bound=np.divide(budget, total, out=np.full_like(total, np.inf), where=total > 0),
-        lipschitz=_on_run(constant, fit, eta * norms[:-1]),
+        lipschitz=_on_run(constant, fit, lengths),
         rounding=rounding,
     )
     if audit.violations == 0:
@@ -260,7 +260,7 @@ def _on_run(constant: Lipschitz, fit: OptimizeResult, lengths: Array) -> Lipschi
         constant = confirmed(constant, loss)
         values = [loss(theta)[0] for theta in _ends(fit, loss.n_parameters)]
         if not np.allclose(values, [fit.history[0], fit.history[-1]], rtol=SAME, atol=0):
-            constant = constant.estimate("of another loss")
+            constant = constant.estimate("not of this loss")
     if center is None:
         return constant
     from_start, from_end = (np.linalg.norm(theta - center) for theta in _ends(fit, len(center)))
@@ -274,19 +274,22 @@ def _ends(fit: OptimizeResult, P: int) -> tuple[Array, Array]:
     return as_real_vector("fit.x0", fit.get("x0"), P), as_real_vector("fit.x", fit.get("x"), P)
 
 
-def _as_run(fit: Any) -> tuple[Array, Array, Array]:
-    """η_k, L(θ_k) and ‖∇L(θ_k)‖ of a run of K >= 1 steps, of shapes (K,), (K + 1,), (K + 1,)."""
+def _as_run(fit: Any) -> tuple[Array, Array, Array, Array]:
+    """η_k, L(θ_k), ‖∇L(θ_k)‖ and ‖θ_{k+1} − θ_k‖ of a run of K >= 1 steps; L and ‖∇L‖ have K + 1."""
     takes = "takes a result of gradient_descent"
     if not isinstance(fit, OptimizeResult):
         raise TypeError(f"fit: got {type(fit).__name__}, {takes}")
-    missing = [k for k in ("history", "gradient_norms", "learning_rates") if k not in fit]
+    extra = {"learning_rates": 0, "history": 1, "gradient_norms": 1, "step_lengths": 0}
+    missing = [key for key in ("x", *extra) if key not in fit]
     if missing:
         raise TypeError(f"fit: has no {missing[0]}, {takes}")
     K = as_real_array("fit.learning_rates", fit.learning_rates).size
     if K == 0:
         raise ValueError("fit: got no steps, takes at least one")
-    return (
-        as_real_vector("fit.learning_rates", fit.learning_rates, K),
-        as_real_vector("fit.history", fit.history, K + 1),
-        as_real_vector("fit.gradient_norms", fit.gradient_norms, K + 1),
+    eta, history, norms, lengths = (
+        as_real_vector(f"fit.{key}", fit[key], K + n) for key, n in extra.items()
     )
+    rounding = 1e-12 * float(np.linalg.norm(as_real_array("fit.x", fit.x)))  # of a difference of θ
+    if not np.allclose(lengths, eta * norms[:-1], rtol=1e-6, atol=rounding):
+        raise ValueError(f"fit: got steps that are not −η∇L(θ), {takes}")
+    return eta, history, norms, lengths

@@ -61,7 +61,8 @@ class Lipschitz:
     radius : float, optional
         ρ, needed for a certificate; `math.inf` is everywhere. An exact one holds everywhere by default.
     derivative_bounds : tuple of float
-        M_0, M_1, …, the bounds of the activation's derivatives that `lipschitz` took for a certificate.
+        M_0, M_1, …, the bounds of the activation's derivatives that `lipschitz` took for a certificate; for
+        a sum, those of its part of highest order.
     loss : Loss, optional
         The loss that `lipschitz` found it for; None for a number of the caller's own.
 
@@ -150,8 +151,8 @@ class Lipschitz:
 
         Examples
         --------
-        >>> print(Lipschitz(2.0, "exact", "by hand").estimate("of another loss"))
-        L ~ 2 (estimate: by hand; of another loss)
+        >>> print(Lipschitz(2.0, "exact", "by hand").estimate("not of this loss"))
+        L ~ 2 (estimate: by hand; not of this loss)
         """
         if self.kind == "estimate":
             return self
@@ -320,8 +321,8 @@ def confirmed(constant: Lipschitz, loss: Loss) -> Lipschitz:
     try:
         again = lipschitz(loss, constant.center, radius=constant.radius)
     except (TypeError, ValueError):  # it has none of the kind
-        return constant.estimate("of another loss")
+        return constant.estimate("not of this loss")
     same = again.kind == constant.kind and again.value <= constant.value * (1 + ROUNDING)
     if constant.kind == "exact":
         same = same and constant.value <= again.value * (1 + ROUNDING)
-    return constant if same else constant.estimate("of another loss")
+    return constant if same else constant.estimate("not of this loss")

@@ -106,7 +106,7 @@ def test_a_constant_of_another_loss_is_an_estimate():
     ]
     for other in others:
         found = descent_lemma(other, theta, delta, L).lipschitz
-        assert found.how == "on the ball of radius 1 about theta; of another loss"
+        assert found.how == "on the ball of radius 1 about theta; not of this loss"
         assert str(found).startswith("L ~ ")
     wide = MLP((1, 4, 1))
     found = descent_lemma(SobolevLoss(wide, np.sin, rule), wide.init(0), 0.01 * np.ones(13), L)
@@ -184,7 +184,7 @@ def test_what_a_lemma_refuses():
 def test_a_lower_bound_widens_the_budget_and_the_rounding():
     """L* = −3 under L(θ) = θ² from θ = 1: budget 4, rounding 10⁻¹³ (1 + 3); a list is taken as well."""
     fit = descend(3)
-    keys = ("history", "gradient_norms", "learning_rates")
+    keys = ("x", "history", "gradient_norms", "learning_rates", "step_lengths")
     lists = OptimizeResult({key: fit[key].tolist() for key in keys})
     for result in (fit, lists):
         audit = descent_audit(result, EXACT, lower_bound=-3.0)
@@ -255,7 +255,7 @@ def test_a_run_on_another_loss_has_no_certificate():
         radius = None if unknowns is model else 1.0
         L, wrong = (lipschitz(of, start, radius=radius) for of in (loss, other))
         assert descent_audit(fit, L).lipschitz is L
-        assert descent_audit(fit, wrong).lipschitz.how.endswith("; of another loss")
+        assert descent_audit(fit, wrong).lipschitz.how.endswith("; not of this loss")
         loss.weights = 2 * loss.weights
         assert descent_audit(fit, L).lipschitz.kind == "estimate"
 
@@ -264,11 +264,10 @@ def test_a_run_without_its_ends_is_refused_where_a_ball_is_asked_for():
     fit = descend(3)
     ball = Lipschitz(2.0, "certified", "by hand", **BALL)
     assert descent_audit(fit, ball).lipschitz is ball
-    for key in ("x", "x0"):
-        part = OptimizeResult({k: v for k, v in fit.items() if k != key})
-        with pytest.raises(TypeError, match=f"^fit.{key}: got object entries"):
-            descent_audit(part, ball)
-        assert descent_audit(part, EXACT).holds
+    part = OptimizeResult({k: v for k, v in fit.items() if k != "x0"})
+    with pytest.raises(TypeError, match="^fit.x0: got object entries"):
+        descent_audit(part, ball)
+    assert descent_audit(part, EXACT).holds
     with pytest.raises(ValueError, match=r"^fit.x0: got shape \(1,\), takes shape \(2,\)$"):
         descent_audit(fit, Lipschitz(2.0, "certified", "by hand", center=[0, 0], radius=1.0))
 
@@ -283,6 +282,29 @@ def test_a_constant_that_a_run_violates_is_an_estimate():
         descend(2, 1.2), EXACT
     )  # η > 2/L: nothing is promised, and nothing refuted
     assert not audit.holds and audit.lipschitz is EXACT
+
+
+@pytest.mark.parametrize("method", [sr.momentum, sr.adam])
+def test_a_run_of_another_method_is_refused(method):
+    """W9's neighbour: its steps are not −η∇L, so that Theorem 4 says nothing of it."""
+    square = lambda t: (t @ t, 2 * t)
+    fit = minimize(square, [1.0, 1.0], jac=True, method=method, options={"maxiter": 3})
+    with pytest.raises(ValueError, match="^fit: got steps that are not −η∇L.θ., takes a result of"):
+        descent_audit(fit, EXACT)
+
+
+def test_the_steps_of_a_run_are_those_that_it_took():
+    rates = lambda k: 0.25 / (k + 1)
+    net = MLP((1, 3, 1))
+    loss = SobolevLoss(net, np.sin, sr.midpoint([(0, 1)], 4))
+    seen = [net.init(0)]
+    options = {"learning_rate": rates, "maxiter": 5}
+    note = lambda x: seen.append(x.copy())
+    fit = minimize(loss, seen[0], jac=True, method=gradient_descent, options=options, callback=note)
+    np.testing.assert_allclose(
+        fit.step_lengths, np.linalg.norm(np.diff(seen, axis=0), axis=1), rtol=1e-12
+    )
+    assert len(fit.step_lengths) == 5 and descent_audit(fit, EXACT).lipschitz is EXACT
 
 
 def test_a_lower_bound_above_a_loss_is_refused():
@@ -301,12 +323,14 @@ def test_a_lower_bound_above_a_loss_is_refused():
     ("fit", "error", "match"),
     [
         ({"history": [1.0]}, TypeError, "got dict, takes a result of gradient_descent$"),
-        (OptimizeResult(x=[1]), TypeError, "has no history, takes a result of gradient_descent$"),
-        (OptimizeResult(history=[1]), TypeError, "has no gradient_norms, takes a result"),
-        (
-            OptimizeResult(history=[1], gradient_norms=[1]),
-            TypeError,
-            "has no learning_rates, takes a result",
+        (OptimizeResult(history=[1]), TypeError, "has no x, takes a result of gradient_descent$"),
+        *(
+            (
+                OptimizeResult({k: v for k, v in descend(2).items() if k != key}),
+                TypeError,
+                f"has no {key}, takes a result of gradient_descent$",
+            )
+            for key in ("learning_rates", "history", "gradient_norms", "step_lengths")
         ),
         (descend(0), ValueError, "got no steps, takes at least one$"),
     ],
@@ -316,7 +340,7 @@ def test_what_is_no_run(fit, error, match):
         descent_audit(fit, EXACT)
 
 
-@pytest.mark.parametrize("key", ["learning_rates", "history", "gradient_norms"])
+@pytest.mark.parametrize("key", ["learning_rates", "history", "gradient_norms", "step_lengths"])
 @pytest.mark.parametrize(
     ("value", "error", "match"),
     [
