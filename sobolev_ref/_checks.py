@@ -222,12 +222,19 @@ def check_size(name: str, got: Any, entries: int, takes: str = "", most: int = M
 def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
     """A float64 (or complex128) array in C order, finite unless allowed otherwise.
 
-    A masked entry is NaN where NaN is allowed, and is refused elsewhere.
+    A masked entry is NaN where NaN is allowed, and is refused elsewhere. A data frame is taken column by
+    column, so that a wrong one is named.
     """
+    frame: Any = value
+    if hasattr(frame, "to_numpy") and hasattr(frame, "columns"):
+        columns = [as_real_array(f"{name}[{c!r}]", frame[c], finite=finite) for c in frame.columns]
+        return np.stack(columns, axis=1) if columns else np.empty((len(frame), 0))
     if _hides_a_mask(value):
         raise TypeError(f"{name}: got masked arrays inside a list, takes one masked array")
     try:
         array = np.asarray(value)
+        if hasattr(value, "to_numpy"):
+            array = _numbers_of_objects(array)
     except ValueError:
         raise ValueError(
             f"{name}: got {type(value).__name__}, not a rectangular array of numbers"
@@ -246,6 +253,21 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
             f"entries of {array.size}, takes finite numbers"
         )
     return array
+
+
+def _numbers_of_objects(array: Array) -> Array:
+    """A column of Python objects that are all numbers, or missing, as float64; any other as it is."""
+    if array.dtype.kind != "O":
+        return array
+    entries = [np.nan if _is_missing(entry) else entry for entry in array.flat]
+    if not all(isinstance(entry, Real) and not isinstance(entry, bool) for entry in entries):
+        return array
+    return np.array([float(entry) for entry in entries]).reshape(array.shape)
+
+
+def _is_missing(entry: Any) -> bool:
+    """Whether it is what a column of numbers has where one is missing: pandas' NA, which is no number."""
+    return type(entry).__name__ == "NAType"
 
 
 def _hides_a_mask(value: Any, depth: int = 3) -> bool:

@@ -264,7 +264,7 @@ def sequence(value, /, *takes, words=(), **more):
         first = {"NaN inside": np.nan, "None inside": None, "negative inside": -1}
         last = {"text inside": "1", "complex inside": 1j, "bool inside": True}
         return {
-            "one more": [*value, value[-1]],
+            "two more": [*value, value[-1], value[-1]],
             "one less": list(value[:-1]),
             "iterator": iter(value),
             "dict of them": dict.fromkeys(value),

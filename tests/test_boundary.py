@@ -265,7 +265,7 @@ ARGUMENTS: dict[str, Arg] = {
     "target": TARGET_OR_DATA,
     "tau": sequence(
         (0.5, 2.0),
-        *("one more", "one less"),
+        *("two more", "one less"),
         zero=[1.0, 0.0],
         empty={},
         not_alpha={0: 1.0},
@@ -302,7 +302,7 @@ ARGUMENTS: dict[str, Arg] = {
     # where a callable means something of its own by that name
     **each("MLP.*", "LinearModel.*", "SobolevLoss.*", "Ridge.*", of="theta", arg=COMPLEX_THETA),
     **each("SobolevLoss.*", "Ridge.*", of="v", arg=numbers(V, complex=True)),
-    **each("MLP.*", "LinearModel.*", "Standardizer.nodes", of="x", arg=COMPLEX_POINTS),
+    **each("MLP.*", "LinearModel.*", "Saved.*", "Standardizer.nodes", of="x", arg=COMPLEX_POINTS),
     **each("gauss_legendre", "clenshaw_curtis", "trapezoid", of="n", arg=TENSOR_N),
     **each("simpson", "midpoint", of="n", arg=TENSOR_N),
     **each("fourier_norm", "spectrum", "plot_spectrum", of="bounds", arg=INTERVAL),
@@ -316,7 +316,7 @@ ARGUMENTS: dict[str, Arg] = {
     "LinearModel.from_mlp.theta": VECTOR,
     "LinearModel.polynomial.kind": word("chebyshev"),
     "Lipschitz.derivative_bounds": sequence(
-        (1.0, 2.0), *("no entries", "empty list", "one more", "one less")
+        (1.0, 2.0), *("no entries", "empty list", "two more", "one less")
     ),
     "Lipschitz.kind": word("exact"),
     "Lipschitz.loss": thing(LOSS, "None"),
@@ -426,6 +426,7 @@ INSTANCES: dict[str, Callable[[], Any]] = {
     "Quadrature": lambda: RULE,
     "MergedSamples": lambda: sr.merge_samples(MEASURED),
     "Standardizer": lambda: SCALER,
+    "Saved": lambda: sr.Saved(NET, THETA),
     "StandardFunction": lambda: sr.FUNCTIONS["rosenbrock"],
     "Experiment": lambda: lab.Experiment(lab.Settings(width=2)),
     "Lipschitz": lambda: sr.Lipschitz(8.0, "certified", "", np.ones(9), 1.0),

@@ -144,6 +144,11 @@ class Standardizer:
         (array([2., 7.]), array([1., 1.]), array([10.]), array([1.]))
         """
         nodes = as_nodes("x", as_real_array("x", x))  # (N, d)
+        if y is None:
+            raise TypeError(
+                "y: got None, takes values (N, m); where slopes alone are known, take σ_y of your own: "
+                "Standardizer(x.mean(axis=0), x.std(axis=0), [0.0], [sigma_y])"
+            )
         values = as_data("y", y, len(nodes))  # (N, m)
         if np.isnan(values).all(axis=0).any():
             raise ValueError("y: got a column without any number, takes at least one in each")

@@ -28,9 +28,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import as_integer, as_path, as_real_vector
-from .._typing import Array
+from .._typing import Array, MultiIndex
 from ..jets.activations import ACTIVATIONS
 from ..models.mlp import MLP
+from ..models.model import Model
 from .files import whole_file
 from .standardizer import Standardizer
 
@@ -65,6 +66,18 @@ class Saved:
     theta: Array = field(repr=False)
     scaler: Standardizer | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, x: ArrayLike) -> Array:
+        """The network's values, shape (N, m), at x, shape (N, d), in the caller's units."""
+        return self._answering(self.theta, x)
+
+    def derivatives(self, x: ArrayLike, order: int) -> dict[MultiIndex, Array]:
+        """Every Dᵅu_θ(x) with |α| ≤ order, in the caller's units, as `MLP.derivatives` has them."""
+        return self._answering.derivatives(self.theta, x, order)
+
+    @property
+    def _answering(self) -> Model:
+        return self.model if self.scaler is None else self.scaler.model(self.model)
 
 
 def save(

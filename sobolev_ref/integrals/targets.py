@@ -10,6 +10,7 @@ Either way it becomes one array (A, N, m), with NaN where nothing is known. A ne
 function by `MLP.function`.
 """
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
@@ -73,7 +74,7 @@ def target_derivatives(
         values = _from_mapping(target, nodes, T, name)
     else:
         takes = f"a function of {T.d} arrays or a mapping from multi-index to function or array"
-        as_function(name, target, takes)
+        _check_arguments(name, as_function(name, target, takes), T.d)
         chunks = [nodes[i : i + CHUNK] for i in range(0, len(nodes), CHUNK)]
         parts = [_evaluate(target, Jet.variables(x, order), x, T, name, len(nodes)) for x in chunks]
         one_width(name, [values for values, _ in parts])
@@ -82,6 +83,21 @@ def target_derivatives(
     if m is not None and values.shape[2] != m:
         raise ValueError(f"{name}: got {values.shape[2]} outputs, takes m = {m}")
     return values
+
+
+def _check_arguments(name: str, f: Function, d: int) -> None:
+    """Refuse a function that does not take d arrays, where its signature can be had."""
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):  # many of NumPy's have none
+        return
+    try:
+        signature.bind(*range(d))
+    except TypeError:
+        plural = "array" if d == 1 else "arrays"
+        raise TypeError(
+            f"{name}: got a function of {signature}, takes one of {d} {plural}, as the nodes have d = {d}"
+        ) from None
 
 
 def order_of(target: Target, order: Any, d: int, name: str = "target") -> int:
@@ -160,7 +176,8 @@ def _evaluate(
         if bad.any():
             raise ValueError(
                 f"{name}: D^{alpha} is not finite at {np.count_nonzero(bad)} of {N} nodes, "
-                f"the first at x = {nodes[bad][0].tolist()}"
+                f"the first at x = {nodes[bad][0].tolist()}; takes a function that is, or an order "
+                f"below {sum(alpha)}, or a mapping from α"
             )
     return values, plain
 

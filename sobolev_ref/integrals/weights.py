@@ -52,6 +52,10 @@ def as_weights(
         )
     also = " or a mapping from α" if balanced is None else ", a mapping from α or 'balanced'"
     entries = as_sequence("weights", weights, f"{order + 1} numbers{also}")
+    if len(entries) == len(indices) != order + 1:  # by α, as a loss has them
+        return np.array(
+            [as_real(f"weights[{a}]", w, takes, above=0) for a, w in zip(indices, entries)]
+        )
     if len(entries) != order + 1:
         raise ValueError(
             f"weights: got {len(entries)} numbers, takes {order + 1}, one for each order 0 to {order}"

@@ -13,6 +13,7 @@ where v̄ stands for the derivative of the loss with respect to v, sums over nod
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,6 +26,7 @@ from .._checks import (
     as_rng,
     as_sequence,
     as_vector,
+    shown,
 )
 from .._typing import Array
 from ..jets.activations import Activation, as_activation
@@ -108,7 +110,12 @@ class MLP(Model):
     widths: tuple[int, ...]
     activation: Activation
 
-    def __init__(self, widths: Sequence[int], activation: str | Activation = "tanh") -> None:
+    def __init__(
+        self, widths: Sequence[int], activation: str | Activation = "tanh", *others: Any
+    ) -> None:
+        if others:
+            given = (widths, activation, *others)
+            raise TypeError(f"widths: got {shown(given)} one by one, takes MLP({shown(given)})")
         entries = as_sequence("widths", widths, "a sequence such as (1, 50, 50, 1)")
         checked = tuple(as_integer("widths", n, 1, MAX_ENTRIES) for n in entries)
         if len(checked) < 2:

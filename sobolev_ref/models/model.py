@@ -187,8 +187,8 @@ class Model(ABC):
     def function(self, theta: ArrayLike) -> Callable[..., Any]:
         """u_θ as a plain function of d arrays, which carries jets like any NumPy function.
 
-        It returns an array (N,), or a tuple of m of them, so that a network can be a target, have
-        its norm taken, or stand in an expression with other functions.
+        It returns an array of the shape of its arguments, or a tuple of m of them, so that a network can
+        be a target, have its norm taken, or stand in an expression with other functions.
 
         Examples
         --------
@@ -208,8 +208,9 @@ class Model(ABC):
                 raise TypeError(f"the network takes {self.d} arrays, got {len(x)}")
             carried = next((x_q for x_q in x if isinstance(x_q, Jet)), None)
             if carried is None:
-                values = self(theta, np.stack(np.broadcast_arrays(*map(np.atleast_1d, x)), -1))
-                return values[:, 0] if self.m == 1 else tuple(values.T)
+                nodes = np.stack(np.broadcast_arrays(*map(np.atleast_1d, x)), -1)  # (…, d)
+                values = self(theta, nodes.reshape(-1, self.d)).T.reshape(-1, *nodes.shape[:-1])
+                return values[0] if self.m == 1 else tuple(values)
             T = carried.algebra
             jets = [(0 * carried + x_q).coefficients for x_q in x]  # d of (A, N)
             a = np.stack([jet.reshape(T.size, -1) for jet in jets], axis=-1)  # (A, N, d)

@@ -1,0 +1,157 @@
+"""E: what a new user tries first either works, or one sentence says the way on."""
+
+import numpy as np
+import pytest
+
+import sobolev_ref as sr
+
+NET = sr.MLP((2, 4, 1))
+THETA = NET.init(0)
+GRID = sr.midpoint([(0, 1)] * 2, 3)
+
+
+class NAType:
+    """As pandas' mark of a missing number: no number, and no comparison with it is true."""
+
+
+class Column:
+    """What the package sees of a column of a data frame."""
+
+    def __init__(self, *entries):
+        self.entries = np.array(entries, None if isinstance(entries[0], bool | str) else object)
+
+    def __array__(self, dtype=None, copy=None):
+        return self.entries
+
+    def to_numpy(self):
+        raise AssertionError("it would refuse what is missing")
+
+
+class Frame:
+    """What the package sees of a data frame: names, columns by name, and `to_numpy`."""
+
+    def __init__(self, **columns):
+        self.data = columns
+        self.columns = list(columns)
+
+    def __getitem__(self, name):
+        return self.data[name]
+
+    def __len__(self):
+        return len(next(iter(self.data.values())))
+
+    def to_numpy(self):
+        raise AssertionError("it would lose the types of the columns")
+
+
+NA = NAType()
+
+
+def test_a_data_frame_is_taken_by_column():
+    frame = Frame(p=np.array([1.0, 2.0, 4.0]), T=Column(300, 310, 330))
+    x = np.array([[1.0, 300.0], [2.0, 310.0], [4.0, 330.0]])
+    np.testing.assert_array_equal(NET(THETA, frame), NET(THETA, x))
+    np.testing.assert_array_equal(sr.samples(frame).nodes, x)
+    y = Column(1, NA, 3.5)  # a nullable column with a gap
+    scaler = sr.Standardizer.from_data(frame, y)
+    assert scaler.y_shift == pytest.approx(2.25)
+    target = Frame(u=Column(1.0, NA, 3.0), v=np.array([1, 2, 3]))
+    loss = sr.SobolevLoss(sr.MLP((2, 2)), {(0, 0): target}, sr.samples(frame))
+    np.testing.assert_array_equal(loss.target_values[0], [[1, 1], [np.nan, 2], [3, 3]])
+
+
+@pytest.mark.parametrize(
+    ("column", "error", "message"),
+    [
+        (Column("a", "b", "c"), TypeError, r"^x\['T'\]: got <U1 entries, takes real numbers$"),
+        (Column(1, "b", 2), TypeError, r"^x\['T'\]: got object entries"),
+        (Column(True, False, True), TypeError, r"^x\['T'\]: got bool entries"),
+        (Column(1.0, np.inf, 2.0), ValueError, r"^x\['T'\]: got 1 NaN or infinite entries of 3"),
+        (
+            Column(1, NA, 2),
+            ValueError,
+            r"^x\['T'\]: got 1 NaN or infinite entries of 3",
+        ),
+    ],
+)
+def test_a_wrong_column_is_named(column, error, message):
+    with pytest.raises(error, match=message):
+        sr.samples(Frame(p=np.arange(3.0), T=column))
+
+
+def test_a_frame_without_columns_is_no_nodes():
+    class Empty(Frame):
+        def __len__(self):
+            return 3
+
+    with pytest.raises(ValueError, match="^x: got no nodes"):
+        sr.samples(Empty())
+
+
+def test_widths_one_by_one():
+    with pytest.raises(
+        TypeError, match=r"^widths: got \(1, 8, 1\) one by one, takes MLP\(\(1, 8, 1\)\)$"
+    ):
+        sr.MLP(1, 8, 1)
+
+
+def test_the_weights_of_a_loss_are_weights():
+    lam = {(0, 0): 1.0, (1, 0): 0.5, (0, 1): 0.25}
+    loss = sr.SobolevLoss(NET, lambda x, y: x * y, GRID, weights=lam)
+    again = sr.SobolevLoss(NET, lambda x, y: x * y, GRID, weights=loss.weights)
+    np.testing.assert_array_equal(again.weights, list(lam.values()))
+    with pytest.raises(
+        ValueError, match=r"^weights\[\(0, 1\)\]: got -1, takes a finite number >= 0$"
+    ):
+        sr.SobolevLoss(NET, lambda x, y: x * y, GRID, weights=[1, 1, -1])
+
+
+@pytest.mark.parametrize(
+    ("f", "signature"),
+    [
+        (lambda x, y: x * y, r"\(x, y\)"),
+        (lambda: 0.0, r"\(\)"),
+        (lambda x, *, k: x, r"\(x, \*, k\)"),
+    ],
+)
+def test_a_function_of_other_variables_is_refused_by_its_signature(f, signature):
+    with pytest.raises(
+        TypeError, match=f"^target: got a function of {signature}, takes one of 1 array"
+    ):
+        sr.SobolevLoss(sr.MLP((1, 3, 1)), f, sr.midpoint([(0, 1)], 4))
+    with pytest.raises(TypeError, match="^u: got a function of"):
+        sr.sobolev_norm(f, sr.midpoint([(0, 1)], 4), 1)
+
+
+def test_a_network_as_a_function_takes_a_meshgrid():
+    x, y = np.meshgrid([0.0, 1.0], [0.0, 1.0, 2.0])
+    values = NET.function(THETA)(x, y)
+    assert values.shape == (3, 2)
+    np.testing.assert_allclose(values.ravel(), NET(THETA, np.c_[x.ravel(), y.ravel()])[:, 0])
+    two = sr.MLP((2, 4, 2))
+    first, _ = two.function(two.init(0))(x, 0.5)
+    assert first.shape == (3, 2) and NET.function(THETA)(0.0, 1.0).shape == (1,)
+
+
+def test_slopes_alone_need_a_size_of_y():
+    with pytest.raises(TypeError, match=r"^y: got None, takes values \(N, m\); where slopes alone"):
+        sr.Standardizer.from_data([1.0, 2.0], None)
+
+
+def test_where_a_derivative_is_infinite_the_message_says_what_to_do():
+    with pytest.raises(
+        ValueError, match=r"at x = \[0.0\]; takes a function that is, or an order below 1"
+    ):
+        sr.SobolevLoss(sr.MLP((1, 3, 1)), np.sqrt, sr.trapezoid([(0, 1)], 4))
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_what_was_loaded_answers_in_the_callers_units(tmp_path, scaled):
+    scaler = sr.Standardizer([10.0], [2.0], [5.0], [3.0]) if scaled else None
+    net = sr.MLP((1, 4, 1))
+    theta = net.init(0)
+    sr.save(tmp_path / "net.npz", net, theta, scaler=scaler)
+    saved, model = sr.load(tmp_path / "net.npz"), scaler.model(net) if scaled else net
+    x = [9.0, 11.0]
+    np.testing.assert_array_equal(saved(x), model(theta, x))
+    assert saved.derivatives(x, 2)[2,].tolist() == model.derivatives(theta, x, 2)[2,].tolist()
