@@ -204,7 +204,8 @@ def by_multi_index(
     if not given:
         raise ValueError(f"{name}: got an empty mapping, takes at least one multi-index")
     first = next(iter(given))
-    d = d or (len(first) if isinstance(first, tuple) else 0) or 1
+    if d is None:
+        d = max(len(first), 1) if isinstance(first, tuple) else 1
     return {as_multi_index(f"{name}: multi-index", key, d): entry for key, entry in given.items()}
 
 

@@ -220,7 +220,11 @@ ONE = sr.Standardizer([0.0], [1.0], [0.0], [1.0])
         (lambda: ONE.target({}), ValueError, "^target: got an empty mapping, takes at least one"),
         (lambda: ONE.target(3.0), TypeError, "target: got 3.0, takes a function of 1 arrays"),
         (lambda: ONE.target({(1, 0): [1.0]}), ValueError, r"target: multi-index: got \(1, 0\)"),
-        (lambda: ONE.target({(1,): [[1.0, 2.0]]}), ValueError, r"target\[\(1,\)\]: got shape"),
+        (
+            lambda: ONE.target({(1,): [[1.0, 2.0]]}),
+            ValueError,
+            r"^target\[\(1,\)\]: got shape \(1, 2\), takes shape \(N, 1\)$",
+        ),
         (lambda: ONE.target(lambda x: (x, x))(1.0), ValueError, "got 2 outputs, takes m = 1"),
         (lambda: ONE.target(np.sin)(1.0, 2.0), TypeError, "takes 1 arrays, got 2"),
         (
