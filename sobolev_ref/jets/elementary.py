@@ -6,7 +6,8 @@ For a = f(z) with z a jet, the value a_0 = f(z_0) is NumPy's. The rest follows f
     exp    s = a           tan    s = 1 + a²       log    s = 1 / z
     sin    s = cos         tanh   s = 1 − a²       arctan s = 1 / (1 + z²)
     cos    s = −sin        √z     a a = z          arcsin s = 1 / √(1 − z²)
-    erf    s = (2/√π) e^{−z²}                      ndtr   s = (1/√2π) e^{−z²/2}
+    arsinh s = 1 / √(1 + z²)                       arcosh s = 1 / √(z² − 1)
+    artanh s = 1 / (1 − z²)
 
 An implicit equation such as a·z = 1 is solved in the same sweep: while the rows of degree n of `a`
 are still zero, the product (J1) holds every term of degree n but z_0 a_γ, which is then moved over.
@@ -15,7 +16,7 @@ Every function takes a jet z of shape (A, …) and its algebra T, and returns a 
 """
 
 import math
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import special
@@ -48,6 +49,20 @@ def exp(z: Array, T: TaylorAlgebra) -> Array:
     for g in T.rows:
         T.chain_row(g, z, a, a[g, ...])
     return a
+
+
+def exponential(value: Array, z: Array, T: TaylorAlgebra) -> Array:
+    """c eᶻ with the value c e^{z_0} given: s = a. So are bᶻ = e^{z log b} and uᵛ = e^{v log u}."""
+    a = unfilled(z, T)
+    a[0] = value
+    for g in T.rows:
+        T.chain_row(g, z, a, a[g, ...])
+    return a
+
+
+def exp2(z: Array, T: TaylorAlgebra) -> Array:
+    """2ᶻ: s = a log 2."""
+    return exponential(np.exp2(z[0]), math.log(2) * z, T)
 
 
 def expm1(z: Array, T: TaylorAlgebra) -> Array:
@@ -143,34 +158,30 @@ def sqrt(z: Array, T: TaylorAlgebra) -> Array:
     return a
 
 
-def power(z: Array, r: Array, T: TaylorAlgebra) -> Array:
-    """zʳ for real r: the binomial series Σ_n C(r, n) z_0^{r−n} hⁿ in h = z − z_0, by Horner's rule.
-
-    A coefficient C(r, n) = 0 ends the series, also where z_0 = 0 makes its power infinite.
-    """
+def compose(taylor: Sequence[Array], z: Array, T: TaylorAlgebra) -> Array:
+    """f(z) = Σ_n c_n hⁿ, h = z − z_0, by Horner's rule, from f's own Taylor coefficients c_n at z_0."""
     h = T.padded(z).copy()
     h[0] = 0
-    binomials: list[Any] = [1.0]
-    for n in range(T.order):
-        binomials.append(binomials[n] * (r - n) / (n + 1))
-    *lower, top = [c * np.power(z[0], np.where(c == 0, 0, r - n)) for n, c in enumerate(binomials)]
-    a = T.constant(top)
-    for term in reversed(lower):
+    *lower, top = taylor
+    a = T.constant(np.asarray(top))
+    for c in reversed(lower):
         a = T.product(h, a)
-        a[0] = term
+        a[0] = c
     return a
 
 
-def integer_power(z: Array, r: int, T: TaylorAlgebra) -> Array:
-    """zʳ for a whole number r ≥ 0, by squaring: exact where z_0 = 0, too."""
-    result = T.constant(np.ones_like(z[0]))
-    while r:
-        if r & 1:
-            result = T.product(result, z)
-        r >>= 1
-        if r:
-            z = T.product(z, z)
-    return result
+def power(z: Array, r: Array, T: TaylorAlgebra) -> Array:
+    """zʳ for real r: the binomial series Σ_n C(r, n) z_0^{r−n} hⁿ, with NumPy's own powers of z_0.
+
+    It ends where C(r, n) = 0, so that whole powers of z_0 = 0 are exact.
+    """
+    taylor, binomial = [np.power(z[0], r)], np.ones(())
+    for n in range(1, T.order + 1):
+        binomial = binomial * (r - n + 1) / n
+        if not np.any(binomial):
+            break
+        taylor.append(binomial * np.power(z[0], np.where(binomial == 0, 0, r - n)))
+    return compose(taylor, z, T)
 
 
 def integral(value: Array, s: Array, z: Array, T: TaylorAlgebra) -> Array:
@@ -194,6 +205,20 @@ def log(z: Array, T: TaylorAlgebra) -> Array:
     return integral(np.log(z[0]), reciprocal(z, T), z, T)
 
 
+def log2(z: Array, T: TaylorAlgebra) -> Array:
+    """log z / log 2."""
+    a = log(z, T) / math.log(2)
+    a[0] = np.log2(z[0])
+    return a
+
+
+def log10(z: Array, T: TaylorAlgebra) -> Array:
+    """log z / log 10."""
+    a = log(z, T) / math.log(10)
+    a[0] = np.log10(z[0])
+    return a
+
+
 def log1p_of_numbers(z: Array) -> Array:
     """log(1 + z) for numbers: NumPy's own loses the digits of a small complex z, SciPy's is slower."""
     return np.asarray(special.log1p(z) if np.iscomplexobj(z) else np.log1p(z))
@@ -205,8 +230,27 @@ def log1p(z: Array, T: TaylorAlgebra) -> Array:
 
 
 def arctan(z: Array, T: TaylorAlgebra) -> Array:
-    """arctan z: s = 1/(1 + z²)."""
-    return integral(np.arctan(z[0]), reciprocal(plus(T.product(z, z), 1), T), z, T)
+    """arctan z: s = 1/(1 + z²), the square of 1/√(1 + z²), which does not overflow."""
+    root = reciprocal(hypot(T.constant(np.ones_like(z[0])), z, T), T)
+    return integral(np.arctan(z[0]), T.product(root, root), z, T)
+
+
+def arcsinh(z: Array, T: TaylorAlgebra) -> Array:
+    """arsinh z: s = 1/√(1 + z²)."""
+    s = reciprocal(hypot(T.constant(np.ones_like(z[0])), z, T), T)
+    return integral(np.arcsinh(z[0]), s, z, T)
+
+
+def arccosh(z: Array, T: TaylorAlgebra) -> Array:
+    """arcosh z: s = 1/√(z² − 1), with z² − 1 as (z − 1)(z + 1) to keep digits near 1."""
+    s = reciprocal(sqrt(T.product(plus(z, -1), plus(z, 1)), T), T)
+    return integral(np.arccosh(z[0]), s, z, T)
+
+
+def arctanh(z: Array, T: TaylorAlgebra) -> Array:
+    """artanh z: s = 1/(1 − z²), with 1 − z² as (1 − z)(1 + z)."""
+    s = reciprocal(T.product(plus(-z, 1), plus(z, 1)), T)
+    return integral(np.arctanh(z[0]), s, z, T)
 
 
 def arcsin(z: Array, T: TaylorAlgebra) -> Array:
@@ -222,13 +266,33 @@ def arccos(z: Array, T: TaylorAlgebra) -> Array:
     return a
 
 
-def erf(z: Array, T: TaylorAlgebra) -> Array:
-    """erf z: s = (2/√π) e^{−z²}."""
-    s = 2 / math.sqrt(math.pi) * exp(-T.product(z, z), T)
-    return integral(special.erf(z[0]), s, z, T)
+def hypot(u: Array, v: Array, T: TaylorAlgebra) -> Array:
+    """a = √(u² + v²): both are divided by the value a_0 first, so that no square overflows."""
+    is_complex = np.iscomplexobj(u) or np.iscomplexobj(v)
+    value = np.sqrt(u[0] ** 2 + v[0] ** 2) if is_complex else np.hypot(u[0], v[0])
+    scale = np.where(value == 0, 1, value)
+    u, v = u / scale, v / scale
+    a = scale * sqrt(T.product(u, u) + T.product(v, v), T)
+    a[0] = value
+    return a
 
 
-def ndtr(z: Array, T: TaylorAlgebra) -> Array:
-    """Φ(z), the normal distribution function: s = φ(z) = (1/√2π) e^{−z²/2}."""
-    s = 1 / math.sqrt(2 * math.pi) * exp(-T.product(z, z) / 2, T)
-    return integral(special.ndtr(z[0]), s, z, T)
+def arctan2(u: Array, v: Array, T: TaylorAlgebra) -> Array:
+    """The angle of the point (v, u): ∂a = (v ∂u − u ∂v) / (u² + v²), the same for u/c and v/c."""
+    c = np.hypot(u[0].real, v[0].real)
+    u, v = u / c, v / c
+    square = T.product(u, u) + T.product(v, v)
+    a = integral(angle(u[0], v[0]), divide(v, square, T), u, T)
+    a[1:] -= integral(u[0], divide(u, square, T), v, T)[1:]
+    return a
+
+
+def angle(u: Array, v: Array) -> Array:
+    """arctan2(u, v) for numbers, continued to complex ones by arctan of the smaller ratio."""
+    if not (np.iscomplexobj(u) or np.iscomplexobj(v)):
+        return np.asarray(np.arctan2(u, v))
+    steep = np.abs(u.real) > np.abs(v.real)
+    below, above = np.where(steep, u, v), np.where(steep, -v, u)
+    main = np.arctan2(np.real(u), np.real(v))
+    inner = np.arctan(above / below)
+    return np.asarray(main - inner.real + inner)  # the turn is that of the real parts

@@ -1,12 +1,17 @@
 """`Jet`: a truncated Taylor series that answers to NumPy's ufuncs.
 
 A plain NumPy function of d arrays, called with the d jets of `Jet.variables`, returns the jet of its
-value: every exact Dᵅf with |α| ≤ k, with nothing to derive by hand. The operators and ufuncs that a
-jet can carry stand in one table at the end of this module, one line each.
+value: every exact Dᵅf with |α| ≤ k, with nothing to derive by hand. The operators, ufuncs and NumPy
+functions that a jet can carry stand in three tables at the end of this module, one line each.
+The values are NumPy's own, to the last bit; the derivatives follow from the rules.
 """
 
+import inspect
+import math
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from dataclasses import dataclass
+from functools import reduce
+from types import EllipsisType, MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -14,10 +19,25 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import ArrayLike
 from scipy import special
 
-from .._checks import as_array, as_nodes, as_order, shown
+from .._checks import as_array, as_nodes, as_order, as_word, shown
 from .._typing import Array, MultiIndex
-from . import elementary
+from . import elementary, leading, piecewise, special_functions
+from .activations import ACTIVATIONS
 from .algebra import TaylorAlgebra, taylor_algebra
+
+MASKED = (
+    "a Jet does not combine with a masked array, on either side, and cannot become an array: "
+    "derivatives or mask would be lost; fill it first, masked.filled(value), and return several "
+    "outputs as a tuple or by np.stack"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """Which variables a jet is a function of: each call of `Jet.variables` makes its own."""
+
+    nodes: Array  # (N, d)
+    kinks: str
 
 
 class Jet(NDArrayOperatorsMixin):
@@ -34,6 +54,9 @@ class Jet(NDArrayOperatorsMixin):
     ------
     TypeError
         From any ufunc or NumPy function that a jet cannot carry, with that function's name.
+    ValueError
+        Where a node lies on a kink or a step, such as that of `abs` at 0, with its place; and where
+        jets of different variables meet, for example in a function that is differentiated inside another.
 
     Examples
     --------
@@ -42,9 +65,11 @@ class Jet(NDArrayOperatorsMixin):
     array([-2.        , -0.36787944])
     """
 
-    __slots__ = ("algebra", "coefficients")
+    __slots__ = ("_axis", "algebra", "coefficients", "origin")
     coefficients: Array
     algebra: TaylorAlgebra
+    origin: Origin | None  # None for a jet of coefficients that are given
+    _axis: int  # of the nodes among the value's axes, counted from the right
 
     def __init__(self, coefficients: Array, algebra: TaylorAlgebra) -> None:
         if not isinstance(algebra, TaylorAlgebra):
@@ -57,10 +82,14 @@ class Jet(NDArrayOperatorsMixin):
             )
         self.coefficients = coefficients
         self.algebra = algebra
+        self.origin, self._axis = None, -1
 
     @classmethod
-    def variables(cls, x: ArrayLike, order: int) -> tuple[Self, ...]:
+    def variables(cls, x: ArrayLike, order: int, kinks: str = "raise") -> tuple[Self, ...]:
         """The d jets of x ↦ x_1, …, x ↦ x_d at the nodes x, shape (N, d).
+
+        With ``kinks="ignore"`` a node on a kink or a step takes one of the sides, as automatic
+        differentiation does: 0 as the slope of |x|, the second argument of a maximum.
 
         Examples
         --------
@@ -70,14 +99,49 @@ class Jet(NDArrayOperatorsMixin):
         """
         nodes = as_nodes("x", x)
         algebra = taylor_algebra(nodes.shape[1], as_order(order, nodes.shape[1]))
-        coefficients = algebra.padded(algebra.variables(nodes))  # (A, N, d)
-        return tuple(cls(coefficients[..., q], algebra) for q in range(algebra.d))
+        origin = Origin(nodes, as_word("kinks", kinks, "raise", "ignore"))
+        columns = algebra.padded(algebra.variables(nodes)).transpose(2, 0, 1)  # (d, A, N)
+        variables = tuple(cls(column, algebra) for column in columns)
+        for variable in variables:
+            variable.origin = origin
+        return variables
+
+    def like(self, coefficients: Array) -> "Jet":
+        """A jet of the same variables with other coefficients, shape (A, …).
+
+        Examples
+        --------
+        >>> x, = Jet.variables([2.0], order=1)
+        >>> (x + x.like(3 * x.coefficients)).derivatives[(1,)]
+        array([4.])
+        """
+        jet = Jet(coefficients, self.algebra)
+        jet.origin, jet._axis = self.origin, self._axis
+        return jet
 
     @property
     def value(self) -> Array:
         """The function's values u, shape (N,)."""
         value: Array = self.coefficients[0]
         return value
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the values."""
+        return self.value.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes of the values."""
+        return self.value.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of values."""
+        return self.value.size
+
+    def __len__(self) -> int:
+        return len(self.value)
 
     @property
     def derivatives(self) -> dict[MultiIndex, Array]:
@@ -91,125 +155,434 @@ class Jet(NDArrayOperatorsMixin):
     def __repr__(self) -> str:
         return f"Jet(d={self.algebra.d}, order={self.algebra.order}, value={self.value!r})"
 
+    # -- what NumPy calls ------------------------------------------------------------------------
+
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> "Jet":
-        rule = RULES.get(ufunc)
         (out,) = kwargs.pop("out", (None,))
-        if rule is None or method != "__call__" or kwargs or not isinstance(out, Jet | None):
-            call = ufunc.__name__ + ("" if method == "__call__" else f".{method}")
+        carried = ufunc in RULES or ufunc in STEPS
+        if not carried or method != "__call__" or kwargs or not isinstance(out, Jet | None):
+            call = _name(ufunc) + ("" if method == "__call__" else f".{method}")
             extra = f" with {', '.join(kwargs)}=" if kwargs else ""
-            extra += "" if isinstance(out, Jet | None) else " into an array"
-            raise TypeError(f"a Jet cannot carry np.{call}{extra}; it carries {_carried()}")
-        result = Jet(rule(self.algebra, *inputs), self.algebra)
+            hint = (
+                "" if isinstance(out, Jet | None) else " into an array (write s = s + x for s += x)"
+            )
+            raise TypeError(self._refusal(call + extra + hint))
+        T, like = self.algebra, self._like_all(inputs)
+        operands = _aligned(T, *inputs)
+        values = [v.value if isinstance(v, Jet) else v for v in inputs]
+        is_complex = any(map(np.iscomplexobj, operands))
+        if ufunc in STEPS:
+            value = np.asarray(ufunc(*(v.real if isinstance(v, np.ndarray) else v for v in values)))
+            coefficients = np.zeros((T.size, *value.shape), value.dtype)
+            coefficients[0] = value
+            kinks = (T.order > 0) & STEPS[ufunc](value, *(c[0].real for c in operands))
+        else:
+            with np.errstate(all="ignore"):
+                result = RULES[ufunc](*operands, T)
+            coefficients, kinks = result if isinstance(result, tuple) else (result, np.False_)
+            if not is_complex:  # the value is NumPy's own, but for 0/0 with a limit
+                finite = np.isfinite(coefficients)
+                with np.errstate(all="ignore" if finite.all() else None):
+                    own = ufunc(*values)
+                coefficients[0] = np.where(np.isnan(own) & finite[0], coefficients[0], own)
+        like._check_kinks(_name(ufunc), kinks)
+        result = like._with(coefficients)
         if out is None:
             return result
-        if (out.algebra.indices, out.value.shape) != (self.algebra.indices, result.value.shape):
+        if (out.algebra.indices, out.shape) != (T.indices, result.shape):
             raise ValueError(
-                f"out: a jet of value shape {out.value.shape} cannot take a result of "
-                f"shape {result.value.shape}, or one of another order"
+                f"out: a jet of value shape {out.shape} cannot take a result of "
+                f"shape {result.shape}, or one of another order"
             )
-        out.coefficients = result.coefficients  # in place, as `u += v` is for an array
+        out.coefficients, out.origin = result.coefficients, result.origin  # in place, as `u += v`
         return out
-
-    def __bool__(self) -> bool:
-        raise TypeError(
-            "a Jet cannot decide a condition: which branch is taken would have no "
-            "derivative; write the function without `if`"
-        )
 
     def __array_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-    ) -> "Jet":
-        if func in (np.zeros_like, np.ones_like) and len(args) == 1 and not kwargs:
-            return Jet(self.algebra.constant(func(self.value)), self.algebra)
-        raise TypeError(f"a Jet cannot carry np.{func.__name__}; it carries {_carried()}")
+    ) -> Any:
+        rule = FUNCTIONS.get(func)
+        if rule is not None:
+            try:
+                inspect.signature(rule).bind(self, *args, **kwargs)
+            except TypeError:
+                rule = None
+        if rule is None:
+            name = f"{func.__module__}.{func.__name__}".replace("numpy", "np", 1)
+            raise TypeError(self._refusal(name + (f" with {', '.join(kwargs)}=" if kwargs else "")))
+        return rule(self, *args, **kwargs)
+
+    def __getitem__(self, key: Any) -> "Jet":
+        """Indices beside the axis of the nodes, of which all must stay."""
+        keys = list(key) if isinstance(key, tuple) else [key]
+        if not any(isinstance(k, EllipsisType) for k in keys):
+            keys.append(...)
+        at = next(i for i, k in enumerate(keys) if isinstance(k, EllipsisType))
+        rest = self.ndim - sum(k is not None for k in keys) + 1
+        keys[at : at + 1] = [slice(None)] * rest
+        node, taken = self.ndim + self._axis, [i for i, k in enumerate(keys) if k is not None]
+        plain = all(isinstance(k, int | np.integer | slice | None) for k in keys)
+        if rest < 0 or not plain or keys[taken[node]] != slice(None):
+            raise TypeError(
+                f"a Jet of value shape {self.shape} cannot take [{shown(key)}]: an index must keep all "
+                "nodes; a target gets its d variables one by one, f(x, y) for f(X) with X[:, 0], X[:, 1]"
+            )
+        jet = self.like(self.coefficients[(slice(None), *keys)])
+        after = [k for k in keys[taken[node] + 1 :] if not isinstance(k, int | np.integer)]
+        jet._axis = -1 - len(after)
+        return jet
+
+    # -- what would lose the derivatives ---------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "a Jet cannot decide a condition: its nodes may fall on both sides; write "
+            f"np.where(x > 0, f, g) for `if x > 0`, or {self._way_out()}"
+        )
+
+    def __float__(self) -> float:
+        raise TypeError(
+            "a Jet cannot become a number: its derivatives would be lost; write np.sin(x) for "
+            f"math.sin(x), or {self._way_out()}"
+        )
+
+    __int__ = __index__ = __complex__ = __float__
 
     def __array__(self, *args: Any, **kwargs: Any) -> Array:
-        raise TypeError("a Jet cannot become an array: its derivatives would be lost")
+        raise TypeError(MASKED)
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _with(self, coefficients: Array) -> "Jet":
+        """`like` for coefficients that need no check."""
+        jet = object.__new__(Jet)
+        jet.coefficients, jet.algebra = coefficients, self.algebra
+        jet.origin, jet._axis = self.origin, self._axis
+        return jet
+
+    def _like_all(self, operands: Any) -> "Jet":
+        """This jet, after a look at the other jets among the operands."""
+        T = self.algebra
+        for other in (v for v in operands if isinstance(v, Jet)):
+            if other.algebra.indices != T.indices:
+                raise ValueError(
+                    f"jets of different kinds: (d, order) = {(T.d, T.order)} and "
+                    f"{(other.algebra.d, other.algebra.order)}"
+                )
+            if other.origin is not self.origin:
+                raise ValueError(
+                    "jets of different variables: each call of Jet.variables makes its own, and the "
+                    "derivatives of one are not those of the other; use the inner jet's .value or "
+                    ".derivatives as data, or x.like(coefficients) for a jet of x's own variables"
+                )
+            if other._axis != self._axis:
+                raise ValueError(
+                    f"jets with their nodes on different axes: value shapes {self.shape} and "
+                    f"{other.shape}; write u[:, None] for u"
+                )
+        return self
+
+    def _check_kinks(self, name: str, kinks: Array) -> None:
+        """Refuse nodes on a kink, with the first one's place."""
+        if not np.any(kinks) or (self.origin is not None and self.origin.kinks == "ignore"):
+            return
+        place = np.argwhere(kinks)[0]
+        where = f"the first at index {place.tolist()}"
+        if self.origin is not None:
+            where = f"the first at x = {self.origin.nodes[place[self._axis]].tolist()}"
+        raise ValueError(
+            f"{name}: {np.count_nonzero(kinks)} of {kinks.size} nodes lie on its kink or step, where "
+            f"there is no derivative, {where}; move them, or take one side by kinks='ignore'"
+        )
+
+    def _way_out(self) -> str:
+        first = zip(self.algebra.indices[:3], ("f", "df", "…"))
+        return f"give the derivatives themselves, {{{', '.join(f'{a}: {f}' for a, f in first)}}}"
+
+    def _refusal(self, what: str) -> str:
+        names = sorted(
+            {_name(f) for f in [*RULES, *STEPS]} | {f"np.{f.__name__}" for f in FUNCTIONS}
+        )
+        return f"a Jet cannot carry {what}; {self._way_out()}, or write f with {', '.join(names)}"
 
 
-def _carried() -> str:
-    return ", ".join(sorted(ufunc.__name__ for ufunc in RULES))
+def _name(ufunc: np.ufunc) -> str:
+    """np.exp, special.expit: where the ufunc is found."""
+    for prefix, module in (("np", np), ("special", special)):
+        if getattr(module, ufunc.__name__, None) is ufunc:
+            return f"{prefix}.{ufunc.__name__}"
+    return str(ufunc.__name__)
 
 
 def _coefficients(T: TaylorAlgebra, operand: Any) -> Array:
     """The operand's coefficients, shape (A, …); a number or array is a constant."""
     if isinstance(operand, Jet):
-        if operand.algebra.indices != T.indices:
-            raise ValueError(
-                f"jets of different kinds: (d, order) = {(T.d, T.order)} and "
-                f"{(operand.algebra.d, operand.algebra.order)}"
-            )
-        return operand.coefficients
+        return 1.0 * operand.coefficients if operand.value.dtype == bool else operand.coefficients
+    if isinstance(operand, np.ma.MaskedArray):
+        raise TypeError(MASKED)
     constant = np.asarray(float(operand) if isinstance(operand, int) else operand)
     if constant.dtype.kind not in "biufc":
         raise TypeError(f"a Jet combines with numbers, not with {type(operand).__name__}")
     return T.constant(1.0 * constant)  # a float, whatever it was
 
 
-def _pair(T: TaylorAlgebra, u: Any, v: Any) -> tuple[Array, Array]:
-    """Both operands' coefficients, node axes aligned as NumPy aligns them: from the right."""
-    pair = _coefficients(T, u), _coefficients(T, v)
+def _aligned(T: TaylorAlgebra, *operands: Any) -> list[Array]:
+    """The operands' coefficients, node axes aligned as NumPy aligns them: from the right."""
+    jets = [_coefficients(T, operand) for operand in operands]
+    ndim = max(c.ndim for c in jets)
     try:
-        np.broadcast_shapes(*(c.shape[1:] for c in pair))
+        np.broadcast_shapes(*(c.shape[1:] for c in jets))
     except ValueError:
+        shapes = [str(c.shape[1:]) for c in jets]
         raise ValueError(
-            f"a Jet of value shape {pair[0].shape[1:]} does not combine with one of "
-            f"value shape {pair[1].shape[1:]}"
+            f"a Jet of value shape {shapes[0]} does not combine with one of "
+            f"value shape {' and '.join(shapes[1:])}"
         ) from None
-    ndim = max(c.ndim for c in pair)
-    aligned = [c.reshape(T.size, *(1,) * (ndim - c.ndim), *c.shape[1:]) for c in pair]
-    return aligned[0], aligned[1]
+    return [c.reshape(T.size, *(1,) * (ndim - c.ndim), *c.shape[1:]) for c in jets]
 
 
-def _binary(function: Callable[[Array, Array, TaylorAlgebra], Array]) -> Callable[..., Array]:
-    return lambda T, u, v: function(*_pair(T, u, v), T)
+# -- ufuncs: (u, …, T) ↦ a jet, or (a jet, the nodes on a kink) --------------------------------------
 
 
-def _unary(function: Callable[[Array, TaylorAlgebra], Array]) -> Callable[..., Array]:
-    return lambda T, u: function(_coefficients(T, u), T)
+def _power(u: Array, r: Array, T: TaylorAlgebra) -> Array | tuple[Array, Array]:
+    """uʳ: a real constant r by the binomial series, any other as e^{r log u}."""
+    if np.isrealobj(r) and not r[1:].any():
+        return leading.power(u, r[0], T)
+    return elementary.exponential(np.power(u[0], r[0]), T.product(r, elementary.log(u, T)), T)
 
 
-def _power(T: TaylorAlgebra, u: Any, r: Any) -> Array:
-    """uʳ: a whole number r exactly, a real r by its recurrence, a jet r as exp(r log u)."""
-    z = _coefficients(T, u)
-    if isinstance(r, Jet):
-        r_jet, z = _pair(T, r, u)
-        return elementary.exp(T.product(r_jet, elementary.log(z, T)), T)
-    exponent = np.asarray(r)
-    if exponent.dtype.kind not in "biuf":
-        raise TypeError(f"a Jet takes a real exponent, not {type(r).__name__}")
-    if exponent.ndim == 0 and float(exponent).is_integer():
-        n = int(exponent)
-        return elementary.integer_power(z if n >= 0 else elementary.reciprocal(z, T), abs(n), T)
-    return elementary.power(z, exponent, T)
+def _sqrt(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    return leading.power(z, np.asarray(0.5), T)
 
 
-RULES: Mapping[np.ufunc, Callable[..., Array]] = MappingProxyType(
+def _hypot(u: Array, v: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """√(u² + v²); where both are 0, as any other root of 0."""
+    a = elementary.hypot(u, v, T)
+    zero = a[0] == 0
+    root, kinks = leading.power(
+        np.where(zero, T.product(u, u) + T.product(v, v), 1), np.asarray(0.5), T
+    )
+    return np.where(zero, root, a), kinks
+
+
+def _arctan2(u: Array, v: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """The angle of (v, u), with a step across u = 0, v <= 0."""
+    return elementary.arctan2(u, v, T), (u[0].real == 0) & (v[0].real <= 0) & (T.order > 0)
+
+
+def _expit(z: Array, T: TaylorAlgebra) -> Array:
+    return ACTIVATIONS["sigmoid"].jets(z, T)[0]
+
+
+def _logaddexp(u: Array, v: Array, T: TaylorAlgebra) -> Array:
+    """log(eᵘ + eᵛ) = v + softplus(u − v): ∂a = g ∂u + (1 − g) ∂v, g = sigmoid(u − v)."""
+    value = np.where(u[0].real > v[0].real, u[0], v[0])
+    value = value + elementary.log1p_of_numbers(np.exp(u[0] + v[0] - 2 * value))
+    a = elementary.integral(value, _expit(u - v, T), u, T)
+    a[1:] += elementary.integral(value, _expit(v - u, T), v, T)[1:]
+    return a
+
+
+RULES: Mapping[np.ufunc, Callable[..., Any]] = MappingProxyType(
     {
-        np.add: _binary(lambda u, v, T: u + v),
-        np.subtract: _binary(lambda u, v, T: u - v),
-        np.multiply: _binary(lambda u, v, T: T.product(u, v)),
-        np.divide: _binary(lambda u, v, T: elementary.divide(u, v, T)),
+        np.add: lambda u, v, T: u + v,
+        np.subtract: lambda u, v, T: u - v,
+        np.multiply: lambda u, v, T: T.product(u, v),
+        np.divide: leading.divide,
         np.power: _power,
-        np.positive: _unary(lambda z, T: z.copy()),
-        np.negative: _unary(lambda z, T: -z),
-        np.square: _unary(lambda z, T: T.product(z, z)),
-        np.reciprocal: _unary(elementary.reciprocal),
-        np.sqrt: _unary(elementary.sqrt),
-        np.exp: _unary(elementary.exp),
-        np.expm1: _unary(elementary.expm1),
-        np.log: _unary(elementary.log),
-        np.log1p: _unary(elementary.log1p),
-        np.sin: _unary(lambda z, T: elementary.sin_cos(z, T)[0]),
-        np.cos: _unary(lambda z, T: elementary.sin_cos(z, T)[1]),
-        np.tan: _unary(elementary.tan),
-        np.sinh: _unary(lambda z, T: elementary.sinh_cosh(z, T)[0]),
-        np.cosh: _unary(lambda z, T: elementary.sinh_cosh(z, T)[1]),
-        np.tanh: _unary(lambda z, T: elementary.tanh(z, T)[0]),
-        np.arcsin: _unary(elementary.arcsin),
-        np.arccos: _unary(elementary.arccos),
-        np.arctan: _unary(elementary.arctan),
-        special.erf: _unary(elementary.erf),
-        special.ndtr: _unary(elementary.ndtr),
+        np.float_power: _power,
+        np.positive: lambda z, T: z.copy(),
+        np.negative: lambda z, T: -z,
+        np.square: lambda z, T: T.product(z, z),
+        np.reciprocal: elementary.reciprocal,
+        np.sqrt: _sqrt,
+        np.cbrt: leading.cbrt,
+        np.hypot: _hypot,
+        np.exp: elementary.exp,
+        np.exp2: elementary.exp2,
+        np.expm1: elementary.expm1,
+        np.log: elementary.log,
+        np.log2: elementary.log2,
+        np.log10: elementary.log10,
+        np.log1p: elementary.log1p,
+        np.logaddexp: _logaddexp,
+        np.sin: lambda z, T: elementary.sin_cos(z, T)[0],
+        np.cos: lambda z, T: elementary.sin_cos(z, T)[1],
+        np.tan: elementary.tan,
+        np.sinh: lambda z, T: elementary.sinh_cosh(z, T)[0],
+        np.cosh: lambda z, T: elementary.sinh_cosh(z, T)[1],
+        np.tanh: lambda z, T: elementary.tanh(z, T)[0],
+        np.arcsin: elementary.arcsin,
+        np.arccos: elementary.arccos,
+        np.arctan: elementary.arctan,
+        np.arctan2: _arctan2,
+        np.arcsinh: elementary.arcsinh,
+        np.arccosh: elementary.arccosh,
+        np.arctanh: elementary.arctanh,
+        np.deg2rad: lambda z, T: z * (math.pi / 180),
+        np.radians: lambda z, T: z * (math.pi / 180),
+        np.rad2deg: lambda z, T: z * (180 / math.pi),
+        np.degrees: lambda z, T: z * (180 / math.pi),
+        np.absolute: piecewise.absolute,
+        np.fabs: piecewise.absolute,
+        np.maximum: piecewise.maximum,
+        np.minimum: piecewise.minimum,
+        np.fmax: piecewise.fmax,
+        np.fmin: piecewise.fmin,
+        special.expit: _expit,
+        special.erf: special_functions.erf,
+        special.erfc: special_functions.erfc,
+        special.ndtr: special_functions.ndtr,
+        special.log_ndtr: special_functions.log_ndtr,
+        special.j0: lambda z, T: special_functions.bessel(0, z, T),
+        special.j1: lambda z, T: special_functions.bessel(1, z, T),
+        special.gamma: special_functions.gamma,
+        special.gammaln: special_functions.gammaln,
+        special.digamma: special_functions.digamma,
+    }
+)
+
+# -- functions that are constant between their steps: (value, u_0, …) ↦ the nodes on a step ----------
+
+
+def _where_equal(*operands: Array) -> Array:
+    """Where the two last are equal: both sides of a comparison, or z and ⌊z⌋."""
+    return np.equal(*operands[-2:])
+
+
+def _at_zero(value: Array, z: Array, *rest: Array) -> Array:
+    return np.equal(z, 0)
+
+
+def _nowhere(value: Array, *operands: Array) -> Array:
+    return np.zeros(value.shape, bool)
+
+
+STEPS: Mapping[np.ufunc, Callable[..., Array]] = MappingProxyType(
+    {
+        np.less: _where_equal,
+        np.less_equal: _where_equal,
+        np.greater: _where_equal,
+        np.greater_equal: _where_equal,
+        np.equal: _where_equal,
+        np.not_equal: _where_equal,
+        np.sign: _at_zero,
+        np.heaviside: _at_zero,
+        np.floor: _where_equal,
+        np.ceil: _where_equal,
+        np.trunc: _where_equal,
+        np.rint: lambda value, z: np.abs(value - z) == 0.5,
+        np.bitwise_and: _nowhere,
+        np.bitwise_or: _nowhere,
+        np.bitwise_xor: _nowhere,
+        np.invert: _nowhere,
+        np.isnan: _nowhere,
+        np.isfinite: _nowhere,
+    }
+)
+
+# -- NumPy's functions that are no ufuncs: (the first jet, the arguments) ↦ a jet ---------------------
+
+
+def _full_like(jet: Jet, a: Any, fill_value: Any, dtype: Any = float) -> Jet:
+    """A constant jet of the same nodes, in double precision."""
+    if np.dtype(dtype) != float or not isinstance(a, Jet):
+        raise TypeError(jet._refusal(f"np.full_like with dtype={shown(dtype)}"))
+    return jet._with(jet.algebra.constant(np.full_like(a.value, fill_value, float)))
+
+
+def _where(jet: Jet, condition: Any, u: Any, v: Any) -> Jet:
+    """u where the condition holds, else v; a jet other than a comparison holds where it is not 0."""
+    jet = jet._like_all((condition, u, v))
+    if isinstance(condition, Jet):
+        condition = condition.value if condition.value.dtype == bool else (condition != 0).value
+    c, a, b = _aligned(jet.algebra, condition, u, v)
+    return jet._with(np.where(c[0] != 0, a, b))
+
+
+def _select(jet: Jet, condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    """The first choice whose condition holds."""
+    for condition, choice in reversed([*zip(condlist, choicelist, strict=True)]):
+        default = _where(jet, condition, choice, default)
+    return default
+
+
+def _piecewise(jet: Jet, x: Jet, condlist: Any, funclist: Any) -> Any:
+    """The function of the last condition that holds, each of them called at all nodes."""
+    pieces = [f(x) if callable(f) else f for f in funclist]
+    condlist = condlist if isinstance(condlist, list | tuple) else [condlist]
+    default = pieces[len(condlist)] if len(pieces) > len(condlist) else 0
+    return _select(jet, condlist[::-1], pieces[: len(condlist)][::-1], default)
+
+
+def _clip(
+    jet: Jet, a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
+) -> Any:
+    """minimum(maximum(a, a_min), a_max)."""
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    a = a if low is None else np.maximum(a, low)
+    return a if high is None else np.minimum(a, high)
+
+
+def _sinc(jet: Jet, x: Jet) -> Jet:
+    """sin(πx)/(πx), 1 at 0."""
+    return x._with(special_functions.sinc(x.coefficients, x.algebra))
+
+
+def _polyval(jet: Jet, p: Any, x: Any) -> Jet:
+    """Horner's rule, as NumPy's."""
+    return reduce(lambda y, c: y * x + c, p, np.zeros_like(jet))
+
+
+def _stack(jet: Jet, arrays: Any, axis: int = 0) -> Jet:
+    """The jets side by side, along an axis beside that of the nodes."""
+    parts = np.broadcast_arrays(*_aligned(jet._like_all(arrays).algebra, *arrays))
+    ndim = parts[0].ndim - 1
+    at, node = axis % (ndim + 1), ndim + jet._axis
+    stacked: Jet = jet._with(np.stack(parts, axis=at + 1))
+    stacked._axis = node + (at <= node) - (ndim + 1)
+    return stacked
+
+
+def _folded(ufunc: np.ufunc, parts: list[Jet]) -> Any:
+    return reduce(lambda u, v: ufunc(u, v), parts)
+
+
+def _reduction(
+    function: Callable[..., Any], combine: Callable[[list[Jet]], Any]
+) -> Callable[..., Jet]:
+    """Sums and the like over an axis beside that of the nodes; the value is NumPy's own."""
+
+    def rule(jet: Jet, a: Jet, axis: int | None = None) -> Jet:
+        if axis is None or axis % a.ndim == a.ndim + a._axis:
+            raise TypeError(jet._refusal(f"np.{function.__name__} over the nodes"))
+        before = (slice(None),) * (axis % a.ndim)
+        total: Jet = +combine([a[(*before, i)] for i in range(a.shape[axis])])
+        total.coefficients[0] = function(a.value, axis=axis)
+        return total
+
+    return rule
+
+
+FUNCTIONS: Mapping[Callable[..., Any], Callable[..., Any]] = MappingProxyType(
+    {
+        np.zeros_like: lambda jet, a, dtype=float: _full_like(jet, a, 0, dtype),
+        np.ones_like: lambda jet, a, dtype=float: _full_like(jet, a, 1, dtype),
+        np.full_like: _full_like,
+        np.where: _where,
+        np.select: _select,
+        np.piecewise: _piecewise,
+        np.clip: _clip,
+        np.sinc: _sinc,
+        np.polyval: _polyval,
+        np.stack: _stack,
+        np.column_stack: lambda jet, tup: _stack(jet, tup, -1),
+        np.sum: _reduction(np.sum, sum),
+        np.mean: _reduction(np.mean, lambda parts: sum(parts) / len(parts)),
+        np.prod: _reduction(np.prod, math.prod),
+        np.max: _reduction(np.max, lambda parts: _folded(np.maximum, parts)),
+        np.min: _reduction(np.min, lambda parts: _folded(np.minimum, parts)),
+        np.shape: lambda jet, a: a.shape,
+        np.ndim: lambda jet, a: a.ndim,
+        np.size: lambda jet, a: a.size,
     }
 )

@@ -216,7 +216,7 @@ class Model(ABC):
             a = np.stack([jet.reshape(T.size, -1) for jet in jets], axis=-1)  # (A, N, d)
             blocks = [self.forward(theta, a[:, b], T)[0] for b in self._blocks(T, a.shape[1])]
             u = np.concatenate(blocks, axis=1).reshape(*jets[0].shape, self.m)  # (A, N, m)
-            parts = tuple(Jet(u[..., j], T) for j in range(self.m))
+            parts = tuple(carried.like(u[..., j]) for j in range(self.m))
             return parts[0] if self.m == 1 else parts
 
         return u
