@@ -175,6 +175,7 @@ ARGUMENTS: dict[str, Arg] = {
     "degree": integer(2),
     "derivative_norm": NONNEGATIVE,
     "dimensions": thing((2, 1), zero=(2, 0), three=(2, 1, 1), one=(2,)),
+    "dtype": thing(float, "NumPy's", text="float", int=int),
     "e": OF_ONE,
     "epochs": integer(1, huge=False, words=("epochs", "maxiter")),
     "epsilon": POSITIVE,
@@ -419,6 +420,7 @@ def public():
 
 PUBLIC = public()
 INSTANCES: dict[str, Callable[[], Any]] = {
+    "Jet": lambda: sr.Jet.variables(X_1, 1)[0],
     "MLP": lambda: NET,
     "LinearModel": lambda: LINEAR,
     "SobolevLoss": lambda: LOSS,

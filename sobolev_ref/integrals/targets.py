@@ -11,7 +11,8 @@ function by `MLP.function`.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -30,11 +31,17 @@ NO_CONSTANT = (
     "got numbers without derivatives that differ from node to node; takes a NumPy expression in x, "
     "or a mapping such as {(0,): y, (1,): dy} for data"
 )
+MORE_DEGREES = 3  # that a quotient may take, as for (1 − cos x)/x²
 CHUNK = 2**15  # nodes at which a function is evaluated at once, so that its own jets stay small
 
 
 def target_derivatives(
-    target: Target, nodes: Array, order: int, m: int | None = None, name: str = "target"
+    target: Target,
+    nodes: Array,
+    order: int,
+    m: int | None = None,
+    name: str = "target",
+    kinks: str = "raise",
 ) -> Array:
     """All Dᵅf at the nodes, |α| ≤ order, shape (A, N, m), NaN where a mapping has no data.
 
@@ -48,6 +55,8 @@ def target_derivatives(
         The number of outputs that the target must have; by default, as many as it has.
     name : str
         The name of the argument in errors.
+    kinks : {"raise", "ignore"}
+        Whether a node on a kink of the function is refused, or takes one side.
 
     Raises
     ------
@@ -76,7 +85,7 @@ def target_derivatives(
         takes = f"a function of {T.d} arrays or a mapping from multi-index to function or array"
         _check_arguments(name, as_function(name, target, takes), T.d)
         chunks = [nodes[i : i + CHUNK] for i in range(0, len(nodes), CHUNK)]
-        parts = [_evaluate(target, Jet.variables(x, order), x, T, name, len(nodes)) for x in chunks]
+        parts = [_differentiate(target, x, T, name, len(nodes), kinks) for x in chunks]
         one_width(name, [values for values, _ in parts])
         _check_constants(name, parts)
         values = np.concatenate([values for values, _ in parts], axis=1)  # (A, N, m)
@@ -126,14 +135,14 @@ def _from_mapping(
     data: Mapping[MultiIndex, Function | ArrayLike], nodes: Array, T: TaylorAlgebra, name: str
 ) -> Array:
     """Each Dᵅf from its own function or array; NaN everywhere else."""
-    where, of_order_0 = position(T.d, T.order), taylor_algebra(T.d, 0)
+    where = position(T.d, T.order)
     known = {}
     for alpha, entry in by_multi_index(name, data, T.d).items():
         label = f"{name}[{alpha}]"
         if alpha not in where:
             continue
         if callable(entry):
-            known[alpha] = _evaluate(entry, nodes.T, nodes, of_order_0, label)[0][0]  # (N, m)
+            known[alpha] = _evaluate(entry, nodes, label)  # (N, m)
         else:
             known[alpha] = as_data(label, entry, len(nodes))
     if not known:
@@ -145,24 +154,61 @@ def _from_mapping(
     return values
 
 
-def _evaluate(
-    f: Function, x: Iterable[Jet | Array], nodes: Array, T: TaylorAlgebra, name: str, whole: int = 0
+def _differentiate(
+    f: Function, nodes: Array, T: TaylorAlgebra, name: str, whole: int, kinks: str
+) -> tuple[Array, dict[int, Array]]:
+    """Dᵅf at the nodes by jets of order k, and of more where a quotient such as sin(x)/x takes degrees."""
+    x = Jet.variables(nodes, T.order, kinks)
+    values, plain = _outputs(f, x, len(nodes), T, name, whole)
+    if np.isnan(values).any():
+        with suppress(ValueError):  # an order that no memory holds
+            for order in range(T.order + 1, T.order + 1 + MORE_DEGREES):
+                x = Jet.variables(nodes, order, kinks)
+                more = _outputs(f, x, len(nodes), x[0].algebra, name, whole)[0][: T.size]
+                values = np.where(np.isnan(values), more, values)
+    _check_finite(values, nodes, T, name)
+    return values, plain
+
+
+def _evaluate(f: Function, nodes: Array, name: str) -> Array:
+    """f at d arrays of nodes, shape (N, m)."""
+    of_order_0 = taylor_algebra(nodes.shape[1], 0)
+    values, _ = _outputs(f, nodes.T, len(nodes), of_order_0, name)
+    _check_finite(values, nodes, of_order_0, name)
+    only: Array = values[0]
+    return only
+
+
+def _outputs(
+    f: Function,
+    x: Sequence[Jet | Array] | Array,
+    N: int,
+    T: TaylorAlgebra,
+    name: str,
+    whole: int = 0,
 ) -> tuple[Array, dict[int, Array]]:
     """Dᵅf = α! f_α at the nodes, shape (A, N, m), for f at d jets or, for A = 1, at d arrays.
 
     With it come the outputs that are no jets, by their number j; their derivatives are taken for 0.
     """
-    with np.errstate(all="ignore"):  # what is not finite is refused below, with the place
+    with np.errstate(all="ignore"):  # what is not finite is refused by the caller, with the place
         outputs = f(*x)
+    if isinstance(outputs, Jet) and outputs.ndim == 2:  # of np.stack
+        last = outputs.node_axis == -1
+        outputs = [outputs[j] if last else outputs[:, j] for j in range(outputs.shape[not last])]
     outputs = outputs if isinstance(outputs, tuple | list) else (outputs,)
     if not outputs:
         raise ValueError(f"{name}: returned no outputs")
-    N = len(nodes)
     values = np.empty((T.size, N, len(outputs)))  # (A, N, m)
     plain = {}
     for j, output in enumerate(outputs):
         if isinstance(output, Jet):
-            u = as_real_array(name, output.coefficients, finite=False)
+            if output.origin is not getattr(x[0], "origin", None):
+                raise ValueError(
+                    f"{name}: output {j}: got a jet of other variables than the function's own, takes a "
+                    "function of them"
+                )
+            u = as_real_array(name, 1.0 * output.coefficients, finite=False)
         else:
             plain[j] = as_real_array(name, output)
             u = T.constant(plain[j])
@@ -171,15 +217,19 @@ def _evaluate(
                 raise ValueError(f"{name}: output {j}: {NO_CONSTANT}")
             raise ValueError(f"{name}: output {j}: got shape {u.shape[1:]}, takes shape ({N},)")
         values[..., j] = T.factorials[:, None] * u.reshape(T.size, -1)
+    return values, plain
+
+
+def _check_finite(values: Array, nodes: Array, T: TaylorAlgebra, name: str) -> None:
+    """Refuse the first Dᵅf that is not finite, shape (A, N, m), with the place."""
     for alpha, value in zip(T.indices, values):
         bad = ~np.isfinite(value).all(axis=1)  # (N,)
         if bad.any():
             raise ValueError(
-                f"{name}: D^{alpha} is not finite at {np.count_nonzero(bad)} of {N} nodes, "
+                f"{name}: D^{alpha} is not finite at {np.count_nonzero(bad)} of {len(nodes)} nodes, "
                 f"the first at x = {nodes[bad][0].tolist()}; takes a function that is, or an order "
                 f"below {sum(alpha)}, or a mapping from α"
             )
-    return values, plain
 
 
 def _check_constants(name: str, parts: list[tuple[Array, dict[int, Array]]]) -> None:

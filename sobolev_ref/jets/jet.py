@@ -9,6 +9,7 @@ The values are NumPy's own, to the last bit; the derivatives follow from the rul
 import inspect
 import math
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import reduce
 from types import EllipsisType, MappingProxyType
@@ -19,16 +20,16 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import ArrayLike
 from scipy import special
 
-from .._checks import as_array, as_nodes, as_order, as_word, shown
+from .._checks import as_array, as_nodes, as_order, as_word, refused, shown
 from .._typing import Array, MultiIndex
 from . import elementary, leading, piecewise, special_functions
 from .activations import ACTIVATIONS
 from .algebra import TaylorAlgebra, taylor_algebra
 
-MASKED = (
+NO_ARRAY = (
     "a Jet does not combine with a masked array, on either side, and cannot become an array: "
-    "derivatives or mask would be lost; fill it first, masked.filled(value), and return several "
-    "outputs as a tuple or by np.stack"
+    "derivatives or mask would be lost; write masked.filled(value) for the masked one, a tuple or "
+    "np.stack for np.array of outputs, np.polynomial.polynomial.polyval(x, p.coef) for p(x)"
 )
 
 
@@ -65,11 +66,11 @@ class Jet(NDArrayOperatorsMixin):
     array([-2.        , -0.36787944])
     """
 
-    __slots__ = ("_axis", "algebra", "coefficients", "origin")
+    __slots__ = ("algebra", "coefficients", "node_axis", "origin")
     coefficients: Array
     algebra: TaylorAlgebra
     origin: Origin | None  # None for a jet of coefficients that are given
-    _axis: int  # of the nodes among the value's axes, counted from the right
+    node_axis: int  # of the nodes among the value's axes, counted from the right
 
     def __init__(self, coefficients: Array, algebra: TaylorAlgebra) -> None:
         if not isinstance(algebra, TaylorAlgebra):
@@ -82,7 +83,7 @@ class Jet(NDArrayOperatorsMixin):
             )
         self.coefficients = coefficients
         self.algebra = algebra
-        self.origin, self._axis = None, -1
+        self.origin, self.node_axis = None, -1
 
     @classmethod
     def variables(cls, x: ArrayLike, order: int, kinks: str = "raise") -> tuple[Self, ...]:
@@ -116,7 +117,7 @@ class Jet(NDArrayOperatorsMixin):
         array([4.])
         """
         jet = Jet(coefficients, self.algebra)
-        jet.origin, jet._axis = self.origin, self._axis
+        jet.origin, jet.node_axis = self.origin, self.node_axis
         return jet
 
     @property
@@ -142,6 +143,17 @@ class Jet(NDArrayOperatorsMixin):
 
     def __len__(self) -> int:
         return len(self.value)
+
+    def astype(self, dtype: Any) -> "Jet":
+        """A comparison, or any jet, in double precision."""
+        if dtype is not float and dtype is not np.float64:
+            raise TypeError(refused("dtype", dtype, "float"))
+        return self._with(1.0 * self.coefficients)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"'Jet' object has no attribute {name!r}")
+        raise AttributeError(self._refusal(f".{name} of an array"))
 
     @property
     def derivatives(self) -> dict[MultiIndex, Array]:
@@ -182,7 +194,7 @@ class Jet(NDArrayOperatorsMixin):
             coefficients, kinks = result if isinstance(result, tuple) else (result, np.False_)
             if not is_complex:  # the value is NumPy's own, but for 0/0 with a limit
                 finite = np.isfinite(coefficients)
-                with np.errstate(all="ignore" if finite.all() else None):
+                with np.errstate(all="ignore") if finite[0].all() else nullcontext():
                     own = ufunc(*values)
                 coefficients[0] = np.where(np.isnan(own) & finite[0], coefficients[0], own)
         like._check_kinks(_name(ufunc), kinks)
@@ -219,7 +231,7 @@ class Jet(NDArrayOperatorsMixin):
         at = next(i for i, k in enumerate(keys) if isinstance(k, EllipsisType))
         rest = self.ndim - sum(k is not None for k in keys) + 1
         keys[at : at + 1] = [slice(None)] * rest
-        node, taken = self.ndim + self._axis, [i for i, k in enumerate(keys) if k is not None]
+        node, taken = self.ndim + self.node_axis, [i for i, k in enumerate(keys) if k is not None]
         plain = all(isinstance(k, int | np.integer | slice | None) for k in keys)
         if rest < 0 or not plain or keys[taken[node]] != slice(None):
             raise TypeError(
@@ -228,7 +240,7 @@ class Jet(NDArrayOperatorsMixin):
             )
         jet = self.like(self.coefficients[(slice(None), *keys)])
         after = [k for k in keys[taken[node] + 1 :] if not isinstance(k, int | np.integer)]
-        jet._axis = -1 - len(after)
+        jet.node_axis = -1 - len(after)
         return jet
 
     # -- what would lose the derivatives ---------------------------------------------------------
@@ -248,7 +260,7 @@ class Jet(NDArrayOperatorsMixin):
     __int__ = __index__ = __complex__ = __float__
 
     def __array__(self, *args: Any, **kwargs: Any) -> Array:
-        raise TypeError(MASKED)
+        raise TypeError(NO_ARRAY)
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -256,7 +268,7 @@ class Jet(NDArrayOperatorsMixin):
         """`like` for coefficients that need no check."""
         jet = object.__new__(Jet)
         jet.coefficients, jet.algebra = coefficients, self.algebra
-        jet.origin, jet._axis = self.origin, self._axis
+        jet.origin, jet.node_axis = self.origin, self.node_axis
         return jet
 
     def _like_all(self, operands: Any) -> "Jet":
@@ -274,7 +286,7 @@ class Jet(NDArrayOperatorsMixin):
                     "derivatives of one are not those of the other; use the inner jet's .value or "
                     ".derivatives as data, or x.like(coefficients) for a jet of x's own variables"
                 )
-            if other._axis != self._axis:
+            if other.node_axis != self.node_axis:
                 raise ValueError(
                     f"jets with their nodes on different axes: value shapes {self.shape} and "
                     f"{other.shape}; write u[:, None] for u"
@@ -288,7 +300,7 @@ class Jet(NDArrayOperatorsMixin):
         place = np.argwhere(kinks)[0]
         where = f"the first at index {place.tolist()}"
         if self.origin is not None:
-            where = f"the first at x = {self.origin.nodes[place[self._axis]].tolist()}"
+            where = f"the first at x = {self.origin.nodes[place[self.node_axis]].tolist()}"
         raise ValueError(
             f"{name}: {np.count_nonzero(kinks)} of {kinks.size} nodes lie on its kink or step, where "
             f"there is no derivative, {where}; move them, or take one side by kinks='ignore'"
@@ -318,7 +330,7 @@ def _coefficients(T: TaylorAlgebra, operand: Any) -> Array:
     if isinstance(operand, Jet):
         return 1.0 * operand.coefficients if operand.value.dtype == bool else operand.coefficients
     if isinstance(operand, np.ma.MaskedArray):
-        raise TypeError(MASKED)
+        raise TypeError(NO_ARRAY)
     constant = np.asarray(float(operand) if isinstance(operand, int) else operand)
     if constant.dtype.kind not in "biufc":
         raise TypeError(f"a Jet combines with numbers, not with {type(operand).__name__}")
@@ -375,6 +387,7 @@ def _expit(z: Array, T: TaylorAlgebra) -> Array:
 
 def _logaddexp(u: Array, v: Array, T: TaylorAlgebra) -> Array:
     """log(eᵘ + eᵛ) = v + softplus(u − v): ∂a = g ∂u + (1 − g) ∂v, g = sigmoid(u − v)."""
+    u, v = np.broadcast_arrays(u, v)
     value = np.where(u[0].real > v[0].real, u[0], v[0])
     value = value + elementary.log1p_of_numbers(np.exp(u[0] + v[0] - 2 * value))
     a = elementary.integral(value, _expit(u - v, T), u, T)
@@ -483,11 +496,9 @@ STEPS: Mapping[np.ufunc, Callable[..., Array]] = MappingProxyType(
 # -- NumPy's functions that are no ufuncs: (the first jet, the arguments) ↦ a jet ---------------------
 
 
-def _full_like(jet: Jet, a: Any, fill_value: Any, dtype: Any = float) -> Jet:
+def _full_like(jet: Jet, a: Jet, fill_value: Any, dtype: Any = float) -> Jet:
     """A constant jet of the same nodes, in double precision."""
-    if np.dtype(dtype) != float or not isinstance(a, Jet):
-        raise TypeError(jet._refusal(f"np.full_like with dtype={shown(dtype)}"))
-    return jet._with(jet.algebra.constant(np.full_like(a.value, fill_value, float)))
+    return a.astype(dtype)._with(a.algebra.constant(np.full_like(a.value, fill_value, float)))
 
 
 def _where(jet: Jet, condition: Any, u: Any, v: Any) -> Jet:
@@ -509,7 +520,6 @@ def _select(jet: Jet, condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 def _piecewise(jet: Jet, x: Jet, condlist: Any, funclist: Any) -> Any:
     """The function of the last condition that holds, each of them called at all nodes."""
     pieces = [f(x) if callable(f) else f for f in funclist]
-    condlist = condlist if isinstance(condlist, list | tuple) else [condlist]
     default = pieces[len(condlist)] if len(pieces) > len(condlist) else 0
     return _select(jet, condlist[::-1], pieces[: len(condlist)][::-1], default)
 
@@ -528,18 +538,18 @@ def _sinc(jet: Jet, x: Jet) -> Jet:
     return x._with(special_functions.sinc(x.coefficients, x.algebra))
 
 
-def _polyval(jet: Jet, p: Any, x: Any) -> Jet:
+def _polyval(jet: Jet, p: Any, x: Any) -> Any:
     """Horner's rule, as NumPy's."""
-    return reduce(lambda y, c: y * x + c, p, np.zeros_like(jet))
+    return reduce(lambda y, c: y * x + c, p, 0 * jet)
 
 
 def _stack(jet: Jet, arrays: Any, axis: int = 0) -> Jet:
     """The jets side by side, along an axis beside that of the nodes."""
     parts = np.broadcast_arrays(*_aligned(jet._like_all(arrays).algebra, *arrays))
     ndim = parts[0].ndim - 1
-    at, node = axis % (ndim + 1), ndim + jet._axis
-    stacked: Jet = jet._with(np.stack(parts, axis=at + 1))
-    stacked._axis = node + (at <= node) - (ndim + 1)
+    at, node = axis % (ndim + 1), ndim + jet.node_axis
+    stacked = jet._with(np.stack(parts, axis=at + 1))
+    stacked.node_axis = node + (at <= node) - (ndim + 1)
     return stacked
 
 
@@ -553,7 +563,7 @@ def _reduction(
     """Sums and the like over an axis beside that of the nodes; the value is NumPy's own."""
 
     def rule(jet: Jet, a: Jet, axis: int | None = None) -> Jet:
-        if axis is None or axis % a.ndim == a.ndim + a._axis:
+        if axis is None or axis % a.ndim == a.ndim + a.node_axis:
             raise TypeError(jet._refusal(f"np.{function.__name__} over the nodes"))
         before = (slice(None),) * (axis % a.ndim)
         total: Jet = +combine([a[(*before, i)] for i in range(a.shape[axis])])

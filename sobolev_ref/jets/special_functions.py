@@ -12,13 +12,14 @@ sinc near 0 by |z|⁻ⁿ. There, `compose` takes the coefficients c_n of the fun
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from scipy import special
 
 from .._typing import Array
 from .algebra import TaylorAlgebra
-from .elementary import compose, divide, exp, integral, log, sin_cos, unfilled
+from .elementary import compose, divide, exp, integral, log, log1p_of_numbers, sin_cos, unfilled
 
 MILLER = (
     100  # more steps of the continued fraction than the order; at z = −2 the rest is below 1e−16
@@ -52,13 +53,21 @@ def log_ndtr(z: Array, T: TaylorAlgebra) -> Array:
     near, far = z.copy(), z.copy()
     near[0], far[0] = np.where(left, -2, z[0]), np.where(left, z[0], -2)
     a = np.where(left, _log_ndtr_far_left(far, T), _log_ndtr_near(near, T))
-    a[0] = special.log_ndtr(z[0])
+    a[0] = _log_ndtr_of_numbers(z[0])
     return a
+
+
+def _log_ndtr_of_numbers(z: Array) -> Array:
+    """log Φ(z): SciPy's own loses the digits of complex z on the right, where Φ is nearly 1."""
+    left = special.log_ndtr(z)
+    if np.isrealobj(z):
+        return np.asarray(left)
+    return np.where(z.real < 0, left, log1p_of_numbers(-special.ndtr(-z)))
 
 
 def _log_ndtr_near(z: Array, T: TaylorAlgebra) -> Array:
     a, s, t = unfilled(z, T), unfilled(z, T), unfilled(z, T)
-    a[0] = special.log_ndtr(z[0])
+    a[0] = _log_ndtr_of_numbers(z[0])
     s[0] = np.exp(-(z[0] ** 2) / 2 - a[0]) / math.sqrt(2 * math.pi)
     t[0] = -s[0] * (z[0] + s[0])
     for g in T.rows:
@@ -115,7 +124,7 @@ def real_analytic(taylor: Callable[[Array, int], list[Array]], z: Array, T: Tayl
             f"for real numbers and the steps of a complex step, up to {LARGEST_STEP:g}, only"
         )
     c = taylor(x, T.order + 1)
-    return compose([a + (n + 1) * 1j * y * b for n, (a, b) in enumerate(zip(c, c[1:]))], z, T)
+    return compose([a + (n + 1) * 1j * y * b for n, (a, b) in enumerate(pairwise(c))], z, T)
 
 
 def bessel(nu: int, z: Array, T: TaylorAlgebra) -> Array:

@@ -60,6 +60,7 @@ class SobolevLoss(Loss):
     kinks : {"raise", "ignore"}
         What to do when σ is not smooth enough for order k: σ must be C^{k,1}, or Theorem 2 is false
         (docs/errata.md). "ignore" drops what sits on the kinks, as automatic differentiation does.
+        The same for a node on a kink of a target such as ``np.abs``.
     road : {"auto", "forward", "reverse"}
         How the derivatives of order k are found: by jets of order k, or by jets of order k − 1 and a
         sweep backwards (see `reverse`), which is cheaper for d > k. "auto" counts the work.
@@ -109,7 +110,7 @@ class SobolevLoss(Loss):
         self.p = as_exponent(p)
         check_smoothness(model, self.order, kinks)
         self._passes = choose_passes(model, self.order, road)
-        values = target_derivatives(target, rule.nodes, self.order, model.m)
+        values = target_derivatives(target, rule.nodes, self.order, model.m, kinks=kinks)
         self.target_values = values  # (A, N, m), NaN where nothing was measured
         missing = np.isnan(values)
         self._missing = missing if missing.any() else None

@@ -1,0 +1,510 @@
+"""What plain NumPy is written in, carried by a `Jet`: values to the last bit, derivatives held to mpmath."""
+
+import gzip
+import json
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import special
+
+import sobolev_ref as sr
+from sobolev_ref import Jet
+from sobolev_ref.jets.jet import FUNCTIONS, RULES, STEPS
+
+ORACLE = Path(__file__).parents[1] / "oracle" / "taylor.json.gz"  # by make_taylor.py, beside it
+TAYLOR = json.loads(gzip.decompress(ORACLE.read_bytes()))
+ORDER = 12
+
+
+def q(x):
+    return 1.25 - x / 2 + x * x
+
+
+OF_MORE = {
+    "hypot": lambda x: np.hypot(x, q(x)),
+    "arctan2": lambda x: np.arctan2(x, q(x)),
+    "logaddexp": lambda x: np.logaddexp(x, q(x)),
+    "power": lambda x: (1 + x * x) ** q(x),
+    "divide": lambda x: (1 + x * x) / q(x),
+    "x50": lambda x: x**50,
+    "x2.5": lambda x: x**2.5,
+    "xm1.5": lambda x: x**-1.5,
+    "xm3": lambda x: x**-3,
+    "2x": lambda x: 2.0**x,
+    "p3x": lambda x: 0.3**x,
+}
+
+
+def named(name):
+    return OF_MORE.get(name) or getattr(np, name, None) or getattr(special, name)
+
+
+def derivatives(f, x, order=3, kinks="raise"):
+    """f⁽ⁿ⁾ at nodes x of one variable, one row an order."""
+    (jet,) = Jet.variables(np.atleast_1d(np.asarray(x, float)), order, kinks)
+    return np.array(list(f(jet).derivatives.values()))
+
+
+# -- the smooth ones -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", TAYLOR)
+def test_taylor_coefficients_to_order_12_against_mpmath(name):
+    """J: 1e−13 relative to the largest, near 0, near singularities and in saturation; the value exactly."""
+    f = named(name)
+    for x, coefficients in TAYLOR[name].items():
+        node, exact = np.array([float(x)]), np.array([float(c) for c in coefficients])
+        ours = f(Jet.variables(node, ORDER)[0]).coefficients[:, 0]
+        np.testing.assert_allclose(ours, exact, rtol=0, atol=1e-13 * np.abs(exact).max())
+        assert ours[0] == f(node)[0]
+
+
+@pytest.mark.parametrize("name", [name for name in TAYLOR if name != "absolute"])
+def test_the_complex_step_passes_through_what_is_analytic(name):
+    """Im u_n(x + ih) = h (n + 1) u_{n+1}(x), also where NumPy's ufunc takes real numbers only."""
+    f = named(name)
+    for x in map(float, TAYLOR[name]):
+        (jet,) = Jet.variables([x], ORDER)
+        moved = jet.like(jet.coefficients + 1e-20j * (np.arange(ORDER + 1) == 0)[:, None])
+        step, ours = f(moved).coefficients[:-1, 0], f(jet).coefficients[:, 0]
+        slope = np.arange(1, ORDER + 1) * ours[1:]
+        scale = np.abs(slope).max()
+        np.testing.assert_allclose(step.imag / 1e-20, slope, rtol=0, atol=1e-12 * scale)
+        np.testing.assert_allclose(step.real, ours[:-1], rtol=0, atol=1e-13 * np.abs(ours).max())
+
+
+def test_a_step_that_is_no_small_one_is_refused_where_only_real_numbers_are_known():
+    (x,) = Jet.variables([1.0], 1)
+    with pytest.raises(ValueError, match="^complex jets: got an imaginary part of 0.5, but"):
+        special.j0(x.like(x.coefficients + 0.5j))
+
+
+def test_the_sigmoid_far_out():
+    """Where eᶻ is below rounding, every derivative of 1/(1 + e⁻ᶻ) is ± eᶻ."""
+    np.testing.assert_allclose(derivatives(special.expit, -700.0), np.exp(-700.0), rtol=1e-15)
+    far = derivatives(special.expit, 300.0)[1:, 0] / np.exp(-300.0)
+    np.testing.assert_allclose(far, [1, -1, 1], rtol=1e-14)
+
+
+def test_what_would_overflow_in_between():
+    for f, x, slope in [
+        (lambda x: np.hypot(x, 1e200), 1e200, math.sqrt(0.5)),
+        (lambda x: np.arctan2(x, 1e200), 1e200, 0.5e-200),
+        (np.arctan, 1e170, 0.0),
+        (np.arcsinh, 1e170, 1e-170),
+        (lambda x: np.logaddexp(x, 1000.0), 1000.0, 0.5),
+        (special.log_ndtr, -1e5, 1e5 + 1e-5),
+    ]:
+        np.testing.assert_allclose(derivatives(f, x, 1)[1], slope, rtol=1e-13)
+
+
+POINTS = np.random.default_rng(0).uniform(0.05, 0.95, 1000)
+MANY = {  # 1000 points where each is finite
+    **{ufunc: POINTS for ufunc in RULES if ufunc.nin == 1},
+    np.arccosh: 1 + 3 * POINTS,
+    np.exp: 80 * POINTS - 40,
+    np.sin: 200 * POINTS,
+    np.cos: -200 * POINTS,
+    special.gamma: 15 * POINTS,
+    special.log_ndtr: 15 * POINTS - 10,
+}
+
+
+@pytest.mark.parametrize("ufunc", MANY, ids=lambda ufunc: ufunc.__name__)
+def test_values_of_one_argument_are_numpys_own(ufunc):
+    """W8: to the last bit, at a thousand points."""
+    x = MANY[ufunc]
+    np.testing.assert_array_equal(ufunc(Jet.variables(x, 2)[0]).value, ufunc(x))
+
+
+@pytest.mark.parametrize("ufunc", [u for u in RULES if u.nin == 2], ids=lambda u: u.__name__)
+def test_values_of_two_arguments_are_numpys_own(ufunc):
+    """W8: of two jets, and of a jet and a number on either side."""
+    x = np.c_[3 * POINTS, POINTS[::-1]]
+    u, v = Jet.variables(x, 1)
+    np.testing.assert_array_equal(ufunc(u, v).value, ufunc(u.value, v.value))
+    for c in (2, 0.5, -1.5, 3, np.float32(0.1)):
+        np.testing.assert_array_equal(ufunc(u, c).value, ufunc(u.value, c))
+        if ufunc not in (np.power, np.float_power) or c > 0:
+            np.testing.assert_array_equal(ufunc(c, u).value, ufunc(c, u.value))
+
+
+@pytest.mark.parametrize("r", [2, 3, 7, 50, -3, 0.5, 2.5, -1.5])
+def test_powers_and_their_derivatives_to_four_ulp(r):
+    """W8: D zʳ = r z^{r−1}, D² zʳ = r (r − 1) z^{r−2}; and 2ᶻ, zᶻ."""
+    x = 0.1 + 5 * POINTS
+    for n, ours in enumerate(derivatives(lambda z: z**r, x, 2)):
+        exact = (1, r, r * (r - 1))[n] * x ** (r - n)
+        assert (np.abs(ours - exact) <= 4 * np.spacing(np.abs(exact))).all()
+    assert derivatives(lambda z: 2.0**z, 3.0, 0) == 8.0
+    for n, ours in enumerate(derivatives(lambda z: 2.0**z, x, 2)):
+        exact = math.log(2) ** n * 2.0**x
+        assert (np.abs(ours - exact) <= 4 * np.spacing(exact)).all()
+    slope = derivatives(lambda z: z**z, x, 1)[1]
+    np.testing.assert_allclose(slope, x**x * (1 + np.log(x)), rtol=1e-14, atol=1e-14)
+
+
+def test_a_jet_without_derivatives_is_an_exponent_like_its_number():
+    np.testing.assert_array_equal(
+        derivatives(lambda x: x ** (0 * x + 2), [-3.0])[:, 0], [9, -6, 2, 0]
+    )
+    np.testing.assert_allclose(derivatives(lambda x: x ** (1j), [2.0], 1)[1], 1j * 2 ** (1j - 1))
+
+
+# -- where the value is 0 --------------------------------------------------------------------------
+
+LIMITS = [  # f, and f, f′, f″, f‴ at 0 from its Taylor series, NaN where a jet of order 3 ends before
+    (lambda t: t / (t + t**2), [1, -1, 2, np.nan]),
+    (lambda t: 0 * t / t, [0, 0, 0, np.nan]),
+    (lambda t: np.sin(t) / t, [1, 0, -1 / 3, np.nan]),
+    (lambda t: (1 - np.cos(t)) / t**2, [0.5, 0, np.nan, np.nan]),
+    (lambda t: t**2 / np.expm1(t), [0, 1, -1, np.nan]),
+    (lambda t: np.sqrt(t**2 * t**2 + 0 * t), [0, 0, np.nan, np.nan]),
+    (lambda t: t**2.5, [0, 0, 0, np.inf]),
+    (lambda t: np.sqrt(t), [0, np.inf, np.inf, np.inf]),
+    (lambda t: t**1.5, [0, 0, np.inf, np.inf]),
+    (lambda t: (t**3) ** (1 / 3), [0, 1, np.nan, np.nan]),
+    (lambda t: np.cbrt(t**3), [0, 1, np.nan, np.nan]),
+    (lambda t: np.cbrt(-(t**3)), [0, -1, np.nan, np.nan]),
+    (lambda t: t ** np.array([2.0, 1.5]), [[0, 0], [0, 0], [2, np.inf], [0, np.inf]]),
+    (lambda t: (0 * t) ** 0.5, [0, 0, np.nan, np.nan]),
+    (lambda t: np.hypot(t**2, 0), [0, 0, np.nan, np.nan]),
+]
+
+
+@pytest.mark.parametrize("case", range(len(LIMITS)))
+def test_limits_by_the_leading_order(case):
+    """J: what is determined, what is infinite, and NaN for what the jet does not know."""
+    f, expected = LIMITS[case]
+    ours = derivatives(f, 0.0)
+    np.testing.assert_allclose(ours, np.reshape(expected, ours.shape), rtol=1e-15)
+
+
+def test_limits_at_some_of_many_nodes_and_in_two_variables():
+    """J: sin(xy)/x = y sinc(xy/π), with zeros in both, and √(x⁴y²) = x²|y| with y ≠ 0."""
+    nodes = np.array([[0.0, 2.0], [0.5, 0.0], [0.0, 0.0], [1.5, 1.0]])
+    x, y = Jet.variables(nodes, 3)
+    u = np.sin(x * y) / x
+    v = y * np.sinc(x * y / np.pi)
+    np.testing.assert_allclose(u.coefficients[:6], v.coefficients[:6], rtol=1e-14, atol=1e-15)
+    root = np.sqrt(x[...] ** 2 * x**2 * (y + 3) ** 2).derivatives
+    np.testing.assert_allclose(root[(0, 1)], nodes[:, 0] ** 2, rtol=1e-14)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        assert np.isnan((y / (x + y)).derivatives[(1, 0)][2])  # no monomial leads
+        assert np.isinf((1 / x).value[0]) and np.isnan((y**2 / x).derivatives[(0, 1)][2])
+    assert np.isinf(((x + y) ** 1.5).derivatives[(2, 0)][2])
+    assert ((x + y) ** 1.5).derivatives[(1, 0)][2] == 0
+
+
+def test_a_root_with_a_kink_is_refused_by_place_or_takes_a_side():
+    """J: √(t² + t³) = |t| √(1 + t) = |t| (1 + t/2 − t²/8 …)."""
+
+    def f(t):
+        return np.sqrt(t**2 + t**3)
+
+    with pytest.raises(
+        ValueError, match=r"^np.sqrt: 1 of 2 nodes lie on .* first at x = \[0.0\]; "
+    ):
+        derivatives(f, [1.0, 0.0])
+    ignored = derivatives(f, [0.0], kinks="ignore")[:, 0]
+    np.testing.assert_allclose(ignored, [0, 1, 1, np.nan], rtol=1e-15)
+    assert derivatives(f, [0.0], order=0) == 0
+    with pytest.raises(ValueError, match="^np.hypot: 1 of 1 nodes"):
+        derivatives(lambda t: np.hypot(t, 2 * t), [0.0])
+
+
+def test_the_derivative_that_is_infinite_is_blamed():
+    """E: x^2.5 at 0 to order 3: D¹ and D² are 0."""
+    net, rule = sr.MLP((1, 2, 1)), sr.trapezoid([(0, 1)], 3)
+    with pytest.raises(ValueError, match=r"^target: D\^\(3,\) is not finite at 1 of 3 nodes"):
+        sr.SobolevLoss(net, lambda x: x**2.5, rule, order=3)
+    assert sr.SobolevLoss(net, lambda x: x**2.5, rule, order=2).target_values[2, 0, 0] == 0
+
+
+@pytest.mark.parametrize("order", [0, 1, 3])
+def test_a_target_with_a_removable_singularity_is_carried_to_the_whole_order(order):
+    """J: sin(x)/x and (1 − cos x)/x² at 0, by jets of higher order."""
+    rule = sr.trapezoid([(0, 1)], 2)
+
+    def f(x):
+        return np.sin(x) / x, (1 - np.cos(x)) / x**2
+
+    values = sr.SobolevLoss(sr.MLP((1, 2, 2)), f, rule, order=order).target_values[:, 0]
+    exact = [[1, 0.5], [0, 0], [-1 / 3, -1 / 12], [0, 0]]
+    np.testing.assert_allclose(values, exact[: order + 1], rtol=1e-14, atol=1e-16)
+
+
+# -- kinks and steps -------------------------------------------------------------------------------
+
+SIDES = [  # f, and the value and slope at −1 and 2
+    (np.abs, [1, 2], [-1, 1]),
+    (np.fabs, [1, 2], [-1, 1]),
+    (lambda x: np.maximum(x, x**2), [1, 4], [-2, 4]),
+    (lambda x: np.minimum(x**2, x), [-1, 2], [1, 1]),
+    (lambda x: np.fmax(x, [np.nan, 1.0]), [-1, 2], [1, 1]),
+    (lambda x: np.fmin([np.nan, 1.0], x), [-1, 1], [1, 0]),
+    (lambda x: np.clip(x, -0.5, 3), [-0.5, 2], [0, 1]),
+    (lambda x: np.clip(x, max=0.5), [-1, 0.5], [1, 0]),
+    (lambda x: np.where(x > 0, x**2, -x), [1, 4], [-1, 4]),
+    (lambda x: np.where(x, x**2, 5), [1, 4], [-2, 4]),
+    (lambda x: np.where([True, False], x, 5), [-1, 5], [1, 0]),
+    (lambda x: np.where(x <= 0, 1.0, 0.0), [1, 0], [0, 0]),
+    (lambda x: np.where((x > -2) & ~(x >= 1) | (x == 7), x, 5), [-1, 5], [1, 0]),
+    (lambda x: np.where((x < 1) ^ (x != 3), x, 5), [5, 2], [0, 1]),
+    (lambda x: (x > 0) * x, [0, 2], [0, 1]),
+    (lambda x: (x > 0).astype(float) - x, [1, -1], [-1, -1]),
+    (lambda x: np.where(np.isnan(x) | ~np.isfinite(x), 0, x), [-1, 2], [1, 1]),
+    (lambda x: np.select([x < 0, x < 3], [-x, x**2], 9), [1, 4], [-1, 4]),
+    (lambda x: np.piecewise(x, [x < 0], [lambda s: -s, lambda s: s**2]), [1, 4], [-1, 4]),
+    (lambda x: np.piecewise(x, [x < 0], [7]), [7, 0], [0, 0]),
+    (lambda x: np.sign(x) * x, [1, 2], [-1, 1]),
+    (lambda x: np.heaviside(x, 0.5) * x, [0, 2], [0, 1]),
+    (
+        lambda x: np.floor(x / 3) + np.ceil(x / 3) + np.trunc(x / 3) + np.rint(x / 3),
+        [-1, 2],
+        [0, 0],
+    ),
+]
+
+
+@pytest.mark.parametrize("case", range(len(SIDES)))
+def test_value_and_slope_of_the_side_taken(case):
+    """J."""
+    f, value, slope = SIDES[case]
+    np.testing.assert_array_equal(derivatives(f, [-1.0, 2.0], 1), [value, slope])
+    np.testing.assert_array_equal(derivatives(f, [-1.0, 2.0], 0), [value])
+
+
+ON_KINKS = [  # f, the node on the kink, what is to blame, and what "ignore" takes
+    (np.abs, 0.0, "np.absolute", [0, 0]),
+    (lambda x: np.maximum(x, 0), 0.0, "np.maximum", [0, 0]),
+    (lambda x: np.minimum(2 * x, x), 0.0, "np.minimum", [0, 1]),
+    (lambda x: np.fmax(0, x), 0.0, "np.fmax", [0, 1]),
+    (lambda x: np.clip(x, 0, 1), 1.0, "np.minimum", [1, 0]),
+    (lambda x: np.where(x >= 2, x, -x), 2.0, "np.greater_equal", [2, 1]),
+    (lambda x: np.where(x, x, -x), 0.0, "np.not_equal", [0, -1]),
+    (lambda x: np.where(x == 1, 5, x), 1.0, "np.equal", [5, 0]),
+    (np.sign, 0.0, "np.sign", [0, 0]),
+    (np.floor, -3.0, "np.floor", [-3, 0]),
+    (np.rint, 2.5, "np.rint", [2, 0]),
+    (lambda x: np.heaviside(x, 0.5), 0.0, "np.heaviside", [0.5, 0]),
+    (lambda x: np.arctan2(x, -1.0), 0.0, "np.arctan2", [math.pi, -1]),
+]
+
+
+@pytest.mark.parametrize("case", range(len(ON_KINKS)))
+def test_a_node_on_a_kink_is_refused_by_place_or_takes_one_side(case):
+    """J: with kinks="ignore", the side that the docstring names; at order 0 there is nothing to refuse."""
+    f, node, name, ignored = ON_KINKS[case]
+    message = (
+        f"{name}: 1 of 2 nodes lie on its kink or step, where there is no derivative, the first at x = "
+        f"[{node}]; move them, or take one side by kinks='ignore'"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        derivatives(f, [-7.3, node], 1)
+    np.testing.assert_array_equal(derivatives(f, [node], 1, "ignore")[:, 0], ignored)
+    if name != "np.arctan2":
+        assert derivatives(f, [node], 0) == ignored[0]
+
+
+def test_sides_that_agree_are_no_kink():
+    """max(x³, 0) and |x³| are C²; of a jet and itself either is the larger."""
+    for f in (lambda x: np.maximum(x**3, 0), lambda x: np.abs(x**3)):
+        np.testing.assert_array_equal(derivatives(f, [0.0], 2), [[0], [0], [0]])
+        with pytest.raises(ValueError, match="kink"):
+            derivatives(f, [0.0], 3)
+    np.testing.assert_array_equal(derivatives(lambda x: np.maximum(x, x), [3.0], 1), [[3], [1]])
+
+
+def test_a_kink_of_a_jet_by_hand_is_told_by_its_index():
+    (x,) = Jet.variables([1.0, 2.0], 1)
+    with pytest.raises(ValueError, match=r"the first at index \[1\]; move"):
+        np.abs(
+            Jet(x.coefficients - [[1.0, 2.0], [1.0, 0.0]], x.algebra) * [0.0, 1.0]
+            + [5.0, 0.0]
+            - [0, 0]
+        )
+
+
+def test_kinks_of_a_target_and_of_a_norm():
+    """J: `kinks` of the loss reaches the target."""
+    net, rule = sr.MLP((1, 2, 1)), sr.trapezoid([(-1, 1)], 3)
+    with pytest.raises(ValueError, match=r"^np.absolute: 1 of 3 nodes .* x = \[0.0\]"):
+        sr.SobolevLoss(net, np.abs, rule)
+    values = sr.SobolevLoss(net, np.abs, rule, kinks="ignore").target_values[..., 0]
+    np.testing.assert_array_equal(values, [[1, 0, 1], [-1, 0, 1]])
+    with pytest.raises(ValueError, match=r"^np.absolute"):
+        sr.sobolev_norm(np.abs, rule, 1)
+    assert sr.sobolev_seminorm(np.abs, rule, 1, kinks="ignore") == 1.0
+    even = sr.gauss_legendre([(-1, 1)], 8)
+    assert sr.sobolev_norm(np.abs, even, 1) == pytest.approx(math.sqrt(2 / 3 + 2), rel=1e-14)
+
+
+# -- NumPy's functions -----------------------------------------------------------------------------
+
+
+def test_polynomials():
+    """J: 1 + 2x + 3x² by each of NumPy's ways that pass a jet on, and Chebyshev's."""
+    x = np.array([-1.5, 0.0, 2.0])
+    for f in (
+        lambda t: np.polyval([3, 2, 1], t),
+        lambda t: np.polynomial.polynomial.polyval(t, [1, 2, 3]),
+        lambda t: np.polynomial.chebyshev.chebval(t, [2.5, 2, 1.5]),
+    ):
+        np.testing.assert_array_equal(derivatives(f, x, 0), [f(x)])
+        ours = derivatives(f, x)
+        np.testing.assert_allclose(ours, [1 + 2 * x + 3 * x**2, 2 + 6 * x, 6 + 0 * x, 0 * x])
+
+
+def test_constants_like_a_jet():
+    np.testing.assert_array_equal(
+        derivatives(lambda x: np.full_like(x, 3.5) + np.zeros_like(x, dtype=float), [1.0, 2.0], 1),
+        [[3.5, 3.5], [0, 0]],
+    )
+
+
+def test_degrees():
+    slopes = [
+        derivatives(f, 30.0, 1)[1, 0] for f in (np.deg2rad, np.radians, np.rad2deg, np.degrees)
+    ]
+    np.testing.assert_allclose(slopes, [math.pi / 180] * 2 + [180 / math.pi] * 2, rtol=1e-15)
+
+
+STACKS = [  # of (x, y), what it is at (2, 3), and ∂/∂x of it
+    (lambda x, y: np.stack([x, y * x])[1], 6, 3),
+    (lambda x, y: np.stack([x, y * x], axis=-1)[..., -1], 6, 3),
+    (lambda x, y: np.stack([x, y * x], axis=1)[:, 1], 6, 3),
+    (lambda x, y: np.column_stack([x, y * x])[:, 0], 2, 1),
+    (lambda x, y: np.sum(np.stack([x, y * x, 1.0 + 0 * x]), axis=0), 9, 4),
+    (lambda x, y: np.mean(np.stack([x, y * x], -1), axis=-1), 4, 2),
+    (lambda x, y: np.prod(np.stack([x, y * x], -1), axis=1), 12, 12),
+    (lambda x, y: np.max(np.stack([x, y, x - y]), axis=0), 3, 0),
+    (lambda x, y: np.min(np.stack([x, y, x - y]), axis=0), -1, 1),
+    (lambda x, y: (np.stack([x, y], -1) * x[:, None])[:, 0], 4, 4),
+    (lambda x, y: np.stack([np.stack([x, y]), np.stack([y, x])], -1)[0, :, 1], 3, 0),
+    (lambda x, y: np.stack([x, y])[1:][0], 3, 0),
+]
+
+
+@pytest.mark.parametrize("case", range(len(STACKS)))
+def test_stacks_indices_and_sums_keep_one_number_a_node(case):
+    """J."""
+    f, value, slope = STACKS[case]
+    u = f(*Jet.variables([[2.0, 3.0]] * 4, 1))
+    np.testing.assert_array_equal(u.value, [value] * 4)
+    np.testing.assert_array_equal(u.derivatives[(1, 0)], [slope] * 4)
+
+
+def test_shapes():
+    x, y = Jet.variables(np.ones((4, 2)), 1)
+    both = np.stack([x, y, x], axis=-1)
+    assert (both.shape, both.ndim, both.size, len(both)) == ((4, 3), 2, 12, 4)
+    assert (np.shape(both), np.ndim(x), np.size(x), len(x)) == ((4, 3), 1, 4, 4)
+    with pytest.raises(
+        ValueError, match=r"^jets with their nodes on different axes: .* u\[:, None\]"
+    ):
+        both - x
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_a_stack_of_outputs_is_as_many_outputs(axis):
+    """E."""
+    rule = sr.gauss_legendre([(0, 1)], 3)
+    both = sr.SobolevLoss(sr.MLP((1, 2)), lambda x: np.stack([x, x**2], axis=axis), rule)
+    apart = sr.SobolevLoss(sr.MLP((1, 2)), lambda x: (x, x**2), rule)
+    np.testing.assert_array_equal(both.target_values, apart.target_values)
+
+
+@pytest.mark.parametrize("key", [0, (slice(None), 0), (..., 0), slice(1, None), [0, 1], (0, 0, 0)])
+def test_an_index_that_drops_nodes_is_refused(key):
+    """E: `x[:, 0]`."""
+    (x,) = Jet.variables([1.0, 2.0], 1)
+    with pytest.raises(
+        TypeError, match=r"an index must keep all nodes; .* f\(x, y\) for f\(X\) with X\["
+    ):
+        x[key]
+
+
+# -- jets that must not mix ------------------------------------------------------------------------
+
+MASKED = np.ma.array([1.0, 99.0], mask=[False, True])
+
+
+@pytest.mark.parametrize(
+    "mix",
+    [
+        lambda x: x * MASKED,
+        lambda x: MASKED * x,
+        lambda x: x + np.ma.masked,
+        lambda x: np.ma.masked - x,
+        lambda x: x**MASKED,
+        lambda x: MASKED**x,
+        lambda x: np.where(MASKED > 0, x, 0),
+        lambda x: np.maximum(x, MASKED),
+        lambda x: np.stack([x, MASKED]),
+    ],
+)
+def test_masked_arrays_are_refused_on_both_sides(mix):
+    """W12: the same sentence, with the way out."""
+    (x,) = Jet.variables([1.0, 2.0], 1)
+    with pytest.raises(
+        TypeError, match=r"^a Jet does not combine with a masked array, on either side.*filled"
+    ):
+        mix(x)
+    np.testing.assert_array_equal((x * MASKED.filled(0)).value, [1, 0])
+
+
+def test_a_jet_inside_a_jet_is_an_error():
+    """W12: x · d/dt sin t at t = x has the slope cos x − x sin x, and none of these would give it."""
+    rule = sr.gauss_legendre([(0, 1)], 3)
+    net = sr.MLP((1, 1))
+
+    def inner(x):
+        return Jet.variables(x.value, 1)[0]
+
+    mixed = "^jets of different variables: each call of Jet.variables makes its own"
+    for f in (
+        lambda x: x * np.sin(inner(x)),
+        lambda x: np.where(inner(x) > 0, x, 1),
+        lambda x: np.stack([x, inner(x)]),
+        lambda x: net.function(net.init(0))(x) + inner(x),
+        lambda x: x + Jet(x.coefficients, x.algebra),
+    ):
+        with pytest.raises(ValueError, match=mixed):
+            sr.SobolevLoss(net, f, rule)
+    with pytest.raises(
+        ValueError, match="^target: output 0: got a jet of other variables than the"
+    ):
+        sr.SobolevLoss(net, lambda x: np.sin(inner(x)), rule)
+    (x,) = Jet.variables([1.0], 1)
+    u = net.function(net.init(0))(x)
+    np.testing.assert_array_equal((u + x.like(x.coefficients)).value, u.value + 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "sum",
+            r"^a Jet cannot carry .sum of an array; give the derivatives themselves, \{\(0,\): f",
+        ),
+        ("T", "^a Jet cannot carry .T of an array"),
+        ("colour", "^'Jet' object has no attribute 'colour'$"),
+        ("_data", "^'Jet' object has no attribute '_data'$"),
+    ],
+)
+def test_attributes_of_arrays_that_a_jet_has_not(name, message):
+    (x,) = Jet.variables([1.0], 1)
+    with pytest.raises(AttributeError, match=message):
+        getattr(x, name)
+
+
+def test_every_name_of_the_tables_is_reached():
+    """So that a new line of a table has a test."""
+    assert {ufunc.__name__ for ufunc in RULES if ufunc.nin == 1} - set(TAYLOR) == {
+        *("positive", "negative", "radians", "degrees", "fabs", "psi"),
+    }
+    assert len(STEPS) == 18 and len(FUNCTIONS) == 19
