@@ -13,7 +13,10 @@ import sys
 import pytest
 from hypothesis import Phase, settings
 
-collect_ignore = ["oracle/make_oracle.py"]  # it imports mpmath, which no test needs
+collect_ignore = [
+    "oracle/make_oracle.py",
+    "oracle/make_taylor.py",
+]  # they import mpmath, as no test
 
 settings.register_profile("dev", max_examples=30, deadline=None, print_blob=True)
 settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True)
