@@ -28,6 +28,7 @@ from ..losses.sobolev import SobolevLoss
 from ..models.mlp import MLP
 
 ROUNDING = 1e-12  # by which a ball and a bound are taken larger, more than rounding makes of either
+ENTRIES = 2 * 10**6  # numbers in the arrays of one block of nodes
 FARTHEST = 1e3  # points at which bounds are tried; beyond, σ is its own asymptote
 
 
@@ -53,6 +54,11 @@ def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple
             f"radius: a certificate of order {loss.order} takes σ with {loss.order + 1} derivatives that "
             f"are Lipschitz, and {sigma.name!r} has smoothness {sigma.smoothness:g}"
         )
+    rows = max(1, ENTRIES // (net.width * (net.d + net.m) ** 2))
+    if loss.n_nodes > rows:  # the bound of a sum is the sum of the bounds
+        blocks = np.array_split(np.arange(loss.n_nodes), -(-loss.n_nodes // rows))
+        found = [certified(loss.batch(block), theta, rho) for block in blocks]
+        return sum(value for value, _ in found), found[0][1]
     (W, b), (V, _) = net.unpack(theta)
     rho = rho + slack(theta, rho)
     with np.errstate(all="ignore"):  # what is beyond float64 is infinite, and no certificate
