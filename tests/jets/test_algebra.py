@@ -100,24 +100,34 @@ def test_missing_rows_are_zero_rows(T, rows_u, rows_v, seed):
 
 def test_every_row_takes_a_factor_and_a_place_for_its_result():
     T = taylor_algebra(2, 3)
+    assert list(T.rows) == list(range(1, 10))
     u, v = jets(T, 0, 2)
     for row, operands in ((T.product_row, (u, v)), (T.product_row, (u, u)), (T.chain_row, (u, v))):
         for g in T.rows:
             plain = row(g, *operands)
             assert plain.shape == (3, 2)
-            np.testing.assert_allclose(row(g, *operands, scale=3.0), 3 * plain, rtol=1e-13)
+            np.testing.assert_allclose(row(g, *operands, scale=2.0), 2 * plain, rtol=1e-13)
             out = np.full_like(plain, np.nan)
             assert row(g, *operands, out, scale=-1.0) is out
             np.testing.assert_allclose(out, -plain, rtol=1e-13)
 
 
 def test_jets_broadcast_and_mix_real_with_complex():
+    """What is computed for all nodes at once is computed for each of them."""
     T = taylor_algebra(2, 2)
     rng = np.random.default_rng(0)
     u, v = rng.normal(size=(T.size, 1, 5)), 1j * rng.normal(size=(T.size, 4, 1))
+    for sum_of in (
+        T.product,
+        T.transpose,
+        lambda *pair: np.stack([T.product_row(g, *pair) for g in T.rows]),
+        lambda *pair: np.stack([T.chain_row(g, *pair) for g in T.rows]),
+    ):
+        for pair in ((u, v), (v, u)):
+            whole, one = sum_of(*pair), sum_of(*(a[:, 2 * (a is v), 3 * (a is u)] for a in pair))
+            assert whole.shape[1:] == (4, 5) and whole.dtype == complex
+            np.testing.assert_allclose(whole[:, 2, 3], one, rtol=1e-14)
     product = T.product(u, v)
-    assert product.shape == (T.size, 4, 5) and product.dtype == complex
-    np.testing.assert_allclose(product[:, 2, 3], T.product(u[:, 0, 3], v[:, 2, 0]), rtol=1e-14)
     np.testing.assert_allclose(T.product(v, u), product, rtol=1e-12, atol=1e-14)
     on_fewer_axes = T.product(u[:, 0], product)
     np.testing.assert_allclose(on_fewer_axes, T.product(product, u[:, 0]), rtol=1e-12, atol=1e-14)
