@@ -136,6 +136,10 @@ def test_the_linear_solve_with_ridge(m):
 
 
 POSITIONS = "takes a vector of positions, whole numbers from 0 to 5$"
+TOO_LARGE = (
+    "^loss, theta: got a Jacobian of 20,000 residuals by 20,000 parameters, 400,000,000 numbers, 3.2 GB; "
+    "takes at most 10,000 residuals, or batches of the loss$"
+)
 NO_NODES = "^batch: a Ridge has no nodes; add it to a loss that has$"
 
 
@@ -153,6 +157,7 @@ NO_NODES = "^batch: a Ridge has no nodes; add it to a loss that has$"
         (lambda: Ridge(1.0, 3)([1.0]), ValueError, r"^theta: got shape \(1,\)"),
         (lambda: Ridge(1.0, 3).residuals([1.0]), ValueError, r"^theta: got shape \(1,\)"),
         (lambda: Ridge(1.0, 3).jacobian([1.0]), ValueError, r"^theta: got shape \(1,\)"),
+        (lambda: Ridge(1.0, 20_000).jacobian(np.zeros(20_000)), ValueError, TOO_LARGE),
         (lambda: Ridge(1.0, 3).batch([0]), TypeError, NO_NODES),
         (lambda: SINE.batch([[0], [1, 2]]), ValueError, "^nodes: got list, not a rectangular"),
         (lambda: SINE.batch([6]), ValueError, f"^nodes: got .6., {POSITIONS}"),
