@@ -129,9 +129,9 @@ def thing(value, /, *takes, words=(), **more):
     return Arg(value, takes=takes, words=words, more=more)
 
 
-def word(value, /):
+def word(value, /, *takes):
     """A word from a list, spelled as it stands there."""
-    return thing(value, empty="", capitals=value.upper(), blank=value + " ")
+    return thing(value, *takes, empty="", capitals=value.upper(), blank=value + " ")
 
 
 def function(value, /, *takes, words=(), **more):

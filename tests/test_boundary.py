@@ -351,7 +351,7 @@ ARGUMENTS: dict[str, Arg] = {
     "coverage.target": function(DATA, **TARGET_OR_DATA.more),
     "descent_lemma.constant": thing(sr.Lipschitz(8.0, "exact", ""), "None"),
     "fit.maxiter": integer(2, "None", huge=False),
-    "fit.method": word("adam"),
+    "fit.method": word("adam", "None"),
     "lipschitz.method": word("hessian"),
     "lipschitz.n": integer(2),
     **each("figure.width", "figure.height", arg=real(2.0, zero=0)),

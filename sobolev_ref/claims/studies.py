@@ -36,6 +36,7 @@ from ..integrals.weights import Weights
 from ..losses.sobolev import SobolevLoss
 from ..models.linear import LinearModel
 from ..models.mlp import MLP
+from ..optimize.ending import DIVERGED
 from ..optimize.linear import solve_linear
 from ..paper.examples import EPOCHS, ROW, TABLE_1
 from ..theory.spectra import spectrum
@@ -140,7 +141,7 @@ STABILITY = ("sin x, adam", "exp(-x), adam", "sin x, gradient_descent")
 
 def diverged(run: OptimizeResult) -> bool:
     """A run that was no longer finite, or ended with a loss above the one it started from."""
-    return not run.success or not run.fun <= run.history[0]
+    return run.status == DIVERGED or not run.fun <= run.history[0]
 
 
 def stability(case: str, name: str, rate: float, scale: float, rng: np.random.Generator) -> Run:

@@ -23,6 +23,7 @@ from ..integrals.rules import midpoint
 from ..integrals.targets import target_derivatives
 from ..losses.sobolev import SobolevLoss
 from ..models.mlp import MLP
+from ..optimize.ending import DIVERGED
 from ..optimize.optimizers import gradient_descent
 from ..theory.hessian import sharpness
 
@@ -193,7 +194,7 @@ class Experiment:
         fit = minimize(self.loss, self.theta, jac=True, method=gradient_descent, options=options)
         self.theta = fit.x
         self.steps += fit.nit
-        if not fit.success:
+        if fit.status == DIVERGED:
             cause = fit.message.split(": ", 1)[1].split(";")[0]
             self.diverged = f"diverged at step {self.steps + 1}: {cause}"
         self._record()

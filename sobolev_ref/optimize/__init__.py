@@ -1,8 +1,9 @@
 """Minimisers of a loss.
 
-Read `loop` (one step after another, by mini-batches too, recorded), `optimizers` (gradient descent, momentum,
-Adam), `linear` (the exact minimiser of a model linear in θ), `units` (θ in units of its own), `methods` (how
-each method is run, SciPy's included) and `fitting` (`fit`, one door to all of them), in this order.
+Read `ending` (what success means, and the table that a result prints as), `loop` (one step after another, by
+mini-batches too, recorded), `optimizers` (gradient descent, momentum, Adam), `linear` (the exact minimiser of
+a model linear in θ), `units` (θ in units of its own), `methods` (how each method is run, SciPy's too) and
+`fitting` (`fit`, one door to all of them), in this order.
 """
 
 from .fitting import fit as fit

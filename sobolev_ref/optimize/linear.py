@@ -4,32 +4,41 @@ For u_θ = Σ_j θ_j φ_j and p = 2 the loss is ‖Φθ − y‖², with one row
 
     Φ_{(α,i),j} = √(λ_α w_i) Dᵅφ_j(x_i),      y_{(α,i)} = √(λ_α w_i) Dᵅu(x_i).
 
-It is convex whatever the target is, with the constant Hessian 2ΦᵀΦ. Its minimiser comes from a complete
-orthogonal factorisation of Φ, by QR with column pivoting; the normal equations ΦᵀΦ θ = Φᵀy would square
-the condition number.
+It is convex whatever the target is, with the constant Hessian 2ΦᵀΦ. The units of the features are arbitrary,
+so the rank is that of the columns scaled to length 1:
+
+    Φθ = A φ,     A_j = Φ_j / d_j,     φ_j = d_j θ_j,     d_j = ‖Φ_j‖
+
+At full rank the minimiser comes from QR of Φ with column pivoting; the normal equations ΦᵀΦ θ = Φᵀy would
+square the condition number. The longest rows come first, which makes Householder's reflections as exact in
+short rows (values, on a small domain) as in long ones (third derivatives). Below full rank it comes from a
+complete orthogonal factorisation of A. It is stationary where the residual r = Φθ − y is orthogonal to every
+column up to the rounding of R terms and J steps:
+
+    |Φ_jᵀ r| ≤ 10 (R + J) ε Σ_i |Φ_ij| (|y_i| + Σ_l |Φ_il θ_l|)
 """
 
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.linalg import lstsq, svdvals
-from scipy.optimize import OptimizeResult
+from scipy.linalg import qr, solve_triangular, svdvals
+from scipy.linalg.lapack import dgelsy, dgelsy_lwork
 
 from .._checks import as_real
 from .._typing import Array
 from ..losses.loss import Loss, Ridge, Sum
 from ..losses.sobolev import SobolevLoss
 from ..models.linear import LinearModel
+from .ending import CONVERGED, EPSILON, STUCK, Result, ended
 
-EPSILON = float(np.finfo(float).eps)
 
-
-def solve_linear(loss: Loss, *, rcond: float | None = None) -> OptimizeResult:
+def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
     """The global minimiser of a Sobolev loss of a `LinearModel`, p = 2: min_θ ‖Φθ − y‖² (T5).
 
-    It comes from a complete orthogonal factorisation Φ = Q T Zᵀ. Of all minimisers it is the one of least
-    norm, where the rank of Φ is below the number of parameters.
+    It comes from a complete orthogonal factorisation A = Q T Zᵀ of Φ with columns of length 1. Where the
+    rank is below the number of parameters, columns are dropped, by name in the result: those that depend
+    on the others to rounding. θ is then of least Σ_j ‖Φ_j‖² θ_j², and only as good as `message` says.
 
     Parameters
     ----------
@@ -44,8 +53,9 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> OptimizeResult:
     -------
     scipy.optimize.OptimizeResult
         x, fun, jac, success, status, message, nit = 1, and the `rank` r and `condition` number
-        σ_1/σ_r of Φ, from its singular values. Where outputs have different data missing, these are the
-        least rank and the largest condition number of theirs.
+        σ_1/σ_r of A, from its singular values. Where outputs have different data missing, these are the
+        least rank and the largest condition number of theirs. `dropped` has the positions in θ of the
+        columns that were dropped, in increasing order. success says that ∇L is at rounding by the test above.
 
     Raises
     ------
@@ -68,29 +78,66 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> OptimizeResult:
     if rcond is not None:
         rcond = as_real("rcond", rcond, "a finite number >= 0", above=0)
     x = np.empty(loss.n_parameters)
-    ranks, conditions = [], []
+    ranks, conditions, dropped, stationary = [], [], [], True
     for columns, matrix, y in systems:
         smallest = EPSILON * np.sqrt(len(y)) / 2 if rcond is None else rcond
-        theta, _, rank, _ = lstsq(matrix, y, cond=smallest, lapack_driver="gelsy")  # (T5)
-        sigma = svdvals(matrix)
+        theta, rank, condition, last = _minimise(matrix, y, smallest)  # (T5)
         x[columns] = theta
-        ranks.append(int(rank))
-        conditions.append(float(sigma[0] / sigma[rank - 1]) if rank else np.inf)
+        ranks.append(rank)
+        conditions.append(condition)
+        dropped += columns[last].tolist()
+        size = np.abs(matrix)
+        terms = size.T @ (np.abs(y) + size @ np.abs(theta))  # (J,)
+        rounding = 10 * sum(matrix.shape) * EPSILON * terms
+        stationary &= bool((np.abs(matrix.T @ (matrix @ theta - y)) <= rounding).all())
     value, gradient = loss(x)
-    return OptimizeResult(
-        x=x,
-        fun=value,
-        jac=gradient,
-        success=True,
-        status=0,
+    why = "the global minimiser, by an orthogonal factorisation"
+    if not stationary:
+        why = "the gradient is above rounding after an orthogonal factorisation"
+    if dropped:
+        names = ", ".join(f"theta[{j}]" for j in sorted(dropped)[:8])
+        names += f" and {len(dropped) - 8} more" * (len(dropped) > 8)
+        why = f"{'' if stationary else 'not '}stationary, and columns were dropped: {names}"
+    return ended(
+        CONVERGED if stationary else STUCK,
+        why,
+        x,
+        value,
+        gradient,
         nit=1,
         nfev=1,
         njev=1,
-        message="the global minimiser, by an orthogonal factorisation",
         rank=min(ranks),
         condition=max(conditions),
+        dropped=np.array(sorted(dropped), dtype=int),
         history=np.array([value]),
     )
+
+
+def _minimise(matrix: Array, y: Array, smallest: float) -> tuple[Array, int, float, Array]:
+    """θ, the rank and the condition number of A, and the columns beyond the rank."""
+    (rows, n), largest = matrix.shape, np.abs(matrix).max(axis=0)
+    largest[largest == 0] = 1.0
+    lengths = largest * np.linalg.norm(
+        matrix / largest, axis=0
+    )  # of numbers whose squares underflow
+    lengths[lengths == 0] = 1.0
+    A = matrix / lengths
+    lwork, _ = dgelsy_lwork(rows, n, 1, smallest)
+    free, right = (
+        np.zeros((n, 1), dtype=np.int32),
+        np.zeros(max(rows, n)),
+    )  # any column may be a pivot
+    right[:rows] = y
+    _, phi, order, rank, _ = dgelsy(A, right, free, smallest, int(lwork))
+    sigma = svdvals(A)
+    condition = float(sigma[0] / sigma[rank - 1]) if rank else np.inf
+    theta: Array = phi[:n].ravel() / lengths
+    if rank == n:
+        down = np.argsort(-np.abs(matrix).max(axis=1), kind="stable")
+        Q, R, pivots = qr(matrix[down], mode="economic", pivoting=True)
+        theta[pivots] = solve_triangular(R, Q.T @ y[down])
+    return theta, int(rank), condition, order.ravel()[rank:] - 1
 
 
 def _systems(loss: Any) -> list[tuple[Array, Array, Array]]:

@@ -31,12 +31,26 @@ from scipy.optimize import OptimizeResult
 from .._checks import as_function, as_integer, as_real, as_real_array, as_rng
 from .._typing import Array
 from ..losses.loss import Loss
+from .ending import (
+    BY_CALLBACK,
+    CONVERGED,
+    DIVERGED,
+    EXHAUSTED,
+    HIDDEN,
+    ROUNDED,
+    SMALL,
+    STOPPED,
+    STUCK,
+    UNSOUND,
+    Result,
+    ended,
+    hidden_by_rounding,
+    norm,
+)
 
 Value: TypeAlias = Callable[[Array], float]  # θ to L(θ)
 # (k, θ_k, L(θ_k), ∇L(θ_k), L) to θ_{k+1} and the step size η_k, which is 0 if no step is left
 Update: TypeAlias = Callable[[int, Array, float, Array, Value], tuple[Array, float]]
-
-CONVERGED, EXHAUSTED, DIVERGED, STALLED, STOPPED = 0, 1, 2, 3, 99
 
 
 def iterate(
@@ -57,7 +71,7 @@ def iterate(
     hess: Any = None,  # minimize passes these two to every method; a first-order method needs neither
     hessp: Any = None,
     **unknown: Any,
-) -> OptimizeResult:
+) -> Result:
     """Run `update` from x0 until one of the stopping rules holds; see `gradient_descent`."""
     if unknown:
         raise TypeError(
@@ -70,14 +84,15 @@ def iterate(
         )
     objective = Objective(fun, jac, args)
     maxiter = as_integer("maxiter", maxiter, minimum=0)
-    tol = as_real("tol", 1e-8 if tol is None else tol, "a finite number >= 0", above=0)
+    if tol is not None:
+        tol = as_real("tol", tol, "a finite number >= 0", above=0)
     gtol = tol if gtol is None else as_real("gtol", gtol, "a finite number >= 0", above=0)
     wants_stop = reporter(callback)
     start = theta = as_real_array("x0", x0).copy()
     if theta.ndim != 1 or theta.size == 0:
         raise ValueError(f"x0: got shape {theta.shape}, takes shape (P,)")
 
-    status, message = EXHAUSTED, f"maxiter = {maxiter} {unit} done"
+    status, why = EXHAUSTED, f"maxiter = {maxiter} {unit} done"
     history: list[float] = []
     norms: list[float] = []
     rates: list[float] = []
@@ -88,39 +103,40 @@ def iterate(
             if k > 0:
                 new, eta = update(k - 1, theta, value, gradient, objective.value)
                 if eta == 0:
-                    status = STALLED
-                    message = f"no step decreases the loss at iteration {k - 1}, to rounding"
+                    hidden = hidden_by_rounding(objective.value, theta, value, gradient, abs(value))
+                    status, why = (ROUNDED, HIDDEN) if hidden else (STUCK, UNSOUND)
                     break
             cause, new_value, new_gradient = objective.evaluate(new)
-            norm = float(np.linalg.norm(new_gradient))
             length = float(np.linalg.norm(new - theta))
         if cause:
             status = DIVERGED
-            message = f"diverged at iteration {k}: {cause}; x is the last finite iterate"
+            why = f"diverged at iteration {k}: {cause}; x is the last finite iterate"
             break
         theta, value, gradient = new, new_value, new_gradient
         history.append(value)
-        norms.append(norm)
+        norms.append(norm(gradient))
         if k > 0:
             rates.append(eta)
             lengths.append(length)
             if wants_stop(OptimizeResult(x=theta, fun=value, jac=gradient, nit=k)):
-                status, message = STOPPED, "callback raised StopIteration"
+                status, why = STOPPED, BY_CALLBACK
                 break
-        if norm <= gtol:
-            status, message = CONVERGED, f"gradient norm {norm:.3g} is at most gtol = {gtol:.3g}"
+        most = SMALL * norms[0] if gtol is None else gtol
+        if norms[-1] <= most < np.inf:
+            of_start = f"{SMALL:g} of the {norms[0]:.3g} at the start"
+            limit = of_start if gtol is None else f"gtol = {gtol:.3g}"
+            status, why = CONVERGED, f"stationary: ‖∇L‖ is at most {limit}"
             break
-    return OptimizeResult(
-        x=theta,
+    return ended(
+        status,
+        why,
+        theta,
+        value,
+        gradient,
         x0=start,
-        fun=value,
-        jac=gradient,
         nit=len(rates),
         nfev=objective.nfev,
         njev=objective.njev,
-        success=status != DIVERGED,
-        status=status,
-        message=message,
         history=np.array(history),
         gradient_norms=np.array(norms),
         learning_rates=np.array(rates),
@@ -137,7 +153,7 @@ def iterate_by_epochs(
     batch_size: int | None,
     rng: np.random.Generator | int | None,
     **options: Any,
-) -> OptimizeResult:
+) -> Result:
     """`iterate` with the whole loss at every step, or in epochs of batches of so many nodes."""
     if batch_size is None:
         return iterate(update, fun, x0, args, **options)
@@ -180,21 +196,29 @@ class Objective:
 
     def __init__(self, fun: Callable[..., float], jac: Any, args: tuple[Any, ...]) -> None:
         takes = "True (fun returns loss and gradient) or a function that returns the gradient"
-        self.fun, self.jac = as_function("fun", fun), as_function("jac", jac, takes)
-        self.args, self.nfev, self.njev = args, 0, 0
+        self.fun, self.args, self.nfev, self.njev = as_function("fun", fun), args, 0, 0
+        self.pair = jac is True  # called without `minimize`, which takes the two apart
+        self.jac: Any = None if self.pair else as_function("jac", jac, takes)
 
     def value(self, theta: Array) -> float:
         """L(θ)."""
         self.nfev += 1
-        value = as_real_array("fun", self.fun(theta.copy(), *self.args), finite=False)
+        answer: Any = self.fun(theta.copy(), *self.args)
+        if self.pair:
+            if not isinstance(answer, tuple) or len(answer) != 2:
+                got = f"True, but fun returned {type(answer).__name__}"
+                raise TypeError(f"jac: got {got}; takes True where fun returns loss and gradient")
+            answer, self._gradient = answer
+        value = as_real_array("fun", answer, finite=False)
         if value.size != 1:
             raise ValueError(f"fun: got shape {value.shape}, takes one number as its answer")
         return float(value.item())
 
     def gradient(self, theta: Array) -> Array:
-        """∇L(θ), shape (P,)."""
+        """∇L(θ), shape (P,), just after L(θ)."""
         self.njev += 1
-        gradient = as_real_array("jac", self.jac(theta.copy(), *self.args), finite=False)
+        answer = self._gradient if self.pair else self.jac(theta.copy(), *self.args)
+        gradient = as_real_array("jac", answer, finite=False)
         if gradient.shape != theta.shape:
             raise ValueError(f"jac: got shape {gradient.shape}, takes shape {theta.shape}")
         return gradient.copy()

@@ -1,35 +1,56 @@
 """How each kind of method is run, so that one `Record` sees every iterate of it; see `fitting`."""
 
+import re
 import sys
+import warnings
 from collections.abc import Callable
 from functools import partial
+from itertools import cycle
 from time import perf_counter
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from scipy.optimize import OptimizeResult, least_squares, minimize
+from scipy.optimize import OptimizeResult, OptimizeWarning, least_squares, minimize
 
+from .._checks import as_integer
 from .._typing import Array
 from ..losses.loss import Loss
+from .ending import (
+    BY_CALLBACK,
+    CONVERGED,
+    EPSILON,
+    EXHAUSTED,
+    HIDDEN,
+    OUT_OF_TIME,
+    ROUNDED,
+    STOPPED,
+    STUCK,
+    UNSOUND,
+    Result,
+    ended,
+    hidden_by_rounding,
+)
 from .linear import solve_linear
-from .loop import STOPPED
 from .optimizers import adam, gradient_descent, momentum
-from .units import Rescaled, as_scale
+from .units import Rescaled, as_scale, power_of_two
 
 REFRESH = 0.1  # seconds between two states of the progress line
-EPSILON = float(np.finfo(float).eps)
+WINDOW = 100  # iterations that together must lower the loss by more than rounding
 EVALUATIONS = 10_000  # of Levenberg–Marquardt; SciPy's 100 P is short for small networks
+OF_SQUARES = ("ftol", "xtol", "gtol", "x_scale", "max_nfev")  # options of "lm"
 OWN: dict[str, Callable[..., OptimizeResult]] = {
     "gradient_descent": gradient_descent,
     "momentum": momentum,
     "adam": adam,
 }
-# SciPy's methods by what they take of a loss, with defaults that let a run go on to rounding: SciPy's
-# own stop at a relative change of 2e−9 or a gradient of 1e−5.
+# SciPy's methods by what they take of a loss, with defaults that let a run go on to rounding: SciPy's own
+# stop at a relative change of 2e−9 or a gradient of 1e−5. They get the loss in a unit near L(θ_0), so that
+# the unit of the user's does not matter; numbers that the user gives in that unit are turned into it.
+IN_LOSS = ("gtol", "fatol", "minfev", "f_target")  # and "ftol" of two
 SCIPY: dict[str, tuple[str, dict[str, Any]]] = {
-    "L-BFGS-B": ("gradient", {"maxcor": 30, "ftol": 0.0, "gtol": 1e-14, "maxfun": 10**9}),
-    "BFGS": ("gradient", {"gtol": 1e-14}),
-    "CG": ("gradient", {"gtol": 1e-14}),
+    "L-BFGS-B": ("gradient", {"maxcor": 30, "ftol": 0.0, "gtol": 0.0, "maxfun": 10**9}),
+    "BFGS": ("gradient", {"gtol": 0.0}),
+    "CG": ("gradient", {"gtol": 0.0}),
     "TNC": ("gradient", {"ftol": 0.0, "gtol": 0.0, "xtol": 0.0, "maxfun": 10**9}),
     "SLSQP": ("gradient", {"ftol": EPSILON**2}),
     "Newton-CG": ("hessp", {"xtol": 1e-14}),
@@ -64,7 +85,12 @@ class Record:
     ) -> None:
         self.path: list[Iterate] = []
         self.maxiter: int | None = None  # iterations after which to stop
-        self.stopped = ""
+        self.size = (
+            np.nan
+        )  # of the loss; ε times it is rounding, for methods whose loss never rises
+        self.since = 0  # the iteration at which the window of that test opens
+        self.nfev: int | None = None
+        self.stopped, self.status = "", STUCK
         self._name, self._report, self._time_limit, self._shown = name, report, time_limit, shown
         self._refreshed = -np.inf
 
@@ -87,13 +113,24 @@ class Record:
         """Note one iteration; StopIteration, SciPy's sign to stop, where it is the last."""
         self.note(x, value)
         if self._report(OptimizeResult(x=self.last.x, fun=self.last.fun, nit=self.nit)):
-            self.stopped = "callback raised StopIteration"
-        elif self.seconds >= self._time_limit:
-            self.stopped = f"time_limit = {self._time_limit:g} s reached"
-        elif self.maxiter is not None and self.nit >= self.maxiter:
-            self.stopped = f"maxiter = {self.maxiter} iterations done"
-        if self.stopped:
-            raise StopIteration
+            self.stop(STOPPED, BY_CALLBACK)
+        if self.seconds >= self._time_limit:
+            self.stop(OUT_OF_TIME, f"time_limit = {self._time_limit:g} s reached")
+        if self.maxiter is not None and self.nit >= self.maxiter:
+            self.stop(EXHAUSTED, f"maxiter = {self.maxiter} iterations done")
+        if self.nit >= self.since + WINDOW:
+            lowered = self.path[-1 - WINDOW].fun - self.last.fun
+            if lowered <= WINDOW * EPSILON * self.size:
+                rounding = f"rounding, {EPSILON * self.size:.3g} an iteration"
+                self.stop(
+                    ROUNDED,
+                    f"the last {WINDOW} iterations lowered the loss by {lowered:.3g}, less than {rounding}",
+                )
+
+    def stop(self, status: int, why: str) -> None:
+        """End the run for this reason, by SciPy's sign."""
+        self.status, self.stopped = status, why
+        raise StopIteration
 
     def note(self, x: Array, value: float) -> None:
         """Write an iterate down, and forget the θ of the one before.
@@ -138,7 +175,7 @@ def _own(
     theta, function = record.last.x, OWN[method]
     result = minimize(loss, theta, jac=True, method=function, callback=report, options=options)
     if record.stopped:
-        result.message = record.stopped
+        result.update(ended(record.status, record.stopped, result.x, result.fun, result.jac))
     return result
 
 
@@ -147,50 +184,81 @@ def _scipy(
 ) -> OptimizeResult:
     """A method of `scipy.optimize.minimize`, which works on φ = θ / s."""
     takes, defaults = SCIPY[method]
-    options = {**defaults, **options}
-    theta = record.last.x
-    scaled = Rescaled(loss, as_scale(options.pop("x_scale", None), loss, theta))
-    record.maxiter = maxiter
+    theta, value, _ = record.last
+    unit = power_of_two(value)
+    scaled = Rescaled(loss, as_scale(options.get("x_scale"), loss, theta), unit)
+    given, options = options, {**defaults, **options}
+    options.pop("x_scale", None)
+    for name in given.keys() & {*IN_LOSS, *(("ftol",) if method in ("SLSQP", "TNC") else ())}:
+        options[name] = given[name] / unit
+    record.maxiter, record.nfev = maxiter, 0
+    if takes != "value":
+        record.size = size_of(loss, value)
     if maxiter is not None and method not in ("TNC", "COBYLA"):  # theirs counts evaluations
         options.setdefault("maxiter", maxiter + 1)  # so that the record is the one that stops
-    fun: Any = scaled
+
+    def both(phi: Array) -> tuple[Any, Array]:
+        record.nfev = (record.nfev or 0) + 1
+        return scaled(phi)
+
+    fun: Any = both
     derivatives: dict[str, Any] = {"jac": True}
     if takes == "value":
-        fun, derivatives = (lambda phi: scaled(phi)[0]), {}
+        fun, derivatives = (lambda phi: both(phi)[0]), {}
     elif takes != "gradient":
         derivatives[takes] = scaled.hessp if takes == "hessp" else scaled.hessian
 
     def report(intermediate_result: Any) -> None:
         if isinstance(intermediate_result, OptimizeResult):
-            record(scaled.scale * intermediate_result.x, intermediate_result.fun)
+            record(scaled.scale * intermediate_result.x, intermediate_result.fun * unit)
         else:  # COBYLA and the like report φ alone
-            record(scaled.scale * intermediate_result, scaled(intermediate_result)[0])
+            record(scaled.scale * intermediate_result, scaled(intermediate_result)[0] * unit)
 
     phi = theta / scaled.scale
-    result = minimize(fun, phi, method=method, callback=report, options=options, **derivatives)
-    result.x = scaled.scale * result.x
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "Unknown solver options", OptimizeWarning)
+        try:
+            result = minimize(
+                fun, phi, method=method, callback=report, options=options, **derivatives
+            )
+        except StopIteration:  # not all methods take it as a sign
+            result = OptimizeResult(message="")
+        except OptimizeWarning as unknown:
+            names = str(unknown).split(": ")[-1]
+            raise TypeError(
+                f"options: got {names}; takes those that SciPy's {method!r} has"
+            ) from None
     if record.stopped:
-        x, value, _ = record.last
-        result.update(x=x, fun=value, success=True, status=STOPPED, message=record.stopped)
+        result.update(x=record.last.x, fun=record.last.fun)
+    else:
+        result.update(x=scaled.scale * result.x, fun=result.fun * unit)
     # Some return the gradient of the last step, "trust-constr" something else.
     result.jac = loss(result.x)[1]
+    steepest = np.abs(scaled.scale * result.jac).max()
+    if not record.stopped and "gtol" in given and steepest <= given["gtol"]:
+        record.status = CONVERGED
+        record.stopped = f"stationary: no entry of ∇L is above gtol = {given['gtol']:g}"
+    result.update(_verdict(loss, record, result, result.message))
     return result
 
 
 def _levenberg_marquardt(
     loss: Loss, record: Record, maxiter: int | None, options: Options
 ) -> OptimizeResult:
-    """MINPACK's Levenberg–Marquardt, on r and J.
+    """MINPACK's Levenberg–Marquardt, on r and J, in another scaling where it stalls in one.
 
     It has no callback, but it asks for J once at every iterate, just after r there.
     """
-    record.maxiter = maxiter
+    refuse_unknown("lm", options, OF_SQUARES)
+    record.maxiter, record.nfev = maxiter, 0
     theta, value, _ = record.last
+    record.size = size_of(loss, value)
     last = (theta, value)
     missing = max(0, len(theta) - len(loss.residuals(theta)))  # rows of zeros: it wants R >= P
 
     def residuals(t: Array) -> Array:
         nonlocal last
+        record.nfev = (record.nfev or 0) + 1
         r = loss.residuals(t)
         last = t.copy(), float(r @ r)
         return np.concatenate([r, np.zeros(missing)]) if missing else r
@@ -201,21 +269,70 @@ def _levenberg_marquardt(
         J = loss.jacobian(t)
         return np.concatenate([J, np.zeros((missing, len(t)))]) if missing else J
 
-    options = {
-        "x_scale": "jac",
-        "max_nfev": EVALUATIONS,
-        **dict.fromkeys(("ftol", "xtol", "gtol"), EPSILON),
-        **options,
-    }
-    result = least_squares(residuals, theta, jacobian, method="lm", **options)
-    kept = {key: result[key] for key in ("x", "nfev", "njev", "success", "status", "message")}
-    return OptimizeResult(kept, fun=2 * result.cost, jac=2 * result.grad)
+    evaluations = as_integer("max_nfev", options.get("max_nfev", EVALUATIONS), minimum=1)
+    tolerances = {**dict.fromkeys(("ftol", "xtol", "gtol"), EPSILON), **options}
+    scale = options.get("x_scale", "jac")
+    if not (isinstance(scale, str) and scale == "jac"):
+        scale = as_scale(scale, loss, theta)
+    scales, idle = cycle((scale, 1.0)), 0  # idle: runs in a row that did not lower the loss
+    while True:
+        tolerances["x_scale"] = next(scales)
+        before, record.since = record.last.fun, record.nit
+        tolerances["max_nfev"] = max(1, evaluations - record.nfev)
+        try:
+            found = least_squares(residuals, record.last.x, jacobian, method="lm", **tolerances)
+        except StopIteration:
+            x, fun, message = record.last.x, record.last.fun, ""
+        else:
+            x, fun, message = found.x, 2 * found.cost, found.message
+        result = OptimizeResult(x=x, fun=fun, jac=loss(x)[1], nfev=record.nfev)
+        verdict = _verdict(loss, record, result, message)
+        result.update(verdict)
+        idle = 0 if record.last.fun < before else idle + 1
+        if verdict.status != STUCK or idle == 2 or options.keys() - {"max_nfev"}:
+            return result
+        record.stopped, record.status = "", STUCK
+
+
+def size_of(loss: Loss, start: float) -> float:
+    """The size of a loss, in its unit: at the start or at θ = 0, where models are 0, if that is less.
+
+    A start far out, or near the minimum, has a loss that says little about the other's rounding.
+    """
+    with np.errstate(all="ignore"):
+        at_zero = float(loss(np.zeros(loss.n_parameters))[0])
+    return min(start, at_zero) if np.isfinite(at_zero) else start
+
+
+def _verdict(loss: Loss, record: Record, result: OptimizeResult, message: str) -> Result:
+    """Status, success and message of a run, by SciPy's own limits or by the loss around it."""
+    status, why = record.status, record.stopped
+    if not why and re.search("max|limit", message, re.IGNORECASE):
+        status, why = EXHAUSTED, message.rstrip(".")
+    elif status in (ROUNDED, STUCK):
+        size = size_of(loss, record.path[0].fun)
+        hidden = hidden_by_rounding(
+            lambda theta: float(loss(theta)[0]), result.x, result.fun, result.jac, size
+        )
+        status, why = (
+            (ROUNDED, why or HIDDEN)
+            if hidden
+            else (STUCK, f"{why or message.rstrip('.')}; {UNSOUND}")
+        )
+    return ended(status, why, result.x, result.fun, result.jac)
+
+
+def refuse_unknown(method: str, options: Options, known: tuple[str, ...]) -> None:
+    """Refuse options that a method does not take, by name."""
+    if unknown := sorted(options.keys() - set(known)):
+        raise TypeError(f"options: got {', '.join(unknown)}; {method!r} takes {', '.join(known)}")
 
 
 def _linear(loss: Loss, record: Record, maxiter: int | None, options: Options) -> OptimizeResult:
     """The exact minimiser of a loss that is quadratic in θ, whatever the start."""
+    refuse_unknown("linear", options, ("rcond",))
     result = solve_linear(loss, **options)
-    record.note(result.x, result.fun)
+    record(result.x, result.fun)
     return result
 
 

@@ -10,10 +10,10 @@ are called as
 
     minimize(loss, theta, jac=True, method=adam, options={"maxiter": 5000, "learning_rate": 1e-3})
 
-Definition 7's stopping rules are `gtol`, on the Euclidean norm of the gradient, and `maxiter`. A callback
-may end a run by raising `StopIteration`, as in SciPy. All of these end with success=True. A run whose loss,
-gradient or θ stops being finite ends with success=False, the iteration and the cause in `message`, and the
-last finite θ.
+Definition 7's stopping rules are `gtol`, on the Euclidean norm of the gradient, and `maxiter`. The first is
+success and the second is not, nor is a callback that ends a run by raising `StopIteration`: `ending` has the
+table. A run whose loss, gradient or θ stops being finite ends with success=False, the iteration and the cause
+in `message`, and the last finite θ.
 """
 
 from collections.abc import Callable
@@ -51,8 +51,9 @@ def gradient_descent(
         last η (1 at first) and is halved until L(θ − ηg) ≤ L(θ) − 10⁻⁴ η‖g‖²; the loss never rises.
     maxiter : int, default 1000
         The number of steps.
-    gtol : float, default 1e-8
-        The run stops when ‖∇L‖₂ <= gtol; `minimize`'s ``tol`` is the same.
+    gtol : float, optional
+        The run stops when ‖∇L‖₂ <= gtol; `minimize`'s ``tol`` is the same. By default it is 1e-8 times
+        ‖∇L‖₂ at the start, so that the unit of the loss does not matter.
     callback : callable
         It is called after every step, as in SciPy, with ``intermediate_result`` or with θ, in copies.
         ``StopIteration`` ends the run; any other exception passes through, and nothing is kept of it.
@@ -62,7 +63,9 @@ def gradient_descent(
     scipy.optimize.OptimizeResult
         x, fun, jac, nit, nfev, njev, success, status, message; x0 = θ_0; `history`, the loss at θ_0, …,
         θ_nit, so that ``history[-1] == fun``; `gradient_norms`, ‖∇L‖₂ at the same; `learning_rates`,
-        η_0, …, η_{nit−1}; and `step_lengths`, ‖θ_{k+1} − θ_k‖₂.
+        η_0, …, η_{nit−1}; and `step_lengths`, ‖θ_{k+1} − θ_k‖₂. success is
+        True where ‖∇L‖₂ met its test, or where "armijo" found no step because rounding hides it;
+        `ending` has the table of `status`.
 
     Raises
     ------

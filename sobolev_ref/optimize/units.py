@@ -22,10 +22,12 @@ from .._typing import Array
 from ..losses.loss import Loss, parts_of
 from ..losses.sobolev import SobolevLoss
 
+MOST = 2**24  # entries of J at once
+
 
 @dataclass(frozen=True)
 class Rescaled:
-    """A loss as a function of φ (U1), as SciPy takes it.
+    """A loss as a function of φ (U1), in a unit of its own, as SciPy takes it.
 
     Examples
     --------
@@ -40,18 +42,31 @@ class Rescaled:
 
     loss: Loss
     scale: Array  # s, (P,)
+    unit: float = 1.0  # the values are L/unit; a power of 2 changes no bit
 
     def __call__(self, phi: Array) -> tuple[Any, Array]:
         value, gradient = self.loss(self.scale * phi)
-        return value, self.scale * gradient  # (U1)
+        return value / self.unit, self.scale * gradient / self.unit  # (U1)
 
     def hessp(self, phi: Array, v: Array) -> Array:
         """∇²_φ L v, shape (P,)."""
-        return self.scale * self.loss.hessp(self.scale * phi, self.scale * v)
+        return self.scale * self.loss.hessp(self.scale * phi, self.scale * v) / self.unit
 
     def hessian(self, phi: Array) -> Array:
         """∇²_φ L, shape (P, P)."""
-        return self.scale[:, None] * self.loss.hessian(self.scale * phi) * self.scale
+        H = self.loss.hessian(self.scale * phi)
+        return self.scale[:, None] * H * self.scale / self.unit
+
+
+def power_of_two(value: float) -> float:
+    """The largest power of 2 that is at most a number > 0; 1 for 0.
+
+    Examples
+    --------
+    >>> [power_of_two(value) for value in (5.0, 1.9, 0.3, 0.0)]
+    [4.0, 1.0, 0.25, 1.0]
+    """
+    return float(np.ldexp(1.0, max(np.frexp(value)[1] - 1, -1022))) if value > 0 else 1.0
 
 
 def as_scale(x_scale: Any, loss: Loss, theta: Array) -> Array:
@@ -70,7 +85,12 @@ def as_scale(x_scale: Any, loss: Loss, theta: Array) -> Array:
 def layer_scale(loss: Loss, theta: Array) -> Array:
     """s_B (U2), shape (P,), for a loss with p = 2; it is 1 where r does not depend on a whole block.
 
-    It costs one Jacobian, (R, P); a batch of the loss does as well.
+    It costs one Jacobian, in batches of nodes where the whole, (R, P), has too many entries.
+
+    Raises
+    ------
+    ValueError
+        Where the loss is not a sum of squares (p ≠ 2).
 
     Examples
     --------
@@ -85,8 +105,17 @@ def layer_scale(loss: Loss, theta: Array) -> Array:
     models = [part.model for part in parts_of(loss) if isinstance(part, SobolevLoss)]
     if not models:
         raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss or a sum with one")
-    J = loss.jacobian(theta)  # (R, P)
-    squares: Array = np.einsum("rp,rp->p", J, J)  # (P,)
+    try:
+        entries = len(loss.residuals(theta)) * len(theta)
+    except ValueError as error:
+        raise ValueError(
+            f"x_scale: 'layers' takes a loss that is a sum of squares; {error}"
+        ) from error
+    batches = loss.split(min(loss.n_nodes, 1 + entries // MOST)) if entries > MOST else [loss]
+    squares: Array = np.zeros(len(theta))  # (P,)
+    for batch in batches:
+        J = batch.jacobian(theta)  # (R of the batch, P)
+        squares += np.einsum("rp,rp->p", J, J)
     scale = np.ones_like(squares)
     for layer, sums in zip(models[0].unpack(scale), models[0].unpack(squares)):
         for block, of_block in zip(layer, sums):

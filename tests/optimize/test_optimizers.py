@@ -67,8 +67,7 @@ def test_momentum_is_the_three_term_recurrence(rate, beta, steps):
 )
 def test_the_defaults_are_the_documented_ones(method, defaults):
     np.testing.assert_array_equal(run(method, maxiter=9).x, run(method, maxiter=9, **defaults).x)
-    sloped = lambda norm: lambda t: (norm * t[0], np.array([norm, 0.0, 0.0]))
-    assert run(method, sloped(1.1e-8)).nit == 1000 and run(method, sloped(0.9e-8)).nit == 0
+    assert run(method, lambda t: (t[0], np.array([1.0, 0.0, 0.0]))).nit == 1000
 
 
 def test_momentum_without_memory_is_gradient_descent():
@@ -111,7 +110,8 @@ def test_a_schedule_is_a_function_of_the_step(method):
 @pytest.mark.parametrize("method", METHODS)
 def test_the_result_is_scipys(method):
     fit = run(method, learning_rate=0.05, maxiter=30)
-    assert fit.success and fit.status == 1 and fit.message == "maxiter = 30 steps done"
+    assert not fit.success and fit.status == 1
+    assert fit.message.startswith("maxiter = 30 steps done; ‖∇L‖ = ")
     assert fit.nit == 30 and fit.nfev == fit.njev == 31 and fit.history.shape == (31,)
     assert fit.history[0] == quadratic(np.array([1, -2, 0.5]))[0]
     value, gradient = quadratic(fit.x)
@@ -124,13 +124,14 @@ def test_the_result_is_scipys(method):
 def test_stops_at_a_small_gradient(method, how):
     options = {"learning_rate": 0.05, "maxiter": 5000} | how.pop("options", {})
     fit = minimize(quadratic, [1.0, -2.0, 0.5], jac=True, method=method, options=options, **how)
-    assert fit.success and fit.status == 0 and "gradient norm" in fit.message
+    assert fit.success and fit.status == 0 and "stationary" in fit.message
     assert np.linalg.norm(fit.jac) <= 1e-3 and 0 < fit.nit < 5000
     start = minimize(quadratic, [0.0, 0.0, 0.0], jac=True, method=method)
     assert start.nit == 0 and start.success
     at_the_limit = run(method, lambda t: (1.0, np.array([3.0, 4.0])), [0.0, 0.0], gtol=5.0)
     assert at_the_limit.nit == 0
-    assert at_the_limit.message == "gradient norm 5 is at most gtol = 5"
+    why = "stationary: ‖∇L‖ is at most gtol = 5; ‖∇L‖ = 5, loss = 1"
+    assert at_the_limit.message == why and at_the_limit.success
 
 
 def test_an_explicit_gtol_goes_before_tol():
@@ -173,9 +174,9 @@ def test_stop_iteration_ends_the_run_cleanly(method):
 
     fit = run(method, callback=stop_at_three, learning_rate=0.05, maxiter=100)
     assert fit.nit == 3 and fit.status == 99
-    assert fit.message == "callback raised StopIteration"
+    assert fit.message.startswith("callback raised StopIteration; ")
     np.testing.assert_array_equal(fit.x, run(method, learning_rate=0.05, maxiter=3).x)
-    assert fit.history.shape == (4,) and fit.success
+    assert fit.history.shape == (4,) and not fit.success
 
 
 def test_another_exception_of_the_callback_passes_through():
@@ -188,8 +189,8 @@ def test_divergence_is_reported_with_the_last_finite_theta(method):
     """L = ½c θ² with ηc = 8: |θ| grows until θ² overflows; no warning, no NaN in the result."""
     fit = run(method, lambda t: ((t @ t) / 2, t), [1.0], learning_rate=8.0, maxiter=10_000)
     assert not fit.success and fit.status == 2
-    assert fit.message == (
-        f"diverged at iteration {fit.nit + 1}: the loss is inf; x is the last finite iterate"
+    assert fit.message.startswith(
+        f"diverged at iteration {fit.nit + 1}: the loss is inf; x is the last finite iterate; "
     )
     assert np.isfinite(fit.x).all() and np.isfinite(fit.fun) and np.isfinite(fit.jac).all()
     assert np.isfinite(fit.history).all() and len(fit.history) == fit.nit + 1
@@ -209,7 +210,8 @@ def test_divergence_of_a_network_by_any_road():
     ]:
         fit = run(adam, fun, [1.0])
         assert fit.success is False
-        assert fit.message == f"diverged at iteration 0: {cause}; x is the last finite iterate"
+        why = f"diverged at iteration 0: {cause}; x is the last finite iterate; "
+        assert fit.message.startswith(why)
         np.testing.assert_array_equal(fit.x, [1.0])
         assert np.isnan(fit.fun) and np.isnan(fit.jac).all() and fit.jac.shape == (1,)
         assert (fit.nit, fit.nfev, fit.njev, fit.status) == (0, 1, 1, 2)
@@ -280,14 +282,28 @@ def test_armijo_takes_no_step_that_brings_nothing():
     """10⁻⁴ η‖g‖² underflows to 0 as η is halved, and 0 is no decrease."""
     flat = lambda t: (1.0, np.full(1, 1e-155))
     fit = backtrack(flat, [0.0], gtol=0.0)
-    assert fit.status == 3 and fit.nit == 0
+    assert fit.status == 4 and fit.nit == 0 and not fit.success
 
 
 def test_armijo_stops_where_rounding_leaves_no_decrease():
-    fit = backtrack(lambda t: (1.0, np.ones(3)), np.ones(3))
+    """L = 1 + ½‖θ‖²: below ‖θ‖ = 1e-8 the loss is 1 to rounding."""
+    bowl = lambda t: (1 + (t @ t) / 2, t)
+    fit = backtrack(bowl, [3e-9, 0.0, 4e-9], gtol=0.0)
     assert fit.success and fit.status == 3 and fit.nit == 0
-    assert fit.message == "no step decreases the loss at iteration 0, to rounding"
-    assert len(fit.learning_rates) == 0
+    why = "rounding hides what a step along -∇L could bring; ‖∇L‖ = 5e-09, loss = 1"
+    assert fit.message == why and len(fit.learning_rates) == 0
+
+
+@pytest.mark.parametrize("scale", [-1.0, -1e-6, -1e6, 1e9])
+@pytest.mark.parametrize("fun", [quadratic, lambda t: (np.exp(t.sum()), np.exp(t.sum()) * t**0)])
+def test_armijo_with_a_gradient_that_is_not_one_does_not_say_success(fun, scale):
+    """W16: of the wrong sign, or of another length, so that no step meets Armijo's condition."""
+    wrong = lambda t: (fun(t)[0], scale * fun(t)[1])
+    fit = backtrack(wrong, [1.0, -2.0, 0.5])
+    assert not fit.success and fit.status == 4 and fit.nit == 0
+    assert "by ∇L the loss should still fall" in fit.message
+    constant = backtrack(lambda t: (1.0, np.ones(3)), np.ones(3))
+    assert not constant.success and constant.status == 4
 
 
 def test_armijo_steps_back_from_where_the_loss_is_infinite():
@@ -298,7 +314,7 @@ def test_armijo_steps_back_from_where_the_loss_is_infinite():
 def test_armijo_steps_back_from_where_numbers_end():
     """L = −θ: steps double, θ overflows after some 1,023 of them, and then they halve again."""
     fit = backtrack(lambda t: (-t[0], np.array([-1.0])), [0.0], maxiter=1100)
-    assert fit.success and np.isfinite(fit.x).all()
+    assert not fit.success and np.isfinite(fit.x).all()  # W16: no minimum is there
     assert fit.x[0] > 1e308 and (np.diff(fit.history) < 0).all()
 
 

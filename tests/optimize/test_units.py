@@ -96,8 +96,8 @@ def test_fit_gives_theta_and_not_phi(method):
 
 def test_units_of_one_change_nothing():
     start = NET.init(3)
-    plain = sr.fit(LOSS, start, maxiter=30)
-    ones = sr.fit(LOSS, start, maxiter=30, x_scale=np.ones(len(start)))
+    plain = sr.fit(LOSS, start, "L-BFGS-B", maxiter=30)
+    ones = sr.fit(LOSS, start, "L-BFGS-B", maxiter=30, x_scale=np.ones(len(start)))
     assert ones.x.tobytes() == plain.x.tobytes()
 
 
@@ -109,7 +109,7 @@ def test_what_it_is_for(seed):
     rule = sr.gauss_legendre([(-2 * np.pi, 2 * np.pi)], 64).mean()
     loss = sr.SobolevLoss(net, np.sin, rule)
     plain, scaled = (
-        sr.fit(loss, net.init(seed), maxiter=1500, **options)
+        sr.fit(loss, net.init(seed), "L-BFGS-B", maxiter=1500, **options)
         for options in ({}, {"x_scale": "layers"})
     )
     assert scaled.fun < plain.fun / 3

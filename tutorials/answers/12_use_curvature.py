@@ -59,7 +59,7 @@ wide, period = sr.MLP((1, 30, 1)), sr.gauss_legendre([(-2 * np.pi, 2 * np.pi)], 
 sine = sr.SobolevLoss(wide, np.sin, period)
 lower = {}
 for seed in range(3):
-    plain, units = (sr.fit(sine, wide.init(seed), maxiter=1500, **o).fun
+    plain, units = (sr.fit(sine, wide.init(seed), "L-BFGS-B", maxiter=1500, **o).fun
                     for o in ({}, {"x_scale": "layers"}))
     lower[seed] = plain / units
     print(f"start {seed}: L = {plain:.0e} after 1500 steps, in the layers' units {units:.0e}")

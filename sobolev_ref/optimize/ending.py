@@ -1,0 +1,149 @@
+"""How a run ended: one meaning of success for every method, and the table that a result prints as.
+
+Success is SciPy's: the returned θ is stationary by a test that the message names, or rounding hides what a
+further step could bring. A limit, a callback's `StopIteration` and Ctrl-C are no success.
+
+    status    success    the run ended because
+         0    True       ‖∇L‖₂ is at most gtol, or 1e−8 of its size at the start where no gtol is given
+         3    True       rounding hides what a step along −∇L could bring, see below
+         1    False      of a limit of iterations or evaluations
+         2    False      loss, gradient or θ was no longer finite
+         4    False      the method found no further step, and neither of the two tests above holds
+        98    False      of the time limit
+        99    False      a callback raised StopIteration
+       130    False      of Ctrl-C
+
+The test for rounding asks the loss itself. Let δ be its rounding. A step along −∇L of the length that should
+bring 400 δ, were L linear, brings nothing, and its mirror image shows that the gradient is one of L:
+
+    η = 400 δ/‖∇L‖²,    L(θ − η∇L) ≥ L(θ),    L(θ + η∇L) ≥ L(θ) + 200 δ
+
+For a quadratic this says that the best step along −∇L brings at most 100 δ. A gradient of the wrong sign, or
+of another function, fails the second condition.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.optimize import OptimizeResult
+
+from .._typing import Array
+from ..losses.loss import Ridge, parts_of
+from ..losses.sobolev import SobolevLoss
+
+CONVERGED, EXHAUSTED, DIVERGED, ROUNDED, STUCK = 0, 1, 2, 3, 4
+OUT_OF_TIME, STOPPED, INTERRUPTED = 98, 99, 130
+EPSILON = float(np.finfo(float).eps)
+SMALL = 1e-8  # of ‖∇L‖ at the start
+BY_CALLBACK = "callback raised StopIteration"
+HIDDEN = "rounding hides what a step along -∇L could bring"
+UNSOUND = "no further step was found, but by ∇L the loss should still fall"
+
+
+class Result(OptimizeResult):  # type: ignore[misc]  # SciPy brings no types
+    """SciPy's `OptimizeResult`, which prints as a table.
+
+    Examples
+    --------
+    >>> print(ended(EXHAUSTED, "maxiter = 3 steps done", np.ones(1), 1.0, np.array([2.0]), nit=3))
+    loss         1
+    ‖∇L‖         2
+    iterations   3
+    success      False (status 1)
+    why          maxiter = 3 steps done; ‖∇L‖ = 2, loss = 1
+    """
+
+    def __repr__(self) -> str:
+        rows = (
+            [("method", self.method + f" (picked: {self.picked})" * bool(self.picked))]
+            if "method" in self
+            else []
+        )
+        rows += [("loss", f"{self.fun:.6g}")]
+        rows += [(f"  {name}", f"{term:.6g}") for name, term in self.get("terms", {}).items()]
+        rows += [("‖∇L‖", f"{norm(self.jac):.3g}"), ("iterations", f"{self.nit}")]
+        if "nfev" in self:
+            rows += [("evaluations", f"{self.nfev}")]
+        if "time_history" in self:
+            rows += [("seconds", f"{self.time_history[-1]:.3g}")]
+        if "rank" in self:
+            rows += [("rank", f"{self.rank}"), ("condition", f"{self.condition:.3g}")]
+        rows += [("success", f"{self.success} (status {self.status})"), ("why", self.message)]
+        width = max(11, *(len(name) for name, _ in rows))
+        return "\n".join(f"{name:<{width}}  {text}" for name, text in rows)
+
+    __str__ = __repr__
+
+
+def ended(status: int, why: str, x: Array, fun: float, jac: Array, **more: Any) -> Result:
+    """The result of a run that ended for this reason, at θ with this loss and gradient."""
+    return Result(
+        x=x,
+        fun=fun,
+        jac=jac,
+        success=status in (CONVERGED, ROUNDED),
+        status=status,
+        message=f"{why}; ‖∇L‖ = {norm(jac):.3g}, loss = {fun:.6g}",
+        **more,
+    )
+
+
+def norm(gradient: Array) -> float:
+    """‖∇L‖₂, also where its square would overflow or underflow."""
+    largest = float(np.abs(gradient).max())
+    with np.errstate(over="ignore"):
+        usual = 0 < largest < np.inf
+        return largest * float(np.linalg.norm(gradient / largest)) if usual else largest
+
+
+def hidden_by_rounding(
+    loss: Callable[[Array], float], theta: Array, value: float, g: Array, size: float
+) -> bool:
+    """Whether rounding hides what a step along −∇L could bring.
+
+    δ is ε times the size of the loss, or the change that one unit in the last place of θ makes if that
+    is more: residuals that are small differences of large numbers have larger errors than their loss.
+
+    Examples
+    --------
+    >>> valley = lambda t: 1 + float(t @ t)
+    >>> [hidden_by_rounding(valley, t, valley(t), 2 * t, 1.0) for t in (np.ones(2), 1e-9 * np.ones(2))]
+    [False, True]
+    >>> uphill = np.ones(2), 3.0, -2 * np.ones(2), 1.0                       # the wrong sign
+    >>> hidden_by_rounding(valley, *uphill)
+    False
+    """
+    squared = float(g @ g)
+    if squared == 0:
+        return not g.any()
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = [loss(np.nextafter(theta, bound)) for bound in (-np.inf, np.inf)]
+        delta = max(EPSILON * max(size, abs(value)), *(abs(near - value) for near in moved))
+        eta = 400 * delta / squared
+        here = loss(theta)  # as it is rounded there, not as a method has summed it
+        down, up = loss(theta - eta * g), loss(theta + eta * g)
+    return bool(down >= here and up >= here + 200 * delta)
+
+
+def terms_of(loss: Any, theta: Array) -> dict[str, float]:
+    """What each term adds to the loss: λ_α ‖Dᵅu_θ − Dᵅu‖_p^p by its α, and every other part whole.
+
+    Examples
+    --------
+    >>> from sobolev_ref import Ridge
+    >>> terms_of(Ridge(1.0, 2) + Ridge(2.0, 2), np.ones(2))
+    {'1: Ridge(1, 2)': 1.0, '2: Ridge(2, 2)': 2.0}
+    """
+    parts: tuple[Any, ...] = parts_of(loss)
+    found: dict[str, float] = {}
+    for number, part in enumerate(parts, 1):
+        prefix = f"{number}: " if len(parts) > 1 else ""
+        if isinstance(part, SobolevLoss):
+            weighted = zip(part.terms(theta).items(), part.weights)
+            found.update({f"{prefix}{a}": float(lam * term) for (a, term), lam in weighted})
+        elif len(parts) > 1:
+            found[prefix + (repr(part) if isinstance(part, Ridge) else type(part).__name__)] = part(
+                theta
+            )[0]
+    return found

@@ -1,0 +1,239 @@
+"""One meaning of success for every method, SciPy's, and the table that a result prints as."""
+
+import warnings
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+import sobolev_ref as sr
+from sobolev_ref import MLP, LinearModel, Ridge, SobolevLoss, fit
+from sobolev_ref.optimize.ending import hidden_by_rounding
+from sobolev_ref.optimize.methods import RUNS
+
+UNIT = sr.gauss_legendre([(0, 1)], 16)
+NET = MLP((1, 8, 1))
+SINE = SobolevLoss(NET, np.sin, UNIT)  # L(0) = ∫ sin² + cos² = 1
+LINE = LinearModel.polynomial(2, [(-1, 1)])
+CONVEX = SobolevLoss(LINE, np.exp, sr.gauss_legendre([(-1, 1)], 6)) + Ridge(0.1, 3)
+VALUES_ONLY = ("Nelder-Mead", "Powell", "COBYLA", "COBYQA")
+
+
+def value_of(loss):
+    return lambda theta: float(loss(theta)[0])
+
+
+@pytest.mark.parametrize("method", RUNS)
+def test_success_means_that_the_minimum_is_reached(method):
+    """M: on a quadratic with curvatures of 2 to 6 a success is within √rounding of the minimiser."""
+    options = {"learning_rate": 0.05, "maxiter": 20_000} if method in ("adam", "momentum") else {}
+    if method == "gradient_descent":
+        options = {"learning_rate": "armijo"}
+    result = fit(CONVEX, np.ones(3), method, **options)
+    exact = sr.solve_linear(CONVEX)
+    if method in ("Nelder-Mead", "COBYLA"):  # they end by the size of their simplex, 1e−4
+        assert not result.success and result.status == 4
+        assert "by ∇L the loss should still fall" in result.message
+    else:
+        assert result.success and result.status in (0, 3)
+        np.testing.assert_allclose(result.x, exact.x, atol=1e-6)
+    assert f"‖∇L‖ = {np.linalg.norm(result.jac):.3g}, loss = {result.fun:.6g}" in result.message
+    np.testing.assert_allclose(result.jac, CONVEX(result.x)[1], atol=1e-14)
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e-12, 1e-8, 1e-4, 1.0, 1e2, 1e4, 1e6])
+def test_no_start_makes_a_success_that_is_none(scale):
+    """W7: from 1e-8 · init "lm" said success at L = 1, ‖∇L‖ = 0.92, after one step.
+
+    Where it says success, the best step along −∇L, by the exact curvature, brings less than 1e−12.
+    """
+    result = fit(SINE, scale * NET.init(0), "lm", maxiter=2000)
+    g = result.jac
+    if result.success:
+        curvature = g @ SINE.hessp(result.x, g)
+        assert (g @ g) ** 2 <= 1e-12 * 2 * abs(curvature) or np.linalg.norm(g) < 1e-12
+    if scale in (1e-12, 1e-8, 1e-4, 1.0):
+        assert result.fun < 1e-12
+
+
+def test_levenberg_marquardt_ends_where_rounding_stops_it():
+    """M: 9,842 iterations to 1e−15 before; here a hundred iterations lower the loss by 100 ε L(0)."""
+    x = np.linspace(0, 100, 30)
+    data = {(0,): 20 * np.exp(-x / 40), (1,): -0.5 * np.exp(-x / 40)}
+    scaler = sr.Standardizer.from_data(x, data[(0,)])
+    target, rule = scaler.target(data), scaler.rule(sr.samples(x))
+    loss = SobolevLoss(NET, target, rule, weights="balanced")
+    result = fit(loss, NET.init(0))
+    assert result.method == "lm" and result.success and result.status == 3
+    assert result.nit < 4000 and result.fun < 1e-12
+    assert "the last 100 iterations lowered the loss by" in result.message
+    size = min(result.history[0], loss(np.zeros(NET.n_parameters))[0])
+    per_hundred = result.history[:-100] - result.history[100:]
+    assert (per_hundred[:-1] > 100 * np.finfo(float).eps * size).all()
+    assert per_hundred[-1] <= 100 * np.finfo(float).eps * size
+
+
+@pytest.mark.parametrize("unit", [1e-40, 1e-12, 1.0, 1e12, 1e40])
+@pytest.mark.parametrize("method", ["adam", "momentum", "L-BFGS-B", "BFGS", "SLSQP", "trust-exact"])
+def test_the_unit_of_the_loss_does_not_end_a_run(method, unit):
+    """W13: gtol was absolute, so that a loss in small units was minimised in no step."""
+    rule = sr.gauss_legendre([(-1, 1)], 6)
+    loss = SobolevLoss(LINE, np.exp, sr.Quadrature(rule.nodes, unit * rule.weights))
+    options = {"learning_rate": 0.05, "maxiter": 20_000} if method == "adam" else {}
+    if method == "momentum":
+        options = {"learning_rate": 0.01 / unit, "maxiter": 20_000}
+    result = fit(loss, np.ones(3), method, **options)
+    best = sr.solve_linear(loss)
+    assert result.nit >= 1 and best.success
+    if method == "adam" and unit < 1:  # its ε is in the unit of the gradient: slow, but no success
+        assert result.nit == 20_000 and not result.success
+    else:
+        assert result.success and result.fun <= best.fun + 1e-6 * unit
+
+
+def test_gtol_given_is_absolute():
+    """SciPy's meaning: no entry of ∇L above gtol; for the package's own, ‖∇L‖₂ at most gtol."""
+    for method in ("L-BFGS-B", "BFGS", "CG"):
+        result = fit(CONVEX, np.ones(3), method, gtol=1e-3)
+        assert result.status == 0 and np.abs(result.jac).max() <= 1e-3
+        assert "no entry of ∇L is above gtol = 0.001" in result.message
+    result = fit(CONVEX, np.ones(3), "momentum", gtol=1e-3)
+    assert result.status == 0 and 1e-5 < np.linalg.norm(result.jac) <= 1e-3
+    loose = fit(SINE, NET.init(0), "lm", ftol=0.1)  # nobody's test of stationarity
+    assert not loose.success and loose.status == 4 and loose.nit < 60
+
+
+def test_limits_of_evaluations_are_limits():
+    for method, option in [("lm", "max_nfev"), ("L-BFGS-B", "maxfun"), ("Nelder-Mead", "maxfev")]:
+        result = fit(SINE, NET.init(0), method, **{option: 9})
+        assert not result.success and result.status == 1 and 9 <= result.nfev <= 40
+
+
+def test_a_linear_solve_reports_to_the_callback():
+    def stop(x):
+        raise StopIteration
+
+    result = fit(CONVEX, np.ones(3), callback=stop)
+    assert result.method == "linear" and not result.success and result.status == 99
+
+
+@pytest.mark.parametrize(
+    ("loss", "method", "why"),
+    [
+        (CONVEX, "linear", "p = 2, and the model is linear in theta"),
+        (SINE, "lm", "p = 2, and P = 25 is at most 2000"),
+        (SINE + Ridge(1.0, 25), "lm", "p = 2, and P = 25 is at most 2000"),
+        (Ridge(1.0, 3), "lm", "p = 2, and P = 3 is at most 2000"),
+        (SobolevLoss(NET, np.sin, UNIT, p=3), "L-BFGS-B", "the loss is no sum of squares"),
+        (SobolevLoss(LINE, np.sin, UNIT, p=3), "L-BFGS-B", "the loss is no sum of squares"),
+        (
+            SobolevLoss(MLP((1, 50, 50, 1)), np.sin, UNIT),
+            "L-BFGS-B",
+            "P = 2701 is more than 2000",
+        ),
+        (
+            SobolevLoss(MLP((1, 40, 40, 1)), np.sin, sr.midpoint([(0, 1)], 10_000), order=0),
+            "L-BFGS-B",
+            "the Jacobian is large, 10000 by 1761",
+        ),
+    ],
+)
+def test_what_is_picked_is_in_the_result(loss, method, why):
+    result = fit(loss, np.full(loss.n_parameters, 0.1), maxiter=1)
+    assert (result.method, result.picked) == (method, why)
+    assert f"{method} (picked: {why})" in str(result)
+    asked = fit(loss, np.full(loss.n_parameters, 0.1), "adam", maxiter=0)
+    assert asked.picked == "" and str(asked).splitlines()[0].split() == ["method", "adam"]
+
+
+def test_the_table_is_what_a_person_reads():
+    loss = SobolevLoss(NET, np.sin, UNIT, weights=(1, 0.5)) + Ridge(1e-3, 25)
+    result = fit(loss, NET.init(0), "L-BFGS-B", maxiter=5)
+    rows = [line.split(None, 1) for line in str(result).splitlines()]
+    assert [row[0] for row in rows[:2]] == ["method", "loss"]
+    assert list(result.terms) == ["1: (0,)", "1: (1,)", "2: Ridge(0.001, 25)"]
+    assert sum(result.terms.values()) == pytest.approx(result.fun, rel=1e-13)
+    table = str(result)
+    read = {row[0]: row[1] for row in rows}
+    assert read["iterations"] == "5" and read["evaluations"] == f"{result.nfev}"
+    assert read["success"] == "False (status 1)" and read["why"] == result.message
+    assert repr(result) == table
+    assert "seconds" in table and "‖∇L‖" in table
+    solved = str(fit(CONVEX, np.ones(3)))
+    assert "rank" in solved and "condition" in solved
+    own = minimize(value_of(loss), NET.init(0), jac=lambda t: loss(t)[1], method=sr.adam)
+    assert str(own).startswith("loss ") and "evaluations  1001" in str(own)
+    assert list(fit(SINE, NET.init(0), maxiter=0).terms) == ["(0,)", "(1,)"]
+    assert fit(Ridge(1.0, 2), [1.0, 1.0], maxiter=0).terms == {}
+
+
+@pytest.mark.parametrize("theta", [1e200, 1e308])
+@pytest.mark.parametrize("method", ["adam", "lm", "L-BFGS-B", None])
+def test_a_start_without_a_finite_loss_is_refused(theta, method):
+    """W16: the message says what the loss is there, and nothing else warns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match="^theta: got a start whose loss is inf, takes one wh"):
+            fit(SINE, theta * NET.init(0), method)
+
+
+def test_a_start_without_a_finite_gradient_is_refused():
+    steep = SobolevLoss(LinearModel.polynomial(0, [(0, 1)]), lambda x: 0 * x, UNIT, order=0, p=1.5)
+    assert fit(steep, [1.0], maxiter=0).fun == 1.0
+
+    class Broken(Ridge):
+        def __call__(self, theta):
+            return 1.0, np.full(len(theta), np.nan)
+
+    with pytest.raises(ValueError, match="^theta: got a start whose gradient is not, takes one"):
+        fit(Broken(1.0, 2), np.ones(2), "adam")
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "names", "takes"),
+    [
+        ("lm", {"restarts": 3}, "restarts", "'lm' takes ftol, xtol, gtol, x_scale, max_nfev"),
+        ("lm", {"learning_rate": 1, "jac": "3-point"}, "jac, learning_rate", "'lm' takes"),
+        ("linear", {"gtol": 0.0}, "gtol", "'linear' takes rcond"),
+        ("L-BFGS-B", {"restarts": 3}, "restarts", "takes those that SciPy's 'L-BFGS-B' has"),
+        ("trust-exact", {"seed": 1}, "seed", "takes those that SciPy's 'trust-exact' has"),
+        ("Nelder-Mead", {"gtol": 1}, "gtol", "takes those that SciPy's 'Nelder-Mead' has"),
+    ],
+)
+def test_options_that_a_method_does_not_take_are_refused(method, options, names, takes):
+    """E: "L-BFGS-B" only warned of restarts, and "lm" leaked least_squares' own message."""
+    with pytest.raises(TypeError, match=f"^options: got {names}; {takes}"):
+        fit(
+            SINE if method != "linear" else CONVEX,
+            np.ones(25 if method != "linear" else 3),
+            method,
+            **options,
+        )
+
+
+def test_the_package_s_own_take_jac_true_without_minimize():
+    """E: "jac: got True, takes True"."""
+    for method in (sr.adam, sr.gradient_descent, sr.momentum):
+        direct = method(SINE, NET.init(0), jac=True, maxiter=4)
+        through = minimize(SINE, NET.init(0), jac=True, method=method, options={"maxiter": 4})
+        assert direct.x.tobytes() == through.x.tobytes() and direct.nfev == through.nfev == 5
+    batches = [
+        sr.adam(SINE, NET.init(0), jac=True, maxiter=2, batch_size=5).x,
+        minimize(
+            SINE, NET.init(0), jac=True, method=sr.adam, options={"maxiter": 2, "batch_size": 5}
+        ).x,
+    ]
+    np.testing.assert_array_equal(*batches)
+    armijo = sr.gradient_descent(SINE, NET.init(0), jac=True, learning_rate="armijo", maxiter=50)
+    assert armijo.fun < armijo.history[0]
+
+
+def test_the_test_for_rounding():
+    """On c + ½κθ²: the best step along −∇L brings ½κθ², which is compared with 100 ε c."""
+    for c, kappa in [(1.0, 1.0), (1e-6, 50.0), (1e30, 1e-3)]:
+        bowl = lambda t: c + kappa / 2 * float(t @ t)
+        edge = np.sqrt(100 * np.finfo(float).eps * c * 2 / kappa)
+        for size, expected in [(0.5, True), (2.0, False)]:
+            t = np.array([size * edge, 0.0])
+            assert hidden_by_rounding(bowl, t, bowl(t), kappa * t, c) is expected
+    assert hidden_by_rounding(lambda t: 1.0, np.ones(2), 1.0, np.zeros(2), 1.0)
