@@ -407,6 +407,18 @@ COMPLEX = "got complex entries, takes real numbers$"
             TypeError,
             r"^jac: got None, takes True \(fun returns loss and gradient\) or a f",
         ),
+        (
+            np.sum,
+            True,
+            TypeError,
+            "^jac: got True, but fun returned float64; takes True where fun ret",
+        ),
+        (
+            lambda t: (1.0,),
+            True,
+            TypeError,
+            "^jac: got True, but fun returned tuple; takes True wh",
+        ),
         (np.sum, 3, TypeError, "^jac: got 3, takes .* or a function that returns the gradient$"),
         (lambda t: "low", np.ones, TypeError, "^fun: got <U3 entries, takes real numbers$"),
         (lambda t: 1j, np.ones, TypeError, "^fun: " + COMPLEX),

@@ -66,6 +66,26 @@ def test_a_sum_is_measured_by_all_its_residuals_and_a_block_without_effect_is_le
     assert (V != 1).all() and c[0] == pytest.approx(1, rel=1e-12)  # its rule is a mean
 
 
+def test_a_large_jacobian_is_measured_in_batches(monkeypatch):
+    """E: it was refused for want of 12.3 GB; sums of squares of columns add over batches of nodes."""
+    loss, rows = LOSS + sr.Ridge(0.3, len(THETA)), []
+    whole = layer_scale(loss, THETA)
+    jacobian = sr.SobolevLoss.jacobian
+
+    def watched(self, theta):
+        J = jacobian(self, theta)
+        rows.append(len(J))
+        return J
+
+    monkeypatch.setattr(sr.SobolevLoss, "jacobian", watched)
+    for most, batches in [(10**9, 1), (300, 3), (1, 16)]:  # 61 rows and 13 columns are 793 entries
+        monkeypatch.setattr("sobolev_ref.optimize.units.MOST", most)
+        np.testing.assert_allclose(layer_scale(loss, THETA), whole, rtol=1e-13)
+        assert len(rows) == batches and sum(rows) == 48
+        rows.clear()
+    assert sr.fit(loss, THETA, "lm", x_scale="layers", maxiter=3).nit == 3
+
+
 COBYLA = pytest.param("COBYLA", marks=pytest.mark.slow)
 
 
@@ -134,6 +154,6 @@ def test_what_has_no_layers_or_no_residuals_is_refused():
     with pytest.raises(TypeError, match="loss: got Ridge, takes a SobolevLoss"):
         layer_scale(sr.Ridge(1.0, 3), np.zeros(3))
     loss = sr.SobolevLoss(NET, lambda x, y: x, sr.gauss_legendre(BOX, 4), p=3)
-    with pytest.raises(ValueError, match="p"):
+    with pytest.raises(ValueError, match="^x_scale: 'layers' takes .*; p: got 3"):
         sr.fit(loss, THETA, x_scale="layers")
     assert as_scale(S, loss, THETA).tobytes() == S.tobytes()
