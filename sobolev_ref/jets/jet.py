@@ -180,23 +180,7 @@ class Jet(NDArrayOperatorsMixin):
             )
             raise TypeError(self._refusal(call + extra + hint))
         T, like = self.algebra, self._like_all(inputs)
-        operands = _aligned(T, *inputs)
-        values = [v.value if isinstance(v, Jet) else v for v in inputs]
-        is_complex = any(map(np.iscomplexobj, operands))
-        if ufunc in STEPS:
-            value = np.asarray(ufunc(*(v.real if isinstance(v, np.ndarray) else v for v in values)))
-            coefficients = np.zeros((T.size, *value.shape), value.dtype)
-            coefficients[0] = value
-            kinks = (T.order > 0) & STEPS[ufunc](value, *(c[0].real for c in operands))
-        else:
-            with np.errstate(all="ignore"):
-                result = RULES[ufunc](*operands, T)
-            coefficients, kinks = result if isinstance(result, tuple) else (result, np.False_)
-            if not is_complex:  # the value is NumPy's own, but for 0/0 with a limit
-                finite = np.isfinite(coefficients)
-                with np.errstate(all="ignore") if finite[0].all() else nullcontext():
-                    own = ufunc(*values)
-                coefficients[0] = np.where(np.isnan(own) & finite[0], coefficients[0], own)
+        coefficients, kinks = (_step if ufunc in STEPS else _smooth)(ufunc, inputs, T)
         like._check_kinks(_name(ufunc), kinks)
         result = like._with(coefficients)
         if out is None:
@@ -206,7 +190,8 @@ class Jet(NDArrayOperatorsMixin):
                 f"out: a jet of value shape {out.shape} cannot take a result of "
                 f"shape {result.shape}, or one of another order"
             )
-        out.coefficients, out.origin = result.coefficients, result.origin  # in place, as `u += v`
+        for slot in Jet.__slots__:  # in place, as `u += v` is for an array
+            setattr(out, slot, getattr(result, slot))
         return out
 
     def __array_function__(
@@ -303,7 +288,8 @@ class Jet(NDArrayOperatorsMixin):
             where = f"the first at x = {self.origin.nodes[place[self.node_axis]].tolist()}"
         raise ValueError(
             f"{name}: {np.count_nonzero(kinks)} of {kinks.size} nodes lie on its kink or step, where "
-            f"there is no derivative, {where}; move them, or take one side by kinks='ignore'"
+            f"there is no derivative, {where}; move them, take one side by kinks='ignore', or "
+            f"{self._way_out()}"
         )
 
     def _way_out(self) -> str:
@@ -315,6 +301,32 @@ class Jet(NDArrayOperatorsMixin):
             {_name(f) for f in [*RULES, *STEPS]} | {f"np.{f.__name__}" for f in FUNCTIONS}
         )
         return f"a Jet cannot carry {what}; {self._way_out()}, or write f with {', '.join(names)}"
+
+
+def _values(operands: tuple[Any, ...]) -> list[Any]:
+    return [v.value if isinstance(v, Jet) else v for v in operands]
+
+
+def _smooth(ufunc: np.ufunc, operands: tuple[Any, ...], T: TaylorAlgebra) -> tuple[Array, Array]:
+    """A jet by its rule and the nodes on a kink; its value is NumPy's own, but for a limit of 0/0."""
+    jets = _aligned(T, *operands)
+    with np.errstate(all="ignore"):
+        result = RULES[ufunc](*jets, T)
+    a, kinks = result if isinstance(result, tuple) else (result, np.zeros((), bool))
+    if not any(map(np.iscomplexobj, jets)):
+        with np.errstate(all="ignore") if np.isfinite(a[0]).all() else nullcontext():
+            own = ufunc(*_values(operands))
+        a[0] = np.where(np.isnan(own) & np.isfinite(a[0]), a[0], own)
+    return a, kinks
+
+
+def _step(ufunc: np.ufunc, operands: tuple[Any, ...], T: TaylorAlgebra) -> tuple[Array, Array]:
+    """A jet without derivatives, of NumPy's own value and type, and the nodes on a step."""
+    real = [c[0].real for c in _aligned(T, *operands)]
+    value = np.asarray(ufunc(*(np.real(v) for v in _values(operands))))
+    a = np.zeros((T.size, *value.shape), value.dtype)
+    a[0] = value
+    return a, STEPS[ufunc](value, *real) & (T.order > 0)
 
 
 def _name(ufunc: np.ufunc) -> str:

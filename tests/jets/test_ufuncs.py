@@ -301,7 +301,8 @@ def test_a_node_on_a_kink_is_refused_by_place_or_takes_one_side(case):
     f, node, name, ignored = ON_KINKS[case]
     message = (
         f"{name}: 1 of 2 nodes lie on its kink or step, where there is no derivative, the first at x = "
-        f"[{node}]; move them, or take one side by kinks='ignore'"
+        f"[{node}]; move them, take one side by kinks='ignore', or give the derivatives themselves, "
+        "{(0,): f, (1,): df}"
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         derivatives(f, [-7.3, node], 1)
