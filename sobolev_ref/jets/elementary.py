@@ -180,8 +180,16 @@ def power(z: Array, r: Array, T: TaylorAlgebra) -> Array:
         binomial = binomial * (r - n + 1) / n
         if not np.any(binomial):
             break
-        taylor.append(binomial * np.power(z[0], np.where(binomial == 0, 0, r - n)))
+        taylor.append(binomial * np.where(binomial == 0, 1, power_less(z[0], r, n)))
     return compose(taylor, z, T)
+
+
+def power_less(z: Array, r: Array, n: int) -> Array:
+    """z^{r−n} for numbers, with the rounding error δ of r − n put back: z^δ = 1 + δ log z."""
+    e = np.asarray(r - n)
+    delta = (r - (e - (e - r))) - (n + (e - r))
+    a: Array = np.power(z, e)
+    return a * (1 + delta * np.log(z)) if delta.any() else a
 
 
 def integral(value: Array, s: Array, z: Array, T: TaylorAlgebra) -> Array:

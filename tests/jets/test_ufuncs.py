@@ -147,6 +147,15 @@ def test_powers_and_their_derivatives_to_four_ulp(r):
     np.testing.assert_allclose(slope, x**x * (1 + np.log(x)), rtol=1e-14, atol=1e-14)
 
 
+@pytest.mark.parametrize("r", [0.1, 1 / 3, 3.7, -0.7, 1e-3, -7.3])
+@pytest.mark.parametrize("x", [1e-30, 0.3, 7.0, 1e30])
+def test_exponents_that_are_no_dyadic_numbers(r, x):
+    """W8: x zʳ′ = r zʳ, x² zʳ″ = r (r − 1) zʳ, without the rounding of r − n in the exponent."""
+    value, slope, second = derivatives(lambda z: z**r, x, 2)[:, 0]
+    assert slope * x == pytest.approx(r * value, rel=1.2e-15)
+    assert second * x**2 == pytest.approx(r * (r - 1) * value, rel=1.6e-15)
+
+
 def test_a_jet_without_derivatives_is_an_exponent_like_its_number():
     np.testing.assert_array_equal(
         derivatives(lambda x: x ** (0 * x + 2), [-3.0])[:, 0], [9, -6, 2, 0]
