@@ -16,6 +16,7 @@ from types import EllipsisType, MappingProxyType
 from typing import Any, Self
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import ArrayLike
 from scipy import special
@@ -221,7 +222,8 @@ class Jet(NDArrayOperatorsMixin):
         if rest < 0 or not plain or keys[taken[node]] != slice(None):
             raise TypeError(
                 f"a Jet of value shape {self.shape} cannot take [{shown(key)}]: an index must keep all "
-                "nodes; a target gets its d variables one by one, f(x, y) for f(X) with X[:, 0], X[:, 1]"
+                "nodes; write np.where(x > 0, f, g) for some of them, and f(x, y), the variables one by one, "
+                "for f(X) with X[:, 0], X[:, 1]"
             )
         jet = self.like(self.coefficients[(slice(None), *keys)])
         after = [k for k in keys[taken[node] + 1 :] if not isinstance(k, int | np.integer)]
@@ -344,7 +346,7 @@ def _coefficients(T: TaylorAlgebra, operand: Any) -> Array:
     if isinstance(operand, np.ma.MaskedArray):
         raise TypeError(NO_ARRAY)
     constant = np.asarray(float(operand) if isinstance(operand, int) else operand)
-    if constant.dtype.kind not in "biufc":
+    if constant.dtype.kind not in "biufc" or isinstance(operand, np.matrix):  # its * is @
         raise TypeError(f"a Jet combines with numbers, not with {type(operand).__name__}")
     return T.constant(1.0 * constant)  # a float, whatever it was
 
@@ -453,6 +455,10 @@ RULES: Mapping[np.ufunc, Callable[..., Any]] = MappingProxyType(
         np.minimum: piecewise.minimum,
         np.fmax: piecewise.fmax,
         np.fmin: piecewise.fmin,
+        special.cbrt: leading.cbrt,
+        special.exp2: elementary.exp2,
+        special.expm1: elementary.expm1,
+        special.log1p: elementary.log1p,
         special.expit: _expit,
         special.erf: special_functions.erf,
         special.erfc: special_functions.erfc,
@@ -559,7 +565,7 @@ def _stack(jet: Jet, arrays: Any, axis: int = 0) -> Jet:
     """The jets side by side, along an axis beside that of the nodes."""
     parts = np.broadcast_arrays(*_aligned(jet._like_all(arrays).algebra, *arrays))
     ndim = parts[0].ndim - 1
-    at, node = axis % (ndim + 1), ndim + jet.node_axis
+    at, node = normalize_axis_index(axis, ndim + 1), ndim + jet.node_axis
     stacked = jet._with(np.stack(parts, axis=at + 1))
     stacked.node_axis = node + (at <= node) - (ndim + 1)
     return stacked
@@ -575,10 +581,10 @@ def _reduction(
     """Sums and the like over an axis beside that of the nodes; the value is NumPy's own."""
 
     def rule(jet: Jet, a: Jet, axis: int | None = None) -> Jet:
-        if axis is None or axis % a.ndim == a.ndim + a.node_axis:
+        at = None if axis is None else normalize_axis_index(axis, a.ndim)
+        if at is None or at == a.ndim + a.node_axis:
             raise TypeError(jet._refusal(f"np.{function.__name__} over the nodes"))
-        before = (slice(None),) * (axis % a.ndim)
-        total: Jet = +combine([a[(*before, i)] for i in range(a.shape[axis])])
+        total: Jet = +combine([a[(*(slice(None),) * at, i)] for i in range(a.shape[at])])
         total.coefficients[0] = function(a.value, axis=axis)
         return total
 
