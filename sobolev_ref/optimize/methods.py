@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from scipy.optimize import OptimizeResult, OptimizeWarning, least_squares, minimize
 
-from .._checks import as_integer
+from .._checks import as_integer, as_real
 from .._typing import Array
 from ..losses.loss import Loss
 from .ending import (
@@ -190,7 +190,7 @@ def _scipy(
     given, options = options, {**defaults, **options}
     options.pop("x_scale", None)
     for name in given.keys() & {*IN_LOSS, *(("ftol",) if method in ("SLSQP", "TNC") else ())}:
-        options[name] = given[name] / unit
+        options[name] = as_real(name, given[name], "a finite number", above=-np.inf) / unit
     record.maxiter, record.nfev = maxiter, 0
     if takes != "value":
         record.size = size_of(loss, value)
@@ -311,14 +311,11 @@ def _verdict(loss: Loss, record: Record, result: OptimizeResult, message: str) -
         status, why = EXHAUSTED, message.rstrip(".")
     elif status in (ROUNDED, STUCK):
         size = size_of(loss, record.path[0].fun)
-        hidden = hidden_by_rounding(
-            lambda theta: float(loss(theta)[0]), result.x, result.fun, result.jac, size
-        )
-        status, why = (
-            (ROUNDED, why or HIDDEN)
-            if hidden
-            else (STUCK, f"{why or message.rstrip('.')}; {UNSOUND}")
-        )
+        x, fun, g = result.x, result.fun, result.jac
+        if hidden_by_rounding(lambda theta: float(loss(theta)[0]), x, fun, g, size):
+            status, why = ROUNDED, why or HIDDEN
+        else:
+            status, why = STUCK, f"{why or message.rstrip('.')}; {UNSOUND}"
     return ended(status, why, result.x, result.fun, result.jac)
 
 

@@ -256,6 +256,13 @@ def test_silence_but_on_a_terminal_or_when_asked(capsys, monkeypatch):
         (lambda: fit(LOSS, THETA, progress="yes"), TypeError, "progress: got 'yes'"),
         (lambda: fit(LOSS, THETA, callback=3), TypeError, "callback: got 3"),
         (lambda: fit(LOSS, THETA, "adam", rate=1), TypeError, "options: got rate"),
+        (
+            lambda: fit(LOSS, THETA, "BFGS", gtol="0"),
+            TypeError,
+            "^gtol: got '0', takes a finite num",
+        ),
+        (lambda: fit(LOSS, THETA, "TNC", ftol=np.nan), ValueError, "^ftol: got nan"),
+        (lambda: fit(LOSS, THETA, "lm", max_nfev=0), ValueError, "^max_nfev: got 0"),
         (lambda: fit(LOSS, THETA, "linear"), TypeError, "takes a LinearModel"),
         (
             lambda: fit(SobolevLoss(NET, np.sin, LOSS.rule, p=3), THETA, "lm"),
