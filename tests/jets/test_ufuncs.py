@@ -304,7 +304,9 @@ SIDES = [  # f, and the value and slope at −1 and 2
     (lambda x: np.fmax(x, [np.nan, 1.0]), [-1, 2], [1, 1]),
     (lambda x: np.fmin([np.nan, 1.0], x), [-1, 1], [1, 0]),
     (lambda x: np.clip(x, -0.5, 3), [-0.5, 2], [0, 1]),
-    (lambda x: np.clip(x, max=0.5), [-1, 0.5], [1, 0]),
+    (lambda x: np.clip(x, a_min=None, a_max=0.5), [-1, 0.5], [1, 0]),
+    (lambda x: FUNCTIONS[np.clip](x, x, min=0), [0, 2], [0, 1]),  # NumPy 2.1 has min and max
+    (lambda x: FUNCTIONS[np.clip](x, x, max=0.5), [-1, 0.5], [1, 0]),
     (lambda x: np.where(x > 0, x**2, -x), [1, 4], [-1, 4]),
     (lambda x: np.where(x, x**2, 5), [1, 4], [-2, 4]),
     (lambda x: np.where([True, False], x, 5), [-1, 5], [1, 0]),
@@ -422,6 +424,9 @@ def test_constants_like_a_jet():
         derivatives(lambda x: np.full_like(x, 3.5) + np.zeros_like(x, dtype=float), [1.0, 2.0], 1),
         [[3.5, 3.5], [0, 0]],
     )
+    for f in (lambda x: np.ones_like(x, dtype=int), lambda x: (x > 0).astype(int)):
+        with pytest.raises(TypeError, match="^dtype: got <class 'int'>, takes float$"):
+            derivatives(f, [1.0], 1)
 
 
 def test_degrees():
