@@ -123,6 +123,11 @@ def test_a_function_of_other_variables_is_refused_by_its_signature(f, signature)
         sr.sobolev_norm(f, sr.midpoint([(0, 1)], 4), 1)
 
 
+def test_a_function_whose_signature_python_does_not_know_is_tried():
+    with pytest.raises(TypeError, match="a Jet cannot become a number"):
+        sr.sobolev_norm(int, sr.midpoint([(0, 1)], 4), 0)
+
+
 def test_a_network_as_a_function_takes_a_meshgrid():
     x, y = np.meshgrid([0.0, 1.0], [0.0, 1.0, 2.0])
     values = NET.function(THETA)(x, y)

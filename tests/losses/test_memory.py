@@ -61,11 +61,6 @@ REQUESTS = {
     "Jacobian of a sum": lambda: (wide_ridge() + wide_ridge()).jacobian(np.zeros(10**5)),
     "Hessian": lambda: wide_ridge().hessian(np.zeros(10**5)),
     "Lanczos": lambda: sr.sharpness(wide_ridge(), np.zeros(10**5), n=10**5),
-    "certificate": lambda: sr.lipschitz(
-        sr.SobolevLoss(sr.MLP((1, 10**4, 1)), np.sin, sr.midpoint([(0, 1)], 10**5)),
-        np.zeros(3 * 10**4 + 1),
-        radius=1.0,
-    ),
     "Fourier norm": lambda: sr.fourier_norm(np.sin, (0, 1), 1.0, 10**12),
     "spectrum": lambda: sr.spectrum(np.sin, (0, 1), 10**12),
     "Legendre spectrum": lambda: sr.spectrum(np.sin, (0, 1), 10**5, "legendre"),
