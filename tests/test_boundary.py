@@ -254,6 +254,7 @@ ARGUMENTS: dict[str, Arg] = {
     "rows": integer(2),
     "rule": thing(RULE),
     "s": ANY_REAL,
+    "scale": POSITIVE,
     "scaler": thing(SCALER, "None", words=("scaler", "scaler's"), other_d=SCALER_1),
     "scheme": word("he"),
     "seed": COUNT_OF_LITTLE,
@@ -316,6 +317,7 @@ ARGUMENTS: dict[str, Arg] = {
     "Experiment.step.n": integer(2, huge=False),
     "LinearModel.from_mlp.theta": VECTOR,
     "LinearModel.polynomial.kind": word("chebyshev"),
+    "MLP.init.bounds": numbers(BOX, "None", **BAD_BOXES),
     "Lipschitz.derivative_bounds": sequence(
         (1.0, 2.0), *("no entries", "empty list", "two more", "one less")
     ),

@@ -70,6 +70,20 @@ class Quadrature:
         d: int = self.nodes.shape[1]
         return d
 
+    @property
+    def bounds(self) -> Array:
+        """The smallest box that holds the nodes, shape (d, 2): what `MLP.init` takes for Ω.
+
+        A Gauss rule's nodes end a little inside its interval, and so does this box.
+
+        Examples
+        --------
+        >>> Quadrature([[0.0, 5.0], [1.0, 3.0]], [0.5, 0.5]).bounds
+        array([[0., 1.],
+               [3., 5.]])
+        """
+        return np.stack([self.nodes.min(axis=0), self.nodes.max(axis=0)], axis=1)
+
     def mean(self) -> "Quadrature":
         """The same rule with weights that sum to 1, which gives |Ω|⁻¹ ∫_Ω in place of ∫_Ω.
 

@@ -1,6 +1,7 @@
 """`LinearModel`: features φ_j frozen, u_θ(x) = Σ_j W_j φ_j(x) + b linear in θ, Theorem 5's case.
 
-    LinearModel.from_mlp(net, theta)        the last hidden layer of a network: random features
+    LinearModel.from_mlp(net, theta)        the last hidden layer of a network, frozen
+    LinearModel.random(n, bounds, rng)      σ(W_j·(x − c_j)), c_j spread over Ω: random features
     LinearModel.polynomial(degree, bounds)  Legendre or Chebyshev polynomials of total degree ≤ degree
     LinearModel.fourier(n, bounds)          cos and sin of 2π ω·(x − a)/ℓ, |ω_q| ≤ n, periodic on Ω
 
@@ -21,20 +22,23 @@ from .._checks import (
     as_function,
     as_integer,
     as_nonnegative,
+    as_real,
     as_real_vector,
     as_rng,
     as_sequence,
     as_text,
     as_vector,
     as_word,
+    check_size,
     counted,
 )
 from .._typing import Array
+from ..jets.activations import Activation
 from ..jets.algebra import TaylorAlgebra
 from ..jets.multi_index import n_multi_indices
 from .features import Fourier, HiddenLayers, Polynomials
 from .jacobian import affine_jacobian
-from .mlp import MLP, affine, affine_transpose
+from .mlp import MLP, affine, affine_transpose, spread
 from .model import Layers, Model
 
 Features = Callable[[Array, TaylorAlgebra], Array]  # the jet of x, (A, N, d), to (A, N, J)
@@ -94,7 +98,7 @@ class LinearModel(Model):
         as_text("name", self.name)
         as_nonnegative("smoothness", self.smoothness)
 
-    # -- three families --------------------------------------------------------------------------
+    # -- four families --------------------------------------------------------------------------
 
     @classmethod
     def from_mlp(cls, net: MLP, theta: ArrayLike) -> "LinearModel":
@@ -122,6 +126,56 @@ class LinearModel(Model):
             f"hidden layers of {net.widths} {net.activation.name}",
             net.smoothness,
         )
+
+    @classmethod
+    def random(
+        cls,
+        n: int,
+        bounds: ArrayLike,
+        rng: np.random.Generator | int,
+        activation: str | Activation = "tanh",
+        scale: float = 4.0,
+        *,
+        m: int = 1,
+    ) -> "LinearModel":
+        """Random features σ(W_j·(x − c_j)), their kinks spread over Ω, and a constant.
+
+        W_jq = s_j e_jq / h_q: h_q is half a side of Ω, e_j uniform on the unit sphere, s_j uniform on
+        [0, scale], c_j uniform on Ω. In one dimension W_j is uniform on ±2 scale/ℓ.
+
+        Parameters
+        ----------
+        n : int
+            How many, at least 1.
+        bounds : array_like, shape (d, 2)
+            The box Ω, for example ``rule.bounds``.
+        rng : numpy.random.Generator or int
+            The source of randomness, or a seed for it; the same seed gives the same bits.
+        activation : str or Activation
+            σ.
+        scale : float
+            The largest slope, in units of 1/half a side; larger for targets of higher frequency. What is
+            frozen cannot grow, so it is larger than in `MLP.init`.
+        m : int
+            Number of outputs.
+
+        Examples
+        --------
+        >>> from sobolev_ref import SobolevLoss, gauss_legendre, solve_linear
+        >>> rule = gauss_legendre([(0, 5)], 100)
+        >>> model = LinearModel.random(100, rule.bounds, 0)
+        >>> solve_linear(SobolevLoss(model, lambda x: np.exp(-x), rule)).fun < 1e-22
+        True
+        """
+        n = as_integer("n", n, 1, MAX_ENTRIES)
+        box = as_bounds(bounds)
+        rng = as_rng("rng", rng)
+        scale = as_real("scale", scale, "a number > 0", above=0, strictly=True)
+        m = as_integer("m", m, 1, MAX_ENTRIES)
+        net = MLP((len(box), n, m), activation)
+        check_size("n, m", f"{n:,} and {m:,}", net.n_parameters)
+        hidden = spread(rng, n, box, scale)
+        return cls.from_mlp(net, net.pack([hidden, (np.zeros((net.m, n)), np.zeros(net.m))]))
 
     @classmethod
     def polynomial(

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 
 from .._checks import (
     MAX_ENTRIES,
+    as_bounds,
     as_choice,
     as_integer,
     as_real_array,
@@ -34,11 +35,56 @@ from ..jets.algebra import TaylorAlgebra
 from .jacobian import affine_jacobian, hidden_jacobian
 from .model import Layers, Model
 
-SCHEMES: dict[str, Callable[[int, int], float]] = {  # the variance of an entry of W
-    "glorot": lambda n_in, n_out: 2 / (n_in + n_out),
-    "he": lambda n_in, n_out: 2 / n_in,
-    "lecun": lambda n_in, n_out: 1 / n_in,
+Draw = Callable[[np.random.Generator, int, int], tuple[Array, Array]]
+SCALE = 2.0  # the largest slope in the first layer, in units of 1/half a side: docs/starts.md
+
+
+def normal(variance: Callable[[int, int], float]) -> Draw:
+    """W_ij ~ N(0, v) with v = variance(n_in, n_out), and b = 0."""
+    return lambda rng, n_in, n_out: (
+        rng.normal(0, np.sqrt(variance(n_in, n_out)), (n_out, n_in)),
+        np.zeros(n_out),
+    )
+
+
+def uniform(rng: np.random.Generator, n_in: int, n_out: int) -> tuple[Array, Array]:
+    """W_ij and b_i uniform on ±1/√n_in."""
+    r: float = n_in**-0.5
+    return rng.uniform(-r, r, (n_out, n_in)), rng.uniform(-r, r, n_out)
+
+
+SCHEMES: dict[str, Draw] = {
+    "glorot": normal(lambda n_in, n_out: 2 / (n_in + n_out)),
+    "he": normal(lambda n_in, n_out: 2 / n_in),
+    "lecun": normal(lambda n_in, n_out: 1 / n_in),
+    "uniform": uniform,
 }
+
+
+def spread(rng: np.random.Generator, n: int, box: Array, scale: float) -> tuple[Array, Array]:
+    """W, (n, d), and b, (n,), of units whose kinks z_i = W_i·x + b_i = 0 are spread over the box Ω.
+
+    With h half the sides of Ω, a direction e_i uniform on the unit sphere, a slope s_i uniform on [0, scale]
+    and a point c_i uniform on Ω,
+
+        W_iq = s_i e_iq / h_q,  b_i = −W_i·c_i,  so that z_i = W_i·(x − c_i) vanishes at c_i
+
+    In one dimension W_i is uniform on ±scale/h, and the kink −b_i/W_i uniform on Ω.
+    """
+    half = (box[:, 1] - box[:, 0]) / 2  # (d,)
+    e = rng.normal(size=(n, len(box)))
+    e /= np.linalg.norm(e, axis=1, keepdims=True)
+    s = rng.uniform(0, scale, (n, 1))
+    c = rng.uniform(box[:, 0], box[:, 1], (n, len(box)))
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        W = s * e / half  # (n, d)
+        b = -np.sum(W * c, axis=1)  # (n,)
+    if not (np.isfinite(W).all() and np.isfinite(b).all()):
+        raise ValueError(
+            f"bounds: got a side of {2 * half.min():.2g} at points up to {np.abs(box).max():.2g}, takes a "
+            f"box for which scale = {scale:g} over half a side, and that times a point, stay within float64"
+        )
+    return W, b
 
 
 @dataclass(frozen=True)
@@ -147,35 +193,66 @@ class MLP(Model):
 
     # -- parameters ------------------------------------------------------------------------------
 
-    def init(self, rng: np.random.Generator | int, scheme: str = "glorot") -> Array:
-        """Random weights, zero biases.
+    def init(
+        self,
+        rng: np.random.Generator | int,
+        scheme: str = "glorot",
+        bounds: ArrayLike | None = None,
+    ) -> Array:
+        """Random weights; with the box Ω, a first layer whose kinks are spread over it.
 
-        W_ij ~ N(0, v) with v = 2/(n_in + n_out) ("glorot"), 2/n_in ("he"), 1/n_in ("lecun").
+        W_ij ~ N(0, v), b = 0, with v = 2/(n_in + n_out) ("glorot"), 2/n_in ("he"), 1/n_in ("lecun"); or
+        W_ij and b_i uniform on ±1/√n_in ("uniform"), as in PyTorch.
 
         Parameters
         ----------
         rng : numpy.random.Generator or int
             The source of randomness, or a seed for it; the same seed gives the same bits.
-        scheme : {"glorot", "he", "lecun"}
+        scheme : {"glorot", "he", "lecun", "uniform"}
+        bounds : array_like, shape (d, 2), optional
+            The box Ω, for example ``rule.bounds``. Then the first layer has slopes to its scale and passes
+            through points of it, W_iq = s_i e_iq / h_q and b_i = −W_i·c_i: h_q is half a side, e_i uniform on
+            the unit sphere, s_i uniform on [0, 2], c_i uniform on Ω. The other layers are those of the
+            scheme, to the last bit. A network inside `Standardizer.model` takes the box in standard units,
+            ``scaler.rule(rule).bounds``.
 
         Returns
         -------
         ndarray, shape (P,)
 
+        Raises
+        ------
+        TypeError, ValueError
+            For an unknown scheme, or bounds that are no box of the network's d dimensions.
+
+        Notes
+        -----
+        The kink of unit i is where z_i = W_i·x + b_i vanishes: there a ReLU bends, and a tanh is steepest. It
+        lies at x = −b_i/W_i in one dimension, so that with b = 0 all kinks are at x = 0, inside Ω or not. A
+        ReLU network is then linear on either side, and if 0 is a node it starts where its loss has no
+        gradient. With ``bounds`` each kink of the first layer has a place of its own in Ω, which is no node
+        but with probability 0; in deeper layers "uniform" keeps b from 0. What a start is worth is
+        measured in docs/starts.md.
+
         Examples
         --------
-        >>> net = MLP((2, 3, 1))
+        >>> net = MLP((1, 3, 1))
         >>> bool((net.init(7) == net.init(np.random.default_rng(7))).all())
         True
+        >>> (W, b), _ = net.unpack(net.init(0, bounds=[(5, 6)]))
+        >>> kinks = -b / W[:, 0]
+        >>> bool((5 <= kinks).all() and (kinks <= 6).all())
+        True
         """
-        variance = as_choice("scheme", scheme, SCHEMES)
+        draw = as_choice("scheme", scheme, SCHEMES)
         rng = as_rng("rng", rng)
-        return self.pack(
-            [
-                (rng.normal(0, np.sqrt(variance(n_in, n_out)), (n_out, n_in)), np.zeros(n_out))
-                for n_in, n_out in zip(self.widths, self.widths[1:])
-            ]
-        )
+        box = None if bounds is None else as_bounds(bounds)
+        if box is not None and len(box) != self.d:
+            raise ValueError(f"bounds: got shape {box.shape}, takes shape ({self.d}, 2)")
+        layers = [draw(rng, n_in, n_out) for n_in, n_out in zip(self.widths, self.widths[1:])]
+        if box is not None:
+            layers[0] = spread(rng, self.widths[1], box, SCALE)
+        return self.pack(layers)
 
     def pack(self, layers: Sequence[tuple[ArrayLike, ArrayLike]]) -> Array:
         """[(W, b), …] as one vector θ: layer by layer, W (n_out, n_in) row-major, then b (n_out,).

@@ -13,6 +13,5 @@ from .examples import TABLE_1 as TABLE_1
 from .examples import TABLE_2 as TABLE_2
 from .examples import Example as Example
 from .examples import Run as Run
-from .examples import random_features as random_features
 from .examples import solve_example as solve_example
 from .examples import train as train

@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.optimize import OptimizeResult, minimize
 
-from .._checks import as_function, as_instance, as_integer, check_size
+from .._checks import as_function, as_instance, as_integer
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
 from ..integrals.targets import target_derivatives
@@ -204,18 +204,6 @@ class Run:
         return {f"figure_{2 * number - 1}_fit.png": fits, f"figure_{2 * number}_loss.png": losses}
 
 
-def random_features(example: Example, seed: int, n: int = 100) -> LinearModel:
-    """n tanh features tanh(w (x − c)): centres c uniform on Ω, slopes w uniform on ±16/ℓ."""
-    as_instance("example", example, Example, "an Example such as SINE")
-    rng = np.random.default_rng(as_integer("seed", seed, minimum=0))
-    n = as_integer("n", n, minimum=1)
-    check_size("n", n, 4 * n)
-    w = rng.uniform(-16 / example.length, 16 / example.length, n)
-    c = rng.uniform(*example.bounds, n)
-    net = MLP((1, n, 1))
-    return LinearModel.from_mlp(net, net.pack([(w[:, None], -w * c), (np.zeros((1, n)), [0.0])]))
-
-
 def solve_example(example: Example, *, seed: int = 0) -> Run:
     """Theorem 5 on one example: the same loss as `train` has, of 100 random tanh features, by one solve.
 
@@ -224,7 +212,9 @@ def solve_example(example: Example, *, seed: int = 0) -> Run:
     >>> solve_example(SINE).fit.fun < 1e-22
     True
     """
-    model = random_features(example, seed)
+    as_instance("example", example, Example, "an Example such as SINE")
+    seed = as_integer("seed", seed, minimum=0)
+    model = LinearModel.random(100, [example.bounds], seed)
     loss = example.loss(model=model)
     start = perf_counter()
     fit = solve_linear(loss)

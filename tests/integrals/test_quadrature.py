@@ -451,5 +451,15 @@ def test_who_takes_a_rule_says_of_what_dimension():
         scaler.rule(sr.midpoint([(0, 1)] * 2, 2))
 
 
+def test_bounds_are_the_box_of_the_nodes():
+    box = np.array([(-1.0, 3.0), (5.0, 6.0)])
+    np.testing.assert_array_equal(sr.trapezoid(box, 4).bounds, box)
+    np.testing.assert_array_equal(sr.midpoint(box, 4).bounds, [(-0.5, 2.5), (5.125, 5.875)])
+    x = np.random.default_rng(0).normal(size=(9, 3))
+    lower, upper = sr.samples(x).bounds.T
+    assert all((x >= lower).all(axis=1)) and all((x <= upper).all(axis=1))
+    assert set(lower) | set(upper) <= set(x.ravel())
+
+
 def test_flat_bounds_are_one_interval():
     np.testing.assert_array_equal(sr.midpoint((0, 1), 3).nodes, sr.midpoint([(0, 1)], 3).nodes)

@@ -8,7 +8,6 @@ import pytest
 from limits import little_memory
 
 import sobolev_ref as sr
-from sobolev_ref import paper
 
 SIZE = re.compile(r"([\d,.]+|more than 10\^\d+) (GB|[GTPE]iB|numbers|features)|from 1 to [\d,]+")
 BOX_20 = [(0, 1)] * 20
@@ -64,7 +63,7 @@ REQUESTS = {
     "Fourier norm": lambda: sr.fourier_norm(np.sin, (0, 1), 1.0, 10**12),
     "spectrum": lambda: sr.spectrum(np.sin, (0, 1), 10**12),
     "Legendre spectrum": lambda: sr.spectrum(np.sin, (0, 1), 10**5, "legendre"),
-    "random features": lambda: paper.random_features(paper.SINE, 0, 10**10),
+    "random features": lambda: sr.LinearModel.random(10**8, [(0, 1)], 0),
 }
 
 

@@ -9,6 +9,7 @@ from numpy.polynomial import Chebyshev, Legendre
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, SobolevLoss
+from sobolev_ref.models.mlp import spread
 
 BOX = [(-1, 3)]
 X = np.linspace(-0.9, 2.8, 7)
@@ -59,6 +60,30 @@ def test_two_variables_are_products():
     np.testing.assert_allclose(values, expected, atol=1e-13)
 
 
+def test_random_features_in_closed_form():
+    """σ(W_j·x + b_j) with the W and b of a network whose first layer is spread, and a constant."""
+    box = [(-1, 3), (0, 0.5)]
+    model = LinearModel.random(6, box, 4, "sin", 3.0, m=2)
+    assert (model.n_features, model.dimensions, model.bias) == (6, (2, 2), True)
+    W, b = spread(np.random.default_rng(4), 6, np.array(box, dtype=float), 3.0)
+    x, theta = np.random.default_rng(0).uniform(0, 1, (5, 2)), np.arange(14.0)
+    V, c = theta[:12].reshape(2, 6), theta[12:]
+    np.testing.assert_allclose(model(theta, x), np.sin(x @ W.T + b) @ V.T + c, rtol=1e-13)
+    slopes = model.derivatives(theta, x, 1)[(0, 1)]
+    np.testing.assert_allclose(slopes, (np.cos(x @ W.T + b) * W[:, 1]) @ V.T, rtol=1e-12)
+
+
+def test_random_features_are_the_same_in_any_units_and_for_any_dress_of_the_seed():
+    """φ on Ω is φ on [−1, 1] after the affine map; a scale is the slope in units of 1/half a side."""
+    x = np.linspace(-1, 1, 9)
+    theta = np.random.default_rng(0).normal(size=21)
+    here = LinearModel.random(20, [(-1, 1)], 7)
+    there = LinearModel.random(20, [(16, 20)], np.random.default_rng(7))
+    np.testing.assert_allclose(there(theta, 18 + 2 * x), here(theta, x), rtol=1e-12, atol=1e-13)
+    flat = LinearModel.random(20, [(-1, 1)], 7, scale=1e-9)
+    assert np.ptp(flat(theta, x)) < 1e-6 < 1e-2 < np.ptp(here(theta, x))
+
+
 def test_a_frozen_network_is_the_network():
     """Its derivatives, its loss, and the last entries of its gradient."""
     net = MLP((2, 5, 4, 3), "silu")
@@ -87,8 +112,9 @@ def test_a_frozen_network_is_the_network():
         LinearModel.polynomial(3, [(0, 1)] * 2, m=2),
         LinearModel.fourier(2, BOX, m=3),
         LinearModel.from_mlp(MLP((1, 4, 2)), MLP((1, 4, 2)).init(0)),
+        LinearModel.random(5, BOX, 0, m=2),
     ],
-    ids=["poly", "fourier", "mlp"],
+    ids=["poly", "fourier", "mlp", "random"],
 )
 def test_a_model_starts_at_zero_is_smooth_and_travels(model):
     rng = np.random.default_rng(0)
@@ -126,6 +152,20 @@ def test_rough_features_are_refused_as_rough_networks_are():
         (lambda: LinearModel.polynomial(40, [(0, 1)] * 6), ValueError, "takes at most 20,000"),
         (lambda: LinearModel.fourier(9, [(0, 1)] * 6), ValueError, "takes at most 20,000"),
         (lambda: LinearModel.from_mlp(None, [1.0]), TypeError, "net: got NoneType"),
+        (lambda: LinearModel.random(0, BOX, 0), ValueError, "n: got 0"),
+        (lambda: LinearModel.random(3, BOX, 0, "step"), ValueError, "activation: got 'step'"),
+        (lambda: LinearModel.random(3, BOX, 0, scale=0), ValueError, "scale: got 0"),
+        (lambda: LinearModel.random(3, BOX, 0, m=0), ValueError, "m: got 0"),
+        (
+            lambda: LinearModel.random(3, (0, 1e-9), 0, scale=1e308),
+            ValueError,
+            "bounds: got a side",
+        ),
+        (
+            lambda: LinearModel.random(10**8, BOX, 0),
+            ValueError,
+            "n, m: got 100,000,000 and 1, 300,",
+        ),
         (lambda: LinearModel.from_mlp(MLP((1, 1)), [1.0]), ValueError, "theta: got shape"),
         (lambda: LinearModel(None, 1, (1, 1)), TypeError, "features: got None"),
         (lambda: LinearModel(np.sin, 0, (1, 1)), ValueError, "n_features: got 0"),

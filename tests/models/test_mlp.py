@@ -10,10 +10,21 @@ import pytest
 from closed_forms import ANALYTIC, activation_derivatives
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import kstest
 from strategies import SEEDS, problems
 
-from sobolev_ref import MLP, Jet, multi_indices
+from sobolev_ref import (
+    MLP,
+    Jet,
+    LinearModel,
+    SobolevLoss,
+    check_gradient,
+    gauss_legendre,
+    multi_indices,
+    solve_linear,
+)
 from sobolev_ref.jets.algebra import taylor_algebra
+from sobolev_ref.models.mlp import SCALE
 
 # -- derivatives -----------------------------------------------------------------------------------
 
@@ -156,6 +167,99 @@ def test_the_same_seed_gives_the_same_bits():
     assert net.init(5).tobytes() != net.init(6).tobytes()
 
 
+def test_uniform_is_pytorchs():
+    """W and b on ±1/√n_in: the variance of a uniform variable on ±r is r²/3, and none is outside."""
+    net = MLP((100, 300, 2000, 1))
+    for W, b in net.unpack(net.init(0, "uniform")):
+        r = 1 / np.sqrt(W.shape[1])
+        entries = np.concatenate([W.ravel(), b])
+        assert np.abs(entries).max() <= r
+        if entries.size > 10_000:
+            assert np.abs(entries).max() > 0.99 * r
+            assert entries.var() == pytest.approx(r**2 / 3, rel=0.03)
+            assert abs(b.mean()) < 4 * r / np.sqrt(3 * b.size) and b.any()
+
+
+@pytest.mark.parametrize("box", [(-1.0, 2.0), (100.0, 100.5), (-3e-5, 7e8)])
+def test_kinks_are_spread_over_an_interval(box):
+    """−b/W is uniform on Ω and W uniform on ±2 scale/ℓ, by Kolmogorov and Smirnov; and independent."""
+    net, (lower, upper) = MLP((1, 4000, 1)), box
+    (W, b), _ = net.unpack(net.init(0, bounds=[box]))
+    w, kinks = W[:, 0], -b / W[:, 0]
+    room = 4e-16 * np.abs(box).max()  # b and the quotient are rounded
+    assert (kinks >= lower - room).all() and (kinks <= upper + room).all()
+    r = 2 * SCALE / (upper - lower)
+    assert kstest(kinks, "uniform", args=(lower, upper - lower)).pvalue > 1e-3
+    assert kstest(w, "uniform", args=(-r, 2 * r)).pvalue > 1e-3
+    assert abs(np.corrcoef(w, kinks)[0, 1]) < 4 / np.sqrt(len(w))
+
+
+def test_hyperplanes_pass_through_the_box_in_every_direction():
+    """z takes both signs on the corners of Ω; in units of half a side, directions are isotropic.
+
+    For e uniform on the unit sphere E[e eᵀ] = I/d; for s uniform on [0, S] E[s²] = S²/3. So h W has the
+    second moments S²/(3d) I. The plane comes within Ω: |z| at the centre is at most Σ_q |W_q| h_q.
+    """
+    box = np.array([(-1.0, 1.0), (5.0, 5.25), (0.0, 1e6)])
+    net = MLP((3, 6000, 1), "relu")
+    (W, b), _ = net.unpack(net.init(0, bounds=box))
+    half, centre = np.diff(box)[:, 0] / 2, box.mean(axis=1)
+    corners = np.array(list(itertools.product(*box)))
+    z = corners @ W.T + b
+    assert (z.min(axis=0) < 0).all() and (z.max(axis=0) > 0).all()
+    assert (np.abs(centre @ W.T + b) <= (np.abs(W) * half).sum(axis=1) * (1 + 1e-9)).all()
+    moments = (W * half).T @ (W * half) / len(W)
+    np.testing.assert_allclose(moments, np.eye(3) * SCALE**2 / 9, atol=0.05 * SCALE**2 / 9)
+    lengths = np.linalg.norm(W * half, axis=1)
+    assert kstest(lengths, "uniform", args=(0, SCALE)).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("scheme", ["glorot", "he", "lecun", "uniform"])
+def test_bounds_change_the_first_layer_alone(scheme):
+    net = MLP((2, 7, 5, 3))
+    plain, spread = (net.unpack(net.init(5, scheme, bounds)) for bounds in (None, [(0, 1)] * 2))
+    assert (plain[0][0] != spread[0][0]).all() and (plain[0][1] != spread[0][1]).all()
+    for (W, b), (W_s, b_s) in zip(plain[1:], spread[1:]):
+        np.testing.assert_array_equal(W, W_s)
+        np.testing.assert_array_equal(b, b_s)
+    assert (
+        net.init(5, bounds=[(0, 1)] * 2).tobytes()
+        == net.init(np.random.default_rng(5), bounds=np.array([[0.0, 1.0], [0.0, 1.0]])).tobytes()
+    )
+
+
+def test_relu_starts_on_a_kink_only_without_bounds():
+    """With b = 0 all kinks are at 0, a node of a Gauss rule of odd n: ∂L/∂b differs from right to left.
+
+    SciPy's forward difference sees the right side, and the gradient says the left one. With bounds no kink
+    is on a node, and both agree.
+    """
+    net, rule = MLP((1, 8, 1), "relu"), gauss_legendre([(-1, 1)], 9)
+    loss = SobolevLoss(net, np.cos, rule, order=0)
+    for seed in range(20):
+        left, inside = (
+            check_gradient(loss, net.init(seed, bounds=box)).finite_difference["b1"]
+            for box in (None, rule.bounds)
+        )
+        assert inside < 1e-5 < 1e-2 < left
+
+
+def test_frozen_spread_features_solve_what_unspread_ones_cannot():
+    """exp(sin 2x) on [−1, 2] with 120 features: 0.39 is left with all kinks at 0."""
+    net, rule = MLP((1, 120, 1)), gauss_legendre([(-1, 2)], 200)
+    left = {
+        name: solve_linear(
+            SobolevLoss(LinearModel.from_mlp(net, theta), lambda x: np.exp(np.sin(2 * x)), rule)
+        ).fun
+        for name, theta in {
+            "unspread": net.init(0),
+            **{seed: net.init(seed, bounds=rule.bounds) for seed in range(5)},
+        }.items()
+    }
+    assert left.pop("unspread") > 0.1
+    assert max(left.values()) < 1e-19
+
+
 def test_networks_are_values():
     net, same = MLP([2, 3, 1], "sin"), MLP((2, 3, 1), "sin")
     assert net == same != MLP((2, 3, 1)) and hash(net) == hash(same)
@@ -219,7 +323,24 @@ THETA, X, FIRST = NET.init(0), np.zeros((4, 2)), (np.zeros((3, 2)), np.zeros(3))
         (
             lambda: NET.init(0, "xavier"),
             ValueError,
-            "scheme: got 'xavier', takes 'glorot', 'he' or 'lecun'",
+            "scheme: got 'xavier', takes 'glorot', 'he', 'lecun' or 'uniform'",
+        ),
+        (
+            lambda: NET.init(0, bounds=[(0, 1)]),
+            ValueError,
+            "bounds: got shape (1, 2), takes shape (2, 2)",
+        ),
+        (
+            lambda: NET.init(0, bounds=[(0, 1), (2, 2)]),
+            ValueError,
+            "bounds: got [[0.0, 1.0], [2.0, 2.0]], takes lower < upper in every row, and sides of finite "
+            "length",
+        ),
+        (
+            lambda: NET.init(0, bounds=[(0, 1), (0, 5e-324)]),
+            ValueError,
+            f"bounds: got a side of 0 at points up to 1, takes a box for which scale = {SCALE:g} over half a "
+            "side, and that times a point, stay within float64",
         ),
         (lambda: NET.pack([FIRST]), ValueError, "layers: got 1, takes 2"),
         (
