@@ -10,19 +10,19 @@ imports the last two, `lab` and `claims`.
 
 Notation
 --------
-    d, m      d, m                 input and output dimension
-    N         n                    quadrature nodes
-    k, p      order, p             Sobolev order and exponent
-    Ω         bounds               (d, 2), the domain, a box
-    x_i, w_i  rule.nodes, .weights (N, d), (N,)
-    α         tuple of d ints      multi-index; A of them with |α| ≤ k, in graded order
-    Dᵅu       derivatives[alpha]   (N, m), partial derivative
-    u_α       jet[a]               (A, N, width), Taylor coefficient Dᵅu / α!
-    θ         theta                (P,), per layer W (n_out, n_in) row-major, then b (n_out,)
-    λ_n, λ_α  weights              by order (k + 1 numbers) or by α (a mapping)
-    r_α       residual             (N, m), Dᵅu_θ − Dᵅu
-    η         learning_rate        step size
-    v̄         v_bar                ∂L/∂v
+    d, m      `d, m`                  input and output dimension
+    N         `n`                     quadrature nodes
+    k, p      `order, p`              Sobolev order and exponent
+    Ω         `bounds`                (d, 2), the domain, a box
+    x_i, w_i  `rule.nodes, .weights`  (N, d), (N,)
+    α         tuple of d ints         multi-index; A of them with |α| ≤ k, in graded order
+    Dᵅu       `derivatives[alpha]`    (N, m), partial derivative
+    u_α       `jet[a]`                (A, N, width), Taylor coefficient Dᵅu / α!
+    θ         `theta`                 (P,), per layer W (n_out, n_in) row-major, then b (n_out,)
+    λ_n, λ_α  `weights`               by order (k + 1 numbers) or by α (a mapping)
+    r_α       `residual`              (N, m), Dᵅu_θ − Dᵅu
+    η         `learning_rate`         step size
+    v̄         `v_bar`                 ∂L/∂v
 
 Equations
 ---------

@@ -170,8 +170,10 @@ save_figure(fig, script.parent.parent / "figures" / "tutorial_03_derivatives.png
 #
 # In d variables the degree n becomes a **multi-index** α = (α_1, …, α_d) of whole numbers, with
 # |α| = α_1 + … + α_d, α! = α_1! ⋯ α_d! and Dᵅ = ∂_1^{α_1} ⋯ ∂_d^{α_d}. The jet is u_α = Dᵅu / α!,
-# in code a dict from α to an array. Products read as before, (u v)_γ = Σ_{α+β=γ} u_α v_β (J1). The
-# chain rule holds in each variable, ∂_q a = s ∂_q z for q = 1, …, d, and its coefficients are
+# in code a dict from α to an array.
+#
+# Products read as before, (u v)ᵧ = Σ_{α+β=γ} u_α v_β (J1). The chain rule holds in each variable,
+# ∂_q a = s ∂_q z for q = 1, …, d, and its coefficients are
 #
 #     γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β        for any q with γ_q > 0                 (J3)
 

@@ -92,7 +92,7 @@ np.testing.assert_allclose(curvatures[2] / curvatures[1], 100, rtol=0.05)      #
 
 # %% [markdown]
 # So no L serves all θ, not even all θ with L(θ) ≤ 4π. **What is true.** On a bounded set of θ there
-# is an L. Weight decay, μ‖θ‖² in the loss, keeps {θ : loss ≤ c} bounded; an architecture does not.
+# is an L. Weight decay, μ‖θ‖² in the loss, keeps {θ : L(θ) ≤ c} bounded; an architecture does not.
 #
 # ## Theorem 4 and a minimum at infinity
 #

@@ -1,94 +1,202 @@
-"""Formulas as document nodes: sentences, indented blocks, and the rule for what stays as it was."""
+"""Formulas in their own letters become mathematics, on Markdown pages and in docstrings alike.
+
+An indented block becomes a table of formulas, or stays as it stands; in a paragraph `unicode_math.sentence`
+says what is a formula. The tags of equations, such as (J3), and the names of tutorials become links.
+"""
+
+import contextlib
+import inspect
+import re
+from itertools import groupby
 
 from docutils import nodes
-from docutils.parsers.rst import Directive
-from unicode_blocks import cell_pieces, split_block
-from unicode_letters import NotMathematics
-from unicode_math import to_tex
-from unicode_prose import split_prose, split_relations
+from site_pages import ROOT, TAGS, is_name, page_of, where_used
+from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
+from unicode_math import NotMathematics, Row, block, sentence, to_tex
+
+EQUATIONS = "docs/equations"
+HEADS = {
+    3: ["symbol", "code", "what it is"],
+    4: ["tag", "equation", "what it is", "code, tests, tutorials"],
+}
+LINK = re.compile(
+    r"\((?P<tag>[A-Z]\d'?)\)|\b(?P<script>\d\d_[a-z_]+[a-z])\b|\b[Tt]utorials? (?P<number>\d\d)\b"
+    r"|\b(?P<page>docs/\w+)\.md\b"
+)
+SECTIONS = {"Parameters", "Returns", "Yields", "Raises", "Attributes"}  # their lines "name : type"
 
 
-def prose(text: str) -> list[nodes.Node]:
-    """A sentence: text, and the formulas in it as inline mathematics."""
-    out: list[nodes.Node] = []
-    for is_formula, piece in split_prose(text):
-        out += inline_formula(piece) if is_formula else [nodes.Text(piece)]
-    return out
+class Formulas(SphinxTransform):
+    """Blocks first, whose cells are paragraphs; then every paragraph, outside code and links."""
+
+    default_priority = 500
+
+    def apply(self, **kwargs: object) -> None:
+        """Replaces texts and blocks of the document."""
+        for node in list(self.document.findall(nodes.literal_block)):
+            if node.get("language", "none") == "none":  # indented, in Markdown or in a docstring
+                try:
+                    node.replace_self(self.table(block(node.astext())))
+                except NotMathematics:
+                    shell = re.match("(python|pip|git) ", node.astext())
+                    node["language"] = "bash" if shell else "none"
+        for paragraph in list(self.document.findall(nodes.paragraph)):
+            self.inline(paragraph)
+
+    def inline(self, node: nodes.Element) -> None:
+        """The texts of a paragraph, and of what is emphasised in it."""
+        made: list[nodes.Node] = []
+        for is_text, run in groupby(node.children, lambda child: isinstance(child, nodes.Text)):
+            children = list(run)
+            if is_text:
+                text = "".join(child.astext() for child in children).replace("\n", " ")
+                made += self.prose(text, glued=bool(made))
+            else:
+                made += children
+                for child in children:
+                    if isinstance(child, nodes.strong | nodes.emphasis):
+                        self.inline(child)
+        node[:] = made
+
+    def prose(self, text: str, glued: bool) -> list[nodes.Node]:
+        """A text as nodes; glued to code, its first word is the rest of that code's."""
+        made: list[nodes.Node] = []
+        for is_formula, piece in sentence("`" + text if glued else text):
+            if is_formula:
+                made.append(nodes.math(to_tex(piece), to_tex(piece)))
+                continue
+            at = 1 if glued and not made else 0
+            for match in LINK.finditer(piece):
+                role, target = self.place(match)
+                if target:
+                    shown = nodes.inline(match[0], match[0])
+                    made += [nodes.Text(piece[at : match.start()]), self.link(role, target, shown)]
+                    at = match.end()
+            made.append(nodes.Text(piece[at:]))
+        return made
+
+    def place(self, match: re.Match[str]) -> tuple[str, str]:
+        """The role and the target of what a text names; none where there is no such page."""
+        if match["tag"]:
+            return "ref", _anchor(match["tag"]) if match["tag"] in TAGS else ""
+        start = match["page"] or f"tutorials/{match['script'] or match['number'] + '_'}"
+        page = next((p for p in sorted(self.env.found_docs) if p.startswith(start)), "")
+        return "doc", f"/{page}" if page not in ("", self.env.docname) else ""
+
+    def link(self, role: str, target: str, shown: nodes.Node) -> addnodes.pending_xref:
+        """A link that Sphinx resolves, and warns of where it leads nowhere."""
+        kind = {"refdomain": "std", "reftype": role, "reftarget": target, "refexplicit": True}
+        return addnodes.pending_xref("", shown, **kind, refdoc=self.env.docname, refwarn=True)
+
+    def table(self, rows: list[Row]) -> nodes.table:
+        """A block of formulas; on the page of equations with a head, and with where each tag stands."""
+        body = []
+        first, last = any(row.first for row in rows), any(row.last for row in rows)
+        for row in rows:
+            cells = [_tags(row.first)] * first + [self.cell(cell) for cell in row.cells]
+            cells += [_tags(row.last)] * last
+            if self.env.docname == EQUATIONS and row.first:
+                self.anchor(row.first[0], cells)
+            body.append(cells)
+        head = HEADS.get(len(body[0]), []) if self.env.docname == EQUATIONS else []
+        group = nodes.tgroup("", *[nodes.colspec(colwidth=1) for _ in body[0]], cols=len(body[0]))
+        if head:
+            group += nodes.thead("", _row([nodes.paragraph(name, name) for name in head]))
+        group += nodes.tbody("", *map(_row, body))
+        return nodes.table(
+            "", group, classes=["equations"] if head else ["formulas"] + ["tagged"] * last
+        )
+
+    def cell(self, pieces: list[tuple[str, str]]) -> nodes.paragraph:
+        """A cell of a block."""
+        made = nodes.paragraph()
+        for kind, text in pieces:
+            if kind == "math":
+                made += nodes.math(rf"\displaystyle {text}", rf"\displaystyle {text}")
+            else:
+                made += nodes.literal(text, text) if kind == "code" else nodes.Text(text)
+        return made
+
+    def anchor(self, tag: str, cells: list[nodes.paragraph]) -> None:
+        """Where links to a tag lead: its cell; and a last cell, of what else bears the tag."""
+        cells[0]["ids"], cells[0]["classes"] = [_anchor(tag)], ["own-tag"]
+        self.env.domains.standard_domain.anonlabels[_anchor(tag)] = EQUATIONS, _anchor(tag)
+        used = nodes.paragraph()
+        for path, name in where_used(tag):
+            used += [nodes.Text(", ")] if used.children else []
+            used += self.link("doc", f"/{page_of(path)}", nodes.literal(name, name))
+        cells.append(used)
 
 
-def inline_formula(formula: str) -> list[nodes.Node]:
-    """One formula in a sentence; a long one in parts, between which a line may break."""
-    try:
-        parts = [to_tex(part) for part in split_relations(formula)]
-    except NotMathematics:
-        parts = [to_tex(formula)]
-    out: list[nodes.Node] = []
-    for part in parts:
-        out += [nodes.Text(" "), nodes.math(part, part)] if out else [nodes.math(part, part)]
-    return out
+def _tags(tags: list[str]) -> nodes.paragraph:
+    return nodes.paragraph("", " ".join(f"({tag})" for tag in tags), classes=["tag"])
 
 
-def block(text: str, language: str = "none") -> nodes.Element:
-    """An indented block: a table of formulas, or the block as it stands where it is none."""
-    try:
-        rows = split_block(text)
-        cells = [[cell_pieces(cell) for cell in row.cells] for row in rows]
-    except NotMathematics:
-        cells = []
-    if not any(kind == "math" for row in cells for cell in row for kind, _ in cell):
-        return nodes.literal_block(text, text, language=language)
-    entries = [[entry(cell) for cell in row] for row in cells]
-    for side, tags in (("first", [r.first for r in rows]), ("last", [r.last for r in rows])):
-        if any(tags):
-            for entry_row, names in zip(entries, tags, strict=True):
-                cell = [nodes.Text(" ".join(f"({name})" for name in names))] if names else []
-                at = 0 if side == "first" else len(entry_row)
-                entry_row.insert(
-                    at, nodes.entry("", nodes.paragraph("", "", *cell, classes=["tag"]))
-                )
-    return table([], entries, ["formulas", "tagged"] if any(r.last for r in rows) else ["formulas"])
+def _row(cells: list[nodes.paragraph]) -> nodes.row:
+    return nodes.row("", *[nodes.entry("", cell) for cell in cells])
 
 
-def entry(cell: list[tuple[str, str]]) -> nodes.entry:
-    """A cell's pieces, see `unicode_blocks.cell_pieces`, as an entry of a table."""
-    paragraph = nodes.paragraph()
-    for kind, text in cell:
-        if kind == "math":
-            tex = rf"\displaystyle {text}"
-            paragraph += nodes.math(tex, tex)
+def _anchor(tag: str) -> str:
+    return "eq-" + tag.lower().replace("'", "-exact")
+
+
+def mark_docstring(app, what, name, obj, options, lines: list[str]) -> None:
+    """A docstring on its way to numpydoc: blocks become literal, and prose loses what would be markup.
+
+    An indented block after a blank line is a block of formulas, or code. A header "name : type" of a
+    section and a doctest stay as they are.
+    """
+    marked: list[tuple[bool, str]] = []  # whether a line is prose, and the line
+    section, base, inside, doctest = "", 0, 0, False
+    for before, line, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
+        indent, prose = len(line) - len(line.lstrip()), False
+        if not line.strip():
+            doctest = False
+        elif doctest or line.lstrip().startswith(">>>"):
+            doctest = True
+        elif not inside and not before.strip("- ") and marked and indent >= base + 4:
+            inside = indent
+            marked += [(False, " " * base + "::"), (False, "")]
+        elif indent < inside or not inside:
+            inside, base = 0, indent
+            title = re.fullmatch("-{3,}", after.strip())
+            section = line.strip() if title else section
+            header = section in SECTIONS and not indent
+            prose = not (title or header or set(line.strip()) == {"-"})
+        marked.append((prose, line))
+    lines.clear()
+    for prose, run in groupby(marked, lambda pair: pair[0]):
+        text = "\n".join(line for _, line in run)
+        lines += (_escaped(text, obj) if prose else text).split("\n")
+
+
+def _escaped(text: str, obj: object) -> str:
+    """Prose as reStructuredText that says the same; a name in backticks may be a link, a parameter not."""
+    own: set[str] = set()
+    with contextlib.suppress(TypeError, ValueError):
+        own = set(inspect.signature(obj).parameters)  # type: ignore[arg-type]
+    out = ""
+    for i, part in enumerate(re.split(r"`+([^`]+)`+", text)):
+        if i % 2 == 0:
+            part = re.sub(
+                r"[|\\]|(?<!\*)\*(?!\*)|_(?!\w)|^\((?=\w\))", r"\\\g<0>", part, flags=re.M
+            )
+            out += "\\ " * (i > 0 and not part[:1].isspace()) + part
+            continue
+        name = re.sub(r"\(.*\)$", "", part)
+        if is_name(name, obj) and part not in own:
+            target = f"sobolev_ref.{name}" if (ROOT / "sobolev_ref" / name).is_dir() else name
+            part = f"`{part} <{target}>`"
         else:
-            paragraph += nodes.literal(text, text) if kind == "code" else nodes.Text(text)
-    return nodes.entry("", paragraph)
+            part = f"``{part}``"
+        out += "\\ " * (out[-1:].strip() != "") + part
+    return out
 
 
-def table(
-    head: list[nodes.entry], body: list[list[nodes.entry]], classes: list[str]
-) -> nodes.table:
-    """A docutils table of entries; no head, no header row."""
-    columns = max(map(len, [head, *body]))
-    group = nodes.tgroup("", *[nodes.colspec(colwidth=1) for _ in range(columns)], cols=columns)
-    if head:
-        group += nodes.thead("", nodes.row("", *head))
-    rows = [nodes.row("", *row, *[nodes.entry()] * (columns - len(row))) for row in body]
-    group += nodes.tbody("", *rows)
-    return nodes.table("", group, classes=classes)
-
-
-def formula_role(name, rawtext, text, lineno, inliner, options=None, content=None):
-    """``:formula:`u_θ``` in reStructuredText: one formula in Unicode."""
-    from docutils.utils import unescape
-
-    try:
-        return inline_formula(unescape(text, restore_backslashes=True)), []
-    except NotMathematics as error:
-        message = inliner.reporter.warning(f"no formula: {error}", line=lineno)
-        return [nodes.Text(text)], [message]
-
-
-class Formulas(Directive):
-    """``.. formulas::`` in reStructuredText: an indented block in Unicode."""
-
-    has_content = True
-
-    def run(self) -> list[nodes.Node]:
-        return [block("\n".join(self.content))]
+def setup(app) -> dict[str, bool]:
+    """What Sphinx calls."""
+    app.add_transform(Formulas)
+    app.connect("autodoc-process-docstring", mark_docstring, priority=100)
+    app.connect("env-get-outdated", lambda *args: [EQUATIONS])  # which says where all tags stand
+    return {"parallel_read_safe": True}

@@ -1,184 +1,179 @@
-"""One formula of Unicode mathematics, such as Σ_{|α|≤k} λ_α ∫_Ω |Dᵅu|ᵖ dx, as TeX.
+r"""Formulas in their own letters, such as Σ_{|α|≤k} λ_α ∫_Ω |Dᵅu|ᵖ dx, as TeX.
 
-The project writes formulas in their own letters, so that the raw file can be read: tutorials, pages and
-docstrings alike. `to_tex` translates one formula, or raises `NotMathematics`. Nothing is guessed:
-what does not parse stays as it was written. `unicode_prose` finds the formulas in a sentence,
-`unicode_blocks` takes an indented block apart. Standard library only.
+The project writes mathematics so that the raw file can be read. What is taken:
+
+- letters, Latin and Greek, alone or with a bar, dot, hat or tilde on top (z̄, ȧ, û, σ̃); numbers such as
+  0.5, 1e-13, ½; the signs in `KINDS`; brackets and bars that close;
+- scripts: x_i, λ_max, Σ_{α+β=γ}, |r|^{p−1}, and Unicode's own: x², tᵏ, u⁽ⁿ⁾, Aᵀ, θ₁, u″;
+- the names in `FUNCTIONS`; two letters as a product, bx, but for those in `WORDS`; dx as a differential;
+  √x and √(x + 1); shapes, (A, N, width).
+
+`to_tex` translates one formula, `sentence` finds the formulas in a sentence, `block` takes apart what stands
+on lines of its own. What does not parse is no formula: it raises `NotMathematics`, or stays as it is
+written. Standard library only; MathJax knows Unicode's signs, so that most stay themselves.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+import textwrap
+from itertools import pairwise, zip_longest
+from typing import NamedTuple
+from unicodedata import name as name_of
+from unicodedata import normalize
 
-from unicode_letters import (
-    ACCENTS,
-    BARS,
-    CLOSERS,
-    DIFFERENTIALS,
-    FUNCTIONS,
-    GREEK,
-    LARGE,
-    MARKS,
-    OPENERS,
-    OPERATORS,
-    PAIRS,
-    PREFIXES,
-    PRIMES,
-    PRODUCTS,
-    RELATIONS,
-    SUBSCRIPT_WORDS,
-    SUBSCRIPTS,
-    SUPERSCRIPTS,
-    SYMBOLS,
-    TWO_LETTER_WORDS,
-    NotMathematics,
-    decompose,
+
+class NotMathematics(ValueError):
+    """The text is not a formula of this notation."""
+
+
+# -- the letters -----------------------------------------------------------------------------------
+
+NAMED = """sin cos tan sinh cosh tanh coth exp log ln det dim arcsin arccos arctan arg ker sign diag rank tr
+trace sech csch span Re Im erf softplus sigmoid relu vec cond round sinc var cov mean std"""
+FUNCTIONS = set(NAMED.split())
+LIMITS = {"max", "min", "sup", "inf", "lim", "argmin", "argmax"}  # with what they range over below
+SHORT = "am an as at be by do go he if in is it me my no of oh on or so to up us we vs"
+WORDS = set(SHORT.split())  # two letters that are no product
+DIFFERENTIALS = {"dx", "dt", "ds", "dy", "dz", "du", "dr", "dh"}
+SUBSCRIPTS = {"max", "min", "in", "out", "opt", "ref", "new", "old", "true", "tol", "mach", "nit"}
+ACCENTS = {"\u0304": "bar", "\u0307": "dot", "\u0302": "hat", "\u0303": "tilde", "\u0308": "ddot"}
+PAIRS = {"(": ")]", "[": "])", "{": "}", "⟨": "⟩", "⌊": "⌋", "⌈": "⌉", "|": "|", "‖": "‖"}  # [0, 1)
+PRIMES = {"′": "'", "″": "''", "‴": "'''"}
+KINDS = {
+    "atom": "∞ℓℝℕℤℂℚ∅…⋯𝟙¼½¾⅓⅔⅕", "prefix": "∇∂¬∀∃", "large": "∫∬∮Σ∑Π∏⋃⋂", "operator": "+−±∓·⋅×/*∘⊗⊙⊕∧∨∪∩∖",
+    "relation": "=≈≤≥<>≠≡∈∉⊂⊆→←↦⇒⟹⇔⟺∼~≪≫∝⊥≲≳↓↑≔", "open": "([{⟨⌊⌈", "close": ")]}⟩⌋⌉",
+    "shift": "".join(PRIMES), "comma": ",;:", "bang": "!",
+}  # fmt: skip
+KIND = {sign: kind for kind, signs in KINDS.items() for sign in signs}
+TEX = {**PRIMES, "Σ": r"\sum ", "Π": r"\prod ", "~": r"\sim ", "*": r"\ast ", "{": r"\{", "}": r"\}",
+       "<=": "≤", ">=": "≥"}  # fmt: skip
+GREEK, MARKS = "α-ωϑΓΔΘΛΞΦΨΩ", "".join(ACCENTS)
+NAMES = {"ε": "varepsilon", "φ": "varphi", "ϑ": "vartheta", "λ": "lambda", "Λ": "Lambda"}
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᐟ˙ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᶫᵐⁿᵒᵖᑫʳˢᵗᵘᵛʷˣʸᶻᴺᵀᵅᵝᵞᵟᵋᶿ",
+                  "0123456789+−()/·abcdefghijkllmnopqrstuvwxyzNTαβγδεθ", strict=True))  # fmt: skip
+LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩ",
+                   "0123456789+−()aehijklmnoprstuvxβγρφ", strict=True))  # fmt: skip
+
+
+def decompose(text: str) -> str:
+    """The accents of the notation as characters of their own, every other letter whole."""
+    parts = ((c, normalize("NFD", c)) for c in normalize("NFC", text))
+    return "".join(apart if apart[1:] in ACCENTS else c for c, apart in parts)
+
+
+# -- tokens ----------------------------------------------------------------------------------------
+
+_ROUND = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
+_SCRIPT = rf"[_^](?:\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|[A-Za-z]+|\d+|∂?[{GREEK}∞*⊥])"
+_LETTER = rf"[A-Za-z{GREEK}][{MARKS}]*"
+LEXER = re.compile(
+    rf"""\s*(?:
+    (?P<shape>\([A-Z](?:,\ \w+)+\))
+  | (?P<tag>\([A-Z]\d'?\))
+  | (?P<number>\d+(?:\.\d+)?(?:e[−-]?\d+)?)
+  | (?P<indexed>[A-Za-z]\d+(?![A-Za-z0-9_^]|\.\w))
+  | (?P<word>(?:[A-Za-z][{MARKS}]*)+)
+  | (?P<greek>[{GREEK}][{MARKS}]*)
+  | (?P<shift>[{"".join(RAISED)}]+|[{"".join(LOWERED)}]+|{_SCRIPT})
+  | (?P<root>√(?:{_ROUND}|\d+|{_LETTER}(?:{_SCRIPT})?|‖[^‖]*‖))
+  | (?P<sign>[<>]=|\S))""",
+    re.VERBOSE,
 )
+ENDS = {"atom", "number", "close", "shift", "product", "indexed", "differential", "bang"}
 
-# -- tokens --------------------------------------------------------------------------------------
 
-
-@dataclass(frozen=True)
-class Token:
-    """A piece of a formula: what it is, its TeX or text, and where it ends in the source."""
+class Token(NamedTuple):
+    """A piece of a text: what it is ("code" belongs to no formula), and how many blanks stand before it."""
 
     kind: str
     tex: str
-    end: int
     source: str
-    spaced: bool = False  # white space stands before it
+    start: int
+    end: int
+    gap: int
 
 
-LEXER = re.compile(
-    rf"""
-    (?P<number>\d+(?:\.\d+)?(?:e[−-]?\d+)?)
-  | (?P<word>[A-Za-z][{MARKS}]*(?:[A-Za-z][{MARKS}]*)*)
-  | (?P<greek>[{"".join(GREEK)}][{MARKS}]*)
-  | (?P<super>[{re.escape("".join(SUPERSCRIPTS))}]+)
-  | (?P<sub>[{re.escape("".join(SUBSCRIPTS))}]+)
-  | (?P<script>[_^])
-  | (?P<ascii>[<>]=)
-  | (?P<other>.)
-    """,
-    re.VERBOSE,
-)
-SCRIPT = re.compile(rf"([A-Za-z]+|\d+|[{''.join(GREEK)}]|∞|\*|⊥)")
+def tokens(text: str) -> list[Token]:
+    """A decomposed text in pieces."""
+    found, bars = [], []
+    for match in LEXER.finditer(text):
+        group, before = match.lastgroup or "", found[-1].kind if found else ""
+        (start, end), gap = match.span(group), match.start(group) - match.start()
+        source = text[start:end]
+        try:
+            kind, tex = _token(group, source, text[end : end + 1])
+        except NotMathematics:
+            kind, tex = "code", source
+        if source in ("|", "‖"):
+            shut = bool(bars) and bars[-1] == source and before in ENDS | {"function"}
+            bars = bars[:-1] if shut else [*bars, source]
+            kind = "close" if shut else "open"
+            tex = rf"\{'r' if shut else 'l'}{'vert' if source == '|' else 'Vert'} "
+        elif source in PRIMES and (gap or before not in ENDS | {"function", "large"}):
+            kind = "code"
+        elif kind == "shift" and before not in ENDS | {"function", "large", "prefix"}:
+            tex = "{}" + tex
+        elif source == "*" and not gap and before in ENDS and not re.match(r"[\w(√]", text[end:]):
+            kind, tex = "shift", r"^{\ast}"  # the best: θ*, L*
+        found.append(Token(kind, tex, source, start, end, gap))
+    return found
 
 
-def _braced(text: str, start: int) -> int:
-    """The end of the group that opens with { at start."""
-    depth = 0
-    for i in range(start, len(text)):
-        depth += (text[i] == "{") - (text[i] == "}")
-        if depth == 0:
-            return i + 1
-    raise NotMathematics(f"open brace in {text!r}")
+def _token(group: str, source: str, follows: str) -> tuple[str, str]:
+    """What a piece is, and its TeX."""
+    if group == "word":
+        return _word(source, follows)
+    if group == "shape":
+        return "atom", re.sub(r"[A-Za-z]{3,}", r"\\text{\g<0>}", source)
+    if group == "number":
+        return group, re.sub(r"e([−-]?\d+)", r"\\mathrm{e}{\1}", source)
+    if group == "greek":
+        name = NAMES.get(source[0]) or name_of(source[0]).split()[-1].lower()
+        return "atom", _accented(rf"\{name.title() if source[0].isupper() else name} ", source[1:])
+    if group == "root":
+        return "atom", rf"\sqrt{{{to_tex(source[2:-1] if source[1] == '(' else source[1:])}}}"
+    if group == "shift":
+        table = RAISED if source[0] in RAISED else LOWERED
+        inner = "".join(table[c] for c in source) if source[0] in table else source[1:]
+        return group, f"{'^' if source[0] in (*RAISED, '^') else '_'}{{{_script(inner)}}}"
+    if group == "sign":
+        above, _, below = normalize("NFKC", source).partition("⁄")
+        tex = rf"\tfrac{{{above}}}{{{below}}}" if below else TEX.get(source, source)
+        return KIND.get(source[0], "code"), tex
+    if group == "indexed" and follows in (*RAISED,):
+        return "atom", source
+    return "word" if group == "tag" else group, source
 
 
-def tokens(text: str, start: int = 0, depth: int = 0) -> Iterator[Token]:
-    """The tokens of a decomposed text from a place on; ends where mathematics ends."""
-    pos = start
-    spaced = False
-    while pos < len(text):
-        if text[pos].isspace():
-            spaced, pos = True, pos + 1
-            continue
-        match = LEXER.match(text, pos)
-        assert match is not None
-        kind, source, end = match.lastgroup or "", match.group(), match.end()
-        tex = source
-        if kind == "word":
-            kind, tex = _word(source)
-            follows = text[end : end + 1]
-            if kind == "word" and follows == "^":
-                kind, tex = "atom", rf"\text{{{source}}}"
-            elif re.match("[0-9]", follows) or (follows == "_" and kind == "word"):
-                kind = "code"
-        elif kind == "greek":
-            kind, tex = "atom", _accented("\\" + GREEK[source[0]] + " ", source[1:])
-        elif kind == "number":
-            tex = re.sub(r"e[−-]?(\d+)", r"\\mathrm{e}{-\1}" if re.search("e[−-]", source)
-                         else r"\\mathrm{e}{\1}", source)  # fmt: skip
-        elif kind in ("super", "sub"):
-            table = SUPERSCRIPTS if kind == "super" else SUBSCRIPTS
-            inner = "".join(table[c] for c in source)
-            tex = ("^" if kind == "super" else "_") + "{" + _script(inner) + "}"
-            kind = "shift"
-        elif kind == "script":
-            if text[end : end + 1] == "{":
-                stop = _braced(text, end)
-                inner = text[end + 1 : stop - 1]
-                tex = source + "{" + to_tex(inner) + "}"
-            else:
-                script = SCRIPT.match(text, end)
-                if not script:
-                    raise NotMathematics(f"{source} without a script in {text!r}")
-                inner, stop = script.group(), script.end()
-                if re.fullmatch("[A-Za-z]{3,}", inner) and inner not in SUBSCRIPT_WORDS:
-                    kind = "code"
-                tex = source + "{" + _script(inner) + "}"
-            kind, end = "code" if kind == "code" else "shift", stop
-            source = text[pos:end]
-        elif kind == "ascii":
-            kind, tex = "relation", r"\le " if source == "<=" else r"\ge "
-        elif kind == "other":
-            kind, tex = _symbol(source)
-            starred = source == "*" and not spaced and pos > start
-            if starred and not re.match(r"[\w(√]", text[end : end + 1]):
-                kind, tex = "shift", r"^{\ast}"  # the best: θ*, L*
-        yield Token(kind, tex, end, source, spaced)
-        pos, spaced = end, False
-
-
-def _script(inner: str) -> str:
-    if inner == "T":
-        return r"\top"
-    if inner in SUBSCRIPT_WORDS:
-        return rf"\mathrm{{{inner}}}"
-    return to_tex(inner)
+def _word(source: str, follows: str) -> tuple[str, str]:
+    """A run of Latin letters: a letter, a function, a differential, a product, or a word."""
+    letters = re.findall(rf"([A-Za-z])([{MARKS}]*)", source)
+    if follows.isdecimal():
+        return "code", source
+    if len(letters) == 1:
+        return "atom", _accented(*letters[0])
+    if source in FUNCTIONS | LIMITS:
+        return "function", rf"\operatorname{'*' * (source in LIMITS)}{{{source}}}"
+    if source in DIFFERENTIALS:
+        return "differential", rf"\mathrm{{d}}{source[1]}"
+    if source == "ihv" or (len(letters) == 2 and source not in WORDS):
+        return "product", "".join(_accented(*letter) for letter in letters)
+    kind = "code" if follows == "_" else "atom" if follows and follows in "^²³" else "word"
+    return kind, rf"\text{{{source}}}"
 
 
 def _accented(tex: str, marks: str) -> str:
-    for mark in marks:
-        tex = rf"\{ACCENTS[mark]}{{{tex.strip()}}}"
-    return tex
+    return _accented(rf"\{ACCENTS[marks[0]]}{{{tex.strip()}}}", marks[1:]) if marks else tex
 
 
-def _word(source: str) -> tuple[str, str]:
-    """A run of Latin letters: a letter, a function, a differential, a product, or a word."""
-    letters = re.findall(rf"[A-Za-z][{MARKS}]*", source)
-    if len(letters) == 1:
-        return "atom", _accented(source[0], source[1:])
-    if source in FUNCTIONS:
-        return "function", FUNCTIONS[source] + " "
-    if source in DIFFERENTIALS:
-        return "differential", rf"\,\mathrm{{d}}{source[1]}"
-    if source in PRODUCTS or (len(letters) == 2 and source not in TWO_LETTER_WORDS):
-        return "product", "".join(_accented(c[0], c[1:]) for c in letters)
-    return "word", source
+def _script(inner: str) -> str:
+    if inner in SUBSCRIPTS | {"T"}:
+        return r"\top" if inner == "T" else rf"\mathrm{{{inner}}}"
+    if re.fullmatch("[A-Za-z]{3,}", inner):
+        raise NotMathematics(inner)  # a name of the code
+    return to_tex(inner[1:-1] if inner.startswith("{") else inner)
 
 
-def _symbol(c: str) -> tuple[str, str]:
-    for kind, table in (
-        ("atom", SYMBOLS), ("prefix", PREFIXES), ("large", LARGE), ("operator", OPERATORS),
-        ("relation", RELATIONS), ("open", OPENERS), ("close", CLOSERS), ("bar", BARS),
-        ("prime", PRIMES),
-    ):  # fmt: skip
-        if c in table:
-            spaced = kind in ("atom", "prefix", "large") or table[c].startswith("\\")
-            return kind, table[c] + (" " if spaced else "")
-    if c == "√":
-        return "root", r"\sqrt"
-    if c in ",;:":
-        return "punctuation", c + " "
-    if c == "!":
-        return "bang", "!"
-    if c == "%":
-        return "unit", r"\%"
-    return "code", c
-
-
-# -- one formula ---------------------------------------------------------------------------------
+# -- one formula -----------------------------------------------------------------------------------
 
 
 def to_tex(formula: str) -> str:
@@ -187,102 +182,204 @@ def to_tex(formula: str) -> str:
     Raises
     ------
     NotMathematics
-        For unbalanced brackets, program code, and letters outside the notation.
+        For brackets that do not close, program code, and letters outside the notation.
 
     Examples
     --------
     >>> print(to_tex("γ_q a_γ = Σ_{α+β=γ} α_q z_α"))
     \gamma _{q}a_{\gamma}=\sum _{\alpha +\beta =\gamma}\alpha _{q}z_{\alpha}
     """
-    text = decompose(formula.strip())
-    found = list(tokens(text))
-    tex, rest = _sequence(found, 0, "")
-    if rest != len(found):
-        raise NotMathematics(f"{found[rest].source!r} closes nothing in {formula!r}")
-    return tex.strip()
-
-
-OPENS_A_BAR = {
-    "",
-    "open",
-    "operator",
-    "relation",
-    "large",
-    "function",
-    "punctuation",
-    "prefix",
-    "word",
-}
-
-
-def _sequence(found: list[Token], i: int, closer: str) -> tuple[str, int]:
-    """Tokens from i to a closing bracket (not taken) or the end."""
-    out: list[str] = []
-    bars: list[str] = []
-    previous = ""
-    while i < len(found):
-        token = found[i]
-        kind, tex = token.kind, token.tex
-        if kind == "code":
-            raise NotMathematics(f"{token.source!r}")
-        if kind == "close":
-            break
+    out, before, waiting = "", "", []
+    for token in tokens(decompose(formula.strip())):
+        kind = token.kind
         if kind == "open":
-            inner, j = _sequence(found, i + 1, token.source)
-            if j >= len(found) or found[j].source not in PAIRS[token.source]:
-                raise NotMathematics(f"{token.source!r} is not closed")
-            if inner.endswith(", "):
-                inner = inner[:-2] + "{,}"  # (N,) is a shape
-            tex, i = tex + inner + found[j].tex, j
-            kind = "close"
-        elif kind == "root":
-            tex, i = _root(found, i)
-            kind = "atom"
-        elif kind == "bar":
-            last = previous in OPENS_A_BAR or (token.spaced and previous != "bar" and not bars)
-            if bars and bars[-1] == token.source and previous not in OPENS_A_BAR:
-                bars.pop()
-                tex, kind = tex.replace("lv", "rv").replace("lV", "rV"), "close"
-            elif last or not bars or bars[-1] != token.source:
-                bars.append(token.source)
-                kind = "open"
-        elif kind == "word":
-            tex = rf"\text{{ {tex} }}"
-            if previous == "word":
-                out[-1] = out[-1].removesuffix(" }")
-                tex = f" {token.tex} }}"
-        elif kind == "shift" and previous in ("", "operator", "relation", "punctuation"):
-            tex = "{}" + tex
-        elif kind == "differential" and previous in ("", "open", "operator", "prefix"):
-            tex = tex.removeprefix(r"\,")
-        elif kind == "prime":
-            if previous in ("", "operator", "relation", "open"):
-                raise NotMathematics("a prime on nothing")
-        elif kind == "atom" and previous == "number" and token.spaced:
-            tex = r"\," + tex
-        elif kind == "number" and previous in ("number", "atom") and token.spaced:
-            tex = r"\ " + tex
-        out.append(tex)
-        previous = kind
-        i += 1
-    if bars:
-        raise NotMathematics(f"{bars[-1]!r} is not closed")
-    return "".join(out), i
+            waiting.append(token.source)
+        shut = kind == "close" and waiting and token.source in PAIRS[waiting.pop()]
+        if kind == "code" or (kind == "close" and not shut):
+            raise NotMathematics(f"{token.source!r} in {formula!r}")
+        if token.gap > 1:
+            out += r"\quad "
+        elif (token.gap and before == "number" and kind == "atom") or (
+            kind == "differential" and before not in ("", "open", "operator", "prefix")
+        ):
+            out += r"\,"
+        elif token.gap and ("word" in (before, kind) or (kind == "number" and before in ENDS)):
+            out += r"\ "
+        out += token.tex + " " * (kind == "function")
+        before = kind
+    if waiting:
+        raise NotMathematics(f"{waiting[-1]!r} is not closed in {formula!r}")
+    return re.sub(r",(?=[)\]])", "{,}", out).strip()  # (N,) is a shape
 
 
-def _root(found: list[Token], i: int) -> tuple[str, int]:
-    if i + 1 >= len(found):
-        raise NotMathematics("√ of nothing")
-    after = found[i + 1]
-    if after.kind == "open":
-        inner, j = _sequence(found, i + 2, after.source)
-        if j >= len(found):
-            raise NotMathematics("√ is not closed")
-        return rf"\sqrt{{{inner}}}", j
-    if after.kind not in ("atom", "number"):
-        raise NotMathematics(f"√ of {after.source!r}")
-    inner, j = after.tex, i + 1
-    while j + 1 < len(found) and found[j + 1].kind == "shift" and found[j + 1].tex[0] == "_":
-        j += 1
-        inner += found[j].tex
-    return rf"\sqrt{{{inner}}}", j
+# -- a sentence ------------------------------------------------------------------------------------
+
+JOINS, ARTICLES = {"operator", "relation"}, {"a", "A", "I"}
+LETTERS = {"atom", "product", "shift", "prefix", "large"}
+
+
+def sentence(text: str) -> list[tuple[bool, str]]:
+    """A sentence as (is a formula, text) pieces, which joined give the sentence.
+
+    A formula is the longest stretch that parses, holds a letter or a script, and is neither an
+    article nor a part of a word.
+
+    Examples
+    --------
+    >>> "".join(f"[{part}]" if formula else part for formula, part in sentence("A value u′ for k = 1."))
+    'A value [u′] for [k = 1].'
+    """
+    text = decompose(text)
+    found, pieces = tokens(text), []
+    plain = i = 0
+    while i < len(found):
+        start = found[i].start
+        inside = re.match(r"[^\s(\[“\"‘—–/]", text[max(start - 1, 0) : start])
+        stop = None if inside else _longest(text, found, i)
+        if stop:
+            pieces += [(False, text[plain:start]), (True, text[start : found[stop - 1].end])]
+            plain = found[stop - 1].end
+        i = stop or i + 1
+    pieces.append((False, text[plain:]))
+    return [(formula, normalize("NFC", part)) for formula, part in pieces if part]
+
+
+def _longest(text: str, found: list[Token], start: int) -> int | None:
+    """The end of the longest formula that starts here."""
+    best, waiting = None, []
+    for i, token in enumerate(found[start:], start):
+        kind, before = token.kind, found[i - 1].kind if i > start else ""
+        near = text[token.end : token.end + 1]
+        word = token.gap and before not in JOINS if before else near not in ("(", "/", *RAISED)
+        if kind in ("code", "word") or (not waiting and kind == "comma"):
+            break
+        if not waiting and kind in ("product", "indexed") and word:
+            break  # two letters are a word, unless they touch a formula
+        if kind == "open":
+            waiting.append(token.source)
+        if kind == "close" and not (waiting and token.source in PAIRS[waiting.pop()]):
+            break
+        bare = (
+            before in JOINS if kind == "function" else kind == "large" and before and not token.gap
+        )
+        if not waiting and (kind in ENDS or bare) and _is_formula(text, found[start : i + 1]):
+            best = i + 1
+    return best
+
+
+def _is_formula(text: str, kept: list[Token]) -> bool:
+    first, last, alone = kept[0], kept[-1], len(kept) == 1
+    follows = text[last.end :]
+    if re.match(r"\w|[_^`\\′″‴]|[.'’](?!s\b)\w", follows) or (
+        follows[:1] == "(" and last.kind != "close"
+    ):
+        return False  # a part of a word, or a call
+    if alone and (follows[:1] == "-" or re.search(r"\d [smh]$", text[: last.end])):
+        return False  # V-curve, 5 s
+    for end, near, right in ((first, kept[1:2], kept[1:2]), (last, kept[-2:-1], [last])):
+        apart = near and right[0].gap and near[0].kind not in JOINS
+        if apart and (end.source in ARTICLES or (end is first and end.kind == "number")):
+            return False  # a loss, 3 x
+    if first.kind in {"shift", "bang", *JOINS} and first.source not in "−+≈<>±~":
+        return False
+    interval = first.source == "[" and any(token.kind == "comma" for token in kept)
+    call = any(f.kind == "function" and bracket.source == "(" for f, bracket in pairwise(kept))
+    said = {token.source for token in kept if token.kind not in ("open", "close")}
+    letter = any(token.kind in LETTERS and token.source != "…" for token in kept)
+    return interval or ((letter or call) and not said <= ARTICLES)
+
+
+# -- a block ---------------------------------------------------------------------------------------
+
+FIRST = re.compile(r"^\s*\(([A-Z]\d'?)\)\s+")
+LAST = re.compile(r"\s{2,}((?:\((?:[A-Z]\d'?|\d+)\),? ?)+)$")
+CODE = re.compile(r"[A-Za-z_]\w*(?:\.\w+|_\w\w+)+(?:\([^()]*\))?", re.ASCII)
+
+
+class Row(NamedTuple):
+    """A line: its tags at either end, and cells of pieces ("math", TeX), ("text", …), ("code", …)."""
+
+    first: list[str]
+    cells: list[list[tuple[str, str]]]
+    last: list[str]
+
+
+def block(text: str) -> list[Row]:
+    r"""The lines of a block in columns, which two blanks or more in every line set apart.
+
+    Raises
+    ------
+    NotMathematics
+        Where a line is program code, or none has a formula or a tag.
+
+    Examples
+    --------
+    >>> block("a   x = 1  (J3)\nbc  x = 2")[0]
+    Row(first=[], cells=[[('math', 'a')], [('math', 'x=1')]], last=['J3'])
+    """
+    lines, tags = [], []
+    for line in filter(str.strip, text.splitlines()):
+        first, last = FIRST.match(line), LAST.search(line)
+        tags.append(
+            ([first[1]] if first else [], re.findall(r"\(([^)]+)", last[1]) if last else [])
+        )
+        line = decompose(line[: last.start()] if last else line)
+        lines.append(" " * first.end() + line[first.end() :] if first else line)
+    lines = textwrap.dedent("\n".join(lines)).splitlines()
+    grid = [
+        re.findall(rf".[{MARKS}]*", line.rstrip()) for line in lines
+    ]  # by columns of the screen
+    matrices = _matrices(grid)
+    if matrices:
+        return [
+            Row([], [[("math", matrices)]], [tag for first, last in tags for tag in first + last])
+        ]
+    cuts = [0, *_columns(grid), None]
+    cells = [[_cell("".join(line[a:b]).strip()) for a, b in pairwise(cuts)] for line in grid]
+    if not any(map(any, tags)) and not any("math" in dict(cell) for row in cells for cell in row):
+        raise NotMathematics(text)
+    return [Row(first, row, last) for row, (first, last) in zip(cells, tags, strict=True)]
+
+
+def _columns(grid: list[list[str]]) -> list[int]:
+    """Where columns begin; in one line alone two blanks are a pause in a formula, three are not."""
+    found, gap = [], 0
+    for c, column in enumerate(zip_longest(*grid)):
+        here = [letter for letter in column if letter]
+        begins = set(here) != {" "}
+        found += [c] if begins and gap > (1 if len(here) > 1 else 2) else []
+        gap = 0 if begins else gap + 1
+    return found
+
+
+def _matrices(grid: list[list[str]]) -> str | None:
+    """Matrices drawn over several lines, their brackets above each other, as one formula."""
+    columns = list(zip_longest(*grid, fillvalue=" "))
+    edges = [c for c, (first, *rest) in enumerate(columns) if first in "[]" and {first} == {*rest}]
+    if not edges or "".join(columns[c][0] for c in edges) != "[]" * (len(edges) // 2):
+        return None
+    tex, at = "", 0
+    for start, stop in zip([*edges[::2], len(columns)], [*edges[1::2], 0], strict=True):
+        between, inner = (["".join(line).strip() for line in zip(*part, strict=True)]
+                          for part in (columns[at:start], columns[start + 1 : stop]))  # fmt: skip
+        tex += to_tex(max(between, key=len, default="")) or r"\qquad " * (
+            bool(stop) and start - at > 3
+        )
+        rows = r" \\ ".join(" & ".join(map(to_tex, re.split(r"\s{2,}", line))) for line in inner)
+        tex, at = tex + (rf"\begin{{bmatrix}}{rows}\end{{bmatrix}}" if rows else ""), stop + 1
+    return tex
+
+
+def _cell(cell: str) -> list[tuple[str, str]]:
+    """A cell's pieces: code, one formula, or a sentence with formulas in it."""
+    if CODE.fullmatch(cell) or re.fullmatch("`[^`]+`", cell):
+        return [("code", cell.strip("`"))]
+    pieces = sentence(cell)
+    text = "".join(text for formula, text in pieces if not formula)
+    words = any(token.kind == "word" for token in tokens(cell))
+    if cell and (re.search(r"""[_^{}"=\[\]]""", text) or not (words or set(text) < set(", "))):
+        return [("math", to_tex(cell))]
+    return [
+        ("math", to_tex(t)) if formula else ("text", re.sub("  +", "\u2003", t))
+        for formula, t in pieces
+    ]

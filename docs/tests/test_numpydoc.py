@@ -30,5 +30,5 @@ def test_numpydoc(name):
 
 
 def test_numpydoc_finds_a_fault():
-    faults = {code for code, _ in validate("sobolev_ref.validation.as_choice")["errors"]}
+    faults = {code for code, _ in validate("sobolev_ref._checks.as_choice")["errors"]}
     assert {"SA01"} <= faults

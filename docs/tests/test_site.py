@@ -1,6 +1,6 @@
 """The built site in a real browser: every page, at a desk's width and at a phone's.
 
-    python -m sphinx -W --keep-going -b html docs docs/_build/html
+    python -m sphinx -W --keep-going -b html -c docs . docs/_build/html
     python -m pytest docs/tests
 
 Chromium is the system's, `/usr/bin/chromium` or what the variable CHROMIUM names. Nothing is skipped:
@@ -8,9 +8,11 @@ without a site or a browser the tests fail.
 """
 
 import functools
+import html
 import html.parser
 import http.server
 import os
+import re
 import shutil
 import threading
 import urllib.parse
@@ -18,6 +20,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
+
+import sobolev_ref
 
 SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
 PAGES = sorted(
@@ -118,23 +122,54 @@ def browser(tmp_path_factory):
 
 
 def test_the_site_is_built():
-    names = [
-        "index",
-        "errata",
-        "equations",
-        "benchmarks",
-        "api/index",
-        "api/mlp",
-        "tutorials/index",
-    ]
-    assert {f"{n}.html" for n in names} <= set(PAGES)
-    root = SITE.parent.parent.parent
-    for script in [*(root / "tutorials").glob("[0-9]*.py")]:
-        assert f"tutorials/{script.stem}.html" in PAGES
-    for module in (root / "sobolev_ref").glob("[a-z]*.py"):
-        assert f"api/{module.stem}.html" in PAGES
-    for page in (root / "docs").glob("*.md"):
-        assert f"{page.stem}.html" in PAGES
+    """A page for every file of Markdown, tutorial, answer, module and file of tests; and both downloads."""
+    root = SITE.parents[2]
+    folders = (
+        "*.md",
+        "docs/*.md",
+        "tutorials/README.md",
+        "tutorials/**/[0-9]*.py",
+        "benchmarks/results/*.md",
+    )
+    files = [path.relative_to(root) for folder in folders for path in root.glob(folder)]
+    missing = {path.with_suffix(".html").as_posix() for path in files}
+    missing |= {
+        f"docs/{name}.html" for name in ("equations", "reference", "answers", "listings/index")
+    }
+    for kind, folder, pattern in (
+        ("api", "sobolev_ref", "*.py"),
+        ("listings", "tests", "test_*.py"),
+    ):
+        for path in (root / folder).rglob(pattern):
+            parts = [
+                part for part in path.relative_to(root).with_suffix("").parts if part != "__init__"
+            ]
+            missing.add(f"docs/{kind}/{'.'.join(parts)}.html")
+    assert missing - set(PAGES) == set()
+    downloads = [path.name for path in (SITE / "_downloads").rglob("[0-9]*")]
+    for name in [path.stem for path in files if path.suffix == ".py"]:
+        assert {f"{name}.py", f"{name}.ipynb"} <= set(downloads)
+
+
+def test_a_tutorial_shows_what_it_printed_and_drew():
+    page = (SITE / "tutorials" / "05_check_derivatives.html").read_text(encoding="utf-8")
+    assert "complex-step error\nright, λ=1.0" in html.unescape(page)
+    assert 'alt="tutorial 05 check derivatives"' in page
+    assert re.search(
+        r'href="../docs/api/sobolev_ref.losses.sobolev.html#[^>]*><span class="n">sr<', page
+    )
+    assert re.search(
+        r'href="../docs/api/sobolev_ref.plots.figures.html#[^>]*><span class="n">save_f', page
+    )
+
+
+@pytest.mark.parametrize("name", ["README", "CONTRIBUTING", "docs/errata"])
+def test_a_public_name_in_backticks_is_a_link(name):
+    public = "|".join(name for name, value in vars(sobolev_ref).items() if callable(value))
+    code = rf'<code[^>]*><span class="pre">(?:{public})</span></code>'
+    page = (SITE / f"{name}.html").read_text(encoding="utf-8")
+    assert re.findall(rf"<a [^>]*>{code}", page)
+    assert not re.findall(rf"(?<!>){code}", page)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -193,5 +228,6 @@ def test_links_lead_somewhere(name):
 
 def test_pages_with_formulas_have_formulas():
     """A site in which nothing was recognised as mathematics would pass every test above."""
-    for name, least in (("errata.html", 100), ("equations.html", 60), ("api/mlp.html", 20)):
-        assert (SITE / name).read_text(encoding="utf-8").count('class="math') > least, name
+    for name, least in (("errata", 100), ("equations", 60), ("api/sobolev_ref.models.mlp", 20)):
+        page = (SITE / "docs" / f"{name}.html").read_text(encoding="utf-8")
+        assert page.count('class="math') > least, name
