@@ -1,4 +1,4 @@
-"""The nodes and weights of Gauss–Legendre, each to the last digits of float64, at a cost that grows with n.
+"""The nodes and weights of Gauss–Legendre, each to the last digits of float64, at a cost of O(n).
 
 A node is t_k = cos θ_k with P_n(t_k) = 0, k = 1, …, n, and its weight is w_k = 2/(dP_n(cos θ)/dθ)² at θ_k.
 
@@ -35,7 +35,7 @@ import numpy as np
 
 from .._typing import Array
 
-EXACT = 128  # up to this n in whole numbers: some milliseconds, which grow with n²
+NEWTON = 128  # up to this n in whole numbers: some milliseconds, which grow with n²
 BITS = 128
 STEP = 1e-20  # of the complex step
 BLOCK = 2**14  # nodes at once
@@ -71,7 +71,7 @@ def legendre(n: int) -> tuple[Array, Array, Array]:
     k = np.arange(1, (n + 1) // 2 + 1)
     parts = np.array_split(k, len(k) // BLOCK + 1)
     t, gap, w = np.concatenate([_asymptotic(n, part) for part in parts], axis=1)
-    return _newton(n, t) if n <= EXACT else (t, gap, w)
+    return _newton(n, t) if n <= NEWTON else (t, gap, w)
 
 
 def _newton(n: int, t: Array) -> tuple[Array, Array, Array]:

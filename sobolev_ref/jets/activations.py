@@ -1,8 +1,8 @@
 """Activations σ on jets: σ(z) and σ′(z) from one differential equation each.
 
-Every function below takes a jet z, shape (A, N, width), and its algebra T, and returns the pair
-(a, s) = (σ(z), σ′(z)), both jets. The chain rule ∂a = s ∂z read degree by degree is (J3); the
-activation's own equation gives s from a:
+Every rule below (those of tanh and sin are in `elementary`) takes a jet z, shape (A, N, width), and its
+algebra T, and returns the pair (a, s) = (σ(z), σ′(z)), both jets. The chain rule ∂a = s ∂z read degree
+by degree is (J3); the activation's own equation gives s from a:
 
     tanh      s = 1 − a²                      sin       s = cos z, ∂s = −a ∂z
     sigmoid   s = a − a²                      gaussian  s = −2 z a,           a = exp(−z²)
@@ -10,7 +10,7 @@ activation's own equation gives s from a:
     identity  s = 1                           gelu      s = Φ + z φ,          a = z Φ, Φ′ = φ, φ′ = −z φ
     relu      s = 1 where z > 0, else 0
 
-The reverse road also needs σ″(z), a rule of one line for each in terms of z, a, s.
+The reverse road also needs σ″(z): each has a rule for it in terms of z, a, s.
 
 Each declares its smoothness r: σ ∈ C^{r,1} (r continuous derivatives, the last one Lipschitz on
 bounded sets). A loss of order k has a gradient when r ≥ k; see docs/errata.md, Theorems 1 and 2. And

@@ -3,7 +3,8 @@
 A plain NumPy function of d arrays, called with the d jets of `Jet.variables`, returns the jet of its
 value: every exact Dᵅf with |α| ≤ k, with nothing to derive by hand. The operators, ufuncs and NumPy
 functions that a jet can carry stand in three tables at the end of this module, one line each.
-The values are NumPy's own, to the last bit; the derivatives follow from the rules.
+The values of a real jet are those of NumPy's ufuncs, to the last bit, but for a limit of 0/0. The
+derivatives follow from the rules.
 """
 
 import inspect
@@ -500,7 +501,7 @@ STEPS: Mapping[np.ufunc, Callable[..., Array]] = MappingProxyType(
         np.heaviside: _at_zero,
         np.floor: _where_equal,
         np.ceil: _where_equal,
-        np.trunc: _where_equal,
+        np.trunc: lambda value, z: (value == z) & (z != 0),
         np.rint: lambda value, z: np.abs(value - z) == 0.5,
         np.bitwise_and: _nowhere,
         np.bitwise_or: _nowhere,

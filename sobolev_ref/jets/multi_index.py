@@ -88,17 +88,6 @@ def n_multi_indices(d: int, order: int) -> int:
     return comb(d + order, order)
 
 
-def n_products(d: int, order: int) -> int:
-    """The number of terms in one truncated product (J1), C(2d + k, k).
-
-    Examples
-    --------
-    >>> n_products(1, 3), sum(map(len, product_table(multi_indices(1, 3))))
-    (10, 10)
-    """
-    return comb(2 * d + order, order)
-
-
 @cache
 def position(d: int, order: int) -> dict[MultiIndex, int]:
     """Where each α ∈ A stands in graded order; the inverse of `multi_indices`.

@@ -1,4 +1,4 @@
-"""Functions with a kink or a step: the jet of the side that is taken, and the nodes where both sides meet.
+"""Functions with a kink: the jet of the side that is taken, and the nodes where both sides meet.
 
 A function such as |z| is smooth on each side of z = 0, and a jet with z_0 ≠ 0 is on one of them. Each
 rule below returns the jet of that side and a mask: the nodes on the kink, where the two sides have

@@ -7,7 +7,7 @@
     sinc     c_n = πⁿ/n! ∫₀¹ tⁿ cos(π z_0 t + nπ/2) dt
 
 Far to the left the equation of log Φ multiplies every rounding error by |z|ⁿ/n!, and so does that of
-sinc near 0 by |z|⁻ⁿ. There, `compose` takes the coefficients c_n of the function itself.
+sinc near 0 by |z|⁻ⁿ. There, `compose` takes Taylor coefficients that are known otherwise.
 """
 
 import math

@@ -3,8 +3,9 @@
 A loss is a sum over nodes, so a sum over blocks of nodes. The blocks are collected into at most 64
 groups. A group's blocks are summed one after the other, and the groups' sums are then added in their
 order. Neither partition depends on who computes, so the result has the same bits for any number of
-workers. `workers` is what SciPy takes: a number of threads (−1 for all processors; NumPy releases the
-interpreter lock inside its kernels), or a map-like callable such as ``multiprocessing.Pool(2).map``.
+workers, as long as BLAS has the same number of threads in each. `workers` is what SciPy takes: a number
+of threads (−1 for all processors; NumPy releases the interpreter lock inside its kernels), or a map-like
+callable such as ``multiprocessing.Pool(2).map``.
 
 Threads times BLAS threads should not exceed the processors. Where threadpoolctl is installed, BLAS is
 held to one thread while threads run. Elsewhere set OPENBLAS_NUM_THREADS=1 (or MKL_NUM_THREADS=1) in the
@@ -70,7 +71,10 @@ class BlockSum:
         return total
 
     def each(self, part: Callable[[slice], None]) -> None:
-        """part(block) for every block, for what it writes: in this process, on its threads."""
+        """Call part(block) for every block, for what it writes.
+
+        A map-like callable is passed over: another process would write to memory of its own.
+        """
 
         def nothing(block: slice) -> list[Array]:
             part(block)

@@ -66,7 +66,7 @@ class SobolevLoss(Loss):
         sweep backwards (see `reverse`), which is cheaper for d > k. "auto" counts the work.
     workers : int or map-like callable, default 1
         Threads (−1 for all processors), or for example ``multiprocessing.Pool(2).map``; the result
-        has the same bits for any choice. See `blocks`.
+        has the same bits for any choice where BLAS has one thread. See `blocks`.
     block : int, optional
         Nodes worked on at a time; by default so many that the work stays in the cache.
 
@@ -208,7 +208,7 @@ class SobolevLoss(Loss):
 
     def _terms_block(self, theta: Array, block: slice) -> list[Array]:
         T = self._algebra
-        u, _ = self.model.forward(theta, T.variables(self.rule.nodes[block]), T)  # (A, B, m)
+        u, _ = self._passes.forward(theta, T.variables(self.rule.nodes[block]), T)  # (A, B, m)
         return [self._powers(self._residual(u, block), block)]
 
     def hessp(self, theta: ArrayLike, v: ArrayLike) -> Array:

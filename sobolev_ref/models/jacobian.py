@@ -63,9 +63,8 @@ def hidden_jacobian(G: Array, a: Array, scale: Array, T: TaylorAlgebra, out: Arr
         left *= share * scale[gamma, :, None]
         right = a[betas]  # (pairs, N, n_in)
         # at every node and output: (n_out, pairs) @ (pairs, n_in)
-        np.matmul(
-            left.transpose(2, 1, 3, 0), right.transpose(1, 0, 2)[:, None], out=W[gamma]
-        )  # (G3)
+        left, right = left.transpose(2, 1, 3, 0), right.transpose(1, 0, 2)[:, None]
+        np.matmul(left, right, out=W[gamma])  # (G3)
 
 
 @cache

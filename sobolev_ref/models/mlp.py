@@ -6,7 +6,7 @@ Fed with the jet of x ↦ x instead of numbers, the same lines return every Dᵅ
 
     forward                                  backward, its transpose
     z_α = W a_α, plus b where α = 0  (J2)    W̄ = Σ_α z̄_αᵀ a_α,  b̄ = z̄_0,  ā_α = z̄_α W  (J5)
-    a = σ(z), s = σ′(z)              (J3)    z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ                (J4)
+    ∂a = s ∂z, a = σ(z), s = σ′(z)   (J3)    z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ                (J4)
 
 where v̄ stands for the derivative of the loss with respect to v, sums over nodes included.
 """
@@ -89,7 +89,7 @@ def spread(rng: np.random.Generator, n: int, box: Array, scale: float) -> tuple[
 
 @dataclass(frozen=True)
 class Tape:
-    """What the backward pass needs of a forward pass: W and b, a, z and s, layer by layer."""
+    """What a backward pass needs of the forward pass: W, b, a and s by layer, and z for `reverse`."""
 
     layers: Layers
     algebra: TaylorAlgebra
@@ -111,16 +111,16 @@ def through(jet: Array, W: Array) -> Array:
 
 def affine(a: Array, W: Array, b: Array) -> Array:
     """z_α = W a_α, plus b where α = 0 (J2); an empty b is none."""
-    z = through(a, W)  # (A, N, n_out)
+    z = through(a, W)  # (A, N, n_out) (J2)
     if len(b):
-        z[0] += b  # (J2)
+        z[0] += b
     return z
 
 
 def affine_transpose(z_bar: Array, a: Array, W_bar: Array, b_bar: Array) -> None:
     """Write W̄ = Σ_α z̄_αᵀ a_α and b̄ = z̄_0, summed over the nodes (J5); a may have fewer rows.
 
-    The third of its lines, ā_α = z̄_α W, is `through` with Wᵀ.
+    The third equation of (J5), ā_α = z̄_α W, is `through` with Wᵀ.
     """
     np.dot(flat(z_bar[: len(a)]).T, flat(a), out=W_bar)  # (J5)
     if len(b_bar):

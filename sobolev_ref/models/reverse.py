@@ -26,7 +26,7 @@ from .._checks import as_word
 from .._typing import Array
 from ..jets.activations import Curvature
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
-from ..jets.multi_index import n_multi_indices, smallest_entry
+from ..jets.multi_index import n_multi_indices, position, smallest_entry
 from .mlp import MLP, Tape, affine_transpose, flat, through
 from .model import Model
 
@@ -60,7 +60,7 @@ def cheaper(net: MLP, order: int) -> bool:
 @cache
 def last_derivatives(T: TaylorAlgebra) -> tuple[tuple[int, int, int, int], ...]:
     """(γ, β, q, γ_q) with β + e_q = γ for every |γ| = k, as positions in graded order."""
-    where = {alpha: i for i, alpha in enumerate(T.indices)}
+    where = position(T.d, T.order)
     rows = []
     for gamma in (alpha for alpha in T.indices if sum(alpha) == T.order):
         gamma_q, q = smallest_entry(gamma)

@@ -36,9 +36,10 @@ from .ending import CONVERGED, EPSILON, STUCK, Result, ended
 def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
     """The global minimiser of a Sobolev loss of a `LinearModel`, p = 2: min_θ ‖Φθ − y‖² (T5).
 
-    It comes from a complete orthogonal factorisation A = Q T Zᵀ of Φ with columns of length 1. Where the
-    rank is below the number of parameters, columns are dropped, by name in the result: those that depend
-    on the others to rounding. θ is then of least Σ_j ‖Φ_j‖² θ_j², and only as good as `message` says.
+    It comes from QR of Φ with column pivoting, and where the rank is not full, from a complete
+    orthogonal factorisation A = Q T Zᵀ, where A is Φ with columns of length 1. Where the rank is below
+    the number of parameters, columns are dropped, by name in the result: those that depend on the others
+    to rounding. θ is then of least Σ_j ‖Φ_j‖² θ_j², and only as good as `message` says.
 
     Parameters
     ----------
@@ -115,7 +116,7 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
 
 
 def _minimise(matrix: Array, y: Array, smallest: float) -> tuple[Array, int, float, Array]:
-    """θ, the rank and the condition number of A, and the columns beyond the rank."""
+    """θ that minimises ‖Φθ − y‖², the rank and the condition of A, and the columns beyond the rank."""
     (rows, n), largest = matrix.shape, np.abs(matrix).max(axis=0)
     largest[largest == 0] = 1.0
     lengths = largest * np.linalg.norm(

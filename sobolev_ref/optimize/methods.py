@@ -85,9 +85,8 @@ class Record:
     ) -> None:
         self.path: list[Iterate] = []
         self.maxiter: int | None = None  # iterations after which to stop
-        self.size = (
-            np.nan
-        )  # of the loss; ε times it is rounding, for methods whose loss never rises
+        # The size of the loss: ε times it is its rounding. It is NaN where the loss may rise.
+        self.size = np.nan
         self.since = 0  # the iteration at which the window of that test opens
         self.nfev: int | None = None
         self.stopped, self.status = "", STUCK
@@ -297,7 +296,7 @@ def _levenberg_marquardt(
 def size_of(loss: Loss, start: float) -> float:
     """The size of a loss, in its unit: at the start or at θ = 0, where models are 0, if that is less.
 
-    A start far out, or near the minimum, has a loss that says little about the other's rounding.
+    A start far out has a loss that says nothing of the rounding near the minimum.
     """
     with np.errstate(all="ignore"):
         at_zero = float(loss(np.zeros(loss.n_parameters))[0])
@@ -307,6 +306,7 @@ def size_of(loss: Loss, start: float) -> float:
 def _verdict(loss: Loss, record: Record, result: OptimizeResult, message: str) -> Result:
     """Status, success and message of a run, by SciPy's own limits or by the loss around it."""
     status, why = record.status, record.stopped
+    # SciPy's methods name their own limits only in words.
     if not why and re.search("max|limit", message, re.IGNORECASE):
         status, why = EXHAUSTED, message.rstrip(".")
     elif status in (ROUNDED, STUCK):

@@ -10,9 +10,10 @@ R = |r(θ₀)| + ρ G ≥ |r|. For u_j = Σ_l v_jl σ(w_l·x + b_l) + c_j and n 
 so every derivative in (v_jl, b_l, w_l) is a sum of products of |v_jl| ≤ |v⁰_jl| + ρ, |w_lq| ≤ |w⁰_lq| + ρ,
 |x_q| and M_n ≥ sup |σ⁽ⁿ⁾|. ∇² is block diagonal in l, and a block's norm is at most its Frobenius norm.
 
-The M_n are the activation's own (`Activation.derivative_bounds`), held first against σ⁽ⁿ⁾ itself at points of
-the interval that z = w·x + b takes on the ball: what they are is said by the one who made them, and bounds
-of another function do not pass unseen. |σ(z)| is at most M_0, and at most |σ(0)| + M_1 |z|.
+The M_n are the activation's own (`Activation.derivative_bounds`), held first against σ⁽ⁿ⁾ itself at
+points of the interval that z = w·x + b takes on the ball: a caller's own activation may state wrong
+ones; points find most of them, and prove none right. |σ(z)| is at most M_0, and at most |σ(0)| + M_1
+|z|.
 """
 
 import math
@@ -29,7 +30,7 @@ from ..models.mlp import MLP
 
 ROUNDING = 1e-12  # by which a ball and a bound are taken larger, more than rounding makes of either
 ENTRIES = 2 * 10**6  # numbers in the arrays of one block of nodes
-FARTHEST = 1e3  # points at which bounds are tried; beyond, σ is its own asymptote
+FARTHEST = 1e3  # points at which bounds are tried; beyond, the activations here show nothing new
 
 
 def slack(center: Array, rho: float) -> float:
@@ -126,7 +127,7 @@ def _residual_bounds(
     M0, M1, M2 = M[n] if n else 0.0, M[n + 1], M[n + 2]
     w_alpha = monomial()  # (J,)
     by_v = w_alpha * (M[n] if n else size)  # ∂/∂v_l, (J,) or (N, J)
-    vb, bb = w_alpha * M1, w_alpha * M2  # ∂²/∂v_l∂b_l; ∂²/∂b_l², as all that follow but vw over v_l
+    vb, bb = w_alpha * M1, w_alpha * M2  # ∂²/∂v_l∂b_l; bb, bw and ww are divided by |v_l|
     vw = [w_alpha * x[:, [q]] * M1 + monomial(q) * M0 for q in range(d)]
     bw = [w_alpha * x[:, [q]] * M2 + monomial(q) * M1 for q in range(d)]
     ww = [

@@ -572,3 +572,21 @@ def test_every_name_of_the_tables_is_reached():
         *("positive", "negative", "radians", "degrees", "fabs", "psi"),
     }
     assert len(STEPS) == 18 and len(FUNCTIONS) == 19
+
+
+def test_exponents_of_both_kinds_stand_in_one_array():
+    """W8: a whole power of 0 or of a negative number beside one that is not whole."""
+    (x,) = Jet.variables([[0.0], [0.5]], order=1)
+    slopes = (x ** np.array([2.0, 0.1])).derivatives[1,]
+    np.testing.assert_allclose(slopes, [0, 0.1 * 0.5**-0.9], rtol=1e-14)
+    (x,) = Jet.variables([[-2.0], [0.5]], order=1)
+    slopes = (x ** np.array([3.0, 0.1])).derivatives[1,]
+    np.testing.assert_allclose(slopes, [12, 0.1 * 0.5**-0.9], rtol=1e-14)
+
+
+def test_trunc_has_no_step_at_zero():
+    (x,) = Jet.variables([[0.0], [0.5]], order=1)
+    np.testing.assert_array_equal(np.trunc(x).derivatives[1,], [0, 0])
+    (x,) = Jet.variables([[1.0], [0.5]], order=1)
+    with pytest.raises(ValueError, match="1 of 2 nodes"):
+        np.trunc(x)
