@@ -57,7 +57,7 @@ def as_instance(name: str, value: Any, kinds: Any, takes: str) -> Any:
 
 def as_word(name: str, value: Any, *words: str) -> str:
     """One of a few words."""
-    takes = f"{', '.join(map(repr, words[:-1]))} or {words[-1]!r}"
+    takes = " or ".join(filter(None, [", ".join(map(repr, words[:-1])), repr(words[-1])]))
     if as_instance(name, value, str, takes) not in words:
         raise ValueError(refused(name, value, takes))
     word: str = value

@@ -347,6 +347,8 @@ ARGUMENTS: dict[str, Arg] = {
     "Standardizer.model.model": thing(NET, other_d=NET_1),
     "Standardizer.rule.rule": thing(RULE, other_d=RULE_1),
     "Standardizer.target.target": function(product, **BAD_MAPPINGS),
+    "Standardizer.loss.target": function(product, **BAD_MAPPINGS),
+    "Standardizer.loss.order": integer(1, "None"),
     "SobolevLoss.order": integer(1, "None"),
     "check_derivatives.order": integer(1, zero=0),
     "coverage.rule": thing(SAMPLES),

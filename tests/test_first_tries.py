@@ -160,3 +160,25 @@ def test_what_was_loaded_answers_in_the_callers_units(tmp_path, scaled):
     x = [9.0, 11.0]
     np.testing.assert_array_equal(saved(x), model(theta, x))
     assert saved.derivatives(x, 2)[2,].tolist() == model.derivatives(theta, x, 2)[2,].tolist()
+
+
+def test_a_list_of_numbers_is_no_tuple_of_outputs():
+    """W2: one number a node, from `math`, has no derivatives."""
+    rule = sr.gauss_legendre([(-1, 1)], 8)
+    with pytest.raises(
+        ValueError, match=r"^u: got a list of 8 numbers, one a node: got numbers without"
+    ):
+        sr.sobolev_norm(lambda x: [float(v) ** 2 for v in x.value], rule, 1)
+
+
+def test_where_the_value_itself_is_infinite_no_lower_order_is_advised():
+    with pytest.raises(
+        ValueError, match=r"takes a function that is, other nodes, or a mapping from α"
+    ):
+        sr.SobolevLoss(sr.MLP((1, 3, 1)), np.log, sr.trapezoid([(0, 1)], 4))
+
+
+def test_the_one_word_of_an_option():
+    loss = sr.SobolevLoss(sr.MLP((1, 3, 1)), np.sin, sr.midpoint([(0, 1)], 4))
+    with pytest.raises(ValueError, match="^x_scale: got 'layer', takes 'layers'$"):
+        sr.fit(loss, np.zeros(10), "L-BFGS-B", x_scale="layer")

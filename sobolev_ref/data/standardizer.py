@@ -43,9 +43,11 @@ from .._checks import (
 )
 from .._typing import Array, MultiIndex
 from ..integrals.quadrature import Quadrature, as_rule
-from ..integrals.targets import Target, as_data, by_multi_index
+from ..integrals.scattered import samples
+from ..integrals.targets import Target, as_data, by_multi_index, order_of
 from ..integrals.weights import Weights, as_weights
 from ..jets.multi_index import multi_indices
+from ..losses.sobolev import SobolevLoss
 from ..models.model import Model, as_model
 from ..models.scaled import ScaledModel, scaled_function
 
@@ -54,10 +56,9 @@ from ..models.scaled import ScaledModel, scaled_function
 class Standardizer:
     """The affine maps x = μ_x + σ_x ξ and y = μ_y + σ_y η, component by component.
 
-    The short way is `model`: a network between the two maps, which a loss takes with data, rule and noise
-    in the caller's units, and which answers in them, so that nothing else is scaled and nothing can be
-    forgotten. The other methods turn a problem in the caller's units into the scaled one, piece by piece,
-    and those of `inverse` turn it back.
+    The short way is `loss`, which takes points, data and noise in the caller's units, and `model`, which
+    answers in them: nothing else is scaled. The other methods turn a problem in the caller's units into
+    the scaled one, piece by piece, and those of `inverse` turn it back.
 
     Parameters
     ----------
@@ -179,6 +180,9 @@ class Standardizer:
                [ 0.5]])
         """
         box, y_box = as_bounds(bounds), as_bounds(y_bounds, "y_bounds")
+        for name, sides in (("bounds", box), ("y_bounds", y_box)):
+            if (np.diff(sides, axis=1)[:, 0] <= ROUNDING * np.abs(sides).max(axis=1)).any():
+                raise ValueError(f"{name}: got {sides.tolist()}, a side of which is rounding alone")
         half, y_half = (np.diff(b, axis=1)[:, 0] / 2 for b in (box, y_box))
         return cls(box[:, 0] + half, half, y_box[:, 0] + y_half, y_half)
 
@@ -309,6 +313,60 @@ class Standardizer:
             alpha: float(weight * np.prod(self.x_scale ** (-p * np.array(alpha))))  # (S2)
             for alpha, weight in zip(multi_indices(self.d, k), by_alpha)
         }
+
+    def loss(
+        self,
+        model: Model,
+        target: Target,
+        x: ArrayLike | Quadrature,
+        *,
+        weights: Weights = "balanced",
+        order: int | None = None,
+        p: float = 2,
+        **options: Any,
+    ) -> SobolevLoss:
+        """The loss of the scaled problem, from everything in the caller's units: nothing else is scaled.
+
+        Parameters
+        ----------
+        model : Model
+            The network η_θ of the scaled problem; `self.model(model)` answers in the caller's units.
+        target : callable or mapping
+            As `SobolevLoss` takes it, in the caller's units.
+        x : array_like, shape (N, d), or Quadrature
+            Measured points, each with the weight 1/N, or a rule, whose weights stay as they are.
+        weights : "balanced", sequence of k + 1 numbers, or mapping from α to number
+            λ in the caller's units, such as those of `noise_weights`, translated by (S2). By default each
+            order of the scaled problem is divided by its own size, where all inputs and outputs have one.
+        order, p, options
+            As `SobolevLoss` takes them.
+
+        Returns
+        -------
+        SobolevLoss
+            A function of θ in the units of η.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `SobolevLoss` would not take them.
+
+        Examples
+        --------
+        >>> from sobolev_ref import MLP
+        >>> scaler = Standardizer([10.0], [2.0], [0.0], [6.0])
+        >>> loss = scaler.loss(MLP((1, 1)), {(0,): [6.0, 9.0], (1,): [3.0, 3.0]}, [12.0, 13.0])
+        >>> loss.rule.nodes.ravel(), loss.target_values[..., 0]          # ξ; η and η′
+        (array([1. , 1.5]), array([[1. , 1.5],
+               [1. , 1. ]]))
+        """
+        rule = as_rule(x, self.d) if isinstance(x, Quadrature) else samples(x)
+        if not isinstance(weights, str):
+            weights = self.weights(weights, order_of(target, order, self.d), p)
+        scaled = Quadrature(self.nodes(rule.nodes), rule.weights)
+        return SobolevLoss(
+            model, self.target(target), scaled, order=order, p=p, weights=weights, **options
+        )
 
     def model(self, model: Model) -> ScaledModel:
         """The model y_θ(x) = μ_y + σ_y η_θ((x − μ_x)/σ_x) in the caller's units, from a scaled model η_θ.

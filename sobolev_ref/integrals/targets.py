@@ -199,6 +199,8 @@ def _outputs(
     outputs = outputs if isinstance(outputs, tuple | list) else (outputs,)
     if not outputs:
         raise ValueError(f"{name}: returned no outputs")
+    if isinstance(outputs, list) and len(outputs) == N > 1 and not any(map(np.ndim, outputs)):
+        raise ValueError(f"{name}: got a list of {N} numbers, one a node: {NO_CONSTANT}")
     values = np.empty((T.size, N, len(outputs)))  # (A, N, m)
     plain = {}
     for j, output in enumerate(outputs):
@@ -227,8 +229,9 @@ def _check_finite(values: Array, nodes: Array, T: TaylorAlgebra, name: str) -> N
         if bad.any():
             raise ValueError(
                 f"{name}: D^{alpha} is not finite at {np.count_nonzero(bad)} of {len(nodes)} nodes, "
-                f"the first at x = {nodes[bad][0].tolist()}; takes a function that is, or an order "
-                f"below {sum(alpha)}, or a mapping from α"
+                f"the first at x = {nodes[bad][0].tolist()}; takes a function that is, "
+                + (f"or an order below {sum(alpha)}, " if sum(alpha) else "other nodes, ")
+                + "or a mapping from α with NaN there"
             )
 
 

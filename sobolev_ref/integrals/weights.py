@@ -72,8 +72,10 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float) -> A
     nothing was measured has no term, and gets λ_n = 0. An order whose derivatives are all zero, to
     rounding, has no norm to go by. It takes the norm of the nearest order that has one, a lower before a
     higher, in its own units by ℓ, the longest side of the nodes' bounding box: |u|_n = ℓ^{j−n} |u|_j. For
-    u ≡ 0 that is λ_n = ℓ^{pn}. So a balanced loss has no units: it is the same for x in metres and in feet
-    (but for u ≡ 0, which has no size).
+    u ≡ 0 that is λ_n = ℓ^{pn}. Rounding is told from a norm by the lower orders, each Dᵅu times ℓ^α with
+    ℓ_q the side of its own variable. So a balanced loss is the same for x in metres and in feet (but for
+    u ≡ 0, which has no size). Variables in different units share one λ_n, in which the one of the largest
+    derivatives has the say; `Standardizer.loss` balances the scaled problem, where all have one unit.
 
     Parameters
     ----------
@@ -103,12 +105,21 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float) -> A
     >>> balanced_weights(values, rule, 1, 2).round(12)
     array([0.03, 0.01])
     """
-    degrees = np.array([sum(alpha) for alpha in multi_indices(rule.d, order)])  # (A,)
-    extent = np.ptp(rule.nodes, axis=0).max() or 1.0  # ℓ
+    indices = np.array(multi_indices(rule.d, order))  # (A, d)
+    degrees = indices.sum(axis=1)  # (A,)
+    sides = np.ptp(rule.nodes, axis=0)  # (d,)
+    extent = sides.max() or 1.0  # ℓ
+    sides[sides == 0] = 1.0
     measured = [not np.isnan(values[degrees == n]).all() for n in range(order + 1)]
     norms = np.array([lp_norm(values[degrees == n], rule, p) for n in range(order + 1)])
-    sizes = extent ** np.arange(order + 1) * norms  # ℓⁿ |u|_n, all in the units of u
-    known = [n for n in range(order + 1) if sizes[n] > ROUNDING * sizes.max()]
+    with np.errstate(all="ignore"):
+        scaled = (
+            np.prod(sides**indices, axis=1)[:, None, None] * values
+        )  # ℓ^α Dᵅu, in the units of u
+    sizes = np.array([lp_norm(scaled[degrees == n], rule, p) for n in range(order + 1)])
+    known = [
+        n for n in range(order + 1) if norms[n] > 0 and sizes[n] > ROUNDING * sizes[: n + 1].max()
+    ]
     by_order = np.zeros(order + 1)
     for n in range(order + 1):
         if measured[n]:

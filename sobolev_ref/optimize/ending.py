@@ -103,7 +103,8 @@ def hidden_by_rounding(
     """Whether rounding hides what a step along −∇L could bring.
 
     δ is ε times the size of the loss, or the change that one unit in the last place of θ makes if that
-    is more: residuals that are small differences of large numbers have larger errors than their loss.
+    is more: residuals that are small differences of large numbers have larger errors than their loss. No
+    step that lowers the loss by a thousandth of its size is hidden, whatever an ulp of the largest θ_j does.
 
     Examples
     --------
@@ -123,7 +124,10 @@ def hidden_by_rounding(
         eta = 400 * delta / squared
         here = loss(theta)  # as it is rounded there, not as a method has summed it
         down, up = loss(theta - eta * g), loss(theta + eta * g)
-    return bool(down >= here and up >= here + 200 * delta)
+        shorter = [loss(theta - eta * g) for eta in here / squared * 0.25 ** np.arange(8)]
+    enough = 1e-3 * max(size, here)
+    descends = any(here - value > enough for value in shorter if np.isfinite(value))
+    return bool(down >= here and up >= here + 200 * delta) and not descends
 
 
 def terms_of(loss: Any, theta: Array) -> dict[str, float]:

@@ -92,6 +92,10 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
         rounding = 10 * sum(matrix.shape) * EPSILON * terms
         stationary &= bool((np.abs(matrix.T @ (matrix @ theta - y)) <= rounding).all())
     value, gradient = loss(x)
+    if not np.isfinite(value):
+        raise ValueError(
+            f"loss: got one that is {value} at its minimiser, takes data in smaller units"
+        )
     why = "the global minimiser, by an orthogonal factorisation"
     if not stationary:
         why = "the gradient is above rounding after an orthogonal factorisation"

@@ -14,7 +14,7 @@ from scipy.optimize import OptimizeResult, OptimizeWarning, least_squares, minim
 
 from .._checks import as_integer, as_real
 from .._typing import Array
-from ..losses.loss import Loss
+from ..losses.loss import Loss, parts_of
 from .ending import (
     BY_CALLBACK,
     CONVERGED,
@@ -312,7 +312,8 @@ def _verdict(loss: Loss, record: Record, result: OptimizeResult, message: str) -
     elif status in (ROUNDED, STUCK):
         size = size_of(loss, record.path[0].fun)
         x, fun, g = result.x, result.fun, result.jac
-        if hidden_by_rounding(lambda theta: float(loss(theta)[0]), x, fun, g, size):
+        smooth = all(getattr(part, "p", 2) > 1 for part in parts_of(loss))  # a kink is no rounding
+        if smooth and hidden_by_rounding(lambda theta: float(loss(theta)[0]), x, fun, g, size):
             status, why = ROUNDED, why or HIDDEN
         else:
             status, why = STUCK, f"{why or message.rstrip('.')}; {UNSOUND}"

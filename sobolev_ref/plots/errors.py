@@ -69,7 +69,9 @@ def _share(y: Array, y_hat: Array) -> float:
     y, y_hat = y[known], y_hat[known]
     if y.min() == y.max():  # rounding may leave the mean beside the value
         return float("nan")
-    return float(1 - ((y - y_hat) ** 2).sum() / ((y - y.mean()) ** 2).sum())
+    unit = y.max() - y.min()  # so that no square overflows or vanishes
+    spread = (y - y.min()) / unit
+    return float(1 - (((y - y_hat) / unit) ** 2).sum() / ((spread - spread.mean()) ** 2).sum())
 
 
 def _pair(actual: ArrayLike, predicted: ArrayLike) -> tuple[Array, Array]:

@@ -280,3 +280,48 @@ def test_a_model_with_its_units_inside_needs_nothing_else_scaled():
     answer = scaler.model(net).derivatives(fit.x, [[150.0, 150.0]], 1)
     assert answer[0, 0].item() == pytest.approx(7.5, abs=1e-4)
     assert answer[1, 0].item() == pytest.approx(1 / 60, abs=1e-6)
+
+
+def test_the_loss_of_the_scaled_problem_from_everything_in_the_callers_units():
+    """W4, W13: one call, the same fit in any units of any input and output."""
+    rng = np.random.default_rng(0)
+    z = rng.uniform(0, 1, (60, 2))
+    net, fits = sr.MLP((2, 6, 2)), []
+    for a, b, c in ((1.0, 1.0, 1.0), (1e9, 1e-6, 1e5)):
+        x = z * [a, b]
+        first, second = np.sin(3 * z[:, 0]) + z[:, 1], np.cos(2 * z[:, 1])
+        data = {
+            (0, 0): np.c_[c * first, second],
+            (1, 0): np.c_[c * 3 * np.cos(3 * z[:, 0]), 0 * second] / a,
+            (0, 1): np.c_[np.full(60, c), -2 * np.sin(2 * z[:, 1])] / b,
+        }
+        scaler = sr.Standardizer.from_data(x, data[0, 0])
+        loss = scaler.loss(net, data, x)
+        fit = sr.fit(loss, net.init(0), "lm", maxiter=300)
+        u = scaler.model(net)(fit.x, x)
+        for j, exact in enumerate((c * first, second)):
+            assert np.std(u[:, j] - exact) < 2e-3 * np.std(exact)
+        fits.append((loss(net.init(1))[0], loss.weights))
+    np.testing.assert_allclose(fits[0][0], fits[1][0], rtol=1e-9)
+    np.testing.assert_allclose(fits[0][1], fits[1][1], rtol=1e-9)
+
+
+def test_the_loss_translates_weights_in_the_callers_units():
+    rng = np.random.default_rng(1)
+    x = rng.uniform(0, 300, 30)
+    data = {(0,): 5 + x / 60, (1,): np.full(30, 1 / 60)}
+    scaler, net = sr.Standardizer.from_data(x, data[0,]), sr.MLP((1, 4, 1))
+    noise = sr.noise_weights((0.1, 0.003))
+    ours, theta = scaler.loss(net, data, x, weights=noise), net.init(0)
+    callers = sr.SobolevLoss(scaler.model(net), data, sr.samples(x), weights=noise)
+    assert callers(theta)[0] == pytest.approx(scaler.y_scale[0] ** 2 * ours(theta)[0], rel=1e-12)
+    rule = sr.gauss_legendre([(0, 300)], 8)
+    by_rule = scaler.loss(net, lambda x: x**2, rule, order=0, weights=(1.0,))
+    np.testing.assert_array_equal(by_rule.rule.weights, rule.weights)
+
+
+def test_a_box_whose_side_is_rounding_is_refused():
+    with pytest.raises(ValueError, match="^bounds: got .*, a side of which is rounding alone$"):
+        sr.Standardizer.from_bounds([(0.3, 0.1 + 0.2)], [(0, 1)])
+    with pytest.raises(ValueError, match="^y_bounds: got"):
+        sr.Standardizer.from_bounds([(0, 1)], [(1.0, 1.0 + 2**-52)])

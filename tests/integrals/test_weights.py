@@ -318,3 +318,24 @@ def test_noise_by_multi_index():
 def test_bad_noise(tau, error, match):
     with pytest.raises(error, match=match):
         sr.noise_weights(tau)
+
+
+@pytest.mark.parametrize(
+    ("box", "order"),
+    [([(0, 1e5), (0, 1e-3)], 2), ([(0, 300), (0, 1e-3)], 3), ([(0, 1e9), (0, 1e-6)], 1)],
+)
+def test_variables_in_units_far_apart_leave_the_values_their_weight(box, order):
+    """W4: λ_0 is 1/‖u‖² (W1), however large the derivatives are in somebody's units."""
+    rule = sr.gauss_legendre(box, 6)
+    (_, a), (_, b) = box
+    u = lambda p, x: np.sin(2 * p / a) + np.exp(x / b)
+    weights = sr.SobolevLoss(sr.MLP((2, 4, 1)), u, rule, order=order, weights="balanced").weights
+    assert weights[0] == pytest.approx(1 / sr.sobolev_norm(u, rule, 0) ** 2, rel=1e-12)
+
+
+@pytest.mark.parametrize(("frequency", "order"), [(100, 8), (1000, 5)])
+def test_derivatives_that_grow_leave_the_values_their_weight(frequency, order):
+    rule = sr.gauss_legendre([(0, 1)], 600)
+    u = lambda x: np.sin(frequency * x)
+    loss = sr.SobolevLoss(sr.MLP((1, 3, 1)), u, rule, order=order, weights="balanced")
+    assert loss.weights[0] == pytest.approx(1 / sr.sobolev_norm(u, rule, 0) ** 2, rel=1e-12)

@@ -237,3 +237,33 @@ def test_the_test_for_rounding():
             t = np.array([size * edge, 0.0])
             assert hidden_by_rounding(bowl, t, bowl(t), kappa * t, c) is expected
     assert hidden_by_rounding(lambda t: 1.0, np.ones(2), 1.0, np.zeros(2), 1.0)
+
+
+@pytest.mark.parametrize("scale", [1e50, 1e80, 1e150])
+def test_a_start_far_out_is_no_success_where_a_gradient_step_descends(scale):
+    """W7: an ulp of the largest weight moves the loss, and hides nothing that a short step brings."""
+    net = sr.MLP((1, 8, 1))
+    loss = sr.SobolevLoss(net, np.sin, sr.gauss_legendre([(0, 1)], 20))
+    fit = sr.fit(loss, scale * net.init(0), "lm")
+    value, gradient = loss(fit.x)
+    steps = value / (gradient @ gradient) * 0.25 ** np.arange(8)
+    least = min(loss(fit.x - eta * gradient)[0] for eta in steps)
+    assert not (fit.success and least < 0.99 * value)
+
+
+def test_a_kink_is_no_success():
+    """M: for p = 1 both sides of a kink go up, which is not rounding."""
+    net = sr.MLP((1, 8, 1))
+    loss = sr.SobolevLoss(net, np.sin, sr.gauss_legendre([(0, 1)], 12), p=1)
+    fit = sr.fit(loss, net.init(0))
+    assert not fit.success and "rounding hides" not in fit.message
+
+
+def test_the_least_of_a_loss_beyond_float64_is_refused():
+    model = sr.LinearModel.polynomial(3, [(0, 1)])
+    loss = sr.SobolevLoss(model, lambda x: 1e200 * np.sin(x), sr.gauss_legendre([(0, 1)], 8))
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(ValueError, match="^loss: got one that is inf at its"),
+    ):
+        sr.solve_linear(loss)

@@ -130,3 +130,9 @@ def test_bars_between_given_edges():
     assert [(bar.get_x(), bar.get_height()) for bar in ax.patches] == [(0, 1), (1, 2), (2, 1)]
     with pytest.raises(ValueError, match="^bins: got shape .3,., takes at least two rising edges"):
         plot_residuals(ax, [0.5], bins=[0.0, 2.0, 1.0])
+
+
+@pytest.mark.parametrize("unit", [1e200, 1e-200])
+def test_r_squared_of_any_size(unit):
+    y = np.arange(5.0)
+    assert r_squared(unit * y, unit * (y + 0.1)) == pytest.approx(r_squared(y, y + 0.1), rel=1e-12)

@@ -14,9 +14,9 @@ import sobolev_ref as sr
 # ## 1. Orderings
 #
 # n stars and d − 1 bars: C(d + n − 1, n) multi-indices have |α| = n. The derivative tensor has dⁿ
-# entries D_{q_1} ⋯ D_{q_n} u, one for each word q_1 … q_n. A word belongs to α if the letter q occurs
-# α_q times; there are |α|!/α! such words (a multinomial coefficient), and every word belongs to one
-# α. So they add up to dⁿ.
+# entries D_{q_1} ⋯ D_{q_n} u, one for each word q_1 … q_n. A word belongs to α if the letter q
+# occurs α_q times; there are |α|!/α! such words (a multinomial coefficient), and every word
+# belongs to one α. So they add up to dⁿ.
 
 # %%
 d, n = 4, 5
