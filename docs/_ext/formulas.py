@@ -63,10 +63,18 @@ class Formulas(SphinxTransform):
         """A text as nodes; glued to code, its first word is the rest of that code's."""
         made: list[nodes.Node] = []
         for is_formula, piece in sentence("`" + text if glued else text):
-            if is_formula:
-                made.append(nodes.math(to_tex(piece), to_tex(piece)))
+            if is_formula:  # no line begins or ends between a short one and its punctuation
+                before = made.pop().astext() if made and isinstance(made[-1], nodes.Text) else ""
+                words = before.rstrip('([“"')
+                short = ["together"] if len(piece) < 25 else []
+                math = nodes.math(to_tex(piece), to_tex(piece))
+                made.append(nodes.Text(words))
+                made.append(nodes.inline("", before[len(words) :], math, classes=short))
                 continue
             at = 1 if glued and not made else 0
+            if made:
+                at = len(piece) - len(piece.lstrip(",.;:!?)]”\"'’"))
+                made[-1] += nodes.Text(piece[:at])
             for match in LINK.finditer(piece):
                 role, target = self.place(match)
                 if target:
