@@ -118,12 +118,12 @@ def as_integer(name: str, value: Any, minimum: int, maximum: float = np.inf) -> 
     takes = f"a whole number >= {minimum}"
     if maximum < np.inf:
         takes = f"a whole number from {minimum} to {maximum:,}"
+    if isinstance(value, bool | np.bool_):
+        raise TypeError(refused(name, value, takes))
     try:
         number = operator.index(value)
     except TypeError:
         raise TypeError(refused(name, value, takes)) from None
-    if isinstance(value, bool | np.bool_):
-        raise TypeError(refused(name, value, takes))
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(f"{name}: got a masked number, takes {takes}")
     if not minimum <= number <= maximum:
