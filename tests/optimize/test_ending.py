@@ -99,7 +99,7 @@ def test_gtol_given_is_absolute():
         assert "no entry of ∇L is above gtol = 0.001" in result.message
     result = fit(CONVEX, np.ones(3), "momentum", gtol=1e-3)
     assert result.status == 0 and 1e-5 < np.linalg.norm(result.jac) <= 1e-3
-    loose = fit(SINE, NET.init(0), "lm", ftol=0.1)  # nobody's test of stationarity
+    loose = fit(SINE, NET.init(0), "lm", ftol=0.5)  # nobody's test of stationarity
     assert not loose.success and loose.status == 4 and loose.nit < 60
 
 
