@@ -3,6 +3,7 @@
 Read `checks` first: it holds the passes against answers that nobody derived by hand. `hessian` gives the
 extreme eigenvalues of ∇²L, `lipschitz_constants` the L of Definition 6 as an exact number, a certificate or
 an estimate, and `certificate` derives the second. `descent` holds Theorems 3 and 4 against a step and a run.
+`stability` says which constant steps of descent, momentum, Adam and mini-batches are stable at a minimum.
 `inequalities` says what a loss certifies at every point, and `spectra` which frequencies an error is made of.
 `counterexamples` comes last: each of its functions breaks a statement of the paper, read literally.
 """
@@ -20,3 +21,8 @@ from .lipschitz_constants import Lipschitz as Lipschitz
 from .lipschitz_constants import lipschitz as lipschitz
 from .spectra import fourier_norm as fourier_norm
 from .spectra import spectrum as spectrum
+from .stability import adam_step_limit as adam_step_limit
+from .stability import batch_growth as batch_growth
+from .stability import batch_step_limit as batch_step_limit
+from .stability import step_growth as step_growth
+from .stability import step_limit as step_limit
