@@ -57,8 +57,11 @@ def losses(draw, p=st.sampled_from([2, 3, 4, 6, 2.5]), missing=True, **kinds):
     rule = Quadrature(problem.x, rng.uniform(0, 2, N))
     if draw(st.booleans()):
         weights = [draw(st.sampled_from([0.0, 0.3, 1.0, 7.0])) for _ in range(problem.order + 1)]
+        if not any(weights):
+            weights[-1] = 1.0
     else:
         weights = {alpha: float(rng.uniform(0, 3)) for alpha in indices if rng.random() < 0.8}
+        weights = weights or {indices[-1]: 1.0}
     loss = SobolevLoss(net, data, rule, order=problem.order, p=draw(p), weights=weights)
     return loss, problem.theta
 

@@ -220,6 +220,10 @@ class Standardizer:
     def rule(self, rule: Quadrature) -> Quadrature:
         """The rule in ξ, with nodes ξ_i and weights w_i / Π_q σ_{x,q}, as dξ = dx / Π_q σ_{x,q}.
 
+        This is for an integral over ξ, whose value it does not change but for the factor of (S2). A fit
+        needs no such factor, and where the units of x are large or small it hides a loss below every
+        absolute tolerance: `loss` moves the nodes alone.
+
         Examples
         --------
         >>> from sobolev_ref import gauss_legendre
@@ -228,8 +232,12 @@ class Standardizer:
         2.0
         """
         as_rule(rule, self.d)
-        with np.errstate(over="ignore"):  # what is not finite is refused by the rule
+        with np.errstate(over="ignore"):
             weights = reduce(np.divide, self.x_scale, rule.weights)
+        if np.isinf(weights).any() or ((weights == 0) & (rule.weights > 0)).any():
+            raise ValueError(
+                "rule: got weights w whose w/Πσ_x is beyond float64; takes others, or a σ_x nearer to 1"
+            )
         return Quadrature(self.nodes(rule.nodes), weights)
 
     def factor(self, alpha: MultiIndex) -> Array:
@@ -300,6 +308,11 @@ class Standardizer:
         dict
             From α to λ̃_α, for the loss of the scaled target on the scaled rule.
 
+        Raises
+        ------
+        TypeError, ValueError
+            If they are no weights, or a λ̃_α is beyond float64.
+
         Examples
         --------
         With x in hours and ξ in days, λ = 1 hour² is 1/576 day².
@@ -308,11 +321,21 @@ class Standardizer:
         True
         """
         k, p = as_order(order, self.d), as_exponent(p)
-        by_alpha = as_weights(weights, self.d, k)
-        return {
-            alpha: float(weight * np.prod(self.x_scale ** (-p * np.array(alpha))))  # (S2)
-            for alpha, weight in zip(multi_indices(self.d, k), by_alpha)
-        }
+        given = zip(multi_indices(self.d, k), as_weights(weights, self.d, k))
+        return {alpha: self._scaled_weight(alpha, float(weight), p) for alpha, weight in given}
+
+    def _scaled_weight(self, alpha: MultiIndex, weight: float, p: float) -> float:
+        """λ̃_α (S2) of λ_α: a weight > 0 stays one, and 0 is 0 in any unit."""
+        if weight == 0:
+            return 0.0
+        with np.errstate(all="ignore"):
+            scaled = float(weight * np.prod(self.x_scale ** (-p * np.array(alpha))))  # (S2)
+        if not 0 < scaled < np.inf:
+            raise ValueError(
+                f"weights[{alpha}]: got {weight:g}, whose λ_α σ_x^(−pα) is beyond float64; takes "
+                "a σ_x nearer to 1, or 'balanced' for a loss"
+            )
+        return scaled
 
     def loss(
         self,
@@ -326,6 +349,9 @@ class Standardizer:
         **options: Any,
     ) -> SobolevLoss:
         """The loss of the scaled problem, from everything in the caller's units: nothing else is scaled.
+
+        The nodes of a rule move to ξ and their weights stay, without the factor 1/Π_q σ_{x,q} that `rule`
+        has for integrals.
 
         Parameters
         ----------

@@ -19,7 +19,7 @@ from warnings import warn
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_exponent, as_integer, as_vector
+from .._checks import as_exponent, as_integer, as_vector, shown
 from .._typing import Array, MultiIndex
 from ..integrals.norms import phi, power
 from ..integrals.quadrature import Quadrature, as_rule
@@ -117,6 +117,7 @@ class SobolevLoss(Loss):
         self._check_data(target, missing)
         balanced = partial(balanced_weights, values, rule, self.order, self.p)
         self.weights = as_weights(weights, model.d, self.order, balanced)  # λ_α, (A,)
+        self._check_weights(missing)
         rows = len(self.weights)
         if self.road == "reverse":
             rows = n_multi_indices(model.d, self.order - 1) * (1 + model.m)
@@ -131,6 +132,19 @@ class SobolevLoss(Loss):
         given = [alpha for alpha in empty if isinstance(target, Mapping) and alpha in target]
         if given:
             warn(f"target: got NaN alone for {given}; these terms have no say", stacklevel=3)
+
+    def _check_weights(self, missing: Array) -> None:
+        """Refuse a loss that is 0 for every θ: nothing that was measured has a weight λ_α w_i > 0.
+
+        Single weights may be 0, of a node that is left out or of the values in a seminorm.
+        """
+        with np.errstate(over="ignore"):
+            weight = self.weights[:, None] * self.rule.weights  # λ_α w_i, (A, N)
+        if not weight[~missing.all(axis=2)].any():
+            raise ValueError(
+                f"weights: got λ = {shown(self.weights.tolist())} and weights of the rule with which the "
+                "loss is 0 for every theta; takes a λ_α w_i > 0 where D^α was measured"
+            )
 
     def __repr__(self) -> str:
         return (

@@ -214,7 +214,12 @@ ONE = sr.Standardizer([0.0], [1.0], [0.0], [1.0])
                 sr.samples([[1e-200] * 3])
             ),
             ValueError,
-            "weights: got 1 NaN or infinite",
+            r"^rule: got weights w whose w/Πσ_x is beyond float64; takes others, or a σ_x nearer to 1$",
+        ),
+        (
+            lambda: sr.Standardizer([0] * 2, [1e200] * 2, [0], [1]).rule(sr.samples([[0.0] * 2])),
+            ValueError,
+            r"^rule: got weights w whose w/Πσ_x is beyond float64; takes others, or a σ_x nearer to 1$",
         ),
         (lambda: ONE.rule([1.0]), TypeError, "rule: got list, takes a Quadrature"),
         (lambda: ONE.target({}), ValueError, "^target: got an empty mapping, takes at least one"),
@@ -325,3 +330,19 @@ def test_a_box_whose_side_is_rounding_is_refused():
         sr.Standardizer.from_bounds([(0.3, 0.1 + 0.2)], [(0, 1)])
     with pytest.raises(ValueError, match="^y_bounds: got"):
         sr.Standardizer.from_bounds([(0, 1)], [(1.0, 1.0 + 2**-52)])
+
+
+@pytest.mark.parametrize("scale", [1e200, 1e-200, 1e160])
+def test_a_weight_beyond_float64_is_refused(scale):
+    """F12: λ σ^(−2) was 0 or infinite and nothing was said; a λ that is 0 is 0 in any unit."""
+    scaler = sr.Standardizer([0.0], [scale], [0.0], [1.0])
+    match = (
+        r"^weights\[\(2,\)\]: got 3, whose λ_α σ_x\^\(−pα\) is beyond float64; takes a σ_x nearer"
+    )
+    with pytest.raises(ValueError, match=match):
+        scaler.weights((1, 0, 3), 2)
+    assert scaler.weights((1, 0, 0), 2) == {(0,): 1.0, (1,): 0.0, (2,): 0.0}
+    mixed = sr.Standardizer([0.0] * 2, [scale, 1 / scale], [0.0], [1.0])
+    with pytest.raises(ValueError, match=r"^weights\[\((1, 0|0, 1)\)\]: got 1, whose"):
+        mixed.weights((1, 1), 1)
+    assert scaler.weights((1, 0.5), 1, p=1)[(1,)] == pytest.approx(0.5 / scale, rel=1e-15)

@@ -133,7 +133,6 @@ def test_weights_by_order_and_by_multi_index():
     np.testing.assert_array_equal(given_weights(np.array([1, 0]), 1, 1), [1, 0])
     np.testing.assert_array_equal(given_weights({(1, 1): 4}, 2, 2), [0, 0, 0, 0, 4, 0])
     np.testing.assert_array_equal(given_weights({(0,): 0.5}, 1, 1), [0.5, 0])
-    np.testing.assert_array_equal(given_weights({}, 1, 1), [0, 0])
 
 
 @pytest.mark.parametrize(

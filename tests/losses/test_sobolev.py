@@ -241,3 +241,37 @@ def test_terms_without_data_are_named():
         loss = SobolevLoss(net, {(0,): something, (1,): nothing}, rule, weights=(1, 3))
     assert loss.coverage.counts == {(0,): 1, (1,): 0}
     assert loss.coverage.weights == {(0,): 1.0, (1,): 3.0}
+
+
+NONE = np.full(2, np.nan)
+
+
+@pytest.mark.parametrize(
+    ("target", "w", "weights"),
+    [
+        (np.sin, [0.0, 0.0], (1, 1)),
+        (np.sin, [1.0, 2.0], (0, 0)),
+        (np.sin, [1.0, 2.0], {}),
+        (np.sin, [0.0, 0.0], (0, 0)),
+        (np.sin, [1e-200, 0.0], (1e-200, 0)),  # their product is 0
+        ({(0,): [1.0, 2.0], (1,): NONE}, [1.0, 1.0], (0, 1)),  # weight only where nothing is
+        ({(0,): [1.0, np.nan], (1,): [np.nan, 1.0]}, [0.0, 1.0], (1, 0)),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:target. got NaN alone")
+def test_a_loss_without_weight_is_refused(target, w, weights):
+    """F15: a loss that is 0 for every θ was trained to success."""
+    rule = sr.Quadrature([0.0, 1.0], w)
+    match = (
+        r"^weights: got λ = \[.*\] and weights of the rule .* takes a λ_α w_i > 0 where D\^α was"
+    )
+    with pytest.raises(ValueError, match=match):
+        SobolevLoss(MLP((1, 2, 1)), target, rule, order=1, weights=weights)
+
+
+def test_single_weights_may_be_zero():
+    """F15: the H¹ seminorm of u − x² on {½, 1}, without the node 1, is (u′ − 1)² at ½."""
+    rule = sr.Quadrature([0.5, 1.0], [3.0, 0.0])
+    loss = SobolevLoss(MLP((1, 1)), lambda x: x**2, rule, weights=(0, 1))
+    assert loss([5.0, 7.0])[0] == 3 * (5 - 1) ** 2
+    assert loss.batch([1])([5.0, 7.0])[0] == 0  # a part may be of nothing

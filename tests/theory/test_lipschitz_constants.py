@@ -140,6 +140,11 @@ def test_a_certificate_without_its_ball_is_none(ball, match):
         Lipschitz(3.0, "certified", "by hand", **ball)
 
 
+def of_no_weight(model, target):
+    """A loss that is 0 for every θ: the part of another that belongs to a node of weight 0."""
+    return SobolevLoss(model, target, sr.Quadrature([0.5, 1.0], [0.0, 1.0])).batch([0])
+
+
 def test_exact_of_a_sum():
     """W9: λ_max + μ with a Ridge; of two losses that of the sum, below the sum of the two."""
     model = LinearModel.polynomial(2, [(-1, 1)], m=2)
@@ -155,7 +160,7 @@ def test_exact_of_a_sum():
     )
     alone = lipschitz(Ridge(0.7, 6))
     assert (alone.value, alone.kind) == (0.7, "exact")
-    nothing = SobolevLoss(model, lambda x: (x, x), RULE, weights=(0, 0))
+    nothing = of_no_weight(model, lambda x: (x, x))
     assert lipschitz(nothing).value == 0 and lipschitz(nothing + Ridge(0.7, 6)).value == 0.7
     for weight in (1.0, 1e3):
         rule = sr.Quadrature([1.0], [1e308])
@@ -199,14 +204,14 @@ def test_a_network_without_hidden_layer_has_a_constant_hessian():
 def test_where_the_hessian_is_zero_so_is_the_estimate(width):
     """W16: weights of zero, and the slopes of dead neurons; with 10 and with 121 parameters."""
     net = MLP((1, width, 1))
-    loss = SobolevLoss(net, np.sin, RULE, weights=(0, 0))
+    loss = of_no_weight(net, np.sin)
     assert lipschitz(loss, net.init(0)).value == 0
     assert lipschitz(loss, net.init(0), net.init(1)).value == 0
     dead = MLP((1, width, 1), "relu")
     only = SobolevLoss(dead, {(1,): np.cos}, RULE, weights=(0, 1), kinks="ignore")
     theta = dead.pack([(np.zeros((width, 1)), -np.ones(width)), (np.ones((1, width)), [0.0])])
     assert lipschitz(only, theta).value == 0
-    loss = SobolevLoss(net, np.sin, RULE, weights=(0, 0)) + Ridge(2.0, net.n_parameters)
+    loss = of_no_weight(net, np.sin) + Ridge(2.0, net.n_parameters)
     assert lipschitz(loss, net.init(0)).value == pytest.approx(2, rel=1e-14)
 
 

@@ -5,6 +5,7 @@ import pytest
 from scipy.linalg import eigvalsh
 from scipy.optimize import minimize
 
+import sobolev_ref as sr
 from sobolev_ref import (
     MLP,
     LinearModel,
@@ -82,7 +83,7 @@ def test_linear_models_have_it_exactly_and_two_over_it_is_sharp():
 
 def test_a_flat_loss_and_an_overflowing_one():
     net = MLP((1, 2, 1))
-    flat = SobolevLoss(net, np.sin, RULE, weights=(0.0, 0.0))
+    flat = SobolevLoss(net, np.sin, sr.Quadrature([0.5, 1.0], [0.0, 1.0])).batch([0])
     value, direction = sharpness(flat, net.init(0))
     assert value == 0 and np.isfinite(direction).all()
     loss = SobolevLoss(net, np.sin, RULE)
