@@ -8,7 +8,8 @@ further step could bring. A limit, a callback's `StopIteration` and Ctrl-C are n
          3    True       rounding hides what a step along −∇L could bring, see below
          1    False      of a limit of iterations or evaluations
          2    False      loss, gradient or θ was no longer finite
-         4    False      the method found no further step, and neither of the two tests above holds
+         4    False      the method found no further step, and neither of the two tests above holds, or
+                         `fit` ended above the loss at the start
         98    False      of the time limit
         99    False      a callback raised StopIteration
        130    False      of Ctrl-C

@@ -39,17 +39,30 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.optimize import OptimizeResult
 
 from .._checks import as_choice, as_flag, as_integer, as_real, as_real_vector
 from .._typing import Array
 from ..losses.loss import Loss, Ridge, as_loss, parts_of
-from .ending import EXHAUSTED, INTERRUPTED, Result, ended, terms_of
+from .ending import EPSILON, EXHAUSTED, INTERRUPTED, STUCK, Result, ended, terms_of
 from .linear import as_linear
 from .loop import reporter
 from .methods import RUNS, Record
 
-FEW = 2000  # parameters: "lm" factorises J, (R, P), at every step
-ENTRIES = 2**24  # of J
+LM_PARAMETERS = 2000  # up to which "lm" is picked: it factorises J, (R, P), at every step
+LM_ENTRIES = 2**24  # of J, up to which "lm" is picked
+# What SciPy's `minimize` takes and `fit` does not, and the way on.
+BY_MINIMIZE = "call scipy.optimize.minimize(loss, theta, jac=True, {}=…)"
+OF_THE_LOSS = "the loss is a function of theta alone, which brings its own derivatives"
+ELSEWHERE = {
+    "bounds": BY_MINIMIZE.format("bounds"),
+    "constraints": BY_MINIMIZE.format("constraints"),
+    **dict.fromkeys(("fun", "args", "jac", "hess", "hessp"), OF_THE_LOSS),
+    **dict.fromkeys(("eps", "finite_diff_rel_step"), OF_THE_LOSS),
+    "x0": "theta is the start",
+    "options": "give each option by its name, as in fit(loss, theta, 'L-BFGS-B', maxcor=30)",
+    "workers": "give them to the loss, SobolevLoss(…, workers=2)",
+}
 
 
 def fit(
@@ -67,7 +80,8 @@ def fit(
 
     Success has one meaning for every method, SciPy's: θ is stationary by the test that `message` names, or
     rounding hides what a further step could bring (`message` says so). A limit of iterations or time, a
-    callback's ``StopIteration`` and Ctrl-C are no success, each with a status of its own (1, 98, 99, 130).
+    callback's ``StopIteration`` and Ctrl-C are no success, each with a status of its own (1, 98, 99, 130),
+    nor is a loss that is higher than at the start.
 
     Parameters
     ----------
@@ -89,10 +103,12 @@ def fit(
         Whether to keep a line of progress on standard error: by default only where that is a terminal.
     **options
         The method's own: `learning_rate`, `batch_size`, …; for "lm" those of
-        `scipy.optimize.least_squares`. SciPy's `minimize` works on θ/x_scale where `x_scale` is given:
-        numbers > 0, shape (P,), or "layers", a unit for each layer's W and b (see `units`). SciPy's
+        `scipy.optimize.least_squares`. Bounds and constraints are `minimize`'s, whose function a loss
+        is. SciPy's `minimize` works on θ/x_scale where `x_scale` is given, and
+        so do its options: numbers > 0, shape (P,), or "layers", a unit for each layer's W and b (see
+        `units`). SciPy's
         methods with a gradient and "lm" go on until rounding stops them, when a hundred iterations
-        lower the loss by less than 100 ε times its size, the lesser of L(θ_0) and L(0). "lm" stops at
+        change the loss by less than 100 ε times its size, the lesser of L(θ_0) and L(0). "lm" stops at
         10 000 evaluations as well, and stalled in one scaling of θ it goes on in another.
 
     Returns
@@ -133,6 +149,9 @@ def fit(
     if method is None:
         method, picked = pick(loss, start)
     run = as_choice("method", method, RUNS)
+    for name, way in ELSEWHERE.items():
+        if name in options:
+            raise TypeError(f"{name}: fit takes none; {way}")
     limit = np.inf
     if time_limit is not None:
         limit = as_real("time_limit", time_limit, "seconds > 0", above=0, strictly=True)
@@ -176,7 +195,24 @@ def fit(
     )
     if record.nfev is not None:
         result.nfev = record.nfev
+    say_a_rise(result, loss)
     return Result(result)
+
+
+def say_a_rise(result: OptimizeResult, loss: Loss) -> None:
+    """Say in the message that the loss is higher than at the start, and that this is no success.
+
+    A rise by 100 ε of the loss, at the start or at θ = 0, is rounding.
+    """
+    first, last = result.history[0], result.fun
+    if last > first:
+        with np.errstate(all="ignore"):
+            at_zero = float(loss(np.zeros_like(result.x))[0])
+        size = max(first, at_zero) if np.isfinite(at_zero) else first
+        if last - first > 100 * EPSILON * size:
+            result.message += f"; the loss rose, it was {first:.6g} at the start"
+            if result.success:
+                result.update(success=False, status=STUCK)
 
 
 def pick(loss: Loss, theta: Array) -> tuple[str, str]:
@@ -188,12 +224,12 @@ def pick(loss: Loss, theta: Array) -> tuple[str, str]:
             return "linear", "p = 2, and the model is linear in theta"
     except (TypeError, ValueError):
         pass
-    if P > FEW:
-        return "L-BFGS-B", f"P = {P} is more than {FEW}"
+    if P > LM_PARAMETERS:
+        return "L-BFGS-B", f"P = {P} is more than {LM_PARAMETERS}"
     try:
         rows = len(loss.residuals(theta))
     except ValueError:
         return "L-BFGS-B", "the loss is no sum of squares"
-    if rows * P > ENTRIES:
+    if rows * P > LM_ENTRIES:
         return "L-BFGS-B", f"the Jacobian is large, {rows} by {P}"
-    return "lm", f"p = 2, and P = {P} is at most {FEW}"
+    return "lm", f"p = 2, and P = {P} is at most {LM_PARAMETERS}"

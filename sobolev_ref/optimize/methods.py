@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from scipy.optimize import OptimizeResult, OptimizeWarning, least_squares, minimize
 
-from .._checks import as_integer, as_real
+from .._checks import as_integer, as_real, as_real_array
 from .._typing import Array
 from ..losses.loss import Loss, parts_of
 from .ending import (
@@ -35,7 +35,7 @@ from .optimizers import adam, gradient_descent, momentum
 from .units import Rescaled, as_scale, power_of_two
 
 REFRESH = 0.1  # seconds between two states of the progress line
-WINDOW = 100  # iterations that together must lower the loss by more than rounding
+WINDOW = 100  # iterations that together must change the loss by more than rounding
 EVALUATIONS = 10_000  # of Levenberg–Marquardt; SciPy's 100 P is short for small networks
 OF_SQUARES = ("ftol", "xtol", "gtol", "x_scale", "max_nfev")  # options of "lm"
 OWN: dict[str, Callable[..., OptimizeResult]] = {
@@ -118,12 +118,12 @@ class Record:
         if self.maxiter is not None and self.nit >= self.maxiter:
             self.stop(EXHAUSTED, f"maxiter = {self.maxiter} iterations done")
         if self.nit >= self.since + WINDOW:
-            lowered = self.path[-1 - WINDOW].fun - self.last.fun
-            if lowered <= WINDOW * EPSILON * self.size:
+            change = abs(self.path[-1 - WINDOW].fun - self.last.fun)  # SLSQP may climb for a while
+            if change <= WINDOW * EPSILON * self.size:
                 rounding = f"rounding, {EPSILON * self.size:.3g} an iteration"
                 self.stop(
                     ROUNDED,
-                    f"the last {WINDOW} iterations lowered the loss by {lowered:.3g}, less than {rounding}",
+                    f"the last {WINDOW} iterations changed the loss by {change:.3g}, less than {rounding}",
                 )
 
     def stop(self, status: int, why: str) -> None:
@@ -190,6 +190,8 @@ def _scipy(
     options.pop("x_scale", None)
     for name in given.keys() & {*IN_LOSS, *(("ftol",) if method in ("SLSQP", "TNC") else ())}:
         options[name] = as_real(name, given[name], "a finite number", above=-np.inf) / unit
+    if "hess_inv0" in options:  # of "BFGS", in 1/unit
+        options["hess_inv0"] = unit * as_real_array("hess_inv0", options["hess_inv0"])
     record.maxiter, record.nfev = maxiter, 0
     if takes != "value":
         record.size = size_of(loss, value)
@@ -222,11 +224,15 @@ def _scipy(
             )
         except StopIteration:  # not all methods take it as a sign
             result = OptimizeResult(message="")
-        except OptimizeWarning as unknown:
-            names = str(unknown).split(": ")[-1]
-            raise TypeError(
-                f"options: got {names}; takes those that SciPy's {method!r} has"
-            ) from None
+        except (OptimizeWarning, TypeError) as unknown:  # SciPy says it in either way
+            names = re.search(
+                r"solver options: (.+)|_minimize\w+\(\) got an .* '(.+)'", str(unknown)
+            )
+            if names is None:
+                raise
+            listed = f"scipy.optimize.show_options('minimize', {method!r})"
+            got = names[1] or names[2]
+            raise TypeError(f"options: got {got}; takes those that {listed} lists") from None
     if record.stopped:
         result.update(x=record.last.x, fun=record.last.fun)
     else:

@@ -22,7 +22,7 @@ from .._typing import Array
 from ..losses.loss import Loss, parts_of
 from ..losses.sobolev import SobolevLoss
 
-MOST = 2**24  # entries of J at once
+BATCH_ENTRIES = 2**24  # of J in memory at once, 134 MB
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,11 @@ def layer_scale(loss: Loss, theta: Array) -> Array:
         raise ValueError(
             f"x_scale: 'layers' takes a loss that is a sum of squares; {error}"
         ) from error
-    batches = loss.split(min(loss.n_nodes, 1 + entries // MOST)) if entries > MOST else [loss]
+    batches = (
+        loss.split(min(loss.n_nodes, 1 + entries // BATCH_ENTRIES))
+        if entries > BATCH_ENTRIES
+        else [loss]
+    )
     squares: Array = np.zeros(len(theta))  # (P,)
     for batch in batches:
         J = batch.jacobian(theta)  # (R of the batch, P)

@@ -79,7 +79,7 @@ def test_a_large_jacobian_is_measured_in_batches(monkeypatch):
 
     monkeypatch.setattr(sr.SobolevLoss, "jacobian", watched)
     for most, batches in [(10**9, 1), (300, 3), (1, 16)]:  # 61 rows and 13 columns are 793 entries
-        monkeypatch.setattr("sobolev_ref.optimize.units.MOST", most)
+        monkeypatch.setattr("sobolev_ref.optimize.units.BATCH_ENTRIES", most)
         np.testing.assert_allclose(layer_scale(loss, THETA), whole, rtol=1e-13)
         assert len(rows) == batches and sum(rows) == 48
         rows.clear()
