@@ -1,9 +1,9 @@
 """`Jet`: a truncated Taylor series that answers to NumPy's ufuncs.
 
 A plain NumPy function of d arrays, called with the d jets of `Jet.variables`, returns the jet of its
-value: every exact Dᵅf with |α| ≤ k, with nothing to derive by hand. The operators, ufuncs and NumPy
-functions that a jet can carry stand in three tables at the end of this module, one line each.
-The values of a real jet are those of NumPy's ufuncs, to the last bit, but for a limit of 0/0. The
+value: every exact Dᵅf with |α| ≤ k, with nothing to derive by hand. The ufuncs that a jet can carry stand
+in the two tables of `ufuncs`, NumPy's other functions in the table at the end of this module, one line
+each. The values of a real jet are those of NumPy's ufuncs, to the last bit, but for a limit of 0/0. The
 derivatives follow from the rules.
 """
 
@@ -24,23 +24,46 @@ from scipy import special
 
 from .._checks import as_array, as_nodes, as_order, as_word, refused, shown
 from .._typing import Array, MultiIndex
-from . import elementary, leading, piecewise, special_functions
-from .activations import ACTIVATIONS
+from . import special_functions
 from .algebra import TaylorAlgebra, taylor_algebra
+from .ufuncs import RULES, STEPS
 
 NO_ARRAY = (
     "a Jet does not combine with a masked array, on either side, and cannot become an array: "
-    "derivatives or mask would be lost; write masked.filled(value) for the masked one, a tuple or "
-    "np.stack for np.array of outputs, np.polynomial.polynomial.polyval(x, p.coef) for p(x)"
+    "derivatives or mask would be lost; write masked.filled(value) for the masked one, f(x) for "
+    "np.vectorize(f)(x), a tuple or np.stack([x, y]) for np.array([x, y]) of outputs, "
+    "np.polynomial.polynomial.polyval(x, p.coef) for p(x)"
 )
+NO_DATA = (
+    "a Jet does not combine with numbers that vary from node to node: their derivatives would count as 0; "
+    "give them as a function of x, or give derivatives as data, in a mapping such as {(0,): y, (1,): dy}; "
+    "where each is a constant of its own node, write x.like(x.algebra.constant(y))"
+)
+INSTEAD = {  # of an attribute of arrays, or a function of Python
+    "clip": "np.clip(x, low, high)",
+    "copy": "+x",
+    "round": "np.rint(x)",
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Origin:
-    """Which variables a jet is a function of: each call of `Jet.variables` makes its own."""
+    """Which variables a jet is a function of: each call of `Jet.variables` makes its own.
+
+    A copy of a jet is a function of the same variables. From a pickle it could not be known to be that.
+    """
 
     nodes: Array  # (N, d)
     kinks: str
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "a Jet cannot be pickled: what its variables are would be lost; keep x.coefficients, or the "
+            "nodes for Jet.variables(nodes, order)"
+        )
 
 
 class Jet(NDArrayOperatorsMixin):
@@ -58,8 +81,27 @@ class Jet(NDArrayOperatorsMixin):
     TypeError
         From any ufunc or NumPy function that a jet cannot carry, with that function's name.
     ValueError
-        Where a node lies on a kink or a step, such as that of `abs` at 0, with its place; and where
-        jets of different variables meet, for example in a function that is differentiated inside another.
+        Where a node lies on a kink or a step, such as that of `abs` at 0, with its place; where jets of
+        different variables meet, for example in a function that is differentiated inside another; and
+        where a jet meets an array of numbers that vary from node to node, since these have derivatives
+        that would count as 0. Numbers that are the same at all nodes are constants.
+
+    Notes
+    -----
+    A jet carries the operators ``+ - * / **``, comparisons and ``& | ^ ~`` of them, indices that keep all
+    nodes, and these functions:
+
+    - powers: sqrt, cbrt, square, reciprocal, float_power, hypot, polyval, numpy.polynomial's polyval;
+    - exp, exp2, expm1, log, log2, log10, log1p, logaddexp;
+    - sin, cos, tan, arcsin, arccos, arctan, arctan2, sinc, deg2rad, radians, rad2deg, degrees;
+    - sinh, cosh, tanh, arcsinh, arccosh, arctanh;
+    - of `scipy.special`: expit, erf, erfc, ndtr, log_ndtr, j0, j1, gamma, gammaln, digamma (or psi);
+    - with a kink: absolute, fabs, maximum, minimum, fmax, fmin, clip;
+    - with steps: less, less_equal, greater, greater_equal, equal, not_equal, bitwise_and, bitwise_or,
+      bitwise_xor, invert, isnan, isfinite, sign, heaviside, floor, ceil, trunc, rint;
+    - by condition: where, select, piecewise;
+    - shapes: zeros_like, ones_like, full_like, stack, column_stack, shape, ndim, size; and sum, mean, prod,
+      max and min over an axis beside that of the nodes.
 
     Examples
     --------
@@ -155,7 +197,8 @@ class Jet(NDArrayOperatorsMixin):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or not hasattr(np.ndarray, name):
             raise AttributeError(f"'Jet' object has no attribute {name!r}")
-        raise AttributeError(self._refusal(f".{name} of an array"))
+        instead = f" (write {INSTEAD[name]})" if name in INSTEAD else ""
+        raise AttributeError(self._refusal(f".{name} of an array{instead}"))
 
     @property
     def derivatives(self) -> dict[MultiIndex, Array]:
@@ -181,13 +224,13 @@ class Jet(NDArrayOperatorsMixin):
                 "" if isinstance(out, Jet | None) else " into an array (write s = s + x for s += x)"
             )
             raise TypeError(self._refusal(call + extra + hint))
-        T, like = self.algebra, self._like_all(inputs)
-        coefficients, kinks = (_step if ufunc in STEPS else _smooth)(ufunc, inputs, T)
-        like._check_kinks(_name(ufunc), kinks)
-        result = like._with(coefficients)
+        self._check_same_variables(inputs)
+        coefficients, kinks = (_step if ufunc in STEPS else _smooth)(ufunc, inputs, self)
+        self._check_kinks(_name(ufunc), kinks)
+        result = self._with(coefficients)
         if out is None:
             return result
-        if (out.algebra.indices, out.shape) != (T.indices, result.shape):
+        if (out.algebra.indices, out.shape) != (self.algebra.indices, result.shape):
             raise ValueError(
                 f"out: a jet of value shape {out.shape} cannot take a result of "
                 f"shape {result.shape}, or one of another order"
@@ -247,6 +290,9 @@ class Jet(NDArrayOperatorsMixin):
 
     __int__ = __index__ = __complex__ = __float__
 
+    def __round__(self, ndigits: Any = None) -> None:
+        raise TypeError(self._refusal(f"Python's round (write {INSTEAD['round']})"))
+
     def __array__(self, *args: Any, **kwargs: Any) -> Array:
         raise TypeError(NO_ARRAY)
 
@@ -259,8 +305,8 @@ class Jet(NDArrayOperatorsMixin):
         jet.origin, jet.node_axis = self.origin, self.node_axis
         return jet
 
-    def _like_all(self, operands: Any) -> "Jet":
-        """This jet, after a look at the other jets among the operands."""
+    def _check_same_variables(self, operands: Any) -> None:
+        """Refuse jets among the operands that are functions of other variables, or lie on other axes."""
         T = self.algebra
         for other in (v for v in operands if isinstance(v, Jet)):
             if other.algebra.indices != T.indices:
@@ -271,15 +317,23 @@ class Jet(NDArrayOperatorsMixin):
             if other.origin is not self.origin:
                 raise ValueError(
                     "jets of different variables: each call of Jet.variables makes its own, and the "
-                    "derivatives of one are not those of the other; use the inner jet's .value or "
-                    ".derivatives as data, or x.like(coefficients) for a jet of x's own variables"
+                    "derivatives of one are not those of the other; a jet of x's own variables, for a "
+                    "function whose derivatives are known, is x.like(coefficients)"
                 )
             if other.node_axis != self.node_axis:
                 raise ValueError(
                     f"jets with their nodes on different axes: value shapes {self.shape} and "
                     f"{other.shape}; write u[:, None] for u"
                 )
-        return self
+
+    def _check_constants(self, operands: Any) -> None:
+        """Refuse numbers that vary from node to node; what is no array of numbers is refused elsewhere."""
+        for v in operands:
+            if isinstance(v, Jet | np.ma.MaskedArray) or np.ndim(v) < -self.node_axis:
+                continue
+            numbers = np.moveaxis(np.asarray(v), self.node_axis, 0)
+            if numbers.dtype.kind in "iufc" and (numbers[1:] != numbers[:1]).any():
+                raise ValueError(NO_DATA)
 
     def _check_kinks(self, name: str, kinks: Array) -> None:
         """Refuse nodes on a kink, with the first one's place."""
@@ -291,8 +345,8 @@ class Jet(NDArrayOperatorsMixin):
             where = f"the first at x = {self.origin.nodes[place[self.node_axis]].tolist()}"
         raise ValueError(
             f"{name}: {np.count_nonzero(kinks)} of {kinks.size} nodes lie on its kink or step, where "
-            f"there is no derivative, {where}; move them, take one side by kinks='ignore', or "
-            f"{self._way_out()}"
+            f"there is no derivative, {where}; move them, take one side by kinks='ignore', write a smooth "
+            f"power inside, as np.abs(x**3) for np.abs(x)**3, or {self._way_out()}"
         )
 
     def _way_out(self) -> str:
@@ -300,21 +354,22 @@ class Jet(NDArrayOperatorsMixin):
         return f"give the derivatives themselves, {{{', '.join(f'{a}: {f}' for a, f in first)}}}"
 
     def _refusal(self, what: str) -> str:
-        names = sorted(
-            {_name(f) for f in [*RULES, *STEPS]} | {f"np.{f.__name__}" for f in FUNCTIONS}
+        return (
+            f"a Jet cannot carry {what}; {self._way_out()}, or write f with what it carries: "
+            "arithmetic, powers, elementary and special functions, conditions; help(Jet) lists them"
         )
-        return f"a Jet cannot carry {what}; {self._way_out()}, or write f with {', '.join(names)}"
 
 
 def _values(operands: tuple[Any, ...]) -> list[Any]:
     return [v.value if isinstance(v, Jet) else v for v in operands]
 
 
-def _smooth(ufunc: np.ufunc, operands: tuple[Any, ...], T: TaylorAlgebra) -> tuple[Array, Array]:
+def _smooth(ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet) -> tuple[Array, Array]:
     """A jet by its rule and the nodes on a kink; its value is NumPy's own, but for a limit of 0/0."""
-    jets = _aligned(T, *operands)
+    jet._check_constants(operands)
+    jets = _aligned(jet.algebra, *operands)
     with np.errstate(all="ignore"):
-        result = RULES[ufunc](*jets, T)
+        result = RULES[ufunc](*jets, jet.algebra)
     a, kinks = result if isinstance(result, tuple) else (result, np.zeros((), bool))
     if not any(map(np.iscomplexobj, jets)):
         with np.errstate(all="ignore") if np.isfinite(a[0]).all() else nullcontext():
@@ -323,8 +378,9 @@ def _smooth(ufunc: np.ufunc, operands: tuple[Any, ...], T: TaylorAlgebra) -> tup
     return a, kinks
 
 
-def _step(ufunc: np.ufunc, operands: tuple[Any, ...], T: TaylorAlgebra) -> tuple[Array, Array]:
+def _step(ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet) -> tuple[Array, Array]:
     """A jet without derivatives, of NumPy's own value and type, and the nodes on a step."""
+    T = jet.algebra
     real = [c[0].real for c in _aligned(T, *operands)]
     value = np.asarray(ufunc(*(np.real(v) for v in _values(operands))))
     a = np.zeros((T.size, *value.shape), value.dtype)
@@ -346,7 +402,12 @@ def _coefficients(T: TaylorAlgebra, operand: Any) -> Array:
         return 1.0 * operand.coefficients if operand.value.dtype == bool else operand.coefficients
     if isinstance(operand, np.ma.MaskedArray):
         raise TypeError(NO_ARRAY)
-    constant = np.asarray(float(operand) if isinstance(operand, int) else operand)
+    try:
+        constant = np.asarray(float(operand) if isinstance(operand, int) else operand)
+    except OverflowError:
+        raise ValueError(
+            "a Jet combines with numbers up to 1.8e308, not with larger ones"
+        ) from None
     if constant.dtype.kind not in "biufc" or isinstance(operand, np.matrix):  # its * is @
         raise TypeError(f"a Jet combines with numbers, not with {type(operand).__name__}")
     return T.constant(1.0 * constant)  # a float, whatever it was
@@ -367,164 +428,23 @@ def _aligned(T: TaylorAlgebra, *operands: Any) -> list[Array]:
     return [c.reshape(T.size, *(1,) * (ndim - c.ndim), *c.shape[1:]) for c in jets]
 
 
-# -- ufuncs: (u, …, T) ↦ a jet, or (a jet, the nodes on a kink) --------------------------------------
-
-
-def _power(u: Array, r: Array, T: TaylorAlgebra) -> Array | tuple[Array, Array]:
-    """uʳ: a real constant r by the binomial series, any other as e^{r log u}."""
-    if np.isrealobj(r) and not r[1:].any():
-        return leading.power(u, r[0], T)
-    return elementary.exponential(np.power(u[0], r[0]), T.product(r, elementary.log(u, T)), T)
-
-
-def _sqrt(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
-    return leading.power(z, np.asarray(0.5), T)
-
-
-def _hypot(u: Array, v: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
-    """√(u² + v²); where both are 0, as any other root of 0."""
-    a = elementary.hypot(u, v, T)
-    zero = a[0] == 0
-    root, kinks = leading.power(
-        np.where(zero, T.product(u, u) + T.product(v, v), 1), np.asarray(0.5), T
-    )
-    return np.where(zero, root, a), kinks
-
-
-def _arctan2(u: Array, v: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
-    """The angle of (v, u), with a step across u = 0, v <= 0."""
-    return elementary.arctan2(u, v, T), (u[0].real == 0) & (v[0].real <= 0) & (T.order > 0)
-
-
-def _expit(z: Array, T: TaylorAlgebra) -> Array:
-    return ACTIVATIONS["sigmoid"].jets(z, T)[0]
-
-
-def _logaddexp(u: Array, v: Array, T: TaylorAlgebra) -> Array:
-    """log(eᵘ + eᵛ) = v + softplus(u − v): ∂a = g ∂u + (1 − g) ∂v, g = sigmoid(u − v)."""
-    u, v = np.broadcast_arrays(u, v)
-    value = np.where(u[0].real > v[0].real, u[0], v[0])
-    value = value + elementary.log1p_of_numbers(np.exp(u[0] + v[0] - 2 * value))
-    a = elementary.integral(value, _expit(u - v, T), u, T)
-    a[1:] += elementary.integral(value, _expit(v - u, T), v, T)[1:]
-    return a
-
-
-RULES: Mapping[np.ufunc, Callable[..., Any]] = MappingProxyType(
-    {
-        np.add: lambda u, v, T: u + v,
-        np.subtract: lambda u, v, T: u - v,
-        np.multiply: lambda u, v, T: T.product(u, v),
-        np.divide: leading.divide,
-        np.power: _power,
-        np.float_power: _power,
-        np.positive: lambda z, T: z.copy(),
-        np.negative: lambda z, T: -z,
-        np.square: lambda z, T: T.product(z, z),
-        np.reciprocal: elementary.reciprocal,
-        np.sqrt: _sqrt,
-        np.cbrt: leading.cbrt,
-        np.hypot: _hypot,
-        np.exp: elementary.exp,
-        np.exp2: elementary.exp2,
-        np.expm1: elementary.expm1,
-        np.log: elementary.log,
-        np.log2: elementary.log2,
-        np.log10: elementary.log10,
-        np.log1p: elementary.log1p,
-        np.logaddexp: _logaddexp,
-        np.sin: lambda z, T: elementary.sin_cos(z, T)[0],
-        np.cos: lambda z, T: elementary.sin_cos(z, T)[1],
-        np.tan: elementary.tan,
-        np.sinh: lambda z, T: elementary.sinh_cosh(z, T)[0],
-        np.cosh: lambda z, T: elementary.sinh_cosh(z, T)[1],
-        np.tanh: lambda z, T: elementary.tanh(z, T)[0],
-        np.arcsin: elementary.arcsin,
-        np.arccos: elementary.arccos,
-        np.arctan: elementary.arctan,
-        np.arctan2: _arctan2,
-        np.arcsinh: elementary.arcsinh,
-        np.arccosh: elementary.arccosh,
-        np.arctanh: elementary.arctanh,
-        np.deg2rad: lambda z, T: z * (math.pi / 180),
-        np.radians: lambda z, T: z * (math.pi / 180),
-        np.rad2deg: lambda z, T: z * (180 / math.pi),
-        np.degrees: lambda z, T: z * (180 / math.pi),
-        np.absolute: piecewise.absolute,
-        np.fabs: piecewise.absolute,
-        np.maximum: piecewise.maximum,
-        np.minimum: piecewise.minimum,
-        np.fmax: piecewise.fmax,
-        np.fmin: piecewise.fmin,
-        special.cbrt: leading.cbrt,
-        special.exp2: elementary.exp2,
-        special.expm1: elementary.expm1,
-        special.log1p: elementary.log1p,
-        special.expit: _expit,
-        special.erf: special_functions.erf,
-        special.erfc: special_functions.erfc,
-        special.ndtr: special_functions.ndtr,
-        special.log_ndtr: special_functions.log_ndtr,
-        special.j0: lambda z, T: special_functions.bessel(0, z, T),
-        special.j1: lambda z, T: special_functions.bessel(1, z, T),
-        special.gamma: special_functions.gamma,
-        special.gammaln: special_functions.gammaln,
-        special.digamma: special_functions.digamma,
-    }
-)
-
-# -- functions that are constant between their steps: (value, u_0, …) ↦ the nodes on a step ----------
-
-
-def _where_equal(*operands: Array) -> Array:
-    """Where the two last are equal: both sides of a comparison, or z and ⌊z⌋."""
-    return np.equal(*operands[-2:])
-
-
-def _at_zero(value: Array, z: Array, *rest: Array) -> Array:
-    return np.equal(z, 0)
-
-
-def _nowhere(value: Array, *operands: Array) -> Array:
-    return np.zeros(value.shape, bool)
-
-
-STEPS: Mapping[np.ufunc, Callable[..., Array]] = MappingProxyType(
-    {
-        np.less: _where_equal,
-        np.less_equal: _where_equal,
-        np.greater: _where_equal,
-        np.greater_equal: _where_equal,
-        np.equal: _where_equal,
-        np.not_equal: _where_equal,
-        np.sign: _at_zero,
-        np.heaviside: _at_zero,
-        np.floor: _where_equal,
-        np.ceil: _where_equal,
-        np.trunc: lambda value, z: (value == z) & (z != 0),
-        np.rint: lambda value, z: np.abs(value - z) == 0.5,
-        np.bitwise_and: _nowhere,
-        np.bitwise_or: _nowhere,
-        np.bitwise_xor: _nowhere,
-        np.invert: _nowhere,
-        np.isnan: _nowhere,
-        np.isfinite: _nowhere,
-    }
-)
-
 # -- NumPy's functions that are no ufuncs: (the first jet, the arguments) ↦ a jet ---------------------
 
 
 def _full_like(jet: Jet, a: Jet, fill_value: Any, dtype: Any = float) -> Jet:
     """A constant jet of the same nodes, in double precision."""
-    return a.astype(dtype)._with(a.algebra.constant(np.full_like(a.value, fill_value, float)))
+    a = a.astype(dtype)
+    a._check_constants([fill_value])
+    _, constant = _aligned(a.algebra, a, fill_value)
+    return a._with(np.broadcast_to(constant, a.coefficients.shape).copy())
 
 
 def _where(jet: Jet, condition: Any, u: Any, v: Any) -> Jet:
     """u where the condition holds, else v; a jet other than a comparison holds where it is not 0."""
-    jet = jet._like_all((condition, u, v))
+    jet._check_same_variables((condition, u, v))
     if isinstance(condition, Jet):
         condition = condition.value if condition.value.dtype == bool else (condition != 0).value
+    jet._check_constants((u, v))
     c, a, b = _aligned(jet.algebra, condition, u, v)
     return jet._with(np.where(c[0] != 0, a, b))
 
@@ -564,7 +484,9 @@ def _polyval(jet: Jet, p: Any, x: Any) -> Any:
 
 def _stack(jet: Jet, arrays: Any, axis: int = 0) -> Jet:
     """The jets side by side, along an axis beside that of the nodes."""
-    parts = np.broadcast_arrays(*_aligned(jet._like_all(arrays).algebra, *arrays))
+    jet._check_same_variables(arrays)
+    jet._check_constants(arrays)
+    parts = np.broadcast_arrays(*_aligned(jet.algebra, *arrays))
     ndim = parts[0].ndim - 1
     at, node = normalize_axis_index(axis, ndim + 1), ndim + jet.node_axis
     stacked = jet._with(np.stack(parts, axis=at + 1))

@@ -11,7 +11,7 @@ from scipy import special
 from strategies import SEEDS
 
 from sobolev_ref import Jet
-from sobolev_ref.jets.jet import RULES
+from sobolev_ref.jets.ufuncs import RULES
 
 ORDER = 5
 
@@ -188,22 +188,27 @@ def test_identities_between_functions(d, k, seed):
 
 def test_constants_and_arrays_of_constants_on_either_side():
     (x,) = Jet.variables([[1.0], [2.0]], 1)
-    c = np.array([3.0, 5.0])
+    c = np.array([3.0, 3.0])
     for u, value, slope in [
         (2 - x, [1, 0], [-1, -1]),
         (x - 2, [-1, 0], [1, 1]),
         (6 / x, [6, 3], [-6, -1.5]),
-        (c * x, [3, 10], c),
-        (x * c, [3, 10], c),
-        (c + x, [4, 7], [1, 1]),
-        (x / c, [1 / 3, 0.4], 1 / c),
+        (c * x, [3, 6], c),
+        (x * c, [3, 6], c),
+        (c + x, [4, 5], [1, 1]),
+        (x / c, [1 / 3, 2 / 3], 1 / c),
         (x * np.float32(2), [2, 4], [2, 2]),
         (10**30 * x, [1e30, 2e30], [1e30, 1e30]),
         (+x, [1, 2], [1, 1]),
         (x * True, [1, 2], [1, 1]),
         (x * 1j, [1j, 2j], [1j, 1j]),
-        (np.array([2, 4], np.int8) ** x, [2, 16], np.log([4, 4.0**16])),  # not in half precision
-        (x ** np.array([2.0, 3.0]), [1, 8], [2, 12]),
+        (
+            np.array([4, 4], np.int8) ** x,
+            [4, 16],
+            np.log([4.0**4, 4.0**16]),
+        ),  # not in half precision
+        (x ** np.array([3.0, 3.0]), [1, 8], [3, 12]),
+        (x ** x.like(x.algebra.constant(np.array([2.0, 3.0]))), [1, 8], [2, 12]),
     ]:
         np.testing.assert_allclose(u.derivatives[(0,)], value, rtol=1e-15)
         np.testing.assert_allclose(u.derivatives[(1,)], slope, rtol=1e-15)
@@ -234,6 +239,8 @@ REFUSED = [  # the call, and what a jet cannot carry of it
     (np.conjugate, "np.conjugate"),
     (special.entr, "special.entr"),
     (np.frompyfunc(abs, 1, 1), "abs (vectorized)"),
+    (round, "Python's round (write np.rint(x))"),
+    (lambda x: round(x, 2), "Python's round (write np.rint(x))"),
     (lambda x: np.copysign(x, x), "np.copysign"),
     (lambda x: x // 2, "np.floor_divide"),
     (lambda x: x % 2, "np.remainder"),
@@ -254,11 +261,11 @@ REFUSED = [  # the call, and what a jet cannot carry of it
 @pytest.mark.parametrize(("call", "what"), REFUSED)
 def test_what_a_jet_cannot_carry_is_refused_by_name(call, what):
     (x,) = Jet.variables([[1.0]], 1)
-    way_out = "give the derivatives themselves, {(0,): f, (1,): df}, or write f with np.absolute, np.add, "
+    way_out = (
+        "give the derivatives themselves, {(0,): f, (1,): df}, or write f with what it carries"
+    )
     start = re.escape(f"a Jet cannot carry {what}; {way_out}")
-    with pytest.raises(
-        TypeError, match=f"^{start}.*, np.where, np.zeros_like, special.cbrt, .*, special.psi$"
-    ):
+    with pytest.raises(TypeError, match=rf"^{start}: arithmetic, .*; help\(Jet\) lists them$"):
         call(x)
 
 
@@ -274,7 +281,8 @@ def test_what_a_jet_cannot_carry_is_refused_by_name(call, what):
             np.asarray,
             "^a Jet does not combine with a masked array, .*, and cannot become an array: ",
         ),
-        (lambda x: np.array([x, x]), "a tuple or np.stack for np.array of outputs"),
+        (lambda x: np.array([x, x]), r"a tuple or np.stack\(\[x, y\]\) for np.array"),
+        (np.vectorize(math.sin), r"write .* f\(x\) for np.vectorize\(f\)\(x\), "),
         (lambda x: x + "a", "^a Jet combines with numbers, not with str$"),
         (lambda x: x * np.eye(1).view(np.matrix), "^a Jet combines with numbers, not with matrix$"),
         (lambda x: x + object(), "^a Jet combines with numbers, not with object$"),

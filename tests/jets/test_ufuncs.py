@@ -1,8 +1,10 @@
 """What plain NumPy is written in, carried by a `Jet`: values to the last bit, derivatives held to mpmath."""
 
+import copy
 import gzip
 import json
 import math
+import pickle
 import re
 from pathlib import Path
 
@@ -12,7 +14,8 @@ from scipy import special
 
 import sobolev_ref as sr
 from sobolev_ref import Jet
-from sobolev_ref.jets.jet import FUNCTIONS, RULES, STEPS
+from sobolev_ref.jets.jet import FUNCTIONS
+from sobolev_ref.jets.ufuncs import RULES, STEPS
 
 ORACLE = Path(__file__).parents[1] / "oracle" / "taylor.json.gz"  # by make_taylor.py, beside it
 TAYLOR = json.loads(gzip.decompress(ORACLE.read_bytes()))
@@ -21,6 +24,11 @@ ORDER = 12
 
 def q(x):
     return 1.25 - x / 2 + x * x
+
+
+def of_nodes(x, constants):
+    """A constant jet of another number at each node."""
+    return x.like(x.algebra.constant(np.array(constants)))
 
 
 OF_MORE = {
@@ -226,7 +234,8 @@ LIMITS = [  # f, and f, f′, f″, f‴ at 0 from its Taylor series, NaN where 
     (lambda t: (t**3) ** (1 / 3), [0, 1, np.nan, np.nan]),
     (lambda t: np.cbrt(t**3), [0, 1, np.nan, np.nan]),
     (lambda t: np.cbrt(-(t**3)), [0, -1, np.nan, np.nan]),
-    (lambda t: t ** np.array([2.0, 1.5]), [[0, 0], [0, 0], [2, np.inf], [0, np.inf]]),
+    (lambda t: (t ** np.array([[2.0], [1.5]]))[0], [0, 0, 2, 0]),
+    (lambda t: (t ** np.array([[2.0], [1.5]]))[1], [0, 0, np.inf, np.inf]),
     (lambda t: (0 * t) ** 0.5, [0, 0, np.nan, np.nan]),
     (lambda t: np.hypot(t**2, 0), [0, 0, np.nan, np.nan]),
 ]
@@ -301,8 +310,8 @@ SIDES = [  # f, and the value and slope at −1 and 2
     (np.fabs, [1, 2], [-1, 1]),
     (lambda x: np.maximum(x, x**2), [1, 4], [-2, 4]),
     (lambda x: np.minimum(x**2, x), [-1, 2], [1, 1]),
-    (lambda x: np.fmax(x, [np.nan, 1.0]), [-1, 2], [1, 1]),
-    (lambda x: np.fmin([np.nan, 1.0], x), [-1, 1], [1, 0]),
+    (lambda x: np.fmax(x, of_nodes(x, [np.nan, 1.0])), [-1, 2], [1, 1]),
+    (lambda x: np.fmin(of_nodes(x, [np.nan, 1.0]), x), [-1, 1], [1, 0]),
     (lambda x: np.clip(x, -0.5, 3), [-0.5, 2], [0, 1]),
     (lambda x: np.clip(x, a_min=None, a_max=0.5), [-1, 0.5], [1, 0]),
     (lambda x: FUNCTIONS[np.clip](x, x, min=0), [0, 2], [0, 1]),  # NumPy 2.1 has min and max
@@ -360,8 +369,8 @@ def test_a_node_on_a_kink_is_refused_by_place_or_takes_one_side(case):
     f, node, name, ignored = ON_KINKS[case]
     message = (
         f"{name}: 1 of 2 nodes lie on its kink or step, where there is no derivative, the first at x = "
-        f"[{node}]; move them, take one side by kinks='ignore', or give the derivatives themselves, "
-        "{(0,): f, (1,): df}"
+        f"[{node}]; move them, take one side by kinks='ignore', write a smooth power inside, as np.abs(x**3) "
+        "for np.abs(x)**3, or give the derivatives themselves, {(0,): f, (1,): df}"
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         derivatives(f, [-7.3, node], 1)
@@ -382,11 +391,7 @@ def test_sides_that_agree_are_no_kink():
 def test_a_kink_of_a_jet_by_hand_is_told_by_its_index():
     (x,) = Jet.variables([1.0, 2.0], 1)
     with pytest.raises(ValueError, match=r"the first at index \[1\]; move"):
-        np.abs(
-            Jet(x.coefficients - [[1.0, 2.0], [1.0, 0.0]], x.algebra) * [0.0, 1.0]
-            + [5.0, 0.0]
-            - [0, 0]
-        )
+        np.abs(Jet(x.coefficients - [[-1.0, 2.0], [0.0, 0.0]], x.algebra))
 
 
 def test_kinks_of_a_target_and_of_a_norm():
@@ -509,16 +514,91 @@ MASKED = np.ma.array([1.0, 99.0], mask=[False, True])
         lambda x: np.where(MASKED > 0, x, 0),
         lambda x: np.maximum(x, MASKED),
         lambda x: np.stack([x, MASKED]),
+        lambda x: np.full_like(x, MASKED),
     ],
 )
 def test_masked_arrays_are_refused_on_both_sides(mix):
-    """W12: the same sentence, with the way out."""
+    """W12, F7: the same sentence, with the way out."""
     (x,) = Jet.variables([1.0, 2.0], 1)
     with pytest.raises(
         TypeError, match=r"^a Jet does not combine with a masked array, on either side.*filled"
     ):
         mix(x)
-    np.testing.assert_array_equal((x * MASKED.filled(0)).value, [1, 0])
+    same = np.ma.array([3.0, 99.0], mask=[False, True])
+    np.testing.assert_array_equal((x * same.filled(3)).value, [3, 6])
+
+
+VARYING = np.array([0.5, 2.0, -1.0])
+
+
+@pytest.mark.parametrize(
+    "mix",
+    [
+        lambda x: np.full_like(x, VARYING),
+        lambda x: np.zeros_like(x) + VARYING,
+        lambda x: np.where(x > -1, VARYING, x),
+        lambda x: np.where(x > -1, x, VARYING),
+        lambda x: VARYING + 0 * x,
+        lambda x: VARYING * x,
+        lambda x: x / list(VARYING),
+        lambda x: x ** VARYING.astype(int),
+        lambda x: 2 * x.value * x,
+        lambda x: np.clip(x, VARYING, None),
+        lambda x: np.arctan2(VARYING, x),
+        lambda x: np.stack([x, VARYING]),
+        lambda x: np.stack([x, x], axis=-1) * VARYING[:, None],
+        lambda x: np.polyval([VARYING, 1.0], x),
+        lambda x: np.select([x > 0], [VARYING], x),
+        lambda x: np.piecewise(x, [x > 0], [VARYING, x]),
+        lambda x: np.ones_like(x).__iadd__(VARYING),
+    ],
+)
+@pytest.mark.parametrize("order", [0, 1])
+def test_numbers_that_vary_from_node_to_node_are_no_constants(mix, order):
+    """F5: they have derivatives, which would count as 0."""
+    (x,) = Jet.variables([1.0, 2.0, 3.0], order)
+    varying = r"^a Jet does not combine with numbers that vary from node to node: .* \{\(0,\): y, \(1,\): "
+    with pytest.raises(ValueError, match=varying):
+        mix(x)
+
+
+def test_numbers_that_may_stand_beside_a_jet():
+    """F5: one of all nodes, one an output, masks and comparisons, and constants that are called so."""
+    (x,) = Jet.variables([1.0, 2.0, 3.0], 1)
+    for u, value, slope in [
+        (np.full(3, 2.0) * x, [2, 4, 6], [2, 2, 2]),
+        (np.full_like(x, [7.0]), [7, 7, 7], [0, 0, 0]),
+        (np.full_like(x, 7.0 * np.ones(3)), [7, 7, 7], [0, 0, 0]),
+        (np.where(VARYING > 0, x, -x), [1, 2, -3], [1, 1, -1]),
+        (np.where(x > VARYING + 0.25, x, 9), [1, 9, 3], [1, 0, 1]),
+        ((VARYING > 0) * x, [1, 2, 0], [1, 1, 0]),
+        (x * of_nodes(x, VARYING), [0.5, 4, -3], VARYING),
+        (np.stack([x, x]) * [[2.0], [5.0]], [[2, 4, 6], [5, 10, 15]], [[2] * 3, [5] * 3]),
+        (np.stack([x, x], axis=-1) * [2.0, 5.0], [[2, 5], [4, 10], [6, 15]], [[2, 5]] * 3),
+    ]:
+        np.testing.assert_array_equal(u.derivatives[(0,)], value)
+        np.testing.assert_array_equal(u.derivatives[(1,)], slope)
+    with pytest.raises(ValueError, match="^a Jet does not combine with numbers that vary"):
+        np.where(x > 1.5, x, x) - np.where(VARYING > 1, 1.0, 0.0)
+
+
+@pytest.mark.parametrize("mix", [lambda x: x * 10**400, lambda x: np.full_like(x, 10**400)])
+def test_whole_numbers_beyond_float64_are_refused(mix):
+    """E4."""
+    (x,) = Jet.variables([1.0], 1)
+    with pytest.raises(ValueError, match=r"^a Jet combines with numbers up to 1.8e308, not with"):
+        mix(x)
+
+
+def test_copies_are_functions_of_the_same_variables_and_pickles_are_refused():
+    """E13: x · copy of x has the slope 2x."""
+    x, y = Jet.variables([[3.0, 5.0]], 1)
+    for again in (copy.copy(x), copy.deepcopy(x), copy.deepcopy([x, y])[0]):
+        np.testing.assert_array_equal((x * again).derivatives[(1, 0)], [6])
+    with pytest.raises(
+        TypeError, match="^a Jet cannot be pickled: what its variables are would be"
+    ):
+        pickle.dumps(x)
 
 
 def test_a_jet_inside_a_jet_is_an_error():
@@ -529,7 +609,7 @@ def test_a_jet_inside_a_jet_is_an_error():
     def inner(x):
         return Jet.variables(x.value, 1)[0]
 
-    mixed = "^jets of different variables: each call of Jet.variables makes its own"
+    mixed = r"^jets of different variables: each call of Jet.variables makes its own.*x.like\(coefficients\)$"
     for f in (
         lambda x: x * np.sin(inner(x)),
         lambda x: np.where(inner(x) > 0, x, 1),
@@ -555,7 +635,9 @@ def test_a_jet_inside_a_jet_is_an_error():
             "sum",
             r"^a Jet cannot carry .sum of an array; give the derivatives themselves, \{\(0,\): f",
         ),
-        ("T", "^a Jet cannot carry .T of an array"),
+        ("T", "^a Jet cannot carry .T of an array;"),
+        ("copy", r"^a Jet cannot carry .copy of an array \(write \+x\);"),
+        ("clip", r"^a Jet cannot carry .clip of an array \(write np.clip\(x, low, high\)\);"),
         ("colour", "^'Jet' object has no attribute 'colour'$"),
         ("_data", "^'Jet' object has no attribute '_data'$"),
     ],
@@ -566,8 +648,11 @@ def test_attributes_of_arrays_that_a_jet_has_not(name, message):
         getattr(x, name)
 
 
-def test_every_name_of_the_tables_is_reached():
-    """So that a new line of a table has a test."""
+def test_every_name_of_the_tables_is_reached_and_told():
+    """E14: a new line of a table has a test, and its name stands where a refusal sends the reader."""
+    operators = {"positive", "negative", "add", "subtract", "multiply", "divide", "power"}
+    names = {f.__name__ for f in (*RULES, *STEPS, *FUNCTIONS)} - operators
+    assert names <= set(re.findall(r"\w+", Jet.__doc__))
     assert {ufunc.__name__ for ufunc in RULES if ufunc.nin == 1} - set(TAYLOR) == {
         *("positive", "negative", "radians", "degrees", "fabs", "psi"),
     }
@@ -577,10 +662,10 @@ def test_every_name_of_the_tables_is_reached():
 def test_exponents_of_both_kinds_stand_in_one_array():
     """W8: a whole power of 0 or of a negative number beside one that is not whole."""
     (x,) = Jet.variables([[0.0], [0.5]], order=1)
-    slopes = (x ** np.array([2.0, 0.1])).derivatives[1,]
+    slopes = (x ** of_nodes(x, [2.0, 0.1])).derivatives[1,]
     np.testing.assert_allclose(slopes, [0, 0.1 * 0.5**-0.9], rtol=1e-14)
     (x,) = Jet.variables([[-2.0], [0.5]], order=1)
-    slopes = (x ** np.array([3.0, 0.1])).derivatives[1,]
+    slopes = (x ** of_nodes(x, [3.0, 0.1])).derivatives[1,]
     np.testing.assert_allclose(slopes, [12, 0.1 * 0.5**-0.9], rtol=1e-14)
 
 
