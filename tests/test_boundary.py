@@ -315,6 +315,9 @@ ARGUMENTS: dict[str, Arg] = {
     "Jet.variables.x": numbers(X, open=(0, 1), complex=True),
     "samples.x": numbers(X, open=(0, 1)),
     **each(*OPTIMISERS, of="learning_rate", arg=real(0.25, "type", "function", zero=0)),
+    "Activation.kinks": sequence(
+        (0.0, 1.0), *("no entries", "empty list", "two more", "one less", "negative inside")
+    ),
     "Activation.derivative_bounds": function(TANH.derivative_bounds, "None"),
     "Experiment.step.n": integer(2, huge=False),
     "LinearModel.from_mlp.theta": VECTOR,

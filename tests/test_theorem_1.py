@@ -1,6 +1,7 @@
 """Theorem 1. Let L₀(θ) = ‖u_θ − u‖_p^p. Then ∇_θ L₀ = p ∫ φ_p(u_θ − u) ∇_θ u_θ dx (T1).
 
-Hypotheses: p ≥ 1; σ ∈ C^{0,1}, so that ReLU is one; Ω is bounded; for p = 1, r ≠ 0 almost everywhere.
+Hypotheses: p ≥ 1; Ω is bounded; σ ∈ C^{0,1}, so that ReLU is one, and no pre-activation is on a kink of σ
+on a set of x of positive measure, which is so for almost every θ; for p = 1, r ≠ 0 almost everywhere.
 Independent answers are the integral in closed form, ∇_θ u_θ written out by hand, the complex step, SciPy's
 differences and the Taylor slope. The last tests break a hypothesis each.
 """
@@ -14,6 +15,7 @@ from strategies import losses, random_direction
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, SobolevLoss
+from sobolev_ref.theory import nodes_on_kinks
 
 # -- the conclusion --------------------------------------------------------------------------------
 
@@ -88,6 +90,86 @@ def test_p_below_two_is_finite_where_the_residual_vanishes(p):
     assert np.isfinite(gradient).all()
     expected = -p * 0.5 ** (p - 1)  # −p Σ w |x/2|^{p−1} |x|, w = 1/2, 1, 1/2
     assert gradient[0] == pytest.approx(expected)
+
+
+# -- a σ with kinks --------------------------------------------------------------------------------
+
+
+def relu_losses():
+    """(network, θ off every kink, loss) for 20 seeds: three hidden layers, a sum over 12 nodes."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        net = MLP((2, 6, 5, 4, 1), "relu")
+        theta = net.init(rng) + 0.1 * rng.normal(size=net.n_parameters)
+        rule = sr.monte_carlo([(-1, 1)] * 2, 12, rng)
+        yield (
+            net,
+            theta,
+            SobolevLoss(net, lambda x, y: np.sin(x + y), rule, order=0, p=1.5 + seed % 3),
+        )
+
+
+def test_relu_has_a_gradient_at_almost_every_theta():
+    for net, theta, loss in relu_losses():
+        assert not nodes_on_kinks(net, theta, loss.rule.nodes).any()
+        v, h = random_direction(len(theta)), 1e-6
+        by_differences = (loss(theta + h * v)[0] - loss(theta - h * v)[0]) / (2 * h)
+        assert loss(theta)[1] @ v == pytest.approx(by_differences, rel=1e-5, abs=1e-8)
+
+
+def test_a_kink_inside_the_domain_does_no_harm_to_the_integral():
+    """u = max(x + b, 0) against 0 on [0, 1], b = −0.3: L = (1 + b)³/3, ∂L/∂b = (1 + b)² (T1)."""
+    parts = sr.gauss_legendre([(0, 0.3)], 4), sr.gauss_legendre([(0.3, 1)], 4)
+    nodes, weights = (np.concatenate([getattr(r, n) for r in parts]) for n in ("nodes", "weights"))
+    loss = SobolevLoss(
+        MLP((1, 1, 1), "relu"), lambda x: 0.0, sr.Quadrature(nodes, weights), order=0
+    )
+    value, gradient = loss([1.0, -0.3, 1.0, 0.0])
+    assert value == pytest.approx(0.7**3 / 3, rel=1e-13)
+    assert gradient[1] == pytest.approx(0.7**2, rel=1e-13)
+
+
+def test_on_a_kink_there_are_two_slopes_and_one_of_them_is_returned():
+    """u = max(wx + b, 0) at w = b = 0 against 1 on [0, 1]: L = (1 − max(b, 0))², slopes 0 and −2 in b."""
+    net, rule = MLP((1, 1, 1), "relu"), sr.gauss_legendre([(0, 1)], 4)
+    loss, h = SobolevLoss(net, lambda x: 1.0, rule, order=0), 1e-7
+    below, at, above = (loss([0.0, b, 1.0, 0.0])[0] for b in (-h, 0.0, h))
+    assert [(at - below) / h, (above - at) / h] == pytest.approx([0, -2], abs=1e-6)
+    assert loss([0.0, 0.0, 1.0, 0.0])[1][1] == 0  # the side below
+    assert nodes_on_kinks(net, [0.0, 0.0, 1.0, 0.0], rule.nodes).all()
+
+
+def test_half_of_the_starts_with_zero_biases_are_on_a_kink():
+    """(1, 2, 2, 1): where both w have one sign, the second layer is at z = 0 for all x of the other sign."""
+    net, x = MLP((1, 2, 2, 1), "relu"), np.linspace(-1, 1, 8)  # 0 is no node
+    for seed in range(100):
+        theta = net.init(seed)
+        W = net.unpack(theta)[0][0][:, 0]
+        one_sign = W[0] * W[1] > 0
+        expected = (x * W[0] < 0) & one_sign
+        np.testing.assert_array_equal(nodes_on_kinks(net, theta, x), expected)
+
+
+def test_on_a_kink_the_gradient_is_the_limit_from_below():
+    """Biases 0 and a node at 0. The first layer's biases fall by ε³, the next by ε², the last by ε.
+
+    So every z that is 0 becomes negative, whatever the layers before it do, and the gradients tend to the
+    one returned: it is one of Clarke's.
+    """
+    for seed in range(20):
+        net = MLP((1, 4, 4, 4, 1), "relu")
+        theta, rule = net.init(seed), sr.trapezoid([(-1, 1)], 9)
+        assert nodes_on_kinks(net, theta, rule.nodes).any()
+        loss = SobolevLoss(net, np.cos, rule, order=0)
+        distances = []
+        for eps in (1e-4, 1e-5):
+            layers = [
+                (W, b - eps ** (3 - i) * (i < 3)) for i, (W, b) in enumerate(net.unpack(theta))
+            ]
+            near = net.pack(layers)
+            assert not nodes_on_kinks(net, near, rule.nodes).any()  # so it is a gradient
+            distances.append(np.linalg.norm(loss(near)[1] - loss(theta)[1]))
+        assert distances[1] < 1e-3 and distances[1] <= distances[0] / 5
 
 
 # -- without the hypotheses ------------------------------------------------------------------------

@@ -2,9 +2,9 @@
 
     ∇_θ L = Σ_α λ_α p ∫ φ_p(Dᵅu_θ − Dᵅu) ∇_θ Dᵅu_θ dx                                         (T2)
 
-Hypotheses: p ≥ 1; σ ∈ C^{k,1}; Ω is bounded. Independent answers are ∇_θ Dᵅu_θ written out by hand, the
-complex step, SciPy's differences and the Taylor slope. The last tests break the hypothesis on σ, and the
-conclusion fails.
+Hypotheses: p ≥ 1; Ω is bounded; σ ∈ C^{k+1}, or C^{k,1} and θ as in Theorem 1. Independent answers are
+∇_θ Dᵅu_θ written out by hand, the complex step, SciPy's differences and the Taylor slope. The last tests
+break the hypothesis on σ, and the conclusion fails.
 """
 
 import numpy as np

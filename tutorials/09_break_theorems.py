@@ -56,7 +56,9 @@ with np.testing.assert_raises_regex(ValueError, "Theorem 2's gradient misses"):
 
 # %% [markdown]
 # **What is true.** Theorem 2 holds if σ and its derivatives up to order k are Lipschitz: tanh, sin,
-# softplus for every k; ReLU for k = 0 only. Then nothing jumps, and one may differentiate inside.
+# softplus for every k; ReLU for k = 0 only. Then nothing jumps, and one may differentiate inside,
+# for almost every θ: a ReLU whose w and b are both 0 is at its kink for every x, and there L has
+# two slopes (`nodes_on_kinks` in `sobolev_ref.theory` finds such nodes).
 #
 # ## Definition 6 and two neurons that cancel
 #

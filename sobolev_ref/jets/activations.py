@@ -13,8 +13,11 @@ by degree is (J3); the activation's own equation gives s from a:
 The reverse road also needs σ″(z): each has a rule for it in terms of z, a, s.
 
 Each declares its smoothness r: σ ∈ C^{r,1} (r continuous derivatives, the last one Lipschitz on
-bounded sets). A loss of order k has a gradient when r ≥ k; see docs/errata.md, Theorems 1 and 2. And
-each brings bounds of its derivatives (`suprema`), but for relu: with them a loss has a certificate.
+bounded sets). For r > k and p > 1 a loss of order k has a gradient at every θ. For r = k it has one at
+almost every θ: where no pre-activation is on a kink of σ⁽ᵏ⁾ on a set of x of positive measure. On its kink
+relu takes the side z < 0, σ′(0) = 0, as every framework does, and `theory.nodes_on_kinks` finds such nodes.
+For r < k formula (T2) is false, and the loss is refused; see docs/errata.md, Theorems 1 and 2. And each
+brings bounds of its derivatives (`suprema`), but for relu: with them a loss has a certificate.
 All formulas hold for complex z as well, which the complex step uses; there, z > 0 reads Re z > 0.
 """
 
@@ -26,7 +29,7 @@ from types import MappingProxyType
 import numpy as np
 from scipy.special import ndtr
 
-from .._checks import as_choice, as_function, as_nonnegative, as_text
+from .._checks import as_choice, as_function, as_nonnegative, as_real, as_sequence, as_text
 from .._typing import Array
 from . import elementary, suprema
 from .algebra import TaylorAlgebra
@@ -53,6 +56,8 @@ class Activation:
     derivative_bounds : callable, optional
         n ↦ M_n, a number that |σ⁽ⁿ⁾(z)| does not exceed for any real z; `math.inf` where there is none.
         Without it there is no certificate (`lipschitz`).
+    kinks : tuple of float
+        The z where σ⁽ʳ⁾, r the smoothness, has no derivative; none by default.
 
     Examples
     --------
@@ -70,6 +75,7 @@ class Activation:
     jets: Rule = field(repr=False)
     curvature: Curvature | None = field(default=None, repr=False)
     derivative_bounds: Callable[[int], float] | None = field(default=None, repr=False)
+    kinks: tuple[float, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         as_text("name", self.name)
@@ -79,6 +85,12 @@ class Activation:
             as_function("curvature", self.curvature, "None or a function (z, a, s, T)")
         if self.derivative_bounds is not None:
             as_function("derivative_bounds", self.derivative_bounds, "None or a function of n")
+        kinks = as_sequence("kinks", self.kinks, "a tuple of numbers")
+        kinks = [
+            as_real(f"kinks[{i}]", z, "a finite number", above=-math.inf)
+            for i, z in enumerate(kinks)
+        ]
+        object.__setattr__(self, "kinks", tuple(kinks))
 
 
 def _sigmoid(z: Array) -> tuple[Array, Array]:
@@ -225,7 +237,7 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
             Activation("gelu", math.inf, _gelu_jets, _gelu_curvature, suprema.gelu),
             Activation("silu", math.inf, _silu_jets, _silu_curvature, suprema.silu),
             Activation("gaussian", math.inf, _gaussian_jets, _gaussian_curvature, suprema.gaussian),
-            Activation("relu", 0, _relu_jets, _no_curvature),
+            Activation("relu", 0, _relu_jets, _no_curvature, kinks=(0.0,)),
             Activation("identity", math.inf, _identity_jets, _no_curvature, suprema.identity),
         )
     }

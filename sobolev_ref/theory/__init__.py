@@ -10,6 +10,7 @@ an estimate, and `certificate` derives the second. `descent` holds Theorems 3 an
 
 from .checks import check_derivatives as check_derivatives
 from .checks import check_gradient as check_gradient
+from .checks import nodes_on_kinks as nodes_on_kinks
 from .checks import weak_derivative_defect as weak_derivative_defect
 from .descent import descent_audit as descent_audit
 from .descent import descent_lemma as descent_lemma

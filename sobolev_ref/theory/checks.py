@@ -5,7 +5,8 @@ The hand-written passes are held against SciPy and against the complex step. For
     finite differences  (f(x + h) − f(x − h)) / 2h    error O(h²) + O(ε/h): a V in h, never below ε^{2/3}
     complex step        Im f(x + ih) / h              error O(h²), no subtraction: rounding at h = 1e−20
 
-A weak derivative is held against its definition. Each check returns numbers, so that a test can assert
+A weak derivative is held against its definition. `nodes_on_kinks` finds the nodes where a σ with kinks
+leaves a gradient that is one of several. Each check returns numbers, so that a test can assert
 them and a plot can show the V. An error is the largest absolute deviation divided by the largest entry of
 the exact answer that it belongs to, and it is absolute where that answer is zero throughout.
 """
@@ -32,7 +33,9 @@ from .._checks import (
 )
 from .._typing import Array, MultiIndex
 from ..integrals.quadrature import Quadrature
+from ..jets.algebra import taylor_algebra
 from ..losses.sobolev import SobolevLoss
+from ..models.mlp import MLP
 from ..models.model import Model, as_model
 
 TINY = 1e-20  # the complex step: its square is far below rounding
@@ -286,6 +289,50 @@ def _as_steps(steps: ArrayLike) -> Array:
             "vector of numbers > 0"
         )
     return h
+
+
+def nodes_on_kinks(model: MLP, theta: ArrayLike, x: ArrayLike) -> Array:
+    """The nodes at which a hidden pre-activation z_i = W_i·a + b_i is exactly on a kink of σ.
+
+    At such a θ the terms of these nodes need not have a gradient where σ ∈ C^{k,1} and no more, for example
+    relu at order 0. What a loss returns is then what the rule of σ says on the kink; for relu it is the limit
+    of the gradients as the biases come from below, one side of several. Such θ have measure zero, but a start
+    with biases 0 can be one (docs/errata.md, Theorem 1).
+
+    Parameters
+    ----------
+    model : MLP
+    theta : array_like, shape (P,)
+    x : array_like, shape (N, d)
+
+    Returns
+    -------
+    ndarray of bool, shape (N,)
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unusable argument, or an activation of finite smoothness that does not state its `kinks`.
+
+    Examples
+    --------
+    >>> nodes_on_kinks(MLP((1, 1, 1), "relu"), [1.0, -0.5, 1.0, 0.0], [0.0, 0.5, 1.0])     # max(x − ½, 0)
+    array([False,  True, False])
+    """
+    if not isinstance(model, MLP):
+        raise TypeError(f"model: got {type(model).__name__}, takes an MLP")
+    sigma = model.activation
+    if np.isfinite(sigma.smoothness) and not sigma.kinks:
+        raise ValueError(
+            f"model: got the activation {sigma.name!r} of smoothness {sigma.smoothness:g}, which states "
+            "no kinks; takes an Activation with kinks="
+        )
+    theta = as_real_vector("theta", theta, model.n_parameters)
+    nodes = as_nodes("x", as_real_array("x", x), model.d)
+    T = taylor_algebra(model.d, 0)
+    _, tape = model.forward(theta, T.variables(nodes), T)
+    on_kink = [np.isin(z[0], sigma.kinks).any(axis=1) for z in tape.sums]  # of (N,)
+    return np.asarray(np.any([np.zeros(len(nodes), bool), *on_kink], axis=0))
 
 
 def weak_derivative_defect(

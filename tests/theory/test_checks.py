@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sobolev_ref as sr
-from sobolev_ref import MLP, Activation, SobolevLoss, check_derivatives, check_gradient
+from sobolev_ref import MLP, Activation, SobolevLoss, check_derivatives, check_gradient, theory
 from sobolev_ref.jets.activations import ACTIVATIONS
 
 RULE = sr.gauss_legendre([(-1, 1)], 8)
@@ -366,3 +366,48 @@ def test_the_absolute_value_has_no_second_weak_derivative_in_l2():
 def test_pieces_that_are_none(pieces, error, match):
     with pytest.raises(error, match=match):
         sr.weak_derivative_defect(np.abs, np.sign, np.sin, np.cos, pieces)
+
+
+# -- kinks -------------------------------------------------------------------------------------------------
+
+
+def test_nodes_on_kinks_by_layer():
+    """max(x − ½, 0) and max(x + ½, 0) have kinks at ±½; max(·, 0) of their difference, 1 for x ≥ ½, none."""
+    first = ([[1.0], [1.0]], [-0.5, 0.5])
+    x = np.linspace(-1, 1, 5)
+    for bias, expected in (
+        (0.25, [0, 1, 0, 1, 0]),
+        (-1.0, [0, 1, 0, 1, 1]),
+        (0.0, [1, 1, 0, 1, 0]),
+    ):
+        net = MLP((1, 2, 1, 1), "relu")  # z_2 = max(x + ½, 0) − max(x − ½, 0) + bias
+        theta = net.pack([first, ([[-1.0, 1.0]], [bias]), ([[1.0]], [0.0])])
+        np.testing.assert_array_equal(theory.nodes_on_kinks(net, theta, x), expected)
+
+
+def test_a_smooth_activation_and_an_affine_network_have_no_kinks():
+    for net in (MLP((1, 3, 1)), MLP((1, 1), "relu")):
+        found = theory.nodes_on_kinks(net, np.zeros(net.n_parameters), [0.0, 1.0])
+        assert found.dtype == bool and found.tolist() == [False, False]
+
+
+def test_kinks_are_those_that_an_activation_states():
+    relu = sr.ACTIVATIONS["relu"]
+    shifted = sr.Activation(
+        "relu of z − 1",
+        0,
+        lambda z, T: relu.jets(z - T.constant(np.ones_like(z[0])), T),
+        kinks=(1,),
+    )
+    theta = [1.0, 0.0, 1.0, 0.0]
+    assert theory.nodes_on_kinks(MLP((1, 1, 1), shifted), theta, [0.0, 1.0]).tolist() == [
+        False,
+        True,
+    ]
+    silent = sr.Activation("silent", 0, relu.jets)
+    with pytest.raises(
+        ValueError, match="^model: got the activation 'silent' of smoothness 0, which states"
+    ):
+        theory.nodes_on_kinks(MLP((1, 1, 1), silent), theta, [0.0])
+    with pytest.raises(TypeError, match="^model: got LinearModel, takes an MLP$"):
+        theory.nodes_on_kinks(sr.LinearModel.polynomial(1, [(0, 1)]), [0.0, 1.0], [0.0])
