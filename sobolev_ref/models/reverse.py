@@ -46,12 +46,14 @@ class TwinTape:
 def cheaper(net: MLP, order: int) -> bool:
     """Whether the reverse road needs less work than the forward road, by the count of rows.
 
+    The rows are (1 + m) C(d+k−1, k−1) against C(d+k, k), a ratio of (1 + m)k/(d + k), so never for d ≤ k.
+
     Examples
     --------
     >>> cheaper(MLP((10, 64, 64, 1)), 1), cheaper(MLP((2, 64, 64, 1)), 2)
     (True, False)
     """
-    if not net.d > order >= 1:
+    if order == 0:
         return False
     rows = n_multi_indices(net.d, order - 1) * (1 + net.m)
     return DEARER * rows < n_multi_indices(net.d, order)
@@ -103,14 +105,14 @@ class Twin:
         bars = net._layers(gradient)  # (W̄_l, b̄_l), views of it
         h_bar = np.zeros((S.size, net.m, u_bar.shape[1], net.d), u_bar.dtype)  # (A', m, N, d)
         for gamma, beta, q, gamma_q in last_derivatives(T):
-            h_bar[beta, :, :, q] += u_bar[gamma].T / gamma_q
+            h_bar[beta, :, :, q] = u_bar[gamma].T / gamma_q
 
         s_bars, swept = [], []
         for (W, _), s, h, g in zip(down.layers, down.slopes, tape.h[::-1], tape.g[::-1]):
             swept.append(flat(g).T @ flat(h_bar))  # the sweep's share of W̄_l
             g_bar = through(h_bar, W)  # (A', m, N, n)
             s_bar = S.transpose(h, g_bar)  # (A', m, N, n)
-            s_bars.append(s_bar[:, 0] if net.m == 1 else s_bar.sum(axis=1))  # (A', N, n)
+            s_bars.append(s_bar.sum(axis=1))  # (A', N, n)
             h_bar = S.transpose(s[:, None], g_bar, len(h))  # (A' or 1, m, N, n)  (R2)
         swept.append(np.ones(h_bar.shape[2]) @ h_bar[0])  # (m, n)
 

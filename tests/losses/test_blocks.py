@@ -147,6 +147,17 @@ def test_who_does_the_work(workers):
     assert here in seen["sum"] and here in seen["each"]
 
 
+def test_a_map_is_passed_over_where_a_part_writes():
+    """Another process would write to memory of its own."""
+
+    def refuse(function, items):
+        raise AssertionError("this map was called")
+
+    blocks_of = []
+    BlockSum(7, 3, refuse).each(blocks_of.append)
+    assert blocks_of == [slice(0, 3), slice(3, 6), slice(6, 7)]
+
+
 @pytest.mark.parametrize("workers", [1, 3, map])
 def test_what_a_part_raises_passes_through_and_the_next_call_works(workers):
     """The thread that dies takes no other with it, and no lock."""
@@ -220,9 +231,11 @@ def test_bad_input(options, error, match):
         make(**options)
 
 
-def test_the_number_of_workers():
+def test_the_number_of_workers(monkeypatch):
     assert as_workers(-1) == os.cpu_count() and as_workers(1) == 1 and as_workers(10_000) == 10_000
     assert BlockSum(40, 3).workers == 1 and as_workers(map) is map
+    monkeypatch.setattr(os, "cpu_count", lambda: None)  # the system does not say
+    assert as_workers(-1) == 1
 
 
 # -- memory ----------------------------------------------------------------------------------------
