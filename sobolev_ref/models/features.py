@@ -1,5 +1,6 @@
 """The features φ_j of a `LinearModel` on jets, as objects so that a model can be pickled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -48,10 +49,7 @@ class Polynomials:
                 P.append(((2 * n + 1) * tP - n * P[n - 1]) / (n + 1))
             else:
                 P.append(2 * tP - P[n - 1])
-        columns = []
-        for beta in multi_indices(len(self.box), self.degree):
-            columns.append(product_of(T, [P[n][..., q] for q, n in enumerate(beta)]))
-        return np.stack(columns, axis=-1)  # (A, N, J)
+        return tensor_products(T, P, multi_indices(len(self.box), self.degree))  # (A, N, J)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,16 +66,26 @@ class Fourier:
         for j in range(1, self.n + 1):
             sine, cosine = sin_cos(j * t, T)
             modes += [cosine, sine]
-        columns = [
-            product_of(T, [modes[j][..., q] for q, j in enumerate(choice)])
-            for choice in product(range(len(modes)), repeat=len(self.box))
-        ]
-        return np.stack(columns, axis=-1)  # (A, N, J)
+        return tensor_products(T, modes, list(product(range(len(modes)), repeat=len(self.box))))
 
 
-def product_of(T: TaylorAlgebra, factors: list[Array]) -> Array:
-    """The product of jets of one shape."""
-    result = factors[0]
-    for factor in factors[1:]:
-        result = T.product(result, factor)
-    return result
+def tensor_products(
+    T: TaylorAlgebra, factors: list[Array], choices: Sequence[tuple[int, ...]]
+) -> Array:
+    """Π_q f_{c_q}(t_q) for every choice c, from the jets of f_0 = 1, f_1, …; shape (A, N, J).
+
+    `factors` has f_n of every variable, shape (A, N, d). A product over the first q variables is made once
+    for all choices that begin with it, and all that are multiplied by the same f_n are multiplied together.
+    """
+    prefixes = list(dict.fromkeys(choice[:1] for choice in choices))
+    made = np.stack([factors[n][..., 0] for (n,) in prefixes], axis=-1)  # (A, N, J so far)
+    for q in range(1, factors[0].shape[-1]):
+        where = {prefix: j for j, prefix in enumerate(prefixes)}
+        prefixes = list(dict.fromkeys(choice[: q + 1] for choice in choices))
+        longer = np.empty((*made.shape[:2], len(prefixes)), made.dtype)
+        for n, factor in enumerate(factors):
+            own = [j for j, prefix in enumerate(prefixes) if prefix[q] == n]
+            shorter = made[..., [where[prefixes[j][:q]] for j in own]]
+            longer[..., own] = T.product(shorter, factor[..., q, None]) if n else shorter
+        made = longer
+    return made

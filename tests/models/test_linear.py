@@ -9,6 +9,7 @@ from numpy.polynomial import Chebyshev, Legendre
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, SobolevLoss
+from sobolev_ref.jets.algebra import TaylorAlgebra
 from sobolev_ref.models.mlp import spread
 
 BOX = [(-1, 3)]
@@ -58,6 +59,23 @@ def test_two_variables_are_products():
     one = np.ones(5)
     expected = [f * g for f in (one, np.cos(a), np.sin(a)) for g in (one, np.cos(b), np.sin(b))]
     np.testing.assert_allclose(values, expected, atol=1e-13)
+
+
+def test_three_variables_against_numpys_series(monkeypatch):
+    """Every P_a P_b P_c, its mixed derivative by NumPy's series; what begins alike is multiplied once."""
+    calls, product = [], TaylorAlgebra.product
+    monkeypatch.setattr(TaylorAlgebra, "product", lambda *a: (calls.append(1), product(*a))[1])
+    degree, x = 7, np.random.default_rng(0).uniform(-1, 1, (4, 3))
+    model = LinearModel.polynomial(degree, [(-1, 1)] * 3)
+    theta = np.random.default_rng(1).normal(size=model.n_parameters)
+    values = model.derivatives(theta, x, 3)[(1, 0, 2)][:, 0]
+    basis = [Legendre.basis(n) for n in range(degree + 1)]
+    exact = sum(
+        w * basis[a].deriv(1)(x[:, 0]) * basis[b](x[:, 1]) * basis[c].deriv(2)(x[:, 2])
+        for w, (a, b, c) in zip(theta, sr.multi_indices(3, degree))
+    )
+    np.testing.assert_allclose(values, exact, rtol=1e-11)
+    assert len(calls) == (degree - 1) + 2 * degree  # the recurrence, and each P_n of two variables
 
 
 def test_random_features_in_closed_form():
