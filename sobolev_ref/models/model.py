@@ -149,6 +149,14 @@ class Model(ABC):
         >>> net = MLP((2, 1))
         >>> net.derivatives([3.0, 4.0, 5.0], [[1.0, 1.0]], order=1)
         {(0, 0): array([[12.]]), (1, 0): array([[3.]]), (0, 1): array([[4.]])}
+
+        The same by names, of which ``pandas.DataFrame(named)`` is a frame, and ``np.savez(path, **named)``
+        a file, of the first output:
+
+        >>> answer = net.derivatives([3.0, 4.0, 5.0], [[1.0, 1.0]], order=2)
+        >>> named = {"d" + "x" * i + "y" * j: u[:, 0] for (i, j), u in answer.items()}
+        >>> list(named), named["dy"]
+        (['d', 'dx', 'dy', 'dxx', 'dxy', 'dyy'], array([4.]))
         """
         theta = as_vector("theta", theta, self.n_parameters)
         T = taylor_algebra(self.d, as_order(order, self.d))
