@@ -5,6 +5,7 @@
 line that replays it.
 """
 
+import gc
 import os
 import signal
 import subprocess
@@ -13,15 +14,14 @@ import sys
 import pytest
 from hypothesis import Phase, settings
 
-collect_ignore = [
-    "oracle/make_oracle.py",
-    "oracle/make_taylor.py",
-]  # they import mpmath, as no test
+# They import mpmath, as no test does.
+collect_ignore = ["oracle/make_oracle.py", "oracle/make_taylor.py"]
 
 settings.register_profile("dev", max_examples=30, deadline=None, print_blob=True)
 settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True)
 settings.register_profile("thorough", max_examples=1000, deadline=None, print_blob=True)
-settings.register_profile(  # of tests/mutation: few examples, none shrunk, the same for every mutant
+# tests/mutation takes few examples, shrinks none, and takes the same for every mutant.
+settings.register_profile(
     "mutation",
     max_examples=10,
     deadline=None,
@@ -30,6 +30,12 @@ settings.register_profile(  # of tests/mutation: few examples, none shrunk, the 
 )
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
 settings.load_profile(PROFILE)
+
+
+def pytest_collection_finish():
+    """Keep the garbage collector from walking, hundreds of times, through what lives to the end anyway."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

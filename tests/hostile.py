@@ -118,10 +118,18 @@ class Arg:
 
 
 def clean_axes(kept=[]):  # noqa: B006
-    """One `Axes`, used until something is drawn on it."""
-    if not kept or kept[0].has_data() or kept[0].get_legend():
+    """One `Axes`; what was drawn on it is taken off, which takes a fifth of the time of another one."""
+    if not kept or kept[0].get_xscale() != "linear" or kept[0].get_yscale() != "linear":
         kept[:] = figure()[1]
-    return kept[0]
+    ax = kept[0]
+    for kind in ("lines", "patches", "collections", "texts"):  # a contour takes its texts with it
+        for artist in tuple(getattr(ax, kind)):
+            artist.remove()
+    if ax.get_legend():
+        ax.get_legend().remove()
+    ax.set(title="", aspect="auto")
+    ax.relim()
+    return ax
 
 
 def thing(value, /, *takes, words=(), **more):

@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -32,6 +33,7 @@ MODULES = {name for name in FILES if not name.endswith("__init__")}
 FOLDERS = sorted(name.removesuffix(".__init__") for name in FILES if name.endswith(".__init__"))
 
 
+@cache
 def parsed(name):
     return ast.parse(FILES[name].read_text(encoding="utf-8"))
 

@@ -36,11 +36,12 @@ def docstrings(tree):
 
 
 def lines_of_code():
-    """From tag to the lines that end in it, and to the docstrings of what such a line lies in."""
-    ends, around = defaultdict(list), defaultdict(list)
+    """From tag to the lines that end in it and to the docstrings around such a line; and all docstrings."""
+    ends, around, everywhere = defaultdict(list), defaultdict(list), []
     for path in SOURCES:
         source = path.read_text("utf-8")
         found = list(docstrings(ast.parse(source)))
+        everywhere += [text for _, _, text in found]
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
             for tag in TAG.findall(token.string) if token.type == tokenize.COMMENT else ():
                 n = token.start[0]
@@ -48,16 +49,11 @@ def lines_of_code():
                 assert token.line[: token.start[1]].strip(), f"{where}: ({tag}) beside no code"
                 ends[tag].append((path, where))
                 around[tag].append("\n".join(text for a, b, text in found if a <= n <= b))
-    return ends, around
+    return ends, around, everywhere
 
 
-ENDS, AROUND = lines_of_code()
-IN_DOCSTRINGS = {
-    tag
-    for path in SOURCES
-    for _, _, text in docstrings(ast.parse(path.read_text("utf-8")))
-    for tag in TAG.findall(text)
-}
+ENDS, AROUND, DOCSTRINGS = lines_of_code()
+IN_DOCSTRINGS = {tag for text in DOCSTRINGS for tag in TAG.findall(text)}
 
 
 def tags_of(*patterns):

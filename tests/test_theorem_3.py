@@ -168,7 +168,7 @@ def test_hoelders_form_takes_its_place_below_p_two(p):
 @pytest.mark.parametrize(("p", "eta"), [(1.5, 0.1), (1.2, 0.01), (1.8, 0.3)])
 def test_below_p_two_a_constant_step_ends_in_a_two_cycle(p, eta):
     """On |θ|^p, |θ_k| → (ηp/2)^{1/(2−p)}; there one step leads from θ to −θ."""
-    size, predicted = two_cycle(p, eta)
+    size, predicted = two_cycle(p, eta, maxiter=600)
     assert predicted == pytest.approx((eta * p / 2) ** (1 / (2 - p)), rel=1e-14)
     assert size == pytest.approx(predicted, rel=1e-6)
     _, slope = power_of_theta(p)([predicted])

@@ -70,9 +70,8 @@ def run(tmp_path_factory):
                 prefix = f"tutorial_{script.name[:2]}_"
                 figures = {folder / "figures" / name for name in FIGURES if name.startswith(prefix)}
                 assert figures, "a tutorial draws"
-            assert (
-                written == figures
-            )  # figures/ holds what the tutorial draws, and it writes no more
+            # figures/ holds what the tutorial draws, and it writes no more.
+            assert written == figures
         return done[script]
 
     return run

@@ -161,9 +161,8 @@ def test_numbers_are_possible(table):
     for case in CONVERGENCE:
         for arm in LOSSES:
             ends = [table.last(1, case, arm, "seconds", q).median for q in ERRORS]
-            assert (
-                ends[0] <= ends[1] <= ends[2] and ends[0] <= ends[3]
-            )  # norms, each above the last
+            # They are norms, each above the last.
+            assert ends[0] <= ends[1] <= ends[2] and ends[0] <= ends[3]
 
 
 # -- the figures --------------------------------------------------------------------------------------

@@ -93,9 +93,8 @@ def test_nodes_and_weights_of_mpmath(n):
     for _, k, node, gap, weight in (row for row in MPMATH if row[0] == n):
         assert error(w[k - 1], weight) < 4e-16 and error(w[-k], weight) < 4e-16
         assert error(x[-k], node) < 2 * EPS and x[k - 1] == -x[-k]
-        assert (
-            error(unit.nodes[k - 1, 0], Fraction(gap) / 2) < 2 * EPS
-        )  # the distance keeps its digits
+        # The distance from the end keeps its digits.
+        assert error(unit.nodes[k - 1, 0], Fraction(gap) / 2) < 2 * EPS
         assert error(unit.weights[k - 1], Fraction(weight) / 2) < 4e-16
 
 

@@ -249,6 +249,7 @@ def test_sobol_takes_as_many_dimensions_as_scipy():
         sr.sobol([(0, 1)] * (most + 1), 1, rng=0)
 
 
+@pytest.mark.slow
 def test_scipy_stats_is_imported_where_sobol_points_are_drawn():
     """It took a third of the time of `import sobolev_ref`."""
     code = "import sys, sobolev_ref as sr; assert 'scipy.stats' not in sys.modules; sr.sobol((0, 1), 2)"

@@ -249,9 +249,8 @@ def test_the_covariance_is_smallest_at_the_weights_of_gauss_and_markov(tau):
         eigenvalues = eigvalsh(excess)
         rounding = 1e-12 * np.trace(least)
         assert eigenvalues[0] > -rounding
-        assert (
-            eigenvalues[-1] > 1000 * rounding
-        )  # it is not equality: the flat minimum is one point
+        # It is not equality: the flat minimum is one point.
+        assert eigenvalues[-1] > 1000 * rounding
 
 
 def test_unit_weight_on_noisy_slopes_is_worse_than_no_slopes():

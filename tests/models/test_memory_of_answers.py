@@ -24,9 +24,8 @@ def peak(call):
         tracemalloc.stop()
 
 
-BLOCK = (
-    20 * 2**20
-)  # bytes: twenty jets of a layer, of 1 MB each; all nodes at once take 100 MB and more
+# Bytes: twenty jets of a layer, of 1 MB each. All nodes at once take 100 MB and more.
+BLOCK = 20 * 2**20
 
 
 @pytest.mark.parametrize(

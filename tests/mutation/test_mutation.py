@@ -21,9 +21,8 @@ def test_every_module_of_the_mathematics_has_tests_and_a_row_in_the_page():
         for path in (package / folder).glob("[a-z]*.py")
     }
     assert len(mathematics) > 30
-    assert mathematics - {"losses/distributed"} <= set(
-        configured
-    )  # its mutants would wait for clusters
+    mathematics.remove("losses/distributed")  # its mutants would wait for clusters
+    assert mathematics <= set(configured)
     assert set(LISTED) <= set(configured)
     for module, tests in configured.items():
         assert (ROOT / "sobolev_ref" / f"{module}.py").exists()

@@ -278,9 +278,8 @@ def test_a_constant_that_a_run_violates_is_an_estimate():
         audit = descent_audit(descend(2, rate), Lipschitz(value, "exact", "by hand"))
         assert audit.violations > 0 and not audit.holds
         assert audit.lipschitz.how == "by hand; refuted by this run"
-    audit = descent_audit(
-        descend(2, 1.2), EXACT
-    )  # η > 2/L: nothing is promised, and nothing refuted
+    # η > 2/L: nothing is promised, and nothing refuted.
+    audit = descent_audit(descend(2, 1.2), EXACT)
     assert not audit.holds and audit.lipschitz is EXACT
 
 
