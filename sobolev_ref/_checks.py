@@ -30,7 +30,7 @@ def shown(value: Any) -> str:
         text = repr(value)
     except (
         Exception
-    ):  # whatever somebody's __repr__ raises, and numbers of more digits than Python prints
+    ):  # somebody's __repr__ raises anything; Python prints no number of 5,000 digits
         return type(value).__name__
     return text if len(text) <= 60 else text[:59] + "…"
 

@@ -98,7 +98,8 @@ def convergence(case: str, name: str, scale: float, rng: np.random.Generator) ->
 
 # -- (2) better generalisation from few points? -------------------------------------------------------
 
-ONE_D = {  # the loss, and the points for each of the N
+# Each is a loss, and how many points it gets for each of the N.
+ONE_D = {
     "L2, N numbers": ("L2", 1),
     "L2, 2N numbers": ("L2", 2),
     "L1, 2N numbers": ("L1", 2),

@@ -99,9 +99,8 @@ class Quadrature:
         1.0
         """
         _, exponent = np.frexp(self.weights.max())
-        weights = np.ldexp(
-            self.weights, -exponent
-        )  # at most 1, so that no sum overflows; no digit is lost
+        # A power of two brings the largest weight below 1: no digit is lost, and no sum overflows.
+        weights = np.ldexp(self.weights, -exponent)
         total = weights.sum()
         if total == 0:
             raise ValueError("weights: all zero, so there is no mean")

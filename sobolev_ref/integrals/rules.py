@@ -260,7 +260,6 @@ def _equal_weights(bounds: ArrayLike, n: int, points: Callable[[int, int], Array
     box = as_bounds(bounds)
     N = _number_of_nodes(n, as_integer("n", n, minimum=1), len(box))
     lower, upper = box.T  # (d,) each
-    nodes = np.minimum(
-        lower + (upper - lower) * points(N, len(box)), upper
-    )  # rounding leaves no box
+    nodes = lower + (upper - lower) * points(N, len(box))  # (N, d)
+    nodes = np.minimum(nodes, upper)  # rounding may pass the upper end
     return Quadrature(nodes, np.full(N, _volume(box) / N))

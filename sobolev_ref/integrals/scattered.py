@@ -250,9 +250,8 @@ def merge_samples(
     order = as_order(max(map(sum, given)), d)
 
     rows = np.concatenate([np.column_stack([x, _visits(x)]) for x in points.values()])
-    nodes, node = np.unique(
-        rows, axis=0, return_inverse=True
-    )  # a node is a place and a visit to it
+    # A node is a place and a visit to it.
+    nodes, node = np.unique(rows, axis=0, return_inverse=True)
     rule = samples(nodes[:, :-1])
     ends = np.cumsum([len(x) for x in points.values()])
     target = {}

@@ -113,9 +113,8 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float) -> A
     measured = [not np.isnan(values[degrees == n]).all() for n in range(order + 1)]
     norms = np.array([lp_norm(values[degrees == n], rule, p) for n in range(order + 1)])
     with np.errstate(all="ignore"):
-        scaled = (
-            np.prod(sides**indices, axis=1)[:, None, None] * values
-        )  # ℓ^α Dᵅu, in the units of u
+        # ℓ^α Dᵅu has the units of u.
+        scaled = np.prod(sides**indices, axis=1)[:, None, None] * values  # (A, N, m)
     sizes = np.array([lp_norm(scaled[degrees == n], rule, p) for n in range(order + 1)])
     known = [
         n for n in range(order + 1) if norms[n] > 0 and sizes[n] > ROUNDING * sizes[: n + 1].max()

@@ -21,9 +21,8 @@ from .._typing import Array
 from .algebra import TaylorAlgebra
 from .elementary import compose, divide, exp, integral, log, log1p_of_numbers, sin_cos, unfilled
 
-MILLER = (
-    100  # more steps of the continued fraction than the order; at z = −2 the rest is below 1e−16
-)
+# The continued fraction takes so many steps more than the order; at z = −2 the rest is below 1e−16.
+MILLER = 100
 QUADRATURE = 20  # nodes that integrate cos(πt) to rounding
 LARGEST_STEP = 1e-9  # of a complex step, so that its square is below rounding
 

@@ -123,16 +123,13 @@ def _minimise(matrix: Array, y: Array, smallest: float) -> tuple[Array, int, flo
     """θ that minimises ‖Φθ − y‖², the rank and the condition of A, and the columns beyond the rank."""
     (rows, n), largest = matrix.shape, np.abs(matrix).max(axis=0)
     largest[largest == 0] = 1.0
-    lengths = largest * np.linalg.norm(
-        matrix / largest, axis=0
-    )  # of numbers whose squares underflow
+    # The largest entry is divided out, because the squares of small numbers underflow.
+    lengths = largest * np.linalg.norm(matrix / largest, axis=0)  # (n,)
     lengths[lengths == 0] = 1.0
     A = matrix / lengths
     lwork, _ = dgelsy_lwork(rows, n, 1, smallest)
-    free, right = (
-        np.zeros((n, 1), dtype=np.int32),
-        np.zeros(max(rows, n)),
-    )  # any column may be a pivot
+    free = np.zeros((n, 1), dtype=np.int32)  # any column may be a pivot
+    right = np.zeros(max(rows, n))
     right[:rows] = y
     _, phi, order, rank, _ = dgelsy(A, right, free, smallest, int(lwork))
     sigma = svdvals(A)
