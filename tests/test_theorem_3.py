@@ -14,6 +14,7 @@ import pytest
 from conftest import PROFILE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import quad
 from strategies import SEEDS, losses
 
 import sobolev_ref as sr
@@ -165,9 +166,52 @@ def test_hoelders_form_takes_its_place_below_p_two(p):
             assert remainder <= 2 ** (2 - p) * abs(delta) ** p + 1e-14
 
 
+@pytest.mark.parametrize("p", [1.2, 1.5, 1.9])
+def test_for_p_below_two_the_integral_can_have_a_constant_where_its_sum_has_none(p):
+    """u = θ, f = x on [−1, 1]: ∂L/∂θ = |1 + θ|^p − |1 − θ|^p, whose slope is at most 2p, at θ = 0.
+
+    The sum over 16 nodes has the slope w_i p |θ − x_i|^{p−2}, and more, beside node i.
+    """
+    slope = lambda theta: np.abs(1 + theta) ** p - np.abs(1 - theta) ** p
+    for theta in (-0.7, 0.0, 0.2, 1.5):  # against SciPy's integral of p φ_p(θ − x)
+        phi = lambda x, theta=theta: p * np.sign(theta - x) * abs(theta - x) ** (p - 1)
+        found = quad(phi, -1, 1, points=[theta] if abs(theta) < 1 else None)[0]
+        assert found == pytest.approx(slope(theta), abs=1e-7)
+    t = np.linspace(-4, 4, 8001)
+    secants = np.diff(slope(t)) / np.diff(t)
+    assert secants.max() <= 2 * p and secants.max() == pytest.approx(2 * p, rel=1e-3)
+
+    rule = sr.gauss_legendre([(-1, 1)], 16)
+    loss = SobolevLoss(LinearModel.polynomial(0, [(-1, 1)]), lambda x: x, rule, order=0, p=p)
+    node, weight = rule.nodes[8, 0], rule.weights[8]
+    for h in (1e-5, 1e-10):
+        secant = (loss([node + h])[1][0] - loss([node - h])[1][0]) / (2 * h)
+        assert secant > weight * p * h ** (p - 2)  # beyond every constant as h → 0
+
+
+@pytest.mark.parametrize(("p", "eta"), [(1.5, 0.1), (1.2, 0.01), (1.8, 0.3), (1.05, 0.02)])
+def test_below_p_two_all_starts_but_countably_many_end_in_a_two_cycle(p, eta):
+    """On |θ|^p from 25 starts of both signs, from 1/50 to 50 times the size of the cycle."""
+    cycle, rng = (eta * p / 2) ** (1 / (2 - p)), np.random.default_rng(0)
+    theta = cycle * rng.choice([-1, 1], 25) * 50 ** rng.uniform(-1, 1, 25)  # a run each
+    for _ in range(400):
+        theta = theta - eta * p * np.sign(theta) * np.abs(theta) ** (p - 1)
+    np.testing.assert_allclose(np.abs(theta), cycle, rtol=1e-6)
+
+
+@pytest.mark.parametrize("start", [9 / 256, -9 / 256])
+def test_below_p_two_a_start_can_land_on_the_minimum(start):
+    """p = 1.5, η = 1/8: from ±9/256 = ±(ηp)² to 0 in one step, exact in binary, and there it stays."""
+    model, rule = LinearModel.polynomial(0, [(0, 1)]), sr.gauss_legendre([(0, 1)], 1)
+    loss = SobolevLoss(model, lambda x: 0.0, rule, order=0, p=1.5)
+    assert start - loss([start])[1][0] / 8 == 0
+    assert loss([0.0])[1][0] == 0
+    assert 0.0225 - loss([0.0225])[1][0] / 10 == pytest.approx(0, abs=1e-17)
+
+
 @pytest.mark.parametrize(("p", "eta"), [(1.5, 0.1), (1.2, 0.01), (1.8, 0.3)])
-def test_below_p_two_a_constant_step_ends_in_a_two_cycle(p, eta):
-    """On |θ|^p, |θ_k| → (ηp/2)^{1/(2−p)}; there one step leads from θ to −θ."""
+def test_the_two_cycle_of_the_counterexample(p, eta):
+    """|θ_k| → (ηp/2)^{1/(2−p)}; there one step leads from θ to −θ."""
     size, predicted = two_cycle(p, eta, maxiter=600)
     assert predicted == pytest.approx((eta * p / 2) ** (1 / (2 - p)), rel=1e-14)
     assert size == pytest.approx(predicted, rel=1e-6)

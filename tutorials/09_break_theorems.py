@@ -169,7 +169,8 @@ np.testing.assert_array_less(np.abs(flat_gradient), 1e-13)
 # ## No constant step at all: 1 < p < 2
 #
 # u = θ against 0 on [0, 1]: L = |θ|ᵖ, L′ = p φ_p(θ) = p sign(θ)|θ|ᵖ⁻¹. For p < 2 the slope of L′ is
-# infinite at 0, so no L exists there. A step from θ lands at −θ if ηp|θ|ᵖ⁻¹ = 2|θ|, that is if
+# infinite at 0, so no L exists there. (Where u − f crosses 0 steeply the integral has one: against
+# f = x on [−1, 1], L = 2p.) A step from θ lands at −θ if ηp|θ|ᵖ⁻¹ = 2|θ|, that is if
 #
 #     |θ| = (ηp/2)^{1/(2−p)}
 
@@ -184,7 +185,8 @@ for eta in (0.1, 0.01, 0.001):
     np.testing.assert_allclose(np.abs(path[-2:]), sizes_p[eta], rtol=1e-9)
 
 # %% [markdown]
-# A smaller η makes the cycle smaller but does not end it. **What is true.** φ_p is Hölder,
+# A smaller η makes the cycle smaller but does not end it, whatever the start, but for countably
+# many that land on 0, such as (ηp)^{1/(2−p)}. **What is true.** φ_p is Hölder,
 # |φ_p(a) − φ_p(b)| ≤ 2^{2−p}|a − b|^{p−1}, and gives a (T3) with ‖Δ‖ᵖ in place of ‖Δ‖². The step
 # must shrink with the gradient; Armijo's does.
 #

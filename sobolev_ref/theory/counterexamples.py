@@ -137,8 +137,9 @@ def two_cycle(
 ) -> tuple[float, float]:
     """|θ|^p with 1 < p < 2: constant-step descent falls into a 2-cycle of |θ| = (ηp/2)^{1/(2−p)}.
 
-    φ_p is only (p − 1)-Hölder, |φ_p(a) − φ_p(b)| ≤ 2^{2−p}|a − b|^{p−1}, so ∇L has no Lipschitz
-    constant near r = 0, however small the step. The loss is that of u_θ = θ against 0 on [0, 1].
+    The loss is that of u_θ = θ against 0 on [0, 1], and the start is 1. At θ = 0 the residual vanishes on
+    all of Ω, so that ∇L has no Lipschitz constant there, and no constant step is short enough. From all
+    starts but countably many a run ends in this cycle; those land on 0, (ηp)^{1/(2−p)} in one step.
 
     Returns
     -------
