@@ -31,6 +31,13 @@ NO_CONSTANT = (
     "got numbers without derivatives that differ from node to node; takes a NumPy expression in x, "
     "or a mapping such as {(0,): y, (1,): dy} for data"
 )
+NOT_OF_THE_NODE = (
+    "got other numbers at the same node when other nodes are beside it; takes a function of the node alone, "
+    "without means, ranks or random numbers of the nodes: take those of the data before, as numbers"
+)
+ROUNDING = (
+    1e-6  # of the largest: by so much may an iteration that looks at all nodes move its result
+)
 MORE_DEGREES = 3  # that a quotient may take, as for (1 − cos x)/x²
 CHUNK = 2**15  # nodes at which a function is evaluated at once, so that its own jets stay small
 
@@ -63,7 +70,8 @@ def target_derivatives(
     TypeError
         If the target is neither, or a function uses a ufunc that no jet carries.
     ValueError
-        If shapes disagree, or a function is not finite with its derivatives at every node.
+        If shapes disagree, a function is not finite with its derivatives at every node, or its numbers at
+        a node change with the other nodes.
 
     Examples
     --------
@@ -84,11 +92,7 @@ def target_derivatives(
     else:
         takes = f"a function of {T.d} arrays or a mapping from multi-index to function or array"
         _check_arguments(name, as_function(name, target, takes), T.d)
-        chunks = [nodes[i : i + CHUNK] for i in range(0, len(nodes), CHUNK)]
-        parts = [_differentiate(target, x, T, name, len(nodes), kinks) for x in chunks]
-        one_width(name, [values for values, _ in parts])
-        _check_constants(name, parts)
-        values = np.concatenate([values for values, _ in parts], axis=1)  # (A, N, m)
+        values = _differentiate(target, nodes, T, name, kinks)
     if m is not None and values.shape[2] != m:
         raise ValueError(f"{name}: got {values.shape[2]} outputs, takes m = {m}")
     return values
@@ -154,20 +158,71 @@ def _from_mapping(
     return values
 
 
-def _differentiate(
-    f: Function, nodes: Array, T: TaylorAlgebra, name: str, whole: int, kinks: str
+def _differentiate(f: Function, nodes: Array, T: TaylorAlgebra, name: str, kinks: str) -> Array:
+    """Dᵅf at all nodes, shape (A, N, m), some nodes at a time unless f counts them."""
+
+    def at(x: Array) -> tuple[Array, dict[int, Array]]:
+        return _on_jets(f, x, T, name, kinks)
+
+    size = CHUNK if len(nodes) <= CHUNK or _carries_any_number(at, nodes[:CHUNK]) else len(nodes)
+    chunks = [nodes[i : i + size] for i in range(0, len(nodes), size)]
+    parts = [at(x) for x in chunks]
+    one_width(name, [values for values, _ in parts])
+    _check_constants(name, parts)
+    values = np.concatenate([values for values, _ in parts], axis=1)  # (A, N, m)
+    _check_finite(values, nodes, T, name)
+    _check_function_of_the_node(name, at, chunks[0], parts[0][0])
+    return values
+
+
+def _on_jets(
+    f: Function, nodes: Array, T: TaylorAlgebra, name: str, kinks: str
 ) -> tuple[Array, dict[int, Array]]:
-    """Dᵅf at the nodes by jets of order k, and of more where a quotient such as sin(x)/x takes degrees."""
+    """`_outputs` by jets of order k, and of more where a quotient such as sin(x)/x takes degrees."""
     x = Jet.variables(nodes, T.order, kinks)
-    values, plain = _outputs(f, x, len(nodes), T, name, whole)
+    values, plain = _outputs(f, x, len(nodes), T, name)
     if np.isnan(values).any():
         with suppress(ValueError):  # an order that no memory holds
             for order in range(T.order + 1, T.order + 1 + MORE_DEGREES):
                 x = Jet.variables(nodes, order, kinks)
-                more = _outputs(f, x, len(nodes), x[0].algebra, name, whole)[0][: T.size]
+                more = _outputs(f, x, len(nodes), x[0].algebra, name)[0][: T.size]
                 values = np.where(np.isnan(values), more, values)
-    _check_finite(values, nodes, T, name)
     return values, plain
+
+
+def _same(u: Array, v: Array, scale: Array) -> bool:
+    """Whether the Dᵅf at one node, shape (A, m), agree but for rounding; `scale` is of the same shape."""
+    with np.errstate(invalid="ignore"):  # of what is not finite
+        return bool((np.abs(u - v) <= ROUNDING * scale).all())
+
+
+def _carries_any_number(at: Callable[[Array], Any], nodes: Array) -> bool:
+    """Whether f at half of the nodes, all of them the first, is as at all of them.
+
+    It is not, if f uses `len(x)` or an array with a number for each node.
+    """
+    try:
+        few, many = (at(np.repeat(nodes[:1], n, axis=0))[0] for n in (len(nodes) // 2, len(nodes)))
+    except Exception:  # of any kind: at all nodes at once f may work, or says itself what is wrong
+        return False
+    return _same(few[:, 0], many[:, 0], np.abs(many).max(axis=1))
+
+
+def _check_function_of_the_node(
+    name: str, at: Callable[[Array], Any], nodes: Array, values: Array
+) -> None:
+    """Refuse a function whose numbers at a node change with the other nodes, such as x − mean of x.
+
+    It is called at as many nodes, all of them the same one: once the nearest to a point inside, where a
+    least, a largest, a first or a last one of the others would show, once the farthest, where a mean would.
+    """
+    lower, upper = nodes.min(axis=0), nodes.max(axis=0)
+    distance = np.abs(nodes - (0.6 * lower + 0.4 * upper)).sum(axis=1)  # (N,)
+    scale = np.abs(values).max(axis=1)  # (A, m)
+    for i in {int(distance.argmin()), int(distance.argmax())}:
+        alone, _ = at(np.repeat(nodes[i : i + 1], len(nodes), axis=0))
+        if alone.shape != values.shape or not _same(alone[:, i], values[:, i], scale):
+            raise ValueError(f"{name}: {NOT_OF_THE_NODE}")
 
 
 def _evaluate(f: Function, nodes: Array, name: str) -> Array:
@@ -185,7 +240,6 @@ def _outputs(
     N: int,
     T: TaylorAlgebra,
     name: str,
-    whole: int = 0,
 ) -> tuple[Array, dict[int, Array]]:
     """Dᵅf = α! f_α at the nodes, shape (A, N, m), for f at d jets or, for A = 1, at d arrays.
 
@@ -215,8 +269,6 @@ def _outputs(
             plain[j] = as_real_array(name, output)
             u = T.constant(plain[j])
         if u.shape[1:] not in ((), (N,)):
-            if j in plain and plain[j].shape == (whole,):
-                raise ValueError(f"{name}: output {j}: {NO_CONSTANT}")
             raise ValueError(f"{name}: output {j}: got shape {u.shape[1:]}, takes shape ({N},)")
         values[..., j] = T.factorials[:, None] * u.reshape(T.size, -1)
     return values, plain

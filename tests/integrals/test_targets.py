@@ -152,6 +152,84 @@ def test_many_nodes_are_taken_some_at_a_time(monkeypatch):
 
 def test_the_number_of_outputs_must_be_the_same_at_all_nodes(monkeypatch):
     monkeypatch.setattr("sobolev_ref.integrals.targets.CHUNK", 2)
-    calls = iter([1, 2])
     with pytest.raises(ValueError, match=r"^target: got different numbers of outputs, \[1, 2\]$"):
-        target_derivatives(lambda x, y: (x,) * next(calls), X, 1)
+        target_derivatives(lambda x, y: (x,) * (2 if x.value[0] > 1 else 1), X, 1)
+
+
+NOT_OF_THE_NODE = (
+    "^target: got other numbers at the same node when other nodes are beside it; takes a fun"
+)
+GRID = sr.trapezoid([(-1, 1), (0, 3)], 4).nodes
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x - x.value.mean(),
+        lambda x: x / np.std(x.coefficients[0]),
+        lambda x: x / x.value.max(),
+        lambda x: x - float(x.value.min()),
+        lambda x: x * x.value[0],
+        lambda x: x * x.value[-1],
+        lambda x: x * np.median(x.value),
+        lambda x: (x, x + np.abs(x.derivatives[(0,) * x.algebra.d]).sum()),
+        lambda x: (x,) * (1 if x.value.max() > x.value.min() else 2),
+        lambda x, rng=np.random.default_rng(0): x * rng.normal(),
+    ],
+)
+@pytest.mark.parametrize("n", [2, 3, 4, 9, 40_000])
+@pytest.mark.parametrize("order", [0, 1])
+def test_a_function_that_looks_at_the_other_nodes_is_refused(f, n, order):
+    """F4: at any number of nodes, in one coordinate and in the second one of a grid."""
+    with pytest.raises(ValueError, match=NOT_OF_THE_NODE):
+        target_derivatives(f, np.linspace(-2, 3, n)[:, None], order)
+    with pytest.raises(ValueError, match=NOT_OF_THE_NODE):
+        target_derivatives(f, np.linspace(3, -2, n)[:, None], order)
+    if n == 9:
+        with pytest.raises(ValueError, match=NOT_OF_THE_NODE):
+            target_derivatives(lambda x, y: f(y), GRID, order)
+
+
+@pytest.mark.parametrize("n", [1, 3, 30_000, 40_000])
+def test_the_number_of_nodes_is_that_of_all(n):
+    """F4: `len(x)`, and a constant array of N numbers; a varying one is refused, with the same words."""
+    x = np.linspace(-1, 1, n)[:, None]
+    for f, slope in [
+        (lambda x: x / len(x), 1 / n),
+        (lambda x: x * x.size, n),
+        (lambda x: np.full(n, 2.0) * x, 2),
+        (lambda x: np.ones(x.shape) + 3 * x, 3),
+    ]:
+        np.testing.assert_array_equal(target_derivatives(f, x, 1)[1, :, 0], slope)
+    if n > 1:
+        with pytest.raises(ValueError, match="^a Jet does not combine with numbers that vary from"):
+            target_derivatives(lambda t: t * np.exp(x[:, 0]), x, 1)
+
+
+def test_an_iteration_that_ends_for_all_nodes_together_is_a_function_of_the_node():
+    """F4: Newton's iteration for u³ + u = x, u′ = 1/(1 + 3u²), which needs more steps at some nodes."""
+
+    def root(x):
+        u = x / 2
+        for _ in range(50):
+            step = (u**3 + u - x) / (1 + 3 * u**2)
+            u = u - step
+            if np.abs(step.coefficients).max() < 1e-9:
+                break
+        return u
+
+    u, slope = target_derivatives(root, np.linspace(0, 30, 7)[:, None], 1)[..., 0]
+    np.testing.assert_allclose(u**3 + u, np.linspace(0, 30, 7), rtol=1e-14)
+    np.testing.assert_allclose(slope, 1 / (1 + 3 * u**2), rtol=1e-14)
+
+
+def test_differences_that_are_all_rounding_are_carried():
+    """F4: a network less itself in other words: the same bits at the same place among as many nodes."""
+    net = sr.MLP((2, 30, 1))
+    u = net.function(net.init(0))
+    for n in (2, 7, 50, 1001):
+        nodes = np.random.default_rng(n).uniform(-1, 1, (n, 2))
+        values = target_derivatives(
+            lambda x, y: 3 * u(x, y) - u(x, y) - 2 * u(1.0 * x, y), nodes, 2
+        )
+        assert np.abs(values).max() < 1e-13
