@@ -241,6 +241,8 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
         ) from None
     except Exception as error:  # from somebody's __array__, a Jet's for example
         raise TypeError(f"{name}: got {type(value).__name__}, not an array: {error}") from error
+    if not finite and array.dtype.kind == "O" and any(entry is None for entry in array.flat):
+        raise TypeError(f"{name}: got None among the numbers, takes NaN where one is missing")
     if array.dtype.kind not in "iufc":
         raise TypeError(f"{name}: got {array.dtype} entries, takes real numbers")
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite

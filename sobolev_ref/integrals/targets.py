@@ -217,7 +217,8 @@ def _check_function_of_the_node(
     least, a largest, a first or a last one of the others would show, once the farthest, where a mean would.
     """
     lower, upper = nodes.min(axis=0), nodes.max(axis=0)
-    distance = np.abs(nodes - (0.6 * lower + 0.4 * upper)).sum(axis=1)  # (N,)
+    with np.errstate(over="ignore"):  # the nodes may be as large as numbers are
+        distance = np.abs(nodes - (0.6 * lower + 0.4 * upper)).sum(axis=1)  # (N,)
     scale = np.abs(values).max(axis=1)  # (A, m)
     for i in {int(distance.argmin()), int(distance.argmax())}:
         alone, _ = at(np.repeat(nodes[i : i + 1], len(nodes), axis=0))
@@ -282,8 +283,8 @@ def _check_finite(values: Array, nodes: Array, T: TaylorAlgebra, name: str) -> N
             raise ValueError(
                 f"{name}: D^{alpha} is not finite at {np.count_nonzero(bad)} of {len(nodes)} nodes, "
                 f"the first at x = {nodes[bad][0].tolist()}; takes a function that is, "
-                + (f"or an order below {sum(alpha)}, " if sum(alpha) else "other nodes, ")
-                + "or a mapping from α with NaN there"
+                + (f"or an order below {sum(alpha)}, " if sum(alpha) else "")
+                + "other nodes (one of weight 0 is better left out), or a mapping from α with NaN there"
             )
 
 

@@ -97,6 +97,11 @@ def test_a_mapping_leaves_the_rest_missing_and_may_hold_more_than_the_order():
         ),
         (lambda x, y: x + np.zeros((2, 2, 3)), ValueError, r"output 0: got shape \(2, 2, 3\)"),
         (lambda x, y: "a", TypeError, "target: got <U1 entries"),
+        (
+            {(0, 0): [None, 1.0, 2.0]},
+            TypeError,
+            r"^target\[\(0, 0\)\]: got None among the numbers, takes NaN where one is missing$",
+        ),
         ({}, ValueError, "^target: got an empty mapping, takes at least one multi-index$"),
         ({(2, 0): [0, 0, 0]}, ValueError, r"^target: got no entry with \|α\| <= 1, takes at least"),
         (
@@ -221,6 +226,26 @@ def test_an_iteration_that_ends_for_all_nodes_together_is_a_function_of_the_node
     u, slope = target_derivatives(root, np.linspace(0, 30, 7)[:, None], 1)[..., 0]
     np.testing.assert_allclose(u**3 + u, np.linspace(0, 30, 7), rtol=1e-14)
     np.testing.assert_allclose(slope, 1 / (1 + 3 * u**2), rtol=1e-14)
+
+
+def test_nodes_as_large_as_numbers_are():
+    values = target_derivatives(lambda x: x / 2, np.array([[-1.7e308], [1e300], [1.7e308]]), 1)
+    np.testing.assert_array_equal(values[..., 0], [[-0.85e308, 5e299, 0.85e308], [0.5] * 3])
+
+
+def test_a_node_of_weight_0_where_the_derivative_is_infinite():
+    """The derivative of √x at 0 would stand in the loss as 0 · ∞: refused with the two ways out."""
+    x = np.array([0.0, 0.5, 1.0])
+    with pytest.raises(
+        ValueError,
+        match=r"^target: D\^\(1,\) is not finite .* \(one of weight 0 is better left out\)",
+    ):
+        sr.SobolevLoss(sr.MLP((1, 2, 1)), np.sqrt, sr.Quadrature(x, [0.0, 1.0, 1.0]))
+    without = sr.SobolevLoss(sr.MLP((1, 2, 1)), np.sqrt, sr.Quadrature(x[1:], [1.0, 1.0]))
+    data = {(0,): np.sqrt(x), (1,): [np.nan, *(0.5 / np.sqrt(x[1:]))]}
+    by_data = sr.SobolevLoss(sr.MLP((1, 2, 1)), data, sr.Quadrature(x, [0.0, 1.0, 1.0]))
+    theta = sr.MLP((1, 2, 1)).init(0)
+    assert by_data(theta)[0] == pytest.approx(without(theta)[0], rel=1e-14)
 
 
 def test_differences_that_are_all_rounding_are_carried():
