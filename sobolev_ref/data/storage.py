@@ -1,7 +1,10 @@
-"""A trained network is kept in one `.npz` file of plain arrays and strings, by `save` and `load`.
+"""A trained model is kept in one `.npz` file of plain arrays and strings, by `save` and `load`.
 
-    format, version         "sobolev_ref", 1
-    widths, activation      (d, n_1, …, m), the name of σ
+    format, version         "sobolev_ref", 1 for a network and 2 for a `LinearModel`
+    widths, activation      of a network: (d, n_1, …, m), the name of σ
+    features                of a `LinearModel`: "hidden layers", "legendre", "chebyshev" or "fourier"
+    frozen                  the parameters of the network whose hidden layers are the features
+    box, degree, outputs    of polynomials and Fourier modes: Ω, shape (d, 2), their degree, and m
     theta                   θ, shape (P,), float64
     x_shift, x_scale, …     the four arrays of a `Standardizer`, where there is one
     meta/KEY                the caller's own strings, numbers and arrays
@@ -19,7 +22,7 @@ import os
 import stat
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from math import prod
 from typing import Any
@@ -30,15 +33,26 @@ from numpy.typing import ArrayLike
 from .._checks import as_integer, as_path, as_real_vector
 from .._typing import Array, MultiIndex
 from ..jets.activations import ACTIVATIONS
+from ..models.features import Fourier, HiddenLayers, Polynomials
+from ..models.linear import LinearModel
 from ..models.mlp import MLP
 from ..models.model import Model
 from .files import whole_file
 from .standardizer import Standardizer
 
-FORMAT, VERSION = "sobolev_ref", 1
+FORMAT, VERSION = "sobolev_ref", 2
 MAX_BYTES = 2**30
 MAX_HEADER = 10_000  # bytes of an array's own header, which is NumPy's limit
-REQUIRED = ("format", "version", "widths", "activation", "theta")
+REQUIRED = ("format", "version", "theta")
+NETWORK = ("widths", "activation")
+PRODUCTS = ("features", "box", "degree", "outputs")
+PARTS = {  # what a model is made of, by its features; a network has none
+    None: NETWORK,
+    "hidden layers": ("features", *NETWORK, "frozen"),
+    "legendre": PRODUCTS,
+    "chebyshev": PRODUCTS,
+    "fourier": PRODUCTS,
+}
 SCALER = ("x_shift", "x_scale", "y_shift", "y_scale")
 META = "meta/"
 CHECKSUM = "sha256"
@@ -46,11 +60,11 @@ CHECKSUM = "sha256"
 
 @dataclass(frozen=True, eq=False)
 class Saved:
-    """A network, its θ, and what was kept with them: what `load` returns.
+    """A model, its θ, and what was kept with them: what `load` returns.
 
     Attributes
     ----------
-    model : MLP
+    model : MLP or LinearModel
     theta : ndarray, shape (P,)
     scaler : Standardizer or None
     metadata : dict
@@ -62,13 +76,13 @@ class Saved:
     Saved(model=MLP(...), scaler=None, metadata={})
     """
 
-    model: MLP
+    model: MLP | LinearModel
     theta: Array = field(repr=False)
     scaler: Standardizer | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, x: ArrayLike) -> Array:
-        """The network's values, shape (N, m), at x, shape (N, d), in the caller's units."""
+        """The model's values, shape (N, m), at x, shape (N, d), in the caller's units."""
         return self._answering(self.theta, x)
 
     def derivatives(self, x: ArrayLike, order: int) -> dict[MultiIndex, Array]:
@@ -82,20 +96,22 @@ class Saved:
 
 def save(
     path: str | os.PathLike[str],
-    model: MLP,
+    model: MLP | LinearModel,
     theta: ArrayLike,
     *,
     scaler: Standardizer | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a network, its θ, and what belongs to them; `load` gives the same bits back.
+    """Write a model, its θ, and what belongs to them; `load` gives the same bits back.
 
     Parameters
     ----------
     path : str or path-like
-        The place of the file, conventionally ``*.npz``; an old file there is replaced, all at once.
-    model : MLP
-        Its activation must be one of the table `ACTIVATIONS`, as a function cannot be written.
+        The place of the file, conventionally ``*.npz``, in a folder that exists; an old file there is
+        replaced, all at once.
+    model : MLP or LinearModel
+        Its activation must be one of the table `ACTIVATIONS`, and its features those of
+        `LinearModel.from_mlp`, `random`, `polynomial` or `fourier`, as a function cannot be written.
     theta : array_like, shape (P,)
     scaler : Standardizer, optional
     metadata : mapping, optional
@@ -106,7 +122,7 @@ def save(
     TypeError, ValueError
         If something cannot be written, with the reason, before any file is touched.
     OSError
-        If the disk fails; the old file is still there, and nothing else.
+        If the folder is missing, or the disk fails; the old file is still there, and nothing else.
 
     Examples
     --------
@@ -121,23 +137,13 @@ def save(
     True
     """
     path = as_path("path", path)
-    if not isinstance(model, MLP):
-        raise TypeError(
-            f"model: got {type(model).__name__}, takes an MLP; for scaler.model(net) give net, "
-            "and scaler="
-        )
-    if ACTIVATIONS.get(model.activation.name) != model.activation:
-        raise ValueError(
-            f"model: its activation {model.activation.name!r} is not the one of the table, and a "
-            f"function of your own cannot be written; takes one of {', '.join(ACTIVATIONS)}"
-        )
+    parts = _parts(model)
     if metadata is not None and not isinstance(metadata, Mapping):
         raise TypeError(f"metadata: got {type(metadata).__name__}, takes a mapping from str")
     arrays = {
         "format": np.array(FORMAT),
-        "version": np.array(VERSION),
-        "widths": np.array(model.widths),
-        "activation": np.array(model.activation.name),
+        "version": np.array(2 if "features" in parts else 1),
+        **parts,
         "theta": as_real_vector("theta", theta, model.n_parameters),
     }
     if scaler is not None:
@@ -198,14 +204,17 @@ def load(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Saved:
 
 
 def _saved(arrays: dict[str, Array]) -> Saved:
-    """A network from the arrays of a file, none of which is trusted to be what `save` writes."""
-    if missing := [name for name in REQUIRED if name not in arrays]:
-        raise ValueError(f"it has no {missing[0]!r}")
+    """A model from the arrays of a file, none of which is trusted to be what `save` writes."""
+    _check_names(arrays, REQUIRED)
     if (found := arrays["format"].item()) != FORMAT:
         raise ValueError(f"its format is {found!r}, takes {FORMAT!r}")
     version = as_integer("version", arrays["version"].item(), minimum=1)
     if version > VERSION:
         raise ValueError(f"it is of a newer version, {version}; this reads up to {VERSION}")
+    features = arrays["features"].item() if "features" in arrays else None
+    if features not in PARTS:
+        raise ValueError(f"its features are {features!r}, takes {', '.join(filter(None, PARTS))}")
+    _check_names(arrays, PARTS[features])
     given = [name for name in SCALER if name in arrays]
     if 0 < len(given) < len(SCALER):
         raise ValueError(f"it has {given[0]!r}, but not all of {', '.join(SCALER)}")
@@ -213,17 +222,73 @@ def _saved(arrays: dict[str, Array]) -> Saved:
     for name, array in arrays.items():
         if name.startswith(META):
             metadata[_key(name.removeprefix(META))] = array if array.ndim else array.item()
-        elif name not in REQUIRED + SCALER:
+        elif name not in REQUIRED + PARTS[features] + SCALER:
             raise ValueError(f"{name!r} is not one of save's")
-    model = MLP(arrays["widths"].tolist(), arrays["activation"].item())
-    if arrays["theta"].dtype != np.float64:
-        raise ValueError(f"theta: got {arrays['theta'].dtype}, takes float64")
-    theta = as_real_vector("theta", arrays["theta"], model.n_parameters)
+    model = _model(arrays)
+    theta = _theta("theta", arrays, model)
     if not given:
         return Saved(model, theta, None, metadata)
     scaler = Standardizer(*(arrays[name] for name in SCALER))
     scaler.model(model)  # raises where d or m differ
     return Saved(model, theta, scaler, metadata)
+
+
+def _check_names(arrays: Mapping[str, Array], names: tuple[str, ...]) -> None:
+    """Refuse a file without one of these arrays, by its name."""
+    if missing := [name for name in names if name not in arrays]:
+        raise ValueError(f"it has no {missing[0]!r}")
+
+
+def _parts(model: Any) -> dict[str, Array]:
+    """The arrays from which `_model` makes a model again."""
+    if isinstance(model, MLP):
+        name = model.activation.name
+        if ACTIVATIONS.get(name) != model.activation:
+            raise ValueError(
+                f"model: its activation {name!r} is not the one of the table, and a function of your own "
+                f"cannot be written; takes one of {', '.join(ACTIVATIONS)}"
+            )
+        return {"widths": np.array(model.widths), "activation": np.array(name)}
+    if not isinstance(model, LinearModel):
+        raise TypeError(
+            f"model: got {type(model).__name__}, takes an MLP or a LinearModel; for scaler.model(net) "
+            "give net, and scaler="
+        )
+    own: Any = model.features
+    if isinstance(own, HiddenLayers):
+        parts = {"features": np.array("hidden layers"), **_parts(own.net), "frozen": own.theta}
+    elif isinstance(own, Polynomials | Fourier):
+        kind, degree = ("fourier", own.n) if isinstance(own, Fourier) else (own.kind, own.degree)
+        parts = {"features": np.array(kind), "box": own.box}
+        parts |= {"degree": np.array(degree), "outputs": np.array(model.m)}
+    else:
+        parts = {}
+    if not parts or replace(_model(parts), features=own) != model:
+        raise TypeError(
+            "model: its features are functions of your own, or it was changed since it was made, and "
+            "neither can be written; takes one as LinearModel.from_mlp, random, polynomial or fourier "
+            "makes it, or keep theta alone by numpy.save"
+        )
+    return parts
+
+
+def _model(arrays: Mapping[str, Array]) -> MLP | LinearModel:
+    """A model from the arrays of `_parts`, or of a file."""
+    if "box" in arrays:
+        kind = arrays["features"].item()
+        degree, box, m = arrays["degree"].item(), arrays["box"], arrays["outputs"].item()
+        if kind == "fourier":
+            return LinearModel.fourier(degree, box, m=m)
+        return LinearModel.polynomial(degree, box, m=m, kind=kind)
+    net = MLP(arrays["widths"].tolist(), arrays["activation"].item())
+    return LinearModel.from_mlp(net, _theta("frozen", arrays, net)) if "frozen" in arrays else net
+
+
+def _theta(name: str, arrays: Mapping[str, Array], model: Model) -> Array:
+    """The parameters of a model, as they were saved."""
+    if arrays[name].dtype != np.float64:
+        raise ValueError(f"{name}: got {arrays[name].dtype}, takes float64")
+    return as_real_vector(name, arrays[name], model.n_parameters)
 
 
 def _key(key: Any) -> str:

@@ -80,6 +80,65 @@ def test_a_loaded_network_answers_as_the_saved_one(path):
     assert (sr.load(path).theta == 2 * THETA).all() and sr.load(path).scaler is None
 
 
+LINEAR = {
+    "hidden layers": sr.LinearModel.from_mlp(
+        sr.MLP((2, 5, 4, 3), "gelu"), sr.MLP((2, 5, 4, 3)).init(0)
+    ),
+    "random": sr.LinearModel.random(6, [(-1, 3), (0, 0.5)], 4, "sin", 3.0, m=2),
+    "legendre": sr.LinearModel.polynomial(4, [(0, 1), (-2, 0.1)], m=2),
+    "chebyshev": sr.LinearModel.polynomial(7, [(0, 1)], kind="chebyshev"),
+    "fourier": sr.LinearModel.fourier(2, [(0, 0.3), (-2, 1)], m=3),
+}
+
+
+@pytest.mark.parametrize("kind", LINEAR)
+def test_a_linear_model_comes_back_to_the_same_bits(tmp_path, kind):
+    """E10: it could not be saved."""
+    model, rng = LINEAR[kind], np.random.default_rng(0)
+    theta, x = rng.normal(size=model.n_parameters), rng.uniform(0, 0.3, (5, model.d))
+    scaler = sr.Standardizer.from_data(x, rng.normal(size=(5, model.m)))
+    for own in (None, scaler):
+        sr.save(tmp_path / "model.npz", model, theta, scaler=own, metadata={"kind": kind})
+        saved = sr.load(tmp_path / "model.npz")
+        assert replace(saved.model, features=model.features) == model
+        assert saved.metadata == {"kind": kind} and (saved.theta == theta).all()
+        answering = model if own is None else own.model(model)
+        for alpha, values in answering.derivatives(theta, x, 2).items():
+            assert saved.derivatives(x, 2)[alpha].tobytes() == values.tobytes()
+        content = (tmp_path / "model.npz").read_bytes()
+        sr.save(tmp_path / "model.npz", saved.model, theta, scaler=own, metadata={"kind": kind})
+        assert (tmp_path / "model.npz").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "match"),
+    [
+        ("fourier", {"box": np.zeros((2, 2))}, "bounds: got"),
+        ("fourier", {"degree": np.array(10**9)}, "bounds, n: got at least .* features"),
+        ("legendre", {"degree": np.array(10**9)}, "bounds, degree: got at least .* features"),
+        ("legendre", {"degree": np.array(2.0)}, "degree: got 2.0"),
+        ("legendre", {"outputs": np.array(-1)}, "m: got -1"),
+        ("legendre", {"widths": np.array([1, 1])}, "'widths' is not one of save's"),
+        ("chebyshev", {"theta": np.zeros(9)}, r"theta: got shape \(9,\), takes shape \(8,\)"),
+        (
+            "hidden layers",
+            {"frozen": np.zeros(3)},
+            r"frozen: got shape \(3,\), takes shape \(54,\)",
+        ),
+        ("hidden layers", {"frozen": np.zeros(54, "f4")}, "frozen: got float32, takes float64"),
+        ("hidden layers", {"box": np.zeros((2, 2))}, "'box' is not one of save's"),
+    ],
+)
+def test_features_of_a_file_are_not_trusted(tmp_path, kind, changes, match):
+    """E10: with a right checksum; what is refused is the meaning."""
+    path, model = tmp_path / "model.npz", LINEAR[kind]
+    sr.save(path, model, np.zeros(model.n_parameters))
+    changed = {name + ".npy": npy(array) for name, array in changes.items()}
+    path.write_bytes(sealed({**members(path), **changed}))
+    with pytest.raises(ValueError, match=match):
+        sr.load(path)
+
+
 KEPT = {
     "a": np.arange(3.0),
     "b": np.array([[1, 2], [3, 4]], np.int16),
@@ -249,7 +308,18 @@ def arrays(**changes):
         ({"format": np.array("other")}, "its format is 'other', takes 'sobolev_ref'"),
         ({"format": None}, "it has no 'format'"),
         ({"theta": None}, "it has no 'theta'"),
-        ({"version": np.array(2)}, "it is of a newer version, 2; this reads up to 1"),
+        ({"version": np.array(3)}, "it is of a newer version, 3; this reads up to 2"),
+        (
+            {"version": np.array(3), "features": np.array("splines")},
+            "it is of a newer version, 3; this reads up to 2",
+        ),
+        (
+            {"features": np.array("splines")},
+            "its features are 'splines', takes hidden layers, legendre, chebyshev, fourier$",
+        ),
+        ({"features": np.array("fourier")}, "it has no 'box'"),
+        ({"features": np.array("hidden layers")}, "it has no 'frozen'"),
+        ({"frozen": np.zeros(7)}, "'frozen' is not one of save's"),
         ({"version": np.array(0)}, "version: got 0"),
         ({"version": np.array("1")}, "version: got '1'"),
         ({"widths": np.array([1])}, "widths: got"),
@@ -354,6 +424,11 @@ def test_numpys_own_archives_and_odd_places_are_refused(tmp_path):
 
 
 OWN = replace(sr.ACTIVATIONS["tanh"], name="own")
+LEGENDRE = sr.LinearModel.polynomial(6, [(0, 1)])
+OWN_FEATURES = lambda a, T: np.concatenate([T.padded(a)] * 7, axis=-1)
+UNWRITTEN = (
+    "^model: its features are functions of your own, or .* or keep theta alone by numpy.save$"
+)
 IMPOSTOR = replace(sr.ACTIVATIONS["sin"], name="tanh")
 
 
@@ -367,9 +442,18 @@ IMPOSTOR = replace(sr.ACTIVATIONS["sin"], name="tanh")
             THETA,
             {},
             TypeError,
-            "got ScaledModel, takes an MLP; for scaler.model",
+            "got ScaledModel, takes an MLP or a LinearModel; for scaler.model",
         ),
-        (sr.LinearModel.polynomial(6, [(0, 1)]), THETA, {}, TypeError, "got LinearModel"),
+        (sr.LinearModel(OWN_FEATURES, 7, (1, 1)), THETA, {}, TypeError, UNWRITTEN),
+        (replace(LEGENDRE, bias=True), np.zeros(8), {}, TypeError, UNWRITTEN),
+        (
+            sr.LinearModel.from_mlp(sr.MLP((1, 2, 1), OWN), THETA),
+            np.zeros(3),
+            {},
+            ValueError,
+            "'own' is not the one of the table",
+        ),
+        (LEGENDRE, THETA[1:], {}, ValueError, r"theta: got shape \(6,\), takes shape \(7,\)"),
         (NET, THETA[1:], {}, ValueError, r"theta: got shape \(6,\), takes shape \(7,\)"),
         (NET, THETA * 1j, {}, TypeError, "theta: got complex"),
         (NET, THETA, {"scaler": 2.0}, TypeError, "scaler: got float, takes a Standardizer"),
