@@ -61,6 +61,10 @@ once more), and in the test that holds it to an independent answer.
     (T3') the remainder is ∫₀¹ (1−t) Δᵀ∇²L(θ+tΔ)Δ dt           its exact form
     (T4)  L(θ_{k+1}) ≤ L(θ_k) − η(1 − Lη/2)‖∇L(θ_k)‖²          Theorem 4
     (T5)  min_θ ‖Φθ − y‖²                                      Theorem 5, u_θ linear in θ
+    (K1)  κ(A)/κ(A_0), A = Σ_n λ_n A_n                         when H¹ is faster
+    (K2)  ‖∇L‖² ≥ 2μ (L − L*)                                  Polyak–Łojasiewicz
+    (K3)  r′ = −2 Θ r,  Θ = J Jᵀ                               neural tangent kernel
+    (K4)  a·(a + λa_1)/|a|² = 1 + λω² + λ a·b/|a|²             rate of a frequency, b of the boundary
     (E1)  η λ_max(H) < 2(1 + β)                                stable steps: descent, momentum
     (E2)  η λ_max(S^{−1/2}HS^{−1/2}) < 2(1 + β₁)/(1 − β₁)      Adam with frozen S = diag(√v̂ + ε)
     (E3)  η λ_max(A⁺B) < 1, B = E[H_b ⊗ H_b]                   independent mini-batches

@@ -373,6 +373,11 @@ ARGUMENTS: dict[str, Arg] = {
     "plot_fit.x": numbers(X_1),
     "plot_step_curve.steps": numbers(STEPS, words=("steps", "curves"), zero=[0.0, 1.0]),
     "sharpness.n": integer(2, huge=False),
+    "mode_rates.modes": thing(
+        [product], numbers=[1.0], of_one=[lambda x: x], two_outputs=[lambda x, y: [x, y]]
+    ),
+    "mode_rates.parameters": thing(np.array([0, 2]), "None", beyond=[9], floats=[0.5], twice=[[0]]),
+    "polyak_lojasiewicz.loss": thing(sr.SobolevLoss(LINEAR, product, RULE), of_a_network=LOSS),
     **each("batch_step_limit", "batch_growth", of="batch_size", arg=integer(2)),
     "step_growth.curvature": ANY_REAL,
     "step_limit.curvature": POSITIVE,

@@ -289,15 +289,15 @@ def check_jacobian(rows: int, columns: int) -> None:
     check_size("loss, theta", got, rows * columns, takes)
 
 
-def as_positions(nodes: ArrayLike, n: int) -> Array:
-    """Positions of nodes, whole numbers from 0 to n − 1, at least one; shape (B,)."""
+def as_positions(nodes: ArrayLike, n: int, name: str = "nodes") -> Array:
+    """Positions of nodes or of other things, whole numbers from 0 to n − 1, at least one; shape (B,)."""
     takes = f"takes a vector of positions, whole numbers from 0 to {n - 1}"
-    as_array("nodes", nodes)  # refuses what is masked, ragged, or no number
+    as_array(name, nodes)  # refuses what is masked, ragged, or no number
     chosen = np.asarray(nodes)
     if chosen.dtype.kind not in "iu" or chosen.ndim != 1:
-        raise TypeError(f"nodes: got {chosen.dtype} entries of shape {chosen.shape}, {takes}")
+        raise TypeError(f"{name}: got {chosen.dtype} entries of shape {chosen.shape}, {takes}")
     if chosen.size == 0 or chosen.min() < 0 or chosen.max() >= n:
-        raise ValueError(f"nodes: got {shown(chosen.tolist())}, {takes}")
+        raise ValueError(f"{name}: got {shown(chosen.tolist())}, {takes}")
     return chosen
 
 

@@ -3,7 +3,8 @@
 Read `checks` first: it holds the passes against answers that nobody derived by hand. `hessian` gives the
 extreme eigenvalues of ∇²L, `lipschitz_constants` the L of Definition 6 as an exact number, a certificate or
 an estimate, and `certificate` derives the second. `descent` holds Theorems 3 and 4 against a step and a run.
-`stability` says which constant steps of descent, momentum, Adam and mini-batches are stable at a minimum.
+`conditioning` says when derivatives make a linear model faster, `tangent` at what rate a network learns which
+frequency, and `stability` which constant steps are stable: descent, momentum, Adam and mini-batches.
 `inequalities` says what a loss certifies at every point, and `spectra` which frequencies an error is made of.
 `counterexamples` comes last: each of its functions breaks a statement of the paper, read literally.
 """
@@ -12,6 +13,8 @@ from .checks import check_derivatives as check_derivatives
 from .checks import check_gradient as check_gradient
 from .checks import nodes_on_kinks as nodes_on_kinks
 from .checks import weak_derivative_defect as weak_derivative_defect
+from .conditioning import conditioning as conditioning
+from .conditioning import polyak_lojasiewicz as polyak_lojasiewicz
 from .descent import descent_audit as descent_audit
 from .descent import descent_lemma as descent_lemma
 from .hessian import sharpness as sharpness
@@ -27,3 +30,5 @@ from .stability import batch_growth as batch_growth
 from .stability import batch_step_limit as batch_step_limit
 from .stability import step_growth as step_growth
 from .stability import step_limit as step_limit
+from .tangent import mode_rates as mode_rates
+from .tangent import tangent_kernel as tangent_kernel

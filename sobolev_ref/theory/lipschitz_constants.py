@@ -217,7 +217,7 @@ def lipschitz(
             raise ValueError(
                 "radius: got a ball, but other and a secant ask for a segment; takes one of them"
             )
-    if method == "hessian" and all(map(_is_quadratic, parts)):
+    if method == "hessian" and all(map(is_quadratic, parts)):
         how = "largest eigenvalue of the constant Hessian"
         return _made(loss, _of_quadratic(*parts), "exact", how)
     if start is None:
@@ -259,7 +259,7 @@ def _made(
     return Lipschitz(float(value), kind, how, center, radius, derivative_bounds, loss)
 
 
-def _is_quadratic(part: Loss) -> bool:
+def is_quadratic(part: Loss) -> bool:
     """Whether ∇² of a loss is the same at every θ; a subclass may be anything."""
     if type(part) is Ridge:
         return True
@@ -288,7 +288,7 @@ def _of_quadratic(*parts: Loss) -> float:
 
 def _on_ball(part: Loss, theta: Array, rho: float) -> tuple[float, tuple[float, ...]]:
     """What one part of a loss adds to a certificate, and the bounds of derivatives that it rests on."""
-    if _is_quadratic(part):
+    if is_quadratic(part):
         return _of_quadratic(part) * (1 + ROUNDING), ()
     if type(part) is not SobolevLoss:
         raise TypeError(refused("loss", part, "SobolevLoss and Ridge themselves for a certificate"))

@@ -267,7 +267,9 @@ def test_a_network_and_a_sum_have_a_limit_where_they_interpolate():
         ),
         (
             lambda: batch_step_limit(
-                sr.SobolevLoss(CUBIC, np.sin, RULE, weights=(0, 0)), np.zeros(4), 1
+                sr.SobolevLoss(sr.LinearModel(lambda a, T: 0 * a, 1, (1, 1)), np.sin, RULE),
+                [0.0],
+                1,
             ),
             "theta: got a point where the Hessian is zero",
         ),
