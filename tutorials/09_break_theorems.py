@@ -94,7 +94,8 @@ np.testing.assert_allclose(curvatures[2] / curvatures[1], 100, rtol=0.05)      #
 
 # %% [markdown]
 # So no L serves all θ, not even all θ with L(θ) ≤ 4π. **What is true.** On a bounded set of θ there
-# is an L. Weight decay, μ‖θ‖² in the loss, keeps {θ : L(θ) ≤ c} bounded; an architecture does not.
+# is an L. Weight decay, μ‖θ‖² in the loss, keeps {θ : L(θ) ≤ c} bounded. No network with a free
+# output layer has an L for all θ; without one, such as tanh(θx) below, it can.
 #
 # ## Theorem 4 and a minimum at infinity
 #

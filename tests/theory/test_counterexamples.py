@@ -18,12 +18,54 @@ def test_the_hessian_is_unbounded_on_a_sublevel_set():
 
 
 @pytest.mark.parametrize("a", [1.0, 10.0, 100.0])
-def test_no_architecture_ensures_a_lipschitz_gradient(a):
+def test_the_curvature_of_one_neuron_is_unbounded(a):
     """u = a tanh(wx) at w = 0, k = 1: ∂²L/∂w² = 2a²(∫x² + λ|Ω|), unbounded in a (Definition 6)."""
     net = sr.MLP((1, 1, 1))
     loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(-1, 2)], 20), weights=(1, 0.7))
     H = loss.hessian(net.pack([([[0.0]], [0.0]), ([[a]], [0.0])]))
     assert H[0, 0] == pytest.approx(2 * a**2 * (3 + 0.7 * 3), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", sr.ACTIVATIONS)
+@pytest.mark.parametrize("p", [1.0, 1.5, 2.0, 3.0])
+def test_no_network_with_a_free_output_layer_has_a_lipschitz_gradient(name, p):
+    """‖∇L(Tv, w_1) − ∇L(Tv, w_2)‖ grows like T^p for fixed w_1 and w_2, so no L serves all T.
+
+    w_2 is −w_1 and another w: for p = 1 and the identity the gradients at near w are the same.
+    """
+    order = int(min(sr.ACTIVATIONS[name].smoothness, 1))
+    for seed, widths in enumerate([(1, 1, 1), (1, 3, 1), (2, 4, 3, 1)]):
+        rng = np.random.default_rng(seed)
+        net = sr.MLP(widths, name)
+        rule = sr.monte_carlo([(-1, 1)] * net.d, 8, rng)
+        loss = SobolevLoss(net, lambda *x: np.sin(sum(x)), rule, order=order, p=p)
+        loss = loss + sr.Ridge(0.1, net.n_parameters)
+        *hidden, (V, c) = net.unpack(rng.normal(size=net.n_parameters))
+        moved = [
+            [(-W, -b) for W, b in hidden],
+            [(W + rng.normal(size=W.shape), b + 0.5) for W, b in hidden],
+        ]
+        largest = {}
+        for T in (1e5, 1e6):
+            at = [loss(net.pack([*w, (T * V, 0 * c)]))[1][: -V.size - 1] for w in (hidden, *moved)]
+            largest[T] = max(np.linalg.norm(gradient - at[0]) for gradient in at[1:])
+        assert largest[1e6] > 0.01 * 1e6**p
+        assert largest[1e6] / largest[1e5] == pytest.approx(10**p, rel=1e-3)
+
+
+def test_without_a_free_output_layer_the_gradient_can_be_lipschitz():
+    """u = tanh(θx) against sign on [−1, 1]: L″ = 4 ∫₀¹ x² s (s − 2 r t), |r| ≤ 1, is at most 1.63.
+
+    With t = tanh(θx), s = 1 − t² ≤ 1 and s|t| ≤ 2/√27 it is at most (4/3)(1 + 4/√27) = 2.36 by hand.
+    """
+    x, w = np.polynomial.legendre.leggauss(200)
+    x, w = (x + 1) / 2, w / 2  # on [0, 1], twice
+    t = np.tanh(np.linspace(-60, 60, 4801)[:, None] * x)  # (T, N)
+    s = 1 - t**2
+    bend = 4 * (x**2 * s * (s - 2 * (t - 1) * t)) @ w
+    assert 1.62 < np.abs(bend).max() < 1.63 < 4 / 3 * (1 + 4 / 27**0.5)
+    far = np.abs(np.linspace(-60, 60, 4801)) > 20
+    assert np.abs(bend[far]).max() < 0.01  # it fades
 
 
 @pytest.mark.parametrize("p", [1.0, 2.0, 2.5])
