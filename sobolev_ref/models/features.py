@@ -22,7 +22,7 @@ class HiddenLayers:
 
     def __call__(self, a: Array, T: TaylorAlgebra) -> Array:
         _, tape = self.net.forward(self.theta, a, T)
-        return T.padded(tape.inputs[-1])  # (A, N, J); without hidden layers it is the jet of x
+        return T.padded(tape.a[-1])  # (A, N, J); without hidden layers it is the jet of x
 
 
 def centred(box: Array, a: Array) -> Array:

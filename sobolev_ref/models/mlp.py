@@ -36,7 +36,8 @@ from .jacobian import affine_jacobian, hidden_jacobian
 from .model import Layers, Model
 
 Draw = Callable[[np.random.Generator, int, int], tuple[Array, Array]]
-SCALE = 2.0  # the largest slope in the first layer, in units of 1/half a side: docs/starts.md
+# The largest slope of the first layer is SCALE over half a side of Ω, as measured in docs/starts.md.
+SCALE = 2.0
 
 
 def normal(variance: Callable[[int, int], float]) -> Draw:
@@ -62,14 +63,14 @@ SCHEMES: dict[str, Draw] = {
 
 
 def spread(rng: np.random.Generator, n: int, box: Array, scale: float) -> tuple[Array, Array]:
-    """W, (n, d), and b, (n,), of units whose kinks z_i = W_i·x + b_i = 0 are spread over the box Ω.
+    """W, (n, d), and b, (n,), of units whose hyperplanes W_i·x + b_i = 0 are spread over the box Ω.
 
     With h half the sides of Ω, a direction e_i uniform on the unit sphere, a slope s_i uniform on [0, scale]
     and a point c_i uniform on Ω,
 
         W_iq = s_i e_iq / h_q,  b_i = −W_i·c_i,  so that z_i = W_i·(x − c_i) vanishes at c_i
 
-    In one dimension W_i is uniform on ±scale/h, and the kink −b_i/W_i uniform on Ω.
+    In one dimension W_i is uniform on ±scale/h, and the zero −b_i/W_i of z_i is uniform on Ω.
     """
     half = (box[:, 1] - box[:, 0]) / 2  # (d,)
     e = rng.normal(size=(n, len(box)))
@@ -89,28 +90,33 @@ def spread(rng: np.random.Generator, n: int, box: Array, scale: float) -> tuple[
 
 @dataclass(frozen=True)
 class Tape:
-    """What a backward pass needs of the forward pass: W, b, a and s by layer, and z for `reverse`."""
+    """What a backward pass needs of the forward pass, by layer.
 
-    layers: Layers
+    a_0 is the jet of x, and a hidden layer computes z_l = W_l a_{l−1} + b_l, a_l = σ(z_l) and s_l = σ′(z_l).
+    The list of a begins with a_0; all other lists begin with l = 1. The output layer has no z and no s.
+    Only `reverse` reads z.
+    """
+
+    layers: Layers  # (W_l, b_l)
     algebra: TaylorAlgebra
-    inputs: list[Array] = field(default_factory=list)  # a, (A, N, n_in), of every affine layer
-    sums: list[Array] = field(default_factory=list)  # z, (A, N, n_out), of every hidden layer
-    slopes: list[Array] = field(default_factory=list)  # s = σ′(z), (A, N, n_out)
+    a: list[Array] = field(default_factory=list)  # a_0, …, a_{L−1}, (A, N, n_l) each
+    z: list[Array] = field(default_factory=list)  # z_1, …, z_{L−1}, (A, N, n_l) each
+    s: list[Array] = field(default_factory=list)  # s_1, …, s_{L−1}, (A, N, n_l) each
 
 
 def flat(jet: Array) -> Array:
-    """(A, N, n) as (A N, n): all coefficients of all nodes go through one matrix product."""
+    """A jet of shape (A, N, n) as a matrix (A N, n), so that one product serves all rows and nodes."""
     return jet.reshape(-1, jet.shape[-1])
 
 
 def through(jet: Array, W: Array) -> Array:
-    """W a_α for every α and node: (A, N, n_in) to (A, N, n_out)."""
-    out: Array = np.dot(flat(jet), W.T)  # BLAS for n_in = 1 as well, where matmul loops
+    """W a_α for every α at every node, from (A, N, n_in) to (A, N, n_out)."""
+    out: Array = np.dot(flat(jet), W.T)  # np.dot asks BLAS for n_in = 1 as well, where matmul loops
     return out.reshape(*jet.shape[:-1], len(W))
 
 
 def affine(a: Array, W: Array, b: Array) -> Array:
-    """z_α = W a_α, plus b where α = 0 (J2); an empty b is none."""
+    """z_α = W a_α, plus b where α = 0 (J2); an empty b adds nothing."""
     z = through(a, W)  # (A, N, n_out) (J2)
     if len(b):
         z[0] += b
@@ -118,25 +124,27 @@ def affine(a: Array, W: Array, b: Array) -> Array:
 
 
 def affine_transpose(z_bar: Array, a: Array, W_bar: Array, b_bar: Array) -> None:
-    """Write W̄ = Σ_α z̄_αᵀ a_α and b̄ = z̄_0, summed over the nodes (J5); a may have fewer rows.
+    """Write W̄ = Σ_α z̄_αᵀ a_α and b̄ = z̄_0, summed over the nodes (J5).
 
-    The third equation of (J5), ā_α = z̄_α W, is `through` with Wᵀ.
+    Where a has fewer rows than z̄, the others are zero. The third equation of (J5), ā_α = z̄_α W, is
+    `through` with Wᵀ.
     """
-    np.dot(flat(z_bar[: len(a)]).T, flat(a), out=W_bar)  # (J5)
+    np.dot(flat(z_bar[: len(a)]).T, flat(a), out=W_bar)  # (n_out, n_in) (J5)
     if len(b_bar):
-        np.dot(np.ones(z_bar.shape[1]), z_bar[0], out=b_bar)  # several times faster than a sum
+        np.dot(np.ones(z_bar.shape[1]), z_bar[0], out=b_bar)  # a product is faster than np.sum
 
 
 @dataclass(frozen=True)
 class MLP(Model):
-    """A fully connected network, its parameters outside it in one vector θ.
+    """A fully connected network, whose parameters are no part of it: they are one vector θ.
 
     Parameters
     ----------
     widths : sequence of int
-        (d, n_1, …, m): input dimension, hidden widths (none for an affine map), output dimension.
+        (d, n_1, …, m): the input dimension, the hidden widths (none for an affine map), and the output
+        dimension.
     activation : str or Activation, default "tanh"
-        σ on every hidden layer; the output layer is affine.
+        σ, which every hidden layer applies; the output layer is affine.
 
     Raises
     ------
@@ -183,7 +191,7 @@ class MLP(Model):
 
     @property
     def smoothness(self) -> float:
-        """That of σ; a network without hidden layers is analytic."""
+        """The smoothness of σ; a network without hidden layers is analytic."""
         return self.activation.smoothness if len(self.widths) > 2 else np.inf
 
     @property
@@ -199,7 +207,7 @@ class MLP(Model):
         scheme: str = "glorot",
         bounds: ArrayLike | None = None,
     ) -> Array:
-        """Random weights; with the box Ω, a first layer whose kinks are spread over it.
+        """Random weights θ; where the box Ω is given, the hyperplanes z_i = 0 of the first layer cross it.
 
         W_ij ~ N(0, v), b = 0, with v = 2/(n_in + n_out) ("glorot"), 2/n_in ("he"), 1/n_in ("lecun"); or
         W_ij and b_i uniform on ±1/√n_in ("uniform"), as in PyTorch.
@@ -210,11 +218,11 @@ class MLP(Model):
             The source of randomness, or a seed for it; the same seed gives the same bits.
         scheme : {"glorot", "he", "lecun", "uniform"}
         bounds : array_like, shape (d, 2), optional
-            The box Ω, for example ``rule.bounds``. Then the first layer has slopes to its scale and passes
-            through points of it, W_iq = s_i e_iq / h_q and b_i = −W_i·c_i: h_q is half a side, e_i uniform on
-            the unit sphere, s_i uniform on [0, 2], c_i uniform on Ω. The other layers are those of the
-            scheme, to the last bit. A network inside `Standardizer.model` takes the box in standard units,
-            ``scaler.rule(rule).bounds``.
+            The box Ω, for example ``rule.bounds``. Then unit i of the first layer is zero at a point c_i of
+            Ω, and its slope is to the scale of Ω: W_iq = s_i e_iq / h_q and b_i = −W_i·c_i, where h_q is half
+            a side, e_i uniform on the unit sphere, s_i uniform on [0, 2], and c_i uniform on Ω. The other
+            layers are those of the scheme, to the last bit. A network inside `Standardizer.model` takes the
+            box in standard units, ``scaler.rule(rule).bounds``.
 
         Returns
         -------
@@ -227,12 +235,12 @@ class MLP(Model):
 
         Notes
         -----
-        The kink of unit i is where z_i = W_i·x + b_i vanishes: there a ReLU bends, and a tanh is steepest. It
-        lies at x = −b_i/W_i in one dimension, so that with b = 0 all kinks are at x = 0, inside Ω or not. A
-        ReLU network is then linear on either side, and if 0 is a node it starts where its loss has no
-        gradient. With ``bounds`` each kink of the first layer has a place of its own in Ω, which is no node
-        but with probability 0; in deeper layers "uniform" keeps b from 0. What a start is worth is
-        measured in docs/starts.md.
+        On the hyperplane z_i = W_i·x + b_i = 0 a ReLU has its kink, and a tanh is steepest. In one dimension
+        it is the point x = −b_i/W_i, so that with b = 0 all of them are at x = 0, inside Ω or not. A ReLU
+        network is then linear on either side, and if 0 is a node it starts where its loss has no gradient.
+        With ``bounds`` each hyperplane of the first layer has a place of its own in Ω, and a node lies on it
+        with probability 0; in deeper layers "uniform" keeps b from 0. What a start is worth is measured in
+        docs/starts.md.
 
         Examples
         --------
@@ -240,8 +248,8 @@ class MLP(Model):
         >>> bool((net.init(7) == net.init(np.random.default_rng(7))).all())
         True
         >>> (W, b), _ = net.unpack(net.init(0, bounds=[(5, 6)]))
-        >>> kinks = -b / W[:, 0]
-        >>> bool((5 <= kinks).all() and (kinks <= 6).all())
+        >>> zeros = -b / W[:, 0]
+        >>> bool((5 <= zeros).all() and (zeros <= 6).all())
         True
         """
         draw = as_choice("scheme", scheme, SCHEMES)
@@ -255,7 +263,7 @@ class MLP(Model):
         return self.pack(layers)
 
     def pack(self, layers: Sequence[tuple[ArrayLike, ArrayLike]]) -> Array:
-        """[(W, b), …] as one vector θ: layer by layer, W (n_out, n_in) row-major, then b (n_out,).
+        """[(W, b), …] as one vector θ, which holds W (n_out, n_in) row-major and b (n_out,) of each layer.
 
         Examples
         --------
@@ -280,7 +288,7 @@ class MLP(Model):
         return np.concatenate(parts)
 
     def unpack(self, theta: ArrayLike) -> Layers:
-        """θ of shape (P,) as [(W, b), …]: views of θ, the inverse of `pack`.
+        """θ of shape (P,) as [(W, b), …], which are views of θ: the inverse of `pack`.
 
         Examples
         --------
@@ -300,28 +308,29 @@ class MLP(Model):
     # -- the two passes --------------------------------------------------------------------------
 
     def forward(self, theta: Array, a: Array, T: TaylorAlgebra) -> tuple[Array, Tape]:
-        """The forward pass on jets: a of shape (A, N, d) to u of shape (A, N, m), and the tape."""
+        """The forward pass (J2) (J3): the jet a of x, (A, N, d), to the jet of u, (A, N, m), and the tape."""
         tape = Tape(self._layers(theta), T)
-        *hidden, (W, b) = tape.layers
-        for W_l, b_l in hidden:
-            tape.inputs.append(a)  # (A, N, n_in)
-            z = affine(a, W_l, b_l)  # (A, N, n_out)
+        *hidden, last = tape.layers
+        for W, b in hidden:
+            tape.a.append(a)  # (A, N, n_in)
+            z = affine(a, W, b)  # (A, N, n_out)
             a, s = self.activation.jets(z, T)  # (A, N, n_out)
-            tape.sums.append(z)
-            tape.slopes.append(s)
-        tape.inputs.append(a)
-        return T.padded(affine(a, W, b)), tape
+            tape.z.append(z)
+            tape.s.append(s)
+        tape.a.append(a)
+        return T.padded(affine(a, *last)), tape
 
     def backward(self, tape: Tape, u_bar: Array) -> Array:
-        """The backward pass: ū = ∂L/∂u_α, shape (A, N, m), to ∇_θ L, shape (P,)."""
+        """The backward pass (J5) (J4): ū_α = ∂L/∂u_α, shape (A, N, m), to ∇_θ L, shape (P,)."""
         gradient = np.empty(self.n_parameters, u_bar.dtype)
         z_bar = u_bar  # (A, N, n_out)
         for i, (W_bar, b_bar) in reversed(list(enumerate(self._layers(gradient)))):
-            affine_transpose(z_bar, tape.inputs[i], W_bar, b_bar)
+            affine_transpose(z_bar, tape.a[i], W_bar, b_bar)  # layer i + 1, which takes a_i
             if i > 0:
-                a_bar = through(z_bar, tape.layers[i][0].T)  # (A, N, n_in)
-                s, rows = tape.slopes[i - 1], len(tape.inputs[i - 1])
-                z_bar = tape.algebra.transpose(s, a_bar, rows)
+                W, _ = tape.layers[i]
+                a_bar = through(z_bar, W.T)  # (A, N, n_in)
+                rows = len(tape.a[i - 1])  # the next W̄ needs no more, as the jet of x is short
+                z_bar = tape.algebra.transpose(tape.s[i - 1], a_bar, rows)  # (rows, N, n_in)
         return gradient
 
     def jacobian(self, tape: Tape, scale: Array, out: Array) -> None:
@@ -329,9 +338,9 @@ class MLP(Model):
         T = tape.algebra
         (W, _), *hidden = tape.layers[::-1]
         start = out.shape[-1] - W.size - len(W)
-        affine_jacobian(tape.inputs[-1], scale, out[..., start:])
+        affine_jacobian(tape.a[-1], scale, out[..., start:])
         GW = W[None, :, None, :]  # (1, m, 1, n), G_L = I
-        for (W, _), a, s in zip(hidden, tape.inputs[-2::-1], tape.slopes[::-1]):
+        for (W, _), a, s in zip(hidden, tape.a[-2::-1], tape.s[::-1]):
             G = T.product(s[:, None], GW)  # (A, m, N, n_out) (G2)
             stop, start = start, start - W.size - len(W)
             hidden_jacobian(G, a, scale, T, out[..., start:stop])

@@ -1,20 +1,20 @@
 """The reverse road: the last derivative by one sweep backwards through the layers.
 
 For d > k it is cheaper to push jets of order k − 1 forward and to obtain the derivatives of order k by
-reverse mode, for k = 1 the "twin network" of differential machine learning. With s_l = σ′(z_l) the jets
-of the forward pass, all of order k − 1,
+reverse mode; for k = 1 this is the "twin network" of differential machine learning. With s_l = σ′(z_l) from
+the forward pass, all jets being of order k − 1,
 
     h_{L−1} = W_Lᵀ e_j,   g_l = s_l · h_l,   h_{l−1} = W_lᵀ g_l,   h_0 = ∇_x u_j                      (R1)
 
-and for |γ| = k, any q with γ_q > 0: γ_q u_γ = (∂_q u)_{γ−e_q}. The backward pass transposes both sweeps:
+and γ_q u_γ = (∂_q u)_{γ−e_q} for |γ| = k and any q with γ_q > 0. The backward pass transposes both sweeps:
 first up through (R1), which collects s̄_l = h_lᵀ ḡ_l and its share of W̄_l,
 
     ḡ_l = W_l h̄_{l−1},   W̄_l += g_l h̄_{l−1}ᵀ,   h̄_l = s_lᵀ ḡ_l                                     (R2)
 
 then down through (J5) and (J4), where s_l = σ′(z_l) adds z̄_l += t_lᵀ s̄_l, t_l = σ″(z_l).
 
-Matrix products run over C(d+k−1, k−1)(1 + m) rows a node in place of C(d+k, k): 2 in place of 11 for
-d = 10, k = 1, m = 1. `Twin` has the `forward` and `backward` of `MLP`, and agrees with them.
+Matrix products run over C(d+k−1, k−1)(1 + m) rows a node in place of C(d+k, k), which is 2 in place of 11
+for d = 10, k = 1, m = 1. `Twin` has the `forward` and `backward` of `MLP`, and agrees with them.
 """
 
 from dataclasses import dataclass, field
@@ -30,17 +30,18 @@ from ..jets.multi_index import n_multi_indices, position, smallest_entry
 from .mlp import MLP, Tape, affine_transpose, flat, through
 from .model import Model
 
-DEARER = 1.2  # a row of the reverse road carries s and t besides a: measured against a forward row
+# A row costs so much more here than on the forward road, as measured, because it carries s and t.
+DEARER = 1.2
 
 
 @dataclass(frozen=True)
 class TwinTape:
-    """What the backward pass needs: the tape of order k − 1, and of every hidden layer g and h."""
+    """What the backward pass needs: the tape of order k − 1, and h_l and g_l of every hidden layer."""
 
-    down: Tape
-    algebra: TaylorAlgebra  # of order k; that of `down` is k − 1
-    h: list[Array] = field(default_factory=list)  # (A' or 1, m, N, n), from the last layer on
-    g: list[Array] = field(default_factory=list)  # (A', m, N, n), from the last layer on
+    lower: Tape  # of the forward pass on jets of order k − 1
+    algebra: TaylorAlgebra  # of order k
+    h: list[Array] = field(default_factory=list)  # h_{L−1}, …, h_1, (A' or 1, m, N, n) each
+    g: list[Array] = field(default_factory=list)  # g_{L−1}, …, g_1, (A', m, N, n) each
 
 
 def cheaper(net: MLP, order: int) -> bool:
@@ -61,7 +62,7 @@ def cheaper(net: MLP, order: int) -> bool:
 
 @cache
 def last_derivatives(T: TaylorAlgebra) -> tuple[tuple[int, int, int, int], ...]:
-    """(γ, β, q, γ_q) with β + e_q = γ for every |γ| = k, as positions in graded order."""
+    """For every |γ| = k: γ and β = γ − e_q as positions in graded order, q, and γ_q."""
     where = position(T.d, T.order)
     rows = []
     for gamma in (alpha for alpha in T.indices if sum(alpha) == T.order):
@@ -79,28 +80,28 @@ class Twin:
     curvature: Curvature  # (z, a, s, T) ↦ σ″(z)
 
     def forward(self, theta: Array, x_jet: Array, T: TaylorAlgebra) -> tuple[Array, TwinTape]:
-        """As `MLP.forward`, from the jet of x ↦ x, (1 + d, N, d), to that of u, (A, N, m)."""
+        """The jet of u, (A, N, m), from that of x ↦ x, (1 + d, N, d), and a tape, as `MLP.forward` (R1)."""
         S = taylor_algebra(T.d, T.order - 1)
-        z, down = self.net.forward(theta, S.variables(x_jet[0]), S)  # (A', N, m)
-        tape = TwinTape(down, T)
-        (W, _), *hidden = down.layers[::-1]
+        u_lower, lower = self.net.forward(theta, S.variables(x_jet[0]), S)  # (A', N, m)
+        tape = TwinTape(lower, T)
+        (W, _), *hidden = lower.layers[::-1]
         h = W[None, :, None, :]  # (1, m, 1, n)
-        for (W, _), s in zip(hidden, down.slopes[::-1]):
+        for (W, _), s in zip(hidden, lower.s[::-1]):
             g = S.product(s[:, None], h)  # (A', m, N, n)
             tape.h.append(h)
             tape.g.append(g)
             h = through(g, W.T)  # (A', m, N, n_in)  (R1)
         h = S.padded(h)  # (A', m, N, d), without hidden layers (A', m, 1, d)
-        u = np.empty((T.size, *z.shape[1:]), z.dtype)  # (A, N, m)
-        u[: S.size] = z
+        u = np.empty((T.size, *u_lower.shape[1:]), u_lower.dtype)  # (A, N, m)
+        u[: S.size] = u_lower
         for gamma, beta, q, gamma_q in last_derivatives(T):
             u[gamma] = h[beta, :, :, q].T / gamma_q
         return u, tape
 
     def backward(self, tape: TwinTape, u_bar: Array) -> Array:
-        """As `MLP.backward`: ū, shape (A, N, m), to ∇_θ L, shape (P,)."""
-        net, down, T = self.net, tape.down, tape.algebra
-        S = down.algebra
+        """∇_θ L, shape (P,), from ū, shape (A, N, m), and the tape, as `MLP.backward` (R2)."""
+        net, lower, T = self.net, tape.lower, tape.algebra
+        S = lower.algebra
         gradient = np.empty(net.n_parameters, u_bar.dtype)
         bars = net._layers(gradient)  # (W̄_l, b̄_l), views of it
         h_bar = np.zeros((S.size, net.m, u_bar.shape[1], net.d), u_bar.dtype)  # (A', m, N, d)
@@ -108,7 +109,7 @@ class Twin:
             h_bar[beta, :, :, q] = u_bar[gamma].T / gamma_q
 
         s_bars, swept = [], []
-        for (W, _), s, h, g in zip(down.layers, down.slopes, tape.h[::-1], tape.g[::-1]):
+        for (W, _), s, h, g in zip(lower.layers, lower.s, tape.h[::-1], tape.g[::-1]):
             swept.append(flat(g).T @ flat(h_bar))  # the sweep's share of W̄_l
             g_bar = through(h_bar, W)  # (A', m, N, n)
             s_bar = S.transpose(h, g_bar)  # (A', m, N, n)
@@ -118,11 +119,12 @@ class Twin:
 
         z_bar = u_bar[: S.size]  # (A', N, m)
         for i, (W_bar, b_bar) in reversed(list(enumerate(bars))):
-            affine_transpose(z_bar, down.inputs[i], W_bar, b_bar)
+            affine_transpose(z_bar, lower.a[i], W_bar, b_bar)
             W_bar += swept[i]
             if i > 0:
-                a_bar, a = through(z_bar, down.layers[i][0].T), down.inputs[i]  # (A', N, n)
-                z, s, rows = down.sums[i - 1], down.slopes[i - 1], len(down.inputs[i - 1])
+                W, _ = lower.layers[i]
+                a_bar, a = through(z_bar, W.T), lower.a[i]  # (A', N, n)
+                z, s, rows = lower.z[i - 1], lower.s[i - 1], len(lower.a[i - 1])
                 t = self.curvature(z, a, s, S)  # σ″(z), (A', N, n)
                 z_bar = S.transpose(s, a_bar, rows)
                 z_bar += S.transpose(t, s_bars[i - 1], rows)
@@ -130,7 +132,7 @@ class Twin:
 
 
 def choose_passes(model: Model, order: int, road: str) -> Model | Twin:
-    """The model itself, for the forward road, or its twin: the cheaper, or the one asked for."""
+    """The model for the forward road, or its twin for the reverse road: the one asked for, or the cheaper."""
     as_word("road", road, "auto", "forward", "reverse")
     curvature = model.activation.curvature if isinstance(model, MLP) else None
     if not isinstance(model, MLP) or curvature is None or order == 0:

@@ -331,7 +331,7 @@ def nodes_on_kinks(model: MLP, theta: ArrayLike, x: ArrayLike) -> Array:
     nodes = as_nodes("x", as_real_array("x", x), model.d)
     T = taylor_algebra(model.d, 0)
     _, tape = model.forward(theta, T.variables(nodes), T)
-    on_kink = [np.isin(z[0], sigma.kinks).any(axis=1) for z in tape.sums]  # of (N,)
+    on_kink = [np.isin(z[0], sigma.kinks).any(axis=1) for z in tape.z]  # of (N,)
     return np.asarray(np.any([np.zeros(len(nodes), bool), *on_kink], axis=0))
 
 
