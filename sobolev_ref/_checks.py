@@ -131,11 +131,6 @@ def as_integer(name: str, value: Any, minimum: int, maximum: float = np.inf) -> 
     return number
 
 
-def as_index(name: str, value: Any, length: int) -> int:
-    """A position 0, 1, …, length − 1."""
-    return as_integer(name, value, 0, length - 1)
-
-
 def as_real(name: str, value: Any, takes: str, *, above: float, strictly: bool = False) -> float:
     """A finite real number of at least `above`, or more than it if `strictly`."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
@@ -171,16 +166,6 @@ def as_rng(name: str, rng: Any) -> np.random.Generator:
         return np.random.default_rng(as_integer(name, rng, minimum=0))
     except TypeError:
         raise TypeError(refused(name, rng, "a numpy Generator or a whole number")) from None
-
-
-def as_counts(name: str, value: Any, d: int, minimum: int) -> tuple[int, ...]:
-    """One count for each of d dimensions; a single number serves them all."""
-    several = is_several(value)
-    takes = f"one whole number or a sequence of {d}"
-    counts = as_sequence(name, value, takes) if several else [value] * d
-    if len(counts) != d:
-        raise ValueError(f"{name}: got {len(counts)} counts, takes one number or {d}")
-    return tuple(as_integer(name, count, minimum) for count in counts)
 
 
 def as_multi_index(name: str, alpha: Any, d: int) -> MultiIndex:
@@ -258,18 +243,14 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
 
 
 def _numbers_of_objects(array: Array) -> Array:
-    """A column of Python objects that are all numbers, or missing, as float64; any other as it is."""
+    """A column of Python objects as float64 if each is a number or missing; any other column as it is."""
     if array.dtype.kind != "O":
         return array
-    entries = [np.nan if _is_missing(entry) else entry for entry in array.flat]
+    # pandas' NA stands where a number is missing, and is no number itself.
+    entries = [np.nan if type(entry).__name__ == "NAType" else entry for entry in array.flat]
     if not all(isinstance(entry, Real) and not isinstance(entry, bool) for entry in entries):
         return array
     return np.array([float(entry) for entry in entries]).reshape(array.shape)
-
-
-def _is_missing(entry: Any) -> bool:
-    """Whether it is what a column of numbers has where one is missing: pandas' NA, which is no number."""
-    return type(entry).__name__ == "NAType"
 
 
 def _hides_a_mask(value: Any, depth: int = 3) -> bool:

@@ -19,7 +19,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import MAX_ENTRIES, as_bounds, as_counts, as_integer, as_rng, check_size
+from .._checks import (
+    MAX_ENTRIES,
+    as_bounds,
+    as_integer,
+    as_rng,
+    as_sequence,
+    check_size,
+    is_several,
+)
 from .._typing import Array
 from .gauss import legendre
 from .quadrature import Quadrature
@@ -37,7 +45,7 @@ def _tensor(
     counted from the nearer of centre and end, so that it keeps its digits, and stays in the box.
     """
     box = as_bounds(bounds)
-    counts = as_counts("n", n, len(box), minimum)
+    counts = _as_counts(n, len(box), minimum)
     N = _number_of_nodes(n, math.prod(counts), len(box))
     nodes, weights = np.empty((N, len(box))), np.full(N, _volume(box))  # (N, d), (N,)
     repeats = N  # consecutive nodes that share x_q: the last variable changes fastest
@@ -52,6 +60,15 @@ def _tensor(
         nodes.reshape(*grid, len(box))[..., q] = x[:, None]
         weights.reshape(grid)[:] *= (w / 2)[:, None]
     return Quadrature(nodes, weights)
+
+
+def _as_counts(n: Any, d: int, minimum: int) -> list[int]:
+    """The number of nodes in each of d dimensions; a single number serves them all."""
+    takes = f"one whole number or a sequence of {d}"
+    counts = as_sequence("n", n, takes) if is_several(n) else [n] * d
+    if len(counts) != d:
+        raise ValueError(f"n: got {len(counts)} counts, takes one number or {d}")
+    return [as_integer("n", count, minimum) for count in counts]
 
 
 def _volume(box: Array) -> float:

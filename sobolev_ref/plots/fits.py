@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike
 from .._checks import (
     as_bounds,
     as_function,
-    as_index,
     as_integer,
     as_nodes,
     as_order,
@@ -109,7 +108,7 @@ def plot_derivative(
     """
     if as_model(model).d != 1:
         raise ValueError(f"model: got d = {model.d}, takes d = 1; see plot_sensitivity for more")
-    n, j = as_order(order, 1), as_index("output", output, model.m)
+    n, j = as_order(order, 1), as_integer("output", output, 0, model.m - 1)
     nodes = as_nodes("x", as_real_array("x", x), 1)
     learned = model.derivatives(as_real_array("theta", theta), nodes, n)[(n,)][:, j]
     true = None if target is None else target_derivatives(target, nodes, n, model.m)[n, :, j]
@@ -176,7 +175,7 @@ def plot_sensitivity(
     check_axes(ax)
     d, m = as_model(model).d, model.m
     theta, at = as_real_array("theta", theta), as_real_vector("point", point, d)
-    q, j = as_index("input", input, d), as_index("output", output, m)
+    q, j = as_integer("input", input, 0, d - 1), as_integer("output", output, 0, m - 1)
     low, high = _box(bounds, d)[q]
     x = np.tile(at, (as_integer("n", n, 2, MAX_POINTS // d), 1))  # (n, d)
     x[:, q] = np.linspace(low, high, len(x))
