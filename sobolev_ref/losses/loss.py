@@ -5,8 +5,8 @@ squares, its residuals r and their Jacobian J, so that L = ‖r‖², ∇L = 2 J
 
     loss = SobolevLoss(…) + Ridge(1e-8, net.n_parameters)
 
-has value, gradient and Hessian-vector product the sums, r and J one under the other, and the nodes of
-its parts one after the other; every optimiser takes it as it takes one loss.
+is one more loss, and every optimiser takes it as it takes one. Its value, gradient and Hessian-vector product
+are the sums of those of its parts, their r and J stand one under the other, and so do their nodes.
 """
 
 from abc import ABC, abstractmethod
@@ -38,7 +38,7 @@ class Loss(ABC):
 
     The gradient and ∇²L v add as well; r and J are stacked.
 
-    `SobolevLoss` and `Ridge` are the two kinds; `+` makes a third.
+    `SobolevLoss` and `Ridge` are losses, and `+` makes a `Sum` of them.
 
     Examples
     --------

@@ -56,11 +56,9 @@ class Result(OptimizeResult):  # type: ignore[misc]  # SciPy brings no types
     """
 
     def __repr__(self) -> str:
-        rows = (
-            [("method", self.method + f" (picked: {self.picked})" * bool(self.picked))]
-            if "method" in self
-            else []
-        )
+        rows = []
+        if "method" in self:
+            rows += [("method", self.method + f" (picked: {self.picked})" * bool(self.picked))]
         rows += [("loss", f"{self.fun:.6g}")]
         rows += [(f"  {name}", f"{term:.6g}") for name, term in self.get("terms", {}).items()]
         rows += [("‖∇L‖", f"{norm(self.jac):.3g}"), ("iterations", f"{self.nit}")]
@@ -148,7 +146,6 @@ def terms_of(loss: Any, theta: Array) -> dict[str, float]:
             weighted = zip(part.terms(theta).items(), part.weights)
             found.update({f"{prefix}{a}": float(lam * term) for (a, term), lam in weighted})
         elif len(parts) > 1:
-            found[prefix + (repr(part) if isinstance(part, Ridge) else type(part).__name__)] = part(
-                theta
-            )[0]
+            name = repr(part) if isinstance(part, Ridge) else type(part).__name__
+            found[prefix + name] = part(theta)[0]
     return found

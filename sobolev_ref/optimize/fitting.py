@@ -162,12 +162,9 @@ def fit(
     with np.errstate(over="ignore", invalid="ignore"):
         value, gradient = loss(start)
     if not (np.isfinite(value) and np.isfinite(gradient).all()):
-        what = (
-            f"a start whose loss is {value}"
-            if not np.isfinite(value)
-            else "a start whose gradient is not"
-        )
-        raise ValueError(f"theta: got {what}, takes one where loss and gradient are finite")
+        what = "gradient is not" if np.isfinite(value) else f"loss is {value}"
+        takes = "takes one where loss and gradient are finite"
+        raise ValueError(f"theta: got a start whose {what}, {takes}")
     record.note(start, value)
     try:
         if maxiter == 0:

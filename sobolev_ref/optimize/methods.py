@@ -37,16 +37,17 @@ from .units import Rescaled, as_scale, power_of_two
 REFRESH = 0.1  # seconds between two states of the progress line
 WINDOW = 100  # iterations that together must change the loss by more than rounding
 EVALUATIONS = 10_000  # of Levenberg–Marquardt; SciPy's 100 P is short for small networks
-OF_SQUARES = ("ftol", "xtol", "gtol", "x_scale", "max_nfev")  # options of "lm"
+LM_OPTIONS = ("ftol", "xtol", "gtol", "x_scale", "max_nfev")
 OWN: dict[str, Callable[..., OptimizeResult]] = {
     "gradient_descent": gradient_descent,
     "momentum": momentum,
     "adam": adam,
 }
-# SciPy's methods by what they take of a loss, with defaults that let a run go on to rounding: SciPy's own
-# stop at a relative change of 2e−9 or a gradient of 1e−5. They get the loss in a unit near L(θ_0), so that
-# the unit of the user's does not matter; numbers that the user gives in that unit are turned into it.
-IN_LOSS = ("gtol", "fatol", "minfev", "f_target")  # and "ftol" of two
+# SciPy's methods get the loss in a unit near L(θ_0), so that the user's own does not matter. These options
+# are in the user's unit and are divided by that one; for "SLSQP" and "TNC" so is "ftol".
+IN_LOSS = ("gtol", "fatol", "minfev", "f_target")
+# What each takes of a loss, and defaults with which a run goes on to rounding. SciPy's own defaults end it
+# at a relative change of 2e−9 or a gradient of 1e−5.
 SCIPY: dict[str, tuple[str, dict[str, Any]]] = {
     "L-BFGS-B": ("gradient", {"maxcor": 30, "ftol": 0.0, "gtol": 0.0, "maxfun": 10**9}),
     "BFGS": ("gradient", {"gtol": 0.0}),
@@ -190,7 +191,7 @@ def _scipy(
     options.pop("x_scale", None)
     for name in given.keys() & {*IN_LOSS, *(("ftol",) if method in ("SLSQP", "TNC") else ())}:
         options[name] = as_real(name, given[name], "a finite number", above=-np.inf) / unit
-    if "hess_inv0" in options:  # of "BFGS", in 1/unit
+    if "hess_inv0" in options:  # (∇²L)⁻¹ for "BFGS", so in 1/unit
         options["hess_inv0"] = unit * as_real_array("hess_inv0", options["hess_inv0"])
     record.maxiter, record.nfev = maxiter, 0
     if takes != "value":
@@ -218,21 +219,19 @@ def _scipy(
     phi = theta / scaled.scale
     with warnings.catch_warnings():
         warnings.filterwarnings("error", "Unknown solver options", OptimizeWarning)
+        by = {"method": method, "callback": report, "options": options, **derivatives}
         try:
-            result = minimize(
-                fun, phi, method=method, callback=report, options=options, **derivatives
-            )
+            result = minimize(fun, phi, **by)
         except StopIteration:  # not all methods take it as a sign
             result = OptimizeResult(message="")
-        except (OptimizeWarning, TypeError) as unknown:  # SciPy says it in either way
-            names = re.search(
-                r"solver options: (.+)|_minimize\w+\(\) got an .* '(.+)'", str(unknown)
-            )
+        except (OptimizeWarning, TypeError) as unknown:  # of an unknown option, by the method
+            text = str(unknown)
+            names = re.search(r"solver options: (.+)|_minimize\w+\(\) got an .* '(.+)'", text)
             if names is None:
                 raise
             listed = f"scipy.optimize.show_options('minimize', {method!r})"
-            got = names[1] or names[2]
-            raise TypeError(f"options: got {got}; takes those that {listed} lists") from None
+            takes = f"takes those that {listed} lists"
+            raise TypeError(f"options: got {names[1] or names[2]}; {takes}") from None
     if record.stopped:
         result.update(x=record.last.x, fun=record.last.fun)
     else:
@@ -254,7 +253,7 @@ def _levenberg_marquardt(
 
     It has no callback, but it asks for J once at every iterate, just after r there.
     """
-    refuse_unknown("lm", options, OF_SQUARES)
+    refuse_unknown("lm", options, LM_OPTIONS)
     record.maxiter, record.nfev = maxiter, 0
     theta, value, _ = record.last
     record.size = size_of(loss, value)
