@@ -73,6 +73,8 @@ once more), and in the test that holds it to an independent answer.
     (I2)  ‖e‖_∞² ≤ ‖e‖²/ℓ + 2‖e‖‖e′‖                           Agmon
     (I3)  ‖e − ē‖ ≤ (ℓ/π)‖e′‖                                  Poincaré
     (I4)  ‖u‖_s² = ℓ Σ_ω (1 + ω²)^s |û(ω)|²                    periodic interval
+    (F1)  L(θ) = ℓ Σ_ω (1 + ω²)^s |r̂(ω)|² = (ℓ/N) |S r|²       training in H^s
+    (F2)  S φ = (1 + ω²)^{s/2} φ                               for a wave φ of the nodes
 
 Departures from the paper
 -------------------------

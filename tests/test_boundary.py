@@ -78,6 +78,7 @@ BOX = np.array([[0.0, 1.0], [-2.0, 2.0]])
 RULE, RULE_1 = sr.gauss_legendre(BOX, 3), sr.gauss_legendre([(0, 2)], 4)
 LOSS, LOSS_1 = sr.SobolevLoss(NET, product, RULE), sr.SobolevLoss(NET_1, np.sin, RULE_1)
 LINEAR = sr.LinearModel.fourier(1, BOX)  # 9 parameters, too
+WAVES = sr.LinearModel.fourier(4, [(0, 8)])  # and one of one variable
 DATA = {(0, 0): np.array([1.0, 2.0, np.nan]), (1, 0): np.array([0.5, np.nan, 3.0])}
 MEASURED = {(0, 0): (X, X_1), (1, 0): ([[1.0, 0.0]], [2.0])}
 SAMPLES = sr.samples(X)
@@ -304,12 +305,20 @@ ARGUMENTS: dict[str, Arg] = {
     "y_scale": numbers([0.5, 1.0], negative=[-1.0, 1.0]),
     "y_shift": numbers([1.0, 2.0], words=("y_shift", "y_scale")),
     # where a callable means something of its own by that name
-    **each("MLP.*", "LinearModel.*", "SobolevLoss.*", "Ridge.*", of="theta", arg=COMPLEX_THETA),
-    **each("SobolevLoss.*", "Ridge.*", of="v", arg=numbers(V, complex=True)),
+    **each(
+        "MLP.*",
+        "LinearModel.*",
+        "SobolevLoss.*",
+        "Ridge.*",
+        "FourierLoss.*",
+        of="theta",
+        arg=COMPLEX_THETA,
+    ),
+    **each("SobolevLoss.*", "Ridge.*", "FourierLoss.*", of="v", arg=numbers(V, complex=True)),
     **each("MLP.*", "LinearModel.*", "Saved.*", "Standardizer.nodes", of="x", arg=COMPLEX_POINTS),
     **each("gauss_legendre", "clenshaw_curtis", "trapezoid", of="n", arg=TENSOR_N),
     **each("simpson", "midpoint", of="n", arg=TENSOR_N),
-    **each("fourier_norm", "spectrum", "plot_spectrum", of="bounds", arg=INTERVAL),
+    **each("fourier_norm", "spectrum", "plot_spectrum", "FourierLoss", of="bounds", arg=INTERVAL),
     **each("plot_sensitivity", "plot_contour", of="bounds", arg=numbers(BOX)),
     **each("fourier_norm", "weak_derivative_defect", of="u", arg=OF_ONE),
     "Jet.variables.x": numbers(X, open=(0, 1), complex=True),
@@ -331,6 +340,8 @@ ARGUMENTS: dict[str, Arg] = {
     "Lipschitz.on.point": numbers(np.ones(9)),
     "Lipschitz.radius": real(0.5, "None", "inf"),
     "reach": real(0.5, "inf"),
+    "FourierLoss.model": thing(NET_1, two_variables=NET),
+    "FourierLoss.target": function(np.sin, gaps={(0,): [np.nan] * 4}, **BAD_MAPPINGS),
     "Quadrature.nodes": numbers(X, open=(1,)),
     "Quadrature.weights": numbers(np.ones(3), negative=[1.0, -1.0, 1.0]),
     "Settings.weight": NONNEGATIVE,
@@ -404,7 +415,7 @@ EXEMPT = {
     "descent_[!al]* edge_* relu_* hessian_* quadrature_* zero_*": "a demonstration, called as it stands",
     "Cubic*": "a model for one demonstration",
     "Loss* Model*": "abstract",
-    "Ridge.batch Ridge.split": "has no batches",
+    "Ridge.batch Ridge.split FourierLoss.batch FourierLoss.split": "has no batches",
     "Experiment.set": "tried as another call",
 }
 
@@ -443,6 +454,7 @@ INSTANCES: dict[str, Callable[[], Any]] = {
     "LinearModel": lambda: LINEAR,
     "SobolevLoss": lambda: LOSS,
     "Ridge": lambda: sr.Ridge(0.5, len(THETA)),
+    "FourierLoss": lambda: sr.theory.FourierLoss(WAVES, np.sin, (0, 8), 0.5, 4),
     "Quadrature": lambda: RULE,
     "MergedSamples": lambda: sr.merge_samples(MEASURED),
     "Standardizer": lambda: SCALER,

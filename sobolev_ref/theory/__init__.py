@@ -5,7 +5,8 @@ extreme eigenvalues of ∇²L, `lipschitz_constants` the L of Definition 6 as an
 an estimate, and `certificate` derives the second. `descent` holds Theorems 3 and 4 against a step and a run.
 `conditioning` says when derivatives make a linear model faster, `tangent` at what rate a network learns which
 frequency, and `stability` which constant steps are stable: descent, momentum, Adam and mini-batches.
-`inequalities` says what a loss certifies at every point, and `spectra` which frequencies an error is made of.
+`inequalities` says what a loss certifies at every point, `spectra` which frequencies an error is made of, and
+`fourier_loss` trains in H^s for any real s.
 `counterexamples` comes last: each of its functions breaks a statement of the paper, read literally.
 """
 
@@ -17,6 +18,7 @@ from .conditioning import conditioning as conditioning
 from .conditioning import polyak_lojasiewicz as polyak_lojasiewicz
 from .descent import descent_audit as descent_audit
 from .descent import descent_lemma as descent_lemma
+from .fourier_loss import FourierLoss as FourierLoss
 from .hessian import sharpness as sharpness
 from .inequalities import agmon_bound as agmon_bound
 from .inequalities import poincare_bound as poincare_bound

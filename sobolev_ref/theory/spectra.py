@@ -69,7 +69,7 @@ def spectrum(
     >>> spectrum(lambda x: x**2, (-1, 1), 4, "legendre")[1].round(12)      # 1/3 P_0 + 2/3 P_2
     array([0.33333333, 0.        , 0.66666667, 0.        ])
     """
-    a, b = _as_interval(bounds)
+    a, b = as_interval(bounds)
     basis = as_word("basis", basis, "fourier", "legendre")
     n = as_integer("n", n, 1, MAX_VALUES if basis == "fourier" else MAX_DEGREE)
     if basis == "legendre":
@@ -123,7 +123,7 @@ def fourier_norm(
     >>> round(fourier_norm(np.sin, (0, 2 * math.pi), 0.5, 16) ** 2 / math.pi, 12)
     1.414213562373
     """
-    a, b = _as_interval(bounds)
+    a, b = as_interval(bounds)
     s, n = (
         as_real("s", s, "a finite real number", above=-math.inf),
         as_integer("n", n, 1, MAX_VALUES),
@@ -162,7 +162,7 @@ def _mantissas(name: str, f: Callable[[Array], ArrayLike], x: Array) -> tuple[Ar
     return np.ldexp(values, -exponent), exponent
 
 
-def _as_interval(bounds: ArrayLike) -> tuple[float, float]:
+def as_interval(bounds: ArrayLike) -> tuple[float, float]:
     """The two ends (a, b) of a box of one dimension."""
     box = as_bounds(bounds)
     if len(box) != 1:
