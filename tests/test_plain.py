@@ -62,9 +62,11 @@ def fits(draw, **kinds):
     numbers = st.sampled_from([0.0, 0.3, 1.0, 7.0])
     if draw(st.booleans()):
         weights = [draw(numbers) for _ in range(problem.order + 1)]
+        weights = weights if any(weights) else [1.0] * len(weights)
         by_alpha = {alpha: weights[sum(alpha)] for alpha in indices}
     else:
         weights = draw(st.dictionaries(st.sampled_from(indices), numbers))
+        weights = weights if any(weights.values()) else {indices[-1]: 1.0}
         by_alpha = {alpha: weights.get(alpha, 0.0) for alpha in indices}
     return Fit(problem, target, rng.uniform(0, 2, N), draw(EXPONENTS), weights, by_alpha)
 

@@ -246,7 +246,7 @@ class Standardizer:
         if sum(alpha) > MAX_ORDER:
             raise ValueError(f"alpha: got {shown(alpha)}, takes |α| <= {MAX_ORDER}")
         with np.errstate(all="ignore"):
-            factor: Array = np.prod(self.x_scale**alpha) / self.y_scale  # (S1)
+            factor: Array = monomial(1 / self.y_scale, self.x_scale, np.array(alpha))  # (S1)
         if not (np.isfinite(factor) & (factor > 0)).all():
             raise ValueError(f"alpha: got {alpha}, whose σ_x^α/σ_y is beyond float64")
         return factor
@@ -329,7 +329,7 @@ class Standardizer:
         if weight == 0:
             return 0.0
         with np.errstate(all="ignore"):
-            scaled = float(weight * np.prod(self.x_scale ** (-p * np.array(alpha))))  # (S2)
+            scaled = float(monomial(weight, self.x_scale, -p * np.array(alpha)))  # (S2)
         if not 0 < scaled < np.inf:
             raise ValueError(
                 f"weights[{alpha}]: got {weight:g}, whose λ_α σ_x^(−pα) is beyond float64; takes "
@@ -404,6 +404,17 @@ class Standardizer:
                 f"model: got (d, m) = {(model.d, model.m)}, takes the scaler's {(self.d, self.m)}"
             )
         return ScaledModel(model, self.x_shift, self.x_scale, self.y_shift, self.y_scale)
+
+
+def monomial(factor: Any, sigma: Array, powers: Array) -> Any:
+    """factor · Π_q σ_q^{n_q}, where σ_q^{n_q} alone may be beyond float64.
+
+    Powers of 2 are taken out of every σ_q and put back in two halves.
+    """
+    digits, twos = np.frexp(sigma)  # σ = digits · 2^twos, ½ <= digits < 1
+    two = powers @ twos
+    half = np.floor(two / 2)
+    return factor * np.prod(digits**powers) * np.exp2(half) * np.exp2(two - half)
 
 
 ROUNDING, NOISE = 8 * np.finfo(float).eps, 1e-10  # spreads, relative to the largest entry

@@ -39,7 +39,7 @@ EPSILON = float(np.finfo(float).eps)
 SMALL = 1e-8  # of ‖∇L‖ at the start
 BY_CALLBACK = "callback raised StopIteration"
 HIDDEN = "rounding hides what a step along -∇L could bring"
-UNSOUND = "no further step was found, but by ∇L the loss should still fall"
+UNSOUND = "but by ∇L the loss should still fall"
 
 
 class Result(OptimizeResult):  # type: ignore[misc]  # SciPy brings no types

@@ -104,7 +104,8 @@ def iterate(
                 new, eta = update(k - 1, theta, value, gradient, objective.value)
                 if eta == 0:
                     hidden = hidden_by_rounding(objective.value, theta, value, gradient, abs(value))
-                    status, why = (ROUNDED, HIDDEN) if hidden else (STUCK, UNSOUND)
+                    none = f"no further step was found, {UNSOUND}"
+                    status, why = (ROUNDED, HIDDEN) if hidden else (STUCK, none)
                     break
             cause, new_value, new_gradient = objective.evaluate(new)
             length = float(np.linalg.norm(new - theta))

@@ -191,8 +191,8 @@ def _scipy(
     options.pop("x_scale", None)
     for name in given.keys() & {*IN_LOSS, *(("ftol",) if method in ("SLSQP", "TNC") else ())}:
         options[name] = as_real(name, given[name], "a finite number", above=-np.inf) / unit
-    if "hess_inv0" in options:  # (∇²L)⁻¹ for "BFGS", so in 1/unit
-        options["hess_inv0"] = unit * as_real_array("hess_inv0", options["hess_inv0"])
+    if options.get("hess_inv0") is not None:  # (∇²L)⁻¹ for "BFGS", so in 1/unit
+        options["hess_inv0"] = unit * as_square("hess_inv0", options["hess_inv0"], len(theta))
     record.maxiter, record.nfev = maxiter, 0
     if takes != "value":
         record.size = size_of(loss, value)
@@ -298,6 +298,14 @@ def _levenberg_marquardt(
         record.stopped, record.status = "", STUCK
 
 
+def as_square(name: str, value: Any, n: int) -> Array:
+    """A matrix of shape (n, n)."""
+    matrix = as_real_array(name, value)
+    if matrix.shape != (n, n):
+        raise ValueError(f"{name}: got shape {matrix.shape}, takes shape {(n, n)}")
+    return matrix
+
+
 def size_of(loss: Loss, start: float) -> float:
     """The size of a loss, in its unit: at the start or at θ = 0, where models are 0, if that is less.
 
@@ -321,7 +329,8 @@ def _verdict(loss: Loss, record: Record, result: OptimizeResult, message: str) -
         if smooth and hidden_by_rounding(lambda theta: float(loss(theta)[0]), x, fun, g, size):
             status, why = ROUNDED, why or HIDDEN
         else:
-            status, why = STUCK, f"{why or message.rstrip('.')}; {UNSOUND}"
+            says = f"SciPy says {message.strip().rstrip('.')!r}"
+            status, why = STUCK, f"{why or says}, {UNSOUND}"
     return ended(status, why, result.x, result.fun, result.jac)
 
 

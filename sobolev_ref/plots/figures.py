@@ -72,7 +72,8 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
     """
     as_instance("fig", fig, Figure, "a matplotlib Figure")
     path = Path(as_path("path", path))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:
         fig.savefig(file, format="png", dpi=120, metadata={"Software": None})
     return path

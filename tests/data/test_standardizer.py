@@ -343,6 +343,9 @@ def test_a_weight_beyond_float64_is_refused(scale):
         scaler.weights((1, 0, 3), 2)
     assert scaler.weights((1, 0, 0), 2) == {(0,): 1.0, (1,): 0.0, (2,): 0.0}
     mixed = sr.Standardizer([0.0] * 2, [scale, 1 / scale], [0.0], [1.0])
+    assert mixed.weights({(1, 1): 3.0}, 2)[(1, 1)] == pytest.approx(3, rel=1e-14)
+    assert mixed.factor((2, 2)) == pytest.approx(1, rel=1e-14)
+    assert mixed.weights({(2, 2): 3.0}, 4, p=1.3)[(2, 2)] == pytest.approx(3, rel=1e-13)
     with pytest.raises(ValueError, match=r"^weights\[\((1, 0|0, 1)\)\]: got 1, whose"):
         mixed.weights((1, 1), 1)
     assert scaler.weights((1, 0.5), 1, p=1)[(1,)] == pytest.approx(0.5 / scale, rel=1e-15)

@@ -337,6 +337,21 @@ def test_an_inverse_hessian_is_that_of_the_loss(unit):
     np.testing.assert_allclose(result.x, sr.solve_linear(loss).x, rtol=1e-9)
 
 
+def test_an_inverse_hessian_of_another_shape_is_refused():
+    """E1: SciPy's own message was that shapes are not aligned; None is its default."""
+    with pytest.raises(ValueError, match=r"^hess_inv0: got shape \(2, 2\), takes shape \(3, 3\)$"):
+        fit(CONVEX, np.ones(3), "BFGS", hess_inv0=np.eye(2))
+    assert fit(CONVEX, np.ones(3), "BFGS", hess_inv0=None).success
+
+
+def test_a_tolerance_of_steps_is_told_in_scipys_words():
+    """E12's neighbour: "no further step was found" was said of a run that a tolerance of steps ended."""
+    result = fit(SINE, NET.init(0), "BFGS", xrtol=1e-1)
+    assert not result.success and result.status == 4
+    said = "SciPy says 'Optimization terminated successfully', but by ∇L the loss should still fall"
+    assert result.message.startswith(said)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_rise_in_between_ends_no_run(seed):
     """E12: SLSQP climbs at times, and was stopped there: "lowered the loss by −0.0135", at 0.0154."""

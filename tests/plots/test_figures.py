@@ -40,6 +40,13 @@ def test_what_is_no_figure_is_not_saved(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_file_is_no_folder(tmp_path):
+    """E9: the path that is named is the one that was given."""
+    (tmp_path / "old").write_bytes(b"")
+    with pytest.raises(NotADirectoryError, match="its folder is a file: '.*old/loss.png'$"):
+        save_figure(figure()[0], tmp_path / "old" / "loss.png")
+
+
 def test_a_grid_of_axes_of_the_size_asked_for():
     fig, axes = figure(columns=3, width=2.0, height=1.5, rows=2)
     assert len(axes) == 6 and fig.get_size_inches().tolist() == [6, 3]
