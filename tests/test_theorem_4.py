@@ -5,8 +5,9 @@
 so that the loss falls, Σ_k η(1 − Lη/2)‖∇L(θ_k)‖² ≤ L(θ_0) − L*, and therefore
 min_{j<k} ‖∇L(θ_j)‖² ≤ (L(θ_0) − L*)/(k(η − Lη²/2)).
 
-That θ_k converges is not a conclusion. The last tests break η < 2/L, and the loss rises; and they keep every
-hypothesis, and θ_k goes to infinity.
+That θ_k converges is not a conclusion, unless L is analytic and the run bounded, as `Ridge` makes it. The
+last tests break η < 2/L, and the loss rises; and they keep every hypothesis, and θ_k goes to infinity, or to
+a saddle.
 """
 
 import numpy as np
@@ -17,8 +18,21 @@ from scipy.optimize import minimize
 from strategies import SEEDS
 
 import sobolev_ref as sr
-from sobolev_ref import MLP, LinearModel, Lipschitz, SobolevLoss, descent_audit, gradient_descent
-from sobolev_ref.theory.counterexamples import descent_without_a_critical_point, edge_of_stability
+from sobolev_ref import (
+    MLP,
+    LinearModel,
+    Lipschitz,
+    Ridge,
+    SobolevLoss,
+    descent_audit,
+    gradient_descent,
+)
+from sobolev_ref.theory.counterexamples import (
+    descent_converges_to_a_saddle,
+    descent_explodes_above_p_two,
+    descent_without_a_critical_point,
+    edge_of_stability,
+)
 
 
 def descend(loss, theta, rate, steps):
@@ -93,6 +107,50 @@ def test_armijo_descends_where_no_constant_is_known():
     assert (gained >= 1e-4 * fit.learning_rates * fit.gradient_norms[:-1] ** 2 * (1 - 1e-9)).all()
 
 
+# -- with weight decay -----------------------------------------------------------------------------
+
+
+def decayed(widths, mu, half):
+    """A network against sin on [−half, half], and (μ/2)‖θ‖²."""
+    net = MLP(widths)
+    loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(-half, half)], 10))
+    return net, loss + Ridge(mu, net.n_parameters)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_with_weight_decay_a_certificate_gives_a_step_that_descends(seed):
+    """{L ≤ L₀} lies in ‖θ‖ ≤ √(2L₀/μ), where L is certified: 500 steps with η = 1/L, none in violation."""
+    mu = 0.1
+    net, loss = decayed((1, 5, 1), mu, 1)
+    theta = net.init(seed)
+    radius = np.sqrt(2 * loss(theta)[0] / mu)
+    L = sr.lipschitz(loss, np.zeros_like(theta), radius=radius)
+    assert L.kind == "certified" and np.linalg.norm(theta) < radius
+    fit = descend(loss, theta, 1 / L.value, 500)
+    audit = descent_audit(fit, L)
+    assert audit.holds and audit.lipschitz.kind == "certified"  # neither left nor refuted
+    assert (np.diff(fit.history) < 0).all()
+    if seed == 0:
+        assert L.value == pytest.approx(3.8e4, rel=0.02)
+
+
+@pytest.mark.slow
+def test_with_weight_decay_every_run_converges_to_one_critical_point():
+    """20 starts: the path is of finite length, and its end critical; there ∇²L > 0, and the rate linear."""
+    mu = 0.3
+    net, loss = decayed((1, 3, 1), mu, 2)
+    for seed in range(20):
+        theta = net.init(seed)
+        fit = descend(loss, theta, "armijo", 3000)
+        assert fit.gradient_norms[-1] < 1e-8 * fit.gradient_norms[0]
+        decrease = -np.diff(fit.history)
+        product = fit.gradient_norms[:-1] * fit.step_lengths
+        assert (decrease >= 1e-4 * product - 1e-14).all()  # sufficient, so that Łojasiewicz applies
+        assert np.linalg.norm(fit.x) <= np.sqrt(2 * fit.history[0] / mu)
+        assert fit.step_lengths[-30:].sum() < 1e-4 * fit.step_lengths.sum()
+        assert np.linalg.eigvalsh(loss.hessian(fit.x))[0] > 0.1
+
+
 # -- without the hypotheses ------------------------------------------------------------------------
 
 
@@ -125,6 +183,26 @@ def test_full_batch_descent_finds_the_edge_of_stability():
     assert edge.history[-1] < edge.history[2000]  # and still the loss falls, not monotonely
 
 
+@pytest.mark.slow
+def test_a_smaller_step_stays_away_from_the_edge():
+    """η = 0.01: 0.12 after 20,000 steps, and not one rise; η = 0.05 comes to 1."""
+    small, larger = (edge_of_stability(eta, 20_000, every=1000) for eta in (0.01, 0.05))
+    assert small.sharpness.max() == pytest.approx(0.12, abs=0.005) and small.rises == 0
+    assert 0.95 < larger.sharpness[-5:].mean() < 1.05 and larger.rises > 100
+
+
+@pytest.mark.parametrize("p", [2.5, 3.0, 4.0, 6.0])
+def test_above_p_two_a_step_that_is_short_at_one_start_explodes_from_another(p):
+    """|θ|^p, η = 0.01: from 0.99 of (2/(ηp))^{1/(p−2)} a run goes to 0, from 1.01 of it beyond all bounds."""
+    edge = (2 / (0.01 * p)) ** (1 / (p - 2))
+    inside = np.abs(descent_explodes_above_p_two(p, 0.99 * edge, steps=20))
+    outside = np.abs(descent_explodes_above_p_two(p, 1.01 * edge, steps=12))
+    assert (np.diff(inside) < 0).all() and (np.diff(outside) > 0).all()
+    at = descent_explodes_above_p_two(p, edge, steps=3)
+    np.testing.assert_allclose(at, edge * np.array([1, -1, 1, -1]), rtol=1e-9)
+    np.testing.assert_allclose(descent_explodes_above_p_two(), [10, -30, 1050], rtol=1e-12)
+
+
 # -- what does not follow --------------------------------------------------------------------------
 
 
@@ -136,3 +214,35 @@ def test_the_paper_s_conclusion_fails_with_every_hypothesis_kept():
     # L ~ c/θ, so θ′ = η c/θ² and θ ~ (3ηc k)^{1/3}: eight times the steps, twice the distance
     np.testing.assert_allclose(theta[2:] / theta[1:-1], 2, rtol=0.06)
     np.testing.assert_allclose(-slope * theta**2, 4 * np.log(2) - 2, rtol=0.02)
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.5, 2.0])
+def test_descent_from_hidden_zeros_converges_to_a_saddle(weight):
+    """f = x on [−1, 1]: u = 0, L = 2/3 + 2λ, ∇L = 0, and ∇²L has the eigenvalues ±(4/3 + 4λ), 0 and 4."""
+    fit, eigenvalues = descent_converges_to_a_saddle(weight)
+    assert fit.fun == pytest.approx(2 / 3 + 2 * weight, rel=1e-13)
+    assert np.linalg.norm(fit.jac) < 1e-12
+    top = 4 / 3 + 4 * weight
+    np.testing.assert_allclose(eigenvalues, sorted([-top, -top, 0, 0, 4, top, top]), atol=1e-12)
+
+
+def test_two_equal_neurons_stay_equal_and_end_at_a_saddle():
+    """sin on [−π, π]: a minimum for one neuron is none for two, which could part."""
+    net = MLP((1, 2, 1))
+    loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(-np.pi, np.pi)], 30))
+    start = np.array([0, 0, 0, 0, 0.5, 0.5, 0])
+    fit = descend(loss, start, 0.02, 3000)
+    assert np.linalg.norm(fit.jac) < 1e-9 and fit.x[0] == fit.x[1] and fit.x[4] == fit.x[5]
+    values, vectors = np.linalg.eigh(loss.hessian(fit.x))
+    assert values[0] == pytest.approx(-0.167, abs=1e-3)
+    assert vectors[:, 0] @ [1, -1, 0, 0, 0, 0, 0] == pytest.approx(2 * vectors[0, 0])  # they part
+    assert loss(fit.x + 0.01 * vectors[:, 0])[0] < fit.fun
+
+
+def test_beside_the_zeros_descent_leaves_the_saddle():
+    """20 starts at a distance of 10⁻³ from the zeros: none ends at L = 2/3 + 2λ."""
+    net = MLP((1, 2, 1))
+    loss = SobolevLoss(net, lambda x: x, sr.gauss_legendre([(-1, 1)], 8))
+    for seed in range(20):
+        theta = 1e-3 * np.random.default_rng(seed).normal(size=7)
+        assert descend(loss, theta, 0.05, 100).fun < 0.5 * (2 / 3 + 2)

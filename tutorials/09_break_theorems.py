@@ -132,7 +132,12 @@ np.testing.assert_array_less(slopes, 0)
 # %% [markdown]
 # L′ ≈ −c/θ², c = 4 log 2 − 2, makes each step ηc/θ² long, so θ³ grows by 3ηc a step. θ goes to
 # infinity, and L′ to 0 without ever being 0. **What is true.** ‖∇L(θ_k)‖ → 0 (tutorial 07), and if
-# θ_k has a limit, that is critical. Nothing says that it has one.
+# θ_k has a limit, that is critical. For analytic L, as here, a bounded run has one (Łojasiewicz;
+# Absil, Mahony and Andrews 2005), and weight decay makes runs bounded.
+#
+# The paper adds that the limit is a local minimum. It can be a saddle: against f = x on [−1, 1] a
+# tanh network keeps weights that are all 0, ends at u = 0, and there the Hessian has the eigenvalue
+# −(4/3 + 4λ) (`descent_converges_to_a_saddle`).
 #
 # ## Theorem 5 and two convex targets
 #

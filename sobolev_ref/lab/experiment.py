@@ -5,8 +5,9 @@
 for f(x) = (x/3) sin 2x on [−π, π], 64 midpoint nodes, and a tanh network with two hidden layers of one
 width. λ has the units of length^p, so that order n is weighed by λⁿ and one slider serves every k.
 Training is gradient descent, Definition 7, because a step of it is what 2/L limits: where ηλ_max(∇²L)/2
-passes 1, the top direction of θ overshoots. A tanh network drifts to about 1 by itself and stays there
-while its loss goes on falling, though not monotonically: the edge of stability (docs/errata.md).
+passes 1, the top direction of θ overshoots. At the settings of the start the network drifts to about 1 by
+itself and stays there while its loss goes on falling, though not monotonically: the edge of stability. With
+a small η it need not come there (docs/errata.md).
 
 `window` puts widgets around this; nothing here draws.
 """

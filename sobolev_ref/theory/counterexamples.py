@@ -7,7 +7,8 @@ statements stand in docs/errata.md.
     Theorem 2     relu_breaks_theorem_2
     Definition 6  hessian_is_unbounded_on_a_sublevel_set, quadrature_has_kinks_where_the_integral_has_none
     Theorem 3     two_cycle
-    Theorem 4     descent_without_a_critical_point, edge_of_stability
+    Theorem 4     descent_without_a_critical_point, descent_explodes_above_p_two, edge_of_stability
+    Definition 7  descent_converges_to_a_saddle
     Theorem 5     zero_network_is_critical_for_a_convex_target, descent_stops_at_a_local_minimum,
                   descent_beyond_two_over_l
 """
@@ -188,6 +189,56 @@ def descent_without_a_critical_point(
     return np.array([fit.x[0] for fit in fits]), np.array([fit.jac[0] for fit in fits])
 
 
+def descent_explodes_above_p_two(
+    p: float = 4.0, start: float = 10.0, learning_rate: float = 0.01, steps: int = 2
+) -> Array:
+    """|θ|^p with p > 2: no η is short enough for every θ (Theorem 4).
+
+    A step multiplies θ by 1 − ηp|θ|^{p−2}. The loss is that of u_θ = θ against 0 on [0, 1]. From
+    |θ| < (2/(ηp))^{1/(p−2)} a run goes to 0, and from beyond it explodes.
+
+    Returns
+    -------
+    ndarray, shape (steps + 1,)
+        θ_0, θ_1, …
+
+    Examples
+    --------
+    >>> descent_explodes_above_p_two().round(9)
+    array([  10.,  -30., 1050.])
+    """
+    model, rule = LinearModel.polynomial(0, [(0, 1)]), gauss_legendre([(0, 1)], 1)
+    loss = SobolevLoss(model, lambda x: 0.0, rule, order=0, p=p)
+    return np.array([_descend(loss, [start], learning_rate, k).x[0] for k in range(steps + 1)])
+
+
+def descent_converges_to_a_saddle(
+    weight: float = 1.0, learning_rate: float = 0.1, maxiter: int = 100
+) -> tuple[OptimizeResult, Array]:
+    """MLP((1, 2, 1)) against f = x on [−1, 1], from output bias 1 and zeros: the limit is no local minimum.
+
+    Each gradient but that of the output bias contains a weight or tanh(0), so that the zeros stay, and the
+    bias goes to 0. There L = 2/3 + 2λ, and ∇²L couples each w with its v by ∫∇²(r₀² + λr₁²) = −(4/3 + 4λ)
+    (Definition 7, Proof 4).
+
+    Returns
+    -------
+    fit : scipy.optimize.OptimizeResult
+    eigenvalues : ndarray, shape (7,)
+        Of ∇²L at its end, ±(4/3 + 4λ) twice among them.
+
+    Examples
+    --------
+    >>> fit, eigenvalues = descent_converges_to_a_saddle()
+    >>> round(fit.fun, 12), (3 * eigenvalues).round(9).tolist()
+    (2.666666666667, [-16.0, -16.0, 0.0, 0.0, 12.0, 16.0, 16.0])
+    """
+    net = MLP((1, 2, 1))
+    loss = SobolevLoss(net, lambda x: x, gauss_legendre([(-1, 1)], 8), weights=(1, weight))
+    fit = _descend(loss, np.eye(net.n_parameters)[-1], learning_rate, maxiter)
+    return fit, np.linalg.eigvalsh(loss.hessian(fit.x)) + 0.0
+
+
 @dataclass(frozen=True)
 class Edge:
     """Full-batch descent at the edge of stability.
@@ -212,10 +263,12 @@ class Edge:
 def edge_of_stability(
     learning_rate: float = 0.1, steps: int = 2000, every: int = 100, width: int = 20, seed: int = 0
 ) -> Edge:
-    """Full-batch descent on a tanh network drifts to ηλ_max/2 ≈ 1 and stays, the loss not monotone.
+    """Full-batch descent on a tanh network, and ηλ_max/2 along it: with the η here it moves to 1 and stays.
 
-    Theorem 4 wants the step below 2/L on the path. Here the path moves until the step is at 2/L, so that a
-    small step promises nothing by itself. The target is sin(2x) on [−1, 1], k = 1, and the loss a mean.
+    Theorem 4 wants the step below 2/L on the path. With η = 0.1 the path moves until the step is at 2/L,
+    and the loss is not monotone; so it does at 0.05, in 20,000 steps. At 0.01 it does not: ηλ_max/2 is
+    0.12 after 20,000 steps, and the loss never rises. The target is sin(2x) on [−1, 1], k = 1, and the
+    loss a mean.
     """
     net = MLP((1, width, 1))
     rule = trapezoid([(-1, 1)], 41).mean()

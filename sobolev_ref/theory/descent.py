@@ -6,8 +6,8 @@
           Σ_k η_k(1 − Lη_k/2)‖∇L(θ_k)‖² ≤ L(θ_0) − inf L
 
 The lemma needs Lipschitz continuity on the segment from θ to θ + Δ only. (T4) is the lemma for the step
-Δ = −η∇L(θ_k). From it the gradient tends to zero along a run; that θ_k converges does not follow
-(docs/errata.md, Theorem 4).
+Δ = −η∇L(θ_k). From it the gradient tends to zero along a run. That θ_k converges does not follow, unless L
+is analytic in θ and the run bounded, as weight decay makes it (docs/errata.md, Theorem 4).
 
 A constant is an estimate here, whatever it was, where it is not of this loss, where a step leaves its ball,
 and where the curvature or a violation that was measured refutes it.
