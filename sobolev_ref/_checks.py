@@ -1,8 +1,10 @@
-"""What the public boundary accepts: one clear exception, naming the argument, before any work.
+"""What the public boundary accepts; what it refuses raises an exception that names the argument.
 
-Wrong types raise `TypeError` and wrong values `ValueError`. Every message gives the argument's name, what
-it got, and what it takes. Integer and float32 arrays become float64, lists become arrays, and nothing
-that the caller passed in is changed. Complex arrays pass where a complex step makes sense.
+An `as_…` function takes an argument's name and its value, and returns the value in the form that the code
+below it trusts; its docstring says which. It refuses a wrong type by `TypeError` and a wrong value by
+`ValueError`, before any work. Every message gives the argument's name, what it got, and what it takes.
+Integer and float32 arrays become float64, lists become arrays, and nothing that the caller passed in is
+changed. Complex arrays pass where a complex step makes sense.
 """
 
 import operator
@@ -18,14 +20,14 @@ from numpy.typing import ArrayLike
 from ._typing import Array, MultiIndex
 
 MAX_ORDER = 170  # 171! is beyond float64
-MAX_TABLE = 5 * 10**7  # terms of a truncated product, times d: its table takes some GB beyond
+MAX_TABLE = 5 * 10**7  # d times the terms of a truncated product, whose table then takes some GB
 MAX_ENTRIES = 2 * 10**8  # numbers in an array, 1.6 GB
 Call = TypeVar("Call", bound=Callable[..., Any])
 Choice = TypeVar("Choice")
 
 
 def shown(value: Any) -> str:
-    """A value as a message has it: cut short, and its type alone where it cannot be printed."""
+    """A value as a message shows it, cut short, or its type where it cannot be printed."""
     try:
         text = repr(value)
     except (
@@ -36,12 +38,12 @@ def shown(value: Any) -> str:
 
 
 def counted(n: int) -> str:
-    """A number of things as a message has it."""
+    """A number of things as a message shows it."""
     return f"{n:,}" if n <= 10**18 else "more than 10^18"
 
 
 def refused(name: str, value: Any, takes: str) -> str:
-    """The message: ``order: got -1, takes a whole number >= 0``."""
+    """A message such as ``order: got -1, takes a whole number >= 0``."""
     return f"{name}: got {shown(value)}, takes {takes}"
 
 
@@ -49,14 +51,14 @@ def refused(name: str, value: Any, takes: str) -> str:
 
 
 def as_instance(name: str, value: Any, kinds: Any, takes: str) -> Any:
-    """An object of one of the classes."""
+    """An object of one of the classes `kinds`."""
     if not isinstance(value, kinds):
         raise TypeError(refused(name, value, takes))
     return value
 
 
 def as_word(name: str, value: Any, *words: str) -> str:
-    """One of a few words."""
+    """One of the given words."""
     takes = " or ".join(filter(None, [", ".join(map(repr, words[:-1])), repr(words[-1])]))
     if as_instance(name, value, str, takes) not in words:
         raise ValueError(refused(name, value, takes))
@@ -65,7 +67,7 @@ def as_word(name: str, value: Any, *words: str) -> str:
 
 
 def as_choice(name: str, value: Any, choices: Mapping[str, Choice]) -> Choice:
-    """The choice of that name."""
+    """What stands under that name in a mapping."""
     return choices[as_word(name, value, *choices)]
 
 
@@ -80,7 +82,7 @@ def as_flag(name: str, value: Any) -> bool:
 
 
 def as_function(name: str, value: Call, takes: str = "a function") -> Call:
-    """Something that can be called."""
+    """A function, or whatever else can be called."""
     if not callable(value):
         raise TypeError(refused(name, value, takes))
     return value
@@ -97,14 +99,14 @@ def as_path(name: str, value: Any) -> str:
 
 
 def as_sequence(name: str, value: Any, takes: str) -> list[Any]:
-    """The entries of a list, tuple, range or one-dimensional array: things that have an order."""
+    """The entries of a list, tuple, range or one-dimensional array, which have an order."""
     if isinstance(value, np.ndarray) and value.ndim == 1:
         return list(value.tolist())  # None for what is masked
     return list(as_instance(name, value, list | tuple | range, takes))
 
 
 def is_several(value: Any) -> bool:
-    """Whether a value that may be one number is a list of them, or an array with an axis."""
+    """Whether a value that may be a number is a list of numbers, or an array with an axis."""
     return isinstance(value, list | tuple | range) or (
         isinstance(value, np.ndarray) and value.ndim > 0
     )
@@ -132,7 +134,7 @@ def as_integer(name: str, value: Any, minimum: int, maximum: float = np.inf) -> 
 
 
 def as_real(name: str, value: Any, takes: str, *, above: float, strictly: bool = False) -> float:
-    """A finite real number of at least `above`, or more than it if `strictly`."""
+    """A finite real number that is at least `above`, or more than it if `strictly`."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise TypeError(refused(name, value, takes))
     try:
@@ -176,7 +178,7 @@ def as_multi_index(name: str, alpha: Any, d: int) -> MultiIndex:
 
 
 def as_order(order: Any, d: int) -> int:
-    """A Sobolev order k >= 0 whose factorials fit in float64 and whose index tables fit in memory."""
+    """An order k >= 0 whose factorials fit in float64, and whose index tables fit in memory."""
     k = as_integer("order", order, minimum=0)
     if k > MAX_ORDER:
         raise ValueError(refused("order", k, f"at most {MAX_ORDER}, as {MAX_ORDER + 1}! overflows"))
@@ -254,7 +256,7 @@ def _numbers_of_objects(array: Array) -> Array:
 
 
 def _hides_a_mask(value: Any, depth: int = 3) -> bool:
-    """Whether a list holds masked arrays, whose masks NumPy would drop."""
+    """Whether a list holds a masked array, whose mask NumPy would drop."""
     if not isinstance(value, list | tuple) or depth == 0:
         return False
     return any(isinstance(v, np.ma.MaskedArray) or _hides_a_mask(v, depth - 1) for v in value)
@@ -269,6 +271,7 @@ def as_real_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
 
 
 def _shaped(name: str, array: Array, *shapes: tuple[int, ...]) -> Array:
+    """An array of one of the shapes, of which a message gives the last."""
     if array.shape not in shapes:
         raise ValueError(f"{name}: got shape {array.shape}, takes shape {shapes[-1]}")
     return array
@@ -285,13 +288,13 @@ def as_real_vector(name: str, value: ArrayLike, length: int) -> Array:
 
 
 def as_values(name: str, f: Callable[..., ArrayLike], *x: Array) -> Array:
-    """f at points x_1, …, x_d, shape (N,) each: one finite real number at each, or one for all."""
+    """The values of f at points x_1, …, x_d, shape (N,) each: a finite number at each, or one for all."""
     values = as_real_array(name, as_function(name, f)(*x))
     return np.broadcast_to(_shaped(name, values, (), x[0].shape), x[0].shape)
 
 
 def as_nodes(name: str, value: ArrayLike, d: int | None = None) -> Array:
-    """Nodes of shape (N, d), N >= 1; where d is 1 (or open), shape (N,) is taken as (N, 1)."""
+    """Nodes of shape (N, d), N >= 1; where d is 1, or not given, shape (N,) is taken as (N, 1)."""
     array = as_array(name, value)
     if array.ndim == 1 and d in (None, 1):
         array = array[:, None]
@@ -303,7 +306,7 @@ def as_nodes(name: str, value: ArrayLike, d: int | None = None) -> Array:
 
 
 def as_bounds(bounds: ArrayLike, name: str = "bounds") -> Array:
-    """The box Ω, shape (d, 2), each row (lower, upper) with lower < upper."""
+    """The box Ω, shape (d, 2), whose rows are (lower, upper) with lower < upper."""
     box = as_real_array(name, bounds)
     if box.shape == (2,):
         box = box[None, :]

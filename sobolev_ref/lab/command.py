@@ -20,7 +20,7 @@ DPI = 100
 
 
 def open_window(experiment: Experiment) -> LabWindow:
-    """The lab in a window of matplotlib's backend, not shown yet.
+    """The lab in a window of matplotlib's backend, which is not shown yet.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def show(window: LabWindow) -> int:
 
 
 def screenshot(experiment: Experiment, steps: int, path: Path) -> int:
-    """Train in frames as the window does, and save what it shows then."""
+    """Train in frames as the window does, and save what it would show then."""
     for _ in range(steps // STEPS):
         experiment.step(STEPS)
     window = LabWindow(Figure(figsize=SIZE, dpi=DPI), experiment)
@@ -91,10 +91,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the lab; its exit status.
+    """Run the lab, and return its exit status.
 
-    0 once the window is closed or the file written, 2 if there is no screen or the arguments are
-    unusable, 130 if interrupted.
+    It is 0 once the window is closed or the file written, 2 if there is no screen or an argument is
+    unusable, and 130 if the lab is interrupted.
     """
     options = parse(argv)
     experiment = Experiment(seed=options.seed)

@@ -1,13 +1,13 @@
-"""The lab without its window: one small training run whose settings may change at any step.
+"""The lab without its window, which is one small training run whose settings may change at any step.
 
     L(θ) = Σ_{n≤k} λⁿ · mean |u_θ⁽ⁿ⁾ − y_n|^p,     y_n = f⁽ⁿ⁾ + τ rms(f⁽ⁿ⁾) ε_n,   ε_n ~ N(0, 1)
 
-for f(x) = (x/3) sin 2x on [−π, π], 64 midpoint nodes, and a tanh network with two hidden layers of one
-width. λ has the units of length^p, so that order n is weighed by λⁿ and one slider serves every k.
-Training is gradient descent, Definition 7, because a step of it is what 2/L limits: where ηλ_max(∇²L)/2
+Here f(x) = (x/3) sin 2x on [−π, π], there are 64 midpoint nodes, and u_θ is a tanh network with two hidden
+layers of one width. λ has the units of length^p, so that order n is weighed by λⁿ and one slider serves
+every k. Training is gradient descent, Definition 7, because its step is what 2/L limits: where ηλ_max(∇²L)/2
 passes 1, the top direction of θ overshoots. At the settings of the start the network drifts to about 1 by
-itself and stays there while its loss goes on falling, though not monotonically: the edge of stability. With
-a small η it need not come there (docs/errata.md).
+itself and stays there while its loss goes on falling, though not monotonically. That is the edge of
+stability. With a small η the run need not come there (docs/errata.md).
 
 `window` puts widgets around this; nothing here draws.
 """
@@ -47,22 +47,22 @@ class Settings:
     Attributes
     ----------
     weight : float
-        λ >= 0; the term of order n has the weight λⁿ.
+        λ >= 0, which gives the term of order n the weight λⁿ.
     learning_rate : float
-        η > 0.
+        The step size η > 0.
     p : float
-        1 <= p < inf.
+        The exponent, 1 <= p < inf.
     order : int
-        k, 0 to 3.
+        The Sobolev order k, from 0 to 3.
     width : int
-        Neurons in each of the two hidden layers, at least 1.
+        The number of units in each of the two hidden layers, at least 1.
     noise : float
-        τ >= 0: the standard deviation of the noise in y_n, over the root mean square of f⁽ⁿ⁾.
+        τ >= 0, the standard deviation of the noise in y_n over the root mean square of f⁽ⁿ⁾.
 
     Raises
     ------
     TypeError, ValueError
-        For what is none of these.
+        If a value is none of these.
 
     Examples
     --------
@@ -90,9 +90,9 @@ class Settings:
 
 @dataclass(frozen=True)
 class Record:
-    """What is kept of a step: the loss, its terms λⁿ mean|r_n|^p by order, λ_max(∇²L), and η λ_max/2.
+    """What is kept of a step: the loss, its terms λⁿ mean|r_n|^p by order, λ_max(∇²L), and ηλ_max/2.
 
-    Terms of orders above k are NaN, and so are the last two for p < 2, where there is no Hessian.
+    The terms of orders above k are NaN. So are the last two for p < 2, where there is no Hessian.
     """
 
     step: int
@@ -108,8 +108,9 @@ class Experiment:
     Parameters
     ----------
     settings : Settings
+        What the run begins with.
     seed : int
-        Of θ's initial value and of the noise: the same seed gives the same run.
+        The seed of θ's initial value and of the noise; the same seed gives the same run.
 
     Examples
     --------
@@ -132,7 +133,7 @@ class Experiment:
         self.restart()
 
     def restart(self) -> None:
-        """Back to step 0 and to the seed's θ, under the present settings."""
+        """Go back to step 0 and to the seed's θ, under the present settings."""
         self.net = MLP((1, self.settings.width, self.settings.width, 1))
         self.theta = self.net.init(self.seed)
         self.steps = 0
@@ -143,7 +144,7 @@ class Experiment:
         self._rebuild()
 
     def _rebuild(self) -> None:
-        """The data and the loss of the present settings."""
+        """Make the data and the loss of the present settings."""
         s = self.settings
         self.data: dict[MultiIndex, Array] = {(n,): self.measured(n) for n in range(s.order + 1)}
         weights = [s.weight**n for n in range(s.order + 1)]  # λ_n = λⁿ
@@ -161,13 +162,13 @@ class Experiment:
     def set(self, **changes: Any) -> None:
         """Change settings by name, at once.
 
-        A new width starts again from step 0 with new parameters; anything else keeps θ and the
+        A new width starts again from step 0 with new parameters. Any other change keeps θ and the
         history, and a new learning rate keeps the loss as well.
 
         Raises
         ------
         TypeError, ValueError
-            For an unknown or unusable setting; nothing is changed then.
+            If a setting is unknown or unusable; then nothing is changed.
         """
         old, new = self.settings, replace(self.settings, **changes)
         if new == old:
@@ -184,9 +185,9 @@ class Experiment:
             self._rebuild()
 
     def step(self, n: int = 1) -> None:
-        """n steps of gradient descent, then one record; nothing once the run has diverged.
+        """Make n steps of gradient descent, then one record; do nothing once the run has diverged.
 
-        θ stays at the last iterate whose loss and gradient were finite, and `diverged` says what was not.
+        Then θ is the last iterate whose loss and gradient were finite, and `diverged` says what was not.
         """
         n = as_integer("n", n, minimum=1)
         if self.diverged:
@@ -219,13 +220,13 @@ class Experiment:
         """λ_max(∇²L(θ)), followed from the last direction; NaN for p < 2."""
         if self.settings.p < 2:
             return float("nan")
-        n = 8 if self._top.any() else 40  # from the last direction, or from nothing
+        n = 8 if self._top.any() else 40  # from the last direction fewer are enough
         value, self._top = sharpness(self.loss, self.theta, self._top, n)
         return value
 
     @property
     def edge(self) -> float:
-        """2/L with L = λ_max(∇²L(θ)) > 0: the largest stable learning rate here; NaN if there is none."""
+        """2/L with L = λ_max(∇²L(θ)) > 0, the largest stable learning rate at θ; NaN if there is none."""
         top = self.records[-1].sharpness
         return 2 / top if top > 0 else float("nan")
 

@@ -22,9 +22,9 @@ from ..plots.figures import POINTS, derivative_name, legend_above, line_style, n
 from ..plots.fits import plot_fit
 from .experiment import BOUNDS, MAX_ORDER, Experiment
 
-STEPS = 20  # of gradient descent in a frame
+STEPS = 20  # of gradient descent between two frames
 INTERVAL = 10  # milliseconds between frames
-STABILITY = 2.0  # how far up η λ_max/2 is drawn
+STABILITY = 2.0  # the upper end of the axis of ηλ_max/2
 FORMULA = (
     r"$L(\theta) = \sum_{n\leq k}\lambda^n\,$mean$\,|u_\theta^{(n)} - y_n|^p$,   "
     r"$y_n = u^{(n)}$ + noise,   $u = \frac{x}{3}\,\sin\,2x$"
@@ -33,7 +33,7 @@ FORMULA = (
 
 @dataclass(frozen=True)
 class Control:
-    """A slider for one of `Settings`: its range, on a logarithmic scale if `log`."""
+    """A slider for one of `Settings`; its range is one of logarithms if `log`."""
 
     label: str
     low: float
@@ -42,11 +42,11 @@ class Control:
     log: bool = False
 
     def position(self, value: float) -> float:
-        """Where on the slider a setting stands."""
+        """The position of a setting on the slider."""
         return math.log10(value) if self.log else float(value)
 
     def value(self, position: float) -> float | int:
-        """The setting at a position: three digits, so that what is shown is what is used."""
+        """The setting at a position, of three digits so that what is shown is what is used."""
         if self.step == 1:
             return round(position)
         return float(f"{10**position if self.log else position:.3g}")
@@ -68,10 +68,11 @@ class LabWindow:
     Parameters
     ----------
     figure : matplotlib Figure
-        Empty, on any canvas.
+        An empty figure, on any canvas.
     experiment : Experiment
+        The run that is shown.
     steps : int
-        Of gradient descent in a frame.
+        The number of steps of gradient descent between two frames.
 
     Examples
     --------
@@ -103,7 +104,7 @@ class LabWindow:
     # -- what stands in the figure ---------------------------------------------------------------
 
     def _pictures(self) -> None:
-        """The four axes; what moves is listed in `_moving`."""
+        """Draw the four axes, and list what moves in `_moving`."""
         run = self.experiment
         grid = self.figure.add_gridspec(
             2, 2, left=0.07, right=0.975, top=0.9, bottom=0.305, hspace=0.5, wspace=0.17
@@ -147,7 +148,7 @@ class LabWindow:
         self._moving += [self.no_hessian, self.status]
 
     def _widgets(self) -> None:
-        """Sliders in two columns, buttons under them."""
+        """Put sliders in two columns, and buttons under them."""
         self.sliders: dict[str, Slider] = {}
         for i, (name, control) in enumerate(CONTROLS.items()):
             left, bottom = (0.13, 0.62)[i // 3], 0.19 - 0.045 * (i % 3)
@@ -160,8 +161,8 @@ class LabWindow:
                 valstep=control.step,
                 color="0.55",
             )
-            slider.vline.set_visible(False)  # the initial value
-            slider.label.set_x(-0.04)  # both clear of the knob at either end
+            slider.vline.set_visible(False)  # it marks the initial value
+            slider.label.set_x(-0.04)  # here and at 1.04 a text is clear of the knob
             slider.valtext.set_x(1.04)
             slider.on_changed(self._setter(name))
             self.sliders[name] = slider
@@ -188,11 +189,11 @@ class LabWindow:
     # -- what happens ----------------------------------------------------------------------------
 
     def toggle(self) -> None:
-        """Start or pause."""
+        """Start the run, or pause it."""
         self._run(not self.running and not self.experiment.diverged)
 
     def restart(self) -> None:
-        """Step 0 again, under the present settings."""
+        """Begin again at step 0, under the present settings."""
         self.experiment.restart()
         self.refresh()
 
@@ -210,7 +211,7 @@ class LabWindow:
             self.frame()
 
     def frame(self) -> None:
-        """Some steps, and the picture after them."""
+        """Make some steps, and draw the picture after them."""
         self.experiment.step(self.steps)
         self.frames += 1
         if self.experiment.diverged and self.running:
@@ -222,7 +223,7 @@ class LabWindow:
         run = self.experiment
         for n, learned in enumerate(run.learned()):
             self.fits[n].set_ydata(learned)
-            known = run.data.get((n,), np.empty(0))  # none above k
+            known = run.data.get((n,), np.empty(0))  # there are no data above order k
             self.samples[n].set_data(run.rule.nodes[: len(known), 0], known)
         steps = [r.step for r in run.records]
         self.losses[0].set_data(steps, [r.loss for r in run.records])
@@ -241,7 +242,7 @@ class LabWindow:
             self.figure.canvas.draw_idle()
 
     def describe(self) -> str:
-        """One line: where the run is, and what became of it."""
+        """One line that says where the run is, or that it diverged."""
         run = self.experiment
         last = run.records[-1]
         if run.diverged:
@@ -256,7 +257,7 @@ class LabWindow:
         )
 
     def _show_edge(self) -> None:
-        """2/L on the learning rate's slider, where it is on it."""
+        """Mark 2/L on the slider of the learning rate, if it is in its range."""
         control, edge = CONTROLS["learning_rate"], self.experiment.edge
         position = control.position(edge) if edge > 0 else math.nan
         shown = control.low <= position <= control.high
@@ -264,7 +265,7 @@ class LabWindow:
         self.edge_label.set(x=position if shown else control.low, visible=shown)
 
     def _fit_axes(self) -> bool:
-        """Let the axes of the history grow, in leaps; whether any did."""
+        """Let the axes of the history grow in leaps, and return whether any did."""
         records = self.experiment.records
         right = 500.0
         while right < records[-1].step:
@@ -283,7 +284,7 @@ class LabWindow:
     # -- blitting --------------------------------------------------------------------------------
 
     def _drawn(self, event: Any) -> None:
-        """After a whole drawing: keep it, without what moves, and draw that over it."""
+        """Keep a whole drawing, which is one without what moves, and draw what moves over it."""
         canvas: Any = self.figure.canvas
         if canvas.supports_blit and not canvas.is_saving():
             self._background = (self.figure.bbox.bounds, canvas.copy_from_bbox(self.figure.bbox))
@@ -292,7 +293,7 @@ class LabWindow:
                 artist.draw(event.renderer)
 
     def _blit(self) -> bool:
-        """Draw what moves over what does not; False if there is no such drawing of this size."""
+        """Draw what moves over the kept drawing; return False if there is none of this size."""
         canvas: Any = self.figure.canvas
         if self._background is None or self._background[0] != self.figure.bbox.bounds:
             return False

@@ -1,15 +1,15 @@
-"""∂u_θ/∂θ at every node: one sweep backwards through the layers, in the jet algebra.
+"""∂u_θ/∂θ at every node, by one sweep backwards through the layers in the jet algebra.
 
-A change δz_l of the sums of layer l changes u by a jet product, δu = G_l δz_l, where G_l = ∂u/∂z_l is a
-jet of matrices, shape (m, n_l) at each node. Nothing is summed over nodes or orders, and no seed ū is
-needed: with z_l = W_l a_{l−1} + b_l the sweep is
+A change δz_l of the pre-activations of layer l changes u by a jet product, δu = G_l δz_l, where G_l = ∂u/∂z_l
+is a jet of matrices, shape (m, n_l) at each node. Nothing is summed over nodes or orders, and no ū is
+needed. With z_l = W_l a_{l−1} + b_l the sweep is
 
     G_L = I,     G_l = (G_{l+1} W_{l+1}) · s_l                                                        (G2)
     ∂u_γ/∂W_l = Σ_{α+β=γ} G_{l,α} ⊗ a_{l−1,β},     ∂u_γ/∂b_l = G_{l,γ}                                (G3)
 
-(G2) is the reverse road (R1) on jets of order k. For each γ, the sum in (G3) is at every node a matrix
-product over the pairs (α, β), so that all nodes go through one batched product, straight into the rows
-of the result.
+(G2) is the reverse road (R1) on jets of order k. For each γ and at every node the sum in (G3) is a matrix
+product over the pairs (α, β), so that one batched product for all nodes writes straight into the rows of
+the result.
 """
 
 from functools import cache
@@ -22,15 +22,15 @@ from ..jets.multi_index import product_table
 
 
 def affine_jacobian(a: Array, scale: Array, out: Array) -> None:
-    """scale · ∂u_α/∂(W, b) of an affine layer u = W a + b, without b where `out` has no room for it.
+    """Write scale · ∂u_α/∂(W, b) of an affine layer u = W a + b, without b where `out` has no room for it.
 
     Parameters
     ----------
     a : ndarray, shape (A, N, n)
-        The jet of the layer's input; rows that are missing are zero.
+        The jet of the layer's input, whose missing rows are zero.
     scale : ndarray, shape (A, N)
     out : ndarray, shape (A, N, m, m n + m) or (A, N, m, m n)
-        Written: columns W row-major, then b.
+        The place of the answer: its columns are W row-major, then b.
     """
     n, m, rows = a.shape[-1], out.shape[2], len(a)
     out[...] = 0
@@ -42,17 +42,17 @@ def affine_jacobian(a: Array, scale: Array, out: Array) -> None:
 
 
 def hidden_jacobian(G: Array, a: Array, scale: Array, T: TaylorAlgebra, out: Array) -> None:
-    """scale · ∂u_γ/∂(W, b) of a hidden layer z = W a + b, from G = ∂u/∂z (G3).
+    """Write scale · ∂u_γ/∂(W, b) of a hidden layer z = W a + b, from G = ∂u/∂z (G3).
 
     Parameters
     ----------
     G : ndarray, shape (A, m, N, n_out)
     a : ndarray, shape (A, N, n_in)
-        The jet of the layer's input; rows that are missing are zero.
+        The jet of the layer's input, whose missing rows are zero.
     scale : ndarray, shape (A, N)
     T : TaylorAlgebra
     out : ndarray, shape (A, N, m, n_out n_in + n_out)
-        Written: columns W row-major, then b.
+        The place of the answer: its columns are W row-major, then b.
     """
     n_out, n_in = G.shape[-1], a.shape[-1]
     W = out[..., : n_out * n_in].reshape(*out.shape[:3], n_out, n_in)  # a view
@@ -62,17 +62,17 @@ def hidden_jacobian(G: Array, a: Array, scale: Array, T: TaylorAlgebra, out: Arr
         left = G[alphas]  # (pairs, m, N, n_out)
         left *= share * scale[gamma, :, None]
         right = a[betas]  # (pairs, N, n_in)
-        # at every node and output: (n_out, pairs) @ (pairs, n_in)
+        # For every node and output it is (n_out, pairs) @ (pairs, n_in).
         left, right = left.transpose(2, 1, 3, 0), right.transpose(1, 0, 2)[:, None]
         np.matmul(left, right, out=W[gamma])  # (G3)
 
 
 @cache
 def _pairs(T: TaylorAlgebra, rows: int) -> tuple[tuple[list[int], list[int], float], ...]:
-    """For every γ, all α and β < rows with α + β = γ, as two lists of positions, and a factor.
+    """For every γ all α and β < rows with α + β = γ, as two lists of positions, and a factor.
 
-    A single pair stands there twice and counts half: a matrix product over one column does not go
-    to BLAS, and takes four times as long as over two.
+    A single pair stands there twice and counts half, because a matrix product over one column does not go
+    to BLAS, and takes four times as long as one over two columns.
     """
     lists = []
     for row in product_table(T.indices):

@@ -1,6 +1,6 @@
-"""`Model`: what a loss, a check or a plot needs of u_θ, and what any model gets from its forward pass.
+"""`Model` is what a loss, a check or a plot needs of u_θ, and what any model gets from its forward pass.
 
-A model maps parameters θ and a jet of x to the jet of u_θ(x) (`forward`), and the derivative of a
+A model maps parameters θ and a jet of x to the jet of u_θ(x) (`forward`), and takes the derivative of a
 loss with respect to that jet back to θ (`backward`). Values, derivatives of every order, and u_θ as a
 plain function follow from `forward`.
 """
@@ -30,12 +30,12 @@ from ..jets.jet import Jet
 Layers = list[tuple[Array, Array]]  # (W, b) by layer
 
 
-BLOCK_BYTES = 2**20  # of one jet of one layer, measured: in cache, and few calls
-SMALLEST = 16  # nodes; below this the interpreter costs more than the cache saves
+BLOCK_BYTES = 2**20  # of one jet of one layer: it stays in the cache, and there are few calls
+SMALLEST = 16  # nodes in a block; with fewer the interpreter costs more than the cache saves
 
 
 def block_size(n_coefficients: int, width: int) -> int:
-    """Nodes in a block, so that a jet of the widest layer takes about 1 MB.
+    """The number of nodes in a block, for which a jet of the widest layer takes about 1 MB.
 
     Examples
     --------
@@ -49,9 +49,9 @@ def block_size(n_coefficients: int, width: int) -> int:
 def keep_freed_memory() -> None:
     """Have the C library keep the pages of the arrays that a block frees, for the next block.
 
-    glibc gives freed arrays of more than 128 kB back to the system, and every page of the next one is
-    then made anew, which costs more than the arithmetic on it, until one larger array was freed. This
-    one is never written, so it takes no memory. Elsewhere it does nothing.
+    Until one larger array was freed, glibc gives freed arrays of more than 128 kB back to the system, and
+    making every page of the next one anew costs more than the arithmetic on it. The array that is made and
+    freed here is never written, so it takes no memory. With another C library it does nothing.
     """
     np.empty(2**24, np.uint8)
 
@@ -62,17 +62,17 @@ class Model(ABC):
     @property
     @abstractmethod
     def d(self) -> int:
-        """Input dimension."""
+        """The dimension of the input."""
 
     @property
     @abstractmethod
     def m(self) -> int:
-        """Output dimension."""
+        """The dimension of the output."""
 
     @property
     @abstractmethod
     def n_parameters(self) -> int:
-        """P, the length of θ."""
+        """The length P of θ."""
 
     @property
     @abstractmethod
@@ -82,15 +82,15 @@ class Model(ABC):
     @property
     @abstractmethod
     def width(self) -> int:
-        """The number of units of the widest layer: what the size of a block is chosen by."""
+        """The number of units of the widest layer, by which the size of a block is chosen."""
 
     @abstractmethod
     def unpack(self, theta: ArrayLike) -> Layers:
-        """θ of shape (P,) as [(W, b), …], views of θ."""
+        """θ of shape (P,) as [(W, b), …], which are views of θ."""
 
     @abstractmethod
     def forward(self, theta: Array, a: Array, T: TaylorAlgebra) -> tuple[Array, Any]:
-        """The jet of u_θ, shape (A, N, m), from the jet of x, shape (A, N, d); and a tape."""
+        """The jet of u_θ, shape (A, N, m), from the jet of x, shape (A, N, d), and a tape for `backward`."""
 
     @abstractmethod
     def backward(self, tape: Any, u_bar: Array) -> Array:
@@ -100,11 +100,11 @@ class Model(ABC):
     def jacobian(self, tape: Any, scale: Array, out: Array) -> None:
         """scale · ∂u_α/∂θ at every node, from the tape of `forward`, written to `out` (G3).
 
-        `scale` has shape (A, N), `out` shape (A, N, m, P): nothing is summed.
+        `scale` has shape (A, N), and `out` has shape (A, N, m, P), as nothing is summed.
         """
 
     def __call__(self, theta: ArrayLike, x: ArrayLike) -> Array:
-        """u_θ(x): nodes (N, d) to values (N, m); for d = 1, x may have shape (N,)."""
+        """u_θ(x), from nodes (N, d) to values (N, m); for d = 1, x may have shape (N,)."""
         return self.derivatives(theta, x, 0)[(0,) * self.d]
 
     def derivatives(
@@ -117,18 +117,18 @@ class Model(ABC):
     ) -> dict[MultiIndex, Array]:
         """Every Dᵅu_θ(x) with |α| ≤ order, exact to rounding.
 
-        Dᵅu_θ = α! u_α, with u_α from a forward pass over jets, (J2) and (J3), a block of nodes at a
-        time: the memory beyond the answer is that of a block.
+        Dᵅu_θ = α! u_α, where u_α comes from a forward pass over jets, (J2) and (J3). It goes through the
+        nodes block by block, so that the memory beyond the answer is that of a block.
 
         Parameters
         ----------
         theta : array_like, shape (P,)
         x : array_like, shape (N, d)
-            Nodes, in the units of the problem; complex entries are carried through.
+            The nodes, in the units of the problem; complex entries are carried through.
         order : int
-            Highest total degree k >= 0.
+            The highest total degree k >= 0.
         out : mapping, optional
-            From α to an array of shape (N, m) to write Dᵅu_θ into, for example a `numpy.memmap`
+            From α to an array of shape (N, m), into which Dᵅu_θ is written: for example a `numpy.memmap`
             where the answer does not fit in memory. Only the α that it holds are kept.
 
         Returns
@@ -139,7 +139,7 @@ class Model(ABC):
         Raises
         ------
         TypeError, ValueError
-            For shapes that disagree, numbers that are not finite, or an order below 0.
+            If shapes disagree, numbers are not finite, or the order is below 0.
 
         Examples
         --------
@@ -172,7 +172,7 @@ class Model(ABC):
     def _answer(
         self, T: TaylorAlgebra, n: int, dtype: Any, out: Mapping[MultiIndex, Array] | None
     ) -> dict[MultiIndex, Array]:
-        """Arrays for the derivatives at n nodes: new ones, or the caller's, in graded order."""
+        """The arrays for the derivatives at n nodes, in graded order: new ones, or the caller's."""
         if out is None:
             got, most = f"{n:,} nodes with {T.size * self.m:,} derivatives", MAX_ENTRIES
             takes = f"at most {most // (T.size * self.m):,} nodes at once, or out="
@@ -187,7 +187,7 @@ class Model(ABC):
         return {alpha: out[alpha] for alpha in T.indices if alpha in out}
 
     def _blocks(self, T: TaylorAlgebra, n: int) -> Iterator[slice]:
-        """Blocks of nodes whose jets stay in the cache."""
+        """The blocks of nodes, so small that their jets stay in the cache."""
         keep_freed_memory()
         size = block_size(T.size, max(self.width, self.m))
         return (slice(start, start + size) for start in range(0, n, size))
@@ -231,14 +231,14 @@ class Model(ABC):
 
 
 def as_model(model: Any) -> Model:
-    """A network, or whatever else a loss takes as one."""
+    """The model, if it is one that a loss takes."""
     if not isinstance(model, Model):
         raise TypeError(f"model: got {type(model).__name__}, takes an MLP or a LinearModel")
     return model
 
 
 def check_smoothness(model: Model, order: int, kinks: str) -> None:
-    """Refuse an order that σ is too rough for: Theorem 2 needs σ ∈ C^{k,1}."""
+    """Refuse an order for which σ is not smooth enough: Theorem 2 needs σ ∈ C^{k,1}."""
     as_word("kinks", kinks, "raise", "ignore")
     if model.smoothness < order and kinks == "raise":
         name = getattr(getattr(model, "activation", None), "name", type(model).__name__)

@@ -2,8 +2,8 @@
 
     y_θ(x) = μ_y + σ_y η_θ(ξ),   ξ = (x − μ_x) / σ_x
 
-On jets both maps are multiplications by a number, the shift in the row α = 0 only; their transposes in the
-backward pass are the same multiplications. `Standardizer` makes these; start there.
+On jets both maps multiply by a number, and the shift enters the row α = 0 only. Their transposes in the
+backward pass are the same multiplications. `Standardizer` makes these models, so start there.
 """
 
 from collections.abc import Callable
@@ -25,11 +25,11 @@ class ScaledModel(Model):
     Parameters
     ----------
     scaled : Model
-        η_θ, from ℝᵈ to ℝᵐ.
+        η_θ, a function from ℝᵈ to ℝᵐ.
     x_shift, x_scale : ndarray, shape (d,)
-        μ_x and σ_x > 0.
+        The shift μ_x and the scale σ_x > 0 of the input.
     y_shift, y_scale : ndarray, shape (m,)
-        μ_y and σ_y > 0.
+        The shift μ_y and the scale σ_y > 0 of the output.
 
     Examples
     --------
@@ -97,7 +97,7 @@ class ScaledModel(Model):
 def scaled_function(
     f: Callable[..., Any], x_shift: Array, x_scale: Array, shift: Array, factor: Array
 ) -> Callable[..., Any]:
-    """ξ ↦ (f(x_shift + x_scale ξ) − shift) · factor: on jets, the chain rule does the rest.
+    """The function ξ ↦ (f(x_shift + x_scale ξ) − shift) · factor, on jets too by the chain rule.
 
     Examples
     --------

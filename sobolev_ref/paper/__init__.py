@@ -1,7 +1,7 @@
 """The paper's two examples, and the main job.
 
-Read `examples` (settings, training, what a run is held to) and then `command`, which is ``python -m
-sobolev_ref``.
+Read `examples` (the settings, the training, and what a run is held to) and then `command`, which is
+``python -m sobolev_ref``.
 """
 
 from .examples import EPOCHS as EPOCHS

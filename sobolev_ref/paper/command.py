@@ -1,4 +1,4 @@
-"""The main job: train both of the paper's networks, print its tables, draw its figures."""
+"""The main job trains both of the paper's networks, prints its tables and draws its figures."""
 
 import argparse
 import sys
@@ -42,7 +42,7 @@ class Table:
 
 
 def report(run: Run) -> None:
-    """What the table does not show: errors at every point, the certificate, the time."""
+    """Print what the table does not show: errors at every point, the certificate, the time."""
     sup, sup_derivative = run.sup_errors()
     bound, integral, quadrature_error = run.certificate()
     held = run.held()
@@ -56,7 +56,7 @@ def report(run: Run) -> None:
 
 
 def report_theorem_5(seed: int) -> None:
-    """The third block: a model that is linear in its parameters, where the theorem is true."""
+    """Print the third block, of a model that is linear in its parameters, where the theorem is true."""
     print(
         "Theorem 5, where it holds: 100 random tanh features, only the output layer free; one\n"
         "orthogonal factorisation gives the global minimiser of the same mean Sobolev loss"
@@ -74,7 +74,7 @@ def report_theorem_5(seed: int) -> None:
 
 
 def run_example(example: Example, args: argparse.Namespace, written: list[Path]) -> bool:
-    """Train, print and draw one example; whether every row is at or below the paper's."""
+    """Train, print and draw one example, and return whether every row is at or below the paper's."""
     print(f"Table {example.number}: f(x) = {example.name}\n{example.settings()}; seed {args.seed}")
     print(f"{'epoch':>7}  {'loss, paper':>13}  {'loss, ours':>13}")
     table = Table(example, args.epochs)
@@ -130,10 +130,10 @@ def _whole(text: str) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the main job; its exit status.
+    """Run the main job, and return its exit status.
 
-    0 if every row that was reached, at least one, is at or below the paper's; 1 if not; 2 if the arguments
-    are unusable or a figure cannot be written; 130 if interrupted.
+    It is 0 if at least one row was reached and all that were are at or below the paper's, and 1 if not. It is
+    2 if an argument is unusable or a figure cannot be written, and 130 if the job is interrupted.
     """
     args = parse(argv)
     try:

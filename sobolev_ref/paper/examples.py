@@ -1,10 +1,10 @@
 """The paper's two examples: its tables, our settings, and what a run is held to.
 
-The paper states neither domain, nor network, nor optimiser, nor normalisation. Two of them can be
-inferred: for u ≡ 0 the mean of sin² + cos² is 1 and the integral over [−2π, 2π] is 4π, and Table 1 starts
-at 1.055, so its loss is a mean; Figure 1's axis fits [−2π, 2π] and Figure 3's [0, 5]. The rest of the
-settings below are ours. A run is held to "no larger than the paper's loss at the same epoch", at every row
-but row 0, the untrained network.
+The paper states neither the domain, nor the network, the optimiser or the normalisation. Two of them can be
+inferred. For u ≡ 0 the mean of sin² + cos² is 1, and the integral over [−2π, 2π] is 4π; Table 1 starts at
+1.055, so its loss is a mean. The axis of Figure 1 fits [−2π, 2π], and that of Figure 3 fits [0, 5]. All other
+settings below are ours. At every row but row 0, which is the untrained network, a run is held to a loss no
+larger than the paper's at the same epoch.
 """
 
 import math
@@ -77,13 +77,13 @@ class Example:
     bounds : tuple of float
         Ω = [lower, upper].
     table : tuple of float
-        The paper's loss at epochs 0, 500, …, 5000.
+        The paper's loss at the epochs 0, 500, …, 5000.
     widths : tuple of int
-        Those of the network, which has tanh and Glorot's initialisation.
+        The widths of the network, which has tanh and Glorot's initialisation.
     n : int
         The number of Gauss–Legendre nodes; the loss is the mean over them, of order 1, with p = 2, λ = 1.
     learning_rate, tenth : float
-        Adam's rate at epoch e is learning_rate · 10^(−e / tenth).
+        The two numbers of Adam's rate, which at epoch e is learning_rate · 10^(−e / tenth).
     """
 
     number: int
@@ -98,7 +98,7 @@ class Example:
 
     @property
     def length(self) -> float:
-        """ℓ = |Ω|."""
+        """The length ℓ = |Ω|."""
         return self.bounds[1] - self.bounds[0]
 
     def paper_rows(self) -> dict[int, float]:
@@ -110,7 +110,7 @@ class Example:
         return self.learning_rate * 10 ** (-epoch / self.tenth)
 
     def network(self) -> MLP:
-        """u_θ."""
+        """The network u_θ."""
         return MLP(self.widths)
 
     def loss(self, n: int | None = None, model: Model | None = None) -> SobolevLoss:
@@ -119,7 +119,7 @@ class Example:
         return SobolevLoss(model or self.network(), self.target, rule, order=1, p=2)
 
     def settings(self) -> str:
-        """What the run does, for the reader of its output."""
+        """The settings of the run in words, for the reader of its output."""
         a, b = self.bounds
         return (
             f"Omega = [{a:.6g}, {b:.6g}], mean over {self.n} Gauss-Legendre nodes, p = 2, k = 1, "
@@ -138,7 +138,7 @@ EXAMPLES = (SINE, EXPONENTIAL)
 
 @dataclass(frozen=True)
 class Run:
-    """What came of minimising the loss of one example.
+    """The result of minimising the loss of one example.
 
     Attributes
     ----------
@@ -179,7 +179,7 @@ class Run:
         return true, np.stack(list(learned.values()))[..., 0]
 
     def certificate(self) -> tuple[float, float, float]:
-        """(bound on sup |u_θ − f|, the integral it rests on, the quadrature error of training's).
+        """The bound on sup |u_θ − f|, the integral it rests on, and the quadrature error of training.
 
         The integral is taken with eight times the nodes of training.
         """
@@ -205,7 +205,7 @@ class Run:
 
 
 def solve_example(example: Example, *, seed: int = 0) -> Run:
-    """Theorem 5 on one example: the same loss as `train` has, of 100 random tanh features, by one solve.
+    """Theorem 5 on one example: one solve minimises the loss of `train` over 100 random tanh features.
 
     Examples
     --------
@@ -228,7 +228,7 @@ def train(
     epochs: int = EPOCHS,
     on_epoch: Callable[[int, float], None] | None = None,
 ) -> Run:
-    """Train one example.
+    """Train the network of one example by Adam.
 
     Parameters
     ----------

@@ -1,5 +1,6 @@
-"""Pictures: each function draws on an `Axes` and returns it. Only this folder, `paper`, `lab` and
-`claims` import matplotlib.
+"""Pictures. Each function draws on an `Axes` and returns it.
+
+Only this folder, `paper`, `lab` and `claims` import matplotlib.
 
 Read `figures` (a figure, its file, and the look that all pictures share), `fits` (what was learned on
 top of what is true), `runs` (losses over the iterations) and `errors` (what is wrong, and how much), in

@@ -1,4 +1,4 @@
-"""Pictures of the error: predicted against actual, residuals, spectrum, the V of finite differences."""
+"""Pictures of the error: predicted against actual, residuals, spectrum, and the V of finite differences."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -36,20 +36,20 @@ MAX_BINS = 10_000
 def r_squared(actual: ArrayLike, predicted: ArrayLike) -> float:
     """The coefficient of determination, the share of the variance that a prediction explains.
 
-    R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)², over the entries where y is not NaN: 1 for a perfect
-    prediction, 0 for the mean ȳ, below 0 for worse than that. Several outputs, the columns of (N, m),
-    have the mean of their R², each against its own ȳ. It is NaN if all y of an output are equal, which
-    leaves nothing to explain.
+    R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)², over the entries where y is not NaN. It is 1 for a perfect prediction,
+    0 for the mean ȳ, and below 0 for what is worse than the mean. Several outputs, the columns of (N, m), get
+    the mean of their R², each against its own ȳ. It is NaN if all y of an output are equal, because nothing
+    is left to explain.
 
     Parameters
     ----------
     actual, predicted : array_like, shape (N,) or (N, m)
-        y, NaN for what was not measured, and ŷ.
+        y, which is NaN where nothing was measured, and ŷ.
 
     Raises
     ------
     TypeError, ValueError
-        For shapes that disagree, no entry to compare, or predictions that are not finite.
+        If shapes disagree, there is no entry to compare, or a prediction is not finite.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def r_squared(actual: ArrayLike, predicted: ArrayLike) -> float:
 
 
 def _share(y: Array, y_hat: Array) -> float:
-    """R² of one output."""
+    """The R² of one output."""
     known = _known("actual", y)
     y, y_hat = y[known], y_hat[known]
     if y.min() == y.max():  # rounding may leave the mean beside the value
@@ -83,7 +83,7 @@ def _pair(actual: ArrayLike, predicted: ArrayLike) -> tuple[Array, Array]:
 
 
 def _known(name: str, values: Array) -> Array:
-    """Where values are numbers and not NaN; there is at least one."""
+    """Where the values are numbers and not NaN, which they are somewhere."""
     known = ~np.isnan(values)
     if not known.any():
         raise ValueError(f"{name}: got no number, takes at least one")
@@ -91,15 +91,15 @@ def _known(name: str, values: Array) -> Array:
 
 
 def plot_predicted(ax: Axes, actual: ArrayLike, predicted: ArrayLike, name: str = "u") -> Axes:
-    """Predicted against actual, on the line where both agree, with R² (see `r_squared`).
+    """Draw predicted against actual values, the line where both agree, and R² (see `r_squared`).
 
     Parameters
     ----------
     ax : matplotlib Axes
     actual, predicted : array_like, of one shape
-        y and ŷ, values or derivatives; a pair is left out where y is NaN.
+        y and ŷ, which are values or derivatives; a pair is left out where y is NaN.
     name : str
-        What they are, with their unit.
+        The name of what they are, with its unit.
 
     Returns
     -------
@@ -109,7 +109,7 @@ def plot_predicted(ax: Axes, actual: ArrayLike, predicted: ArrayLike, name: str 
     Raises
     ------
     TypeError, ValueError
-        As `r_squared` raises them.
+        If `r_squared` raises them.
 
     Examples
     --------
@@ -136,17 +136,17 @@ def plot_predicted(ax: Axes, actual: ArrayLike, predicted: ArrayLike, name: str 
 def plot_residuals(
     ax: Axes, residuals: ArrayLike, name: str = "u", bins: int | str | ArrayLike = "auto"
 ) -> Axes:
-    """The histogram of r = learned − true, with its mean and standard deviation.
+    """Draw the histogram of r = learned − true, with its mean and standard deviation.
 
     Parameters
     ----------
     ax : matplotlib Axes
     residuals : array_like, any shape
-        r; NaN, for what was not measured, is left out.
+        r, of which NaN is left out: there nothing was measured.
     name : str
-        What they are residuals of, with its unit.
+        The name of what was learned, with its unit.
     bins : int, str or array_like
-        As `numpy.histogram_bin_edges` takes it.
+        The number of bars, their edges, or a rule, as `numpy.histogram_bin_edges` takes it.
 
     Returns
     -------
@@ -156,7 +156,7 @@ def plot_residuals(
     Raises
     ------
     TypeError, ValueError
-        For infinite residuals, or none.
+        If a residual is infinite, or there is none.
 
     Examples
     --------
@@ -173,7 +173,7 @@ def plot_residuals(
     try:
         with np.errstate(divide="raise", invalid="raise"):  # older versions of NumPy only warn
             counts, edges = np.histogram(r, bins)
-    except (ArithmeticError, ValueError, MemoryError) as error:  # from a rule, or the data's spread
+    except (ArithmeticError, ValueError, MemoryError) as error:  # a rule, or the data's spread
         got = "got numbers or a rule that make no bars"
         raise ValueError(f"residuals, bins: {got}: {error}") from None
     ax.bar(edges[:-1], counts, np.diff(edges), align="edge", color=TRUE["color"], edgecolor="black")
@@ -207,7 +207,7 @@ def plot_spectrum(
     n: int = 256,
     label: str = r"$u_\theta - u$",
 ) -> Axes:
-    """The spectrum of an error: amplitude against frequency, or against Legendre degree.
+    """Draw the spectrum of an error: its amplitudes against the frequency, or the Legendre degree.
 
     Called again on the same `Axes` it adds a line of another look, to compare two ways of training.
 
@@ -215,10 +215,10 @@ def plot_spectrum(
     ----------
     ax : matplotlib Axes
     e, bounds, n, basis
-        As `spectrum` takes them: "fourier" for a periodic interval (amplitudes A_j at ω_j),
-        "legendre" for any (|c_n| at degree n). The axis says which.
+        As `spectrum` takes them: "fourier" gives the amplitudes A_j at ω_j on a periodic interval, and
+        "legendre" gives |c_n| at the degree n on any interval. The axis says which.
     label : str
-        For the legend.
+        The name of the line in the legend.
 
     Returns
     -------
@@ -228,7 +228,7 @@ def plot_spectrum(
     Raises
     ------
     TypeError, ValueError
-        As `spectrum` raises them.
+        If `spectrum` raises them.
 
     Examples
     --------
@@ -252,7 +252,7 @@ def plot_spectrum(
 
 
 def plot_step_curve(ax: Axes, steps: ArrayLike, curves: Mapping[str, ArrayLike]) -> Axes:
-    """Relative error against step size, one curve for each method: the V of finite differences."""
+    """Draw relative error against step size, a curve for each method: the V of finite differences."""
     check_axes(ax)
     steps = as_real_array("steps", steps)
     if steps.ndim != 1 or steps.size == 0 or not (steps > 0).all():

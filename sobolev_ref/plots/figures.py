@@ -21,7 +21,8 @@ from .._checks import as_instance, as_integer, as_path, as_real, as_real_array
 from .._typing import Array, MultiIndex
 from ..data.files import whole_file
 
-MAX_AXES, MAX_INCHES = 400, 100  # in one figure; of one of its axes
+MAX_AXES = 400  # in one figure
+MAX_INCHES = 100  # of the width or height of one of its axes
 
 TRUE: dict[str, Any] = {"color": "#9ecae1", "linewidth": 5.0, "solid_capstyle": "butt"}
 LEARNED: dict[str, Any] = {"color": "#08306b", "linewidth": 1.6, "linestyle": (0, (5, 2))}
@@ -51,13 +52,13 @@ def figure(
 
 
 def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
-    """Write a PNG beside its final place and move it there: never a half-written figure.
+    """Write a PNG beside its final place and move it there, so that no figure is ever half written.
 
     Parameters
     ----------
     fig : matplotlib Figure
     path : path-like
-        Its folder is made if it is missing; an older file is replaced only by a whole new one.
+        The folder is made if it is missing, and an older file is replaced only by a whole new one.
 
     Returns
     -------
@@ -66,9 +67,9 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     TypeError, ValueError
-        For what is no figure or no path.
+        If `fig` is no figure, or `path` no path.
     OSError
-        From the disk; the old file is still there, and nothing else.
+        If the disk refuses. The old file is then still there, and nothing else is.
     """
     as_instance("fig", fig, Figure, "a matplotlib Figure")
     path = Path(as_path("path", path))
@@ -83,7 +84,7 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
 
 
 def line_style(i: int) -> dict[str, Any]:
-    """The look of line i: twelve that differ without colour."""
+    """The look of line i, of which twelve differ without colour."""
     return {
         "linestyle": LINES[i % len(LINES)],
         "marker": MARKERS[i % len(MARKERS)],
@@ -93,7 +94,7 @@ def line_style(i: int) -> dict[str, Any]:
 
 
 def derivative_name(alpha: MultiIndex, of: str = "u") -> str:
-    """Dᵅu as matplotlib's mathematics: u, u′, u″, u⁽³⁾ for d = 1, D^(2,1) u for more.
+    """Dᵅu as matplotlib writes mathematics: u, u′, u″, u⁽³⁾ for d = 1, and D^(2,1) u for more.
 
     Examples
     --------
@@ -132,7 +133,7 @@ def check_axes(ax: Any) -> None:
 
 
 def as_curve(name: str, value: ArrayLike) -> Array:
-    """Real numbers, NaN where one is missing."""
+    """An array of real numbers, with NaN where one is missing."""
     array = as_real_array(name, value, finite=False)
     if np.isinf(array).any():
         raise ValueError(f"{name}: got infinite entries, takes numbers, NaN where one is missing")

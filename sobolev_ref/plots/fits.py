@@ -1,4 +1,4 @@
-"""Pictures of what was learned on top of what is true: one variable, a profile, contours."""
+"""Pictures of what was learned on top of what is true, of one variable, along a profile, or as contours."""
 
 from collections.abc import Callable
 from math import isqrt
@@ -41,7 +41,7 @@ MAX_POINTS, MAX_LEVELS = 10**7, 1000  # more than any picture shows
 def plot_fit(
     ax: Axes, x: ArrayLike, true: ArrayLike | None, learned: ArrayLike, name: str, ylabel: str
 ) -> Axes:
-    """A function, where it is known (NaN: a gap), and its approximation over x; all of shape (N,)."""
+    """Draw a function, which is NaN where it is not known, and its approximation over x, shape (N,) each."""
     check_axes(ax)
     name, ylabel = as_text("name", name), as_text("ylabel", ylabel)
     x, learned = as_real_array("x", x), as_real_array("learned", learned)
@@ -68,22 +68,22 @@ def plot_derivative(
     *,
     output: int = 0,
 ) -> Axes:
-    """dⁿu_θ/dxⁿ over an interval, exact, on top of dⁿu/dxⁿ.
+    """Draw the exact dⁿu_θ/dxⁿ over an interval, on top of dⁿu/dxⁿ.
 
     Parameters
     ----------
     ax : matplotlib Axes
     model : MLP or LinearModel
-        u_θ, with d = 1.
+        u_θ, a function of one variable.
     theta : array_like, shape (P,)
     x : array_like, shape (N,)
-        The points, in drawing order.
+        The points, in the order in which they are joined.
     order : int
-        n >= 0; 0 is the fit itself.
+        The order n >= 0 of the derivative; 0 is the fit itself.
     target : callable or mapping, optional
         u, as `SobolevLoss` takes it; NaN leaves a gap.
     output : int
-        Which of the m outputs, from 0.
+        Which of the m outputs is drawn, counted from 0.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def plot_derivative(
     Raises
     ------
     TypeError, ValueError
-        For an unusable argument, with its name, or d > 1.
+        If an argument is unusable (the message names it), or d > 1.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def plot_sensitivity(
     true: Callable[..., Any] | None = None,
     n: int = 201,
 ) -> Axes:
-    """A sensitivity profile: output j against input q, the other inputs held at a point.
+    """Draw a sensitivity profile: output j against input q, while the other inputs are held at a point.
 
     The tangent at the point has the exact slope ∂u_j/∂x_q.
 
@@ -138,15 +138,15 @@ def plot_sensitivity(
     model : MLP or LinearModel
     theta : array_like, shape (P,)
     point : array_like, shape (d,)
-        The inputs where the profile passes; all but input q are held there.
+        The point through which the profile passes; all inputs but q are held there.
     bounds : array_like, shape (d, 2)
-        Row q is the range of input q that is drawn.
+        A box; its row q is the range of input q that is drawn.
     input, output : int
-        q and j, from 0.
+        q and j, counted from 0.
     true : callable, optional
-        u, a function of d arrays (a tuple for several outputs).
+        u, a function of d arrays that returns an array, or a tuple of m arrays.
     n : int
-        Points of the curve, at least 2.
+        The number of points of the curve, at least 2.
 
     Returns
     -------
@@ -156,11 +156,11 @@ def plot_sensitivity(
     Raises
     ------
     TypeError, ValueError
-        For an unusable argument, with its name.
+        If an argument is unusable; the message names it.
 
     Examples
     --------
-    Every output against every input:
+    Every output is drawn against every input:
 
     >>> from sobolev_ref import MLP
     >>> from sobolev_ref.plots import figure
@@ -213,7 +213,7 @@ def plot_contour(
     points: ArrayLike | None = None,
     n: int = 101,
 ) -> Axes:
-    """Contours of a function of two variables: beside the truth on a second `Axes`, at its levels.
+    """Draw contours of a function of two variables, at the levels of the truth if that is given.
 
     Parameters
     ----------
@@ -224,12 +224,12 @@ def plot_contour(
     name : str
         The title.
     true : callable, optional
-        The function that u stands for: the levels are then its, the same as on an `Axes` that shows
-        it, and the title gives the greatest |u − true| on the grid.
+        The function that u stands for. The levels are then those of an `Axes` that shows it, and the title
+        gives the greatest |u − true| on the grid.
     levels : int or array_like
         About how many round levels there are, or which they are.
     points : array_like, shape (M, 2), optional
-        The places where there was data.
+        The places where there were data.
     n : int
         The grid has n × n points.
 
@@ -240,8 +240,8 @@ def plot_contour(
     Raises
     ------
     TypeError, ValueError
-        For bounds of other than two variables, or values that are not finite real numbers of the
-        grid's shape.
+        If the bounds are not of two variables, or the values are no finite real numbers of the grid's
+        shape.
 
     Examples
     --------
@@ -281,7 +281,7 @@ def plot_contour(
 
 
 def _box(bounds: ArrayLike, d: int) -> Array:
-    """What is drawn of each of the d variables, shape (d, 2)."""
+    """The range that is drawn of each of the d variables, shape (d, 2)."""
     box = as_bounds(bounds)
     if len(box) != d:
         raise ValueError(f"bounds: got {len(box)} rows, takes {d}")

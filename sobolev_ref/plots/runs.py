@@ -34,7 +34,7 @@ def plot_loss(
     table: Mapping[int, float] | None = None,
     ylabel: str = "mean Sobolev loss",
 ) -> Axes:
-    """The loss at epochs 0, 1, … on a logarithmic axis, and the rows of a table (epoch: loss) as points."""
+    """Draw the loss at epochs 0, 1, … on a logarithmic axis, and a table of losses by epoch as points."""
     check_axes(ax)
     losses, ylabel = as_curve("history", history), as_text("ylabel", ylabel)
     if losses.ndim != 1 or losses.size == 0 or (losses < 0).any():
@@ -59,18 +59,18 @@ def plot_terms(
     p: float = 2,
     iterations: ArrayLike | None = None,
 ) -> Axes:
-    """The loss by term: ‖r_α‖_p = ‖Dᵅu_θ − Dᵅu‖_p of every α over the iterations, log scale.
+    """Draw the terms of a loss, ‖r_α‖_p = ‖Dᵅu_θ − Dᵅu‖_p, over the iterations on a logarithmic axis.
 
     Parameters
     ----------
     ax : matplotlib Axes
     terms : sequence of mappings
-        What `SobolevLoss.terms` returned at each iteration, ‖r_α‖_p^p by α, as a callback keeps it:
+        What `SobolevLoss.terms` returned at each iteration, ‖r_α‖_p^p by α. A callback keeps it:
         ``callback=lambda theta: terms.append(loss.terms(theta))``. An α that a mapping lacks is a gap.
     p : float
         The exponent of the loss.
     iterations : array_like, shape (n,), optional
-        0, 1, … by default.
+        The number of each iteration; by default they are 0, 1, ….
 
     Returns
     -------
@@ -80,7 +80,7 @@ def plot_terms(
     Raises
     ------
     TypeError, ValueError
-        For p < 1, no terms at all, or iterations of another length.
+        If p < 1, there are no terms at all, or the iterations are not as many.
 
     Examples
     --------

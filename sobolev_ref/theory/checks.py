@@ -38,24 +38,24 @@ from ..losses.sobolev import SobolevLoss
 from ..models.mlp import MLP
 from ..models.model import Model, as_model
 
-TINY = 1e-20  # the complex step: its square is far below rounding
+TINY = 1e-20  # of the complex step, so that its square is far below rounding
 STEPS = np.logspace(-15, -1, 29)
 FIRST_STEPS = (0.5, 5e-4, 5e-7)  # SciPy's own, and two more for functions that are steep or wavy
-NOISE = 1e-12  # of f, a derivative below which is zero to rounding
+NOISE = 1e-12  # times the size of f: a smaller derivative is zero to rounding
 
 
 @dataclass(frozen=True)
 class DerivativeCheck:
-    """Errors of Dᵅu_θ per α, each Dᵅ held against a derivative of the order below.
+    """The errors of Dᵅu_θ by α, where each Dᵅ is held against a derivative of the order below.
 
     Attributes
     ----------
     complex_step, finite_difference : dict
-        From α, |α| >= 1, to the relative error: against the complex step, and against
-        `scipy.differentiate.derivative`; infinite where SciPy says that it did not converge at a node,
-        so that there is nothing to compare with.
+        From α, |α| >= 1, to the relative error against the complex step, and against
+        `scipy.differentiate.derivative`. It is infinite where SciPy says that it did not converge at a
+        node, so that there is nothing to compare with.
     steps : ndarray, shape (H,)
-        Step sizes h, in the units of x.
+        The step sizes h, in the units of x.
     curve, complex_curve : dict
         From α to the error, shape (H,), of the central difference and of the complex step at h.
     """
@@ -69,7 +69,7 @@ class DerivativeCheck:
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """Errors of ∇L per layer.
+    """The errors of ∇L by layer.
 
     Attributes
     ----------
@@ -77,9 +77,9 @@ class GradientCheck:
         From "W1", "b1", "W2", … to the relative error against the complex step, and against
         `scipy.optimize.approx_fprime`.
     check_grad : float
-        What `scipy.optimize.check_grad` returns: the 2-norm of the difference, not relative.
+        What `scipy.optimize.check_grad` returns, which is the 2-norm of the difference and not relative.
     steps : ndarray, shape (H,)
-        Step sizes h along one random unit direction v.
+        The step sizes h along one random unit direction v.
     curve, complex_curve : ndarray, shape (H,)
         The relative error of the central difference and of the complex step of L along v.
     """
@@ -104,11 +104,11 @@ def check_derivatives(
     model : MLP or LinearModel
     theta : array_like, shape (P,)
     x : array_like, shape (N, d)
-        Nodes, away from kinks where σ has any.
+        The nodes, away from kinks where σ has any.
     order : int
-        At least 1.
+        The highest |α|, at least 1.
     steps : array_like, shape (H,)
-        Step sizes of the curves, > 0.
+        The step sizes > 0 of the curves.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def check_derivatives(
     Raises
     ------
     TypeError, ValueError
-        For an unusable argument, with its name.
+        If an argument is unusable; the message names it.
 
     Examples
     --------
@@ -147,7 +147,7 @@ def check_derivatives(
 
 
 def _one_order_below(model: Model, theta: Array, alpha: MultiIndex, x: Array, t: Any) -> Array:
-    """D^{α−e_q}u at x + t e_q, shape (N, m), for one t or one a node."""
+    """D^{α−e_q}u at x + t e_q, shape (N, m), for one t in all or one t a node."""
     e_q = np.eye(model.d, dtype=int)[np.flatnonzero(alpha)[0]]
     below = tuple((alpha - e_q).tolist())
     return model.derivatives(theta, x + t * e_q, sum(below))[below]
@@ -161,7 +161,7 @@ def _by_scipy(f: Callable[[Array, Array], Array], nodes: Array, m: int) -> Array
 
     def entry(t: Array, i: Array, j: Array) -> Array:
         t, i, j = np.broadcast_arrays(t, i.astype(int), j.astype(int))
-        values = f(nodes[i.ravel()], t.reshape(-1, 1))  # a node for each entry of t
+        values = f(nodes[i.ravel()], t.reshape(-1, 1))  # (size of t, m): a node for each entry
         return np.asarray(values[np.arange(t.size), j.ravel()].reshape(t.shape))
 
     i, j = np.indices((len(nodes), m))
@@ -190,12 +190,12 @@ def check_gradient(
     loss : SobolevLoss
     theta : array_like, shape (P,)
     count : int, optional
-        How many parameters to check, drawn at random; all of them by default. Each costs a few
-        evaluations of the loss.
+        How many parameters are checked, drawn at random; by default all are. Each costs a few evaluations
+        of the loss.
     rng : numpy.random.Generator or int, default 0
-        Draws the direction of the curves, and the parameters if `count` is given.
+        It draws the direction of the curves, and the parameters if `count` is given.
     steps : array_like, shape (H,)
-        Step sizes of the curves, > 0.
+        The step sizes > 0 of the curves.
 
     Returns
     -------
@@ -204,7 +204,7 @@ def check_gradient(
     Raises
     ------
     TypeError, ValueError
-        For an unusable argument, with its name.
+        If an argument is unusable; the message names it.
 
     Examples
     --------
@@ -277,7 +277,7 @@ def _relative_error(exact: Array, other: Array) -> float:
 
 
 def _scale(exact: Array) -> float:
-    """What an error is relative to: the largest entry, or 1 where all are zero."""
+    """The number by which an error is divided: the largest entry, or 1 where all are zero."""
     return float(np.abs(exact).max()) or 1.0
 
 
@@ -342,14 +342,14 @@ def weak_derivative_defect(
     test_slope: Callable[[Array], Array],
     pieces: list[Quadrature],
 ) -> float:
-    """∫ u φ′ dx + ∫ v φ dx, zero for every test function φ exactly when v is the weak derivative of u.
+    """∫ u φ′ dx + ∫ v φ dx, which is 0 for all test functions φ exactly if v is the weak derivative of u.
 
     Parameters
     ----------
     u, v : callable
-        The function, and what may be its weak derivative; arrays to arrays.
+        The function, and what may be its weak derivative; both take and return arrays.
     test, test_slope : callable
-        φ, zero with its derivative at the ends of the interval, and φ′.
+        φ and φ′, which both are zero at the ends of the interval.
     pieces : list of Quadrature
         Rules on the intervals between the kinks of u, so that each integrand is smooth.
 
@@ -360,7 +360,7 @@ def weak_derivative_defect(
 
     Examples
     --------
-    sign is the weak derivative of |x|, which has no classical one at 0:
+    The weak derivative of |x| is sign(x); there is no classical one at 0:
 
     >>> from sobolev_ref import gauss_legendre
     >>> pieces = [gauss_legendre([(-1, 0)], 12), gauss_legendre([(0, 1)], 12)]

@@ -6,11 +6,11 @@
           Σ_k η_k(1 − Lη_k/2)‖∇L(θ_k)‖² ≤ L(θ_0) − inf L
 
 The lemma needs Lipschitz continuity on the segment from θ to θ + Δ only. (T4) is the lemma for the step
-Δ = −η∇L(θ_k). From it the gradient tends to zero along a run. That θ_k converges does not follow, unless L
-is analytic in θ and the run bounded, as weight decay makes it (docs/errata.md, Theorem 4).
+Δ = −η∇L(θ_k). It follows that the gradient tends to zero along a run. It does not follow that θ_k converges,
+unless L is analytic in θ and the run bounded, as weight decay makes it (docs/errata.md, Theorem 4).
 
-A constant is an estimate here, whatever it was, where it is not of this loss, where a step leaves its ball,
-and where the curvature or a violation that was measured refutes it.
+Whatever a constant was, it is an estimate here where it belongs to another loss, where a step leaves its
+ball, and where a measured curvature or a violation refutes it.
 """
 
 from dataclasses import dataclass, replace
@@ -26,8 +26,8 @@ from ..integrals.rules import gauss_legendre
 from ..losses.loss import Loss, as_loss
 from .lipschitz_constants import Lipschitz, as_lipschitz, confirmed, lipschitz
 
-ROUNDING = 1e-13  # of the sizes of the terms that a difference of losses is made of
-SAME = 1e-9  # relative difference of two numbers that are the same, to rounding
+ROUNDING = 1e-13  # what a difference of losses may be off by, relative to the sizes of its terms
+SAME = 1e-9  # two numbers are the same, to rounding, if their relative difference is smaller
 
 
 @dataclass(frozen=True)
@@ -37,18 +37,19 @@ class DescentLemma:
     Attributes
     ----------
     left, right : float
-        L(θ+Δ), and L(θ) + ∇L·Δ + (L/2)‖Δ‖².
+        The two sides L(θ+Δ) and L(θ) + ∇L·Δ + (L/2)‖Δ‖².
     slack : float
-        right − left; the lemma says that it is not negative.
+        The difference right − left, which by the lemma is not negative.
     remainder : float
-        L(θ+Δ) − L(θ) − ∇L·Δ.
+        The difference L(θ+Δ) − L(θ) − ∇L·Δ.
     integral : float
-        ∫₀¹ (1 − t) Δᵀ∇²L(θ+tΔ)Δ dt, equal to the remainder (T3') as far as n Gauss points resolve it.
+        The integral ∫₀¹ (1 − t) Δᵀ∇²L(θ+tΔ)Δ dt, which is the remainder (T3') as far as n Gauss points
+        resolve it.
     lipschitz : Lipschitz
-        The constant used, with the kind that it has on this step: with an estimate, a slack is an
-        observation, not a proof.
+        The constant that was used, with the kind that it has on this step. With an estimate the slack is an
+        observation and no proof.
     rounding : float
-        What rounding can make of the slack: 10⁻¹³ of the sizes of the terms on both sides.
+        How far rounding can move the slack, which is 10⁻¹³ of the sizes of the terms on both sides.
     """
 
     left: float
@@ -73,19 +74,19 @@ def descent_lemma(
     *,
     n: int = 24,
 ) -> DescentLemma:
-    """Theorem 3, both sides and the exact remainder (T3).
+    """Both sides of Theorem 3 for one step, and the exact remainder (T3).
 
     Parameters
     ----------
     loss : SobolevLoss, or a sum of losses
-        With p >= 2.
+        A loss with p >= 2.
     theta, step : array_like, shape (P,)
-        θ and Δ.
+        The point θ and the step Δ.
     constant : Lipschitz, optional
-        L on the segment. By default `lipschitz(loss)` where it is exact, an estimate otherwise. One of
-        another loss, or on a ball that the step leaves, is taken as an estimate.
+        L on the segment. By default it is `lipschitz(loss)` where that is exact, and an estimate otherwise.
+        A constant of another loss, or on a ball that the step leaves, is taken as an estimate.
     n : int
-        Gauss–Legendre points for the integral (T3').
+        The number of Gauss–Legendre points for the integral (T3').
 
     Returns
     -------
@@ -94,7 +95,7 @@ def descent_lemma(
     Raises
     ------
     TypeError, ValueError
-        For p < 2, an unusable argument, or a step on which a number is beyond float64.
+        If p < 2, an argument is unusable, or a number on the step is beyond float64.
 
     Examples
     --------
@@ -143,26 +144,26 @@ def descent_lemma(
 
 @dataclass(frozen=True)
 class DescentAudit:
-    """Theorem 4 along one run; arrays have an entry a step.
+    """Theorem 4 along one run of K steps; every array has one entry a step.
 
     Attributes
     ----------
     decrease : ndarray, shape (K,)
-        L(θ_k) − L(θ_{k+1}).
+        The decrease L(θ_k) − L(θ_{k+1}) of the loss.
     promised : ndarray, shape (K,)
-        η(1 − Lη/2)‖∇L(θ_k)‖², the least decrease that (T4) allows; negative where η > 2/L.
+        The least decrease that (T4) allows, η(1 − Lη/2)‖∇L(θ_k)‖², which is negative where η > 2/L.
     spent : ndarray, shape (K,)
         The running sum of `promised`.
     budget : float
-        L(θ_0) − L*, which the sum cannot exceed; L* = 0 unless a larger lower bound is given.
+        L(θ_0) − L*, which the sum cannot exceed; L* is 0 unless a larger lower bound is given.
     smallest : ndarray, shape (K,)
-        min_{j≤k} ‖∇L(θ_j)‖².
+        The smallest squared gradient so far, min_{j≤k} ‖∇L(θ_j)‖².
     bound : ndarray, shape (K,)
-        budget / Σ_{j≤k} η_j(1 − Lη_j/2), above `smallest` where every η < 2/L: O(1/k).
+        budget / Σ_{j≤k} η_j(1 − Lη_j/2), which is O(1/k), and above `smallest` where every η < 2/L.
     lipschitz : Lipschitz
-        The constant used, with the kind that it has on this run.
+        The constant that was used, with the kind that it has on this run.
     rounding : float
-        What rounding can make of a difference of losses: 10⁻¹³ of L(θ_0) and of |L*|.
+        How far rounding can move a difference of losses, which is 10⁻¹³ of L(θ_0) and of |L*|.
     """
 
     decrease: Array
@@ -198,12 +199,12 @@ def descent_audit(
     Parameters
     ----------
     fit : scipy.optimize.OptimizeResult
-        Of `gradient_descent`, with at least one step.
+        The result of `gradient_descent`, with at least one step.
     constant : Lipschitz
-        L on the path of the run. It is taken as an estimate where it is of another loss than the run's,
-        or where the path may leave its ball, to judge by its ends and by the lengths of its steps.
+        L on the path of the run. It is taken as an estimate where it belongs to another loss than the run's,
+        or where the path may leave its ball, judging by its ends and by the lengths of its steps.
     lower_bound : float, default 0
-        L*, a number below every value of the loss.
+        A number L* below every value of the loss.
 
     Returns
     -------
@@ -212,8 +213,8 @@ def descent_audit(
     Raises
     ------
     TypeError, ValueError
-        For a result without the histories that it needs, with no steps, with steps other than −η∇L, or
-        with a loss below `lower_bound`.
+        If the result lacks a history, has no steps, has steps other than −η∇L, or has a loss below
+        `lower_bound`.
 
     Examples
     --------
@@ -252,7 +253,7 @@ def descent_audit(
 
 
 def _on_run(constant: Lipschitz, fit: OptimizeResult, lengths: Array) -> Lipschitz:
-    """The constant on the path of a run, whose steps have those lengths, shape (K,)."""
+    """The constant on the path of a run whose steps have those lengths, shape (K,)."""
     if constant.kind == "estimate":
         return constant
     loss, center = constant.loss, constant.center
@@ -270,7 +271,7 @@ def _on_run(constant: Lipschitz, fit: OptimizeResult, lengths: Array) -> Lipschi
 
 
 def _ends(fit: OptimizeResult, P: int) -> tuple[Array, Array]:
-    """θ_0 and θ_K of a run."""
+    """The two ends θ_0 and θ_K of a run."""
     return as_real_vector("fit.x0", fit.get("x0"), P), as_real_vector("fit.x", fit.get("x"), P)
 
 

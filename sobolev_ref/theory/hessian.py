@@ -18,7 +18,7 @@ from .._checks import as_integer, as_real_vector
 from .._typing import Array
 from ..losses.loss import Loss, as_loss
 
-DENSE = 60  # up to so many parameters the whole Hessian is cheaper than Lanczos' iteration
+DENSE = 60  # up to so many parameters the whole Hessian costs less than Lanczos' iteration
 
 
 def sharpness(
@@ -27,30 +27,30 @@ def sharpness(
     """λ_max(∇²L(θ)), the top eigenvalue of the Hessian, by n steps of Lanczos' iteration.
 
     It is the largest qᵀHq over unit q in span{v, Hv, …, H^{n−1}v}, H = ∇²L(θ), and so never above λ_max.
-    Along a run H changes slowly, and n = 8 is enough from v = the last top direction, with a tenth of a
-    fixed random one so that a new top direction can come in. From nothing take more, or `lipschitz`.
+    Along a run H changes slowly. Then n = 8 is enough if v is the last top direction, to which a tenth of a
+    fixed random one is added so that a new top direction can come in. From nothing take more, or `lipschitz`.
 
     Parameters
     ----------
     loss : SobolevLoss
-        With p >= 2.
+        A loss with p >= 2.
     theta : array_like, shape (P,)
     start : array_like, shape (P,), optional
-        The last top direction, of length 1; the random one alone by default.
+        The last top direction, of length 1; by default the start is the random one alone.
     n : int
-        Hessian-vector products, at least 1.
+        The number of Hessian-vector products, at least 1.
 
     Returns
     -------
     value : float
-        NaN where the Hessian overflows.
+        λ_max, or NaN where the Hessian overflows.
     direction : ndarray, shape (P,)
-        Of length 1; zeros, a start like any other, where the value is NaN.
+        The top direction, of length 1. Where the value is NaN it is zero, which is a start like any other.
 
     Raises
     ------
     ValueError
-        For p < 2 or shapes that disagree.
+        If p < 2, or shapes disagree.
 
     Examples
     --------
@@ -70,16 +70,16 @@ def sharpness(
     random = np.random.default_rng(0).normal(size=len(v))  # the same start, the same bits
     q = v + 0.1 * random / np.linalg.norm(random)
     q /= np.linalg.norm(q)
-    Q, HQ = np.empty((2, len(v), n))  # Q orthonormal
+    Q, HQ = np.empty((2, len(v), n))  # the columns of Q are orthonormal
     for j in range(n):
         Q[:, j], HQ[:, j] = q, loss.hessp(theta, q)
         q = HQ[:, j].copy()
-        for _ in range(2):  # twice is enough, against rounding
+        for _ in range(2):  # twice is enough against rounding
             q -= Q[:, : j + 1] @ (Q[:, : j + 1].T @ q)
         length = np.linalg.norm(q)
         if not np.isfinite(length):
             return float("nan"), np.zeros_like(v)
-        if length <= 1e-12 * np.linalg.norm(HQ[:, j]):  # an invariant subspace: no more to find
+        if length <= 1e-12 * np.linalg.norm(HQ[:, j]):  # the subspace is invariant: all is found
             break
         q /= length
     Q, HQ = Q[:, : j + 1], HQ[:, : j + 1]
@@ -89,16 +89,16 @@ def sharpness(
 
 
 def spectral_norm(loss: Loss, theta: Array) -> float:
-    """‖∇²L(θ)‖₂, the largest |eigenvalue| of the Hessian, by Lanczos' iteration run to its end."""
+    """‖∇²L(θ)‖₂, the largest |eigenvalue| of the Hessian, by Lanczos' iteration until it converges."""
     P = len(theta)
     if P <= DENSE:
         H = _finite(loss.hessian, theta)
         return float(np.abs(eigvalsh(H / 2 + H.T / 2)).max())
     start = np.random.default_rng(0).normal(size=P)  # the same start, the same bits
     size = np.abs(_finite(loss.hessp, theta, start)).max()
-    if size == 0:  # of H times a random vector, so H = 0
+    if size == 0:  # H times a random vector is zero, so H = 0
         return 0.0
-    # in units of size, because the tolerance of ARPACK is an absolute one for small eigenvalues
+    # H is taken in units of size, because ARPACK's tolerance is an absolute one for small eigenvalues.
     H = LinearOperator((P, P), matvec=lambda v: loss.hessp(theta, v.ravel()) / size, dtype=float)
     return float(size * np.abs(eigsh(H, k=1, v0=start, return_eigenvectors=False)[0]))
 

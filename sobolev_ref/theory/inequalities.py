@@ -4,8 +4,8 @@
     (I2)  ‖e‖_∞² ≤ ‖e‖²/ℓ + 2‖e‖‖e′‖                         equality: constants         (Agmon)
     (I3)  ‖e − ē‖ ≤ (ℓ/π)‖e′‖                                equality: cos(πx/ℓ)         (Poincaré)
 
-All of them hold on an interval of length ℓ, with norms in L². (I1) and (I2) turn a Sobolev loss into a
-certificate for the largest error; for d = 2, k = 1 there is no such bound.
+They all hold on an interval of length ℓ, and their norms are those of L². (I1) and (I2) turn a Sobolev loss
+into a certificate for the largest error. There is no such bound for d = 2, k = 1.
 """
 
 import math
@@ -20,34 +20,34 @@ def sup_norm_certificate(integral: float, length: float, weight: float = 1.0) ->
 
     ‖e‖_∞ ≤ ( λ^{−1/2} coth(ℓ/√λ) ∫ (e² + λ e′²) dx )^{1/2}.
 
-    It is a bound for the true integral: a quadrature sum certifies nothing between its nodes, so
-    print its error beside the certificate. A number cannot show what it is the integral of: a mean over
-    the interval is to be multiplied by ℓ, and a loss with the weights (λ_0, λ_1) divided by λ_0, with
-    λ = λ_1/λ_0. Nothing follows from a loss with p ≠ 2, of order 0, or of data that have gaps.
+    It is a bound for the true integral. A quadrature sum certifies nothing between its nodes, so print its
+    error beside the certificate. A number cannot show what it is the integral of: multiply a mean over the
+    interval by ℓ, and divide a loss with the weights (λ_0, λ_1) by λ_0, with λ = λ_1/λ_0. Nothing follows
+    from a loss with p ≠ 2, of order 0, or of data that have gaps.
 
     Parameters
     ----------
     integral : float
-        ∫ (e² + λ e′²) dx, the loss for p = 2, k = 1, as an integral and not a mean. For m > 1 the sum
-        over outputs bounds sup |e| with |e|² = Σ_j e_j².
+        ∫ (e² + λ e′²) dx, which is the loss for p = 2, k = 1 as an integral and not as a mean. For m > 1
+        the sum over outputs bounds sup |e| with |e|² = Σ_j e_j².
     length : float
-        ℓ > 0, the length of the interval.
+        The length ℓ > 0 of the interval.
     weight : float, default 1
         λ > 0, in the units of length².
 
     Returns
     -------
     float
-        In the units of e.
+        A bound in the units of e.
 
     Raises
     ------
     TypeError, ValueError
-        For arguments outside their range.
+        If an argument is outside its range, or the bound is beyond float64.
 
     Examples
     --------
-    A mean loss of 0.0037 on [−2π, 2π]:
+    The interval is [−2π, 2π], and the mean loss on it 0.0037:
 
     >>> round(sup_norm_certificate(0.0037125 * 4 * math.pi, 4 * math.pi), 3)
     0.216
@@ -55,25 +55,25 @@ def sup_norm_certificate(integral: float, length: float, weight: float = 1.0) ->
     integral = as_real("integral", integral, NONNEGATIVE, above=0)
     length = as_real("length", length, POSITIVE, above=0, strictly=True)
     root = math.sqrt(as_real("weight", weight, POSITIVE, above=0, strictly=True))
-    share = root * math.tanh(length / root)
+    share = root * math.tanh(length / root)  # 1/share = λ^{−1/2} coth(ℓ/√λ)
     bound = math.sqrt(integral) / math.sqrt(share) if share else math.inf  # (I1)
     return _finite("integral, length", bound)
 
 
 def agmon_bound(norm: float, derivative_norm: float, length: float) -> float:
-    """Agmon's bound on sup |e| from the two norms apart: (‖e‖²/ℓ + 2‖e‖‖e′‖)^{1/2} (I2).
+    """Agmon's bound on sup |e| from the two norms apart, (‖e‖²/ℓ + 2‖e‖‖e′‖)^{1/2} (I2).
 
     Parameters
     ----------
     norm, derivative_norm : float
-        ‖e‖ and ‖e′‖ in L² of the interval.
+        The norms ‖e‖ and ‖e′‖ in L² of the interval.
     length : float
-        ℓ > 0.
+        The length ℓ > 0 of the interval.
 
     Returns
     -------
     float
-        In the units of e.
+        A bound in the units of e.
 
     Examples
     --------
@@ -93,14 +93,14 @@ def poincare_bound(derivative_norm: float, length: float) -> float:
     Parameters
     ----------
     derivative_norm : float
-        ‖e′‖ in L² of the interval.
+        The norm ‖e′‖ in L² of the interval.
     length : float
-        ℓ > 0.
+        The length ℓ > 0 of the interval.
 
     Returns
     -------
     float
-        In the units of ‖e‖.
+        A bound in the units of ‖e‖.
 
     Examples
     --------
@@ -113,6 +113,7 @@ def poincare_bound(derivative_norm: float, length: float) -> float:
 
 
 def _finite(names: str, bound: float) -> float:
+    """The bound, which is refused where it is beyond float64."""
     if bound == math.inf:
         raise ValueError(f"{names}: got numbers whose bound is beyond float64, takes other units")
     return bound

@@ -8,9 +8,9 @@ are the Legendre polynomials, which need no periodicity and resolve the ends:
 
     (I4)  ‖u‖_s² = ℓ Σ_ω (1 + ω²)^s |û(ω)|²,  ω ∈ (2π/ℓ)ℤ
 
-A loss of order k weighs the high frequencies of its error more, a periodic one by 1 + ω² for k = 1:
-compare the spectra of u_θ − u after training on both. (I4) with s = k is the norm with `bessel_weights`,
-and it has a meaning for every real s.
+A loss of order k weighs the high frequencies of its error more: a periodic one by 1 + ω² for k = 1. To see
+it, compare the spectra of u_θ − u after training with k = 0 and with k = 1. (I4) with s = k is the norm with
+`bessel_weights`, and it has a meaning for every real s.
 """
 
 import math
@@ -24,8 +24,8 @@ from .._checks import as_bounds, as_integer, as_real, as_values, as_word
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
 
-MAX_VALUES = 10**8  # equidistant ones
-MAX_DEGREE = 7000  # a matrix of 400 MB
+MAX_VALUES = 10**8  # of equidistant values
+MAX_DEGREE = 7000  # its Vandermonde matrix takes 400 MB
 
 
 def spectrum(
@@ -45,21 +45,21 @@ def spectrum(
     n : int
         How many values are taken. Frequencies above half of what they resolve are aliased.
     basis : {"fourier", "legendre"}
-        "fourier", for a periodic interval: A_j, j = 0, …, ⌊n/2⌋, from n equidistant values by the
-        discrete Fourier transform. "legendre", for any: |c_n|, by n-point Gauss–Legendre quadrature,
-        which is exact for polynomials of degree < n.
+        "fourier" is for a periodic interval: it gives A_j, j = 0, …, ⌊n/2⌋, from n equidistant values by the
+        discrete Fourier transform. "legendre" is for any interval: it gives |c_n| by n-point Gauss–Legendre
+        quadrature, which is exact for polynomials of degree < n.
 
     Returns
     -------
     frequency : ndarray, shape (F,)
-        ω_j, in radians per unit of x; or the degree.
+        The frequency ω_j, in radians per unit of x, or the degree.
     amplitude : ndarray, shape (F,)
-        A_j or |c_n|, in the units of e.
+        The amplitude A_j or |c_n|, in the units of e.
 
     Raises
     ------
     TypeError, ValueError
-        For an unusable argument, with its name.
+        If an argument is unusable; the message names it.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def fourier_norm(
     u : callable
         A function of one array, of period ℓ.
     bounds : tuple of float
-        One period.
+        The interval, which is one period.
     s : float
         Any real order; s = k is the norm with `bessel_weights`, and a negative s measures low frequencies.
     n : int
@@ -114,20 +114,18 @@ def fourier_norm(
     Raises
     ------
     TypeError, ValueError
-        For an unusable argument, with its name.
+        If an argument is unusable; the message names it.
 
     Examples
     --------
-    sin over a period: û(±1) = ±1/(2i), so ‖sin‖_s² = 2π · 2^s / 2:
+    For sin over a period û(±1) = ±1/(2i), so ‖sin‖_s² = 2π · 2^s / 2:
 
     >>> round(fourier_norm(np.sin, (0, 2 * math.pi), 0.5, 16) ** 2 / math.pi, 12)
     1.414213562373
     """
     a, b = as_interval(bounds)
-    s, n = (
-        as_real("s", s, "a finite real number", above=-math.inf),
-        as_integer("n", n, 1, MAX_VALUES),
-    )
+    s = as_real("s", s, "a finite real number", above=-math.inf)
+    n = as_integer("n", n, 1, MAX_VALUES)
     omega, amplitude, exponent = _waves("u", u, a, b, n)
     amplitude[1:] /= math.sqrt(2)  # a wave's mean square is A²/2, at the Nyquist frequency as well
     with np.errstate(all="ignore"):
