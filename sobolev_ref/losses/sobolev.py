@@ -54,9 +54,10 @@ class SobolevLoss(Loss):
     p : float, default 2
         The exponent, 1 <= p < inf. For p = 1 the gradient is the subgradient with sign(0) = 0.
     weights : sequence of k + 1 numbers, mapping from α to number, or "balanced", optional
-        λ by order or by multi-index (0 where absent); all 1 by default. λ_n has the units of
-        length^{pn}, so that the terms can be added. "balanced" divides each order's terms by their
-        target's own norm; `noise_weights` gives those for noise of known size.
+        λ by order or by multi-index (0 where absent); all 1 by default. Some λ_α w_i must be > 0 where
+        Dᵅu is known. λ_n has the units of length^{pn}, so that the terms can be added. "balanced"
+        divides each order's terms by their target's own norm; `noise_weights` gives those for noise of
+        known size.
     kinks : {"raise", "ignore"}
         What to do when σ is not smooth enough for order k: σ must be C^{k,1}, or Theorem 2 is false
         (docs/errata.md). "ignore" drops what sits on the kinks, as automatic differentiation does. A σ

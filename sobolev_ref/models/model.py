@@ -150,8 +150,8 @@ class Model(ABC):
         >>> net.derivatives([3.0, 4.0, 5.0], [[1.0, 1.0]], order=1)
         {(0, 0): array([[12.]]), (1, 0): array([[3.]]), (0, 1): array([[4.]])}
 
-        The same by names, of which ``pandas.DataFrame(named)`` is a frame, and ``np.savez(path, **named)``
-        a file, of the first output:
+        The same by name: ``pandas.DataFrame(named)`` makes a frame of it, and ``np.savez(path, **named)`` a
+        file. Here u[:, 0] is the first output:
 
         >>> answer = net.derivatives([3.0, 4.0, 5.0], [[1.0, 1.0]], order=2)
         >>> named = {"d" + "x" * i + "y" * j: u[:, 0] for (i, j), u in answer.items()}

@@ -103,13 +103,10 @@ def fit(
         Whether to keep a line of progress on standard error: by default only where that is a terminal.
     **options
         The method's own: `learning_rate`, `batch_size`, …; for "lm" those of
-        `scipy.optimize.least_squares`. Bounds and constraints are `minimize`'s, whose function a loss
-        is. SciPy's `minimize` works on θ/x_scale where `x_scale` is given, and
-        so do its options: numbers > 0, shape (P,), or "layers", a unit for each layer's W and b (see
-        `units`). SciPy's
-        methods with a gradient and "lm" go on until rounding stops them, when a hundred iterations
-        change the loss by less than 100 ε times its size, the lesser of L(θ_0) and L(0). "lm" stops at
-        10 000 evaluations as well, and stalled in one scaling of θ it goes on in another.
+        `scipy.optimize.least_squares`. SciPy's methods take `x_scale` as well, which is numbers > 0,
+        shape (P,), or "layers", a unit for each layer's W and b (see `units`). They then work on
+        θ/x_scale, and their other options are about it. For bounds and constraints call
+        ``scipy.optimize.minimize(loss, theta, jac=True, bounds=…)``, which takes a loss as it is.
 
     Returns
     -------
@@ -126,6 +123,10 @@ def fit(
 
     Notes
     -----
+    SciPy's methods with a gradient and "lm" go on until rounding stops them, when a hundred iterations
+    change the loss by less than 100 ε times its size, the lesser of L(θ_0) and L(0). "lm" stops at 10 000
+    evaluations as well, and stalled in one scaling of θ it goes on in another.
+
     Ctrl-C (`KeyboardInterrupt`) does not lose the run: the last finished iterate is returned with
     success=False, status 130 and a message that says so.
 
