@@ -394,3 +394,20 @@ def test_15_outgrow_machine(run):
     assert len(set(names["values"].values())) == 2  # the block size alone changes bits
     assert names["by_pool"] > 30 * names["by_step"]
     assert names["best"](10**6, 1000, 1e-5) == pytest.approx((10 / 1.016e-3) ** 0.5, rel=1e-13)
+
+
+@pytest.mark.slow
+def test_16_weigh_frequencies(run):
+    names = run("16")
+    np.testing.assert_allclose(names["kappas"][1], [36, 72 / 37], rtol=1e-9)
+    assert names["steps"][0][1] > 100 * names["steps"][0][0]  # slower
+    assert names["steps"][2][0] > 15 * names["steps"][2][1]  # and faster
+    ratios, omega = names["ratios"], names["omega"]
+    np.testing.assert_allclose(ratios["tanh, cos ωx"], 1 + omega**2, rtol=1e-9)
+    np.testing.assert_allclose(ratios["sin, w held"], 1 + omega**2, rtol=1e-9)
+    assert ratios["tanh, sin ωx"].max() < 1.2
+    assert names["package_error"] < 1e-12
+    assert names["left_over"][-1][0] < 0.01 < 0.8 < names["left_over"][-1][-1]
+    assert names["left_over"][1][-1] < 1e-12 < 0.4 < names["left_over"][1][0]
+    best = {s: path.min() for s, path in names["paths"].items()}
+    assert 2 * best[-1] < best[0] < best[1]

@@ -247,4 +247,4 @@ save_figure(fig, ROOT / "figures" / "tutorial_15_machines.png")
 # **What was simplified.** Machines of equal speed, one message at a time. Batches (`batch_size` of
 # `adam`) are the other way out: less work for a step instead of more machines for it.
 #
-# **Next:** this is the last. [CONTRIBUTING.md](../CONTRIBUTING.md) says how to add the sixteenth.
+# **Next:** 16_weigh_frequencies, on which frequencies a loss learns first.

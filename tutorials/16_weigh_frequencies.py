@@ -1,0 +1,262 @@
+# %% [markdown]
+# # 16. Weigh frequencies: when is H¹ faster?
+#
+# **Question.** Does the derivative term make training faster, and what do other orders s do, in
+# between and below zero?
+#
+# **The paper.** It says that Sobolev training converges faster. No theorem of it compares two
+# losses. The matrix of L_1 = ∫ e² + λ ∫ e′² is A = A_0 + λA_1, and A_1 has no negative eigenvalue:
+# L, the largest curvature, can only grow, and the step 2/L can only shrink. What counts is κ(A).
+#
+# **Know first.** Tutorial 08: A, modes, κ. Tutorial 10: waves. Tutorial 12: the Jacobian J.
+#
+# **Measured.** κ and steps with and without derivatives; the rate of each frequency of a network,
+# inside a period and against its ends; descent in H^s for s = −1, 0, 1; what is left of noise.
+
+# %%
+from pathlib import Path
+
+import numpy as np
+
+import sobolev_ref as sr
+from sobolev_ref.plots import LINES, figure, save_figure
+from sobolev_ref.theory import (FourierLoss, conditioning, mode_rates, polyak_lojasiewicz,
+                                tangent_kernel)
+
+ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
+
+# %% [markdown]
+# ## Slower for some features, faster for others
+#
+# Take φ_j = cos(jx)/jˢ, j = 1, …, 6, on a period. Then A_0 = π diag(j^{−2s}), and A_1 has j²
+# times that:
+#
+#     A = π diag((1 + λj²) j^{−2s}),     κ(A)/κ(A_0)                                       (K1)
+#
+# For s = 0 the features have one size, and the derivative term spoils their κ = 1. For s = 1 they
+# fall like 1/j, as a smooth model's do, and the derivative term evens them out.
+
+# %%
+period = (-np.pi, np.pi)
+rule = sr.gauss_legendre([period], 60)
+x, w, j = rule.nodes, rule.weights, np.arange(1, 7)        # (N, 1), (N,), (J,)
+kappas, steps = {}, {}
+for power in (0, 1, 2):
+    phi, slope = np.cos(j * x) / j**power, -j * np.sin(j * x) / j**power       # (N, J) each
+    A_0, A_1 = (phi * w[:, None]).T @ phi, (slope * w[:, None]).T @ slope      # (J, J) each
+    kappas[power] = [np.linalg.cond(A) for A in (A_0, A_0 + A_1)]
+    steps[power] = []
+    for A in (A_0, A_0 + A_1):                             # δ ← (I − A/λ_max) δ: η = 1/L
+        delta, n, top = np.linalg.eigh(A)[1][:, 0], 0, np.linalg.eigvalsh(A)[-1]
+        while np.linalg.norm(delta) > 1e-3:
+            delta, n = delta - A @ delta / top, n + 1
+        steps[power].append(n)
+    print(f"s = {power}: κ {kappas[power][0]:7.1f} without u′, {kappas[power][1]:6.1f} with; "
+          f"steps for three digits {steps[power][0]:5}, {steps[power][1]:4}")
+np.testing.assert_allclose(kappas[0], [1, 37 / 2], rtol=1e-9)
+np.testing.assert_allclose(kappas[1], [36, 36 * 2 / 37], rtol=1e-9)
+np.testing.assert_allclose(kappas[2], [6**4, 6**4 * 2 / 37], rtol=1e-9)
+
+# %% [markdown]
+# So "faster" is a property of the features. Twelve random tanh units are smooth, and H¹ is faster
+# for them:
+
+# %%
+random = sr.LinearModel.random(12, [(-1, 1)], 0)
+of_random = conditioning(sr.SobolevLoss(random, np.sin, sr.gauss_legendre([(-1, 1)], 60)),
+                         random.init())
+print(f"12 random tanh units: κ(A_0) = {of_random.plain:.0e}, κ(A)/κ(A_0) = {of_random.ratio:.2f}")
+np.testing.assert_array_less(of_random.ratio, 0.2)
+
+# %% [markdown]
+# ## A linear rate without strict convexity
+#
+# Let μ be the smallest eigenvalue of 2A that is not 0. With δ = θ − θ*: L − L* = δᵀAδ, ∇L = 2Aδ, so
+#
+#     ‖∇L‖² ≥ 2μ (L − L*)                                                Polyak–Łojasiewicz (K2)
+#
+# with equality for the slowest mode. Put into the descent lemma (T3), it gives a linear rate, also
+# where A is singular and there are many minima. Five coefficients, three values:
+
+# %%
+quintic = sr.LinearModel.polynomial(4, [(-1, 1)])
+few = sr.SobolevLoss(quintic, np.sin, sr.samples([-0.5, 0.0, 0.7]), order=0)
+constants = polyak_lojasiewicz(few)
+eta = 1 / constants.lipschitz
+run = sr.fit(few, np.ones(5), "gradient_descent", learning_rate=eta, maxiter=60, gtol=0)
+quotients = run.gradient_norms**2 / (2 * run.history)      # L* = 0
+factors = run.history[1:] / run.history[:-1]
+print(f"μ = {constants.constant:.4f}; ‖∇L‖²/(2L) from {quotients[0]:.3f} to {quotients[-1]:.4f}; "
+      f"factor of a step from {factors[0]:.3f} to {factors[-1]:.4f}, at most (1 − ημ)² = "
+      f"{constants.rate(eta):.4f}")
+np.testing.assert_array_less(constants.constant * (1 - 1e-9), quotients)
+np.testing.assert_allclose(factors[-1], constants.rate(eta), rtol=1e-3)
+
+# %% [markdown]
+# ## A network: the rate of each frequency
+#
+# Under gradient flow θ′ = −∇L = −2Jᵀr the residuals r move by r′ = J θ′:
+#
+#     r′ = −2 Θ r,     Θ = J Jᵀ                                    the tangent kernel      (K3)
+#
+# Let the error be one wave, e = φ, and a = ∫ ∇u_θ φ dx, a vector like θ, ∇ = ∂/∂θ. Under L_0 we
+# have θ′ = −2a, and φ's own amplitude falls at the rate 2|a|²/‖φ‖². Under L_1, θ′ = −2(a + λa_1),
+# a_1 = ∫ ∇u_θ′ φ′ dx. Integrate by parts, with φ″ = −ω²φ:
+#
+#     a_1 = ω² a + [∇u_θ φ′] at the ends
+#     rate in H¹ / rate in L² = 1 + λω² + λ a·b/|a|²,   b = [∇u_θ φ′]                      (K4)
+#
+# By hand for φ = cos 2x and φ = sin 2x, with the columns of J:
+
+# %%
+net, omega = sr.MLP((1, 40, 1)), np.arange(1, 9)
+theta = net.init(0)
+loss = sr.SobolevLoss(net, np.sin, rule)                   # λ = 1; the target plays no part here
+J, root = loss.jacobian(theta), np.sqrt(w)                 # rows √w_i ∂u, then √w_i ∂u′, (2N, P)
+by_hand = []
+for value, slope in ((np.cos(2 * x), -2 * np.sin(2 * x)), (np.sin(2 * x), 2 * np.cos(2 * x))):
+    a, a_1 = J[:60].T @ (root * value[:, 0]), J[60:].T @ (root * slope[:, 0])  # (P,) each
+    by_hand.append(a @ (a + a_1) / (a @ a))                # (K4)
+cosines = [lambda x, k=k: np.cos(k * x) for k in omega]
+sines = [lambda x, k=k: np.sin(k * x) for k in omega]
+ratios = {"tanh, cos ωx": mode_rates(loss, theta, cosines).ratio,
+          "tanh, sin ωx": mode_rates(loss, theta, sines).ratio}
+print("by hand for ω = 2:", np.round(by_hand, 6))
+np.testing.assert_allclose([ratios["tanh, cos ωx"][1], ratios["tanh, sin ωx"][1]], by_hand,
+                           rtol=1e-10)
+
+# %% [markdown]
+# cos 2x has the factor 5 exactly: its slope is 0 at ±π, so b = 0, for this and every network. But
+# sin 2x has none of it. Now a network whose ∂u/∂θ are all periodic, so that b = 0 for every wave:
+# sin units with whole frequencies w_j, where b_j and v_j are trained. Where w_j is trained as well
+# the rule does not hold exactly, as ∂u/∂w_j = v_j x cos(w_j x + b_j) is not periodic.
+
+# %%
+wave, draw = sr.MLP((1, 40, 1), "sin"), np.random.default_rng(0)
+whole = wave.pack([(draw.integers(1, 9, (40, 1)), draw.uniform(0, 2 * np.pi, 40)),
+                   (draw.normal(size=(1, 40)), [0.0])])
+of_waves = sr.SobolevLoss(wave, np.sin, rule)
+ratios["sin, w held"] = mode_rates(of_waves, whole, sines, np.arange(40, 121)).ratio
+ratios["sin, all trained"] = mode_rates(of_waves, whole, sines).ratio
+print("ω               ", *(f"{k:7}" for k in omega))
+for name, ratio in ratios.items():
+    print(f"{name:16}", *(f"{value:7.2f}" for value in ratio))
+np.testing.assert_allclose([ratios["sin, w held"], ratios["tanh, cos ωx"]], [1 + omega**2] * 2,
+                           rtol=1e-9)
+
+# %% [markdown]
+# The sines of a tanh network gain next to nothing, at any ω. Integrate a by parts once more, with
+# the jumps [∇u] and [∇u″] between the ends: a = −[∇u]/ω + [∇u″]/ω³ − …, so that the ratio tends to
+# a constant, 1 − λ [∇u]·[∇u″]/|[∇u]|². A network is not periodic, and at high ω its ends are all
+# that counts.
+
+# %%
+ends = sr.SobolevLoss(net, {(0,): [0, 0], (2,): [0, 0]}, sr.samples(period), weights=(1, 0, 1))
+rows = ends.jacobian(theta)                                # ∇u at both ends, ∇u″ at both, (4, P)
+jump, jump_2 = rows[1] - rows[0], rows[3] - rows[2]        # [∇u], [∇u″], up to one factor
+limit = 1 - jump @ jump_2 / (jump @ jump)
+print(f"limit {limit:.4f}, at ω = 8 {ratios['tanh, sin ωx'][-1]:.4f}")
+np.testing.assert_allclose(ratios["tanh, sin ωx"][-1], limit, rtol=1e-3)
+
+# %% [markdown]
+# ## Training in H^s
+#
+# On a period the order need not be whole. Take N equidistant nodes, and r̂ the discrete Fourier
+# transform of the residual. With S = F⁻¹ (1 + ω²)^{s/2} F
+#
+#     L = ℓ Σ_ω (1 + ω²)^s |r̂(ω)|² = (ℓ/N) |S r|²,     ∇L = 2 (ℓ/N) Jᵀ S² r               (F1)
+#
+# No derivative of u_θ is needed, and S works on N numbers. By hand, and by the package:
+
+# %%
+N, s = 33, -1.0
+t = -np.pi + 2 * np.pi * np.arange(N) / N                  # the nodes, (N,)
+r = net(theta, t)[:, 0] - np.sin(3 * t)                    # (N,)
+hat = np.fft.fft(r) / N                                    # r̂(ω), (N,)
+square = 2 * np.pi * np.sum((1 + np.fft.fftfreq(N, 1 / N) ** 2) ** s * np.abs(hat) ** 2)     # (F1)
+in_minus_one = FourierLoss(net, lambda x: np.sin(3 * x), period, s, N)
+value, gradient = in_minus_one(theta)
+package_error = max(abs(value / square - 1),
+                    np.abs(2 * in_minus_one.jacobian(theta).T @ in_minus_one.residuals(theta)
+                           - gradient).max() / np.abs(gradient).max())
+print(f"L in H^−1 by hand {square:.10f}, by the package {value:.10f}; ∇L: {package_error:.0e}")
+np.testing.assert_array_less(package_error, 1e-12)
+
+# %% [markdown]
+# An error that is one wave has S²φ = (1 + ω²)^s φ, so its gradient is (1 + ω²)^s times that of L²:
+# for every model, and here without any b, as the network is not differentiated. A Fourier series to
+# ω = 8 from 0, target with A_ω = 1 for all, η = 1/L for each s: what is left after 20 steps?
+
+# %%
+series, left_over = sr.LinearModel.fourier(8, [period]), {}
+
+
+def chord(x):
+    return sum(np.sin(k * x) for k in omega)
+
+
+for s in (-1, 0, 1):
+    of_s = FourierLoss(series, chord, period, s, N)
+    top = 2 * np.linalg.eigvalsh(tangent_kernel(of_s, np.zeros(17)))[-1]       # L, (K3)
+    x_20 = sr.fit(of_s, np.zeros(17), "gradient_descent", learning_rate=1 / top, maxiter=20).x
+    left_over[s] = sr.spectrum(lambda x: series.function(x_20)(x) - chord(x), period, N)[1][1:9]
+    print(f"s = {s:2}:", *(f"{a:.0e}" for a in left_over[s]))
+    np.testing.assert_allclose(
+        left_over[s], (1 - 2 * np.pi * (1 + omega**2.0) ** s / top) ** 20, atol=1e-12)
+
+# %% [markdown]
+# With s = 1 high frequencies come first, with s = −1 low ones, with s = 0 all alike.
+#
+# ## H^{−1} for noise
+#
+# Values with white noise, f = sin x, and the series to ω = 16, which can learn all 33 of them. At
+# the end every s has learned the noise. On the way H^{−1} has sin x before it has the noise:
+
+# %%
+full, rng, paths = sr.LinearModel.fourier(16, [period]), np.random.default_rng(1), {}
+noisy = {(0,): np.sin(t) + 0.3 * rng.normal(size=N)}
+truth = FourierLoss(full, np.sin, period, 0, N)
+for s in (-1, 0, 1):
+    of_s, path = FourierLoss(full, noisy, period, s, N), []
+    top = 2 * np.linalg.eigvalsh(tangent_kernel(of_s, np.zeros(33)))[-1]
+    sr.fit(of_s, np.zeros(33), "gradient_descent", learning_rate=0.25 / top, maxiter=400, gtol=0,
+           callback=lambda intermediate_result: path.append(truth(intermediate_result.x)[0]))
+    paths[s] = np.sqrt(path)                               # ‖u_θ − sin‖ after each step
+    print(f"s = {s:2}: ‖e‖ at best {paths[s].min():.3f}, after 400 steps {paths[s][-1]:.3f}")
+np.testing.assert_array_less(2 * paths[-1].min(), [paths[0].min(), paths[1].min()])
+
+# %% [markdown]
+# A run that is stopped early is a filter, and s says of which kind. For a model with fewer numbers
+# than data it is otherwise: there Gauss and Markov (tutorial 10) take the s whose (1 + ω²)^{−s} is
+# the power of the noise: L² for white noise, H^{−1} for noise that grows with ω. See exercise 2.
+#
+# The figure: the ratio of the rates; what is left of each wave; the error from noisy values.
+
+# %%
+fig, (left, middle, right) = figure(columns=3, width=4.2, height=3.6)
+for (name, ratio), style in zip(ratios.items(), ("-", "--o", ":s", "-.")):
+    left.semilogy(omega, ratio, style, color="0", label=name, markersize=4)
+left.set(xlabel="ω", ylabel="rate in H¹ / rate in L²")
+for s, line in zip((-1, 0, 1), LINES):
+    middle.semilogy(omega, np.maximum(left_over[s], 1e-17), line, color="0", label=f"s = {s}")
+    right.loglog(np.arange(1, 401), paths[s], line, color="0", label=f"s = {s}")
+middle.set(xlabel="ω", ylabel="A_ω after 20 steps")
+right.set(xlabel="step", ylabel="‖e‖, values with noise")
+for ax in (left, middle, right):
+    ax.legend(frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+save_figure(fig, ROOT / "figures" / "tutorial_16_frequencies.png")
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. For which power s is κ(A) of φ_j = cos(jx)/jˢ smallest, with u′ and without? How much smaller
+#    is κ with both u′ and u″, at s = 2?
+# 2. Noise of power 1 + ω² on 33 values, a polynomial of degree 5. Which s has the least variance of
+#    θ, of −1, 0 and 1? Compute it from J and S, without drawing any noise.
+#
+# Answers: [answers/16_weigh_frequencies.py](answers/16_weigh_frequencies.py).
+#
+# **What was simplified.** Rates at one θ: a network's J moves with θ, and so do its rates. One
+# dimension, and for H^s a periodic one.
+#
+# **Next:** this is the last. [CONTRIBUTING.md](../CONTRIBUTING.md) says how to add another.
