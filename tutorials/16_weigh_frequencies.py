@@ -20,8 +20,13 @@ import numpy as np
 
 import sobolev_ref as sr
 from sobolev_ref.plots import LINES, figure, save_figure
-from sobolev_ref.theory import (FourierLoss, conditioning, mode_rates, polyak_lojasiewicz,
-                                tangent_kernel)
+from sobolev_ref.theory import (
+    FourierLoss,
+    conditioning,
+    mode_rates,
+    polyak_lojasiewicz,
+    tangent_kernel,
+)
 
 ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
