@@ -25,12 +25,15 @@ from . import multi_index as mi
 def sum_of_products(
     terms: Iterable[mi.Term], u: Array, v: Array, out: Array | None = None, scale: float = 1
 ) -> Array:
-    """Return scale · Σ c u_i v_j over the terms (c, i, j), written into `out` if there is one."""
+    """Return scale · Σ c u_i v_j over the terms (c, i, j), written into `out` if there is one.
+
+    The first term is written there, and each later one is added to it through one more array.
+    """
     if out is None:
         out = np.empty(_common(u, v), np.result_type(u, v))
     empty, summand = True, None
     for c, i, j in terms:
-        if i >= len(u) or j >= len(v):
+        if i >= len(u) or j >= len(v):  # a row that is missing is zero
             continue
         if not empty and summand is None:
             summand = np.empty_like(out)
@@ -111,7 +114,7 @@ class TaylorAlgebra:
         return mi.transpose_table(self._products)
 
     def product(self, u: Array, v: Array) -> Array:
-        """(u v)_γ = Σ_{α+β=γ} u_α v_β for every γ; shapes (A, …)."""
+        """The product u v of two jets, (u v)_γ for every γ (J1); shape (A, …)."""
         uv = np.empty((self.size, *_common(u, v)), np.result_type(u, v))
         for g in range(self.size):
             self.product_row(g, u, v, uv[g, ...])
@@ -120,21 +123,24 @@ class TaylorAlgebra:
     def product_row(
         self, g: int, u: Array, v: Array, out: Array | None = None, scale: float = 1
     ) -> Array:
-        """Return scale · (u v)_γ for the γ of row g; u² takes half the multiplications."""
+        """Return scale · (u v)_γ = scale · Σ_{α+β=γ} u_α v_β for the γ of row g (J1).
+
+        u² takes half the multiplications.
+        """
         terms = self._squares[g] if u is v else self._products[g]
         return sum_of_products(terms, u, v, out, scale)  # (J1)
 
     def chain_row(
         self, g: int, z: Array, s: Array, out: Array | None = None, scale: float = 1
     ) -> Array:
-        """Return scale · a_γ for the γ of row g, where ∂a = s ∂z.
+        """Return scale · a_γ = scale · Σ_{α+β=γ, α_q>0} (α_q/γ_q) z_α s_β for the γ of row g (J3).
 
         It reads no row of s of γ's own degree, so that s may be computed from a, row by row.
         """
         return sum_of_products(self._chains[g], z, s, out, scale)  # (J3)
 
     def transpose(self, s: Array, a_bar: Array, rows: int | None = None) -> Array:
-        """z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ, the transpose of z ↦ s z; shape (A, …), or the first rows."""
+        """The transpose of z ↦ s z (J4): z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ for all β, or for the first `rows`."""
         z_bar = np.empty(
             (self.size if rows is None else rows, *_common(s, a_bar)), np.result_type(s, a_bar)
         )

@@ -155,7 +155,7 @@ def chain_table(indices: Indices, products: Table) -> Table:
 
 
 def transpose_table(products: Table) -> Table:
-    """Row β lists (1, γ − β, γ) for every γ ≥ β (J4): (J1) read from the output's side."""
+    """Row β lists (1, γ − β, γ) for every γ ≥ β (J4), which is (J1) read from the output's side."""
     rows: list[list[Term]] = [[] for _ in products]
     for g, row in enumerate(products):
         for _, i, j in row:

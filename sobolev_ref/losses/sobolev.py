@@ -112,7 +112,7 @@ class SobolevLoss(Loss):
         self.order = order_of(target, order, model.d)
         self.p = as_exponent(p)
         check_smoothness(model, self.order, kinks)
-        self._passes = choose_passes(model, self.order, road)
+        self._passes = choose_passes(model, self.order, road)  # the model, or its `Twin`
         values = target_derivatives(target, rule.nodes, self.order, model.m, kinks=kinks)
         self.target_values = values  # (A, N, m), NaN where nothing was measured
         missing = np.isnan(values)
@@ -125,7 +125,7 @@ class SobolevLoss(Loss):
         if self.road == "reverse":
             rows = n_multi_indices(model.d, self.order - 1) * (1 + model.m)
         size = block_size(rows, model.width) if block is None else as_integer("block", block, 1)
-        self._sum = BlockSum(len(rule), size, as_workers(workers))
+        self._sum = BlockSum(len(rule), size, as_workers(workers))  # Σ over the blocks of nodes
 
     def _check_data(self, target: Target, missing: Array) -> None:
         """Refuse a target without data, and name the terms that were given but hold none."""
@@ -199,14 +199,14 @@ class SobolevLoss(Loss):
         gradient : ndarray, shape (P,)
         """
         theta = as_vector("theta", theta, self.n_parameters)
-        powers, gradient = self._sum(partial(self._block, theta))
+        powers, gradient = self._sum(partial(self._block, theta))  # (A,), (P,)
         return self.weights.dot(powers).item(), gradient  # (D3)
 
     def _block(self, theta: Array, block: slice) -> list[Array]:
-        """‖r_α‖_p^p by α, shape (A,), and ∇L, shape (P,), of a block of B nodes."""
+        """The share of a block of B nodes in ‖r_α‖_p^p by α, shape (A,), and in ∇L, shape (P,)."""
         T, p, w = self._algebra, self.p, self.rule.weights[block, None]  # (B, 1)
         factorial, lam = T.factorials[:, None, None], self.weights[:, None, None]  # (A, 1, 1)
-        u, tape = self._passes.forward(theta, T.variables(self.rule.nodes[block]), T)
+        u, tape = self._passes.forward(theta, T.variables(self.rule.nodes[block]), T)  # (A, B, m)
         r = self._residual(u, block)  # (A, B, m)
         u_bar = factorial * lam * p * w * phi(r, p)  # (A, B, m) (T1) (T2)
         return [self._powers(r, block), self._passes.backward(tape, u_bar)]
@@ -224,6 +224,7 @@ class SobolevLoss(Loss):
         return dict(zip(multi_indices(self.model.d, self.order), powers.tolist()))
 
     def _terms_block(self, theta: Array, block: slice) -> list[Array]:
+        """The share of a block of nodes in ‖r_α‖_p^p by α, shape (A,)."""
         T = self._algebra
         u, _ = self._passes.forward(theta, T.variables(self.rule.nodes[block]), T)  # (A, B, m)
         return [self._powers(self._residual(u, block), block)]
@@ -268,7 +269,7 @@ class SobolevLoss(Loss):
         return taylor_algebra(self.model.d, self.order)
 
     def _residual(self, u: Array, block: slice) -> Array:
-        """r_α = α! u_α − Dᵅu, shape (A, B, m), 0 where nothing was measured."""
+        """r_α = α! u_α − Dᵅu, shape (A, B, m), which is 0 where nothing was measured."""
         r = self._algebra.factorials[:, None, None] * u - self.target_values[:, block]
         if self._missing is not None:
             r[self._missing[:, block]] = 0.0

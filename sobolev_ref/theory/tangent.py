@@ -137,7 +137,7 @@ def mode_rates(
     chosen = np.arange(len(theta))
     if parameters is not None:
         chosen = as_positions(parameters, len(theta), "parameters")
-    waves = [
+    waves = [  # (A, N, m) each
         target_derivatives(
             as_function(f"modes[{n}]", phi),
             loss.rule.nodes,
@@ -146,7 +146,7 @@ def mode_rates(
             f"modes[{n}]",
         )
         for n, phi in enumerate(as_sequence("modes", modes, "a sequence of functions"))
-    ]  # each (A, N, m)
+    ]
     if not waves:
         raise ValueError("modes: got none, takes at least one function")
     squares = replace(squares, target=waves[0])  # no gaps
