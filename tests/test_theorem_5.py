@@ -1,8 +1,9 @@
-"""Theorem 5, as it is true. Let u_θ be linear in θ, p = 2, H the constant Hessian, 0 < η < 2/λ_max(H).
+"""Theorem 5, as it is true. Let u_θ be linear in θ. Then L is convex, for every p ≥ 1.
 
-Then gradient descent converges to a global minimiser, which min_θ ‖Φθ − y‖² (T5) gives at once. The error in
-eigenmode i of H is multiplied by exactly 1 − ηλ_i a step, components in the kernel of H never move, and
-2/λ_max is sharp.
+So it lies above its tangents, and for p > 1 every critical point is a global minimiser. Let moreover p = 2,
+H be the constant Hessian and 0 < η < 2/λ_max(H). Then gradient descent converges to a global minimiser, which
+min_θ ‖Φθ − y‖² (T5) gives at once. The error in eigenmode i of H is multiplied by exactly 1 − ηλ_i a step,
+components in the kernel of H never move, and 2/λ_max is sharp.
 
 Convexity of the target plays no part. The last tests keep the paper's hypothesis (f convex and
 Lipschitz), break linearity in θ, and the conclusion fails.
@@ -118,6 +119,92 @@ def test_a_run_that_goes_on_beyond_two_over_l_is_reported():
     assert not fit.success and "diverged" in fit.message
 
 
+@given(linear_losses(), st.sampled_from([1, 1.2, 1.5, 2, 3, 6]), SEEDS)
+def test_for_every_p_the_loss_lies_above_its_tangents(drawn, p, seed):
+    """L(φ) ≥ L(θ) + ∇L(θ)·(φ − θ); so ∇L(θ) = 0 makes θ a global minimiser (for p = 1 a subgradient)."""
+    loss, theta = drawn
+    data = dict(zip(sr.multi_indices(1, loss.order), loss.target_values))
+    loss = SobolevLoss(loss.model, data, loss.rule, order=loss.order, p=p)
+    value, gradient = loss(theta)
+    rng = np.random.default_rng(seed)
+    for size in (1e-3, 1.0, 30.0):
+        phi = theta + size * rng.normal(size=theta.shape)
+        above = loss(phi)[0]
+        assert above >= value + gradient @ (phi - theta) - 1e-11 * (above + value)
+
+
+@pytest.mark.parametrize("p", [1.2, 1.5, 2, 3, 4, 8])
+@pytest.mark.parametrize("a", [0.2, 1.0, 5.0])
+def test_for_p_above_one_the_critical_point_is_the_minimum(p, a):
+    """u = θ, the values 0 with weight a and 1 with weight 1: θ* = 1/(1 + a^{1/(p−1)})."""
+    model, rule = LinearModel.polynomial(0, [(0, 1)]), sr.Quadrature([0.0, 1.0], [a, 1.0])
+    loss = SobolevLoss(model, {(0,): [0.0, 1.0]}, rule, p=p)
+    best = 1 / (1 + a ** (1 / (p - 1)))
+    least, slope = loss([best])
+    assert abs(slope[0]) < 1e-12
+    assert all(loss([t])[0] > least for t in best + np.array([-1, -1e-2, 1e-2, 1]))
+    found = descend(loss, [3.0], "armijo", 3000).x
+    assert found[0] == pytest.approx(best, abs=1e-3)
+
+
+def test_for_p_of_one_the_subgradient_at_the_minimum_need_not_be_zero():
+    """u = θ, values 0 once, 1 three times: L = |θ| + 3|θ − 1| is least at 1, where sign(0) = 0 leaves 1."""
+    model, rule = LinearModel.polynomial(0, [(0, 1)]), sr.Quadrature([0.0, 1.0], [1.0, 3.0])
+    loss = SobolevLoss(model, {(0,): [0.0, 1.0]}, rule, p=1)
+    assert loss([1.0])[1][0] == 1
+    assert all(loss([t])[0] > loss([1.0])[0] for t in (0.0, 0.99, 1.01, 2.0))
+    assert [loss([t])[1][0] for t in (0.99, 1.01)] == [-2, 4]  # 0 is between
+
+
+# -- which loss is faster --------------------------------------------------------------------------
+
+
+@given(linear_losses(), st.floats(0, 3))
+def test_the_derivative_term_can_only_shorten_the_step(drawn, lam):
+    """A₀ + λA₁ ⪰ A₀: every eigenvalue grows, and 2/L shrinks."""
+    model, rule = drawn[0].model, drawn[0].rule
+    losses = (SobolevLoss(model, np.sin, rule, weights=(1, weight)) for weight in (0, lam))
+    plain, sobolev = (np.linalg.eigvalsh(loss.hessian(0 * drawn[1])) for loss in losses)
+    assert (sobolev >= plain - 1e-12 * (1 + sobolev[-1])).all()
+
+
+def test_a_network_without_residuals_has_no_longer_step_either():
+    """∇²L = 2JᵀJ where the residuals vanish: the network is its own target, 20 seeds."""
+    net, rule = MLP((1, 4, 1)), sr.gauss_legendre([(-2, 2)], 12)
+    for seed in range(20):
+        theta = net.init(seed)
+        plain, sobolev = (
+            np.linalg.eigvalsh(
+                SobolevLoss(net, net.function(theta), rule, weights=w).hessian(theta)
+            )
+            for w in ((1, 0), (1, 1))
+        )
+        assert (sobolev >= plain - 1e-10).all() and sobolev[-1] > plain[-1]
+
+
+def test_the_derivative_term_can_worsen_the_condition_and_mend_it():
+    """L from 4 to 393 for Legendre up to degree 10; κ from 1 to 65 for a Fourier basis, and from 65 to 1."""
+    model, rule = LinearModel.polynomial(10, [(-1, 1)]), sr.gauss_legendre([(-1, 1)], 12)
+    by_weight = [
+        sr.lipschitz(SobolevLoss(model, np.sin, rule, weights=(1, w))).value for w in (0, 1)
+    ]
+    assert by_weight == pytest.approx([4, 392.57], abs=0.01)
+
+    period = sr.gauss_legendre([(0, 2 * np.pi)], 60)
+    model = LinearModel.fourier(8, [(0, 2 * np.pi)])
+    A_0, A_1 = (
+        SobolevLoss(model, np.sin, period, weights=w).hessian(np.zeros(17))
+        for w in ((1, 0), (0, 1))
+    )
+    norms = np.sqrt(np.diag(A_0))  # of the features, made orthonormal
+    A_0, A_1 = A_0 / np.outer(norms, norms), A_1 / np.outer(norms, norms)
+    scale = np.sqrt(1 + np.diag(A_1))  # √(1 + ω²)
+    condition = [np.linalg.cond(A) for A in (A_0, A_0 + A_1)]
+    assert condition == pytest.approx([1, 65], rel=1e-9)
+    condition = [np.linalg.cond(A / np.outer(scale, scale)) for A in (A_0, A_0 + A_1)]
+    assert condition == pytest.approx([65, 1], rel=1e-9)
+
+
 # -- without linearity in θ ------------------------------------------------------------------------
 
 
@@ -135,3 +222,13 @@ def test_a_convex_target_with_a_basin_that_is_no_minimum():
     assert fit.x[0] == pytest.approx(1, abs=1e-10) and fit.fun == pytest.approx(1, rel=1e-12)
     assert fit.success and "stationary" in fit.message
     assert minimum < 1e-20
+
+
+def test_a_network_falls_below_its_tangents():
+    """u = v tanh(wx) against x² at zeros and bias 1/3: ∇L = 0, and yet a lower loss exists."""
+    net = MLP((1, 5, 1))
+    loss = SobolevLoss(net, lambda x: x**2, sr.gauss_legendre([(-1, 1)], 10))
+    theta = np.r_[np.zeros(15), 1 / 3]
+    value, gradient = loss(theta)
+    lower = sr.fit(loss, net.init(0), "lm", maxiter=50, progress=False)
+    assert lower.fun < 0.1 * (value + gradient @ (lower.x - theta))
