@@ -6,11 +6,15 @@ It is given as
 - or a mapping from multi-index α to Dᵅf, each a function of d arrays or an array (N, m) of data;
   NaN in an array marks a missing measurement, and an absent α means that none was taken.
 
+A function must be one of the node alone. Near, but not at, a zero of numerator and denominator a quotient
+loses digits of its derivatives, and a `RuntimeWarning` says at which order and node.
+
 Either way it becomes one array (A, N, m), with NaN where nothing is known. A network becomes such a
 function by `MLP.function`.
 """
 
 import inspect
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -161,17 +165,20 @@ def _from_mapping(
 def _differentiate(f: Function, nodes: Array, T: TaylorAlgebra, name: str, kinks: str) -> Array:
     """Dᵅf at all nodes, shape (A, N, m), some nodes at a time unless f counts them."""
 
-    def at(x: Array) -> tuple[Array, dict[int, Array]]:
-        return _on_jets(f, x, T, name, kinks)
+    def again(x: Array) -> Array:
+        with warnings.catch_warnings():  # which have been given, or will be
+            warnings.simplefilter("ignore")
+            return _on_jets(f, x, T, name, kinks)[0]
 
-    size = CHUNK if len(nodes) <= CHUNK or _carries_any_number(at, nodes[:CHUNK]) else len(nodes)
+    many = len(nodes) > CHUNK
+    size = len(nodes) if many and not _carries_any_number(again, nodes[:CHUNK]) else CHUNK
     chunks = [nodes[i : i + size] for i in range(0, len(nodes), size)]
-    parts = [at(x) for x in chunks]
+    parts = [_on_jets(f, x, T, name, kinks) for x in chunks]
     one_width(name, [values for values, _ in parts])
     _check_constants(name, parts)
     values = np.concatenate([values for values, _ in parts], axis=1)  # (A, N, m)
     _check_finite(values, nodes, T, name)
-    _check_function_of_the_node(name, at, chunks[0], parts[0][0])
+    _check_function_of_the_node(name, again, chunks[0], parts[0][0])
     return values
 
 
@@ -182,7 +189,8 @@ def _on_jets(
     x = Jet.variables(nodes, T.order, kinks)
     values, plain = _outputs(f, x, len(nodes), T, name)
     if np.isnan(values).any():
-        with suppress(ValueError):  # an order that no memory holds
+        with suppress(ValueError), warnings.catch_warnings():  # of an order that no memory holds
+            warnings.simplefilter("ignore")  # those of the order k have been given
             for order in range(T.order + 1, T.order + 1 + MORE_DEGREES):
                 x = Jet.variables(nodes, order, kinks)
                 more = _outputs(f, x, len(nodes), x[0].algebra, name)[0][: T.size]
@@ -196,20 +204,20 @@ def _same(u: Array, v: Array, scale: Array) -> bool:
         return bool((np.abs(u - v) <= ROUNDING * scale).all())
 
 
-def _carries_any_number(at: Callable[[Array], Any], nodes: Array) -> bool:
+def _carries_any_number(at: Callable[[Array], Array], nodes: Array) -> bool:
     """Whether f at half of the nodes, all of them the first, is as at all of them.
 
     It is not, if f uses `len(x)` or an array with a number for each node.
     """
     try:
-        few, many = (at(np.repeat(nodes[:1], n, axis=0))[0] for n in (len(nodes) // 2, len(nodes)))
+        few, many = (at(np.repeat(nodes[:1], n, axis=0)) for n in (len(nodes) // 2, len(nodes)))
     except Exception:  # of any kind: at all nodes at once f may work, or says itself what is wrong
         return False
     return _same(few[:, 0], many[:, 0], np.abs(many).max(axis=1))
 
 
 def _check_function_of_the_node(
-    name: str, at: Callable[[Array], Any], nodes: Array, values: Array
+    name: str, at: Callable[[Array], Array], nodes: Array, values: Array
 ) -> None:
     """Refuse a function whose numbers at a node change with the other nodes, such as x − mean of x.
 
@@ -221,7 +229,7 @@ def _check_function_of_the_node(
         distance = np.abs(nodes - (0.6 * lower + 0.4 * upper)).sum(axis=1)  # (N,)
     scale = np.abs(values).max(axis=1)  # (A, m)
     for i in {int(distance.argmin()), int(distance.argmax())}:
-        alone, _ = at(np.repeat(nodes[i : i + 1], len(nodes), axis=0))
+        alone = at(np.repeat(nodes[i : i + 1], len(nodes), axis=0))
         if alone.shape != values.shape or not _same(alone[:, i], values[:, i], scale):
             raise ValueError(f"{name}: {NOT_OF_THE_NODE}")
 

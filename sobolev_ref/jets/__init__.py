@@ -4,6 +4,7 @@ A jet holds every Taylor coefficient u_α = Dᵅu / α!, |α| ≤ k, of a functi
 `multi_index` (the set of the α), `algebra` (the three sums of products), `elementary` (functions of
 a jet, each from its differential equation), `special_functions` (erf, Γ, J_0, …), `activations` (σ and
 σ′ on jets), `suprema` (how large each σ⁽ⁿ⁾ is), `leading` (quotients and powers where the value is 0),
+`cancellation` (the digits that these lose near a zero),
 `piecewise` (functions with a kink), `ufuncs` (the table of all these under NumPy's names) and `jet` (plain
 NumPy functions, called with a `Jet`), in this order.
 """

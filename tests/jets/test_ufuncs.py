@@ -6,6 +6,7 @@ import json
 import math
 import pickle
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -301,6 +302,93 @@ def test_a_target_with_a_removable_singularity_is_carried_to_the_whole_order(ord
     values = sr.SobolevLoss(sr.MLP((1, 2, 2)), f, rule, order=order).target_values[:, 0]
     exact = [[1, 0.5], [0, 0], [-1 / 3, -1 / 12], [0, 0]]
     np.testing.assert_allclose(values, exact[: order + 1], rtol=1e-14, atol=1e-16)
+
+
+def taylor_of_series(c, x, order):
+    """f⁽ⁿ⁾(x)/n! = Σ_j c_j C(j, n) x^{j−n} for f = Σ c_j xʲ, which loses no digits where |x| <= 1."""
+    return [
+        math.fsum(c_j * math.comb(j, n) * x ** (j - n) for j, c_j in enumerate(c) if j >= n)
+        for n in range(order + 1)
+    ]
+
+
+NEAR_ZERO = {  # a quotient or a product, and its Taylor coefficients at 0
+    "sin x / x": (
+        lambda x: np.sin(x) / x,
+        [math.cos(j * math.pi / 2) / math.factorial(j + 1) for j in range(40)],
+    ),
+    "sin x · 1/x": (
+        lambda x: x**-1 * np.sin(x),
+        [math.cos(j * math.pi / 2) / math.factorial(j + 1) for j in range(40)],
+    ),
+    "(1 − cos x)/x²": (
+        lambda x: (1 - np.cos(x)) / x**2,
+        [math.cos(j * math.pi / 2) / math.factorial(j + 2) for j in range(40)],
+    ),
+    "(eˣ − 1)/x": (lambda x: (np.exp(x) - 1) / x, [1 / math.factorial(j + 1) for j in range(40)]),
+    "x/(x + x²/4)": (lambda x: x / (x + x * x / 4), [(-0.25) ** j for j in range(40)]),
+}
+
+
+@pytest.mark.parametrize("name", NEAR_ZERO)
+@pytest.mark.parametrize("x", [1.0, 0.3, 0.1, 1e-2, 1e-3, 1e-4, 1e-6])
+def test_derivatives_of_few_digits_near_a_zero_of_both_are_told(name, x):
+    """F14: no coefficient without a warning is off by more than 1e-6 of the largest; far away none warns."""
+    f, series = NEAR_ZERO[name]
+    exact = np.array(taylor_of_series(series, x, 6))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        ours = f(Jet.variables([x], 6)[0]).coefficients[:, 0]
+    told = 7
+    if caught:
+        (warning,) = caught
+        assert warning.category is RuntimeWarning and warning.filename == __file__
+        told = int(
+            re.search(
+                r"of order (\d) and above fewer than 6 digits at 1 of 1", str(warning.message)
+            )[1]
+        )
+    bad = np.abs(ours - exact) > 1e-6 * np.maximum.accumulate(np.abs(exact))
+    assert not bad[1:told].any()
+    assert told == 7 if x > 0.2 else told < 7 or x == 0.1
+
+
+@pytest.mark.parametrize("x", [1e-1, 1e-2, 1e-4, 1e-8])
+def test_what_keeps_its_digits_near_a_zero_or_a_pole_warns_of_nothing(x):
+    """F14: a warning is an error here."""
+    for f, exact in [
+        (lambda x: 1 / x, [(-1) ** n * x ** -(n + 1) for n in range(5)]),
+        (lambda x: x * x, [x**2, 2 * x, 1, 0, 0]),
+        (lambda x: x / x**2, [(-1) ** n * x ** -(n + 1) for n in range(5)]),
+        (lambda x: np.sinc(x / np.pi), taylor_of_series(NEAR_ZERO["sin x / x"][1], x, 4)),
+    ]:
+        ours = f(Jet.variables([x], 4)[0]).coefficients[:, 0]
+        np.testing.assert_allclose(ours, exact, rtol=1e-6, atol=1e-15)
+
+
+def test_few_digits_are_told_by_place_and_once_a_target():
+    """F14: a warning with the first node, and for a jet by hand with its index."""
+    few = r"^np.divide: near a zero .* of order 3 and above .* at 2 of 4 nodes, the first at "
+    nodes = np.array([[1.0], [1e-3], [0.0], [-1e-3]])
+    (tiny,) = Jet.variables([1e-200], 3)
+    with pytest.warns(RuntimeWarning, match=r"^np.divide: .* of order 1 .* x = \[1e-200\]"):
+        np.sin(tiny) / tiny
+    (x,) = Jet.variables(nodes, 3)
+    with pytest.warns(RuntimeWarning, match=few + r"x = \[0.001\]; take nodes farther"):
+        np.sin(x) / x
+    z = Jet(x.coefficients, x.algebra)
+    with pytest.warns(RuntimeWarning, match=few + r"index \[1\]; take nodes farther"):
+        np.sin(z) / z
+    rule = sr.Quadrature(nodes, np.ones(4))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        sr.SobolevLoss(sr.MLP((1, 2, 1)), lambda x: np.sin(x) / x, rule, order=2)
+    assert not caught
+    with pytest.warns(RuntimeWarning, match="x = ") as caught:
+        sr.SobolevLoss(
+            sr.MLP((1, 2, 1)), lambda x: np.sin(x) / x, sr.Quadrature(nodes[:2], [1, 1]), order=3
+        )
+    assert len(caught) == 1
 
 
 # -- kinks and steps -------------------------------------------------------------------------------
