@@ -1,8 +1,8 @@
-"""`python -m sobolev_ref claims`: the seven studies, their table, figures and page.
+"""`python -m sobolev_ref claims`: the runs of the study, its page and its figures.
 
-Trials run in processes of their own in which the BLAS has one thread, since its helpers' waiting would
-count as CPU time. A study's rows are in the file as soon as it is done; `--study` renews one and leaves
-the others.
+Runs are made in processes of their own in which the BLAS has one thread, since its helpers' waiting would
+count as CPU time. The file of runs is written after every seed of every part; a run that is in it is not
+made again, so that a study that was interrupted goes on where it was.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,12 +18,21 @@ from time import perf_counter
 
 from .figures import draw
 from .page import page
-from .studies import STUDIES, trial
-from .table import Row, Table, read_rows, summarise, write_rows
+from .parts import FAST, FASTER, PAIRS, RATES, Run, rate_arm, trial
+from .run import LOSSES
+from .table import Table, read_runs, write_runs
 
-FULL, QUICK = (20, 1.0), (2, 0.02)  # seeds, and the share of every budget
+SEEDS = {
+    "tune": range(1000, 1005),
+    "exact": range(64),
+    "points": range(64),
+    "noise": range(64),
+    "table": range(20),
+}
+QUICK_SEEDS = {part: range(2000, 2001 if part == "tune" else 2002) for part in SEEDS}
+QUICK = 0.02  # of every budget
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-TABLE, PAGE, FIGURES = Path("docs/claims.csv"), Path("docs/claims.md"), Path("figures")
+RUNS, PAGE, FIGURES = Path("docs/claims.csv"), Path("docs/claims.md"), Path("figures")
 
 
 @contextmanager
@@ -45,47 +54,99 @@ def processes(workers: int) -> Iterator[ProcessPoolExecutor]:
         os.environ.update(before)
 
 
-def run_study(number: int, seeds: int, scale: float, pool: Executor) -> list[Row]:
-    """The rows of one study, its progress on standard error where that is a terminal.
+def run_part(
+    part: str,
+    path: Path,
+    pool: Executor,
+    seeds: Mapping[str, Sequence[int]] = SEEDS,
+    scale: float = 1.0,
+) -> int:
+    """Make the runs of a part that the file lacks, and write it after every seed; how many were made.
 
-    Every seed goes through all runs before the next one starts, so that a busy spell of the machine meets
-    every loss alike.
+    Parameters
+    ----------
+    part : str
+        One of "tune", "exact", "points", "noise" and "table"; "exact" needs all of "tune".
+    path : Path
+        The file of runs.
+    pool : concurrent.futures.Executor
+        Where the runs are made, each on its own. A process there must have one thread, and its BLAS as
+        well: CPU time is counted by process.
+    seeds : mapping, optional
+        The seeds of each part.
+    scale : float, optional
+        The share of every budget.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If a run of "tune" is missing, or the file holds other seeds than these, so another study.
     """
-    _, runs = STUDIES[number]
-    tasks = [(number, arguments, scale, seed) for seed in range(seeds) for arguments in runs]
-    found = []
-    for result in pool.map(trial, *zip(*tasks)):
-        found.append(result)
+    runs = read_runs(path)
+    if strange := {run.seed for run in runs if run.seed not in seeds[run.part]}:
+        raise ValueError(
+            f"{path}: got seed {min(strange)}, which is of the full study or of a quick one, and this is "
+            "the other; takes another --out"
+        )
+    rates: dict[tuple[str, str], float] = {}
+    if part == "tune":
+        names = {rate_arm(loss, rate): rate for loss in LOSSES for rate in RATES}
+        rates = {(target, arm): names[arm] for target, arm in PAIRS["tune"]}
+    if part == "exact":
+        if "tune" in Table(runs).missing() or Table(runs).seeds["tune"] != list(seeds["tune"]):
+            raise ValueError("part exact: takes its rates from the part tune, which is not there")
+        rates = exact_rates(Table(runs))
+    made = 0
+    for seed in seeds[part]:
+        todo = [run for pair in PAIRS[part] if (run := Run(part, *pair, seed)) not in runs]
+        found = pool.map(trial, todo, [scale] * len(todo), [rates.get(r[1:3], 0.0) for r in todo])
+        for run, errors in zip(todo, found):
+            runs[run] = errors
+            made += 1
+        if todo:
+            write_runs(runs, path)
         if sys.stderr.isatty():  # a line that the next one replaces
-            line = f"\rstudy {number}: trial {len(found)} of {len(tasks)}\r"
-            print(line, end="", file=sys.stderr)
-    return summarise(found)
+            print(f"\rpart {part}: seed {seed} of {seeds[part][-1]}\r", end="", file=sys.stderr)
+    return made
+
+
+def exact_rates(table: Table) -> dict[tuple[str, str], float]:
+    """Adam's rate for each case and arm of the part exact that has one."""
+    tuned = table.rates()
+    found = {}
+    for case, arm in PAIRS["exact"]:
+        target, method = case.split(", ")
+        if method == "adam":
+            times = FASTER if arm.endswith(FAST) else 1.0
+            found[case, arm] = times * tuned[target, arm.removesuffix(FAST)]
+    return found
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The command line of the study."""
     parser = argparse.ArgumentParser(
         prog="python -m sobolev_ref claims",
-        description="Test the paper's claims: L2, L1, H1 and H2 losses on equal budgets, medians and "
-        f"quartiles over seeds. Writes {TABLE}, {PAGE} and {FIGURES}/claims_*.png.",
+        description="Test the paper's claims by docs/claims_protocol.md. Makes the runs that are missing "
+        f"from {RUNS}, and writes {PAGE} and {FIGURES}/claims_*.png.",
     )
     parser.add_argument(
         "--quick", action="store_true", help="a fiftieth of every budget, 2 seeds; takes --out"
     )
     parser.add_argument(
-        "--study",
-        type=int,
+        "--part",
         action="append",
-        choices=sorted(STUDIES),
-        metavar="N",
-        help="only this study, 1 to 7; may be repeated",
+        choices=list(PAIRS),
+        help="only this part; may be repeated; exact takes tune before it",
     )
-    parser.add_argument("--seeds", type=int, metavar="N", help="default: 20, with --quick 2")
     parser.add_argument(
         "--workers", type=int, default=1, metavar="N", help="processes (default: 1)"
     )
     parser.add_argument(
-        "--draw", action="store_true", help="no runs: page and figures from the table as it is"
+        "--draw", action="store_true", help="no runs: page and figures from those that are there"
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="the folder to write in (default: this one)"
@@ -93,8 +154,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(argv)
     if options.quick and options.out is None:
         parser.error("--quick: takes --out DIR, so that it does not replace the full study")
-    if options.workers < 1 or (options.seeds is not None and options.seeds < 1):
-        parser.error("--seeds, --workers: take whole numbers >= 1")
+    if options.workers < 1:
+        parser.error("--workers: takes a whole number >= 1")
     options.out = options.out or Path()
     return options
 
@@ -111,25 +172,10 @@ def signals_interrupt() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def renew(
-    numbers: Sequence[int], seeds: int, scale: float, workers: int, path: Path, done: list[int]
-) -> None:
-    """Run studies and put each one's rows in the place of its old ones as soon as it is `done`."""
-    with processes(workers) as pool:
-        for number in numbers:
-            start = perf_counter()
-            rows = run_study(number, seeds, scale, pool)
-            kept = [row for row in read_rows(path) if row.key.study != number]
-            write_rows(sorted([*kept, *rows], key=lambda row: row.key.study), path)
-            done.append(number)
-            seconds = perf_counter() - start
-            print(f"study {number}: {len(rows)} rows, {seconds:.0f} s", flush=True)
-
-
 def main(argv: Sequence[str]) -> int:
-    """Run the studies that were asked for; the exit status.
+    """Make the runs that were asked for; the exit status.
 
-    0 when all is written, 2 for unusable arguments, 130 if interrupted: studies that were done are kept.
+    0 when all is written, 2 for unusable arguments, 130 if interrupted: what was written is kept.
     """
     with signals_interrupt():
         return run(parse(argv))
@@ -137,31 +183,32 @@ def main(argv: Sequence[str]) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """The command with its options; the exit status, as `main` has it."""
-    done: list[int] = []
-    seeds, scale = QUICK if options.quick else FULL
-    path = options.out / TABLE
+    path = options.out / RUNS
+    seeds, scale = (QUICK_SEEDS, QUICK) if options.quick else (SEEDS, 1.0)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not options.draw:
-            numbers = options.study or sorted(STUDIES)
-            renew(numbers, options.seeds or seeds, scale, options.workers, path, done)
+            with processes(options.workers) as pool:
+                for part in options.part or PAIRS:
+                    start = perf_counter()
+                    made = run_part(part, path, pool, seeds, scale)
+                    took = perf_counter() - start
+                    print(f"part {part}: {made} runs, {took:.0f} s", flush=True)
+        table = Table(read_runs(path))
     except OSError as error:
         print(f"--out: cannot write to {path.parent}: {error.strerror}", file=sys.stderr)
         return 2
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
-        studies = ", ".join(map(str, done))
         kept = (
-            f"studies {studies} are in {path}" if done else "no study was done, nothing was written"
+            f"{len(read_runs(path))} runs are in {path}" if path.exists() else "nothing was written"
         )
         print(f"\ninterrupted; {kept}", file=sys.stderr)
         return 130
-    table = Table(read_rows(path))
     for name in draw(table, options.out / FIGURES):
         print(name)
-    missing = sorted(set(STUDIES) - {row.key.study for row in table.rows})
-    if missing:
-        print(f"no page yet: studies {', '.join(map(str, missing))} are missing")
-        return 0
     (options.out / PAGE).write_text(page(table), encoding="utf-8")
     print(options.out / PAGE)
     return 0

@@ -1,4 +1,4 @@
-"""What the studies of the claims measure: a run on a budget, and its true errors.
+"""What the study measures: a run on a budget, and its true errors.
 
 A claim such as "faster" needs a baseline, a budget, and an error that no loss was trained on. This
 module makes one run of `fit`, ends it when it has used up its budget, and looks at it on the way with a
@@ -12,7 +12,7 @@ each node. So H¹ costs 1 + d times as much as L², and H², for d = 1, costs 3 
 process's own because the wall clock of a shared machine measures its other users as well.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from time import process_time
 from typing import Any
 
@@ -26,16 +26,23 @@ from ..integrals.quadrature import Quadrature
 from ..integrals.rules import gauss_legendre
 from ..integrals.targets import Target, target_derivatives
 from ..integrals.weights import Weights
+from ..jets.multi_index import multi_indices
 from ..losses.sobolev import SobolevLoss
-from ..models.mlp import MLP
 from ..models.model import Model
 from ..optimize.fitting import fit
+from .targets import FINE
 
-LOSSES: dict[str, tuple[int, float]] = {"L2": (0, 2), "L1": (0, 1), "H1": (1, 2), "H2": (2, 2)}
+LOSSES: dict[str, tuple[int, float, Weights | None]] = {  # order, p, λ
+    "L2": (0, 2, None),
+    "L1": (0, 1, None),
+    "H1": (1, 2, None),
+    "H1 balanced": (1, 2, "balanced"),
+    "H2": (2, 2, None),
+}
 ERRORS = ("L2", "H1", "H2", "sup")
-MARKS = tuple(float(m) for m in np.geomspace(1 / 32, 1, 8).round(4))
+MARKS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)  # of either budget
 UNLIMITED = 10**9  # iterations
-FINE = {1: (400, 2001), 2: (40, 81)}  # by d: Gauss nodes and points of the grid, each way
+GRID = {1: 501, 2: 41, 3: 11}  # points each way for the largest error, by d
 
 
 class CountedLoss(SobolevLoss):
@@ -43,13 +50,14 @@ class CountedLoss(SobolevLoss):
 
     Parameters
     ----------
-    name : {"L2", "L1", "H1", "H2"}
-        MSE, MAE, Definition 4, and the same with second derivatives.
+    name : {"L2", "L1", "H1", "H1 balanced", "H2"}
+        MSE, MAE, Definition 4, Definition 5 with a balanced λ, and Definition 4 with second derivatives.
     model, target, rule, weights
-        These are as `SobolevLoss` takes them.
+        These are as `SobolevLoss` takes them; given weights stand before those of the name.
 
     Examples
     --------
+    >>> from sobolev_ref import MLP
     >>> loss = CountedLoss("H1", MLP((1, 1)), np.sin, gauss_legendre([(0, 1)], 3))
     >>> value, gradient = loss([1.0, 0.0])
     >>> loss.operations
@@ -64,7 +72,8 @@ class CountedLoss(SobolevLoss):
         rule: Quadrature,
         weights: Weights | None = None,
     ) -> None:
-        order, p = LOSSES[name]
+        order, p, usual = LOSSES[name]
+        weights = usual if weights is None else weights
         super().__init__(model, target, rule, order=order, p=p, weights=weights, kinks="ignore")
         self.each = self.n_nodes * len(self.weights)  # (C1)
         self.operations = 0
@@ -83,6 +92,7 @@ class Truth:
 
     Examples
     --------
+    >>> from sobolev_ref import MLP
     >>> net, truth = MLP((1, 1)), Truth(lambda x: 3 * x, [(0, 1)])
     >>> {name: round(e, 6) for name, e in truth.errors(net, [1.0, 0.0]).items()}     # e = −2x
     {'L2': 1.154701, 'H1': 2.309401, 'H2': 2.309401, 'sup': 2.0}
@@ -91,28 +101,32 @@ class Truth:
     def __init__(
         self, function: Callable[..., Array], bounds: Sequence[tuple[float, float]]
     ) -> None:
-        n, points = FINE[len(bounds)]
-        axes = np.meshgrid(*[np.linspace(a, b, points) for a, b in bounds], indexing="ij")
-        self.function = function
-        self.rule = gauss_legendre(bounds, n).mean()
+        d = len(bounds)
+        axes = np.meshgrid(*[np.linspace(a, b, GRID[d]) for a, b in bounds], indexing="ij")
+        self.rule = gauss_legendre(bounds, FINE[d]).mean()
         self.values = target_derivatives(function, self.rule.nodes, 2, 1)  # (A, N, 1)
         self.grid = np.stack([axis.ravel() for axis in axes], axis=1)  # (G, d)
+        self.at_grid = function(*self.grid.T)
+        self.size = self.distances(np.zeros_like(self.values), 0.0)  # the errors of u_θ ≡ 0
+
+    def distances(self, learned: Iterable[Array], at_grid: ArrayLike) -> dict[str, float]:
+        """The four errors of a function with these derivatives at the nodes and values on the grid."""
+        e = dict(zip(multi_indices(self.rule.d, 2), (u - f for u, f in zip(learned, self.values))))
+        norms = {name: sobolev_norm(e, self.rule, k) for k, name in enumerate(ERRORS[:3])}
+        return {**norms, "sup": float(np.abs(at_grid - self.at_grid).max())}
 
     def errors(self, model: Model, theta: ArrayLike) -> dict[str, float]:
-        """The four errors of u_θ; infinite where u_θ, as with ReLU and H², is not in the space."""
-        learned = model.derivatives(theta, self.rule.nodes, 2)
-        e = {alpha: u - f for (alpha, u), f in zip(learned.items(), self.values)}
-        found = {}
-        for k, name in enumerate(ERRORS[:3]):
-            inside = k <= model.smoothness + 1  # C^{s,1} is in H^{s+1}, and in no more
-            found[name] = sobolev_norm(e, self.rule, k) if inside else np.inf
-        at_grid = model(theta, self.grid)[:, 0] - self.function(*self.grid.T)
-        return {**found, "sup": float(np.abs(at_grid).max())}
+        """The four errors of u_θ."""
+        learned = model.derivatives(theta, self.rule.nodes, 2).values()
+        return self.distances(learned, model(theta, self.grid)[:, 0])
 
-    def size(self) -> dict[str, float]:
-        """The four errors of u ≡ 0: what an error is to be compared with."""
-        zero = MLP((self.rule.d, 1))
-        return self.errors(zero, np.zeros(zero.n_parameters))
+    def scores(self, model: Model, theta: ArrayLike) -> dict[str, float]:
+        """The errors with those of u_θ ≡ 0 as the worst, and whether the L² error is that bad."""
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is bad
+            errors = self.errors(model, theta)
+        bad = {name: not errors[name] < size for name, size in self.size.items()}  # NaN is bad
+        scores = {name: self.size[name] if bad[name] else errors[name] for name in ERRORS}
+        return {**scores, "failed": float(bad["L2"])}
 
 
 def spend(
@@ -150,6 +164,7 @@ def spend(
 
     Examples
     --------
+    >>> from sobolev_ref import MLP
     >>> net = MLP((1, 4, 1))
     >>> loss = CountedLoss("L2", net, np.sin, gauss_legendre([(0, 1)], 8))
     >>> run = spend(loss, net.init(0), "adam", 0.0, 80, learning_rate=0.01)
@@ -157,12 +172,12 @@ def spend(
     (8, 80)
     """
     limits = {"seconds": seconds, "operations": operations}
-    places = [(axis, mark * limit) for axis, limit in limits.items() if limit for mark in marks]
+    places = [(axis, mark) for axis, limit in limits.items() if limit for mark in marks]
     seen: dict[tuple[str, float], dict[str, float]] = {}
     used, since = 0.0, process_time()
 
     def note(x: Array, spent: dict[str, float]) -> None:
-        due = [(axis, at) for axis, at in places if (axis, at) not in seen and spent[axis] >= at]
+        due = [p for p in places if p not in seen and spent[p[0]] >= p[1] * limits[p[0]]]
         if due:
             seen.update(dict.fromkeys(due, look(x)))
 

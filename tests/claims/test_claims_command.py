@@ -7,15 +7,23 @@ import time
 from contextlib import nullcontext
 
 import pytest
+from made_up import made_up
 
 from sobolev_ref.__main__ import main
 from sobolev_ref.claims import command as claims_command
-from sobolev_ref.claims.command import STUDIES, processes, run_study
+from sobolev_ref.claims.command import (
+    QUICK_SEEDS,
+    SEEDS,
+    exact_rates,
+    processes,
+    run_part,
+)
 from sobolev_ref.claims.figures import DRAWN
 from sobolev_ref.claims.page import page
-from sobolev_ref.claims.table import Key, Row, Table, read_rows, write_rows
+from sobolev_ref.claims.parts import FAST, PAIRS, QUANTITIES, RATES, Run, rate_arm
+from sobolev_ref.claims.table import Table, read_runs, write_runs
 
-FILES = {"docs/claims.csv", "docs/claims.md", *(f"figures/{name}" for name, _ in DRAWN.values())}
+FILES = {"docs/claims.csv", "docs/claims.md", *(f"figures/{name}" for name in DRAWN)}
 
 
 def files(folder):
@@ -23,15 +31,31 @@ def files(folder):
 
 
 @pytest.mark.slow
-def test_a_quick_run_writes_its_table_figures_and_page_and_no_more(tmp_path, capsys):
-    argv = ["claims", "--quick", "--seeds", "1", "--workers", "2", "--out", str(tmp_path)]
+def test_a_quick_run_writes_its_runs_figures_and_page_and_no_more(tmp_path, capsys):
+    argv = ["claims", "--quick", "--workers", "2", "--out", str(tmp_path)]
     assert main(argv) == 0
     out = capsys.readouterr().out
     assert files(tmp_path) == FILES
-    assert all(f"study {number}: " in out for number in STUDIES) and "claims.md" in out
-    table = Table(read_rows(tmp_path / "docs" / "claims.csv"))
-    assert {row.runs for row in table.rows} == {1}
+    assert all(
+        f"part {part}: {len(PAIRS[part]) * len(QUICK_SEEDS[part])} runs" in out for part in PAIRS
+    )
+    table = Table(read_runs(tmp_path / "docs" / "claims.csv"))
+    assert table.seeds == {part: list(seeds) for part, seeds in QUICK_SEEDS.items()}
     assert (tmp_path / "docs" / "claims.md").read_text(encoding="utf-8") == page(table)
+
+
+def test_evaluation_tuning_and_quick_runs_have_seeds_apart():
+    """The numbers of seeds are the protocol's; the tuning's are no others' and the quick ones neither."""
+    assert {part: len(seeds) for part, seeds in SEEDS.items()} == {
+        "tune": 5,
+        "exact": 64,
+        "points": 64,
+        "noise": 64,
+        "table": 20,
+    }
+    full = {seed for part, seeds in SEEDS.items() if part != "tune" for seed in seeds}
+    assert not full & set(SEEDS["tune"])
+    assert not (full | set(SEEDS["tune"])) & {s for seeds in QUICK_SEEDS.values() for s in seeds}
 
 
 def environment(name):
@@ -49,52 +73,110 @@ def test_the_blas_has_one_thread_in_the_trials(monkeypatch):
 
 
 class Pool:
-    """Where trials run: here and now, noted, and each a number made of its arguments."""
+    """Where runs are made: here and now, noted, each a number made of its seed; one of them may not end."""
 
     def __init__(self, stop_at=None):
         self.tasks, self.stop_at = [], stop_at
 
     def map(self, function, *columns):
-        for number, arguments, scale, seed in zip(*columns):
-            if number == self.stop_at:
+        assert function is claims_command.trial
+        for run, scale, rate in zip(*columns):
+            if run == self.stop_at:
                 raise KeyboardInterrupt
-            self.tasks.append((arguments, scale, seed))
-            yield {Key(number, "case", arguments[0], "end", 0.0, "L2"): float(seed)}
+            self.tasks.append((run, scale, rate))
+            yield dict.fromkeys(QUANTITIES, 0.25 + run.seed % 7)
 
 
-def test_every_seed_goes_through_all_trials_before_the_next(monkeypatch):
-    monkeypatch.setattr(claims_command, "STUDIES", {1: (None, [("a",), ("b",)])})
+FEW = {"tune": [8, 9], "exact": [0, 1], "points": [0, 1, 2], "noise": [0], "table": [0]}
+
+
+def test_every_seed_goes_through_all_runs_before_the_next(tmp_path):
+    pool, path = Pool(), tmp_path / "runs.csv"
+    assert run_part("points", path, pool, FEW, 0.5) == 3 * 39
+    wanted = [Run("points", *pair, seed) for seed in (0, 1, 2) for pair in PAIRS["points"]]
+    assert pool.tasks == [(run, 0.5, 0.0) for run in wanted]
+    assert list(read_runs(path)) == wanted
+
+
+def test_an_interrupted_part_goes_on_where_it_was(tmp_path):
+    """Interrupted in the second seed: the first is in the file, and is not made again."""
+    path = tmp_path / "runs.csv"
+    stop = Run("points", *PAIRS["points"][5], 1)
+    with pytest.raises(KeyboardInterrupt):
+        run_part("points", path, Pool(stop), FEW)
+    assert {run.seed for run in read_runs(path)} == {0}
     pool = Pool()
-    rows = run_study(1, 2, 0.5, pool)
-    assert pool.tasks == [(arm, 0.5, seed) for seed in (0, 1) for arm in (("a",), ("b",))]
-    assert [(row.key.arm, row.median, row.runs) for row in rows] == [("a", 0.5, 2), ("b", 0.5, 2)]
+    assert run_part("points", path, pool, FEW) == 2 * 39
+    assert {run.seed for run, *_ in pool.tasks} == {1, 2}
+    whole = read_runs(path)
+    assert run_part("points", path, pool, FEW) == 0 and read_runs(path) == whole
+    lost = dict(list(whole.items())[1:])
+    write_runs(lost, path)
+    assert run_part("points", path, pool, FEW) == 1 and read_runs(path) == whole
 
 
-def test_an_interrupted_run_keeps_what_was_done_and_a_new_one_the_other_studies(
+def test_the_exact_part_takes_its_rates_from_the_tuning(tmp_path):
+    path = tmp_path / "runs.csv"
+    with pytest.raises(ValueError, match="takes its rates from the part tune"):
+        run_part("exact", path, Pool(), FEW)
+    pool = Pool()
+    run_part("tune", path, pool, {**FEW, "tune": [8]})
+    assert {(run.arm, rate) for run, _, rate in pool.tasks if run.arm.startswith("H2")} == {
+        (rate_arm("H2", rate), rate) for rate in RATES
+    }
+    with pytest.raises(ValueError, match="takes its rates from the part tune"):
+        run_part("exact", path, Pool(), FEW)  # one seed of two
+    run_part("tune", path, pool, FEW)
+    runs = read_runs(path)
+    runs[Run("tune", "huber", rate_arm("H1", RATES[3]), 8)]["L2"] = 1e-3
+    write_runs(runs, path)
+    pool = Pool()
+    run_part("exact", path, pool, FEW)
+    rates = {(run.case, run.arm): rate for run, _, rate in pool.tasks}
+    assert rates == {pair: exact_rates(Table(runs)).get(pair, 0.0) for pair in PAIRS["exact"]}
+    assert rates["huber, adam", "H1"] == RATES[3] and rates["huber, L-BFGS-B", "H1"] == 0
+    assert rates["huber, adam", "L2"] == RATES[0]
+    assert rates["huber, adam", "H1" + FAST] == pytest.approx(10**0.5 * RATES[3])
+
+
+def test_a_full_study_and_a_quick_one_are_not_mixed(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(claims_command, "processes", lambda workers: nullcontext(Pool()))
+    (tmp_path / "docs").mkdir()
+    write_runs({Run("noise", "sine", "L2 on N", 3): {"L2": 0.5}}, tmp_path / "docs" / "claims.csv")
+    before = (tmp_path / "docs" / "claims.csv").read_bytes()
+    assert main(["claims", "--quick", "--out", str(tmp_path)]) == 2
+    assert "got seed 3, which is of the full study or of a quick one" in capsys.readouterr().err
+    assert (tmp_path / "docs" / "claims.csv").read_bytes() == before
+    assert files(tmp_path) == {"docs/claims.csv"}
+
+
+def test_an_interrupted_study_says_what_is_kept_and_a_new_one_goes_on(
     tmp_path, capsys, monkeypatch
 ):
-    path, pool = tmp_path / "docs" / "claims.csv", Pool(stop_at=2)
-    path.parent.mkdir()
-    other = Row(Key(5, "case", "arm", "weight", 0.0, "L2"), 1.0, 2.0, 3.0, 20)
-    write_rows([other], path)
+    stop = Run("points", *PAIRS["points"][0], 2001)
+    pool = Pool(stop)
     monkeypatch.setattr(claims_command, "processes", lambda workers: nullcontext(pool))
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    for words, runs in ((["--seeds", "1"], 1), (["--study", "1", "--study", "2"], 2)):
-        assert main(["claims", "--quick", "--out", str(tmp_path), *words]) == 130
-        *renewed, last = read_rows(path)
-        assert last == other
-        assert [(row.key.study, row.runs) for row in renewed] == [(1, 4 * runs)] * 4  # four cases
-        err = capsys.readouterr().err
-        assert f"study 1: trial {16 * runs} of {16 * runs}" in err and "interrupted" in err
+    argv = ["claims", "--quick", "--out", str(tmp_path), "--part", "points"]
+    assert main(argv) == 130
+    err = capsys.readouterr().err
+    assert "part points: seed 2000 of 2001" in err and "interrupted; 39 runs are in" in err
+    pool.stop_at = None
+    assert main(argv) == 0
+    out = capsys.readouterr().out
+    assert "part points: 39 runs" in out and "claims.md" in out
     assert {scale for _, scale, _ in pool.tasks} == {0.02}
+    text = (tmp_path / "docs" / "claims.md").read_text(encoding="utf-8")
+    assert "No results yet: runs of the parts tune, exact, noise, table are missing." in text
 
 
-def test_an_interrupt_before_the_first_study_says_that_nothing_was_written(
+def test_an_interrupt_before_the_first_seed_says_that_nothing_was_written(
     tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.setattr(claims_command, "processes", lambda workers: nullcontext(Pool(stop_at=1)))
+    pool = Pool(Run("tune", *PAIRS["tune"][0], 2000))
+    monkeypatch.setattr(claims_command, "processes", lambda workers: nullcontext(pool))
     assert main(["claims", "--quick", "--out", str(tmp_path)]) == 130
-    assert "interrupted; no study was done, nothing was written" in capsys.readouterr().err
+    assert "interrupted; nothing was written" in capsys.readouterr().err
     assert files(tmp_path) == set()
 
 
@@ -115,28 +197,37 @@ def test_what_ends_the_command_ends_its_workers():
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_any_signal_ends_it_with_the_truth_about_what_was_written(tmp_path, number, interruptible):
-    """E: the pipes close when the last of its processes has ended."""
-    child = interruptible(
-        "-m", "sobolev_ref", "claims", "--quick", "--seeds", "1", "--out", tmp_path
-    )
-    assert child.stdout.readline().startswith("study 1:")
+    """The pipes close when the last of its processes has ended."""
+    arguments = ("--quick", "--out", tmp_path, "--part", "noise", "--part", "points")
+    child = interruptible("-m", "sobolev_ref", "claims", *arguments)
+    assert child.stdout.readline().startswith("part noise: 104 runs")
     child.send_signal(getattr(signal, number))
     _, err = child.communicate(timeout=300)
-    assert child.returncode == 130 and "\ninterrupted; studies 1" in err, err
-    studies = {row.key.study for row in read_rows(tmp_path / "docs" / "claims.csv")}
-    assert ", ".join(map(str, sorted(studies))) in err and "Traceback" not in err
+    runs = read_runs(tmp_path / "docs" / "claims.csv")
+    assert child.returncode == 130 and f"\ninterrupted; {len(runs)} runs are in" in err, err
+    assert {run.part for run in runs} >= {"noise"} and "Traceback" not in err
 
 
-def test_without_all_studies_there_is_no_page(tmp_path, capsys):
+def test_page_and_figures_anew_from_the_runs_that_are_there(tmp_path, capsys):
     (tmp_path / "docs").mkdir()
-    write_rows([], tmp_path / "docs" / "claims.csv")
+    runs = made_up(seeds=dict.fromkeys(PAIRS, 3))
+    write_runs(runs, tmp_path / "docs" / "claims.csv")
     assert main(["claims", "--draw", "--out", str(tmp_path)]) == 0
-    assert "no page yet: studies 1, 2, 3, 4, 5, 6, 7 are missing" in capsys.readouterr().out
-    assert files(tmp_path) == {"docs/claims.csv"}
+    assert files(tmp_path) == FILES
+    read = Table(read_runs(tmp_path / "docs" / "claims.csv"))
+    assert (tmp_path / "docs" / "claims.md").read_text(encoding="utf-8") == page(read)
+    assert "claims_1_verdicts.png" in capsys.readouterr().out
+
+
+def test_a_foreign_file_is_named(tmp_path, capsys):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "claims.csv").write_text("a,b\n")
+    assert main(["claims", "--draw", "--out", str(tmp_path)]) == 2
+    assert "claims.csv: got columns" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    "argument", [["--quick"], ["--study", "8"], ["--seeds", "0"], ["--workers", "0"], ["--bogus"]]
+    "argument", [["--quick"], ["--part", "eight"], ["--workers", "0"], ["--bogus"]]
 )
 def test_bad_arguments(argument, capsys):
     with pytest.raises(SystemExit) as error:

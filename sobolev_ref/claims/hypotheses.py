@@ -1,0 +1,343 @@
+"""The nineteen hypotheses, one a sentence of the paper, and the rule that decides them.
+
+A hypothesis has for each of its cases the log ratio old/new of every seed, above 0 where the sentence is
+right. Their mean over the cases is one number a seed, and these are tested. With p-values corrected by
+Holm, at the level 0.05, a hypothesis
+
+    does not hold                  if the difference is significant and against it, and not equal,
+                                   or if a case is worse by more than the margin: a counterexample
+    no difference within the margin    else, if the two sides are equal within a factor 1.25
+    holds                          else, if the difference is significant and for it
+    undecided                      else
+
+No verdict is written down here: `answers` finds them. docs/claims_protocol.md is the authority.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._typing import Array
+from ..paper.examples import TABLE_1
+from .parts import CURVES, FAST, FEWER, METHODS, MORE, NETWORKS, NEW, TABLE_RATES, sizes
+from .run import Truth
+from .statistics import Interval, equality, hodges_lehmann, holm, signed_rank
+from .table import Table
+from .targets import TARGETS, TargetFunction
+
+LEVEL, FACTOR = 0.05, 1.25
+MARGIN = float(np.log(FACTOR))
+HOLDS, FAILS, EQUAL, OPEN = VERDICTS = (
+    "holds",
+    "does not hold",
+    "no difference within the margin",
+    "undecided",
+)
+Logs = dict[str, Array]  # by case, one number a seed
+Measure = Callable[[Table, str, str, str], Array]  # of part, case, arm: one logarithm a seed
+
+
+def end(quantity: str) -> Measure:
+    """The logarithm of a quantity as it is."""
+    return lambda table, *run: np.log(table.values(*run, quantity))
+
+
+def anytime(axis: str) -> Measure:
+    """The mean over the marks of a budget of the log L² error: a whole curve as one number."""
+    marks = [name for name in CURVES if name.startswith(axis)]
+    return lambda table, *run: np.mean([end(name)(table, *run) for name in marks], axis=0)
+
+
+def cases_of(wanted: Callable[[TargetFunction], bool] = lambda target: True) -> list[str]:
+    """The cases of the part exact whose target is as wanted."""
+    return [f"{name}, {m}" for name, t in TARGETS.items() if wanted(t) for m in METHODS]
+
+
+ALL, CONVEX = cases_of(), cases_of(lambda t: t.convex)
+ANALYTIC, PAPER = cases_of(lambda t: t.analytic), cases_of(lambda t: t.raw)
+
+
+def ratios(
+    table: Table,
+    measure: Measure | None = None,
+    cases: Sequence[str] = tuple(ALL),
+    old: str = "L2",
+    new: str = "H1",
+    part: str = "exact",
+) -> Logs:
+    """log(old/new) by case, of the L² error at the end of the time where no other measure is given."""
+    measure = measure or end("L2")
+    return {c: measure(table, part, c, old) - measure(table, part, c, new) for c in cases}
+
+
+def without(logs: Logs, cases: Sequence[str]) -> Logs:
+    """The log ratios of all cases but these."""
+    return {case: values for case, values in logs.items() if case not in cases}
+
+
+def growth(table: Table) -> Logs:
+    """Part exact: how much more the L² error of L² grows than that of H¹ when Adam's rate is √10 times."""
+    adam = [case for case in ALL if case.endswith("adam")]
+    fast = ratios(table, cases=adam, old="L2" + FAST, new="H1" + FAST)
+    usual = ratios(table, cases=adam)
+    return {case: fast[case] - usual[case] for case in adam}
+
+
+def missed_derivative(table: Table) -> Logs:
+    """Part exact: the H¹ error of L² over a tenth of that of u_θ ≡ ū, the mean of u."""
+    sizes_of = {name: sizes(Truth(t.standard(), t.box)) for name, t in TARGETS.items()}
+    found: Logs = {}
+    for case in ALL:
+        tenth = 0.1 * np.linalg.norm(sizes_of[case.split(", ")[0]])
+        found[case] = end("H1")(table, "exact", case, "L2") - np.log(tenth)
+    return found
+
+
+def above_the_papers(table: Table) -> Logs:
+    """Part table: the last loss of tanh, two layers of 50, over the paper's."""
+    arm = "tanh, two layers of 50"
+    return {
+        case: end("loss")(table, "table", case, arm) - np.log(TABLE_1[-1]) for case in TABLE_RATES
+    }
+
+
+def smooth(table: Table) -> Logs:
+    """Part table: the last loss of ReLU over that of tanh."""
+    found: Logs = {}
+    for new in (arm for arm in NETWORKS if arm.startswith("tanh")):
+        old = new.replace("tanh", "relu")
+        logs = ratios(table, end("loss"), tuple(TABLE_RATES), old, new, "table")
+        found |= {f"{new.removeprefix('tanh, ')}, {case}": values for case, values in logs.items()}
+    return found
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What a hypothesis says, in short; the paper's sentences; what is asked; and the log ratios.
+
+    `against` are cases to compare with: their mean is subtracted. `ensures` says whether one case can
+    refute the sentence.
+    """
+
+    name: str
+    sentences: tuple[str, ...]
+    asks: str
+    logs: Callable[[Table], Logs]
+    against: Callable[[Table], Logs] = lambda table: {}
+    ensures: bool = True
+
+    def by_seed(self, table: Table) -> Array:
+        """One number a seed: the mean over the cases."""
+        logs, others = self.logs(table), self.against(table)
+        mean: Array = np.mean(list(logs.values()), axis=0)
+        return mean - np.mean(list(others.values()), axis=0) if others else mean
+
+
+def on_points(part: str, old: str) -> Callable[[Table], Logs]:
+    """H¹ on N points with gradients against one of the others."""
+    return lambda table: ratios(table, cases=tuple(TARGETS), old=old, new=NEW, part=part)
+
+
+HYPOTHESES = (
+    Hypothesis(
+        "faster, by CPU time",
+        ("leads to faster convergence",),
+        "the L² error at any time, by CPU time: its mean over the marks",
+        lambda t: ratios(t, anytime("seconds")),
+    ),
+    Hypothesis(
+        "faster, by operations",
+        ("we demonstrate faster convergence",),
+        "the L² error at any time, by operations: its mean over the marks",
+        lambda t: ratios(t, anytime("operations")),
+    ),
+    Hypothesis(
+        "smaller L² error",
+        ("ensures better function value approximations",),
+        "the L² error at the end of the CPU time",
+        ratios,
+    ),
+    Hypothesis(
+        "smaller L² error than MAE",
+        ("a more accurate and smooth approximation compared to traditional loss functions",),
+        "the L² error of H¹ against L¹ (MAE); against MSE it is the one before",
+        lambda t: ratios(t, old="L1"),
+    ),
+    Hypothesis(
+        "smaller H² error",
+        (
+            "promotes smoother and more accurate representations",
+            "particularly advantageous in scenarios where the smoothness of the function and its "
+            "derivatives is important",
+        ),
+        "the H² error",
+        lambda t: ratios(t, end("H2")),
+    ),
+    Hypothesis(
+        "smaller largest error",
+        (
+            "particularly valuable for applications requiring smooth and accurate function "
+            "representations",
+        ),
+        "the largest error",
+        lambda t: ratios(t, end("sup")),
+    ),
+    Hypothesis(
+        "smaller H¹ error",
+        (
+            "enforces consistency not only in function approximation but also in its gradient "
+            "behavior",
+            "aligning the model outputs closely with both the function and its derivative",
+        ),
+        "the H¹ error",
+        lambda t: ratios(t, end("H1")),
+    ),
+    Hypothesis(
+        "smaller L² error, by operations",
+        ("superior performance over traditional loss functions",),
+        "the L² error at the end of the operations",
+        lambda t: ratios(t, end(CURVES[-1])),
+    ),
+    Hypothesis(
+        "the paper's two targets",
+        (
+            "strong convergence properties, especially when applied to smooth, convex functions such "
+            "as e−x and sin(x)",
+        ),
+        "the L² error on the paper's two targets",
+        lambda t: ratios(t, cases=PAPER),
+    ),
+    Hypothesis(
+        "faster on convex targets",
+        (
+            "ensures faster convergence and more accurate approximations, especially for well-behaved "
+            "convex functions",
+        ),
+        "the L² error at any time, by CPU time, on the convex targets",
+        lambda t: ratios(t, anytime("seconds"), CONVEX),
+    ),
+    Hypothesis(
+        "gains more on convex ones",
+        ("particularly well-suited for approximating convex […] functions",),
+        "the gain in the L² error on the convex targets, over that on the others",
+        lambda t: ratios(t, cases=CONVEX),
+        lambda t: without(ratios(t), CONVEX),
+        ensures=False,
+    ),
+    Hypothesis(
+        "gains more on analytic ones",
+        ("particularly well-suited for approximating […] smooth functions",),
+        "the gain in the L² error on the analytic targets, over that on the less smooth ones",
+        lambda t: ratios(t, cases=ANALYTIC),
+        lambda t: without(ratios(t), ANALYTIC),
+        ensures=False,
+    ),
+    Hypothesis(
+        "generalises from as many numbers",
+        ("improved generalization", "enhanced generalization"),
+        "few points: H¹ on N with gradients against L² on N(1 + d), as many numbers",
+        on_points("points", MORE),
+    ),
+    Hypothesis(
+        "forgives a rate √10 times too large",
+        ("improved stability", "enhanced […] stability"),
+        "how much the L² error grows when Adam's rate is √10 times the tuned one, L² over H¹",
+        growth,
+    ),
+    Hypothesis(
+        "robust to noise, as many numbers",
+        ("enables models to learn more robust representations",),
+        "noisy data: H¹ on N points against L² on N(1 + d), as many numbers",
+        on_points("noise", MORE),
+    ),
+    Hypothesis(
+        "generalises from as many points",
+        (
+            "leverages additional information about the function’s behavior, leading to better "
+            "generalization",
+        ),
+        "few points: H¹ against L² on the same N points, so that H¹ has more data",
+        on_points("points", FEWER),
+    ),
+    Hypothesis(
+        "MSE misses the derivative",
+        ("they often fail to capture the smoothness and derivative information",),
+        "the H¹ error of L², over a tenth of that of a constant",
+        missed_derivative,
+        ensures=False,
+    ),
+    Hypothesis(
+        "Table 1 converges efficiently",
+        ("converges efficiently toward the true solution",),
+        "the last loss of tanh, two layers of 50, over the last one of Table 1",
+        above_the_papers,
+    ),
+    Hypothesis(
+        "smooth networks do better",
+        (
+            "results are both expected and valid for smooth, well-behaved functions when appropriate "
+            "modeling techniques are employed",
+        ),
+        "Example 1: the last loss of ReLU over that of tanh",
+        smooth,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the runs say of one hypothesis; the sizes are factors, and `cases` those of each case."""
+
+    size: Interval
+    difference: float
+    equality: float
+    cases: Mapping[str, Interval]
+    counterexamples: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        """One of the four `VERDICTS`, by the protocol's rule.
+
+        Examples
+        --------
+        >>> Answer(Interval(1.5, 1.2, 1.9), 0.001, 1.0, {}, ()).verdict
+        'holds'
+        """
+        different, equal = self.difference < LEVEL, self.equality < LEVEL
+        if self.counterexamples or (different and self.size.estimate < 1 and not equal):
+            return FAILS
+        if equal:
+            return EQUAL
+        return HOLDS if different else OPEN
+
+
+def factor(logs: Array) -> Interval:
+    """Hodges and Lehmann's estimate of a log ratio and its interval, as factors."""
+    return Interval(*(float(np.exp(end)) for end in hodges_lehmann(logs)))
+
+
+def counterexamples(logs: Logs) -> tuple[str, ...]:
+    """The cases that are worse by more than the margin, corrected by Holm over the cases."""
+    p = holm([signed_rank(values, "less", -MARGIN) for values in logs.values()])
+    return tuple(case for case, value in zip(logs, p) if value < LEVEL)
+
+
+def answers(table: Table) -> list[Answer]:
+    """The answers to all hypotheses, whose p-values are corrected together.
+
+    Raises
+    ------
+    KeyError
+        If a run is missing.
+    """
+    seeds = [hypothesis.by_seed(table) for hypothesis in HYPOTHESES]
+    differences = holm([signed_rank(x) for x in seeds])
+    equalities = holm([equality(x, MARGIN) for x in seeds])
+    found = []
+    for hypothesis, x, different, equal in zip(HYPOTHESES, seeds, differences, equalities):
+        logs = hypothesis.logs(table)
+        against = counterexamples(logs) if hypothesis.ensures else ()
+        cases = {case: factor(values) for case, values in logs.items()}
+        found.append(Answer(factor(x), float(different), float(equal), cases, against))
+    return found

@@ -1,0 +1,203 @@
+"""docs/claims.md and figures/claims_*.png say what docs/claims.csv holds, and nothing else."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_up import SEEDS, made_up, table
+from matplotlib.image import imread
+
+from sobolev_ref.claims import page as pages
+from sobolev_ref.claims.figures import DRAWN, SHOWN, draw, label
+from sobolev_ref.claims.hypotheses import EQUAL, FAILS, HOLDS, HYPOTHESES, OPEN, answers
+from sobolev_ref.claims.page import OLD, crossings, page
+from sobolev_ref.claims.parts import FAST, NEW, RATES
+from sobolev_ref.claims.run import LOSSES
+from sobolev_ref.claims.table import Table, read_runs
+
+ROOT = Path(__file__).resolve().parents[2]
+FIGURES = ROOT / "figures"
+
+
+def four_verdicts(part, case, arm, name):
+    """H¹ is better by CPU time, as good by operations, worse in H², and in the largest error nobody knows."""
+    if part == "exact" and arm == "H1":
+        return {"H2": 0.5, "H1": 0.1, "L2": 0.0}.get(name, -0.7 if name.startswith("sec") else 0.0)
+    if part == "exact" and arm == "L1":
+        return 0.3
+    return 0.6 if arm == NEW and case == "franke" and part == "points" else 0.0
+
+
+def noisy(part, case, arm, name):
+    return 2.0 if name == "sup" else 0.0
+
+
+@pytest.fixture(scope="module")
+def study():
+    return table(four_verdicts, noisy, {**SEEDS, "exact": 16})
+
+
+@pytest.fixture(scope="module")
+def text(study):
+    return page(study)
+
+
+# -- the page -----------------------------------------------------------------------------------------
+
+
+def test_each_of_the_four_verdicts_is_found_and_said(study, text):
+    found = {i: answer.verdict for i, answer in enumerate(answers(study), start=1)}
+    expected = {1: HOLDS, 2: EQUAL, 3: EQUAL, 4: HOLDS, 5: FAILS, 6: OPEN, 7: EQUAL, 13: FAILS}
+    assert {i: found[i] for i in expected} == expected
+    flat = " ".join(text.split())
+    for i, verdict in found.items():
+        hypothesis = HYPOTHESES[i - 1]
+        assert f"| {i} | {hypothesis.name} | **{verdict}** | ×" in flat
+        quoted = "; ".join(f"“{words}”" for words in hypothesis.sentences)
+        begin = (
+            f"**({i})** {quoted} **{verdict[0].upper()}{verdict[1:]}.** Asked: {hypothesis.asks}."
+        )
+        assert begin in flat
+    counted = ", ".join(str(i) for i, verdict in found.items() if verdict == EQUAL)
+    assert f"; {EQUAL}: {len(counted.split())} ({counted})" in flat
+
+
+def test_numbers_of_the_page_are_those_of_the_runs(study, text):
+    """The factor of hypothesis 5 by its own arithmetic: the mean over the cases, then the Walsh averages."""
+    logs = []
+    for (part, case, arm), runs in study.groups.items():
+        if part == "exact" and arm == "H1":
+            old = study.groups[part, case, "L2"]
+            logs.append([np.log(o["H2"] / n["H2"]) for o, n in zip(old, runs)])
+    seeds = np.mean(logs, axis=0)
+    pairs = [(a + b) / 2 for i, a in enumerate(seeds) for b in seeds[i:]]
+    assert (
+        len(logs) == 26 and f"| ×{np.exp(np.median(pairs)):.3g} (" in text.split("| 5 |")[1][:200]
+    )
+
+
+def test_a_counterexample_is_named_with_its_factor(text):
+    flat = " ".join(text.split())
+    assert "Counterexamples: franke, ×0.5" in flat.split("**(13)**")[1].split("**(14)**")[0]
+
+
+def test_a_verdict_that_changed_is_listed_with_what_had_been_asked(study, text):
+    rows = text.split("## Verdicts that changed")[1].split("## ")[0]
+    for i, answer in enumerate(answers(study), start=1):
+        old, asked = OLD[i]
+        row = f"| {i} | {HYPOTHESES[i - 1].name} | {old} | {answer.verdict} | {asked} |"
+        assert (row in rows) == (answer.verdict != old)
+    assert "| 13 |" not in rows and "| 14 |" in rows
+
+
+def test_deviations_are_listed_one_by_one(study, monkeypatch):
+    part = lambda: page(study).split("## Deviations from the protocol\n\n")[1].split("\n\n## ")[0]
+    monkeypatch.setattr(pages, "DEVIATIONS", ("One.", "Another."))
+    assert part() == "- One.\n- Another."
+    monkeypatch.setattr(pages, "DEVIATIONS", ())
+    assert part() == "None."
+
+
+def test_crossings_are_the_marks_where_the_order_is_not_that_of_the_end():
+    def shift(part, case, arm, name):
+        late = name in ("seconds 1/2", "seconds 1/1")
+        ahead = -0.5 if late else 0.5
+        return ahead * (case == "huber, adam" and arm == "H1" and name.startswith("seconds"))
+
+    spread = lambda *run: -0.01  # without noise: all other medians are equal
+    found = crossings(table(shift, spread))
+    assert found == ["huber, Adam, by seconds: H¹ at the end, the other at 1/32, 1/16, 1/8, 1/4"]
+
+
+def test_failed_runs_are_counted(study):
+    runs = made_up(seeds=dict.fromkeys(SEEDS, 3))
+    for run in list(runs)[:2000]:
+        if run.part == "exact" and run.arm == "L1" and run.seed == 1:
+            runs[run]["failed"] = 1.0
+    count = sum(errors["failed"] for errors in runs.values())
+    row = next(line for line in page(Table(runs)).splitlines() if line.startswith("| L¹ | ×"))
+    assert count > 3 and row.split(" | ")[5] == f"{count:.0f}"
+
+
+def test_a_rate_on_the_edge_of_the_grid_is_marked():
+    least = lambda part, case, arm, name: -1.0 * (part == "tune" and arm == f"H1, {RATES[-1]:.3g}")
+    lines = page(table(least)).split("one on the edge of the grid")[1].splitlines()
+    cells = next(line for line in lines if line.startswith("| huber")).strip("| ").split(" | ")
+    assert cells[1 + list(LOSSES).index("H1")] == "0.1!"
+
+
+def test_without_runs_the_page_says_so_and_gives_no_result():
+    text = page(Table({}))
+    assert "runs of the parts tune, exact, points, noise, table are missing" in " ".join(
+        text.split()
+    )
+    assert "×" not in text and "Verdict" not in text
+    runs = made_up()
+    partial = Table({run: errors for run, errors in runs.items() if run.part != "noise"})
+    assert "runs of the parts noise are missing" in " ".join(page(partial).split())
+
+
+def test_the_page_is_written_from_the_saved_runs():
+    saved = Table(read_runs(ROOT / "docs" / "claims.csv"))
+    assert (ROOT / "docs" / "claims.md").read_text(encoding="utf-8") == page(saved)
+
+
+# -- the figures --------------------------------------------------------------------------------------
+
+
+def test_there_are_no_figures_of_half_a_study(tmp_path):
+    assert draw(Table({}), tmp_path) == [] and not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_the_saved_figures_are_those_that_the_command_draws(study, tmp_path):
+    drawn = {path.name for path in draw(study, tmp_path)}
+    assert drawn == set(DRAWN) == {path.name for path in tmp_path.iterdir()}
+    saved = {path.name for path in FIGURES.glob("claims_*.png")}
+    whole = not Table(read_runs(ROOT / "docs" / "claims.csv")).missing()
+    assert saved == (set(DRAWN) if whole else set())
+    for name in saved:
+        assert imread(FIGURES / name).shape == imread(tmp_path / name).shape, name
+
+
+def test_every_factor_is_drawn_with_its_interval(study):
+    found = answers(study)
+    (ax,) = DRAWN["claims_1_verdicts.png"](study, found).axes
+    dots = next(line for line in ax.lines if line.get_marker() == "o")
+    assert list(dots.get_xdata()) == [answer.size.estimate for answer in found]
+    ends = [tuple(path.vertices[:, 0]) for path in ax.collections[0].get_paths()]
+    assert ends == [(answer.size.low, answer.size.high) for answer in found]
+    names = [tick.get_text() for tick in ax.get_yticklabels()]
+    assert names == [f"{h.name}  ({i})" for i, h in enumerate(HYPOTHESES, start=1)]
+
+
+def test_cases_are_drawn_one_by_one(study):
+    found = answers(study)
+    axes = DRAWN["claims_2_cases.png"](study, found).axes
+    for ax, i in zip(axes, SHOWN, strict=True):
+        dots = next(line for line in ax.lines if line.get_marker() == "o")
+        assert list(dots.get_xdata()) == [c.estimate for c in found[i - 1].cases.values()]
+        assert ax.get_title() == f"({i}) {HYPOTHESES[i - 1].name}" and ax.get_xlabel()
+
+
+@pytest.mark.parametrize("axis", ["time", "operations"])
+def test_every_curve_is_of_medians_and_differs_without_colour(axis, study):
+    name = next(name for name in DRAWN if axis in name)
+    axes = DRAWN[name](study, []).axes
+    assert len(axes) == 26
+    for ax in axes:
+        looks = {(line.get_linestyle(), line.get_marker()) for line in ax.lines}
+        assert len(looks) == len(ax.lines) == len(LOSSES)
+    ax = next(ax for ax in axes if ax.get_title() == "powers, Adam")
+    line = next(line for line in ax.lines if line.get_label() == "H¹ balanced")
+    prefix = "seconds" if axis == "time" else "operations"
+    names = [f"{prefix} 1/{n}" for n in (32, 16, 8, 4, 2, 1)]
+    medians = [np.median(study.values("exact", "powers, adam", "H1 balanced", n)) for n in names]
+    assert list(line.get_ydata()) == medians
+    whole = 0.3 if axis == "time" else 1500
+    np.testing.assert_allclose(line.get_xdata(), [whole / n for n in (32, 16, 8, 4, 2, 1)])
+
+
+def test_labels():
+    assert label("H1 balanced") == "H¹ balanced" and label("sine, adam") == "sine, Adam"
+    assert label("L2" + FAST) == "L² at √10 η"
