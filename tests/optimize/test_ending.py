@@ -386,6 +386,20 @@ def test_a_loss_above_the_start_is_no_success():
     assert limited.status == 1 and "the loss rose, it was" in limited.message
 
 
+class Noisy(Ridge):
+    """1 + 1e−15 θ, with the gradient of 1 − θ: it rises by less than it is rounded by."""
+
+    def __call__(self, theta):
+        return 1 + 1e-15 * theta[0], -np.ones(1)
+
+
+def test_a_rise_by_an_ulp_is_none():
+    """E12: ten ulps of the loss are not told, a thousand are."""
+    for rate, told in [(2.0, False), (1e3, True)]:
+        result = fit(Noisy(1.0, 1), [0.0], "gradient_descent", learning_rate=rate, maxiter=1)
+        assert result.fun > 1 and ("rose" in result.message) == told
+
+
 def test_rounding_is_no_rise():
     """E12: from a minimum found before, or an ulp beside it, the loss may end some 1e−30 higher."""
     best = sr.solve_linear(CONVEX).x
