@@ -7,8 +7,10 @@ A loss takes λ by order, λ_0 to λ_k, or by multi-index. The functions here sa
     λ_α = |α|! / α!                          `frobenius_weights`: no axes are preferred
     λ_α = C(k, |α|) |α|! / α!                `bessel_weights`: the Fourier weight (1 + |ω|²)^k
 
-With λ = 1 the sum over multi-indices is not invariant under rotations for k ≥ 2 and d ≥ 2: ∂xy counts
-once, where the Frobenius norm of the Hessian counts it twice. The last two are invariant.
+For d ≥ 2 a sum over multi-indices is invariant under rotations exactly where p = 2 and λ_α = c_n |α|!/α!,
+with a constant for each order n = |α|: the last two take 1 and C(k, n). With λ = 1 it is not for k ≥ 2, as
+∂xy counts once, where the Frobenius norm of the Hessian counts it twice; for p ≠ 2 no weights make it so,
+from k = 1 on.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -193,7 +195,7 @@ def _gauss_markov(sizes: Mapping[Key, Any], first: Key) -> dict[Key, float]:
 
 
 def frobenius_weights(d: int, order: int) -> dict[MultiIndex, float]:
-    """λ_α = |α|!/α!, with which each order's terms are the Frobenius norm of the derivative tensor.
+    """λ_α = |α|!/α!: for p = 2 each order's terms are the squared Frobenius norm of its derivatives.
 
     Parameters
     ----------

@@ -17,6 +17,31 @@ def test_the_hessian_is_unbounded_on_a_sublevel_set():
     assert norms[2] / norms[1] == pytest.approx(100, rel=0.01)  # T²
 
 
+def test_on_the_whole_line_some_networks_have_a_norm():
+    """‖·‖²_{H¹(−R, R)}: tanh x gains 2 for each unit of R, tanh(x + 1) − tanh(x − 1) and e^{−x²} nothing.
+
+    The tail of the difference falls like e^{−2R}; ∫ e^{−2x²} = ∫ 4x² e^{−2x²} = √(π/2) over ℝ.
+    """
+
+    def square(u, R):
+        return sr.sobolev_norm(u, sr.gauss_legendre([(-R, R)], 400), 1) ** 2
+
+    tanh, bump = sr.MLP((1, 1, 1)), sr.MLP((1, 2, 1))
+    one = tanh.function([1.0, 0.0, 1.0, 0.0])
+    two = bump.function([1.0, 1.0, 1.0, -1.0, 1.0, -1.0, 0.0])
+    assert square(one, 40) - square(one, 20) == pytest.approx(40, rel=1e-6)
+    assert square(two, 40) - square(two, 20) == pytest.approx(0, abs=1e-8)
+    gaussian = sr.MLP((1, 1, 1), "gaussian").function([1.0, 0.0, 1.0, 0.0])
+    assert square(gaussian, 20) == pytest.approx(2 * np.sqrt(np.pi / 2), rel=1e-12)
+    plane = sr.MLP((2, 1, 1), "gaussian").function(
+        [1.0, 0.0, 0.0, 1.0, 0.0]
+    )  # exp(−x²) for every y
+    squares = [
+        sr.sobolev_norm(plane, sr.gauss_legendre([(-6, 6), (-R, R)], 60), 0) ** 2 for R in (6, 12)
+    ]
+    assert squares == pytest.approx([12 * np.sqrt(np.pi / 2), 24 * np.sqrt(np.pi / 2)], rel=1e-6)
+
+
 @pytest.mark.parametrize("a", [1.0, 10.0, 100.0])
 def test_the_curvature_of_one_neuron_is_unbounded(a):
     """u = a tanh(wx) at w = 0, k = 1: ∂²L/∂w² = 2a²(∫x² + λ|Ω|), unbounded in a (Definition 6)."""
