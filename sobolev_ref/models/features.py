@@ -1,4 +1,4 @@
-"""The features φ_j of a `LinearModel` on jets, as objects so that a model can be pickled."""
+"""The features φ_j of a `LinearModel` on jets, which are objects so that a model can be pickled."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from .mlp import MLP
 
 @dataclass(frozen=True, eq=False)
 class HiddenLayers:
-    """The units of a network's last hidden layer, its parameters frozen at θ."""
+    """The units of a network's last hidden layer, whose parameters are frozen at θ."""
 
     net: MLP
     theta: Array
@@ -26,7 +26,7 @@ class HiddenLayers:
 
 
 def centred(box: Array, a: Array) -> Array:
-    """The jet of t, each variable mapped to [−1, 1]; shape (A, N, d)."""
+    """The jet of t, shape (A, N, d), whose variables are those of x, each mapped to [−1, 1]."""
     t = a * (2 / (box[:, 1] - box[:, 0]))
     t[0] -= box.sum(axis=1) / (box[:, 1] - box[:, 0])
     return t
@@ -54,7 +54,7 @@ class Polynomials:
 
 @dataclass(frozen=True, eq=False)
 class Fourier:
-    """Products of 1, cos jt, sin jt, j = 1, …, n, one factor for each variable."""
+    """The products of d functions 1, cos jt, sin jt, j = 1, …, n, one for each variable."""
 
     box: Array
     n: int

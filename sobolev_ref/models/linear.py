@@ -1,12 +1,12 @@
-"""`LinearModel`: features φ_j frozen, u_θ(x) = Σ_j W_j φ_j(x) + b linear in θ, Theorem 5's case.
+"""`LinearModel`: u_θ(x) = Σ_j W_j φ_j(x) + b with frozen features φ_j is linear in θ, as Theorem 5 needs it.
 
     LinearModel.from_mlp(net, theta)        the last hidden layer of a network, frozen
     LinearModel.random(n, bounds, rng)      σ(W_j·(x − c_j)), c_j spread over Ω: random features
     LinearModel.polynomial(degree, bounds)  Legendre or Chebyshev polynomials of total degree ≤ degree
     LinearModel.fourier(n, bounds)          cos and sin of 2π ω·(x − a)/ℓ, |ω_q| ≤ n, periodic on Ω
 
-The features are evaluated on jets, so Dᵅu_θ is exact for every order; and since u_θ is linear in θ,
-its loss for p = 2 is a quadratic function, convex, with a constant Hessian. See `solve_linear`.
+The features are evaluated on jets, so Dᵅu_θ is exact for every order. As u_θ is linear in θ, its loss for
+p = 2 is a quadratic function, which is convex and has a constant Hessian; `solve_linear` minimises it.
 """
 
 from collections.abc import Callable
@@ -48,28 +48,29 @@ MAX_FEATURES = 20_000
 
 @dataclass(frozen=True)
 class LinearModel(Model):
-    """A model linear in its parameters, with the interface of `MLP`.
+    """A model that is linear in its parameters, with the interface of `MLP`.
 
     Parameters
     ----------
     features : callable
-        (a, T) to the jets of φ_1, …, φ_J: the jet of x, shape (A, N, d), to shape (A, N, J).
+        A function of the jet of x, shape (A, N, d), and its algebra T, which returns the jets of φ_1, …, φ_J,
+        shape (A, N, J).
     n_features : int
-        J.
+        The number J of features.
     dimensions : tuple of int
-        (d, m): of the input and of the output.
+        The dimensions (d, m) of the input and of the output.
     bias : bool
         Whether a constant b is added; without it, θ is W alone.
     name : str
-        What the features are, in print.
+        What the features are called in print.
     smoothness : float
-        How often the features are differentiable, see `Activation`; smooth by default.
+        How often the features are differentiable, see `Activation`; by default they are smooth.
 
     Attributes
     ----------
     n_parameters : int
-        P = m J, plus m with a bias. θ is W, shape (m, J), row-major, then b, shape (m,), as the last
-        layer of an `MLP` has it.
+        The number P of parameters is m J, plus m with a bias. θ holds W, shape (m, J), row-major, then b,
+        shape (m,), as the last layer of an `MLP` does.
 
     Examples
     --------
@@ -102,7 +103,7 @@ class LinearModel(Model):
 
     @classmethod
     def from_mlp(cls, net: MLP, theta: ArrayLike) -> "LinearModel":
-        """The network with its hidden layers frozen at θ: the last layer's W and b stay free.
+        """The network with its hidden layers frozen at θ, whose last layer's W and b stay free.
 
         A parameter vector of the result is the tail of one of the network's.
 
@@ -138,26 +139,26 @@ class LinearModel(Model):
         *,
         m: int = 1,
     ) -> "LinearModel":
-        """Random features σ(W_j·(x − c_j)), their kinks spread over Ω, and a constant.
+        """Random features σ(W_j·(x − c_j)), whose points c_j are spread over Ω, and a constant.
 
-        W_jq = s_j e_jq / h_q: h_q is half a side of Ω, e_j uniform on the unit sphere, s_j uniform on
-        [0, scale], c_j uniform on Ω. In one dimension W_j is uniform on ±2 scale/ℓ.
+        W_jq = s_j e_jq / h_q, where h_q is half a side of Ω, e_j uniform on the unit sphere, s_j uniform on
+        [0, scale], and c_j uniform on Ω. In one dimension W_j is uniform on ±2 scale/ℓ.
 
         Parameters
         ----------
         n : int
-            How many, at least 1.
+            The number of features, at least 1.
         bounds : array_like, shape (d, 2)
             The box Ω, for example ``rule.bounds``.
         rng : numpy.random.Generator or int
             The source of randomness, or a seed for it; the same seed gives the same bits.
         activation : str or Activation
-            σ.
+            The activation σ.
         scale : float
-            The largest slope, in units of 1/half a side; larger for targets of higher frequency. What is
-            frozen cannot grow, so it is larger than in `MLP.init`.
+            The largest slope times half a side of Ω. A target of higher frequency wants a larger one. What
+            is frozen cannot grow, so it is larger than in `MLP.init`.
         m : int
-            Number of outputs.
+            The number of outputs.
 
         Examples
         --------
@@ -181,19 +182,21 @@ class LinearModel(Model):
     def polynomial(
         cls, degree: int, bounds: ArrayLike, *, m: int = 1, kind: str = "legendre"
     ) -> "LinearModel":
-        """Products of Legendre or Chebyshev polynomials in each variable, total degree ≤ degree.
+        """Products of Legendre or Chebyshev polynomials, one in each variable, of total degree ≤ degree.
 
-        Each variable is mapped from its side of the box to [−1, 1]; the feature of multi-index β is
-        Π_q P_{β_q}(t_q), β in graded order.
+        Each variable is mapped from its side of the box to [−1, 1]. The feature of the multi-index β is
+        Π_q P_{β_q}(t_q), with β in graded order.
 
         Parameters
         ----------
         degree : int
-            At least 0.
+            The highest total degree, at least 0.
         bounds : array_like, shape (d, 2)
+            The box.
         m : int
-            Number of outputs.
+            The number of outputs.
         kind : {"legendre", "chebyshev"}
+            Which polynomials P_n are.
         """
         kind = as_word("kind", kind, "legendre", "chebyshev")
         box = as_bounds(bounds)
@@ -215,11 +218,11 @@ class LinearModel(Model):
         Parameters
         ----------
         n : int
-            The highest mode, at least 0; (2n + 1)^d features.
+            The highest mode, at least 0; there are (2n + 1)^d features.
         bounds : array_like, shape (d, 2)
-            The period of each variable.
+            The box, whose sides are the periods of the variables.
         m : int
-            Number of outputs.
+            The number of outputs.
         """
         box = as_bounds(bounds)
         outputs = as_integer("m", m, 1, MAX_ENTRIES)
@@ -252,12 +255,12 @@ class LinearModel(Model):
         return self.m * (self.n_features + self.bias)
 
     def init(self, rng: np.random.Generator | int = 0) -> Array:
-        """θ = 0: the loss is convex, and any start will do."""
+        """θ = 0, because the loss is convex, and any start will do."""
         as_rng("rng", rng)
         return np.zeros(self.n_parameters)
 
     def unpack(self, theta: ArrayLike) -> Layers:
-        """[(W, b)], W of shape (m, J), b of shape (m,) or (0,); views of θ."""
+        """[(W, b)], where W has shape (m, J) and b shape (m,) or (0,); they are views of θ."""
         return [self._layer(as_vector("theta", theta, self.n_parameters))]
 
     def _layer(self, theta: Array) -> tuple[Array, Array]:
@@ -265,23 +268,23 @@ class LinearModel(Model):
         return theta[:n].reshape(self.m, self.n_features), theta[n:]
 
     def forward(self, theta: Array, a: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
-        """u_α = W φ_α, plus b where α = 0 (J2); the tape is φ, shape (A, N, J)."""
+        """The jet u_α = W φ_α, plus b where α = 0 (J2), and as its tape φ, shape (A, N, J)."""
         phi = self.features(a, T)
         return affine(phi, *self._layer(theta)), phi
 
     def backward(self, tape: Array, u_bar: Array) -> Array:
-        """W̄ = Σ_α ū_αᵀ φ_α, b̄ = ū_0 (J5)."""
+        """∇_θ L, which is W̄ = Σ_α ū_αᵀ φ_α and b̄ = ū_0 (J5)."""
         gradient = np.empty(self.n_parameters, u_bar.dtype)
         affine_transpose(u_bar, tape, *self._layer(gradient))
         return gradient
 
     def jacobian(self, tape: Array, scale: Array, out: Array) -> None:
-        """That of an affine layer: u is linear in θ."""
+        """Write the Jacobian of an affine layer, as u is linear in θ."""
         affine_jacobian(tape, scale, out)
 
 
 def _count(name: str, n: int) -> int:
-    """The number of features, if it is not so large that to evaluate them would take for ever."""
+    """The number of features, which is refused if their evaluation would take for ever."""
     if n > MAX_FEATURES:
         raise ValueError(
             f"bounds, {name}: got at least {counted(n)} features, takes at most {MAX_FEATURES:,}"

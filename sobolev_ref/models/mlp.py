@@ -49,7 +49,7 @@ def normal(variance: Callable[[int, int], float]) -> Draw:
 
 
 def uniform(rng: np.random.Generator, n_in: int, n_out: int) -> tuple[Array, Array]:
-    """W_ij and b_i uniform on ±1/√n_in."""
+    """W_ij and b_i, which are uniform on ±1/√n_in."""
     r: float = n_in**-0.5
     return rng.uniform(-r, r, (n_out, n_in)), rng.uniform(-r, r, n_out)
 
@@ -334,7 +334,7 @@ class MLP(Model):
         return gradient
 
     def jacobian(self, tape: Tape, scale: Array, out: Array) -> None:
-        """scale · ∂u_α/∂θ, scale (A, N), written to `out`, (A, N, m, P), by (G2); see `jacobian`."""
+        """Write scale · ∂u_α/∂θ to `out`, (A, N, m, P), for a scale of shape (A, N), by (G2) and (G3)."""
         T = tape.algebra
         (W, _), *hidden = tape.layers[::-1]
         start = out.shape[-1] - W.size - len(W)
