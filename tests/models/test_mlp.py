@@ -236,7 +236,7 @@ def test_relu_starts_on_a_kink_only_without_bounds():
     """
     net, rule = MLP((1, 8, 1), "relu"), gauss_legendre([(-1, 1)], 9)
     loss = SobolevLoss(net, np.cos, rule, order=0)
-    for seed in range(20):
+    for seed in range(8):
         left, inside = (
             check_gradient(loss, net.init(seed, bounds=box)).finite_difference["b1"]
             for box in (None, rule.bounds)
