@@ -42,7 +42,7 @@ def shifted(z: Array, mu: MultiIndex, T: TaylorAlgebra, missing: float) -> Array
     return np.array([np.full_like(z[0], missing) if row is None else z[row] for row in rows])
 
 
-def divide(u: Array, z: Array, T: TaylorAlgebra) -> Array:
+def quotient(u: Array, z: Array, T: TaylorAlgebra) -> Array:
     """u/z, also where both have a zero that the leading monomial of z cancels."""
     a = elementary.divide(u, z, T)
     if T.order == 0 or (z[0] != 0).all():
@@ -52,14 +52,14 @@ def divide(u: Array, z: Array, T: TaylorAlgebra) -> Array:
         mu = leader(monomials)
         if mu is None:
             continue
-        others = [any(a < m for a, m in zip(alpha, mu)) for alpha in T.indices]
-        nodes = nodes & (u[others] == 0).all(axis=0)
+        not_multiples = [any(a < m for a, m in zip(alpha, mu)) for alpha in T.indices]
+        nodes = nodes & (u[not_multiples] == 0).all(axis=0)
         numerator, denominator = (shifted(v[:, nodes], mu, T, np.nan) for v in (u, z))
         a[:, nodes] = elementary.divide(numerator, denominator, T)
     return a
 
 
-def power(z: Array, r: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+def real_power(z: Array, r: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """(zʳ, the nodes on a kink) for real r."""
     a = elementary.sqrt(z, T) if r.size == 1 and r.item() == 0.5 else elementary.power(z, r, T)
     kinks = np.zeros(a.shape[1:], bool)
@@ -97,4 +97,4 @@ def cbrt(z: Array, T: TaylorAlgebra) -> Array:
     """∛z = ±(±z)^{1/3}, with the sign of z_0 or, where that is 0, of the first coefficient beyond."""
     first = np.take_along_axis(z, (z != 0).argmax(axis=0)[None], axis=0)[0]
     sign = np.where(first.real < 0, -1.0, 1.0)
-    return sign * power(sign * z, np.asarray(1 / 3), T)[0]
+    return sign * real_power(sign * z, np.asarray(1 / 3), T)[0]

@@ -18,7 +18,7 @@ def choose(first: Array, u: Array, v: Array) -> Sided:
     return np.where(first, u, v), (u[0].real == v[0].real) & (u != v).any(axis=0)
 
 
-def absolute(z: Array, T: TaylorAlgebra) -> Sided:
+def modulus(z: Array, T: TaylorAlgebra) -> Sided:
     """|z| = ±z; at z = 0 the mean of both sides, 0."""
     a, kinks = choose(z[0].real > 0, z, -z)
     a[:, kinks] = 0

@@ -20,22 +20,22 @@ from .activations import ACTIVATIONS
 from .algebra import TaylorAlgebra
 
 
-def _power(u: Array, r: Array, T: TaylorAlgebra) -> Array | tuple[Array, Array]:
+def _any_power(u: Array, r: Array, T: TaylorAlgebra) -> Array | tuple[Array, Array]:
     """uʳ: a real constant r by the binomial series, any other as e^{r log u}."""
     if np.isrealobj(r) and not r[1:].any():
-        return leading.power(u, r[0], T)
+        return leading.real_power(u, r[0], T)
     return elementary.exponential(np.power(u[0], r[0]), T.product(r, elementary.log(u, T)), T)
 
 
 def _sqrt(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
-    return leading.power(z, np.asarray(0.5), T)
+    return leading.real_power(z, np.asarray(0.5), T)
 
 
 def _hypot(u: Array, v: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """√(u² + v²); where both are 0, as any other root of 0."""
     a = elementary.hypot(u, v, T)
     zero = a[0] == 0
-    root, kinks = leading.power(
+    root, kinks = leading.real_power(
         np.where(zero, T.product(u, u) + T.product(v, v), 1), np.asarray(0.5), T
     )
     return np.where(zero, root, a), kinks
@@ -65,9 +65,9 @@ RULES: Mapping[np.ufunc, Callable[..., Any]] = MappingProxyType(
         np.add: lambda u, v, T: u + v,
         np.subtract: lambda u, v, T: u - v,
         np.multiply: lambda u, v, T: T.product(u, v),
-        np.divide: leading.divide,
-        np.power: _power,
-        np.float_power: _power,
+        np.divide: leading.quotient,
+        np.power: _any_power,
+        np.float_power: _any_power,
         np.positive: lambda z, T: z.copy(),
         np.negative: lambda z, T: -z,
         np.square: lambda z, T: T.product(z, z),
@@ -100,8 +100,8 @@ RULES: Mapping[np.ufunc, Callable[..., Any]] = MappingProxyType(
         np.radians: lambda z, T: z * (math.pi / 180),
         np.rad2deg: lambda z, T: z * (180 / math.pi),
         np.degrees: lambda z, T: z * (180 / math.pi),
-        np.absolute: piecewise.absolute,
-        np.fabs: piecewise.absolute,
+        np.absolute: piecewise.modulus,
+        np.fabs: piecewise.modulus,
         np.maximum: piecewise.maximum,
         np.minimum: piecewise.minimum,
         np.fmax: piecewise.fmax,
