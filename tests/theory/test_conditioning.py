@@ -52,10 +52,11 @@ def test_the_ratio_counts_the_steps_of_descent():
         for order in (0, 1):
             loss = sr.SobolevLoss(waves(4, power), lambda x: 0 * x, RULE, order=order)
             values, vectors = np.linalg.eigh(loss.hessian(np.zeros(4)))
-            options = {"learning_rate": 1 / values[-1], "maxiter": 10**4, "gtol": 0}
+            kappas.append(conditioning(loss, np.zeros(4)).sobolev)
+            most = int(8 * kappas[-1]) + 1  # ln 10³ = 6.9
+            options = {"learning_rate": 1 / values[-1], "maxiter": most, "gtol": 0}
             run = sr.fit(loss, vectors[:, 0], "gradient_descent", progress=False, **options)
             steps.append(int(np.argmax(run.history <= 1e-6 * run.history[0])))
-            kappas.append(conditioning(loss, np.zeros(4)).sobolev)
         exact = [np.log(1e3) / -np.log1p(-1 / k) if k > 1 + 1e-9 else 1 for k in kappas]
         np.testing.assert_allclose(steps, exact, atol=1.01)
         assert (steps[1] < steps[0]) == faster

@@ -45,9 +45,9 @@ def test_momentum_is_stable_below_its_limit_and_diverges_above(beta, order):
     loss = interpolated(order)
     limit = step_limit(sr.lipschitz(loss).value, beta)  # (E1)
     for factor, stable in ((0.99, True), (1.01, False)):
-        options = {"learning_rate": factor * limit, "beta": beta, "maxiter": 1500, "gtol": 0}
+        options = {"learning_rate": factor * limit, "beta": beta, "maxiter": 800, "gtol": 0}
         run = sr.fit(loss, TRUE + 0.1, "momentum", progress=False, **options)
-        late = run.history[1000:]
+        late = run.history[500:]
         assert (late.max() < 1e-3 * run.history[0]) == stable
         assert (late[-1] > 1e6 * run.history[0]) == (not stable)
 
@@ -94,7 +94,7 @@ def test_adam_with_a_large_epsilon_is_stable_below_its_limit_and_diverges_above(
     limit = adam_step_limit(hessian, scale, beta1)  # (E2)
     for factor, stable in ((0.99, True), (1.01, False)):
         options = {"learning_rate": factor * limit, "beta1": beta1, "epsilon": epsilon}
-        run = sr.fit(loss, TRUE + 0.1, "adam", maxiter=2500, gtol=0, progress=False, **options)
+        run = sr.fit(loss, TRUE + 0.1, "adam", maxiter=1500, gtol=0, progress=False, **options)
         assert (run.history[-1] < 1e-3 * run.history[0]) == stable
         assert (run.history[-1] > 1e6 * run.history[0]) == (not stable)
 
