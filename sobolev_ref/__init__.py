@@ -73,6 +73,9 @@ once more), and in the test that holds it to an independent answer.
     (I2)  ‖e‖_∞² ≤ ‖e‖²/ℓ + 2‖e‖‖e′‖                           Agmon
     (I3)  ‖e − ē‖ ≤ (ℓ/π)‖e′‖                                  Poincaré
     (I4)  ‖u‖_s² = ℓ Σ_ω (1 + ω²)^s |û(ω)|²                    periodic interval
+    (I5)  ‖e‖_∞² ≤ Γ(s − d/2)/((4π)^{d/2} Γ(s)) ‖e‖_s²         on ℝᵈ, s > d/2
+    (I6)  ‖e‖_∞² ≤ |Ω|⁻¹ Σ_n 1/w(πn/ℓ) Σ_α λ_α ‖Dᵅe‖²          on a box, α ≤ 1
+    (I7)  ‖e − ē‖_∞ ≤ C ‖∇e‖_p,  p > d                         Morrey, on a box
     (F1)  L(θ) = ℓ Σ_ω (1 + ω²)^s |r̂(ω)|² = (ℓ/N) |S r|²       training in H^s
     (F2)  S φ = (1 + ω²)^{s/2} φ                               for a wave φ of the nodes
 

@@ -1,13 +1,14 @@
 """The paper's theorems as numbers, and where they end.
 
 Read `checks` first: it holds the passes against answers that nobody derived by hand. `hessian` gives the
-extreme eigenvalues of ∇²L, `lipschitz_constants` the L of Definition 6 as an exact number, a certificate or
-an estimate, and `certificate` derives the second. `descent` holds Theorems 3 and 4 against a step and a run.
-`conditioning` says when derivatives make a linear model faster, `tangent` at what rate a network learns which
-frequency, and `stability` which constant steps are stable: descent, momentum, Adam and mini-batches.
-`inequalities` says what a loss certifies at every point, `spectra` which frequencies an error is made of, and
-`fourier_loss` trains in H^s for any real s.
-`counterexamples` comes last: each of its functions breaks a statement of the paper, read literally.
+extreme eigenvalues of ∇²L, `lipschitz_constants` the L of Definition 6 as an exact number, a certificate
+or an estimate, and `certificate` derives the second. `descent` holds Theorems 3 and 4 against a step and a
+run. `conditioning` says when derivatives make a linear model faster, `tangent` at what rate a network
+learns which frequency, and `stability` which constant steps are stable: descent, momentum, Adam and
+mini-batches. `inequalities` says what a loss certifies at every point of an interval, `embedding` in two
+and three variables; `spectra` says which frequencies an error is made of, and `fourier_loss` trains in H^s
+for any real s. `counterexamples` comes last: each of its functions breaks a statement of the paper, read
+literally.
 """
 
 from .checks import check_derivatives as check_derivatives
@@ -18,6 +19,11 @@ from .conditioning import conditioning as conditioning
 from .conditioning import polyak_lojasiewicz as polyak_lojasiewicz
 from .descent import descent_audit as descent_audit
 from .descent import descent_lemma as descent_lemma
+from .embedding import bessel_embedding as bessel_embedding
+from .embedding import bessel_kernel as bessel_kernel
+from .embedding import box_embedding as box_embedding
+from .embedding import morrey_bound as morrey_bound
+from .embedding import peak_in_the_plane as peak_in_the_plane
 from .fourier_loss import FourierLoss as FourierLoss
 from .hessian import sharpness as sharpness
 from .inequalities import agmon_bound as agmon_bound
