@@ -75,9 +75,11 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float) -> A
     rounding, has no norm to go by. It takes the norm of the nearest order that has one, a lower before a
     higher, in its own units by ℓ, the longest side of the nodes' bounding box: |u|_n = ℓ^{j−n} |u|_j. For
     u ≡ 0 that is λ_n = ℓ^{pn}. Rounding is told from a norm by the lower orders, each Dᵅu times ℓ^α with
-    ℓ_q the side of its own variable. So a balanced loss is the same for x in metres and in feet (but for
-    u ≡ 0, which has no size). Variables in different units share one λ_n, in which the one of the largest
-    derivatives has the say; `Standardizer.loss` balances the scaled problem, where all have one unit.
+    ℓ_q the side of its own variable. So a balanced loss is the same for x in metres and in feet, but for
+    u ≡ 0, which has no size, and for orders without a norm at a single node, which has no extent (ℓ = 1).
+    Variables in different units share one λ_n, in which the one of the largest derivatives has the say, and
+    to change the unit of one of them changes the loss; `Standardizer.loss` balances the scaled problem,
+    where all have one unit.
 
     Parameters
     ----------

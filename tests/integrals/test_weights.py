@@ -49,7 +49,7 @@ def test_each_order_is_divided_by_its_own_norm(p):
 
 @given(st.integers(1, 2), st.integers(0, 3), st.sampled_from([1, 2, 3]), st.integers(0, 3), SEEDS)
 def test_a_balanced_loss_has_no_units(d, k, p, degree, seed):
-    """x → s x, u → c u leaves it as it is: also where whole orders of the target vanish (W1)."""
+    """x → s x for all axes, u → c u leaves it as it is: also where whole orders of the target vanish (W1)."""
     rng = np.random.default_rng(seed)
     s, c = np.exp(2 * rng.normal(size=2))
     scaler = sr.Standardizer(rng.normal(size=d), np.full(d, s), [0.0], [c])
@@ -65,6 +65,22 @@ def test_a_balanced_loss_has_no_units(d, k, p, degree, seed):
     # u ≡ 0 has no size of its own: its λ are those of a target of size 1 in the units at hand
     factor = c**p * np.prod(scaler.x_scale) if not a.any() else 1
     assert ours(theta)[0] == pytest.approx(factor * scaled(theta)[0], rel=1e-7)
+
+
+@pytest.mark.parametrize("s", [0.1, 2.0, 30.0])
+def test_a_balanced_loss_keeps_the_unit_of_one_axis_against_another(s):
+    """f = x/s + y, u = y on [0, s] × [0, 1]: the terms are 2/7 and 1/(1 + s²); one λ_1 serves both axes."""
+    rule, net = sr.gauss_legendre([(0, s), (0, 1)], 4), sr.MLP((2, 1))
+    loss = sr.SobolevLoss(net, lambda x, y: x / s + y, rule, weights="balanced")
+    assert loss([0.0, 1.0, 0.0])[0] == pytest.approx(2 / 7 + 1 / (1 + s**2), rel=1e-12)
+
+
+@pytest.mark.parametrize("s", [1.0, 3.0])
+def test_a_balanced_loss_of_one_node_and_no_slope_has_a_unit(s):
+    """One node has no extent ℓ: against 2, u = 2 + (x − 5s)/s has the loss λ_1 u′² = ¼/s²."""
+    data = {(0,): [2.0], (1,): [0.0]}
+    loss = sr.SobolevLoss(sr.MLP((1, 1)), data, sr.samples([5 * s]), weights="balanced")
+    assert loss([1 / s, -3.0])[0] == pytest.approx(0.25 / s**2, rel=1e-12)
 
 
 def test_where_there_is_no_norm():
@@ -203,8 +219,8 @@ def at_one_node(coefficients, weights, p, angle=0.0):
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 def test_any_constant_for_each_order_is_invariant_under_rotation(n):
-    """20 polynomials, angles and constants c_n; p = 2."""
-    for seed in range(20):
+    """Five polynomials, angles and constants c_n of each degree; p = 2."""
+    for seed in range(5):
         rng = np.random.default_rng(seed)
         a, angle, c = rng.normal(size=n + 1), rng.uniform(0, 6), rng.uniform(0.1, 5)
         weights = {alpha: c * w for alpha, w in sr.frobenius_weights(2, n).items()}

@@ -75,16 +75,18 @@ def test_the_loss_is_the_weighted_sum_of_its_terms(drawn, c):
 
 
 def test_units_of_the_weight():
-    """Under x → s·x, u_θ(s x) against f(s x): the loss keeps its value for λ → s^{−2}λ, w → w/s."""
+    """u_θ(s x) against f(s x), λ → s^{−2}λ: the integral is divided by s, and the mean keeps its value."""
     s, net = 3.0, MLP((1, 6, 1))
     theta = net.init(0)
     (W, b), *rest = net.unpack(theta)
     squeezed = net.pack([(s * W, b), *rest])
     rule = sr.gauss_legendre([(0, 3)], 20)
     narrow = Quadrature(rule.nodes / s, rule.weights / s)
-    one = SobolevLoss(net, np.sin, rule, weights=(1, 0.4))(theta)[0]
-    two = SobolevLoss(net, lambda x: np.sin(s * x), narrow, weights=(1, 0.4 / s**2))(squeezed)[0]
-    assert two == pytest.approx(one / s, rel=1e-12)
+    wave = lambda x: np.sin(s * x)
+    for one, two, factor in ((rule, narrow, 1 / s), (rule.mean(), narrow.mean(), 1.0)):
+        before = SobolevLoss(net, np.sin, one, weights=(1, 0.4))(theta)[0]
+        after = SobolevLoss(net, wave, two, weights=(1, 0.4 / s**2))(squeezed)[0]
+        assert after == pytest.approx(factor * before, rel=1e-12)
 
 
 @pytest.mark.parametrize("p", [2, 3])
