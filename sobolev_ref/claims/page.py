@@ -6,10 +6,10 @@ from textwrap import fill
 import numpy as np
 
 from .figures import DRAWN, label
-from .hypotheses import ALL, FAILS, HOLDS, HYPOTHESES, VERDICTS, Answer, answers
+from .hypotheses import ALL, FAILS, HOLDS, HYPOTHESES, VERDICTS, Answer, answers, factor
 from .parts import BY_NOISE, MORE, NETWORKS, NEW, RATES, TABLE_RATES, mark_name
 from .run import ERRORS, LOSSES, MARKS
-from .statistics import Interval, hodges_lehmann
+from .statistics import Interval
 from .table import Table
 from .targets import TARGETS
 
@@ -196,16 +196,30 @@ def crossings(table: Table) -> list[str]:
 
 
 def errors_table(table: Table) -> str:
-    """The median L² error of every arm at the end of the time, and H¹'s factors with the other arms."""
+    """The median L² error of every arm at the end of the time."""
     rows = []
     for case in ALL:
-        arms = {arm: table.values("exact", case, arm, "L2") for arm in LOSSES}
-        rows.append([label(case), *(digits(float(np.median(e))) for e in arms.values())])
+        arms = [table.values("exact", case, arm, "L2") for arm in LOSSES]
+        rows.append([label(case), *(digits(float(np.median(e))) for e in arms)])
     return markdown_table(["case", *map(label, LOSSES)], rows)
 
 
+def norms_table(table: Table) -> str:
+    """The median errors of L² and H¹ in the other norms."""
+    rows = []
+    for case in ALL:
+        pairs = []
+        for quantity in ERRORS[1:]:
+            old, new = (
+                np.median(table.values("exact", case, arm, quantity)) for arm in ("L2", "H1")
+            )
+            pairs.append(f"{digits(float(old))} → {digits(float(new))}")
+        rows.append([label(case), *pairs])
+    return markdown_table(["case", *(f"{label(e)} error" for e in ERRORS[1:])], rows)
+
+
 def arms_table(table: Table) -> str:
-    """Each arm against L² over all cases in four norms, its failed runs, and its spread over seeds."""
+    """Each arm against L² over all cases in four norms, and its spread over seeds."""
     rows = []
     for arm in LOSSES:
         factors = []
@@ -215,14 +229,24 @@ def arms_table(table: Table) -> str:
                 - np.log(table.values("exact", case, arm, quantity))
                 for case in ALL
             ]
-            size = hodges_lehmann(np.mean(logs, axis=0))
-            factors.append(times(Interval(*(float(np.exp(end)) for end in size))))
-        failed = sum(int(table.values("exact", case, arm, "failed").sum()) for case in ALL)
+            factors.append(times(factor(np.mean(logs, axis=0))))
         spreads = [np.log(table.values("exact", case, arm, "L2")).std(ddof=1) for case in ALL]
-        spread = digits(float(np.median(spreads)))
-        rows.append([label(arm), *factors, str(failed), spread])
-    head = ["arm", *(f"{label(e)} error" for e in ERRORS), "failed runs", "spread of log L² error"]
+        rows.append([label(arm), *factors, digits(float(np.median(spreads)))])
+    head = ["arm", *(f"{label(e)} error" for e in ERRORS), "spread of log L² error"]
     return markdown_table(head, rows)
+
+
+def failures_table(table: Table) -> str:
+    """How many runs of each arm are no better than a constant."""
+    counts: dict[tuple[str, str], list[float]] = {}
+    for (part, _, arm), runs in table.groups.items():
+        if part in ("exact", "points", "noise"):
+            counts.setdefault((part, arm), []).extend(errors["failed"] for errors in runs)
+    rows = [
+        [part, label(arm), f"{sum(failed):.0f}", str(len(failed))]
+        for (part, arm), failed in counts.items()
+    ]
+    return markdown_table(["part", "arm", "failed", "runs"], rows)
 
 
 def noise_table(table: Table) -> str:
@@ -233,8 +257,7 @@ def noise_table(table: Table) -> str:
             arm: np.log(table.values("noise", target, arm, "L2")) for arm in (NEW, MORE, BY_NOISE)
         }
         cells = [logs[old] - logs[BY_NOISE] for old in (NEW, MORE)]
-        sizes = [Interval(*(float(np.exp(e)) for e in hodges_lehmann(x))) for x in cells]
-        rows.append([target, *map(times, sizes)])
+        rows.append([target, *(times(factor(x)) for x in cells)])
     head = ["target", "λ by noise against λ = 1", "against L² on N(1 + d)"]
     return markdown_table(head, rows)
 
@@ -276,7 +299,7 @@ def results(table: Table) -> str:
         wrapped(
             f"{sum(map(len, table.groups.values()))} runs are in [claims.csv](claims.csv): "
             f"{seeds['exact']} seeds of the parts exact, points and noise, {seeds['table']} of table, "
-            f"{seeds['tune']} of tune."
+            f"{seeds['tune']} of tune; their numbers are kept to three digits."
         ),
         "## Deviations from the protocol",
         listed(DEVIATIONS),
@@ -299,11 +322,15 @@ def results(table: Table) -> str:
         "## Without verdicts",
         wrapped("The median L² error at the end of the CPU time:"),
         errors_table(table),
+        wrapped("The other errors, from L² to H¹:"),
+        norms_table(table),
         wrapped(
-            "Every arm against L² over the 26 cases, as factors; runs whose error is that of a constant or "
-            "larger; and the median over the cases of the standard deviation over seeds:"
+            "Every arm against L² over the 26 cases, as factors, and the median over the cases of the "
+            "standard deviation over seeds:"
         ),
         arms_table(table),
+        wrapped("Runs whose L² error is that of a constant or larger, which enter as that:"),
+        failures_table(table),
         wrapped("Noisy data, with λ = (τ_0/τ_α)², `noise_weights`:"),
         noise_table(table),
         wrapped('Adam\'s rates; "!" is one on the edge of the grid:'),

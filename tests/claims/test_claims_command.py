@@ -139,6 +139,23 @@ def test_the_exact_part_takes_its_rates_from_the_tuning(tmp_path):
     assert rates["huber, adam", "H1" + FAST] == pytest.approx(10**0.5 * RATES[3])
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # Dask's own
+def test_runs_are_made_by_any_executor(tmp_path):
+    """Dask's, where the extra `distributed` is installed: the same starts, so near the same errors."""
+    distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 1, "threads_per_worker": 1, "processes": False}
+    seeds = {**FEW, "table": [7]}
+    with (
+        distributed.LocalCluster(dashboard_address=None, **options) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        made = run_part("table", tmp_path / "dask.csv", client.get_executor(), seeds, 0.002)
+    with processes(1) as pool:
+        assert made == run_part("table", tmp_path / "here.csv", pool, seeds, 0.002) == 12
+    assert read_runs(tmp_path / "dask.csv") == read_runs(tmp_path / "here.csv")
+
+
 def test_a_full_study_and_a_quick_one_are_not_mixed(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(claims_command, "processes", lambda workers: nullcontext(Pool()))
     (tmp_path / "docs").mkdir()
