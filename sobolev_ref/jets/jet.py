@@ -38,7 +38,7 @@ NO_ARRAY = (
 NO_DATA = (
     "a Jet does not combine with numbers that vary from node to node: their derivatives would count as 0; "
     "give them as a function of x, or give derivatives as data, in a mapping such as {(0,): y, (1,): dy}; "
-    "where each is a constant of its own node, write x.like(x.algebra.constant(y))"
+    "where each is a constant of its own node, write x.like(x.algebra.constant(np.array(y)))"
 )
 INSTEAD = {  # of an attribute of arrays, or a function of Python
     "clip": "np.clip(x, low, high)",
@@ -177,7 +177,7 @@ class Jet(NDArrayOperatorsMixin):
 
     @property
     def value(self) -> Array:
-        """The function's values u, shape (N,)."""
+        """The function's values u, shape (N,): plain numbers, without derivatives for what uses them."""
         value: Array = self.coefficients[0]
         return value
 
