@@ -86,11 +86,12 @@ html_favicon = "_static/icon.svg"
 html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
 html_copy_source = False
+# No other pages stand beside these.
 html_sidebars = {
     "*": [],
     "docs/[b-qs-z]*": [],
     "benchmarks/results/*": [],
-}  # no others stand beside them
+}
 html_theme_options = {
     "header_links_before_dropdown": 8,
     "navbar_end": ["theme-switcher"],

@@ -27,12 +27,13 @@ Choice = TypeVar("Choice")
 
 
 def shown(value: Any) -> str:
-    """A value as a message shows it, cut short, or its type where it cannot be printed."""
+    """A value as a message shows it, cut short, or its type where it cannot be printed.
+
+    Somebody's ``__repr__`` may raise anything, and Python prints no whole number of 5,000 digits.
+    """
     try:
         text = repr(value)
-    except (
-        Exception
-    ):  # somebody's __repr__ raises anything; Python prints no number of 5,000 digits
+    except Exception:
         return type(value).__name__
     return text if len(text) <= 60 else text[:59] + "…"
 

@@ -326,9 +326,8 @@ def block(text: str) -> list[Row]:
         line = decompose(line[: last.start()] if last else line)
         lines.append(" " * first.end() + line[first.end() :] if first else line)
     lines = textwrap.dedent("\n".join(lines)).splitlines()
-    grid = [
-        re.findall(rf".[{MARKS}]*", line.rstrip()) for line in lines
-    ]  # by columns of the screen
+    # A column of the grid is one of the screen.
+    grid = [re.findall(rf".[{MARKS}]*", line.rstrip()) for line in lines]
     matrices = _matrices(grid)
     if matrices:
         return [

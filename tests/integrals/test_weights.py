@@ -241,12 +241,13 @@ def test_no_other_weights_and_no_other_p_are_invariant(n, p):
     if p != 2:
         tried.append([sr.frobenius_weights(2, n)[alpha] for alpha in indices])
         tried.append([1.0] + [0.0] * (n - 1) + [1.0])
+    # |Dᵅu|^p of three polynomials, (3, n + 1), by angle.
     by_angle = {
         angle: np.array(
             [[at_one_node(a, {alpha: 1.0}, p, angle) for alpha in indices] for a in some]
         )
         for angle in (0.0, 0.3, 0.8)
-    }  # |Dᵅu|^p of three polynomials, (3, n + 1)
+    }
     for by_alpha in tried:
         flat, *turned = (powers @ by_alpha for powers in by_angle.values())  # (3,)
         assert max(np.abs(values / flat - 1).max() for values in turned) > 1e-3

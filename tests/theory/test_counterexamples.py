@@ -33,9 +33,8 @@ def test_on_the_whole_line_some_networks_have_a_norm():
     assert square(two, 40) - square(two, 20) == pytest.approx(0, abs=1e-8)
     gaussian = sr.MLP((1, 1, 1), "gaussian").function([1.0, 0.0, 1.0, 0.0])
     assert square(gaussian, 20) == pytest.approx(2 * np.sqrt(np.pi / 2), rel=1e-12)
-    plane = sr.MLP((2, 1, 1), "gaussian").function(
-        [1.0, 0.0, 0.0, 1.0, 0.0]
-    )  # exp(−x²) for every y
+    theta = [1.0, 0.0, 0.0, 1.0, 0.0]  # exp(−x²) for every y
+    plane = sr.MLP((2, 1, 1), "gaussian").function(theta)
     squares = [
         sr.sobolev_norm(plane, sr.gauss_legendre([(-6, 6), (-R, R)], 60), 0) ** 2 for R in (6, 12)
     ]
