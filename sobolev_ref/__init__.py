@@ -76,6 +76,7 @@ once more), and in the test that holds it to an independent answer.
     (I5)  ‖e‖_∞² ≤ Γ(s − d/2)/((4π)^{d/2} Γ(s)) ‖e‖_s²         on ℝᵈ, s > d/2
     (I6)  ‖e‖_∞² ≤ |Ω|⁻¹ Σ_n 1/w(πn/ℓ) Σ_α λ_α ‖Dᵅe‖²          on a box, α ≤ 1
     (I7)  ‖e − ē‖_∞ ≤ C ‖∇e‖_p,  p > d                         Morrey, on a box
+    (I8)  ‖e‖_1 ≤ C ‖−Δe + ce‖,  e = 0 at the boundary          C² = max (1 + μ)/(μ + c)²
     (F1)  L(θ) = ℓ Σ_ω (1 + ω²)^s |r̂(ω)|² = (ℓ/N) |S r|²       training in H^s
     (F2)  S φ = (1 + ω²)^{s/2} φ                               for a wave φ of the nodes
 

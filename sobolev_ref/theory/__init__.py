@@ -6,9 +6,9 @@ or an estimate, and `certificate` derives the second. `descent` holds Theorems 3
 run. `conditioning` says when derivatives make a linear model faster, `tangent` at what rate a network
 learns which frequency, and `stability` which constant steps are stable: descent, momentum, Adam and
 mini-batches. `inequalities` says what a loss certifies at every point of an interval, `embedding` in two
-and three variables; `spectra` says which frequencies an error is made of, and `fourier_loss` trains in H^s
-for any real s. `counterexamples` comes last: each of its functions breaks a statement of the paper, read
-literally.
+and three variables, and `residual_error` what the residual of an equation says of its solution's error.
+`spectra` says which frequencies an error is made of, and `fourier_loss` trains in H^s for any real s.
+`counterexamples` comes last: each of its functions breaks a statement of the paper, read literally.
 """
 
 from .checks import check_derivatives as check_derivatives
@@ -31,6 +31,7 @@ from .inequalities import poincare_bound as poincare_bound
 from .inequalities import sup_norm_certificate as sup_norm_certificate
 from .lipschitz_constants import Lipschitz as Lipschitz
 from .lipschitz_constants import lipschitz as lipschitz
+from .residual_error import error_from_residual as error_from_residual
 from .spectra import fourier_norm as fourier_norm
 from .spectra import spectrum as spectrum
 from .stability import adam_step_limit as adam_step_limit

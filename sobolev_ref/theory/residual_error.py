@@ -1,0 +1,93 @@
+"""From the residual of an equation to the error of its solution: −Δu + cu = f on a box, u = 0 at its sides.
+
+The error e = u_θ − u has −Δe + ce = ρ, the residual of u_θ, which needs no u. Where e = 0 at the boundary,
+it is a series of sines, e = Σ e_n Π_j sin(π n_j x_j/ℓ_j), n_j ≥ 1, whose terms are orthogonal with all
+their derivatives:
+
+    μ_n = Σ_j (π n_j/ℓ_j)²,   ‖∇e‖² = Σ μ_n |e_n|²,   ‖D²e‖² = Σ μ_n² |e_n|²,   ‖ρ‖² = Σ (μ_n + c)² |e_n|²
+
+with |e_n|² in units of each sine's square norm. So for c > −μ_1, where (−Δe + ce, e) > 0, the operator being
+coercive, and for norms with the weight 1 + μ, as that of H¹,
+
+    (I8)  ‖e‖_1² ≤ C² ‖ρ‖²,   C² = max_{μ ≥ μ_1} (1 + μ)/(μ + c)²
+
+The maximum is at μ_1, and attained by the first sine, for c ≤ μ_1 + 2; else it is 1/(4(c − 1)), at μ = c −
+2, which need not be one of the μ_n. The same with the weights 1 and μ bounds ‖e‖ and ‖∇e‖. At c = −μ_1 the
+first sine has ρ = 0, and nothing bounds it.
+
+In the second derivatives nothing is gained or lost: for c = 0, ‖D²e‖ = ‖ρ‖. To make the residual small is
+Sobolev training of order 2 without its data. Where e is not 0 at the boundary, subtract a g with its
+boundary values and −Δg + cg = 0: the bound holds for e − g, and ‖g‖_1 is to be added. For d = 1, c = 0, g
+is a straight line.
+"""
+
+import math
+from dataclasses import dataclass
+
+from numpy.typing import ArrayLike
+
+from .._checks import as_bounds, as_real
+
+
+@dataclass(frozen=True)
+class ErrorBound:
+    """Bounds on an error that is 0 at the boundary, from the L² norm of its residual.
+
+    Attributes
+    ----------
+    values, gradient, norm : float
+        On ‖e‖, ‖∇e‖ and ‖e‖_1 = (‖e‖² + ‖∇e‖²)^{1/2}. The last is not made of the other two.
+    attained : bool
+        Whether the first sine attains all three.
+    """
+
+    values: float
+    gradient: float
+    norm: float
+    attained: bool
+
+
+def error_from_residual(residual_norm: float, bounds: ArrayLike, c: float = 0.0) -> ErrorBound:
+    """What the residual of −Δu + cu = f on a box says of the error in H¹, u = 0 at the boundary (I8).
+
+    Parameters
+    ----------
+    residual_norm : float
+        ‖−Δu_θ + cu_θ − f‖ in L² of the box, the true integral.
+    bounds : array_like, shape (d, 2)
+        The box; an interval for −u″ + cu = f.
+    c : float, default 0
+        More than −μ_1 = −Σ_j (π/ℓ_j)².
+
+    Returns
+    -------
+    ErrorBound
+
+    Raises
+    ------
+    TypeError, ValueError
+        For c <= −μ_1, where there is no bound, or an unusable argument.
+
+    Examples
+    --------
+    On (0, π), where μ_1 = 1: the error sin x has the residual sin x, and ‖sin‖_1 = √2 ‖sin‖.
+
+    >>> found = error_from_residual(1.0, [(0, math.pi)])
+    >>> round(found.values, 12), round(found.norm, 12), found.attained
+    (1.0, 1.414213562373, True)
+    """
+    takes = "a finite number >= 0"
+    rho = as_real("residual_norm", residual_norm, takes, above=0)
+    box = as_bounds(bounds)
+    c = as_real("c", c, "a finite number", above=-math.inf)
+    first = sum((math.pi / side) * (math.pi / side) for side in (box[:, 1] - box[:, 0]).tolist())
+    if not -first < c or first == math.inf:
+        raise ValueError(f"c, bounds: got c = {c:g}, takes c > −μ_1 = {-first:g}")
+    # μ/(μ + c)² falls beyond μ = c, and (1 + μ)/(μ + c)² beyond μ = c − 2
+    values = 1 / (first + c)
+    gradient = math.sqrt(first) / (first + c) if c <= first else 1 / (2 * math.sqrt(c))
+    at_first = c <= first + 2
+    norm = math.sqrt(1 + first) / (first + c) if at_first else 1 / (2 * math.sqrt(c - 1))  # (I8)
+    if math.isinf(rho * values) or math.isinf(rho * gradient) or math.isinf(rho * norm):
+        raise ValueError("residual_norm, bounds, c: got numbers whose bound is beyond float64")
+    return ErrorBound(rho * values, rho * gradient, rho * norm, c <= first)
