@@ -10,9 +10,11 @@ the full one, and a step goes by n times the gradient of its batch:
 
     Σ_B ∇L_B = ∇L,     g = n ∇L_B,     the mean of g over an epoch is ∇L                               (B1)
 
-So η means what it means without batches. A step has the size of a full-batch step, its stability limit is
-2/L but for the noise, and an epoch moves θ as far as n full-batch steps to first order in η. A short batch
-moves θ less, so that every node counts the same.
+So η means what it means without batches: a step has the size of a full-batch step, and an epoch moves θ as
+far as n full-batch steps to first order in η. A short batch moves θ less, so that every node counts the same.
+The stability limit is another. Even without noise at the minimum it is not 2/L but, for a quadratic, where
+the spectral radius of E[M ⊗ M] passes 1, M the product of I − ηH_b over an epoch and H_b = n∇²L_B. Below
+2/max λ_max(H_b), which is at least 2/(nL), every run converges; see `theory.batch_growth`, docs/errata.md.
 
 The full loss and gradient are evaluated between epochs, for `history`, `gtol` and the callback, which costs
 one evaluation an epoch. A learning rate that is a function is a function of the step, counted through all

@@ -133,6 +133,45 @@ def test_batches_learn_faster_by_the_epoch():
         assert small.fun < 0.3 * whole.fun
 
 
+@pytest.mark.parametrize("q", [0.0, 0.05, 0.14, 0.25, 0.4, 0.5])
+def test_the_limit_of_an_epoch_is_on_either_side_of_two_over_l(q):
+    """u = θ against 1, weights 1 − q and q: an epoch multiplies δ by (1 − 4(1 − q)η)(1 − 4qη), and 2/L = 1.
+
+    With s = 8q(1 − q) that is −1 first at η = (1 − √(1 − s))/s where s ≤ 1, else 1 at 2/s.
+    """
+    model, s = sr.LinearModel.polynomial(0, [(0, 1)]), 8 * q * (1 - q)
+    loss = SobolevLoss(model, lambda x: 1.0, sr.Quadrature([0.0, 1.0], [1 - q, q]), order=0)
+    limit = 2 / s if s > 1 else (1 - np.sqrt(1 - s)) / s if s else 0.5
+    if q in (0, 0.25, 0.5):
+        assert limit == pytest.approx({0: 1 / 2, 0.25: 4 / 3, 0.5: 1}[q])
+    for factor, stable in ((0.98, True), (1.02, False)):
+        options = {"learning_rate": factor * limit, "beta": 0.0, "gtol": 0.0}
+        fit = run(momentum, loss, [2.0], batch_size=1, maxiter=300, **options)
+        assert (fit.history[-1] < 1e-3) == stable and (fit.history[-1] > 1e3) == (not stable)
+        M = (1 - 4 * (1 - q) * factor * limit) * (1 - 4 * q * factor * limit)
+        np.testing.assert_allclose(fit.history[:9], M ** (2 * np.arange(9)), rtol=1e-9)
+
+
+def test_below_the_limit_of_its_worst_batch_every_run_converges():
+    """20 interpolated problems, 2 of 6 nodes in a batch: η just below 2/max λ_max(H_b), ‖δ‖ never rises."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        model, true = sr.LinearModel.polynomial(2, [(-1, 1)]), rng.normal(size=3)
+        rule = sr.Quadrature(rng.uniform(-1, 1, 6), rng.uniform(0.1, 1, 6))
+        loss = SobolevLoss(model, model.function(true), rule, order=seed % 2)
+        pairs = [loss.batch([i, j]).hessian(true) for i in range(6) for j in range(i)]
+        worst = max(np.linalg.eigvalsh(3 * H)[-1] for H in pairs)  # n = 3
+        assert worst <= 3 * sr.lipschitz(loss).value
+        sizes = [np.linalg.norm(true)]
+
+        def note(theta, sizes=sizes, true=true):
+            sizes.append(np.linalg.norm(theta - true))
+
+        options = {"learning_rate": 1.99 / worst, "beta": 0.0, "rng": seed, "callback": note}
+        run(momentum, loss, np.zeros(3), batch_size=2, maxiter=60, gtol=0.0, **options)
+        assert (np.diff(sizes) <= 1e-12 * sizes[0]).all() and sizes[-1] < 0.5 * sizes[0]
+
+
 def test_divergence_within_an_epoch_is_reported():
     net = MLP((1, 8, 1), "identity")
     loss = SobolevLoss(net, np.sin, sr.midpoint([(0, 1)], 8))
