@@ -181,7 +181,8 @@ by_beta = {}
 for beta in (0.0, 1e-4, 1.0, 1e4):
     total = inside
     if beta > 0:
-        total += sr.SobolevLoss(net, {(0,): [0.0, 0.0]}, sr.Quadrature([0, ell], [beta, beta]), order=0)
+        both_ends = sr.Quadrature([0, ell], [beta, beta])
+        total += sr.SobolevLoss(net, {(0,): [0.0, 0.0]}, both_ends, order=0)
     found = sr.fit(total, theta_0, "lm", maxiter=300).x
     by_beta[beta] = *norms(found)[[0, 2]], np.abs(net(found, [0.0, ell])).max()
     print("β = {:6g}: ‖e‖ {:.0e}, ‖ρ‖ {:.0e}, end values {:.0e}".format(beta, *by_beta[beta]))
