@@ -379,6 +379,7 @@ def test_14_solve_equation(run):
     assert names["H1"][-1] < 1e-4 and np.all(names["H1"] < names["bounds"])  # without knowing u
     assert names["at_nodes"] < 1e-5 and names["between"][2] > 0.05  # few nodes: no certificate
     assert names["poor_error"] < names["poor_bound"]
+    assert names["e_c"] < names["bound_c"].norm < 10 * names["e_c"] < 0.01  # (I8), on a square
     free, *held = [values[0] for values in names["by_beta"].values()]
     assert free > 0.1 and max(held) < 1e-2
     assert names["growth"][:, 0] == pytest.approx(np.sqrt(1 / 2), rel=1e-12)

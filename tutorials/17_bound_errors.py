@@ -1,0 +1,201 @@
+# %% [markdown]
+# # 17. Bound errors at every point: one, two, three variables
+#
+# **Question.** A Sobolev loss is small. How large can the error be at the worst point, and of which
+# order must the loss be in two and three variables?
+#
+# **The paper.** It reports losses, which are means of squares. A spike has a small mean square. The
+# paper's loss has order 1 in one variable, where (I1) of tutorial 01 bounds every spike. In the
+# plane the same loss bounds none.
+#
+# **Know first.** Tutorial 01: norms, (I1). Tutorial 10: waves. Tutorial 11: more variables.
+#
+# **Measured.** The best constants, and the functions that attain them; a spike in the plane that H¹
+# does not see; a network's largest error against its certificate.
+
+# %%
+from pathlib import Path
+
+import numpy as np
+
+import sobolev_ref as sr
+from sobolev_ref.plots import LINES, figure, save_figure
+from sobolev_ref.theory import (
+    bessel_embedding,
+    bessel_kernel,
+    box_embedding,
+    morrey_bound,
+    peak_in_the_plane,
+)
+
+ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
+
+# %% [markdown]
+# ## Cauchy and Schwarz
+#
+# Let a norm weigh each wave of e by w(ω) > 0: ‖e‖² = Σ w |ê|². At any x
+#
+#     |e(x)|² ≤ (Σ |ê|)² = (Σ √w |ê| · 1/√w)² ≤ ‖e‖² Σ 1/w                                 (1)
+#
+# with equality at x = 0 for ê = 1/w. So there is a bound exactly where Σ 1/w converges, the best
+# constant is c² = Σ 1/w, and we know the function that attains it: the reproducing kernel.
+#
+# On ℝᵈ the sum is an integral. For w = (1 + |ω|²)^s, the norm with `bessel_weights` for s = k,
+#
+#     c² = (2π)^{−d} ∫ (1 + |ω|²)^{−s} dω = Γ(s − d/2) / ((4π)^{d/2} Γ(s)),   s > d/2      (I5)
+#
+# and the kernel for d = 3, s = 2 is e^{−r}/(8π). Check that it attains c. For a function of r alone
+# ‖e‖_2² = ∫ (e² + 2 e′² + e″² + (d − 1) e′²/r²) dx.
+
+# %%
+r_rule = sr.gauss_legendre([(0, 40)], 200)
+r, dr = r_rule.nodes[:, 0], r_rule.weights                 # (N,) each
+e = np.exp(-r)                                             # e = −e′ = e″ = e^{−r}
+square = np.sum(dr * 4 * np.pi * r**2 * (e**2 + 2 * e**2 + e**2 + 2 * e**2 / r**2))      # ‖e‖_2²
+attained = 1 / (bessel_embedding(3, 2) * np.sqrt(square))  # sup e / (c ‖e‖_2)
+gauss = np.exp(-(r**2))                                    # and another one, e^{−r²}
+square_g = np.sum(dr * 4 * np.pi * r**2 * gauss**2
+                  * (1 + 2 * 4 * r**2 + (4 * r**2 - 2) ** 2 + 2 * 4))
+other = 1 / (bessel_embedding(3, 2) * np.sqrt(square_g))
+print(f"c² = {bessel_embedding(3, 2)**2:.6f}, 1/(8π) = {1 / (8 * np.pi):.6f}")
+print(f"sup / (c‖·‖_2): e^−r {attained:.10f}, e^−r² {other:.4f}")
+np.testing.assert_allclose(attained, 1, rtol=1e-9)
+np.testing.assert_allclose(8 * np.pi * bessel_kernel(r, 3, 2), e, rtol=1e-10)
+np.testing.assert_array_less(other, 0.95)
+
+# %% [markdown]
+# ## Where there is none
+#
+# In the plane with s = 1 the sum is Σ 1/(1 + |ω|²), over rings of length 2π|ω|: it grows like log.
+# That is slow, so one has to look for the function: u = log(1 + log 1/r), constant for r < ε.
+
+# %%
+j = np.arange(-640, 641.0)
+modes = j[:, None] ** 2 + j**2                             # |n|², (1281, 1281)
+sums = [(1 / (1 + modes))[modes <= R**2].sum() for R in (40, 160, 640)]
+print("Σ 1/(1 + |n|²), |n| ≤ 40, 160, 640:", np.round(sums, 2), "each time 2π log 4 =",
+      round(2 * np.pi * np.log(4), 2), "more")
+peaks = {k: peak_in_the_plane(10.0**-k) for k in (1, 10, 100, 300)}
+for k, peak in peaks.items():
+    print(f"ε = 1e-{k:3}: u(0) = {peak.value:.2f}, ‖u‖_1 = {peak.norm:.3f}")
+np.testing.assert_allclose(np.diff(sums), 2 * np.pi * np.log(4), rtol=0.01)
+np.testing.assert_array_less([peak.norm for peak in peaks.values()], 2.64)
+
+# %% [markdown]
+# u(0) grows without limit, and ‖u‖_1 does not. The logarithm of a logarithm is slow: at an ε of
+# 1e-300 it is 6.5. But no c will do.
+#
+# ## On a box
+#
+# An error on a box Ω is not periodic, and no function on ℝᵈ. Mirror it at the sides: it becomes a
+# function of period 2ℓ, a series of cosines. A mirror makes no jump in e, nor in a derivative that
+# is of first order in each variable, such as ∂_x∂_y e: it changes a sign, and is in L² as before.
+# (∂_x² would have a jump of ∂_x e to see.) So with α ≤ 1 in the sum, w(ω) = Σ_α λ_α ω^{2α},
+#
+#     ‖e‖_∞² ≤ |Ω|⁻¹ Σ_{n∈ℤᵈ} 1/w(πn/ℓ) Σ_α λ_α ‖Dᵅe‖²                                     (I6)
+#
+# without any condition at the sides. It is attained at a corner, where all cosines are ±1. In the
+# plane ∂_x∂_y belongs to order 2; in three variables order 2 is still enough. By hand for d = 2: the
+# inner sum is known, Σ_n 1/(A + B(πn/ℓ)²) = ℓ coth(ℓ√(A/B))/√(AB), and here A = B = 1 + ω².
+
+# %%
+sides, n = (2.0, 1.0), np.arange(-(10**5), 10**5 + 1)
+omega = np.pi * n / sides[0]                               # (2·10⁵ + 1,)
+by_hand = np.sum(1 / (1 + omega**2) / np.tanh(sides[1])) / sides[0]            # c², from below
+box = [(0, sides[0]), (0, sides[1])]
+c_box = box_embedding(box)                                 # order 2, λ = 1
+product = 1 / (np.tanh(sides[0]) * np.tanh(sides[1]))      # (I1) twice, as w is a product
+print(f"c²: by hand {by_hand:.6f}, by the package {c_box**2:.6f}, coth 2 coth 1 = {product:.6f}")
+for d in (1, 2, 3):
+    print(f"unit box, d = {d}, lowest order {d // 2 + 1}: c = {box_embedding([(0, 1)] * d):.4f}")
+np.testing.assert_allclose([by_hand, c_box**2], product, rtol=1e-5)
+
+# %% [markdown]
+# ## A network's certificate
+#
+# L(θ) bounds Σ_α λ_α ‖Dᵅe‖² over α ≤ 1: its other terms only add. So sup |e| ≤ c √L, if L is the
+# integral. Fit sin(2x) e^y on this box with k = 2, and look at every point of a grid, corners too.
+
+# %%
+net, rule = sr.MLP((2, 12, 1)), sr.gauss_legendre(box, 14)
+
+
+def f(x, y):
+    return np.sin(2 * x) * np.exp(y)
+
+
+loss = sr.SobolevLoss(net, f, rule, order=2)
+fine = sr.SobolevLoss(net, f, sr.gauss_legendre(box, 40), order=2)
+certified = {}
+for steps in (0, 20, 100, 300):
+    theta = sr.fit(loss, net.init(0, bounds=box), "lm", maxiter=steps).x
+    x, y = np.meshgrid(np.linspace(0, 2, 81), np.linspace(0, 1, 41))
+    sup = np.abs(net.function(theta)(x, y) - f(x, y)).max()
+    certified[steps] = sup, c_box * np.sqrt(fine(theta)[0])
+    print(f"{steps:3} steps: sup |e| = {sup:.1e}, certified {certified[steps][1]:.1e}")
+ratios = np.array(list(certified.values()))                # (4, 2)
+np.testing.assert_array_less(ratios[:, 0], ratios[:, 1])
+
+# %% [markdown]
+# The finer rule stands for the integral here; its own error is a matter of tutorial 02, and a bound
+# of it by the derivatives of u_θ makes the certificate rigorous.
+#
+# ## Other exponents: Morrey
+#
+# With p > d one derivative is enough. On each ray from x, e(x) − e(y) is an integral of ∇e; the mean
+# over y in polar coordinates about x gives a kernel in L^q, 1/p + 1/q = 1, exactly for p > d:
+#
+#     ‖e − ē‖_∞ ≤ C ‖∇e‖_p                                                                 (I7)
+#
+# For d = 1 it is sharp: e′ = (1 − x)^{q−1} on (0, 1) attains it. For d ≥ 2 it is a bound only. As p
+# falls to d = 2, C grows, and not slowly: this is the same logarithm.
+
+# %%
+line, morrey = sr.gauss_legendre([(0, 1)], 200), {}
+for p in (1.5, 2.0, 4.0):
+    q = p / (p - 1)
+    norm = line.integrate(lambda x: (1 - x) ** ((q - 1) * p)) ** (1 / p)       # ‖e′‖_p
+    mean = line.integrate(lambda x: -((1 - x) ** q) / q)
+    morrey[p] = (1 / q + mean) / morrey_bound(norm, [(0, 1)], p)               # |e(0) − ē| / bound
+print("d = 1, p = 1.5, 2, 4: attained to", *(f"{share:.9f}" for share in morrey.values()))
+exponents = np.array([2.01, 2.1, 2.5, 3, 4, 8, 16])
+constants = np.array([morrey_bound(1.0, [(0, 1)] * 2, p) for p in exponents])
+print("d = 2:", *(f"p = {p:g}: {c:.2f}" for p, c in zip(exponents, constants)))
+np.testing.assert_allclose(list(morrey.values()), 1, rtol=1e-6)
+np.testing.assert_array_less(np.diff(constants), 0)
+
+# %% [markdown]
+# The figure: kernels, which attain the bounds; the peak against its norm; error and certificate.
+
+# %%
+fig, (left, middle, right) = figure(columns=3, width=4.2, height=3.4)
+near = np.linspace(0, 4, 200)
+for (d, s), style in zip(((1, 1), (2, 2), (3, 2)), LINES):
+    left.plot(near, bessel_kernel(near, d, s) / bessel_kernel(0.0, d, s), style, color="0",
+              label=f"d = {d}, s = {s}")
+left.set(xlabel="distance r", ylabel="K(r)/K(0)")
+digits = np.array([1, 2, 5, 10, 20, 50, 100, 200, 300])
+found = [peak_in_the_plane(10.0**-float(k)) for k in digits]
+middle.semilogx(digits, [peak.value for peak in found], "-o", color="0", label="sup |u|", ms=4)
+middle.semilogx(digits, [peak.norm for peak in found], "--s", color="0", label="‖u‖_1", ms=4)
+middle.set(xlabel="log_10(1/ε)", ylabel="u = log(1 + log(1/r))", ylim=(0, None))
+right.semilogy(list(certified), ratios[:, 1], "--ok", label="certified by (I6)", markersize=4)
+right.semilogy(list(certified), ratios[:, 0], "-sk", label="largest error", markersize=4)
+right.set(xlabel="step of Levenberg–Marquardt", ylabel="sup |e| in the plane")
+for ax in (left, middle, right):
+    ax.legend(frameon=False)
+save_figure(fig, ROOT / "figures" / "tutorial_17_bounds.png")
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. A loss has the weights λ_0, λ_1, λ_2 in the plane. Which weights of w make c √L smallest for a
+#    given L, if the error is a wave of frequency (3, 3)? Try λ_1 = t, λ_2 = t² for some t.
+# 2. For periodic errors on (0, ℓ)² with `bessel_weights`, `bessel_embedding` takes `bounds`. How
+#    does c depend on ℓ, and to what does it tend for large ℓ? Compare with the sum over waves.
+#
+# Answers: [answers/17_bound_errors.py](answers/17_bound_errors.py).
+#
+# **What was simplified.** At most three variables, and whole boxes: in four, order 3 is needed.
+#
+# **Next:** this is the last. [CONTRIBUTING.md](../CONTRIBUTING.md) says how to add another.
