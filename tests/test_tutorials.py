@@ -412,3 +412,16 @@ def test_16_weigh_frequencies(run):
     assert names["left_over"][1][-1] < 1e-12 < 0.4 < names["left_over"][1][0]
     best = {s: path.min() for s, path in names["paths"].items()}
     assert 2 * best[-1] < best[0] < best[1]
+
+
+@pytest.mark.slow
+def test_17_bound_errors(run):
+    names = run("17")
+    assert names["attained"] == pytest.approx(1, rel=1e-9) and names["other"] < 0.95
+    assert names["by_hand"] == pytest.approx(names["product"], rel=1e-5)
+    peaks = list(names["peaks"].values())
+    assert peaks[-1].value > 5 * peaks[0].value and peaks[-1].norm < 1.2 * peaks[0].norm
+    sup, bound = names["ratios"].T
+    assert np.all(sup < bound) and bound[-1] < 0.05
+    np.testing.assert_allclose(list(names["morrey"].values()), 1, rtol=1e-6)
+    assert names["constants"][0] > 5 * names["constants"][3]

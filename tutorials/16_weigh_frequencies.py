@@ -264,4 +264,4 @@ save_figure(fig, ROOT / "figures" / "tutorial_16_frequencies.png")
 # **What was simplified.** Rates at one θ: a network's J moves with θ, and so do its rates. One
 # dimension, and for H^s a periodic one.
 #
-# **Next:** this is the last. [CONTRIBUTING.md](../CONTRIBUTING.md) says how to add another.
+# **Next:** 17_bound_errors, on what a small loss says of the error at every point.

@@ -95,8 +95,8 @@ np.testing.assert_array_less([peak.norm for peak in peaks.values()], 2.64)
 #     ‖e‖_∞² ≤ |Ω|⁻¹ Σ_{n∈ℤᵈ} 1/w(πn/ℓ) Σ_α λ_α ‖Dᵅe‖²                                     (I6)
 #
 # without any condition at the sides. It is attained at a corner, where all cosines are ±1. In the
-# plane ∂_x∂_y belongs to order 2; in three variables order 2 is still enough. By hand for d = 2: the
-# inner sum is known, Σ_n 1/(A + B(πn/ℓ)²) = ℓ coth(ℓ√(A/B))/√(AB), and here A = B = 1 + ω².
+# plane ∂_x∂_y belongs to order 2; in three variables order 2 is still enough. By hand for d = 2,
+# the inner sum being known, Σ_n 1/(A + B(πn/ℓ)²) = ℓ coth(ℓ√(A/B))/√(AB), and A = B = 1 + ω² here.
 
 # %%
 sides, n = (2.0, 1.0), np.arange(-(10**5), 10**5 + 1)
@@ -142,8 +142,8 @@ np.testing.assert_array_less(ratios[:, 0], ratios[:, 1])
 #
 # ## Other exponents: Morrey
 #
-# With p > d one derivative is enough. On each ray from x, e(x) − e(y) is an integral of ∇e; the mean
-# over y in polar coordinates about x gives a kernel in L^q, 1/p + 1/q = 1, exactly for p > d:
+# With p > d one derivative is enough. On each ray from x, e(x) − e(y) is an integral of ∇e, and the
+# mean over y in polar coordinates about x gives a kernel in L^q, 1/p + 1/q = 1, exactly for p > d:
 #
 #     ‖e − ē‖_∞ ≤ C ‖∇e‖_p                                                                 (I7)
 #
@@ -170,9 +170,9 @@ np.testing.assert_array_less(np.diff(constants), 0)
 # %%
 fig, (left, middle, right) = figure(columns=3, width=4.2, height=3.4)
 near = np.linspace(0, 4, 200)
-for (d, s), style in zip(((1, 1), (2, 2), (3, 2)), LINES):
+for (d, s), style, also in zip(((3, 2), (2, 2), (3, 3)), LINES, ("; d = 1, s = 1", "", "")):
     left.plot(near, bessel_kernel(near, d, s) / bessel_kernel(0.0, d, s), style, color="0",
-              label=f"d = {d}, s = {s}")
+              label=f"d = {d}, s = {s}{also}")
 left.set(xlabel="distance r", ylabel="K(r)/K(0)")
 digits = np.array([1, 2, 5, 10, 20, 50, 100, 200, 300])
 found = [peak_in_the_plane(10.0**-float(k)) for k in digits]
