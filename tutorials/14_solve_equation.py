@@ -220,7 +220,7 @@ np.testing.assert_array_less([at_nodes, 0.05, poor_error], [1e-5, between[2], po
 # %%
 by_beta = {}
 for beta in (0.0, 1e-4, 1.0, 1e4):
-    held = inside
+    total = inside
     if beta > 0:
         both_ends = sr.Quadrature([0, ell], [beta, beta])
         total += sr.SobolevLoss(net, {(0,): [0.0, 0.0]}, both_ends, order=0)
