@@ -77,6 +77,7 @@ once more), and in the test that holds it to an independent answer.
     (I6)  ‖e‖_∞² ≤ |Ω|⁻¹ Σ_n 1/w(πn/ℓ) Σ_α λ_α ‖Dᵅe‖²          on a box, α ≤ 1
     (I7)  ‖e − ē‖_∞ ≤ C ‖∇e‖_p,  p > d                         Morrey, on a box
     (I8)  ‖e‖_1 ≤ C ‖−Δe + ce‖,  e = 0 at the boundary          C² = max (1 + μ)/(μ + c)²
+    (I9)  ‖e‖²/‖e′‖² = λ (sinh 2y + 2y)/(sinh 2y − 2y)         the best λ in (I1), y = ℓ/√λ
     (F1)  L(θ) = ℓ Σ_ω (1 + ω²)^s |r̂(ω)|² = (ℓ/N) |S r|²       training in H^s
     (F2)  S φ = (1 + ω²)^{s/2} φ                               for a wave φ of the nodes
 
@@ -136,6 +137,7 @@ from .theory.descent import descent_lemma as descent_lemma
 from .theory.hessian import sharpness as sharpness
 from .theory.inequalities import agmon_bound as agmon_bound
 from .theory.inequalities import poincare_bound as poincare_bound
+from .theory.inequalities import sharpest_weight as sharpest_weight
 from .theory.inequalities import sup_norm_certificate as sup_norm_certificate
 from .theory.lipschitz_constants import Lipschitz as Lipschitz
 from .theory.lipschitz_constants import lipschitz as lipschitz

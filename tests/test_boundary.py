@@ -385,6 +385,8 @@ ARGUMENTS: dict[str, Arg] = {
     "plot_fit.true": numbers(X_1, "None", gaps=True),
     "plot_fit.x": numbers(X_1),
     "plot_step_curve.steps": numbers(STEPS, words=("steps", "curves"), zero=[0.0, 1.0]),
+    **each("sharpest_weight", of="norm", arg=POSITIVE),
+    **each("sharpest_weight", of="derivative_norm", arg=POSITIVE),
     "sharpness.n": integer(2, huge=False),
     "mode_rates.modes": thing(
         [product], numbers=[1.0], of_one=[lambda x: x], two_outputs=[lambda x, y: [x, y]]

@@ -28,6 +28,7 @@ from .fourier_loss import FourierLoss as FourierLoss
 from .hessian import sharpness as sharpness
 from .inequalities import agmon_bound as agmon_bound
 from .inequalities import poincare_bound as poincare_bound
+from .inequalities import sharpest_weight as sharpest_weight
 from .inequalities import sup_norm_certificate as sup_norm_certificate
 from .lipschitz_constants import Lipschitz as Lipschitz
 from .lipschitz_constants import lipschitz as lipschitz

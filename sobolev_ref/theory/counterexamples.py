@@ -9,6 +9,7 @@ statements stand in docs/errata.md.
     Theorem 3     two_cycle
     Theorem 4     descent_without_a_critical_point, descent_explodes_above_p_two, edge_of_stability
     Definition 7  descent_converges_to_a_saddle
+    Table 1       quadrature_misses_what_is_between_its_nodes
     Theorem 5     zero_network_is_critical_for_a_convex_target, descent_stops_at_a_local_minimum,
                   descent_beyond_two_over_l
 """
@@ -131,6 +132,32 @@ def quadrature_has_kinks_where_the_integral_has_none(
     node = rule.nodes[n // 2, 0]
     jump = loss([node + h])[1][0] - loss([node - h])[1][0]
     return 2.0, float(jump / (2 * h))
+
+
+def quadrature_misses_what_is_between_its_nodes(n: int = 100) -> tuple[float, float, float]:
+    """e = sin²(πx/h), h the distance of n equidistant nodes of [0, 1], is 0 with e′ at each of them.
+
+    So the Sobolev loss of a sin network with one neuron against 0 is 0, to rounding, where sup |e| is 1:
+    (I1) is about the integral, and a sum over nodes certifies nothing between them.
+
+    Returns
+    -------
+    summed, integral, sup : float
+        The loss by the trapezoid rule; ∫ (e² + e′²) dx = 3/8 + (π/h)²/2 by Gauss points between the nodes;
+        sup |e| there.
+
+    Examples
+    --------
+    >>> summed, integral, sup = quadrature_misses_what_is_between_its_nodes()
+    >>> summed < 1e-20, round(integral / (3 / 8 + (99 * np.pi) ** 2 / 2), 9), round(sup, 3)
+    (True, 1.0, 1.0)
+    """
+    net = MLP((1, 1, 1), "sin")  # sin² y = ½ + ½ sin(2y − π/2)
+    theta = [2 * np.pi * (n - 1), -np.pi / 2, 0.5, 0.5]
+    fine = gauss_legendre([(0, 1)], 20 * n)
+    losses = [SobolevLoss(net, lambda x: 0.0, rule) for rule in (trapezoid([(0, 1)], n), fine)]
+    summed, integral = (loss(theta)[0] for loss in losses)
+    return summed, integral, float(np.abs(net(theta, fine.nodes)).max())
 
 
 def two_cycle(

@@ -3,12 +3,16 @@
     (I1)  ‖e‖_∞² ≤ λ^{−1/2} coth(ℓ/√λ) ∫ (e² + λ e′²) dx     equality: e = cosh(x/√λ) on [0, ℓ]
     (I2)  ‖e‖_∞² ≤ ‖e‖²/ℓ + 2‖e‖‖e′‖                         equality: constants         (Agmon)
     (I3)  ‖e − ē‖ ≤ (ℓ/π)‖e′‖                                equality: cos(πx/ℓ)         (Poincaré)
+    (I9)  ‖e‖²/‖e′‖² = λ (sinh 2y + 2y)/(sinh 2y − 2y)       y = ℓ/√λ, the best λ in (I1)
 
 They all hold on an interval of length ℓ, and their norms are those of L². (I1) and (I2) turn a Sobolev loss
-into a certificate for the largest error. There is no such bound for d = 2, k = 1.
+into a certificate for the largest error. There is no such bound for d = 2, k = 1. With the λ of (I9), (I1) is
+the best bound that the two norms allow: cosh(x/√λ) has them, and attains it. So (I2) is never better.
 """
 
 import math
+
+from scipy.optimize import brentq
 
 from .._checks import as_real
 
@@ -58,6 +62,66 @@ def sup_norm_certificate(integral: float, length: float, weight: float = 1.0) ->
     share = root * math.tanh(length / root)  # 1/share = λ^{−1/2} coth(ℓ/√λ)
     bound = math.sqrt(integral) / math.sqrt(share) if share else math.inf  # (I1)
     return _finite("integral, length", bound)
+
+
+def sharpest_weight(norm: float, derivative_norm: float, length: float) -> float:
+    """The λ with which (I1) is smallest for given ‖e‖ and ‖e′‖, and the best bound that they allow (I9).
+
+    ‖e‖²/‖e′‖² = λ (sinh 2y + 2y)/(sinh 2y − 2y), y = ℓ/√λ; λ is near ‖e‖²/‖e′‖² where that is far below ℓ².
+    The bound is then ``sup_norm_certificate(norm**2 + lam * derivative_norm**2, length, lam)``.
+
+    Parameters
+    ----------
+    norm, derivative_norm : float
+        The norms ‖e‖ > 0 and ‖e′‖ > 0 in L² of the interval. Where ‖e′‖ is 0, e is a constant.
+    length : float
+        The length ℓ > 0 of the interval.
+
+    Returns
+    -------
+    float
+        λ, in the units of length².
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is outside its range, or λ is beyond float64.
+
+    Examples
+    --------
+    Of cosh x on [0, 1], ‖e‖² = ½ + sinh(2)/4 and ‖e′‖² = sinh(2)/4 − ½:
+
+    >>> e, slope = (0.5 + math.sinh(2) / 4) ** 0.5, (math.sinh(2) / 4 - 0.5) ** 0.5
+    >>> lam = sharpest_weight(e, slope, 1.0)
+    >>> round(lam, 9), round(sup_norm_certificate(e**2 + lam * slope**2, 1.0, lam) / math.cosh(1), 9)
+    (1.0, 1.0)
+    """
+    e = as_real("norm", norm, POSITIVE, above=0, strictly=True)
+    slope = as_real("derivative_norm", derivative_norm, POSITIVE, above=0, strictly=True)
+    length = as_real("length", length, POSITIVE, above=0, strictly=True)
+    wanted = 2 * (math.log(e) - math.log(slope) - math.log(length))  # log of ‖e‖²/(‖e′‖ℓ)²
+
+    def excess(log_y: float) -> float:
+        return math.log(_ratio(2 * math.exp(log_y))) - 2 * log_y - wanted  # (I9)
+
+    names = "norm, derivative_norm, length"
+    if abs(wanted) > 600:  # e^{600} is near the largest float64
+        return _finite(names, math.inf)
+    # `_ratio` falls, and is between 1 and 3/y² + 2, so that the solution lies between these two.
+    low, high = -wanted / 2, max(-wanted / 2, (math.log(3) - wanted) / 4) + 1
+    root = length / math.exp(brentq(excess, low, high, xtol=1e-15))  # √λ
+    return _finite(names, root * root or math.inf)
+
+
+def _ratio(z: float) -> float:
+    """(sinh z + z)/(sinh z − z), without overflow and without cancellation."""
+    if z < 1:
+        series = 1.0  # sinh z − z = (z³/6) · series
+        for n in range(18, 3, -2):
+            series = 1 + z**2 / (n * (n + 1)) * series
+        return 1 + 12 / (z**2 * series)
+    small = math.exp(-z)
+    return (1 - small**2 + 2 * z * small) / (1 - small**2 - 2 * z * small)
 
 
 def agmon_bound(norm: float, derivative_norm: float, length: float) -> float:

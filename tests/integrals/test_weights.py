@@ -335,6 +335,18 @@ def test_unit_weight_on_noisy_slopes_is_worse_than_no_slopes():
     assert trace(best) < trace(0) < trace(1)
 
 
+def test_unequal_node_weights_have_more_variance():
+    """u = θ from two values with weights 1 and 3: θ̂ = (y_1 + 3y_2)/4 has 5/8 τ², with equal weights ½ τ²."""
+    model, variances = sr.LinearModel.polynomial(0, [(0, 1)]), []
+    for weights in ([1.0, 3.0], [2.0, 2.0]):
+        rule = sr.Quadrature([0.0, 1.0], weights)
+        ends = [
+            sr.solve_linear(sr.SobolevLoss(model, {(0,): y}, rule)).x[0] for y in ([1, 0], [0, 1])
+        ]
+        variances.append(np.square(ends).sum())  # of θ̂ = Σ M_i y_i, τ = 1
+    assert variances == pytest.approx([5 / 8, 1 / 2], rel=1e-12)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("lam", [1.0, None])
 def test_the_closed_form_is_what_repeated_noise_shows(lam):

@@ -8,6 +8,7 @@ from strategies import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref import paper
+from sobolev_ref.theory.counterexamples import quadrature_misses_what_is_between_its_nodes
 
 LENGTHS, WEIGHTS = st.floats(0.2, 10), st.floats(0.05, 5)
 
@@ -44,8 +45,49 @@ def test_the_certificate_bounds_every_function(seed, weight):
     assert sup <= sr.agmon_bound(value, slope, 3) * (1 + 1e-6)
 
 
+@given(LENGTHS, st.floats(0.01, 20))
+def test_cosh_has_the_norms_and_attains_the_sharpest_bound(length, weight):
+    """Of e = cosh(x/√λ) the function finds λ again (I9), so no bound by ‖e‖ and ‖e′‖ can be smaller."""
+    root = np.sqrt(weight)
+    value, slope = parts(
+        lambda x: np.exp((x - length) / root) + np.exp(-(x + length) / root), length
+    )
+    found = sr.sharpest_weight(value, slope, length)  # (I9)
+    assert found == pytest.approx(weight, rel=1e-7)
+    bound = sr.sup_norm_certificate(value**2 + found * slope**2, length, found)
+    assert bound == pytest.approx(1 + np.exp(-2 * length / root), rel=1e-8)
+    assert bound <= sr.agmon_bound(value, slope, length) * (1 + 1e-8)
+
+
+@given(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3), LENGTHS)
+def test_no_other_weight_is_sharper_and_agmon_s_bound_never_is(value, slope, length):
+    best = sr.sharpest_weight(value, slope, length)
+    bound = lambda lam: sr.sup_norm_certificate(value**2 + lam * slope**2, length, lam)
+    for factor in (1e-3, 0.5, 0.99, 1.01, 2.0, 1e3):
+        assert bound(best) <= bound(factor * best) * (1 + 1e-12)
+    assert bound(best) <= sr.agmon_bound(value, slope, length) * (1 + 1e-12)
+
+
+def test_the_sharpest_weight_at_its_ends():
+    """λ → ‖e‖²/‖e′‖² for short waves, ℓ‖e‖/(√3‖e′‖) for slow ones; beyond float64 it is refused."""
+    assert sr.sharpest_weight(1.0, 1e6, 1.0) == pytest.approx(1e-12, rel=1e-12)
+    assert sr.sharpest_weight(1.0, 1e-6, 2.0) == pytest.approx(2e6 / 3**0.5, rel=1e-6)
+    for norms in ((1e-200, 1e200), (1e200, 1e-200), (1e-160, 1.0)):
+        with pytest.raises(ValueError, match="beyond float64"):
+            sr.sharpest_weight(*norms, 1.0)
+
+
+@pytest.mark.parametrize("n", [10, 100])
+def test_a_sum_certifies_nothing_between_its_nodes(n):
+    """e = sin²(πx/h) has the loss 0 at the nodes and sup |e| = 1; the true integral certifies it."""
+    summed, integral, sup = quadrature_misses_what_is_between_its_nodes(n)
+    assert summed < 1e-20 and sup == pytest.approx(1, rel=1e-3)
+    assert integral == pytest.approx(3 / 8 + (np.pi * (n - 1)) ** 2 / 2, rel=1e-10)
+    assert sr.sup_norm_certificate(summed, 1.0) < 1e-9 < 1 < sr.sup_norm_certificate(integral, 1.0)
+
+
 def test_the_paper_s_last_losses():
-    """Table 1 certifies sup |e| ≤ 0.216, Table 2 sup |e| ≤ 0.0084."""
+    """If they were means of the true integrals on [−2π, 2π] and [0, 5], sup |e| ≤ 0.216 and 0.0084."""
     one, two = paper.TABLE_1[-1], paper.TABLE_2[-1]
     assert sr.sup_norm_certificate(4 * np.pi * one, 4 * np.pi) == pytest.approx(0.216, abs=5e-4)
     assert sr.sup_norm_certificate(5 * two, 5) == pytest.approx(0.0084, abs=5e-5)
