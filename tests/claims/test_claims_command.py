@@ -225,6 +225,7 @@ def test_any_signal_ends_it_with_the_truth_about_what_was_written(tmp_path, numb
     assert {run.part for run in runs} >= {"noise"} and "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_page_and_figures_anew_from_the_runs_that_are_there(tmp_path, capsys):
     (tmp_path / "docs").mkdir()
     runs = made_up(seeds=dict.fromkeys(PAIRS, 3))

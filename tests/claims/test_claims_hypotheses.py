@@ -162,6 +162,7 @@ def test_relu_is_held_to_tanh_of_its_own_size():
         assert gain == pytest.approx(1.0 if case.startswith("one layer") else 0.0, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_the_hypotheses_are_the_protocols_in_its_order_and_words():
     """Row i of its table quotes the sentences of hypothesis i."""
     text = PROTOCOL.read_text(encoding="utf-8")
