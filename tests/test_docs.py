@@ -3,6 +3,7 @@
 import ast
 import re
 from configparser import ConfigParser
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ PAGES = [
 ]
 
 
+@cache
 def functions(path):
     return {
         node.name
