@@ -425,3 +425,16 @@ def test_17_bound_errors(run):
     assert np.all(sup < bound) and bound[-1] < 0.05
     np.testing.assert_allclose(list(names["morrey"].values()), 1, rtol=1e-6)
     assert names["constants"][0] > 5 * names["constants"][3]
+
+
+@pytest.mark.slow
+def test_18_stay_stable(run):
+    names = run("18")
+    assert all((size < 1e-3) == (factor < 1) for (_, factor), size in names["runs"].items())
+    assert names["held"][0.99] < 1e-3 and names["held"][1.01] > 1e6
+    late = np.array(names["shares"][20:])
+    assert names["shares"][0] < 0.9 and late.min() > 0.75 and late.max() < 1.25
+    limits = {size: limit * names["top"] for size, limit in names["limits"].items()}
+    assert limits == pytest.approx({1: 1.153, 2: 1.646, 4: 1.922, 8: 2}, abs=1e-3)
+    ends = {size: history[-1] for size, history in names["in_batches"].items()}
+    assert ends[8] < 1e-10 and ends[4] < 1e-10 and ends[1] > 1e10

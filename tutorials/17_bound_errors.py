@@ -198,4 +198,4 @@ save_figure(fig, ROOT / "figures" / "tutorial_17_bounds.png")
 #
 # **What was simplified.** At most three variables, and whole boxes: in four, order 3 is needed.
 #
-# **Next:** this is the last. [CONTRIBUTING.md](../CONTRIBUTING.md) says how to add another.
+# **Next:** 18_stay_stable, on the longest step of momentum, Adam and mini-batches.

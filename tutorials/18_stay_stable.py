@@ -1,0 +1,192 @@
+# %% [markdown]
+# # 18. Stay stable: the longest step of each optimiser
+#
+# **Question.** Up to which step do momentum, Adam and mini-batches converge?
+#
+# **The paper.** Theorem 4 has 0 < η < 2/L for gradient descent, with the whole loss at each step.
+# Its curves look like Adam's, and most networks are trained by mini-batches, for which 2/L is not
+# the limit: momentum may take a longer step, single nodes only a shorter one.
+#
+# **Know first.** Tutorial 08: modes, the factor 1 − ηλ. Tutorial 07: the edge at ηλ_max = 2.
+#
+# **Measured.** Runs just below and just above each limit; the curvature that Adam sees along a run;
+# runs in batches without any noise.
+
+# %%
+from pathlib import Path
+
+import numpy as np
+
+import sobolev_ref as sr
+from sobolev_ref.plots import figure, save_figure
+from sobolev_ref.theory import (
+    adam_step_limit,
+    batch_growth,
+    batch_step_limit,
+    step_growth,
+    step_limit,
+)
+
+ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
+
+# %% [markdown]
+# ## Momentum: 2(1 + β)/L
+#
+# Near a minimum L = L* + ½ δᵀHδ. In a direction of curvature h the rule v ← βv − ηhδ, δ ← δ + v is
+#
+#     δ_{k+1} = (1 + β − ηh) δ_k − β δ_{k−1},     z² − (1 + β − ηh) z + β = 0
+#
+# A solution is a sum of powers zᵏ of the two roots. The roots of z² − bz + β lie inside the unit
+# circle exactly for β < 1 and |b| < 1 + β. At b = −(1 + β) one of them is −1. So
+#
+#     0 < ηh < 2 (1 + β)                                                                   (E1)
+#
+# With β = 0.9 the limit is 1.9 times as far. By hand for the cubic of tutorial 08:
+
+# %%
+rule, cubic = sr.gauss_legendre([(-1, 1)], 8), sr.LinearModel.polynomial(3, [(-1, 1)])
+true = np.array([1.0, -0.5, 0.25, 2.0])                    # θ*, (P,)
+loss = sr.SobolevLoss(cubic, cubic.function(true), rule, order=0)      # 0 at θ*, node by node
+H = loss.hessian(true)                                     # (P, P)
+top = np.linalg.eigvalsh(H)[-1]                            # L
+runs = {}
+for beta in (0.0, 0.5, 0.9):
+    for factor in (0.99, 1.01):
+        eta = factor * 2 * (1 + beta) / top                # (E1)
+        delta, v = np.full(4, 0.1), np.zeros(4)
+        for _ in range(1000):
+            v = beta * v - eta * H @ delta
+            delta = delta + v
+        runs[beta, factor] = np.linalg.norm(delta)
+        root = step_growth(top, eta, beta)
+        print(f"β = {beta}, {factor} of the limit: |δ| after 1000 steps {runs[beta, factor]:.0e}; "
+              f"the larger root {root:.4f}")
+        np.testing.assert_equal(runs[beta, factor] < 1e-3, factor < 1)
+    np.testing.assert_allclose(step_limit(top, beta), 2 * (1 + beta) / top)
+
+# %% [markdown]
+# ## Adam: momentum in other units
+#
+# Adam divides each step by √v̂ + ε, S for short, and averages gradients with the weight 1 − β₁. If
+# S stood still it would be momentum with the step (1 − β₁)η on the curvature S^{−1}H. So, by (E1),
+#
+#     η λ_max(S^{−1/2} H S^{−1/2}) < 2 (1 + β₁)/(1 − β₁),     38 for β₁ = 0.9              (E2)
+#
+# S stands still where ε is far larger than all gradients. Let it be 10⁴⁰:
+
+# %%
+held = {}
+for factor in (0.99, 1.01):
+    eta = factor * adam_step_limit(H, np.full(4, 1e40))
+    run = sr.fit(loss, true + 0.1, "adam", learning_rate=eta, epsilon=1e40, maxiter=2500, gtol=0)
+    held[factor] = run.fun / run.history[0]
+    print(f"{factor} of the limit: the loss is {held[factor]:.0e} times that at the start")
+np.testing.assert_array_less([held[0.99], 1e6], [1e-3, held[1.01]])
+
+# %% [markdown]
+# A real Adam changes S along the run, and (E2) is no theorem about it. What happens? A network for
+# sin 2x on [−1, 1], full batches, η = 0.01. Follow η over the limit of (E2) for S = √v̂ + ε:
+
+# %%
+net = sr.MLP((1, 20, 1))
+wave = sr.SobolevLoss(net, lambda x: np.sin(2 * x), sr.trapezoid([(-1, 1)], 41).mean())
+eta, beta2, shares = 0.01, 0.999, []
+v = (1 - beta2) * wave(net.init(0))[1] ** 2                # Adam's own v, kept beside it
+
+
+def watch(intermediate_result):
+    global v
+    k, theta = intermediate_result.nit, intermediate_result.x
+    if k % 50 == 0:
+        S = np.sqrt(v / (1 - beta2**k)) + 1e-8
+        shares.append(eta / adam_step_limit(wave.hessian(theta), S))
+    v = beta2 * v + (1 - beta2) * wave(theta)[1] ** 2
+
+
+sr.fit(wave, net.init(0), "adam", learning_rate=eta, maxiter=4000, gtol=0, callback=watch)
+print("η over the limit, at step 50, 100, 500, 1000, …, 4000:",
+      *(f"{shares[k]:.2f}" for k in (0, 1, *range(9, 80, 10))))
+np.testing.assert_array_less(shares[0], 0.9)
+np.testing.assert_array_less(np.abs(np.array(shares[20:]) - 1), 0.25)
+
+# %% [markdown]
+# It drifts to 1 and stays near it, as descent drifts to ηλ_max/2 = 1 in tutorial 07. That is what
+# was observed on this run, and no theorem.
+#
+# ## Mini-batches: shorter, without any noise
+#
+# Our cubic's loss is 0 at θ*, so every batch has its minimum there, and nothing is random about the
+# end of a run. Still a step δ ← (I − ηH_b) δ goes by the curvature H_b of its batch, which is H in
+# the mean only. What counts in the mean square is C = E[δδᵀ]:
+#
+#     C ← E[(I − ηH_b) C (I − ηH_b)] = C − η (HC + CH) + η² E[H_b C H_b]
+#
+# A linear map, symmetric, that keeps positive matrices positive. It shrinks every C exactly for
+#
+#     η λ_max(A^{−1}B) < 1,    A = H ⊗ I + I ⊗ H,    B = E[H_b ⊗ H_b]                      (E3)
+#
+# For one parameter this is η < 2 E[h]/E[h²]. By hand for single nodes, H_i = 2N w_i φ(x_i) φ(x_i)ᵀ:
+
+# %%
+unit = np.eye(4)
+phi = np.hstack([cubic(e_j, rule.nodes) for e_j in unit])  # φ_j(x_i), (N, P)
+nodes = 2 * 8 * rule.weights[:, None, None] * phi[:, :, None] * phi[:, None, :]          # (N, P, P)
+A = np.kron(H, unit) + np.kron(unit, H)                    # (P², P²)
+B = np.mean([np.kron(h, h) for h in nodes], axis=0)        # (P², P²)
+by_hand = 1 / np.linalg.eigvals(np.linalg.solve(A, B)).real.max()              # (E3)
+limits = {size: batch_step_limit(loss, true, size) for size in (1, 2, 4, 8)}
+for size, limit in limits.items():
+    print(f"batches of {size}: stable to ηL = {limit * top:.3f}")
+np.testing.assert_allclose([limits[1], limits[8]], [by_hand, 2 / top], rtol=1e-9)
+
+# %% [markdown]
+# That is for batches drawn anew at each step. The package's go through all nodes once an epoch, in
+# random order. Sum over all orders: `batch_growth`, with "epochs". And run them, at ηL = 1.4 < 2:
+
+# %%
+in_batches = {}
+for size in (8, 4, 1):
+    run = sr.fit(loss, true + 0.1, "momentum", beta=0.0, learning_rate=1.4 / top, batch_size=size,
+                 maxiter=60, gtol=0)
+    by_epochs = batch_growth(loss, true, size, 1.4 / top, "epochs")
+    in_batches[size] = run.history / run.history[0]
+    print(f"batches of {size}: E|δ|² times {by_epochs:.3f} a step; the loss after {run.nit} epochs "
+          f"is {in_batches[size][-1]:.0e} times that at the start")
+    np.testing.assert_equal(by_epochs > 1, in_batches[size][-1] > 1)
+
+# %% [markdown]
+# ηL = 1.4 is stable with the whole loss, and diverges node by node, with no noise in anything.
+#
+# The figure: the larger root against ηL; Adam's share of its limit; runs in batches.
+
+# %%
+fig, (left, middle, right) = figure(columns=3, width=4.2, height=3.4)
+steps = np.linspace(0.01, 4.2, 400)
+for beta, style in ((0.0, "-"), (0.5, "--"), (0.9, ":")):
+    left.plot(steps, [step_growth(1.0, eta, beta) for eta in steps], style, color="0",
+              label=f"β = {beta}")
+left.axhline(1, color="0.7", linewidth=1)
+left.set(xlabel="ηh", ylabel="growth by step", ylim=(0, 1.6))
+middle.plot(50 * np.arange(1, len(shares) + 1), shares, "-k", linewidth=1)
+middle.axhline(1, color="0.7", linewidth=1)
+middle.set(xlabel="step of Adam", ylabel="η over the limit (E2)", ylim=(0, 1.3))
+for size, style in ((8, "-"), (4, "--"), (1, ":")):
+    right.semilogy(in_batches[size], style, color="0", label=f"batches of {size}")
+right.set(xlabel="epoch, ηL = 1.4", ylabel="loss, of that at the start", ylim=(1e-20, 1e20))
+for ax in (left, right):
+    ax.legend(frameon=False)
+save_figure(fig, ROOT / "figures" / "tutorial_18_steps.png")
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. For which η does momentum shrink errors between h = μ and h = L fastest, at β = 0.9? Compare
+#    the factor with that of descent for L/μ = 1000. Which β is best?
+# 2. One parameter, u = θ, two nodes of weights 1 and 3: at which η does the mean square of
+#    independent single nodes stay as it is? At which do all runs converge? Draw 1000 of them.
+#
+# Answers: [answers/18_stay_stable.py](answers/18_stay_stable.py).
+#
+# **What was simplified.** Quadratics: on a network H moves with θ. No noise, and constant steps.
+#
+# **Next:** this is the last. [CONTRIBUTING.md](../CONTRIBUTING.md) says how to add another.
