@@ -39,9 +39,9 @@ np.testing.assert_allclose(best, root, rtol=1e-4)
 #
 # L = (θ − 1)² + 3 (θ − 1)², so that H = 8 and a batch of one node has h = 4 or 12. The mean square
 # is multiplied by E[(1 − ηh)²], which is 1 at η = 2 E[h]/E[h²] = 16/80 = 0.2. The whole loss is
-# stable to 2/8 = 0.25. But a single run is a product: log |δ| falls where E log |1 − ηh| < 0, that is where
-# |1 − 4η| |1 − 12η| < 1, η < 1/3. From 0.2 to 1/3 nearly every run converges, and a few that grow
-# carry the mean: E|δ|² → 0 is sufficient for the runs, and not necessary.
+# stable to 2/8 = 0.25. But a single run is a product: log |δ| falls where E log |1 − ηh| < 0, that
+# is where |1 − 4η| |1 − 12η| < 1, for η < 1/3. From 0.2 to 1/3 nearly every run converges, and a
+# few that grow carry the mean: E|δ|² → 0 is sufficient for the runs, and not necessary.
 
 # %%
 constant = sr.LinearModel.polynomial(0, [(0, 1)])
