@@ -237,10 +237,11 @@ class MLP(Model):
         -----
         On the hyperplane z_i = W_i·x + b_i = 0 a ReLU has its kink, and a tanh is steepest. In one dimension
         it is the point x = −b_i/W_i, so that with b = 0 all of them are at x = 0, inside Ω or not. A ReLU
-        network is then linear on either side, and if 0 is a node it starts where its loss has no gradient.
-        With ``bounds`` each hyperplane of the first layer has a place of its own in Ω, and a node lies on it
-        with probability 0; in deeper layers "uniform" keeps b from 0. What a start is worth is measured in
-        docs/starts.md.
+        network is then linear on either side, and if 0 is a node it starts where its loss need not have a
+        gradient. With two hidden layers it can be so at many nodes: where no unit of the first is active, the
+        second is at its kink (`theory.nodes_on_kinks`). With ``bounds`` each hyperplane of the first layer
+        has a place of its own in Ω, and a node lies on it with probability 0; in deeper layers "uniform"
+        keeps b from 0. What a start is worth is measured in docs/starts.md.
 
         Examples
         --------

@@ -193,8 +193,8 @@ def lipschitz(
     Raises
     ------
     TypeError, ValueError
-        For p < 2 (no Lipschitz constant exists near r = 0; a secant can still be measured), a
-        certificate where none is known, or an unusable argument.
+        For p < 2 (a sum over nodes has no constant where one of them has r = 0; a secant can still be
+        measured), a certificate where none is known, or an unusable argument.
 
     Examples
     --------
