@@ -300,6 +300,8 @@ def test_09_break_theorems(run):
     assert names["stuck_loss"] == pytest.approx(1, abs=1e-10)
     assert names["flat_loss"] == pytest.approx(8 / 45 + 4 / 3, rel=1e-13)
     assert np.max(np.abs(names["flat_gradient"])) < 1e-13
+    np.testing.assert_allclose(names["eigenvalues"][[0, -1]], [-10 / 3, 4], rtol=1e-12)
+    assert names["far"] == pytest.approx([10, -30, 1050], rel=1e-12)
     for eta, path in names["cycle"].items():
         np.testing.assert_allclose(np.abs(path[-2:]), (0.75 * eta) ** 2, rtol=1e-9)
     assert names["package_error"] < 1e-12

@@ -135,9 +135,34 @@ np.testing.assert_array_less(slopes, 0)
 # θ_k has a limit, that is critical. For analytic L, as here, a bounded run has one (Łojasiewicz;
 # Absil, Mahony and Andrews 2005), and weight decay makes runs bounded.
 #
-# The paper adds that the limit is a local minimum. It can be a saddle: against f = x on [−1, 1] a
-# tanh network keeps weights that are all 0, ends at u = 0, and there the Hessian has the eigenvalue
-# −(4/3 + 4λ) (`descent_converges_to_a_saddle`).
+# ## Definition 7 and a saddle
+#
+# Descent is repeated, the paper says, until it "converges to a local minimum". Take f = x on
+# [−1, 1], and a tanh network with two neurons, all weights 0 and the output bias c = 1. Each
+# ∂u/∂θ_j but that of c contains a weight or a tanh(0): the zeros stay, c goes to 0, and ∇L = 0. But
+# r_0 = −x, r_1 = −1 and ∂²u/∂v∂w = x, ∂²u′/∂v∂w = 1 for the v and w of one neuron, so that
+#
+#     ∂²L/∂v∂w = 2 ∫ r_0 x dx + 2λ ∫ r_1 dx = −(4/3 + 4λ),   ∂²L/∂v² = ∂²L/∂w² = 0
+#
+# A matrix with 0, m and m, 0 has the eigenvalues ±m: L falls to either side, and this is a saddle.
+
+# %%
+lam, net = 0.5, sr.MLP((1, 2, 1))
+identity = sr.SobolevLoss(net, lambda x: x, sr.gauss_legendre([(-1, 1)], 8), weights=(1, lam))
+theta = np.eye(7)[-1]                                      # w, b, v are 0, c = 1, (P,)
+for _ in range(100):
+    theta = theta - 0.1 * identity(theta)[1]               # (D7)
+saddle_loss, g = identity(theta)
+H = np.stack([identity(theta + 1e-20j * e)[1].imag / 1e-20 for e in np.eye(7)])          # (P, P)
+eigenvalues = np.linalg.eigvalsh(H)                        # (P,)
+print(f"L = {saddle_loss:.6f}, ‖∇L‖ = {np.linalg.norm(g):.0e}, eigenvalues {eigenvalues.round(6)}")
+np.testing.assert_allclose(saddle_loss, 2 / 3 + 2 * lam, rtol=1e-13)
+np.testing.assert_allclose(eigenvalues, [-10 / 3, -10 / 3, 0, 0, 10 / 3, 10 / 3, 4], atol=1e-12)
+
+# %% [markdown]
+# **What is true.** For a small enough η the starts from which descent ends at such a point have
+# measure zero (Lee, Simchowitz, Jordan and Recht 2016). Zeros, and neurons that start equal, are
+# among them.
 #
 # ## Theorem 5 and two convex targets
 #
@@ -172,7 +197,7 @@ np.testing.assert_array_less(np.abs(flat_gradient), 1e-13)
 # **What is true.** Theorem 5 holds for models linear in θ and every f (tutorial 08). Convexity of f
 # is a property in x; descent moves in θ.
 #
-# ## No constant step at all: 1 < p < 2
+# ## No constant step at all: 1 < p < 2, and p > 2
 #
 # u = θ against 0 on [0, 1]: L = |θ|ᵖ, L′ = p φ_p(θ) = p sign(θ)|θ|ᵖ⁻¹. For p < 2 the slope of L′ is
 # infinite at 0, so no L exists there. (Where u − f crosses 0 steeply the integral has one: against
@@ -195,6 +220,22 @@ for eta in (0.1, 0.01, 0.001):
 # many that land on 0, such as (ηp)^{1/(2−p)}. **What is true.** φ_p is Hölder,
 # |φ_p(a) − φ_p(b)| ≤ 2^{2−p}|a − b|^{p−1}, and gives a (T3) with ‖Δ‖ᵖ in place of ‖Δ‖². The step
 # must shrink with the gradient; Armijo's does.
+#
+# For p > 2 it is the other way round: L″ = p(p − 1)|θ|ᵖ⁻² is 0 at 0 and unbounded far away. A step
+# multiplies θ by 1 − ηp|θ|ᵖ⁻², which is below −1 for |θ| > (2/(ηp))^{1/(p−2)}. Take p = 4 and
+# η = 0.01.
+
+# %%
+far = [10.0]
+for _ in range(2):
+    far.append(far[-1] - 0.01 * 4 * far[-1] ** 3)          # (D7)
+edge = (2 / (0.01 * 4)) ** 0.5
+print(f"from 10: {far}; |θ| shrinks below {edge:.3f}, and only there")
+np.testing.assert_allclose(far, [10, -30, 1050], rtol=1e-12)
+
+# %% [markdown]
+# **What is true.** From inside a step descends, and stays inside: an L is needed on a ball that
+# holds all θ with L(θ) ≤ L(θ_0), where there is one.
 #
 # The figure: in the second panel dots are θ after 10, 100, 1000, 10⁴ steps; in the third the dot is
 # where descent stops, the triangle the minimum.
@@ -231,7 +272,9 @@ case_flat, _ = cases.zero_network_is_critical_for_a_convex_target(lam)
 package_error = max(
     np.abs(case_values / values - 1).max(), np.abs(case_theta / run - 1).max(),
     abs(case_fit.fun - stuck_loss), abs(case_flat - flat_loss), abs(relu_case.formula),
-    abs(cases.two_cycle(1.5, 0.1)[0] - sizes_p[0.1]))
+    abs(cases.two_cycle(1.5, 0.1)[0] - sizes_p[0.1]),
+    np.abs(cases.descent_converges_to_a_saddle(lam)[1] - eigenvalues).max(),
+    np.abs(cases.descent_explodes_above_p_two() - far).max())
 print(f"all cases by the package: {package_error:.0e}; J′ by differences there: "
       f"{abs(relu_case.true - relu_slope):.0e}")
 np.testing.assert_array_less([package_error, abs(relu_case.true - relu_slope)], [1e-12, 1e-9])
