@@ -5,9 +5,10 @@
 # all that it asks for is given, and what it concludes is false.
 #
 # **The paper.** Theorem 2: the gradient of ∫|Dᵅu_θ − Dᵅu|ᵖ, for any "parameterized function".
-# Definition 6: ∇L is Lipschitz, "often ensured through proper regularization and network
-# architecture choices". Theorem 4: with 0 < η < 2/L descent "will converge to a critical point".
-# Theorem 5: for a convex f it "will converge to the global minimum".
+# Definition 6: ∇L is Lipschitz, which "can often be ensured through proper regularization and
+# network architecture choices". Theorem 4: with 0 < η < 2/L descent "will converge to a critical
+# point"; Definition 7: to "a local minimum". Theorem 5: for a convex f it "will converge to the
+# global minimum".
 #
 # **Know first.** Tutorials 04, 05, 07, 08. Each case is small enough for paper and pencil.
 #
