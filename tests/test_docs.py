@@ -43,6 +43,17 @@ def test_the_tests_that_the_errata_name_exist():
     assert found >= 12
 
 
+def test_each_statement_of_the_errata_has_its_five_lines():
+    five = ["Hypotheses", "Statement", "Proof idea", "Sharpness", "Test"]
+    text = (ROOT / "docs" / "errata.md").read_text(encoding="utf-8")
+    sections = re.split(r"^#{2,3} ", text, flags=re.M)[1:]
+    found = [re.findall(r"^\*\*([A-Z][a-z ]+)\.\*\*", section, flags=re.M) for section in sections]
+    for section, lines in zip(sections, found):
+        heading = section.partition("\n")[0]
+        assert lines in (five, ["Stated", *five]) or heading.startswith("What the paper"), heading
+    assert sum(bool(lines) for lines in found) >= 20
+
+
 def test_the_files_of_tests_that_pages_and_tests_name_exist():
     there = {
         path.name for folder in ("tests", "docs") for path in (ROOT / folder).rglob("test_*.py")
