@@ -68,6 +68,8 @@ once more), and in the test that holds it to an independent answer.
     (E1)  η λ_max(H) < 2(1 + β)                                stable steps: descent, momentum
     (E2)  η λ_max(S^{−1/2}HS^{−1/2}) < 2(1 + β₁)/(1 − β₁)      Adam with frozen S = diag(√v̂ + ε)
     (E3)  η λ_max(A⁺B) < 1, B = E[H_b ⊗ H_b]                   independent mini-batches
+    (P1)  δ = argmin Σ_i h_i (A_i δ + g_i/h_i)²                any p, linear in θ: reweighted least squares
+    (P2)  ‖Aθ − b‖_p ≥ |vᵀb| / ‖v‖_q  for Aᵀv = 0              how near the global minimum is
     (C1)  N C(d+k, k)                                          operations of a pass of order k
     (I1)  ‖e‖_∞² ≤ λ^{−1/2} coth(ℓ/√λ) ∫(e² + λe′²)            sup-norm certificate
     (I2)  ‖e‖_∞² ≤ ‖e‖²/ℓ + 2‖e‖‖e′‖                           Agmon
@@ -124,6 +126,7 @@ from .losses.loss import Ridge as Ridge
 from .losses.sobolev import SobolevLoss as SobolevLoss
 from .models.linear import LinearModel as LinearModel
 from .models.mlp import MLP as MLP
+from .optimize.convex import solve_convex as solve_convex
 from .optimize.fitting import fit as fit
 from .optimize.linear import solve_linear as solve_linear
 from .optimize.optimizers import adam as adam

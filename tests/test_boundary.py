@@ -256,6 +256,7 @@ ARGUMENTS: dict[str, Arg] = {
     "road": word("forward"),
     **each("smoothness", arg=real(2, "inf")),
     "rows": integer(2),
+    "rtol": real(2.0**-20, zero=0),
     "rule": thing(RULE),
     "s": ANY_REAL,
     "sampling": word("independent"),
@@ -410,6 +411,7 @@ ARGUMENTS: dict[str, Arg] = {
     "step_growth.curvature": ANY_REAL,
     "step_limit.curvature": POSITIVE,
     "adam_step_limit.scale": numbers([0.5, 2.0], zero=[0.0, 1.0]),
+    "solve_convex.loss": thing(sr.SobolevLoss(LINEAR, product, RULE, p=3), of_a_network=LOSS),
     "solve_linear.loss": thing(sr.SobolevLoss(LINEAR, product, RULE), of_a_network=LOSS),
     "two_cycle.p": real(1.5, two=2),
 }

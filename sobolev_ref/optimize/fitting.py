@@ -16,7 +16,7 @@ p = 2 and up to some thousand parameters, "lm" goes furthest; each step costs a 
 For a sine over two periods with 30 tanh units rounding ends it below 3e−13 from each of ten starts, after
 3,400 to 6,400 steps. The median of "L-BFGS-B" is 3e−7 after 15,000 steps, and 8e−9 with `x_scale="layers"`,
 which gives θ units of its own (see `units`). "L-BFGS-B" serves for more parameters and other p, "adam" where
-batches pay.
+batches pay. A model linear in θ has a global minimum for every p: `solve_convex` finds it, with a proof.
 
 A recipe: solve for the last layer with the hidden layers frozen, then let everything move. Where the frozen
 features suffice (30 units for a sine), the solve is at rounding already. Where they do not, a little `Ridge`

@@ -186,5 +186,5 @@ def as_linear(loss: Any) -> LinearModel:
             "loss of a network is not convex in its parameters"
         )
     if loss.p != 2:
-        raise ValueError(f"loss: got p = {loss.p:g}, takes p = 2; for another p use an optimiser")
+        raise ValueError(f"loss: got p = {loss.p:g}, takes p = 2; for another p use solve_convex")
     return loss.model

@@ -217,7 +217,7 @@ CONVEX = (
         (
             SobolevLoss(LINEAR, np.sin, RULE, p=3),
             ValueError,
-            "got p = 3, takes p = 2; for another p use an optimiser",
+            "got p = 3, takes p = 2; for another p use solve_convex",
         ),
         ("a loss", TypeError, "got str, takes a SobolevLoss"),
     ],

@@ -1,0 +1,199 @@
+"""`solve_convex` against closed forms, other solvers and its own bound (P2), for p from 1 to 100."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import brentq, linprog, minimize
+from strategies import SEEDS
+
+import sobolev_ref as sr
+from sobolev_ref.optimize import convex, solve_convex
+
+RULE = sr.gauss_legendre([(-1, 1)], 40)
+EXPONENTS = [1, 1.02, 1.1, 1.5, 2, 2.5, 3, 4, 8, 20, 50, 100]
+
+
+def noisy(seed, p, order=1, degree=4, n=40):
+    """Values and slopes with outliers, rules and weights that are not equal."""
+    rng = np.random.default_rng(seed)
+    rule = sr.Quadrature(np.sort(rng.uniform(-1, 1, n)), rng.uniform(0.2, 2, n))
+    data = {(k,): rng.standard_t(2, size=n) for k in range(order + 1)}
+    model = sr.LinearModel.polynomial(degree, [(-1, 1)])
+    return sr.SobolevLoss(model, data, rule, p=p, weights=[1, 0.3][: order + 1])
+
+
+# -- closed forms ----------------------------------------------------------------------------------
+
+
+def test_a_constant_is_the_median_the_mean_and_in_the_limit_the_middle():
+    model, data = sr.LinearModel.polynomial(0, [(0, 1)]), np.array([0.0, 1.0, 2.0, 7.0, 50.0])
+    at = {
+        p: solve_convex(sr.SobolevLoss(model, {(0,): data}, sr.samples(np.arange(5.0)), p=p)).x[0]
+        for p in EXPONENTS
+    }
+    assert at[1] == pytest.approx(2, abs=1e-9) and at[2] == pytest.approx(12, rel=1e-12)
+    for p in EXPONENTS[2:]:
+        root = brentq(
+            lambda c: (np.sign(c - data) * np.abs((c - data) / 50) ** (p - 1)).sum(),
+            0,
+            50,
+            xtol=1e-13,
+        )
+        assert at[p] == pytest.approx(root, rel=1e-6)
+    assert abs(at[100] - 25) < abs(at[20] - 25) < abs(at[4] - 25) < 8
+
+
+def test_half_of_a_line_against_a_jump():
+    """sign x by a straight line, p = 1: of the odd ones u = cx it is c = √2, ∫|cx − 1| least over (0, 1)."""
+    rule = sr.midpoint([(-1, 1)], 2000)
+    model = sr.LinearModel.polynomial(1, [(-1, 1)])
+    loss = sr.SobolevLoss(model, {(0,): np.sign(rule.nodes[:, 0])}, rule, p=1)
+    fit = solve_convex(loss)
+    assert fit.x == pytest.approx([0, np.sqrt(2)], abs=2e-3) and fit.success
+    assert fit.fun == pytest.approx(2 * (np.sqrt(2) - 1), rel=1e-3)
+
+
+def test_p_two_is_solve_linear():
+    for seed in range(3):
+        loss = noisy(seed, 2)
+        one, two = solve_convex(loss), sr.solve_linear(loss)
+        np.testing.assert_allclose(one.x, two.x, rtol=1e-10)
+        hessian = loss.hessian(one.x)
+        assert one.condition == pytest.approx(np.linalg.cond(hessian), rel=1e-8)
+
+
+# -- other solvers ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_p_one_is_the_primal_linear_program(order):
+    for seed in range(3):
+        loss = noisy(seed, 1, order)
+        two = noisy(seed, 2, order)
+        J, y = two.jacobian(np.zeros(5)), -two.residuals(np.zeros(5))
+        root = np.sqrt(np.repeat([1, 0.3][: order + 1], 40) * np.tile(loss.rule.weights, order + 1))
+        A, b = root[:, None] * J, root * y
+        n = len(b)
+        ub = np.block([[A, -np.eye(n)], [-A, -np.eye(n)]])
+        free = [(None, None)] * 5 + [(0, None)] * n
+        found = linprog(np.r_[np.zeros(5), np.ones(n)], ub, np.r_[b, -b], bounds=free)
+        fit = solve_convex(loss)
+        assert fit.success and fit.gap < 1e-9 and np.isnan(fit.condition)
+        assert fit.fun == pytest.approx(found.fun, rel=1e-8)
+
+
+@pytest.mark.parametrize("p", [1.5, 3, 6])
+def test_descent_comes_to_it_and_not_below(p):
+    """L-BFGS-B from 0, and a thousand steps of descent, which need an η found anew at every step."""
+    loss = noisy(0, p)
+    fit = solve_convex(loss)
+    options = {"maxiter": 5000, "ftol": 0, "gtol": 1e-12, "maxfun": 10**5}
+    other = minimize(loss, np.zeros(5), jac=True, method="L-BFGS-B", options=options)
+    assert fit.fun <= other.fun * (1 + 1e-12)
+    assert other.fun == pytest.approx(fit.fun, rel=1e-6)
+    run = sr.fit(loss, np.zeros(5), "gradient_descent", learning_rate="armijo", maxiter=1000)
+    assert run.fun >= fit.fun * (1 - 1e-12) and run.nit > 3 * fit.nit
+
+
+# -- the bound -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("p", EXPONENTS)
+@pytest.mark.parametrize("order", [0, 1])
+def test_every_exponent_is_proved(p, order):
+    """(P1) and (P2): the gap closes, and no θ nearby is lower."""
+    for seed in range(3):
+        loss = noisy(seed, p, order)
+        fit = solve_convex(loss)
+        assert fit.success and fit.status == 0 and fit.gap < 1e-8, fit.message  # (P1) (P2)
+        assert fit.fun == loss(fit.x)[0] == fit.history[-1]
+        assert fit.lower_bound <= fit.fun * (1 + 1e-12)
+        rng = np.random.default_rng(seed)
+        for size in (1e-4, 1e-2, 1):
+            assert loss(fit.x + size * rng.normal(size=5))[0] >= fit.fun * (1 - 1e-9)
+
+
+@given(SEEDS, st.sampled_from([1, 1.3, 2, 5]))
+def test_the_lower_bound_is_below_the_loss_everywhere(seed, p):
+    loss = noisy(seed, p)
+    fit, rng = solve_convex(loss), np.random.default_rng(seed)
+    for theta in rng.normal(size=(20, 5)):
+        assert loss(theta)[0] >= fit.lower_bound
+
+
+@pytest.mark.parametrize("p", [1, 1.5, 3])
+def test_smooth_targets_of_a_model_that_is_badly_conditioned(p):
+    """20 random tanh units and a smooth target: residuals of 1e−8, and a proof, to their rounding."""
+    model = sr.LinearModel.random(20, [(-1, 1)], 0)
+    fit = solve_convex(sr.SobolevLoss(model, lambda x: np.exp(np.sin(3 * x)), RULE, p=p))
+    assert fit.success and fit.status in (0, 3)
+
+
+def test_outputs_and_gaps():
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(30, 2))
+    data[3:9, 1] = np.nan
+    model = sr.LinearModel.polynomial(3, [(0, 1)], m=2)
+    both = solve_convex(sr.SobolevLoss(model, {(0,): data}, sr.samples(np.linspace(0, 1, 30)), p=4))
+    single = sr.LinearModel.polynomial(3, [(0, 1)])
+    for j in (0, 1):
+        known = ~np.isnan(data[:, j])
+        rule = sr.Quadrature(np.linspace(0, 1, 30)[known], np.full(known.sum(), 1 / 30))
+        one = solve_convex(sr.SobolevLoss(single, {(0,): data[known, j]}, rule, p=4))
+        np.testing.assert_allclose(both.x[4 * j : 4 * j + 4], one.x, rtol=1e-6)
+
+
+@pytest.mark.parametrize("p", [1, 1.5, 7])
+def test_what_can_be_met_is_met_and_dependent_columns_are_no_matter(p):
+    """A cubic by polynomials of degree 5 at 5 points, and the zero function."""
+    points = sr.samples(np.linspace(-1, 1, 5))
+    model = sr.LinearModel.polynomial(5, [(-1, 1)])
+    met = solve_convex(sr.SobolevLoss(model, lambda x: x**3, points, order=0, p=p))
+    assert met.success and met.fun < 1e-14 and "rounding hides" in met.message
+    zero = solve_convex(sr.SobolevLoss(model, lambda x: 0 * x, RULE, order=0, p=p))
+    assert zero.success and zero.fun == 0 and zero.gap == 0
+
+
+def test_the_condition_goes_with_the_residuals():
+    """p > 2: where residuals vanish the curvature does, and κ is larger than for p = 2."""
+    at = {p: solve_convex(noisy(0, p, order=0)).condition for p in (1.5, 2, 4, 8)}
+    assert at[2] < at[4] < at[8] and at[2] < 100
+    model = sr.LinearModel.polynomial(1, [(-1, 1)])
+    met = sr.SobolevLoss(model, {(0,): [0.0, 0.0, 1.0]}, sr.samples([-0.5, -0.5, 0.5]), p=4)
+    assert solve_convex(met).condition == np.inf
+
+
+def test_without_its_steps_it_claims_nothing(monkeypatch):
+    """The least-squares solution is not that of p = 6, and (P2) says so."""
+    monkeypatch.setattr(convex, "STEPS", 0)
+    fit = solve_convex(noisy(0, 6))
+    assert not fit.success and fit.status == 4 and fit.gap > 0.01
+    assert "no proof of a minimum" in fit.message
+
+
+def test_units_of_the_data_do_not_matter():
+    """b → 1e6 b: θ and the norm with it."""
+    for p in (1, 1.2, 5):
+        one, model = noisy(0, p, order=0), sr.LinearModel.polynomial(4, [(-1, 1)])
+        large = {(0,): 1e6 * one.target_values[0]}
+        two = solve_convex(sr.SobolevLoss(model, large, one.rule, p=p))
+        np.testing.assert_allclose(two.x, 1e6 * solve_convex(one).x, rtol=1e-5, atol=1)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: solve_convex(noisy(0, 101)), ValueError, "p: got 101, takes at most 100"),
+        (lambda: solve_convex(noisy(0, 3), rtol=0), ValueError, "rtol: got 0"),
+        (lambda: solve_convex(sr.Ridge(1, 2)), TypeError, "loss: got Ridge, takes a SobolevLoss"),
+        (
+            lambda: solve_convex(sr.SobolevLoss(sr.MLP((1, 2, 1)), np.sin, RULE, p=3)),
+            TypeError,
+            "loss: its model is a MLP",
+        ),
+    ],
+)
+def test_unusable_arguments(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
