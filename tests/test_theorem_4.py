@@ -232,8 +232,8 @@ def test_two_equal_neurons_stay_equal_and_end_at_a_saddle():
     net = MLP((1, 2, 1))
     loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(-np.pi, np.pi)], 30))
     start = np.array([0, 0, 0, 0, 0.5, 0.5, 0])
-    fit = descend(loss, start, 0.02, 3000)
-    assert np.linalg.norm(fit.jac) < 1e-9 and fit.x[0] == fit.x[1] and fit.x[4] == fit.x[5]
+    fit = descend(loss, start, 0.06, 1000)
+    assert np.linalg.norm(fit.jac) < 1e-8 and fit.x[0] == fit.x[1] and fit.x[4] == fit.x[5]
     values, vectors = np.linalg.eigh(loss.hessian(fit.x))
     assert values[0] == pytest.approx(-0.167, abs=1e-3)
     assert vectors[:, 0] @ [1, -1, 0, 0, 0, 0, 0] == pytest.approx(2 * vectors[0, 0])  # they part

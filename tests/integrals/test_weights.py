@@ -206,62 +206,56 @@ def test_frobenius_weights_make_the_norm_invariant_under_rotation():
     assert abs(total(f, rule, None) - total(g, turned, None)) > 1
 
 
-def at_one_node(coefficients, weights, p, angle=0.0):
-    """Σ_{|α|=n} λ_α |Dᵅu|^p at 0 for the polynomial u = Σ_j c_j x^{n−j} y^j in turned axes."""
+def powers_at_zero(coefficients, p, angle=0.0):
+    """|Dᵅu(0)|^p, α = (n, 0), …, (0, n), of the polynomial u = Σ_j c_j x^{n−j} y^j in turned axes."""
     n, c, s = len(coefficients) - 1, np.cos(angle), np.sin(angle)
-    u = lambda x, y: sum(
-        a * (c * x + s * y) ** (n - j) * (c * y - s * x) ** j for j, a in enumerate(coefficients)
-    )
-    rule = sr.Quadrature([[0.0, 0.0]], [1.0])
-    loss = sr.SobolevLoss(sr.MLP((2, 1)), u, rule, order=n, p=p, weights=weights)
-    return loss(np.zeros(3))[0]
+    x, y = sr.Jet.variables([[0.0, 0.0]], order=n)
+    x, y = c * x + s * y, c * y - s * x
+    u = sum(a * x ** (n - j) * y**j for j, a in enumerate(coefficients))
+    return np.array([abs(u.derivatives[n - j, j][0]) ** p for j in range(n + 1)])
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 def test_any_constant_for_each_order_is_invariant_under_rotation(n):
-    """Five polynomials, angles and constants c_n of each degree; p = 2."""
-    for seed in range(5):
+    """20 polynomials, angles and constants c_n of each degree; p = 2."""
+    frobenius = [w for alpha, w in sr.frobenius_weights(2, n).items() if sum(alpha) == n]
+    for seed in range(20):
         rng = np.random.default_rng(seed)
         a, angle, c = rng.normal(size=n + 1), rng.uniform(0, 6), rng.uniform(0.1, 5)
-        weights = {alpha: c * w for alpha, w in sr.frobenius_weights(2, n).items()}
-        assert at_one_node(a, weights, 2, angle) == pytest.approx(
-            at_one_node(a, weights, 2), rel=1e-11
-        )
+        flat, turned = (c * powers_at_zero(a, 2, t) @ frobenius for t in (0, angle))
+        assert turned == pytest.approx(flat, rel=1e-11)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
 @pytest.mark.parametrize("p", [1, 1.5, 2, 3, 4])
 def test_no_other_weights_and_no_other_p_are_invariant(n, p):
     """Of 20 random λ none is, and neither are Frobenius' for p ≠ 2, nor for p = 1 those with λ_(1,1) = 0."""
-    indices, some = (
-        [(n - j, j) for j in range(n + 1)],
-        np.random.default_rng(1).normal(size=(3, n + 1)),
-    )
     tried = [np.random.default_rng(seed).uniform(0, 1, n + 1) for seed in range(20)]
     if p != 2:
-        tried.append([sr.frobenius_weights(2, n)[alpha] for alpha in indices])
+        tried.append([w for alpha, w in sr.frobenius_weights(2, n).items() if sum(alpha) == n])
         tried.append([1.0] + [0.0] * (n - 1) + [1.0])
-    # |Dᵅu|^p of three polynomials, (3, n + 1), by angle.
-    by_angle = {
-        angle: np.array(
-            [[at_one_node(a, {alpha: 1.0}, p, angle) for alpha in indices] for a in some]
-        )
-        for angle in (0.0, 0.3, 0.8)
-    }
+    some = np.random.default_rng(1).normal(size=(3, n + 1))
+    by_angle = [np.array([powers_at_zero(a, p, t) for a in some]) for t in (0.0, 0.3, 0.8)]
     for by_alpha in tried:
-        flat, *turned = (powers @ by_alpha for powers in by_angle.values())  # (3,)
+        flat, *turned = (powers @ by_alpha for powers in by_angle)  # (3,)
         assert max(np.abs(values / flat - 1).max() for values in turned) > 1e-3
 
 
 def test_axes_turned_by_45_degrees():
-    """u = x, λ = 1: from 1 to 2^{1−p/2}. u = xy, p = 2: from 1 to 2, as (x² − y²)/2 has ∂xx, ∂yy = ±1."""
+    """By the loss itself, λ = 1: u = x from 1 to 2^{1−p/2}; u = xy, p = 2, from 1 to 2, as (x² − y²)/2."""
+    half, node = np.sqrt(1 / 2), sr.Quadrature([[0.0, 0.0]], [1.0])
+
+    def total(u, order, p):
+        weights = [0.0] * order + [1.0]
+        loss = sr.SobolevLoss(sr.MLP((2, 1)), u, node, order=order, p=p, weights=weights)
+        return loss(np.zeros(3))[0]
+
     for p in (1, 2, 3, 4):
-        flat = at_one_node([1.0, 0.0], {(1, 0): 1.0, (0, 1): 1.0}, p)
-        turned = at_one_node([1.0, 0.0], {(1, 0): 1.0, (0, 1): 1.0}, p, np.pi / 4)
-        assert [flat, turned] == pytest.approx([1, 2 ** (1 - p / 2)], rel=1e-13)
-    ones = {(2, 0): 1.0, (1, 1): 1.0, (0, 2): 1.0}
-    values = [at_one_node([0.0, 1.0, 0.0], ones, 2, angle) for angle in (0, np.pi / 4)]
-    assert values == pytest.approx([1, 2], rel=1e-13)
+        assert total(lambda x, y: x, 1, p) == pytest.approx(1, rel=1e-13)
+        turned = total(lambda x, y: half * (x + y), 1, p)
+        assert turned == pytest.approx(2 ** (1 - p / 2), rel=1e-13)
+    assert total(lambda x, y: x * y, 2, 2) == pytest.approx(1, rel=1e-13)
+    assert total(lambda x, y: (x**2 - y**2) / 2, 2, 2) == pytest.approx(2, rel=1e-13)
 
 
 @pytest.mark.parametrize("d", [1, 2, 3])

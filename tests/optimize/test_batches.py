@@ -168,8 +168,8 @@ def test_below_the_limit_of_its_worst_batch_every_run_converges():
             sizes.append(np.linalg.norm(theta - true))
 
         options = {"learning_rate": 1.99 / worst, "beta": 0.0, "rng": seed, "callback": note}
-        run(momentum, loss, np.zeros(3), batch_size=2, maxiter=60, gtol=0.0, **options)
-        assert (np.diff(sizes) <= 1e-12 * sizes[0]).all() and sizes[-1] < 0.5 * sizes[0]
+        run(momentum, loss, np.zeros(3), batch_size=2, maxiter=20, gtol=0.0, **options)
+        assert (np.diff(sizes) <= 1e-12 * sizes[0]).all() and sizes[-1] < 0.8 * sizes[0]
 
 
 def test_divergence_within_an_epoch_is_reported():
