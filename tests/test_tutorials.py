@@ -440,3 +440,16 @@ def test_18_stay_stable(run):
     assert limits == pytest.approx({1: 1.153, 2: 1.646, 4: 1.922, 8: 2}, abs=1e-3)
     ends = {size: history[-1] for size, history in names["in_batches"].items()}
     assert ends[8] < 1e-10 and ends[4] < 1e-10 and ends[1] > 1e10
+
+
+@pytest.mark.slow
+def test_19_vary_exponents(run):
+    names = run("19")
+    assert 5 * names["off"][1] < names["off"][2] < names["off"][20]
+    assert np.all(np.diff(list(names["largest"].values())) < 1e-9)
+    assert abs(names["paths"][7.0][-1]) < 1 and abs(names["paths"][10.0][-1]) > 1e100
+    assert names["plain"]["Newton"][-1] == pytest.approx(names["best"].fun, rel=1e-10)
+    assert names["plain"]["IRLS"][-1] > 10 * names["best"].fun
+    assert names["descents"][1.1][-1] > 1e-5 and names["solved"][1.1].condition > 1e4
+    assert names["lower"] == pytest.approx(names["best"].fun ** 0.2, rel=1e-10)
+    assert names["primal"].fun == pytest.approx(names["fits"][1].fun, rel=1e-8)

@@ -189,4 +189,4 @@ save_figure(fig, ROOT / "figures" / "tutorial_18_steps.png")
 #
 # **What was simplified.** Quadratics: on a network H moves with θ. No noise, and constant steps.
 #
-# **Next:** this is the last. [CONTRIBUTING.md](../CONTRIBUTING.md) says how to add another.
+# **Next:** 19_vary_exponents, for p ≠ 2 and a minimum that is proved.

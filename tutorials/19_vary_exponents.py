@@ -1,0 +1,201 @@
+# %% [markdown]
+# # 19. Vary the exponent: p from 1 to 100
+#
+# **Question.** What does p do to a fit, and how is the minimum found where it is no linear system?
+#
+# **The paper.** Definition 3 allows any p; its gradients hold for every p ≥ 1, and its examples
+# have p = 2. Theorem 5 asks for a global minimum by descent. For a model linear in θ the loss is
+# convex in θ for every p ≥ 1, so that one exists, and can be proved.
+#
+# **Know first.** Tutorial 08: the matrix Φ of a linear model. Tutorial 09: p < 2 and 2-cycles.
+#
+# **Measured.** Outliers and largest errors by p; curvature; steps of descent, of reweighted least
+# squares, and a linear program for p = 1; a bound from below that proves the minimum.
+
+# %%
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import linprog
+
+import sobolev_ref as sr
+from sobolev_ref.plots import LINES, figure, save_figure
+
+ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
+
+# %% [markdown]
+# ## What p does
+#
+# 40 values of sin 2x, small noise, and four of them wrong by 2. A polynomial of degree 5. With p =
+# 1 a residual counts by its size, with p = 2 by its square, and with p = 20 by its largest alone.
+
+# %%
+rng, N = np.random.default_rng(0), 40
+x, grid = np.linspace(-1, 1, N), np.linspace(-1, 1, 400)
+values = np.sin(2 * x) + 0.02 * rng.normal(size=N)
+values[[5, 14, 23, 33]] += 2
+model, points = sr.LinearModel.polynomial(5, [(-1, 1)]), sr.samples(x)
+
+
+def loss_of(p, data=values):
+    return sr.SobolevLoss(model, {(0,): data}, points, p=p)
+
+
+fits = {p: sr.solve_convex(loss_of(p)) for p in (1, 1.2, 2, 4, 20)}
+off, largest = {}, {}
+for p, fit in fits.items():
+    r = model(fit.x, x)[:, 0] - values                     # (N,)
+    off[p] = np.abs(model(fit.x, grid)[:, 0] - np.sin(2 * grid)).max()
+    largest[p] = np.abs(r).max()
+    print(f"p = {p:4}: sup |u_θ − sin 2x| = {off[p]:.3f}, largest residual {largest[p]:.3f}, "
+          f"zeros {np.sum(np.abs(r) < 1e-9)}; {fit.nit} steps")
+np.testing.assert_array_less(5 * off[1], off[2])
+np.testing.assert_array_less(np.diff(list(largest.values())), 1e-9)
+
+# %% [markdown]
+# p = 1 hardly sees the outliers: it goes through six points, as many as the model has numbers, and
+# how far away the others are does not move it. Large p makes the largest residual small,
+# and the fit is then that of the outliers. Between them p = 2 has a bit of both.
+#
+# ## What descent meets
+#
+# One row for each value: a_i = w_i^{1/p} φ(x_i), b_i = w_i^{1/p} y_i. With r = Aθ − b
+#
+#     L = Σ |r_i|^p,    ∇L = p Aᵀφ_p(r),    ∇²L = p (p − 1) Aᵀ diag(|r|^{p−2}) A           (1)
+#
+# For p > 2 the curvature goes to zero with the residual, and grows without limit far out: there is
+# no L, not even for u = θ. For p < 2 it is infinite at r = 0. Take u = θ, f = 0, p = 4, η = 0.01:
+
+# %%
+paths = {}
+for start in (6.0, 7.0, 10.0):
+    theta, path = start, [start]
+    for _ in range(6):
+        theta = theta - 0.01 * 4 * theta**3                # (D7) for L = θ⁴
+        path.append(theta)
+    paths[start] = np.array(path)
+    print(f"θ_0 = {start:4}:", *(f"{value:.3g}" for value in path[:5]))
+np.testing.assert_array_less(np.abs([paths[6.0][-1], paths[7.0][-1]]), 6)
+np.testing.assert_array_less(1e100, np.abs(paths[10.0][-1]))
+
+# %% [markdown]
+# The same step converges from |θ_0| < √50, and explodes from above it. Near the minimum it crawls.
+#
+# ## Reweighted least squares
+#
+# By (1) ∇L = p Aᵀ W r with W = diag(|r|^{p−2}): as for p = 2 with weights. Fix W, solve, repeat:
+# this is IRLS. Newton's step on L divides the change by p − 1, as ∇²L = (p − 1) p AᵀWA:
+#
+#     δ = argmin ‖W^{1/2}(Aδ + r/(p − 1))‖²,    θ ← θ + δ                                  (P1)
+#
+# For p = 3 both work; for p > 3 IRLS jumps over the minimum by ever more. In the direction of an
+# error e it leaves (2 − p) e: the factor of Newton is 0, and |2 − p| > 1 for p > 3.
+
+# %%
+A = np.hstack([model(e, x) for e in np.eye(6)])            # φ_j(x_i), (N, P)
+A, b, plain = A / N ** (1 / 5), values / N ** (1 / 5), {}  # w_i = 1/N, p = 5
+for name, divide in (("IRLS", 1.0), ("Newton", 4.0)):
+    theta, history = np.linalg.lstsq(A, b, rcond=None)[0], []
+    for _ in range(30):
+        r = A @ theta - b
+        history.append(np.sum(np.abs(r) ** 5))
+        root = np.abs(r) ** 1.5                            # W^{1/2}
+        theta = theta + np.linalg.lstsq(root[:, None] * A, -root * r / divide, rcond=None)[0]
+    plain[name] = np.array(history)
+best = sr.solve_convex(loss_of(5))
+for name, history in plain.items():
+    after = ", ".join(f"{history[k] - best.fun:.1e}" for k in (1, 5, 29))
+    print(f"{name:6}: L − L* after 1, 5, 29 steps: {after}")
+np.testing.assert_allclose(plain["Newton"][-1], best.fun, rtol=1e-10)
+np.testing.assert_array_less(10 * best.fun, plain["IRLS"][-1])
+
+# %% [markdown]
+# The package's `solve_convex` takes Newton's step, halved until the loss falls, goes from p = 2 to
+# p by steps, and for p < 2 puts r² + ε² for r², with ε → 0. Against descent with Armijo's rule, and
+# with the condition number κ of ∇²L at the minimum:
+
+# %%
+descents, solved = {}, {}
+for p in (1.1, 1.5, 2, 5, 20):
+    solved[p] = sr.solve_convex(loss_of(p))
+    run = sr.fit(loss_of(p), np.zeros(6), "gradient_descent", learning_rate="armijo", gtol=0,
+                 maxiter=2000)
+    descents[p] = run.history / solved[p].fun - 1          # how far above the minimum
+    k = np.argmax(descents[p] < 1e-6) or "more than 2000"
+    print(f"p = {p:4}: κ = {solved[p].condition:8.1f}; to 1e-6 above the minimum descent takes {k} "
+          f"steps; solve_convex takes {solved[p].nit} in all")
+np.testing.assert_array_less([1e-5, 100], [descents[1.1][-1], solved[1.1].condition / 100])
+np.testing.assert_array_less([descents[p][-1] for p in (1.5, 2, 5, 20)], 1e-6)
+
+# %% [markdown]
+# Where no residual is near zero descent is not bad: the basis is a good one, and η is found anew at
+# every step. For p = 1.1 six residuals are nearly zero, with a huge curvature each.
+#
+# ## How do we know that it is the minimum?
+#
+# For any v with Aᵀv = 0, vᵀ(Aθ − b) = −vᵀb at **every** θ, so by Hölder's inequality, 1/p + 1/q =
+# 1,
+#
+#     ‖Aθ − b‖_p ≥ |vᵀb| / ‖v‖_q                                                           (P2)
+#
+# That is a bound of the loss from below, from one vector. At the minimum ∇L = 0 says Aᵀφ_p(r) = 0,
+# so v = φ_p(r) will do, and then both sides are equal. By hand, for p = 5:
+
+# %%
+r = A @ best.x - b
+v = np.sign(r) * np.abs(r) ** 4                            # φ_p(r)
+v = v - A @ np.linalg.lstsq(A, v, rcond=None)[0]           # what rounding left of Aᵀv
+lower = np.abs(v @ b) / np.sum(np.abs(v) ** 1.25) ** 0.8   # q = 5/4
+print(f"L^(1/p) = {best.fun ** 0.2:.12f}, bound {lower:.12f}; the package's gap {best.gap:.0e}")
+np.testing.assert_allclose(lower, best.fun**0.2, rtol=1e-10)
+np.testing.assert_array_less(best.gap, 1e-10)
+
+# %% [markdown]
+# ## p = 1 is a linear program
+#
+# Minimise Σ s_i with −s ≤ Aθ − b ≤ s. Its dual is (P2) itself: maximise vᵀb with Aᵀv = 0, |v_i| ≤
+# 1.
+
+# %%
+A_1, b_1 = A * N ** (1 / 5) / N, values / N                # p = 1
+eye, free = np.eye(N), [(None, None)] * 6 + [(0, None)] * N
+primal = linprog(np.r_[np.zeros(6), np.ones(N)], np.block([[A_1, -eye], [-A_1, -eye]]),
+                 np.r_[b_1, -b_1], bounds=free)
+dual = linprog(-b_1, A_eq=A_1.T, b_eq=np.zeros(6), bounds=(-1, 1))
+print(f"primal {primal.fun:.10f}, dual {-dual.fun:.10f}, solve_convex {fits[1].fun:.10f}")
+np.testing.assert_allclose([primal.fun, -dual.fun], fits[1].fun, rtol=1e-8)
+
+# %% [markdown]
+# The figure: the fits; the residuals by size; the loss above its minimum by step, p = 5.
+
+# %%
+fig, (left, middle, right) = figure(columns=3, width=4.2, height=3.4)
+left.plot(x, values, "o", color="0.6", markersize=4)
+for p, line in zip((1, 2, 20), LINES):
+    left.plot(grid, model(fits[p].x, grid)[:, 0], line, color="0", label=f"p = {p}")
+    middle.plot(np.sort(np.abs(model(fits[p].x, x)[:, 0] - values)), line, color="0",
+                label=f"p = {p}")
+left.set(xlabel="x", ylabel="u_θ")
+middle.set(xlabel="residuals in order", ylabel="|r_i|")
+above_by = plain | {"descent": (descents[5] + 1) * best.fun}
+for (name, history), line in zip(above_by.items(), LINES):
+    right.loglog(np.arange(1, len(history) + 1), np.maximum(history - best.fun, 1e-17), line,
+                 color="0", label=name)
+right.set(xlabel="step, p = 5", ylabel="L − L*")
+for ax in (left, middle, right):
+    ax.legend(frameon=False)
+save_figure(fig, ROOT / "figures" / "tutorial_19_exponents.png")
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. Show that one step of IRLS multiplies a small error by 2 − p, and so converges for 1 < p < 3.
+#    Check the factor for p = 1.5 and p = 2.5.
+# 2. For p = 1, move one outlier from 2 to 2000. By how much does the fit change? And for p = 2?
+#
+# Answers: [answers/19_vary_exponents.py](answers/19_vary_exponents.py).
+#
+# **What was simplified.** Values alone: slopes are more rows. Only models linear in θ have one
+# minimum.
+#
+# **Next:** this is the last. [CONTRIBUTING.md](../CONTRIBUTING.md) says how to add another.
