@@ -8,7 +8,7 @@ It is exact at every θ; where J stays as it is, for a model linear in θ at all
 nearly so, each eigenvector of Θ decays by itself, at twice its eigenvalue. With L* = 0 it is (K2) with
 μ = 2 λ_min(Θ), as ‖∇L‖² = 4 rᵀΘr.
 
-The rate of one frequency. Let the error be e = φ, and a = ∫ ∇u_θ φ dx, shape (P,), where ∇ is ∂/∂θ. Under
+The rate of one frequency. Let the error be e = φ, and a = ∫ ∇u_θ φ dx, shape (P,), ∇ = ∂/∂θ. Under
 the values' loss, θ′ = −2a and the amplitude ⟨e, φ⟩/‖φ‖² falls at the rate 2|a|²/‖φ‖². Under the loss of
 order 1, θ′ = −2(a + λa_1) with a_1 = ∫ ∇u_θ′ φ′ dx. On an interval (p, q) with φ″ = −ω²φ, by parts,
 
