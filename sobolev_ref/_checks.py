@@ -22,6 +22,9 @@ from ._typing import Array, MultiIndex
 MAX_ORDER = 170  # 171! is beyond float64
 MAX_TABLE = 5 * 10**7  # d times the terms of a truncated product, whose table then takes some GB
 MAX_ENTRIES = 2 * 10**8  # numbers in an array, 1.6 GB
+ROUNDING = 64 * float(
+    np.finfo(float).eps
+)  # a difference below this share of its terms says nothing
 Call = TypeVar("Call", bound=Callable[..., Any])
 Choice = TypeVar("Choice")
 
@@ -304,6 +307,19 @@ def as_nodes(name: str, value: ArrayLike, d: int | None = None) -> Array:
     if array.size == 0:
         raise ValueError(f"{name}: got no nodes, shape {array.shape}, takes at least one")
     return array
+
+
+def spread_of(low: Array, high: Array) -> Array:
+    """high − low where numbers from low to high differ, and 0 where they are equal but for rounding.
+
+    Examples
+    --------
+    >>> spread_of(np.array([0.3, 0.3]), np.array([0.1 + 0.2, 0.5]))
+    array([0. , 0.2])
+    """
+    with np.errstate(over="ignore"):
+        spread = high - low
+    return np.where(spread > ROUNDING * np.maximum(np.abs(low), np.abs(high)), spread, 0.0)
 
 
 def as_bounds(bounds: ArrayLike, name: str = "bounds") -> Array:

@@ -32,6 +32,7 @@ from numpy.typing import ArrayLike
 
 from .._checks import (
     MAX_ORDER,
+    ROUNDING,
     as_bounds,
     as_exponent,
     as_function,
@@ -40,6 +41,7 @@ from .._checks import (
     as_order,
     as_real_array,
     shown,
+    spread_of,
 )
 from .._typing import Array, MultiIndex
 from ..integrals.quadrature import Quadrature, as_rule
@@ -181,7 +183,7 @@ class Standardizer:
         """
         box, y_box = as_bounds(bounds), as_bounds(y_bounds, "y_bounds")
         for name, sides in (("bounds", box), ("y_bounds", y_box)):
-            if (np.diff(sides, axis=1)[:, 0] <= ROUNDING * np.abs(sides).max(axis=1)).any():
+            if (spread_of(*sides.T) == 0).any():
                 raise ValueError(f"{name}: got {sides.tolist()}, a side of which is rounding alone")
         half, y_half = (np.diff(b, axis=1)[:, 0] / 2 for b in (box, y_box))
         return cls(box[:, 0] + half, half, y_box[:, 0] + y_half, y_half)
@@ -289,7 +291,11 @@ class Standardizer:
         if callable(entry):
             return scaled_function(entry, self.x_shift, self.x_scale, shift, factor)
         data = as_data(f"target[{alpha}]", entry, m=self.m)  # (N, m)
-        return (factor * (data - shift)).reshape(np.shape(entry))
+        rest = data - shift
+        rest[np.abs(rest) <= ROUNDING * np.abs(shift)] = (
+            0.0  # which would count as data of that size
+        )
+        return (factor * rest).reshape(np.shape(entry))
 
     def weights(self, weights: Weights | None, order: int, p: float = 2) -> dict[MultiIndex, float]:
         """The weights λ̃_α = λ_α σ_x^{−pα}, with which the scaled loss is c times the caller's (S2).
@@ -417,19 +423,19 @@ def monomial(factor: Any, sigma: Array, powers: Array) -> Any:
     return factor * np.prod(digits**powers) * np.exp2(half) * np.exp2(two - half)
 
 
-ROUNDING, NOISE = 8 * np.finfo(float).eps, 1e-10  # spreads, relative to the largest entry
+NOISE = 1e-10  # a spread, relative to the largest entry
 
 
 def _moments(name: str, columns: Array) -> tuple[Array, Array]:
     """Mean and standard deviation by column of (N, n), of what was measured.
 
-    Entries that differ by a few ulps are equal but for rounding, and have σ = 1 as equal ones do.
+    Entries that are equal but for rounding have σ = 1, as equal ones do.
     """
     low, high = np.nanmin(columns, axis=0), np.nanmax(columns, axis=0)
     size = np.maximum(np.abs(low), np.abs(high))
-    with np.errstate(over="ignore"):
-        differ = high - low > ROUNDING * size
-        spread = np.where(differ, high - low, 1.0)
+    spread = spread_of(low, high)
+    differ = spread > 0
+    spread[~differ] = 1.0
     if np.isinf(spread).any():
         raise ValueError(f"{name}: got a spread beyond float64, takes numbers in smaller units")
     for q in np.flatnonzero(differ & (spread < NOISE * size)):

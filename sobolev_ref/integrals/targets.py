@@ -102,6 +102,37 @@ def target_derivatives(
     return values
 
 
+def rounding_of(
+    target: Target, nodes: Array, values: Array, order: int, kinks: str = "raise"
+) -> Array:
+    """By how much Dᵅf changes as the nodes move by their own rounding, shape (A, N, m); NaN for data.
+
+    Each coordinate moves by ε max|x_q|, towards the middle. NaN also says that f cannot be had there.
+
+    Examples
+    --------
+    >>> x = np.pi * np.arange(1.0, 3.0)[:, None]
+    >>> noise = rounding_of(np.sin, x, target_derivatives(np.sin, x, 0), 0)
+    >>> bool((np.abs(np.sin(x)) < noise).all())
+    True
+    """
+    middle = nodes.min(axis=0) / 2 + nodes.max(axis=0) / 2
+    step = np.finfo(float).eps * np.abs(nodes).max(axis=0)
+    try:
+        with np.errstate(over="ignore"), warnings.catch_warnings():  # which have been given
+            warnings.simplefilter("ignore")
+            moved = np.where(nodes > middle, nodes - step, nodes + step)
+            noise = np.abs(target_derivatives(target, moved, order, kinks=kinks) - values)
+    except Exception:  # of any kind, from a function that the caller has evaluated at the nodes
+        return np.full(values.shape, np.nan)
+    if isinstance(target, Mapping):
+        where = position(nodes.shape[1], order)
+        for alpha, entry in target.items():
+            if not callable(entry):
+                noise[where[alpha]] = np.nan
+    return np.asarray(noise)
+
+
 def _check_arguments(name: str, f: Function, d: int) -> None:
     """Refuse a function that does not take d arrays, where its signature can be had."""
     try:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .._checks import as_integer, as_order, as_real, as_sequence
+from .._checks import ROUNDING, as_integer, as_order, as_real, as_sequence
 from .._typing import Array, MultiIndex
 from ..jets.multi_index import multi_factorial, multi_indices
 from .norms import lp_norm
@@ -28,8 +28,7 @@ from .targets import by_multi_index
 
 Weights = Sequence[float] | Mapping[MultiIndex, float] | str
 Key = TypeVar("Key")
-
-ROUNDING = 64 * np.finfo(float).eps  # a seminorm below this share of the largest is rounding
+CANCELLED = 1e4 * ROUNDING  # of the lower orders: below it data are rounding
 
 
 def as_weights(
@@ -66,20 +65,22 @@ def as_weights(
     return np.array([by_order[sum(alpha)] for alpha in indices])
 
 
-def balanced_weights(values: Array, rule: Quadrature, order: int, p: float) -> Array:
+def balanced_weights(values: Array, rule: Quadrature, order: int, p: float, noise: Array) -> Array:
     """λ_n = 1 / Σ_{|α|=n} ‖Dᵅu‖_p^p for every |α| ≤ order, from the target's own values (W1).
 
     The terms of each order become a relative error, which is 1 for u_θ ≡ 0; for k = 1 and p = 2 the ratio
     of the two weights is λ = ‖u‖²/‖∇u‖². What was not measured (NaN) counts in neither. An order of which
     nothing was measured has no term, and gets λ_n = 0. An order whose derivatives are all zero, to
     rounding, has no norm to go by. It takes the norm of the nearest order that has one, a lower before a
-    higher, in its own units by ℓ, the longest side of the nodes' bounding box: |u|_n = ℓ^{j−n} |u|_j. For
-    u ≡ 0 that is λ_n = ℓ^{pn}. Rounding is told from a norm by the lower orders, each Dᵅu times ℓ^α with
-    ℓ_q the side of its own variable. So a balanced loss is the same for x in metres and in feet, but for
-    u ≡ 0, which has no size, and for orders without a norm at a single node, which has no extent (ℓ = 1).
-    Variables in different units share one λ_n, in which the one of the largest derivatives has the say, and
-    to change the unit of one of them changes the loss; `Standardizer.loss` balances the scaled problem,
-    where all have one unit.
+    higher, in its own units by ℓ, the longest side of the nodes' bounding box: |u|_n = ℓ^{j−n} |u|_j. For u
+    ≡ 0 that is λ_n = ℓ^{pn}. Rounding is told from a norm by `noise`, and by the other orders, each Dᵅu
+    times ℓ^α with ℓ_q the side of its own variable: by the largest of the lower ones, whose rounding the
+    derivatives of a sum carry, and by the next higher one that is no rounding, since a rounding of the
+    nodes, ε|x|, moves Dᵅu by ε Σ_q |x_q ∂_q Dᵅu|. The values of a sine at whole periods are that and no
+    more. So a balanced loss is the same for x in metres and in feet, but for u ≡ 0, which has no size, and
+    for orders without a norm at a single node, which has no extent (ℓ = 1). Variables in different units
+    share one λ_n, in which the one of the largest derivatives has the say, and to change the unit of one of
+    them changes the loss; `Standardizer.loss` balances the scaled problem, where all have one unit.
 
     Parameters
     ----------
@@ -88,6 +89,8 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float) -> A
     rule : Quadrature
     order : int
     p : float
+    noise : ndarray, shape (A, N, m)
+        What `rounding_of` says of the values, NaN where nothing is known.
 
     Returns
     -------
@@ -103,10 +106,10 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float) -> A
     u = 10 x on [0, 1], ∫u² = 100/3, ∫u′² = 100:
 
     >>> from sobolev_ref import gauss_legendre
-    >>> from sobolev_ref.integrals.targets import target_derivatives
-    >>> rule = gauss_legendre([(0, 1)], 4)
-    >>> values = target_derivatives(lambda x: 10 * x, rule.nodes, 1)
-    >>> balanced_weights(values, rule, 1, 2).round(12)
+    >>> from sobolev_ref.integrals.targets import rounding_of, target_derivatives
+    >>> rule, u = gauss_legendre([(0, 1)], 4), lambda x: 10 * x
+    >>> values = target_derivatives(u, rule.nodes, 1)
+    >>> balanced_weights(values, rule, 1, 2, rounding_of(u, rule.nodes, values, 1)).round(12)
     array([0.03, 0.01])
     """
     indices = np.array(multi_indices(rule.d, order))  # (A, d)
@@ -118,11 +121,21 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float) -> A
     norms = np.array([lp_norm(values[degrees == n], rule, p) for n in range(order + 1)])
     with np.errstate(all="ignore"):
         # ℓ^α Dᵅu has the units of u.
-        scaled = np.prod(sides**indices, axis=1)[:, None, None] * values  # (A, N, m)
-    sizes = np.array([lp_norm(scaled[degrees == n], rule, p) for n in range(order + 1)])
-    known = [
-        n for n in range(order + 1) if norms[n] > 0 and sizes[n] > ROUNDING * sizes[: n + 1].max()
-    ]
+        length = np.prod(sides**indices, axis=1)[:, None, None]  # (A, 1, 1)
+        # By |x_q|/ℓ_q the rounding of a node is more than that of ℓ_q, in the variables of each α.
+        reach = np.max((indices > 0) * (np.abs(rule.nodes).max(axis=0) / sides), axis=1)  # (A,)
+        reach = np.clip(reach, 1, 1 / ROUNDING)[:, None, None]
+        sizes, moved, errors = (
+            np.array([lp_norm(v[degrees == n], rule, p) for n in range(order + 1)])
+            for v in (length * values, reach * length * values, length * noise)
+        )
+    known: list[int] = []
+    for n in reversed(range(order + 1)):
+        below = CANCELLED if np.isnan(noise[degrees == n]).any() else ROUNDING
+        higher = moved[known[-1]] if known else 0.0
+        least = max(64 * errors[n], below * sizes[: n + 1].max(), ROUNDING * higher)
+        if norms[n] > 0 and sizes[n] > least:
+            known.append(n)
     by_order = np.zeros(order + 1)
     for n in range(order + 1):
         if measured[n]:

@@ -24,7 +24,7 @@ from .._typing import Array, MultiIndex
 from ..integrals.norms import phi, power
 from ..integrals.quadrature import Quadrature, as_rule
 from ..integrals.scattered import Coverage, coverage_of
-from ..integrals.targets import Target, order_of, target_derivatives
+from ..integrals.targets import Target, order_of, rounding_of, target_derivatives
 from ..integrals.weights import Weights, as_weights, balanced_weights
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
 from ..jets.multi_index import multi_indices, n_multi_indices
@@ -118,7 +118,7 @@ class SobolevLoss(Loss):
         missing = np.isnan(values)
         self._missing = missing if missing.any() else None
         self._check_data(target, missing)
-        balanced = partial(balanced_weights, values, rule, self.order, self.p)
+        balanced = partial(self._balanced, target, values, kinks)
         self.weights = as_weights(weights, model.d, self.order, balanced)  # λ_α, (A,)
         self._check_weights(missing)
         rows = len(self.weights)
@@ -126,6 +126,10 @@ class SobolevLoss(Loss):
             rows = n_multi_indices(model.d, self.order - 1) * (1 + model.m)
         size = block_size(rows, model.width) if block is None else as_integer("block", block, 1)
         self._sum = BlockSum(len(rule), size, as_workers(workers))  # Σ over the blocks of nodes
+
+    def _balanced(self, target: Target, values: Array, kinks: str) -> Array:
+        noise = rounding_of(target, self.rule.nodes, values, self.order, kinks)
+        return balanced_weights(values, self.rule, self.order, self.p, noise)
 
     def _check_data(self, target: Target, missing: Array) -> None:
         """Refuse a target without data, and name the terms that were given but hold none."""

@@ -15,6 +15,7 @@ from .._checks import (
     as_real_vector,
     as_text,
     is_several,
+    spread_of,
 )
 from .._typing import Array
 from ..theory.spectra import spectrum
@@ -38,8 +39,8 @@ def r_squared(actual: ArrayLike, predicted: ArrayLike) -> float:
 
     R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)², over the entries where y is not NaN. It is 1 for a perfect prediction,
     0 for the mean ȳ, and below 0 for what is worse than the mean. Several outputs, the columns of (N, m), get
-    the mean of their R², each against its own ȳ. It is NaN if all y of an output are equal, because nothing
-    is left to explain.
+    the mean of their R², each against its own ȳ. It is NaN if all y of an output are equal but for
+    rounding, because nothing is left to explain.
 
     Parameters
     ----------
@@ -67,9 +68,9 @@ def _share(y: Array, y_hat: Array) -> float:
     """The R² of one output."""
     known = _known("actual", y)
     y, y_hat = y[known], y_hat[known]
-    if y.min() == y.max():  # rounding may leave the mean beside the value
+    unit = spread_of(y.min(), y.max())  # so that no square overflows or vanishes
+    if unit == 0:
         return float("nan")
-    unit = y.max() - y.min()  # so that no square overflows or vanishes
     spread = (y - y.min()) / unit
     return float(1 - (((y - y_hat) / unit) ** 2).sum() / ((spread - spread.mean()) ** 2).sum())
 

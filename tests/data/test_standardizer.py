@@ -349,3 +349,19 @@ def test_a_weight_beyond_float64_is_refused(scale):
     with pytest.raises(ValueError, match=r"^weights\[\((1, 0|0, 1)\)\]: got 1, whose"):
         mixed.weights((1, 1), 1)
     assert scaler.weights((1, 0.5), 1, p=1)[(1,)] == pytest.approx(0.5 / scale, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("y", "slope"), [(np.array([0.3, 0.1 + 0.2] * 3), 1.0), (1e6 + 1e-10 * np.arange(6), 1e-3)]
+)
+def test_values_that_are_equal_but_for_rounding_have_no_norm(y, slope):
+    """W3: σ_y = 1, η = 0, and λ_0 = λ_1/ℓ², as for values that are equal."""
+    x = np.arange(6.0)
+    slopes = slope * np.cos(x)
+    scaler = sr.Standardizer.from_data(x, y)
+    ours, equal = (
+        scaler.loss(sr.MLP((1, 6, 1)), {(0,): values, (1,): slopes}, x).weights
+        for values in (y, np.full(6, scaler.y_shift[0]))
+    )
+    assert ours.tolist() == equal.tolist()
+    assert ours[1] == pytest.approx(1 / np.mean((scaler.x_scale * slopes) ** 2), rel=1e-12)

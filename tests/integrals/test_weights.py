@@ -110,6 +110,68 @@ def test_derivatives_that_are_zero_but_for_rounding_count_as_zero():
     assert list(weights.values()) == pytest.approx(list(expected.values()), rel=1e-12)
 
 
+WHOLE = np.arange(6.0)
+SINE = lambda x: np.sin(2 * np.pi * x)
+COSINE = lambda x: np.cos(2 * np.pi * x)
+
+
+@pytest.mark.parametrize(
+    ("target", "rule", "order", "size"),
+    [
+        ({(0,): SINE(WHOLE), (1,): 2 * np.pi * COSINE(WHOLE)}, sr.samples(WHOLE), 1, 2 * np.pi),
+        ({(0,): SINE, (1,): lambda x: 2 * np.pi * COSINE(x)}, sr.samples(WHOLE), 1, 2 * np.pi),
+        (
+            {
+                n: (2 * np.pi) ** n[0] * f(WHOLE)
+                for n, f in (((0,), SINE), ((1,), COSINE), ((2,), SINE))
+            },
+            sr.samples(WHOLE),
+            2,
+            2 * np.pi,
+        ),
+        (SINE, sr.samples(WHOLE), 2, 2 * np.pi),
+        (SINE, sr.samples(1e6 + WHOLE), 2, 2 * np.pi),
+        (np.sin, sr.trapezoid([(0, 5 * np.pi)], 6).mean(), 1, 1),
+        (np.sin, sr.samples([np.pi]), 1, 1),
+    ],
+)
+def test_values_of_a_sine_at_its_zeros_are_no_norm(target, rule, order, size):
+    """W3: |u|_0 is that of order 1 by ℓ, as for exact zeros; λ_1 = 1/ω², and order 2 as order 0."""
+    ell = np.ptp(rule.nodes) or 1
+    weights = balanced(target, rule, order).values()
+    expected = [ell ** (2 * n - 2) / size**2 for n in range(order + 1)]
+    assert list(weights) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("target", [COSINE, {(0,): COSINE(WHOLE), (1,): -2 * np.pi * SINE(WHOLE)}])
+def test_slopes_of_a_cosine_at_whole_periods_are_no_norm(target):
+    """W3: u = 1 and u′ = 0 at the nodes, ℓ = 5."""
+    assert list(balanced(target, sr.samples(WHOLE), 1).values()) == pytest.approx([1, 25])
+
+
+def test_a_plane_wave_on_its_grid_has_the_norm_of_its_mixed_derivative():
+    """W3: sin πx sin πy at the corners of unit squares: only ∂xy = π² cos πx cos πy is no rounding."""
+    rule = sr.trapezoid([(0, 2)] * 2, 3).mean()
+    by_alpha = balanced(lambda x, y: np.sin(np.pi * x) * np.sin(np.pi * y), rule, 2, d=2)
+    norms = [by_alpha[(n, 0)] / 4 ** (n - 2) for n in range(3)]
+    assert norms == pytest.approx([1 / np.pi**4] * 3, rel=1e-12)
+
+
+def test_what_is_large_or_small_beside_the_others_but_no_rounding_is_a_norm():
+    """W3: sin 1000x to order 5, |u|_n = 1000ⁿ; slopes of 1e12 + sin x, which a function has exactly."""
+    fast = balanced(lambda x: np.sin(1000 * x), sr.gauss_legendre([(0, 1)], 1100), 5)
+    assert [w * 1000 ** (2 * n) for n, w in enumerate(fast.values())] == pytest.approx(
+        [2] * 6, rel=1e-3
+    )
+    high = balanced(lambda x: 1e12 + np.sin(x), PERIOD, 1)
+    assert high[(1,)] == pytest.approx(1 / np.pi, rel=1e-9)
+
+
+def test_a_function_that_cannot_be_had_beside_its_nodes_is_balanced_as_data_are():
+    ends = {(0,): lambda x: 0 * x + 2 if x.max() == 1 else None, (1,): [3.0, 3.0]}
+    assert list(balanced(ends, sr.samples([0.0, 1.0]), 1).values()) == pytest.approx([1 / 4, 1 / 9])
+
+
 def test_missing_data_count_in_neither():
     """Half of the values missing: λ_0 by the other half, and the term at u_θ ≡ 0 is 1 all the same."""
     x = np.linspace(0.1, 3, 8)

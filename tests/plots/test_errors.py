@@ -36,6 +36,15 @@ def test_r_squared_is_the_share_of_the_variance_explained():
     assert np.isnan(r_squared([0.1, 0.1, 0.1], [0.1, 0.2, 0.3]))
 
 
+@pytest.mark.parametrize("unit", [1.0, -1e300, 1e-300])
+def test_r_squared_takes_no_rounding_for_variance(unit):
+    """W3, W14: ulps around 0.3, as `Standardizer` takes them; R² of 1e−12 of spread is a number."""
+    ulps = unit * np.array([0.3, 0.1 + 0.2] * 5)
+    assert np.isnan(r_squared(ulps, np.zeros(10)))
+    near = unit * (0.3 + 1e-12 * np.arange(4))
+    assert r_squared(near, np.full(4, near.mean())) == pytest.approx(0, abs=1e-6)
+
+
 def test_each_output_is_held_to_its_own_mean():
     """W14: means of the columns explain nothing, however far apart the columns lie."""
     rng = np.random.default_rng(0)
