@@ -409,6 +409,7 @@ def test_16_weigh_frequencies(run):
     np.testing.assert_allclose(ratios["tanh, cos ωx"], 1 + omega**2, rtol=1e-9)
     np.testing.assert_allclose(ratios["sin, w held"], 1 + omega**2, rtol=1e-9)
     assert ratios["tanh, sin ωx"].max() < 1.2
+    assert names["mixed"].min() > 1.4 and names["mixed"].max() < 1.5  # the same cosines in a sum
     assert names["package_error"] < 1e-12
     assert names["left_over"][-1][0] < 0.01 < 0.8 < names["left_over"][-1][-1]
     assert names["left_over"][1][-1] < 1e-12 < 0.4 < names["left_over"][1][0]

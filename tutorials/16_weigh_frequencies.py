@@ -164,6 +164,19 @@ print(f"limit {limit:.4f}, at ω = 8 {ratios['tanh, sin ωx'][-1]:.4f}")
 np.testing.assert_allclose(ratios["tanh, sin ωx"][-1], limit, rtol=1e-3)
 
 # %% [markdown]
+# And (K4) is of an error that is one wave. In a sum of waves the amplitude of φ_n falls like
+# a_n·Σ_m a_m, and like a_n·Σ_m (1 + λω_m²) a_m in H¹. The a_m of a Fourier series are orthogonal,
+# and each wave goes its own way. A network's are nearly parallel for high ω. Eight cosines at once:
+
+# %%
+waves, bends = np.cos(omega * x), -omega * np.sin(omega * x)         # φ_m and φ_m′, (N, 8) each
+a_0 = J[:60].T @ (root[:, None] * waves)                   # a_m, (P, 8)
+a_1 = J[60:].T @ (root[:, None] * bends)                   # ∫ ∇u_θ′ φ_m′ dx, (P, 8)
+mixed = (a_0.T @ (a_0 + a_1).sum(axis=1)) / (a_0.T @ a_0.sum(axis=1))          # (8,)
+print("ratios in a sum of eight cosines:", np.round(mixed, 3))
+np.testing.assert_array_less(np.abs(mixed - 1.45), 0.05)
+
+# %% [markdown]
 # ## Training in H^s
 #
 # On a period the order need not be whole. Take N equidistant nodes, and r̂ the discrete Fourier

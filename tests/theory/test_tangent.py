@@ -164,6 +164,25 @@ def test_other_phases_can_be_slower_than_without_derivatives():
     assert (rates.plain > 0).all()
 
 
+def test_in_a_sum_of_modes_a_network_mixes_their_rates():
+    """Eight cosines at once: 1 + ω² each for a Fourier series, about 1.45 each for a tanh network.
+
+    The amplitude of φ_n falls by a_n·Σ a_m under L², and by a_n·Σ (1 + ω_m²) a_m under H¹.
+    """
+    chord = lambda x: sum(np.cos(w * x) for w in OMEGA[:8])
+    net = sr.MLP((1, 40, 1))
+    for model, theta in ((net, net.init(0)), (sr.LinearModel.fourier(8, [ENDS]), np.zeros(17))):
+        loss = sr.SobolevLoss(model, chord, RULE)
+        J, root = loss.jacobian(theta), np.sqrt(RULE.weights)
+        e = np.concatenate([root * row for row in loss.target_values[..., 0]])
+        a = J[:120].T @ np.stack([root * np.cos(w * RULE.nodes[:, 0]) for w in OMEGA[:8]], axis=1)
+        ratio = (a.T @ J.T @ e) / (a.T @ J[:120].T @ e[:120])
+        if model is net:
+            assert ratio.min() > 1.4 and ratio.max() < 1.5
+        else:
+            np.testing.assert_allclose(ratio, 1 + OMEGA[:8] ** 2, rtol=1e-9)
+
+
 def test_the_boundary_term_accounts_for_all_of_it():
     """a·(a + λa_1)/|a|² = 1 + λω² + λ a·b/|a|² with b = [∇u φ′], by the columns of J themselves (K4)."""
     net = sr.MLP((1, 8, 1))
