@@ -4,7 +4,9 @@ Success is SciPy's: the returned θ is stationary by a test that the message nam
 further step could bring. A limit, a callback's `StopIteration` and Ctrl-C are no success.
 
     status    success    the run ended because
-         0    True       ‖∇L‖₂ is at most gtol, or 1e−8 of its size at the start where no gtol is given
+         0    True       ‖∇L‖₂ is at most gtol; where no gtol is given, at most 1e−8 of its size at the
+                         start, and no step along −∇L brings more than 100 ε of the size of the loss:
+                         of L(0) or L(θ_0), the lesser, or of L(θ) if that is more or L is no `Loss`
          3    True       rounding hides what a step along −∇L could bring, see below
          1    False      of a limit of iterations or evaluations
          2    False      loss, gradient or θ was no longer finite
@@ -30,13 +32,14 @@ import numpy as np
 from scipy.optimize import OptimizeResult
 
 from .._typing import Array
-from ..losses.loss import Ridge, parts_of
+from ..losses.loss import Loss, Ridge, parts_of
 from ..losses.sobolev import SobolevLoss
 
 CONVERGED, EXHAUSTED, DIVERGED, ROUNDED, STUCK = 0, 1, 2, 3, 4
 OUT_OF_TIME, STOPPED, INTERRUPTED = 98, 99, 130
 EPSILON = float(np.finfo(float).eps)
 SMALL = 1e-8  # of ‖∇L‖ at the start
+NOTHING = 100 * EPSILON  # of the size of the loss, which a step may bring at a stationary point
 BY_CALLBACK = "callback raised StopIteration"
 HIDDEN = "rounding hides what a step along -∇L could bring"
 UNSOUND = "but by ∇L the loss should still fall"
@@ -127,6 +130,40 @@ def hidden_by_rounding(
     enough = 1e-3 * max(size, here)
     descends = any(here - value > enough for value in shorter if np.isfinite(value))
     return bool(down >= here and up >= here + 200 * delta) and not descends
+
+
+def still_falls(
+    loss: Callable[[Array], float], theta: Array, value: float, g: Array, size: float
+) -> bool:
+    """Whether a step along −∇L lowers the loss by more than 100 ε of its size.
+
+    The steps that are tried promise that size, a quarter of it, and so on down to that share: of a
+    convex loss none of them brings more than it promises.
+
+    Examples
+    --------
+    >>> valley = lambda t: 1 + float(t @ t)
+    >>> [still_falls(valley, t, valley(t), 2 * t, 1.0) for t in (np.ones(2), 1e-8 * np.ones(2))]
+    [True, False]
+    """
+    promised, length = max(size, abs(value)), norm(g)
+    enough = NOTHING * promised
+    with np.errstate(all="ignore"):
+        while promised > enough and length > 0:
+            if value - loss(theta - promised / length * (g / length)) > enough:
+                return True
+            promised /= 4
+    return False
+
+
+def size_of(loss: Loss, start: float) -> float:
+    """The size of a loss, in its unit: at the start or at θ = 0, where models are 0, if that is less.
+
+    A start far out has a loss that says nothing of the rounding near the minimum.
+    """
+    with np.errstate(all="ignore"):
+        at_zero = float(loss(np.zeros(loss.n_parameters))[0])
+    return min(start, at_zero) if np.isfinite(at_zero) else start
 
 
 def terms_of(loss: Any, theta: Array) -> dict[str, float]:

@@ -39,6 +39,7 @@ from .ending import (
     DIVERGED,
     EXHAUSTED,
     HIDDEN,
+    NOTHING,
     ROUNDED,
     SMALL,
     STOPPED,
@@ -48,6 +49,8 @@ from .ending import (
     ended,
     hidden_by_rounding,
     norm,
+    size_of,
+    still_falls,
 )
 
 Value: TypeAlias = Callable[[Array], float]  # θ to L(θ)
@@ -100,6 +103,7 @@ def iterate(
     rates: list[float] = []
     lengths: list[float] = []
     new, value, gradient = theta, np.nan, np.full_like(theta, np.nan)
+    limit = np.inf if gtol is None else gtol  # of ‖∇L‖
     for k in range(maxiter + 1):
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported, not warned of
             if k > 0:
@@ -124,11 +128,19 @@ def iterate(
             if wants_stop(OptimizeResult(x=theta, fun=value, jac=gradient, nit=k)):
                 status, why = STOPPED, BY_CALLBACK
                 break
-        most = SMALL * norms[0] if gtol is None else gtol
-        if norms[-1] <= most < np.inf:
-            of_start = f"{SMALL:g} of the {norms[0]:.3g} at the start"
-            limit = of_start if gtol is None else f"gtol = {gtol:.3g}"
-            status, why = CONVERGED, f"stationary: ‖∇L‖ is at most {limit}"
+        if gtol is None and k == 0:
+            limit = SMALL * norms[0]
+            loss = getattr(fun, "fun", fun)  # `minimize` with jac=True wraps it
+            size = size_of(loss, value) if isinstance(loss, Loss) else 0.0
+        if norms[-1] <= limit < np.inf:
+            if gtol is None and still_falls(objective.value, theta, value, gradient, size):
+                limit = norms[-1] / 2  # where it is asked again
+                continue
+            most = f"gtol = {limit:.3g}"
+            if gtol is None:
+                most = f"{SMALL:g} of the {norms[0]:.3g} at the start"
+                most += f", a step along -∇L brings at most {NOTHING * max(size, abs(value)):.3g}"
+            status, why = CONVERGED, f"stationary: ‖∇L‖ is at most {most}"
             break
     return ended(
         status,

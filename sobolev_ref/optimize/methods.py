@@ -29,6 +29,7 @@ from .ending import (
     Result,
     ended,
     hidden_by_rounding,
+    size_of,
 )
 from .linear import solve_linear
 from .optimizers import adam, gradient_descent, momentum
@@ -304,16 +305,6 @@ def as_square(name: str, value: Any, n: int) -> Array:
     if matrix.shape != (n, n):
         raise ValueError(f"{name}: got shape {matrix.shape}, takes shape {(n, n)}")
     return matrix
-
-
-def size_of(loss: Loss, start: float) -> float:
-    """The size of a loss, in its unit: at the start or at θ = 0, where models are 0, if that is less.
-
-    A start far out has a loss that says nothing of the rounding near the minimum.
-    """
-    with np.errstate(all="ignore"):
-        at_zero = float(loss(np.zeros(loss.n_parameters))[0])
-    return min(start, at_zero) if np.isfinite(at_zero) else start
 
 
 def _verdict(loss: Loss, record: Record, result: OptimizeResult, message: str) -> Result:

@@ -53,7 +53,9 @@ def gradient_descent(
         The number of steps.
     gtol : float, optional
         The run stops when ‖∇L‖₂ <= gtol; `minimize`'s ``tol`` is the same. By default it is 1e-8 times
-        ‖∇L‖₂ at the start, so that the unit of the loss does not matter.
+        ‖∇L‖₂ at the start, and no step along −∇L may bring more than 100 ε of the size of the loss (see
+        `ending`): the unit of the loss does not matter, and a start far out does not end a run. A function
+        whose minimum is 0 needs a gtol, or goes on to `maxiter`.
     callback : callable
         It is called after every step, as in SciPy, with ``intermediate_result`` or with θ, in copies.
         ``StopIteration`` ends the run; any other exception passes through, and nothing is kept of it.

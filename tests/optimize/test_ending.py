@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Ridge, SobolevLoss, fit
-from sobolev_ref.optimize.ending import hidden_by_rounding
+from sobolev_ref.optimize.ending import hidden_by_rounding, still_falls
 from sobolev_ref.optimize.methods import RUNS
 
 UNIT = sr.gauss_legendre([(0, 1)], 16)
@@ -104,6 +104,57 @@ def test_gtol_given_is_absolute():
     assert result.status == 0 and 1e-5 < np.linalg.norm(result.jac) <= 1e-3
     loose = fit(SINE, NET.init(0), "lm", ftol=0.5)  # nobody's test of stationarity
     assert not loose.success and loose.status == 4 and loose.nit < 60
+
+
+FAR = SobolevLoss(MLP((1, 6, 1)), np.sin, sr.gauss_legendre([(0, 3)], 40).mean(), p=4)
+
+
+@pytest.mark.parametrize("scale", [1e3, 1e5, 1e8])
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        ("gradient_descent", {"learning_rate": "armijo"}),
+        ("momentum", {"learning_rate": lambda k: 1e-6}),
+        ("adam", {"learning_rate": 0.1}),
+        ("adam", {"learning_rate": 0.1, "batch_size": 20}),
+    ],
+)
+def test_a_start_far_out_makes_no_success_of_the_packages_own(method, options, scale):
+    """W7: ‖∇L‖ = 4.9e3 was 1e−8 of that at the start, and success; of one, L-BFGS-B makes no more."""
+    start = FAR.model.init(0, bounds=(0, 3))
+    start[-7:] *= scale
+    result = fit(FAR, start, method, maxiter=400, **options)
+    if result.success:
+        assert fit(FAR, result.x, "L-BFGS-B").fun > 0.999 * result.fun
+
+
+def test_a_function_without_a_size_is_held_to_its_own_value():
+    """W7: t⁴ from 1e3 was a success at 5.5; of 1 + t⁴ a step brings nothing at t = 1e−4."""
+    quartic = lambda t, c: (c + float((t**4).sum()), 4 * t**3)
+    options = {"learning_rate": "armijo", "maxiter": 100}
+    for c in (0, 1):
+        result = minimize(quartic, [1e3], c, jac=True, method=sr.gradient_descent, options=options)
+        assert result.success is (c == 1)
+        if c:
+            assert "a step along -∇L brings at most 2.22e-14" in result.message
+            assert result.fun < 1 + 1e-13
+    ridge = fit(Ridge(1.0, 2), [1e6, 1e6], "gradient_descent", learning_rate=0.1, maxiter=200)
+    assert ridge.status == 1 and 1e-12 < ridge.fun < 1e-6
+
+
+def test_a_step_along_the_gradient():
+    """On ½κθ² + c the best step brings ½κθ², to within a factor of the steps that are tried."""
+    for c, kappa in [(1.0, 1.0), (1e-6, 50.0), (1e30, 1e-3)]:
+        bowl = lambda t: c + kappa / 2 * float(t @ t)
+        edge = np.sqrt(100 * np.finfo(float).eps * c * 2 / kappa)
+        for size, expected in [(0.9, False), (1.3, True), (1e9, True)]:
+            t = np.array([size * edge, 0.0])
+            assert still_falls(bowl, t, bowl(t), kappa * t, 0.0) is expected
+    assert not still_falls(lambda t: 1.0, np.ones(2), 1.0, np.zeros(2), 1.0)
+    assert not still_falls(lambda t: 1 - t[0], np.ones(1), 0.0, np.ones(1), 1.0)  # the wrong sign
+    assert still_falls(
+        lambda t: t[0] - 1, np.ones(1), 0.0, np.ones(1), 1.0
+    )  # a value of 0 is no size
 
 
 def test_limits_of_evaluations_are_limits():

@@ -124,8 +124,9 @@ def test_the_result_is_scipys(method):
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("how", [{"options": {"gtol": 1e-3}}, {"tol": 1e-3}])
 def test_stops_at_a_small_gradient(method, how):
-    options = {"learning_rate": 0.05, "maxiter": 5000} | how.pop("options", {})
-    fit = minimize(quadratic, [1.0, -2.0, 0.5], jac=True, method=method, options=options, **how)
+    options = {"learning_rate": 0.05, "maxiter": 5000} | how.get("options", {})
+    how = how | {"options": options}
+    fit = minimize(quadratic, [1.0, -2.0, 0.5], jac=True, method=method, **how)
     assert fit.success and fit.status == 0 and "stationary" in fit.message
     assert np.linalg.norm(fit.jac) <= 1e-3 and 0 < fit.nit < 5000
     start = minimize(quadratic, [0.0, 0.0, 0.0], jac=True, method=method)
