@@ -180,10 +180,7 @@ def _from_mapping(
         label = f"{name}[{alpha}]"
         if alpha not in where:
             continue
-        if callable(entry):
-            known[alpha] = _evaluate(entry, nodes, label)  # (N, m)
-        else:
-            known[alpha] = as_data(label, entry, len(nodes))
+        known[alpha] = values_at(label, entry, nodes)  # (N, m)
     if not known:
         raise ValueError(f"{name}: got no entry with |α| <= {T.order}, takes at least one")
     width = one_width(name, known.values())
@@ -263,6 +260,11 @@ def _check_function_of_the_node(
         alone = at(np.repeat(nodes[i : i + 1], len(nodes), axis=0))
         if alone.shape != values.shape or not _same(alone[:, i], values[:, i], scale):
             raise ValueError(f"{name}: {NOT_OF_THE_NODE}")
+
+
+def values_at(name: str, f: Function | ArrayLike, nodes: Array) -> Array:
+    """f at the nodes, shape (N, m): a function of d arrays, or an array with NaN where nothing is known."""
+    return _evaluate(f, nodes, name) if callable(f) else as_data(name, f, len(nodes))
 
 
 def _evaluate(f: Function, nodes: Array, name: str) -> Array:

@@ -9,6 +9,7 @@ constant matrix Φ of (T5). Rows with λ_α w_i = 0, and those whose data are mi
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -61,10 +62,8 @@ class LeastSquares:
         r = np.empty(self.target.shape, theta.dtype)  # (A, N, m)
 
         def part(block: slice) -> None:
-            T = taylor_algebra(self.model.d, self.order)
-            u, _ = self.model.forward(theta, T.variables(self.rule.nodes[block]), T)  # (A, B, m)
-            error = T.factorials[:, None, None] * u - self.target[:, block]
-            np.multiply(self.root[:, block, None], error, out=r[:, block])  # (G1)
+            u, _ = self.forward(theta, block)
+            np.multiply(self.root[:, block, None], self.error(u, block), out=r[:, block])  # (G1)
 
         self.blocks.each(part)
         return np.asarray(r[self.rows])
@@ -85,17 +84,29 @@ class LeastSquares:
         J = np.empty((np.count_nonzero(self.rows), P), theta.dtype)
 
         def part(block: slice) -> None:
-            T = taylor_algebra(self.model.d, self.order)
-            x = T.variables(self.rule.nodes[block])
-            _, tape = self.model.forward(theta, x, T)
-            scale = T.factorials[:, None] * self.root[:, block]  # (A, B)
+            u, tape = self.forward(theta, block)
             if whole:
-                self.model.jacobian(tape, scale, J.reshape(A, N, m, P)[:, block])
+                self.write_jacobian(u, tape, block, J.reshape(A, N, m, P)[:, block])
             else:
-                buffer = np.empty((*scale.shape, m, P), J.dtype)
-                self.model.jacobian(tape, scale, buffer)
                 used = self.rows[:, block]
+                buffer = np.empty((*used.shape, P), J.dtype)
+                self.write_jacobian(u, tape, block, buffer)
                 J[place[:, block][used]] = buffer[used]
 
         blocks.each(part)
         return J
+
+    def forward(self, theta: Array, block: slice) -> tuple[Array, Any]:
+        """The jet of u_θ at a block of B nodes, shape (A, B, m), and its tape."""
+        T = taylor_algebra(self.model.d, self.order)
+        return self.model.forward(theta, T.variables(self.rule.nodes[block]), T)
+
+    def error(self, u: Array, block: slice) -> Array:
+        """Dᵅu_θ − Dᵅu from the jet of u_θ, shape (A, B, m)."""
+        T = taylor_algebra(self.model.d, self.order)
+        return np.asarray(T.factorials[:, None, None] * u - self.target[:, block])
+
+    def write_jacobian(self, u: Array, tape: Any, block: slice, out: Array) -> None:
+        """Write √(λ_α w_i) ∂Dᵅu_θ/∂θ to `out`, shape (A, B, m, P)."""
+        T = taylor_algebra(self.model.d, self.order)
+        self.model.jacobian(tape, T.factorials[:, None] * self.root[:, block], out)

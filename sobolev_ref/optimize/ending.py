@@ -33,7 +33,7 @@ from scipy.optimize import OptimizeResult
 
 from .._typing import Array
 from ..losses.loss import Loss, Ridge, parts_of
-from ..losses.sobolev import SobolevLoss
+from ..losses.pointwise import PointwiseLoss
 
 CONVERGED, EXHAUSTED, DIVERGED, ROUNDED, STUCK = 0, 1, 2, 3, 4
 OUT_OF_TIME, STOPPED, INTERRUPTED = 98, 99, 130
@@ -167,7 +167,7 @@ def size_of(loss: Loss, start: float) -> float:
 
 
 def terms_of(loss: Any, theta: Array) -> dict[str, float]:
-    """What each term adds to the loss: λ_α ‖Dᵅu_θ − Dᵅu‖_p^p by its α, and every other part whole.
+    """What each term adds to the loss: λ_ρ ‖r_ρ‖_p^p by its α or the number of its equation, or a part whole.
 
     Examples
     --------
@@ -179,7 +179,7 @@ def terms_of(loss: Any, theta: Array) -> dict[str, float]:
     found: dict[str, float] = {}
     for number, part in enumerate(parts, 1):
         prefix = f"{number}: " if len(parts) > 1 else ""
-        if isinstance(part, SobolevLoss):
+        if isinstance(part, PointwiseLoss):
             weighted = zip(part.terms(theta).items(), part.weights)
             found.update({f"{prefix}{a}": float(lam * term) for (a, term), lam in weighted})
         elif len(parts) > 1:

@@ -27,7 +27,8 @@ from scipy.linalg.lapack import dgelsy, dgelsy_lwork
 
 from .._checks import as_real
 from .._typing import Array
-from ..losses.loss import Loss, Ridge, Sum
+from ..losses.loss import Loss, Ridge, Sum, parts_of
+from ..losses.residual import ResidualLoss
 from ..losses.sobolev import SobolevLoss
 from ..models.linear import LinearModel
 from .ending import CONVERGED, EPSILON, STUCK, Result, ended
@@ -43,7 +44,7 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
 
     Parameters
     ----------
-    loss : SobolevLoss, or a sum with `Ridge` or with more of the kind
+    loss : SobolevLoss or ResidualLoss, or a sum of them and `Ridge`
         Of a `LinearModel`, with p = 2.
     rcond : float, optional
         The rank is that of the largest triangle whose condition number is below 1/rcond. By default
@@ -143,9 +144,9 @@ def _minimise(matrix: Array, y: Array, smallest: float) -> tuple[Array, int, flo
 
 
 def _systems(loss: Any) -> list[tuple[Array, Array, Array]]:
-    """(columns of θ, Φ, y): one system for each output, or one for a whole sum of losses."""
-    if isinstance(loss, Sum):
-        for part in loss.parts:
+    """(columns of θ, Φ, y): one system for each output, or one where a loss is a sum or mixes outputs."""
+    if isinstance(loss, Sum | ResidualLoss):
+        for part in parts_of(loss):
             if not isinstance(part, Ridge):
                 as_linear(part)
         return [(np.arange(loss.n_parameters), *_system(loss, loss.n_parameters))]
@@ -178,8 +179,8 @@ def _system(squares: Any, n_parameters: int) -> tuple[Array, Array]:
 
 def as_linear(loss: Any) -> LinearModel:
     """The loss's model, if its loss is quadratic in θ."""
-    if not isinstance(loss, SobolevLoss):
-        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
+    if not isinstance(loss, SobolevLoss | ResidualLoss):
+        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss or a ResidualLoss")
     if not isinstance(loss.model, LinearModel):
         raise TypeError(
             f"loss: its model is a {type(loss.model).__name__}, takes a LinearModel; the "

@@ -20,7 +20,7 @@ import numpy as np
 from .._checks import as_real_vector, as_word
 from .._typing import Array
 from ..losses.loss import Loss, parts_of
-from ..losses.sobolev import SobolevLoss
+from ..losses.pointwise import PointwiseLoss
 
 BATCH_ENTRIES = 2**24  # of J in memory at once, 134 MB
 
@@ -102,7 +102,7 @@ def layer_scale(loss: Loss, theta: Array) -> Array:
     >>> (1 / layer_scale(loss, np.array([1.0, 0.0])) ** 2).round(12)    # ‖J_w‖², ‖J_b‖²
     array([8., 4.])
     """
-    models = [part.model for part in parts_of(loss) if isinstance(part, SobolevLoss)]
+    models = [part.model for part in parts_of(loss) if isinstance(part, PointwiseLoss)]
     if not models:
         raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss or a sum with one")
     try:

@@ -34,7 +34,7 @@ from .._checks import (
 from .._typing import Array, MultiIndex
 from ..integrals.quadrature import Quadrature
 from ..jets.algebra import taylor_algebra
-from ..losses.sobolev import SobolevLoss
+from ..losses.pointwise import PointwiseLoss
 from ..models.mlp import MLP
 from ..models.model import Model, as_model
 
@@ -176,7 +176,7 @@ def _by_scipy(f: Callable[[Array, Array], Array], nodes: Array, m: int) -> Array
 
 
 def check_gradient(
-    loss: SobolevLoss,
+    loss: PointwiseLoss,
     theta: ArrayLike,
     *,
     count: int | None = None,
@@ -187,7 +187,7 @@ def check_gradient(
 
     Parameters
     ----------
-    loss : SobolevLoss
+    loss : SobolevLoss, ResidualLoss or NonlinearResidual
     theta : array_like, shape (P,)
     count : int, optional
         How many parameters are checked, drawn at random; by default all are. Each costs a few evaluations
@@ -208,15 +208,15 @@ def check_gradient(
 
     Examples
     --------
-    >>> from sobolev_ref import MLP, gauss_legendre
+    >>> from sobolev_ref import MLP, SobolevLoss, gauss_legendre
     >>> net = MLP((1, 8, 1))
     >>> loss = SobolevLoss(net, np.sin, gauss_legendre([(-1, 1)], 8), weights=(1, 0.3))
     >>> check = check_gradient(loss, net.init(0))
     >>> max(check.complex_step.values()) < 1e-12, max(check.finite_difference.values()) < 1e-5
     (True, True)
     """
-    if not isinstance(loss, SobolevLoss):
-        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
+    if not isinstance(loss, PointwiseLoss):
+        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss or a ResidualLoss")
     theta = as_real_vector("theta", theta, loss.n_parameters)
     h, generator = _as_steps(steps), as_rng("rng", rng)
     chosen = np.arange(len(theta))

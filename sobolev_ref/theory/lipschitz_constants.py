@@ -34,6 +34,7 @@ from .._checks import (
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
 from ..losses.loss import Loss, Ridge, as_loss, parts_of
+from ..losses.residual import ResidualLoss
 from ..losses.sobolev import SobolevLoss
 from ..models.linear import LinearModel
 from ..models.mlp import MLP
@@ -263,7 +264,7 @@ def is_quadratic(part: Loss) -> bool:
     """Whether ∇² of a loss is the same at every θ; a subclass may be anything."""
     if type(part) is Ridge:
         return True
-    if type(part) is not SobolevLoss or part.p != 2:
+    if not (type(part) is SobolevLoss or type(part) is ResidualLoss) or part.p != 2:
         return False
     model = part.model
     while type(model) is ScaledModel:

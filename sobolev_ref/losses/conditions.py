@@ -1,0 +1,252 @@
+"""The usual conditions as terms of a `ResidualLoss`, and random projections of a gradient.
+
+    −Δu + cu = f             laplacian(d, -1) | {(0,) * d: c}
+    ⟨v_i, ∇u(x_i)⟩ = s_i     along(v)                               directional derivatives
+    ∂u/∂n = g                along(normals)                         Neumann, a flux
+    a u + ∂u/∂n = g          along(normals) | {(0,) * d: a}         Robin
+    div u = f                divergence(d)
+    u(x + ℓe) = u(x)         periodicity(model, rule, period)       pairs of nodes
+
+Terms are mappings, so that `|` joins those that have no α in common.
+
+Random projections (Czarnecki and others) train on ⟨v, ∇u⟩ in place of ∇u, one number a node in place of d.
+For v uniform on the sphere of radius √d the mean of v vᵀ is the identity, so that with e = u_θ − u
+
+    E |⟨v, ∇e⟩|² = |∇e|²     unbiased, and so is its gradient in θ
+
+Its price is a variance. Summed over outputs it is vᵀGv with G = Σ_j ∇e_j ∇e_jᵀ, and as the mean of
+v_p v_q v_r v_s on that sphere is d/(d + 2) (δ_pq δ_rs + δ_pr δ_qs + δ_ps δ_qr),
+
+    Var vᵀGv = d/(d + 2) ((tr G)² + 2 tr G²) − (tr G)² = 2/(d + 2) (d tr G² − (tr G)²)
+
+which is 2(d − 1)/(d + 2) |∇e|⁴ for one output: 0 for d = 1, below 2 |∇e|⁴ always, and 2 |∇e|⁴ for normal v.
+Over the nodes and with n independent projections at each
+
+    (M4)  Var L̂ = Σ_i w_i² 2/(d + 2) (d tr G_i² − (tr G_i)²) / n
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._checks import (
+    as_instance,
+    as_integer,
+    as_nodes,
+    as_real,
+    as_real_array,
+    as_real_vector,
+    as_rng,
+)
+from .._typing import Array, MultiIndex
+from ..integrals.quadrature import Quadrature, as_rule
+from ..integrals.targets import Target, target_derivatives
+from ..jets.multi_index import multi_indices
+from ..models.model import Model, as_model
+from .residual import ResidualLoss
+from .sobolev import SobolevLoss
+
+
+def unit(d: int, q: int, n: int = 1) -> MultiIndex:
+    """n e_q, the multi-index of ∂_qⁿ."""
+    return tuple(n * (i == q) for i in range(d))
+
+
+def laplacian(d: int, scale: float = 1.0) -> dict[MultiIndex, float]:
+    """The terms of scale · Δu = scale · Σ_q ∂_q²u.
+
+    Parameters
+    ----------
+    d : int
+    scale : float
+
+    Returns
+    -------
+    dict
+        For `ResidualLoss`.
+
+    Examples
+    --------
+    −Δu + 4u, and its residual for u = x² + y, −2 + 4u:
+
+    >>> laplacian(2, -1.0) | {(0, 0): 4.0}
+    {(2, 0): -1.0, (0, 2): -1.0, (0, 0): 4.0}
+    """
+    d = as_integer("d", d, minimum=1)
+    scale = as_real("scale", scale, "a finite number", above=-np.inf)
+    return {unit(d, q, 2): scale for q in range(d)}
+
+
+def along(directions: ArrayLike) -> dict[MultiIndex, Array]:
+    """The terms of ⟨v_i, ∇u(x_i)⟩, a derivative in a direction of each node.
+
+    Parameters
+    ----------
+    directions : array_like, shape (N, d)
+        v_i, of any length; unit normals for a flux.
+
+    Returns
+    -------
+    dict
+        For `ResidualLoss`.
+
+    Examples
+    --------
+    The slope of u = 2x + 3y along the diagonal is 5/√2:
+
+    >>> from sobolev_ref import MLP, samples
+    >>> diagonal = np.full((1, 2), 0.5**0.5)
+    >>> slope = ResidualLoss(MLP((2, 1)), along(diagonal), 0.0, samples([[0.0, 0.0]]))
+    >>> slope.residuals([2.0, 3.0, 0.0]).round(6)
+    array([3.535534])
+    """
+    v = as_nodes("directions", as_real_array("directions", directions))
+    return {unit(v.shape[1], q): v[:, q].copy() for q in range(v.shape[1])}
+
+
+def divergence(d: int) -> dict[MultiIndex, Array]:
+    """The terms of div u = Σ_q ∂_q u_q, one equation for d outputs.
+
+    Parameters
+    ----------
+    d : int
+
+    Returns
+    -------
+    dict
+        For `ResidualLoss`.
+
+    Examples
+    --------
+    >>> divergence(2)
+    {(1, 0): array([[1., 0.]]), (0, 1): array([[0., 1.]])}
+    """
+    d = as_integer("d", d, minimum=1)
+    return {unit(d, q): np.eye(d)[q : q + 1] for q in range(d)}
+
+
+def periodicity(
+    model: Model, rule: Quadrature, period: ArrayLike, order: int = 0, **options: Any
+) -> ResidualLoss:
+    """The loss of Dᵅu_θ(x_i + ℓ) = Dᵅu_θ(x_i) for every |α| ≤ order, at pairs of nodes.
+
+    Parameters
+    ----------
+    model : MLP or LinearModel
+    rule : Quadrature
+        The nodes x_i of one side, and their weights.
+    period : array_like, shape (d,)
+        ℓ, the vector from the side to the opposite one.
+    order : int
+    options
+        As `ResidualLoss` takes them; there is an equation for each α and output, in this order.
+
+    Returns
+    -------
+    ResidualLoss
+
+    Examples
+    --------
+    u = x on [0, 1], as u and u′ see it:
+
+    >>> from sobolev_ref import MLP, samples
+    >>> periodicity(MLP((1, 1)), samples([0.0]), [1.0], order=1).terms([1.0, 0.0])
+    {0: 1.0, 1: 0.0}
+    """
+    d, m = as_model(model).d, model.m
+    nodes = as_rule(rule, d).nodes
+    shift = as_real_vector("period", period, d)
+    indices = multi_indices(d, as_integer("order", order, minimum=0))
+    equal = np.eye(len(indices) * m).reshape(len(indices), m, -1).swapaxes(1, 2)  # (A, A m, m)
+    by_node = np.broadcast_to(equal[:, None], (len(indices), len(nodes), *equal.shape[1:]))
+    here = {alpha: -matrices for alpha, matrices in zip(indices, by_node)}
+    there = dict(zip(indices, by_node))
+    return ResidualLoss(model, here, 0.0, rule, others=[(nodes + shift, there)], **options)
+
+
+def random_projections(
+    model: Model,
+    target: Target,
+    rule: Quadrature,
+    rng: np.random.Generator | int,
+    count: int = 1,
+    **options: Any,
+) -> ResidualLoss:
+    """The loss of ⟨v, ∇u_θ − ∇u⟩ at random directions v, for p = 2: in the mean ∫|∇u_θ − ∇u|².
+
+    Its variance is `projection_variance`. New directions are another call, with another seed.
+
+    Parameters
+    ----------
+    model : MLP or LinearModel
+    target : callable or mapping
+        u, as `SobolevLoss` takes it; where a partial is missing, so is every projection.
+    rule : Quadrature
+    rng : numpy.random.Generator or int
+        The source of the directions, uniform on the sphere of radius √d.
+    count : int
+        The number n of directions at each node.
+    options
+        As `ResidualLoss` takes them, without p.
+
+    Returns
+    -------
+    ResidualLoss
+
+    Examples
+    --------
+    For d = 1 nothing is random:
+
+    >>> from sobolev_ref import MLP, gauss_legendre
+    >>> loss = random_projections(MLP((1, 1)), lambda x: 3 * x, gauss_legendre([(0, 1)], 4), 0)
+    >>> round(loss([1.0, 0.0])[0], 12)                       # ∫(1 − 3)²
+    4.0
+    """
+    as_rule(rule, as_model(model).d)
+    n = as_integer("count", count, minimum=1)
+    gradient = target_derivatives(target, rule.nodes, 1, model.m)[1:]  # (d, N, m)
+    v = as_rng("rng", rng).normal(size=(n * len(rule), rule.d))
+    v *= np.sqrt(rule.d) / np.linalg.norm(v, axis=1, keepdims=True)  # (n N, d)
+    slopes = np.einsum("iq,qij->ij", v, np.tile(gradient, (1, n, 1)))  # (n N, m)
+    many = Quadrature(np.tile(rule.nodes, (n, 1)), np.tile(rule.weights / n, n))
+    return ResidualLoss(model, along(v), slopes, many, **options)
+
+
+def projection_variance(loss: SobolevLoss, theta: ArrayLike, count: int = 1) -> float:
+    """The variance that `random_projections` add to the gradient terms of a loss (M4).
+
+    Parameters
+    ----------
+    loss : SobolevLoss
+        Its model, target and rule, of an order >= 1; its weights λ do not count.
+    theta : array_like, shape (P,)
+    count : int
+        The number n of directions at each node.
+
+    Returns
+    -------
+    float
+        The variance of Σ_i w_i Σ_j ⟨v_i, ∇e_j(x_i)⟩², whose mean is Σ_i w_i Σ_j |∇e_j(x_i)|².
+
+    Examples
+    --------
+    ∇e = (1, 0) at one node of weight 1: 2(d − 1)/(d + 2) = 1/2.
+
+    >>> from sobolev_ref import MLP, samples
+    >>> loss = SobolevLoss(MLP((2, 1)), lambda x, y: y, samples([[0.0, 0.0]]))
+    >>> projection_variance(loss, [1.0, 1.0, 0.0])
+    0.5
+    """
+    as_instance("loss", loss, SobolevLoss, "a SobolevLoss")
+    d, n = loss.model.d, as_integer("count", count, minimum=1)
+    if loss.order == 0:
+        raise ValueError("loss: got one of order 0, takes one with gradients")
+    theta = as_real_vector("theta", theta, loss.n_parameters)
+    found = list(loss.model.derivatives(theta, loss.rule.nodes, 1).values())[1:]
+    e = np.stack(found) - loss.target_values[1 : 1 + d]  # (d, N, m)
+    e[:, np.isnan(e).any(axis=0)] = 0.0  # no projection is known
+    G = np.einsum("pij,qij->ipq", e, e)  # (N, d, d)
+    trace, square = np.einsum("ipp->i", G), np.einsum("ipq,ipq->i", G, G)  # tr G, tr G²
+    w = loss.rule.weights
+    return float(w**2 @ (d * square - trace**2) * 2 / (d + 2) / n)  # (M4)
