@@ -132,6 +132,19 @@ OPTIONAL_OF_TWO = function(product, "None", **BAD_RETURNS)
 POSITIVE = real(0.5, zero=0)
 RNG = thing(3, "None", float=1.5, old=np.random.RandomState(0), list=[1, 2])
 TARGET = function(product, a_model=NET, **BAD_RETURNS)
+
+
+def left(x, D):
+    """A nonlinear equation, u u_x + u_yy."""
+    return D[0, 0] * D[1, 0] + D[0, 2]
+
+
+def left_partials(x, D):
+    return {(0, 0): D[1, 0], (1, 0): D[0, 0], (0, 2): 1.0}
+
+
+EQUATION = {(2, 0): -1.0, (0, 0): 0.5}
+F_OF_D = {"F": left, "dF": left_partials, "rhs": 0.5, "rule": RULE, "order": 2}
 TARGET_OR_DATA = function(product, a_model=NET, empty={}, **BAD_RETURNS, **BAD_MAPPINGS)
 TEXT = thing("u", "text", "number in text")
 TENSOR_N = integer(3, three=(3, 3, 3), zero=(0, 3), masked=np.ma.array([3, 3], mask=[1, 0]))
@@ -269,6 +282,21 @@ ARGUMENTS: dict[str, Arg] = {
     "start": numbers(V, "None"),
     "step": numbers(V),
     "steps": numbers(STEPS, open=(0,), zero=[0.0]),
+    "F": function(left, **BAD_RETURNS),
+    "dF": function(
+        left_partials,
+        **returns(
+            none=None, number=1.0, entry={(0, 0): "a"}, α={(3, 0): 1.0}, rows={(0, 0): [1.0]}
+        ),
+    ),
+    "rhs": numbers(
+        dyadic(np.linspace(-1, 1, len(RULE))),
+        *("function", "type", "negative", "half", "scalar"),
+        gaps=True,
+    ),
+    "others": thing((), "empty list", "no entries", numbers=[1.0], pairs=[(X, EQUATION)]),
+    "directions": numbers(X, open=(0, 1)),
+    "period": numbers([1.0, 0.0]),
     "table": thing({0: 4.0}, "None", words_inside={"a": 1.0}, nan={0: np.nan}),
     "target": TARGET_OR_DATA,
     "tau": sequence(
@@ -312,12 +340,15 @@ ARGUMENTS: dict[str, Arg] = {
         "MLP.*",
         "LinearModel.*",
         "SobolevLoss.*",
+        "ResidualLoss.*",
+        "NonlinearResidual.*",
         "Ridge.*",
         "FourierLoss.*",
         of="theta",
         arg=COMPLEX_THETA,
     ),
     **each("SobolevLoss.*", "Ridge.*", "FourierLoss.*", of="v", arg=numbers(V, complex=True)),
+    **each("ResidualLoss.*", "NonlinearResidual.*", of="v", arg=numbers(V, complex=True)),
     **each("MLP.*", "LinearModel.*", "Saved.*", "Standardizer.nodes", of="x", arg=COMPLEX_POINTS),
     **each("gauss_legendre", "clenshaw_curtis", "trapezoid", of="n", arg=TENSOR_N),
     **each("simpson", "midpoint", of="n", arg=TENSOR_N),
@@ -349,17 +380,32 @@ ARGUMENTS: dict[str, Arg] = {
     "Quadrature.weights": numbers(np.ones(3), negative=[1.0, -1.0, 1.0]),
     "Settings.weight": NONNEGATIVE,
     "Settings.width": integer(4, huge=False),
-    "SobolevLoss.batch.nodes": thing(
-        np.array([0, 2]),
-        floats=[0.0, 1.0],
-        beyond=[0, 9],
-        below=[-1],
-        huge=[HUGE],
-        masked=np.ma.array([0, 1], mask=[1, 0]),
-        two_axes=[[0, 1]],
-        number=1,
+    **each(
+        *("SobolevLoss.batch", "ResidualLoss.batch", "NonlinearResidual.batch"),
+        of="nodes",
+        arg=thing(
+            np.array([0, 2]),
+            floats=[0.0, 1.0],
+            beyond=[0, 9],
+            below=[-1],
+            huge=[HUGE],
+            masked=np.ma.array([0, 1], mask=[1, 0]),
+            two_axes=[[0, 1]],
+            number=1,
+        ),
     ),
-    "SobolevLoss.rule": thing(RULE, other_d=RULE_1),
+    **each(
+        *("SobolevLoss", "ResidualLoss", "NonlinearResidual", "periodicity", "random_projections"),
+        of="rule",
+        arg=thing(RULE, other_d=RULE_1),
+    ),
+    "ResidualLoss.terms": thing(EQUATION, empty={}, zero={(0, 0): 0.0}, **BAD_MAPPINGS),
+    **each(
+        "ResidualLoss", "NonlinearResidual", of="weights", arg=sequence((0.5,), "None", "one less")
+    ),
+    "NonlinearResidual.order": integer(2),
+    "random_projections.count": integer(2),
+    "laplacian.scale": ANY_REAL,
     "StandardFunction.bounds.d": integer(3, "None", words=("d", "rosenbrock")),
     "StandardFunction.dimensions": thing((1, None), zero=(0, 1), three=(1, 1, 1), falling=(2, 1)),
     "Standardizer.from_data.x": numbers(X, open=(1,), words=("x", "y")),
@@ -472,6 +518,8 @@ INSTANCES: dict[str, Callable[[], Any]] = {
     "MLP": lambda: NET,
     "LinearModel": lambda: LINEAR,
     "SobolevLoss": lambda: LOSS,
+    "ResidualLoss": lambda: sr.ResidualLoss(NET, EQUATION, product, RULE),
+    "NonlinearResidual": lambda: sr.NonlinearResidual(NET, **F_OF_D),
     "Ridge": lambda: sr.Ridge(0.5, len(THETA)),
     "FourierLoss": lambda: sr.theory.FourierLoss(WAVES, np.sin, (0, 8), 0.5, 4),
     "Quadrature": lambda: RULE,
@@ -579,6 +627,27 @@ OTHER_CALLS = {  # what lies inside an argument, and arguments that exclude othe
             "u": numbers(DATA[0, 0], "function", "type", **A_TARGET),
             "slope": numbers(DATA[1, 0], "function", "type", **A_TARGET),
         },
+    ),
+    "ResidualLoss coefficients": Call(
+        lambda by_node, matrix: sr.ResidualLoss(
+            NET, {(1, 0): by_node, (0, 0): matrix}, 0.5, SAMPLES
+        ),
+        {
+            "by_node": numbers(
+                [0.5, 1.0, 2.0],
+                *("function", "type", "negative", "half", "scalar", "one axis more"),
+                words=("terms[(1, 0)]", "terms"),
+            ),
+            "matrix": numbers(
+                [[2.0]],
+                *("function", "type", "negative", "half", "scalar"),
+                words=("terms[(0, 0)]", "terms"),
+            ),
+        },
+    ),
+    "ResidualLoss others": Call(
+        lambda nodes: sr.ResidualLoss(NET, EQUATION, 0.5, SAMPLES, others=[(nodes, EQUATION)]),
+        {"nodes": numbers(X, words=("others",))},
     ),
     "merge_samples arrays": Call(
         lambda x, data: sr.merge_samples({(0,): (x, data), (1,): ([1.0], [2.0])}),

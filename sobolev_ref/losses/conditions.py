@@ -34,10 +34,12 @@ from .._checks import (
     as_instance,
     as_integer,
     as_nodes,
+    as_order,
     as_real,
     as_real_array,
     as_real_vector,
     as_rng,
+    check_size,
 )
 from .._typing import Array, MultiIndex
 from ..integrals.quadrature import Quadrature, as_rule
@@ -74,6 +76,7 @@ def laplacian(d: int, scale: float = 1.0) -> dict[MultiIndex, float]:
     {(2, 0): -1.0, (0, 2): -1.0, (0, 0): 4.0}
     """
     d = as_integer("d", d, minimum=1)
+    as_order(2, d)
     scale = as_real("scale", scale, "a finite number", above=-np.inf)
     return {unit(d, q, 2): scale for q in range(d)}
 
@@ -123,7 +126,8 @@ def divergence(d: int) -> dict[MultiIndex, Array]:
     {(1, 0): array([[1., 0.]]), (0, 1): array([[0., 1.]])}
     """
     d = as_integer("d", d, minimum=1)
-    return {unit(d, q): np.eye(d)[q : q + 1] for q in range(d)}
+    as_order(1, d)
+    return {unit(d, q): np.eye(1, d, q) for q in range(d)}
 
 
 def periodicity(
@@ -157,7 +161,7 @@ def periodicity(
     d, m = as_model(model).d, model.m
     nodes = as_rule(rule, d).nodes
     shift = as_real_vector("period", period, d)
-    indices = multi_indices(d, as_integer("order", order, minimum=0))
+    indices = multi_indices(d, as_order(order, d))
     equal = np.eye(len(indices) * m).reshape(len(indices), m, -1).swapaxes(1, 2)  # (A, A m, m)
     by_node = np.broadcast_to(equal[:, None], (len(indices), len(nodes), *equal.shape[1:]))
     here = {alpha: -matrices for alpha, matrices in zip(indices, by_node)}
@@ -205,6 +209,7 @@ def random_projections(
     """
     as_rule(rule, as_model(model).d)
     n = as_integer("count", count, minimum=1)
+    check_size("count", n, n * rule.nodes.size)
     gradient = target_derivatives(target, rule.nodes, 1, model.m)[1:]  # (d, N, m)
     v = as_rng("rng", rng).normal(size=(n * len(rule), rule.d))
     v *= np.sqrt(rule.d) / np.linalg.norm(v, axis=1, keepdims=True)  # (n N, d)

@@ -12,12 +12,14 @@ what is new is a linear map of the derivatives at a node, and its transpose.
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import (
+    as_array,
     as_function,
     as_instance,
     as_nodes,
@@ -55,11 +57,10 @@ class EquationLoss(PointwiseLoss):
     def _equate(self, rhs: Function | ArrayLike, weights: Sequence[float] | None) -> None:
         """Keep f as data of shape (E, N, 1), NaN where it is not known, and λ, shape (E,)."""
         N, E = self.n_nodes, self.n_equations
-        if callable(rhs) or np.ndim(rhs):
-            f = values_at("rhs", rhs, self.rule.nodes)  # (N, E)
+        if isinstance(rhs, Real):
+            f = np.full((N, E), as_real("rhs", rhs, "a finite number", above=-np.inf))
         else:
-            takes = "a number, a function or an array"
-            f = np.full((N, E), as_real("rhs", rhs, takes, above=-np.inf))
+            f = values_at("rhs", rhs, self.rule.nodes)  # (N, E)
         if f.shape[1] != E:
             raise ValueError(f"rhs: got {f.shape[1]} columns, takes {E}, one for each equation")
         if np.isnan(f).all():
@@ -363,10 +364,9 @@ class NonlinearResidual(EquationLoss):
 
     def _left(self, x: Array, u: Array) -> Array:
         """F, shape (B, E), at B nodes."""
-        F = np.asarray(self.F(x, self._dict(u)))
-        if F.dtype.kind not in "iufc" or F.ndim not in (1, 2) or len(F) != len(x) or not F.size:
-            got = f"{F.dtype} entries of shape {F.shape}"
-            raise ValueError(f"F: got {got}, takes numbers of shape ({len(x)},) or ({len(x)}, E)")
+        F = as_array("F", self.F(x, self._dict(u)), finite=False)
+        if F.ndim not in (1, 2) or len(F) != len(x) or not F.size:
+            raise ValueError(f"F: got shape {F.shape}, takes ({len(x)},) or ({len(x)}, E)")
         return F.reshape(len(x), -1)
 
     def _dict(self, u: Array) -> Derivatives:
@@ -385,7 +385,7 @@ class NonlinearResidual(EquationLoss):
         c = np.zeros((len(rows), 1, len(x), E, m), u.dtype)
         for row, a in zip(c, rows):
             label = f"dF[{indices[a]}]"
-            entry = np.asarray(given[indices[a]])
+            entry = as_array(label, given[indices[a]], finite=False)
             if E == m == 1 and entry.shape == (len(x), 1):
                 entry = entry[:, 0]
             row[0] = as_matrices(label, with_axes(label, entry, len(x), m), E, m)
@@ -423,10 +423,9 @@ def with_axes(name: str, c: Array, n: int, m: int) -> Array:
     """A number or n of them as (1 or n, 1, 1), a matrix (E, m) or n of them as (1 or n, E, m)."""
     shapes = {0: (1, 1, 1), 1: (n, 1, 1), 2: (1, *c.shape), 3: (n, *c.shape[1:])}
     shape = shapes.get(c.ndim, c.shape)
-    fits = c.ndim < 4 and c.size == np.prod(shape) > 0 and (c.ndim < 2 or shape[2] == m)
-    if c.dtype.kind not in "iufc" or not fits:
+    if c.ndim > 3 or not c.size == np.prod(shape) > 0 or (c.ndim > 1 and shape[2] != m):
         takes = f"a number, or shape ({n},), (E, {m}) or ({n}, E, {m})"
-        raise ValueError(f"{name}: got {c.dtype} entries of shape {c.shape}, takes {takes}")
+        raise ValueError(f"{name}: got shape {c.shape}, takes {takes}")
     return c.reshape(shape)
 
 

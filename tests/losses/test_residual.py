@@ -468,7 +468,7 @@ N12 = np.ones(12)
         (lambda: ResidualLoss(NET, {(0,): 0.0}, 0.0, RULE), "^terms: got coefficients that are 0"),
         (
             lambda: ResidualLoss(NET, {(0,): [1.0] * 3}, 0.0, RULE),
-            r"^terms\[\(0,\)\]: got float64 entries of shape \(3,\)",
+            r"^terms\[\(0,\)\]: got shape \(3,\)",
         ),
         (
             lambda: ResidualLoss(NET, {(0,): N12[:, None]}, 0.0, RULE),
@@ -476,19 +476,19 @@ N12 = np.ones(12)
         ),
         (
             lambda: ResidualLoss(TWO, {(0,): [[1.0, 2.0, 3.0]]}, 0.0, RULE),
-            r"of shape \(1, 3\), takes a number, or shape \(12,\), \(E, 2\) or \(12, E, 2\)$",
+            r"got shape \(1, 3\), takes a number, or shape \(12,\), \(E, 2\) or \(12, E, 2\)$",
         ),
         (
             lambda: ResidualLoss(NET, {(0,): np.ones((3, 1, 1))}, 0.0, RULE),
-            r"of shape \(3, 1, 1\)",
+            r"got shape \(3, 1, 1\)",
         ),
         (
             lambda: ResidualLoss(NET, {(0,): np.ones((1, 1, 1, 1))}, 0.0, RULE),
-            r"of shape \(1, 1, 1, 1\)",
+            r"got shape \(1, 1, 1, 1\)",
         ),
         (
             lambda: ResidualLoss(NET, {(0,): np.ones((12, 0, 1))}, 0.0, RULE),
-            r"of shape \(12, 0, 1\)",
+            r"got shape \(12, 0, 1\)",
         ),
         (
             lambda: ResidualLoss(TWO, {(0,): 1.0, (1,): [[1.0, 2.0]]}, 0.0, RULE),
@@ -505,7 +505,7 @@ N12 = np.ones(12)
         (lambda: ResidualLoss(NET, {(0,): 1.0}, N12 * np.nan, RULE), "^rhs: got NaN alone"),
         (
             lambda: ResidualLoss(NET, {(0,): 1.0}, "f", RULE),
-            "^rhs: got 'f', takes a number, a function",
+            "^rhs: got <U1 entries, takes real numbers",
         ),
         (
             lambda: linear(weights=(1.0, 2.0)),
@@ -538,15 +538,15 @@ N12 = np.ones(12)
         (lambda: NonlinearResidual(NET, burgers, 3, 0.0, RULE, 2), "^dF: got 3, takes a function$"),
         (
             lambda: NonlinearResidual(NET, lambda x, D: "ab", d_burgers, 0.0, RULE, 2),
-            r"^F: got <U2 entries of shape \(\), takes numbers of shape \(3,\) or \(3, E\)$",
+            "^F: got <U2 entries, takes real numbers$",
         ),
         (
             lambda: NonlinearResidual(NET, lambda x, D: N12, d_burgers, 0.0, RULE, 2),
-            "^F: got float64",
+            r"^F: got shape \(12,\), takes \(3,\) or \(3, E\)$",
         ),
         (
             lambda: NonlinearResidual(NET, lambda x, D: x[:, :0], d_burgers, 0.0, RULE, 2),
-            r"^F: got float64 entries of shape \(3, 0\)",
+            r"^F: got shape \(3, 0\)",
         ),
         (
             lambda: NonlinearResidual(NET, lambda x, D: x[:, 0] * D[0,], d_burgers, 0.0, RULE, 2),
@@ -562,7 +562,7 @@ N12 = np.ones(12)
         ),
         (
             lambda: NonlinearResidual(NET, burgers, lambda x, D: {(0,): "a"}, 0.0, RULE, 2),
-            r"^dF\[\(0,\)\]: got <U1 entries of shape \(\), takes a number, or shape \(3,\), \(E, 1\) or",
+            r"^dF\[\(0,\)\]: got <U1 entries, takes real numbers$",
         ),
         (
             lambda: NonlinearResidual(

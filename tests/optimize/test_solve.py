@@ -219,7 +219,7 @@ CONVEX = (
             ValueError,
             "got p = 3, takes p = 2; for another p use solve_convex",
         ),
-        ("a loss", TypeError, "got str, takes a SobolevLoss"),
+        ("a loss", TypeError, "got str, takes a SobolevLoss or a ResidualLoss"),
     ],
 )
 def test_what_is_not_quadratic_is_refused(loss, error, message):

@@ -274,7 +274,10 @@ NO_STEPS = r"^steps: got shape {}; takes a vector of numbers > 0$"
         (lambda: check_derivatives(np.sin, THETA, X, 1), "^model: got ufunc, takes an MLP or a"),
         (lambda: check_derivatives(NET, THETA, [[1j]], 1), "^x: got complex"),
         (lambda: check_derivatives(NET, 1j * THETA, X, 1), "^theta: got complex"),
-        (lambda: check_gradient(np.sin, THETA), "^loss: got ufunc, takes a SobolevLoss or a ResidualLoss$"),
+        (
+            lambda: check_gradient(np.sin, THETA),
+            "^loss: got ufunc, takes a SobolevLoss or a ResidualLoss$",
+        ),
         (lambda: check_gradient(LOSS, 1j * THETA), "^theta: got complex"),
         (lambda: check_gradient(LOSS, THETA, steps=["a"]), "^steps: got"),
     ],
