@@ -37,6 +37,7 @@ from scipy.optimize import linprog
 from .._checks import as_real
 from .._typing import Array
 from ..integrals.norms import phi
+from ..losses.residual import ResidualLoss
 from ..losses.sobolev import SobolevLoss
 from .ending import CONVERGED, EPSILON, ROUNDED, STUCK, Result, ended
 from .linear import as_linear
@@ -50,12 +51,12 @@ SMALLEST = 1e-14  # of the function, what a step may promise and is still taken
 HIGHEST = 100.0
 
 
-def solve_convex(loss: SobolevLoss, *, rtol: float = 1e-8) -> Result:
+def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Result:
     """The global minimiser of a Sobolev loss of a `LinearModel` for any p from 1 to 100 (P1).
 
     Parameters
     ----------
-    loss : SobolevLoss
+    loss : SobolevLoss or ResidualLoss
         Of a `LinearModel`.
     rtol : float, default 1e-8
         Of the norm L^{1/p}: success asks that the bound (P2) is so near, or that no more than the rounding
@@ -129,10 +130,10 @@ def solve_convex(loss: SobolevLoss, *, rtol: float = 1e-8) -> Result:
     )
 
 
-def _system(loss: SobolevLoss) -> tuple[Array, Array, float]:
+def _system(loss: SobolevLoss | ResidualLoss) -> tuple[Array, Array, float]:
     """A, b and p, rows of no weight and without data left out."""
-    if not isinstance(loss, SobolevLoss):
-        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss")
+    if not isinstance(loss, SobolevLoss | ResidualLoss):
+        raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss or a ResidualLoss")
     p, squares = loss.p, copy(loss)
     squares.p = 2.0  # the same rows with √(λ_α w_i) in place of the p-th root
     as_linear(squares)

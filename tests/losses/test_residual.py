@@ -291,6 +291,19 @@ def test_outputs_that_are_mixed_are_solved_together():
     assert alone.jac.shape == (30,)
 
 
+@pytest.mark.parametrize("p", [1, 1.5, 4])
+def test_the_global_minimum_for_any_p(p):
+    """c u′ = f at three nodes for u = θ x: the θ nearest to f_i/c_i in the weighted p-norm, by a fine grid."""
+    model = LinearModel.polynomial(1, [(-1, 1)])  # θ_0 + θ_1 x, of which the slope alone counts
+    c, f, w = np.array([1.0, 2.0, 3.0]), np.array([1.0, 5.0, 2.0]), np.array([1.0, 0.5, 2.0])
+    loss = ResidualLoss(model, {(1,): c}, f, Quadrature([0.0, 0.5, 1.0], w), p=p)
+    grid = np.linspace(0, 3, 30001)
+    values = w @ np.abs(c[:, None] * grid - f[:, None]) ** p
+    found = sr.optimize.solve_convex(loss)
+    assert found.success and found.fun == pytest.approx(values.min(), rel=1e-6)
+    assert found.x[1] == pytest.approx(grid[values.argmin()], abs=2e-4)
+
+
 def test_fit_takes_it_and_names_its_terms():
     net = MLP((1, 6, 1))
     inside = ResidualLoss(net, {(2,): -1.0}, lambda x: np.pi**2 * np.sin(np.pi * x), RULE)
