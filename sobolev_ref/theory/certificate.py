@@ -1,22 +1,43 @@
-"""A certified Lipschitz constant of ∇L for a network with one hidden layer and p = 2, on a ball of θ.
+"""A certified Lipschitz constant of ∇L for an MLP of any depth and p = 2, on a ball ‖θ − θ₀‖ ≤ ρ.
 
-    (L1)  ‖∇²L‖ ≤ 2 Σ λ_α w_i (G² + R K)                        over all residuals r
+For L = Σ λ_α w_i r², summed over all residuals r, with J the matrix of the rows √(λ_α w_i) ∇r,
 
-because ∇²|r|² = 2(∇r ∇rᵀ + r ∇²r). Here G ≥ ‖∇r‖ and K ≥ ‖∇²r‖ on the ball ‖θ − θ₀‖ ≤ ρ, and
-R = |r(θ₀)| + ρ G ≥ |r|. For u_j = Σ_l v_jl σ(w_l·x + b_l) + c_j and n = |α|
+    ∇²L = 2 Σ λ_α w_i (∇r ∇rᵀ + r ∇²r) = 2 (JᵀJ + S).
+
+Let G, K and T bound ∇r, ∇²r and ∇³r on the ball, layer by layer: G_l ≥ ‖∂_l r‖, K_lj ≥ ‖∂_l ∂_j r‖, …, and
+R ≥ |r|. For a δ whose parts have the lengths s_l they say |∇r·δ| ≤ G·s and |∇²r[δ, δ]| ≤ sᵀK s. With
+κ² = λ_max(Σ λ_α w_i K²) three bounds hold, and the least of them is the certificate:
+
+    (L1)  2 (‖J(θ₀)‖₂ + ρκ)² + 2 λ_max(Σ λ_α w_i R K)
+    (L2)  2 λ_max(Σ λ_α w_i (G Gᵀ + R K))
+    (L3)  ‖∇²L(θ₀)‖₂ + 4ρκ ‖J(θ₀)‖₂ + 2ρ²κ² + 2ρ λ_max(Σ λ_α w_i (‖G‖ K + R T))
+
+*Proof.* (L1): the mean value theorem gives |(∇r(θ) − ∇r(θ₀))·δ| ≤ ρ ‖K s‖, so that ‖J(θ) − J(θ₀)‖₂ ≤ ρκ, and
+|δᵀS δ| ≤ Σ λ_α w_i R sᵀK s. (L2): |δᵀ∇²L δ| ≤ 2 Σ λ_α w_i ((G·s)² + R sᵀK s). (L3): with J₀ = J(θ₀) the
+change of JᵀJ is at most 2 ρκ ‖J₀‖ + ρ²κ², and that of S at most ρ times ‖∂S‖ along a unit vector,
+∂S = Σ λ_α w_i (∂r ∇²r + r ∂∇²r). □
+
+R is |r(θ₀)| + ρ ‖G‖, and G_l the smaller of the majorant's and ‖∂_l r(θ₀)‖ + ρ (Σ_j K_lj²)^{1/2}. For m > 1
+outputs r is a vector, and nothing changes. `majorants` finds G, K and T for every depth and order.
+
+One hidden layer needs no norms of vectors. For u_j = Σ_l v_jl σ(w_l·x + b_l) + c_j and n = |α|
 
     Dᵅu_j = Σ_l v_jl w_l^α σ⁽ⁿ⁾(w_l·x + b_l) + c_j [n = 0],
 
 so every derivative in (v_jl, b_l, w_l) is a sum of products of |v_jl| ≤ |v⁰_jl| + ρ, |w_lq| ≤ |w⁰_lq| + ρ,
-|x_q| and M_n ≥ sup |σ⁽ⁿ⁾|. ∇² is block diagonal in l, and a block's norm is at most its Frobenius norm.
+|x_q| and M_n ≥ sup |σ⁽ⁿ⁾|. S is block diagonal in the units l, and a block's norm is at most its Frobenius
+norm, so ‖S‖ ≤ max_l Σ λ_α w_i R K_l; and ‖J‖² ≤ Σ λ_α w_i ‖G‖². (L1) has these where they are smaller.
 
 The M_n are the activation's own (`Activation.derivative_bounds`), held first against σ⁽ⁿ⁾ itself at
-points of the interval that z = w·x + b takes on the ball: a caller's own activation may state wrong
-ones; points find most of them, and prove none right. |σ(z)| is at most M_0, and at most |σ(0)| + M_1
-|z|.
+points of the interval that z takes on the ball: a caller's own activation may state wrong ones; points find
+most of them, and prove none right. |σ(z)| is at most M_0, and at most |σ(0)| + M_1 |z|.
+
+How much larger than ‖∇²L‖ the certificates are is measured in docs/certificates.md.
 """
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,10 +48,16 @@ from ..jets.algebra import taylor_algebra
 from ..jets.multi_index import multi_indices
 from ..losses.sobolev import SobolevLoss
 from ..models.mlp import MLP
+from ..models.model import Model
+from ..models.scaled import ScaledModel
+from .majorants import MARGIN, majorant, n_pairs, table, theta_derivatives
 
-ROUNDING = 1e-12  # by which a ball and a bound are taken larger, more than rounding makes of either
+ROUNDING = 1e-12  # by which a ball is taken larger, more than rounding makes of a distance
 ENTRIES = 2 * 10**6  # numbers in the arrays of one block of nodes
 FARTHEST = 1e3  # points at which bounds are tried; beyond, the activations here show nothing new
+MOST_TERMS = 10**6  # products that a layer's majorant may take at a node
+MOST_WORK = 5 * 10**7  # P² N A to which ∇²L(θ₀) is worth its time, some seconds
+MOST_COLUMNS = 1000  # P to which JᵀJ is kept whole
 
 
 def slack(center: Array, rho: float) -> float:
@@ -39,68 +66,237 @@ def slack(center: Array, rho: float) -> float:
     return ROUNDING * rho + ROUNDING * size
 
 
+@dataclass(frozen=True, eq=False)
+class Ball:
+    """The ball ‖θ − θ₀‖ ≤ ρ of the parameters of an MLP, and what its bounds start from.
+
+    Attributes
+    ----------
+    net : MLP
+    scale : ndarray, shape (m,)
+        The factors of its outputs.
+    theta : ndarray, shape (P,)
+        θ₀.
+    rho : float
+    M : tuple of float
+        M_0, …, M_{k+D} with M_n ≥ sup |σ⁽ⁿ⁾|.
+    degree : int
+        D, 2 or 3: to so many derivatives in θ.
+    """
+
+    net: MLP
+    scale: Array
+    theta: Array
+    rho: float
+    M: tuple[float, ...]
+    degree: int
+
+
 def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple[float, ...]]:
-    """The bound (L1) on the ball of radius ρ about θ, and M_0, …, M_{k+2} that it rests on."""
-    net = loss.model
+    """The least of (L1) to (L3) on the ball of radius ρ about θ, and the M_0, M_1, … that it rests on."""
     if loss.p != 2:
         raise ValueError(f"radius: a certificate is known for p = 2 only, got p = {loss.p:g}")
-    if type(net) is not MLP or len(net.widths) != 3:  # a subclass may be another function of θ
+    net, scale = _unwrapped(loss)
+    sigma, k, L = net.activation, loss.order, len(net.widths) - 1
+    if sigma.smoothness < k + 1:
         raise ValueError(
-            "radius: a certificate is known for an MLP with one hidden layer only, got "
-            f"{net.widths if type(net) is MLP else type(net).__name__}"
-        )
-    sigma = net.activation
-    if sigma.smoothness < loss.order + 1:
-        raise ValueError(
-            f"radius: a certificate of order {loss.order} takes σ with {loss.order + 1} derivatives that "
+            f"radius: a certificate of order {k} takes σ with {k + 1} derivatives that "
             f"are Lipschitz, and {sigma.name!r} has smoothness {sigma.smoothness:g}"
         )
-    rows = max(1, ENTRIES // (net.width * (net.d + net.m) ** 2))
-    if loss.n_nodes > rows:  # the bound of a sum is the sum of the bounds
-        blocks = np.array_split(np.arange(loss.n_nodes), -(-loss.n_nodes // rows))
-        found = [certified(loss.batch(block), theta, rho) for block in blocks]
-        return sum(value for value, _ in found), found[0][1]
-    (W, b), (V, _) = net.unpack(theta)
-    rho = rho + slack(theta, rho)
+    M = _stated(sigma, k + 2)
+    terms = {D: (k + D) * n_pairs(net.d, k, L, D) for D in (2, 3)}
+    by_layers, by_units = terms[2] <= MOST_TERMS, L == 2 and net is loss.model
+    if not (by_layers or by_units):
+        raise ValueError(
+            f"radius: a certificate of order {k} for {net.widths} takes {terms[2]:,} products a layer and "
+            f"node, and at most {MOST_TERMS:,} are made; takes a lower order"
+        )
+    work = net.n_parameters**2 * loss.n_nodes * len(loss.weights)
+    hessian = None
     with np.errstate(all="ignore"):  # what is beyond float64 is infinite, and no certificate
-        W, b, V = np.abs(W) + rho, np.abs(b) + rho, np.abs(V) + rho  # (J, d), (J,), (m, J)
-        x, w = np.abs(loss.rule.nodes), loss.rule.weights[:, None]  # (N, d), (N, 1)
-        z = x @ W.T + b  # (N, J)
-        M, at_zero = _bounds(sigma, loss.order + 2, float(z.max()))
-        size = np.minimum(M[0], at_zero + M[1] * z)  # ≥ |σ(z)|, (N, J)
-        values = net.derivatives(theta, loss.rule.nodes, loss.order)
-        total = 0.0
-        for a, alpha in enumerate(multi_indices(net.d, loss.order)):
-            G2, K = _residual_bounds(alpha, W, V, x, M, size)  # (N, m)
-            known = ~np.isnan(loss.target_values[a])  # (N, m)
-            R = np.abs(values[alpha] - loss.target_values[a]) + rho * np.sqrt(G2)  # (N, m)
-            total += 2 * loss.weights[a] * (w * (G2 + R * K)).sum(where=known)  # (L1)
-    return float(total * (1 + ROUNDING)), M
+        if sigma.smoothness > k + 1 and terms[3] <= MOST_TERMS and work <= MOST_WORK:
+            more = _bound(sigma, k + 3)
+            if more < np.inf:
+                M, hessian = (*M, more), loss.hessian(theta)
+        ball = Ball(net, scale, theta, rho + slack(theta, rho), M, len(M) - k - 1)
+        sums: dict[str, Array] = {}
+        reaches = []
+        if by_layers:
+            a_node = 3 * n_pairs(net.d, k, L, ball.degree)
+            a_node += len(loss.weights) * (net.m * net.n_parameters + net.width)
+            reaches.append(_added(sums, _by_layers, loss, ball, a_node))
+        if by_units:
+            reaches.append(_added(sums, _by_units, loss, ball, net.width * (net.d + net.m) ** 2))
+        bound = _least(sums, ball.rho, hessian)
+    _tried(sigma, M, min(reaches))
+    steps = (k + 3) * sum(n + len(loss.weights) * math.comb(L + 3, 3) + 30 for n in net.widths)
+    steps += loss.target_values.size + 100
+    return bound * (1 + steps * np.finfo(float).eps), M
 
 
-def _bounds(sigma: Activation, order: int, reach: float) -> tuple[tuple[float, ...], float]:
-    """M_0, …, M_order of an activation and |σ(0)|, the former tried at points of [−reach, reach]."""
+def _unwrapped(loss: SobolevLoss) -> tuple[MLP, Array]:
+    """The network of a loss, without the affine maps around it, and the factors of its outputs."""
+    model: Model = loss.model
+    scale = np.ones(model.m)
+    while isinstance(model, ScaledModel):
+        scale = model.y_scale * scale
+        model = model.scaled
+    if type(model) is not MLP:  # a subclass may be another function of θ
+        got = type(model).__name__
+        raise ValueError(f"radius: a certificate is known for an MLP only, got {got}")
+    return model, scale
+
+
+def _least(sums: dict[str, Array], rho: float, hessian: Array | None) -> float:
+    """The least of (L1) to (L3), from the sums of `_by_layers` and `_by_units` that there are."""
+    J = math.sqrt(sums.get("G2", np.inf))
+    S = float(sums.get("units", np.array(np.inf)).max())
+    bounds = [np.inf]
+    if "gram" in sums:
+        gram, GG = sums["gram"], sums["GG"]
+        J_0 = math.sqrt(_largest(gram) + MARGIN * np.trace(gram)) + MARGIN * math.sqrt(np.trace(GG))
+        kappa = math.sqrt(min(_largest(sums["KK"]), sums.get("K2", np.inf)))
+        J, S = min(J, J_0 + rho * kappa), min(S, _largest(sums["RK"]))
+        bounds.append(2 * _largest(GG + sums["RK"]))  # (L2)
+        if hessian is not None:
+            at_center = _largest(hessian) * (1 + MARGIN) + MARGIN * bounds[1]
+            change = 2 * J_0 * kappa + rho * kappa**2 + _largest(sums["RT"])
+            bounds.append(at_center + 2 * rho * change)  # (L3)
+    bounds.append(2 * J**2 + 2 * S)  # (L1)
+    return min(bound for bound in bounds if not math.isnan(bound))
+
+
+Sums = Callable[[SobolevLoss, Ball], tuple[dict[str, Array], float]]
+
+
+def _added(
+    sums: dict[str, Array], of_block: Sums, loss: SobolevLoss, ball: Ball, a_node: int
+) -> float:
+    """Add what blocks of nodes, of so many numbers a node, add up to; how far any |z| goes."""
+    n = -(-loss.n_nodes // max(1, ENTRIES // a_node))
+    reach = 0.0
+    for block in np.array_split(np.arange(loss.n_nodes), n):
+        found, far = of_block(loss.batch(block), ball)
+        reach = max(reach, far)
+        for name, value in found.items():
+            sums[name] = sums.get(name, 0) + value
+    return reach
+
+
+def _by_layers(part: SobolevLoss, ball: Ball) -> tuple[dict[str, Array], float]:
+    """JᵀJ at θ₀ and Σ λ_α w_i of G Gᵀ, R K, K² and ‖G‖ K + R T, (L, L) each; and how far any |z| goes.
+
+    For large P a bound of its largest eigenvalue, (1, 1), stands for JᵀJ. U counts the pairs (α, i) with
+    weight and data.
+    """
+    net, rho = ball.net, ball.rho
+    T = taylor_algebra(net.d, part.order)
+    u, tape = part.model.forward(ball.theta, T.variables(part.rule.nodes), T)
+    bounds, reach = majorant(tape, net.activation, ball.M, ball.degree, rho, ball.scale)
+    bounds *= T.factorials[:, None, None]  # of Dᵅu
+    t = table(net.d, part.order, len(tape.layers), ball.degree)
+    known = ~np.isnan(part.target_values)  # (A, N, m)
+    weights = np.where(known.any(axis=2), part.weights[:, None] * part.rule.weights, 0)  # (A, N)
+    used = a, i = np.nonzero(weights)
+    w = weights[used]  # (U,)
+    G, K, *higher = (np.moveaxis(each, -1, 1)[used] for each in theta_derivatives(bounds, t))
+
+    data = np.where(known, part.target_values, 0)[used]  # (U, m)
+    r = np.where(known[used], T.factorials[a, None] * u[used] - data, 0)  # (U, m)
+    R, size = np.sqrt((r**2).sum(axis=1)), np.sqrt((data**2).sum(axis=1))
+    R += MARGIN * (R + 2 * size + bounds[a, 0, i])
+    J = part.jacobian(ball.theta)  # (rows, P)
+    starts = np.cumsum([0, *known[used].sum(axis=1)])[:-1]  # of each pair's rows
+    ends = np.cumsum([W.size + len(b) for W, b in tape.layers])[:-1]
+    squares = [(part_l**2).sum(axis=1) for part_l in np.split(J, ends, axis=1)]  # (L, rows)
+    at_center = np.sqrt(np.add.reduceat(squares, starts, axis=1).T / w[:, None])  # (U, L)
+    at_center += MARGIN * (at_center + G)
+    G = np.minimum(G, at_center + rho * np.sqrt((K**2).sum(axis=2)))  # (U, L)
+    size_G = np.sqrt((G**2).sum(axis=1))  # (U,)
+    R += rho * size_G
+
+    RT = np.einsum("u,ulj->lj", w * size_G, K)
+    if higher:
+        RT += np.einsum("u,ulj->lj", w * R, np.sqrt((higher[0] ** 2).sum(axis=3)))
+    return {
+        "gram": J.T @ J if J.shape[1] <= MOST_COLUMNS else np.array([[_largest(J @ J.T)]]),
+        "GG": np.einsum("u,ul,uj->lj", w, G, G),
+        "RK": np.einsum("u,ulj->lj", w * R, K),
+        "KK": np.einsum("u,uli,uij->lj", w, K, K),
+        "RT": RT,
+    }, reach
+
+
+def _by_units(part: SobolevLoss, ball: Ball) -> tuple[dict[str, Array], float]:
+    """Σ λ_α w_i of ‖G‖², of max_l K_l² and, (J,), of R K_l, one hidden layer; and how far any |z| goes."""
+    net, rho, M, order = ball.net, ball.rho, ball.M, part.order
+    (W, b), (V, _) = net.unpack(ball.theta)
+    W, b, V = np.abs(W) + rho, np.abs(b) + rho, np.abs(V) + rho  # (J, d), (J,), (m, J)
+    x, w = np.abs(part.rule.nodes), part.rule.weights[:, None]  # (N, d), (N, 1)
+    z = x @ W.T + b  # (N, J)
+    at_zero = abs(net.activation.jets(np.zeros((1, 1, 1)), taylor_algebra(1, 0))[0].item())
+    size = np.minimum(M[0], at_zero + M[1] * z)  # ≥ |σ(z)|, (N, J)
+    values = net.derivatives(ball.theta, part.rule.nodes, order)
+    sums = {"G2": np.zeros(()), "K2": np.zeros(()), "units": np.zeros(len(W))}
+    for a, alpha in enumerate(multi_indices(net.d, order)):
+        G2, K = _residual_bounds(alpha, W, V, x, M, size)  # (N, m), (N, m, J)
+        target = part.target_values[a]  # (N, m)
+        R = np.abs(values[alpha] - target) + rho * np.sqrt(G2)  # (N, m)
+        R += MARGIN * (np.abs(target) + (1 + np.linalg.norm(V)) * np.sqrt(G2))
+        share = part.weights[a] * w * np.ones(net.m)  # (N, m)
+        used = (share > 0) & ~np.isnan(target)
+        sums["G2"] += share[used] @ G2[used]
+        sums["K2"] += share[used] @ K[used].max(axis=1) ** 2
+        sums["units"] += (share * R)[used] @ K[used]
+    return sums, float(z.max())
+
+
+def _largest(H: Array) -> float:
+    """The largest |eigenvalue| of a symmetric matrix, infinite where an entry is no number."""
+    if not np.isfinite(H).all():
+        return np.inf
+    return float(np.abs(np.linalg.eigvalsh(H / 2 + H.T / 2)).max())
+
+
+# -- the bounds of σ -------------------------------------------------------------------------------
+
+
+def _bound(sigma: Activation, n: int) -> float:
+    """M_n, as the activation states it."""
     if sigma.derivative_bounds is None:
         raise ValueError(
             f"radius: a certificate takes an Activation with derivative_bounds, and {sigma.name!r} has none"
         )
-    name = f"{sigma.name!r}: derivative_bounds"
-    M = [as_nonnegative(f"{name}({n})", sigma.derivative_bounds(n)) for n in range(order + 1)]
+    return as_nonnegative(f"{sigma.name!r}: derivative_bounds({n})", sigma.derivative_bounds(n))
+
+
+def _stated(sigma: Activation, order: int) -> tuple[float, ...]:
+    """M_0, …, M_order, of which M_0 may be infinite."""
+    M = tuple(_bound(sigma, n) for n in range(order + 1))
     if np.inf in M[1:]:
         raise ValueError(
-            f"{name}: got infinity for n = {M.index(np.inf, 1)}, takes numbers for n >= 1"
+            f"{sigma.name!r}: derivative_bounds: got infinity for n = {M.index(np.inf, 1)}, takes numbers "
+            "for n >= 1"
         )
-    T = taylor_algebra(1, min(order, MAX_ORDER))
+    return M
+
+
+def _tried(sigma: Activation, M: tuple[float, ...], reach: float) -> None:
+    """Refuse M_0, M_1, … that σ⁽ⁿ⁾ exceeds at one of some points of [−reach, reach]."""
+    T = taylor_algebra(1, min(len(M) - 1, MAX_ORDER))
     far = np.arcsinh(min(FARTHEST, reach))
     z = np.r_[0.0, np.sinh(np.linspace(-far, far, 400))]  # dense about 0, (N,)
     a, _ = sigma.jets(T.variables(z[:, None]), T)  # (order + 1, N, 1)
-    seen = np.abs(T.factorials[:, None] * a[..., 0])  # |σ⁽ⁿ⁾(z)|, (order + 1, N)
+    seen = np.abs(T.factorials[:, None] * T.padded(a)[..., 0])  # |σ⁽ⁿ⁾(z)|, (order + 1, N)
     for n, row in enumerate(seen):
         if not row.max() <= M[n] + 1e-9 * (M[n] + seen[: n + 1].max()):
             raise ValueError(
-                f"{name}({n}): got {M[n]:g}, but |σ⁽ⁿ⁾({z[row.argmax()]:.3g})| is {row.max():.6g} for n = {n}"
+                f"{sigma.name!r}: derivative_bounds({n}): got {M[n]:g}, but |σ⁽ⁿ⁾({z[row.argmax()]:.3g})| is "
+                f"{row.max():.6g} for n = {n}"
             )
-    return tuple(M), float(seen[0, 0])
+
+
+# -- one hidden layer ------------------------------------------------------------------------------
 
 
 def _residual_bounds(
@@ -111,7 +307,7 @@ def _residual_bounds(
     M: tuple[float, ...],
     size: Array,
 ) -> tuple[Array, Array]:
-    """G² ≥ ‖∇Dᵅu_j‖² and K ≥ ‖∇²Dᵅu_j‖ at every node, shape (N, m), all arguments absolute values."""
+    """G² ≥ ‖∇Dᵅu_j‖², shape (N, m), and K_l ≥ ‖∇²Dᵅu_j‖ by units, (N, m, J); absolute values go in."""
     d, n = W.shape[1], sum(alpha)
     e = np.eye(d)
 
@@ -141,5 +337,4 @@ def _residual_bounds(
     without_v = bb**2 + 2 * sum(t**2 for t in bw) + sum(t**2 for t in ww)  # (N, J), over v_l²
     V2 = (V**2)[:, None, :]  # (m, 1, J)
     G2 = (by_v**2 + V2 * with_v).sum(axis=2).T + (n == 0)  # (N, m)
-    K = np.sqrt(2 * with_v + V2 * without_v).max(axis=2).T  # (N, m)
-    return G2, K
+    return G2, np.sqrt(2 * with_v + V2 * without_v).swapaxes(0, 1)

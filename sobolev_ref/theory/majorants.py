@@ -1,0 +1,238 @@
+"""Majorant jets: bounds of Dᵅu_θ and of its derivatives in θ on a ball, for a network of any depth.
+
+Let θ run over the ball ‖θ − θ₀‖ ≤ ρ, and let δ_l, of length 1, change the parameters (W_l, b_l) of layer l
+alone. At θ + Σ_l s_l δ_l every number of the network is a polynomial in s = (s_1, …, s_L), to degree D, of
+jets in x. Its coefficients are vectors over the units of a layer. In place of each vector v a jet here holds
+three numbers that ‖v‖₁, ‖v‖₂ and ‖v‖_∞ do not exceed, whatever θ in the ball and whatever the δ_l are. The
+algebra is that of the network, with sums and products of numbers >= 0 only:
+
+    (M1)  ‖(u v)_γ‖ ≤ Σ_{α+β=γ} ‖u_α v_β‖               with ‖u v‖₁ ≤ ‖u‖₁‖v‖_∞, ‖u‖₂‖v‖₂, … (Hölder)
+    (M2)  ‖W v‖_q ≤ min_p ‖W⁰‖_{p→q} ‖v‖_p + ρ c_q ‖v‖₂      c_1 = √n_out, c_2 = c_∞ = 1
+          and s_l δ_l adds c_q ‖v_β‖₂ to the coefficient of s_l s^β
+    (M3)  ‖σ(z)_γ‖ ≤ Σ_n ‖S_n (ẑⁿ)_γ‖ / n!                   ẑ = z without its value
+          S_n = min(M_n, |σ⁽ⁿ⁾(z⁰)| + r S_{n+1})             at least |σ⁽ⁿ⁾(z)| for |z − z⁰| ≤ r
+    (M4)  ‖v(θ)‖ ≤ ‖v(θ₀)‖ + ρ (Σ_l g_l²)^{1/2}              g_l the coefficient of s_l
+
+(M2): W − W⁰ and δ_l have Frobenius norms of at most ρ and 1, and ‖Δ v‖₂ ≤ ‖Δ‖_F ‖v‖₂, ‖·‖_∞ ≤ ‖·‖₂ and
+‖·‖₁ ≤ √n_out ‖·‖₂. With its bias a layer acts on (v, 1): there √(‖v‖₂² + 1) stands for ‖v‖₂. (M3) is Taylor's
+formula of σ at z; its remainder is beyond the jet. S_n comes from the mean value theorem between z⁰ = z(θ₀)
+and z, unit by unit, from the largest n down, where it is M_n ≥ sup |σ⁽ⁿ⁾|. (M4) is the mean value theorem on
+the segment from θ₀, which lies in the ball. It takes the place of (M2) or (M3) where it is smaller. So the
+coefficients c_β of s^β in u bound its derivatives in θ:
+
+    (M5)  ‖∂_l u‖ ≤ c_β, β = e_l,      ‖∂_l ∂_j u‖ ≤ β! c_β, β = e_l + e_j,      and so for three.
+
+Where the layers differ, that is what a coefficient is. On one layer a symmetric form has the norm of its
+values on equal directions (Banach); for a vector u take each e·u, ‖e‖ = 1.
+
+*Rounding.* Nothing is subtracted here, so that n operations one after the other make a relative error of
+at most nu/(1 − nu), u = 2⁻⁵³; `certificate` counts them and takes its bound as much larger. Only the forward
+pass at θ₀ subtracts. Its error is below about n^{3/2} u of the bounds of (M2) and (M3) for layers of n units,
+and 10⁻¹⁰ of them, 9·10⁵ u, is added to what it gives. Entries count as 10⁻¹⁵⁰ at least: no square underflows.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from .._typing import Array
+from ..jets.activations import Activation
+from ..jets.algebra import taylor_algebra
+from ..jets.multi_index import multi_factorial, multi_indices, product_table
+from ..models.mlp import Tape
+
+MARGIN = 1e-10  # for the rounding of a forward pass, of the bound beside it
+TINY = 1e-150  # the least entry: its square is a number
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The bookkeeping of jets in x, |α| ≤ k, of polynomials in s_1, …, s_L of degree D.
+
+    Row α T + β of such a jet belongs to x^α s^β, where T counts the β.
+    """
+
+    alphas: int  # A
+    betas: int  # T
+    left: Array  # (pairs,), with `right` the rows of all pairs that add up to a row, row by row
+    right: Array
+    starts: Array  # (A T,), where each row's pairs begin
+    raised: Array  # (L, T'), the position of e_l + β for every β of degree < D
+    derivatives: tuple[Array, ...]  # of degree 1 to D, the position of e_l + e_j + … by l, j, …
+    factorials: tuple[Array, ...]  # and β! of it
+
+    @property
+    def first(self) -> Array:
+        """The positions of s_1, …, s_L, shape (L,)."""
+        return self.derivatives[0]
+
+
+def n_pairs(d: int, order: int, L: int, degree: int) -> int:
+    """The number of products of numbers in a product of two such jets."""
+    return math.comb(2 * d + order, order) * math.comb(2 * L + degree, degree)
+
+
+@cache
+def table(d: int, order: int, L: int, degree: int) -> Table:
+    """The table of jets in d variables of order k, and in s of degree D."""
+    alphas, betas = multi_indices(d, order), multi_indices(L, degree)
+    T, where = len(betas), {beta: i for i, beta in enumerate(betas)}
+    left: list[int] = []
+    right: list[int] = []
+    starts: list[int] = []
+    over_x, over_s = product_table(alphas), product_table(betas)
+    for xs in over_x:
+        for ss in over_s:
+            starts.append(len(left))
+            left += [i * T + p for _, i, _ in xs for _, p, _ in ss]
+            right += [j * T + q for _, _, j in xs for _, _, q in ss]
+
+    def plus(beta: Sequence[int], layers: Sequence[int]) -> int:
+        return where[tuple(n + layers.count(i) for i, n in enumerate(beta))]
+
+    raised = [[plus(beta, (i,)) for beta in betas if sum(beta) < degree] for i in range(L)]
+    derivatives, factorials = [], []
+    of_beta = np.array([multi_factorial(beta) for beta in betas], float)
+    for n in range(1, degree + 1):
+        at = [plus((0,) * L, layers) for layers in map(tuple, np.ndindex((L,) * n))]
+        derivatives.append(np.reshape(at, (L,) * n))
+        factorials.append(of_beta[derivatives[-1]])
+    return Table(
+        alphas=len(alphas),
+        betas=T,
+        left=np.array(left),
+        right=np.array(right),
+        starts=np.array(starts),
+        raised=np.array(raised),
+        derivatives=tuple(derivatives),
+        factorials=tuple(factorials),
+    )
+
+
+def sizes(v: Array) -> Array:
+    """‖v‖₁, ‖v‖₂ and ‖v‖_∞ over the last axis, shape (3, …)."""
+    a = np.maximum(np.abs(v), TINY)
+    return np.stack([a.sum(axis=-1), np.sqrt((a * a).sum(axis=-1)), a.max(axis=-1)])
+
+
+def times(u: Array, v: Array) -> Array:
+    """The norms of the entrywise product of two vectors, from theirs, by Hölder; shapes (3, …)."""
+    one = np.minimum(np.minimum(u[0] * v[2], u[2] * v[0]), u[1] * v[1])
+    two = np.minimum(u[1] * v[2], u[2] * v[1])
+    return np.stack([one, np.minimum(two, one), u[2] * v[2]])
+
+
+def product(u: Array, v: Array, t: Table) -> Array:
+    """The product of two jets, (M1); shapes (3, A T, N)."""
+    return np.add.reduceat(times(u[:, t.left], v[:, t.right]), t.starts, axis=1)  # (M1)
+
+
+def operator_norms(W: Array) -> Array:
+    """‖W‖_{p→q} or more, shape (3, 3): row q, column p, both in the order 1, 2, ∞."""
+    n_out, n_in = W.shape
+    a = np.maximum(np.abs(W), TINY)
+    columns, rows = sizes(a.T), sizes(a)  # (3, n_in), (3, n_out)
+    frobenius = math.sqrt((a * a).sum())
+    spectral = min(float(np.linalg.norm(W, 2)) + MARGIN * frobenius, frobenius)
+    return np.array(
+        [
+            [columns[0].max(), min(math.sqrt(n_out) * spectral, rows[1].sum()), a.sum()],
+            [columns[1].max(), spectral, min(math.sqrt(n_in) * spectral, sizes(rows[0])[1])],
+            [a.max(), rows[1].max(), rows[0].max()],
+        ]
+    )
+
+
+def largest_nearby(at: Array, M: Sequence[float], r: Array) -> Array:
+    """S_n ≥ sup |σ⁽ⁿ⁾(z)| over |z − z⁰| ≤ r for n = 0, …, K, where at[n] = |σ⁽ⁿ⁾(z⁰)|, n < K."""
+    S = np.empty((len(M), *at.shape[1:]))
+    S[-1] = M[-1]
+    for n in reversed(range(len(at))):
+        S[n] = np.minimum(M[n], at[n] + r * S[n + 1])
+    return S
+
+
+def derivatives_at(sigma: Activation, M: Sequence[float], z: Array) -> Array:
+    """|σ⁽ⁿ⁾(z)| for n = 0, …, K − 1, each larger by MARGIN than rounding makes it; shape (K, N, n)."""
+    T = taylor_algebra(1, len(M) - 2)
+    a, _ = sigma.jets(T.variables(z.reshape(-1, 1)), T)  # (K, N n, 1)
+    at = np.abs(T.factorials[:, None] * T.padded(a)[..., 0])  # (K, N n)
+    sums = np.cumsum([0.0, *M[1:-1]])[:, None]  # of the terms that the recurrence adds
+    return np.reshape(at * (1 + MARGIN) + MARGIN * sums, (-1, *z.shape))
+
+
+def keep_mean_value(y: Array, center: Array, t: Table, rho: float) -> None:
+    """Put (M4) where it is the smaller bound: y (3, A, T, N), center (3, A, N)."""
+    slope = np.sqrt((y[:, :, t.first] ** 2).sum(axis=2))  # (3, A, N)
+    mean_value = center + MARGIN * y[:, :, 0] + rho * slope  # (M4)
+    y[:, :, 0] = np.minimum(y[:, :, 0], mean_value)
+
+
+def majorant(
+    tape: Tape, sigma: Activation, M: Sequence[float], degree: int, rho: float, scale: Array
+) -> tuple[Array, float]:
+    """Bounds of the ‖·‖₂ of all coefficients of u on the ball of radius ρ about the θ₀ of a tape.
+
+    Parameters
+    ----------
+    tape : Tape
+        Of a forward pass at θ₀, without its last layer's sums.
+    sigma : Activation
+    M : sequence of float
+        M_0, …, M_{k+D} with M_n ≥ sup |σ⁽ⁿ⁾|.
+    degree : int
+        D, 2 or 3.
+    rho : float
+    scale : ndarray, shape (m,)
+        Positive factors of the outputs.
+
+    Returns
+    -------
+    bounds : ndarray, shape (A, T, N)
+    reach : float
+        No hidden unit has |z| above it, on the ball and at the nodes.
+    """
+    T, L = tape.algebra, len(tape.layers)
+    t = table(T.d, T.order, L, degree)
+    N, reach = tape.inputs[0].shape[1], 0.0
+    y = np.zeros((3, t.alphas, t.betas, N))
+    y[:, : len(tape.inputs[0]), 0] = sizes(tape.inputs[0])
+    for i, (W, b) in enumerate(tape.layers):
+        last = i == L - 1
+        if last:
+            W, b = scale[:, None] * W, scale * b
+        c = np.array([math.sqrt(len(W)), 1.0, 1.0])[:, None, None]  # (3, 1, 1)
+        c = c * scale.max() if last else c
+        moved = y[1].copy()  # ‖v‖₂, (A, T, N)
+        moved[0, 0] = np.sqrt(moved[0, 0] ** 2 + 1)
+        y = (operator_norms(W)[:, :, None, None, None] * y).min(axis=1)  # (M2)
+        y[:, 0, 0] += sizes(b)[:, None]
+        y += rho * c[..., None] * moved
+        y[:, :, t.raised[i]] += c[..., None] * moved[:, : t.raised.shape[1]]
+        if last:
+            break
+        z = tape.sums[i]  # (A, N, n_out)
+        keep_mean_value(y, sizes(T.padded(z)), t, rho)
+        r = rho * np.sqrt((y[2, 0, t.first] ** 2).sum(axis=0)) + MARGIN * y[2, 0, 0]  # (N,)
+        reach = max(reach, float(y[2, 0, 0].max()))
+        S = sizes(largest_nearby(derivatives_at(sigma, M, z[0]), M, r[:, None]))  # (3, K + 1, N)
+        z_hat = y.reshape(3, -1, N)
+        z_hat[:, 0] = 0
+        power, total = z_hat, np.zeros_like(z_hat)
+        total[:, 0] = S[:, 0]
+        for n in range(1, len(M)):
+            total += times(S[:, n, None] / math.factorial(n), power)  # (M3)
+            if n + 1 < len(M):
+                power = product(power, z_hat, t)
+        y = total.reshape(y.shape)
+        keep_mean_value(y, sizes(T.padded(tape.inputs[i + 1])), t, rho)
+    return y[1], reach
+
+
+def theta_derivatives(bounds: Array, t: Table) -> list[Array]:
+    """Bounds of all ∂_l, ∂_l ∂_j, … Dᵅu / α!, by (M5): shapes (A, L, N), (A, L, L, N), …"""
+    pairs = zip(t.derivatives, t.factorials)
+    return [factorial[..., None] * bounds[:, at] for at, factorial in pairs]  # (M5)
