@@ -60,7 +60,14 @@ once more), and in the test that holds it to an independent answer.
     (U1)  ∂L/∂φ = s ∘ ∇L  for θ = s ∘ φ                        θ in units s of its own
     (U2)  s_B = (Σ_{j∈B} ‖∂r/∂θ_j‖² / |B|)^{−1/2}              one unit for each layer's W and b
     (D6)  ‖∇L(θ₁) − ∇L(θ₂)‖ ≤ L ‖θ₁ − θ₂‖                      Definition 6
-    (L1)  ‖∇²L‖ ≤ 2 Σ λ_α w_i (G² + R K)                       certificate, one hidden layer
+    (L1)  ‖∇²L‖ ≤ 2(‖J(θ₀)‖ + ρκ)² + 2 λ_max(Σ λ_α w_i R K)    certificate on ‖θ − θ₀‖ ≤ ρ, any MLP
+    (L2)  ‖∇²L‖ ≤ 2 λ_max(Σ λ_α w_i (G Gᵀ + R K))              the same without J(θ₀)
+    (L3)  ‖∇²L‖ ≤ ‖∇²L(θ₀)‖ + 2ρ(2κ‖J(θ₀)‖ + ρκ² + …)          the same with ∇²L(θ₀)
+    (M1)  ‖(u v)_γ‖ ≤ Σ_{α+β=γ} ‖u_α v_β‖                      majorant jets: product, by Hölder
+    (M2)  ‖W v‖_q ≤ min_p ‖W⁰‖_{p→q} ‖v‖_p + ρ c_q ‖v‖₂        affine layer
+    (M3)  ‖σ(z)_γ‖ ≤ Σ_n ‖S_n (ẑⁿ)_γ‖ / n!                     activation, S_n ≥ |σ⁽ⁿ⁾| near z(θ₀)
+    (M4)  ‖v(θ)‖ ≤ ‖v(θ₀)‖ + ρ (Σ_l g_l²)^{1/2}                mean value
+    (M5)  ‖∂_l ∂_j u‖ ≤ β! c_β,  β = e_l + e_j                 derivatives in θ, from coefficients
     (T3)  L(θ+Δ) ≤ L(θ) + ∇L·Δ + (L/2)‖Δ‖²                     Theorem 3, the descent lemma
     (T3') the remainder is ∫₀¹ (1−t) Δᵀ∇²L(θ+tΔ)Δ dt           its exact form
     (T4)  L(θ_{k+1}) ≤ L(θ_k) − η(1 − Lη/2)‖∇L(θ_k)‖²          Theorem 4

@@ -2,7 +2,8 @@
 
 Read `checks` first: it holds the passes against answers that nobody derived by hand. `hessian` gives the
 extreme eigenvalues of ∇²L, `lipschitz_constants` the L of Definition 6 as an exact number, a certificate
-or an estimate, and `certificate` derives the second. `descent` holds Theorems 3 and 4 against a step and a
+or an estimate. `certificate` derives the second for a network of any depth, from `majorants`, jets of
+bounds. `descent` holds Theorems 3 and 4 against a step and a
 run. `conditioning` says when derivatives make a linear model faster, `tangent` at what rate a network
 learns which frequency, and `stability` which constant steps are stable: descent, momentum, Adam and
 mini-batches. `inequalities` says what a loss certifies at every point of an interval, `embedding` in two

@@ -5,7 +5,7 @@
 For C² losses L is the largest ‖∇²L‖₂ on the set in question. Only three roads lead to a number:
 
     exact      For u_θ linear in θ and p = 2 the loss is ‖r‖² with a constant J = ∂r/∂θ, and L = 2 σ_max(J)².
-    certified  For one hidden layer and p = 2, on the ball ‖θ − θ₀‖ ≤ ρ, `certificate` derives an upper bound.
+    certified  For an MLP and p = 2, on the ball ‖θ − θ₀‖ ≤ ρ, `certificate` derives an upper bound.
     estimate   For everything else there is the largest |eigenvalue| of the Hessian at points (`hessian`), or
                a secant. Both are lower bounds, good in practice and no proof of anything.
 
@@ -180,8 +180,8 @@ def lipschitz(
     other : array_like, shape (P,), optional
         The other end of a segment from θ: the largest of n Gauss points on it, an estimate.
     radius : float, optional
-        ρ: a certificate on the ball of that radius about θ, for one hidden layer and p = 2, and an
-        activation with `derivative_bounds`.
+        ρ: a certificate on the ball of that radius about θ, for p = 2 and an MLP of any depth, in other units
+        or not, whose activation has `derivative_bounds`. How sharp it is: docs/certificates.md.
     method : {"hessian", "secant"}
         "secant": ‖∇L(θ) − ∇L(other)‖ / ‖θ − other‖, an estimate that works for every p.
     n : int

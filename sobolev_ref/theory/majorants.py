@@ -179,7 +179,7 @@ def majorant(
     Parameters
     ----------
     tape : Tape
-        Of a forward pass at θ₀, without its last layer's sums.
+        Of a forward pass at θ₀.
     sigma : Activation
     M : sequence of float
         M_0, …, M_{k+D} with M_n ≥ sup |σ⁽ⁿ⁾|.
@@ -197,9 +197,9 @@ def majorant(
     """
     T, L = tape.algebra, len(tape.layers)
     t = table(T.d, T.order, L, degree)
-    N, reach = tape.inputs[0].shape[1], 0.0
+    N, reach = tape.a[0].shape[1], 0.0
     y = np.zeros((3, t.alphas, t.betas, N))
-    y[:, : len(tape.inputs[0]), 0] = sizes(tape.inputs[0])
+    y[:, : len(tape.a[0]), 0] = sizes(tape.a[0])
     for i, (W, b) in enumerate(tape.layers):
         last = i == L - 1
         if last:
@@ -214,7 +214,7 @@ def majorant(
         y[:, :, t.raised[i]] += c[..., None] * moved[:, : t.raised.shape[1]]
         if last:
             break
-        z = tape.sums[i]  # (A, N, n_out)
+        z = tape.z[i]  # (A, N, n_out)
         keep_mean_value(y, sizes(T.padded(z)), t, rho)
         r = rho * np.sqrt((y[2, 0, t.first] ** 2).sum(axis=0)) + MARGIN * y[2, 0, 0]  # (N,)
         reach = max(reach, float(y[2, 0, 0].max()))
@@ -228,7 +228,7 @@ def majorant(
             if n + 1 < len(M):
                 power = product(power, z_hat, t)
         y = total.reshape(y.shape)
-        keep_mean_value(y, sizes(T.padded(tape.inputs[i + 1])), t, rho)
+        keep_mean_value(y, sizes(T.padded(tape.a[i + 1])), t, rho)
     return y[1], reach
 
 

@@ -142,9 +142,9 @@ def test_the_certificate_of_one_layer_term_by_term(name, order, rho):
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
 @pytest.mark.parametrize("radius", RADII)
 def test_no_ascent_comes_above_a_certificate(depth, radius):
-    """Widths to 12, d, k, m ≤ 3, data with gaps, weights 0: 12 problems, 24 ascents of ‖∇²L‖ each time."""
-    for seed in range(12):
-        loss, L, found = attacked((seed, depth), depth, radius, widest=12)
+    """Widths to 12, d, k, m ≤ 3, data with gaps, weights 0: 5 problems, 20 ascents of ‖∇²L‖ each time."""
+    for seed in range(5):
+        loss, L, found = attacked((seed, depth), depth, radius, ascents=4, widest=12)
         assert found <= L.value * (1 + 1e-12), (seed, loss)
 
 
@@ -159,8 +159,8 @@ def test_no_ascent_of_many_comes_above_a_certificate():
 
 
 def test_a_certificate_is_near_what_it_bounds():
-    """Radius 0.1, one hidden layer: the median of 60 ratios of certificate to ascent is below 4."""
-    pairs = [attacked((seed, 7), 1, 0.1) for seed in range(60)]
+    """Radius 0.1, one hidden layer: the median of 40 ratios of certificate to ascent is below 4."""
+    pairs = [attacked((seed, 7), 1, 0.1, widest=10) for seed in range(40)]
     assert np.median([L.value / found for _, L, found in pairs if found]) < 4
 
 

@@ -11,6 +11,7 @@ from strategies import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Lipschitz, Ridge, SobolevLoss, lipschitz
+from sobolev_ref.theory.counterexamples import Cubic
 
 RULE = sr.gauss_legendre([(-1, 1)], 10)
 
@@ -187,11 +188,11 @@ def test_a_linear_model_in_other_units_is_linear():
     L = lipschitz(loss)
     top = np.linalg.eigvalsh(loss.hessian(np.zeros(3))).max()
     assert L.kind == "exact" and L.value == pytest.approx(top, rel=1e-13)
-    net = scaler.model(MLP((1, 3, 1)))
+    features = scaler.model(Cubic())
     with pytest.raises(
-        ValueError, match="^radius: .* MLP with one hidden layer only, got ScaledModel$"
+        ValueError, match="^radius: a certificate is known for an MLP only, got Cubic$"
     ):
-        lipschitz(SobolevLoss(net, np.sin, rule), np.ones(10), radius=1.0)
+        lipschitz(SobolevLoss(features, np.sin, rule), np.ones(1), radius=1.0)
 
 
 def test_a_network_without_hidden_layer_has_a_constant_hessian():

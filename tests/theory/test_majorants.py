@@ -162,7 +162,7 @@ def blocks(net):
     return [slice(a, b) for a, b in pairwise(ends)]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_no_derivative_in_theta_is_above_its_majorant(seed):
     """(M5): every ∂_l Dᵅu and ∂_l ∂_j Dᵅu, whole matrices, and ∂∂∂ along random parts, in the ball.
 
@@ -223,7 +223,7 @@ def test_no_derivative_in_theta_is_above_its_majorant(seed):
         values = np.stack(list(net.derivatives(at, x, order).values())) * scale  # (A, N, m)
         assert (np.linalg.norm(values, axis=2) <= found[:, 0] * (1 + 1e-9)).all()
         _, tape = net.forward(at, T.variables(x), T)
-        assert max(np.abs(z[0]).max() for z in tape.sums) <= reach * (1 + 1e-9)
+        assert max(np.abs(z[0]).max() for z in tape.z) <= reach * (1 + 1e-9)
 
 
 def test_at_the_centre_values_are_those_of_the_network():
@@ -233,7 +233,7 @@ def test_at_the_centre_values_are_those_of_the_network():
     _, (G, _, _), _ = bounds_on_ball(net, theta, x, 2, 0.0)
     T = taylor_algebra(2, 2)
     _, tape = net.forward(theta, T.variables(x), T)
-    exact = T.factorials * np.linalg.norm(tape.inputs[-1][:, 0], axis=1)
+    exact = T.factorials * np.linalg.norm(tape.a[-1][:, 0], axis=1)
     exact[0] = np.hypot(exact[0], 1)
     np.testing.assert_allclose(G[:, -1, 0], exact, rtol=1e-7)
     assert sr.lipschitz(sr.SobolevLoss(net, lambda x, y: x, sr.samples(x)), theta, radius=0.0)
