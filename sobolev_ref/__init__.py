@@ -64,9 +64,9 @@ once more), and in the test that holds it to an independent answer.
     (L2)  ‖∇²L‖ ≤ 2 λ_max(Σ λ_α w_i (G Gᵀ + R K))              the same without J(θ₀)
     (L3)  ‖∇²L‖ ≤ ‖∇²L(θ₀)‖ + 2ρ(2κ‖J(θ₀)‖ + ρκ² + …)          the same with ∇²L(θ₀)
     (M1)  ‖(u v)_γ‖ ≤ Σ_{α+β=γ} ‖u_α v_β‖                      majorant jets: product, by Hölder
-    (M2)  ‖W v‖_q ≤ min_p ‖W⁰‖_{p→q} ‖v‖_p + ρ c_q ‖v‖₂        affine layer
+    (M2)  ‖W v‖_q ≤ min_p ‖W⁰‖_{p→q} ‖v‖_p + ρ_l c_q ‖v‖₂      affine layer
     (M3)  ‖σ(z)_γ‖ ≤ Σ_n ‖S_n (ẑⁿ)_γ‖ / n!                     activation, S_n ≥ |σ⁽ⁿ⁾| near z(θ₀)
-    (M4)  ‖v(θ)‖ ≤ ‖v(θ₀)‖ + ρ (Σ_l g_l²)^{1/2}                mean value
+    (M4)  ‖v(θ)‖ ≤ ‖v(θ₀)‖ + min(ρ ‖g‖, Σ_l ρ_l g_l)           mean value
     (M5)  ‖∂_l ∂_j u‖ ≤ β! c_β,  β = e_l + e_j                 derivatives in θ, from coefficients
     (T3)  L(θ+Δ) ≤ L(θ) + ∇L·Δ + (L/2)‖Δ‖²                     Theorem 3, the descent lemma
     (T3') the remainder is ∫₀¹ (1−t) Δᵀ∇²L(θ+tΔ)Δ dt           its exact form

@@ -20,6 +20,10 @@ change of JᵀJ is at most 2 ρκ ‖J₀‖ + ρ²κ², and that of S at most �
 R is |r(θ₀)| + ρ ‖G‖, and G_l the smaller of the majorant's and ‖∂_l r(θ₀)‖ + ρ (Σ_j K_lj²)^{1/2}. For m > 1
 outputs r is a vector, and nothing changes. `majorants` finds G, K and T for every depth and order.
 
+In a ball one layer can change by ρ only where no other changes. So the ball is covered by boxes in which
+layer l changes by at most ρ_l, the one with the largest bound is halved again and again, and the certificate
+is the largest bound that is left. In a box Σ_j ρ_j K_lj can take the place of ρ (Σ_j K_lj²)^{1/2} above.
+
 One hidden layer needs no norms of vectors. For u_j = Σ_l v_jl σ(w_l·x + b_l) + c_j and n = |α|
 
     Dᵅu_j = Σ_l v_jl w_l^α σ⁽ⁿ⁾(w_l·x + b_l) + c_j [n = 0],
@@ -36,8 +40,11 @@ How much larger than ‖∇²L‖ the certificates are is measured in docs/certi
 """
 
 import math
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from heapq import heappop, heappush
 
 import numpy as np
 
@@ -50,7 +57,7 @@ from ..losses.sobolev import SobolevLoss
 from ..models.mlp import MLP
 from ..models.model import Model
 from ..models.scaled import ScaledModel
-from .majorants import MARGIN, majorant, n_pairs, table, theta_derivatives
+from .majorants import MARGIN, change, majorant, n_pairs, table, theta_derivatives
 
 ROUNDING = 1e-12  # by which a ball is taken larger, more than rounding makes of a distance
 ENTRIES = 2 * 10**6  # numbers in the arrays of one block of nodes
@@ -58,6 +65,9 @@ FARTHEST = 1e3  # points at which bounds are tried; beyond, the activations here
 MOST_TERMS = 10**6  # products that a layer's majorant may take at a node
 MOST_WORK = 5 * 10**7  # P² N A to which ∇²L(θ₀) is worth its time, some seconds
 MOST_COLUMNS = 1000  # P to which JᵀJ is kept whole
+MOST_BOXES = 16  # that cover a ball
+FIRST_BOXES = 8  # after which it goes on where it has gained a tenth
+MOST_PRODUCTS = 2 * 10**8  # in all boxes, some seconds
 
 
 def slack(center: Array, rho: float) -> float:
@@ -119,16 +129,20 @@ def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple
             if more < np.inf:
                 M, hessian = (*M, more), loss.hessian(theta)
         ball = Ball(net, scale, theta, rho + slack(theta, rho), M, len(M) - k - 1)
-        sums: dict[str, Array] = {}
-        reaches = []
+        nodes: list[_Nodes] = []
         if by_layers:
             a_node = 3 * n_pairs(net.d, k, L, ball.degree)
             a_node += len(loss.weights) * (net.m * net.n_parameters + net.width)
-            reaches.append(_added(sums, _by_layers, loss, ball, a_node))
+            nodes += [_ByLayers(part, ball) for part in _blocks(loss, a_node)]
         if by_units:
-            reaches.append(_added(sums, _by_units, loss, ball, net.width * (net.d + net.m) ** 2))
-        bound = _least(sums, ball.rho, hessian)
-    _tried(sigma, M, min(reaches))
+            nodes += [
+                _ByUnits(part, ball) for part in _blocks(loss, net.width * (net.d + net.m) ** 2)
+            ]
+        boxes = min(MOST_BOXES, MOST_PRODUCTS // (3 * L * loss.n_nodes * terms[ball.degree]))
+        jacobian = _norm_at_center([part.gram for part in nodes if part.gram is not None])
+        curvature = np.inf if hessian is None else _largest(hessian) * (1 + MARGIN)
+        bound = _over_boxes(partial(_least, nodes, jacobian, curvature), ball.rho, L, boxes)
+    _tried(sigma, M, max(part.reach for part in nodes))
     steps = (k + 3) * sum(n + len(loss.weights) * math.comb(L + 3, 3) + 30 for n in net.widths)
     steps += loss.target_values.size + 100
     return bound * (1 + steps * np.finfo(float).eps), M
@@ -147,108 +161,155 @@ def _unwrapped(loss: SobolevLoss) -> tuple[MLP, Array]:
     return model, scale
 
 
-def _least(sums: dict[str, Array], rho: float, hessian: Array | None) -> float:
-    """The least of (L1) to (L3), from the sums of `_by_layers` and `_by_units` that there are."""
+def _blocks(loss: SobolevLoss, a_node: int) -> list[SobolevLoss]:
+    """The loss in blocks of nodes, for so many numbers a node: a bound of each gives one of the sum."""
+    n = -(-loss.n_nodes // max(1, ENTRIES // a_node))
+    return [loss.batch(block) for block in np.array_split(np.arange(loss.n_nodes), n)]
+
+
+def _over_boxes(bound: Callable[[Array], float], rho: float, L: int, boxes: int) -> float:
+    """The largest bound over boxes that cover the ball, of which there are at most so many.
+
+    A box says a_l ≤ ‖Δ_l‖²/ρ² ≤ b_l. As these shares add up to at most 1, no b_l need be above what the other
+    a_j leave. All a and b are whole multiples of powers of 1/2, and exact.
+    """
+    whole = bound(np.full(L, rho))
+    heap = [(-whole, 0, np.zeros(L), np.ones(L))]
+    for n in range(1, boxes if rho > 0 else 1):
+        if n == FIRST_BOXES and -heap[0][0] > 0.9 * whole:
+            break
+        worst, _, a, b = heappop(heap)
+        middle, widest = (a + b) / 2, np.arange(L) == np.argmax(b - a)
+        for side, (low, high) in enumerate(
+            ((a, np.where(widest, middle, b)), (np.where(widest, middle, a), b))
+        ):
+            high = np.minimum(high, 1 - (low.sum() - low))
+            value = min(-worst, bound(rho * np.sqrt(high)))
+            heappush(heap, (-value, 2 * n + side, low, high))
+    return -heap[0][0]
+
+
+def _norm_at_center(grams: Sequence[Array]) -> float:
+    """A bound of ‖J(θ₀)‖₂ from what adds up to JᵀJ, but for the rounding of J."""
+    if not grams:
+        return math.inf
+    gram = np.sum(grams, axis=0)
+    return math.sqrt(_largest(gram) + MARGIN * float(np.trace(gram)))
+
+
+def _least(nodes: Sequence["_Nodes"], jacobian: float, curvature: float, radii: Array) -> float:
+    """The least of (L1) to (L3) where layer l changes by at most ρ_l, from bounds of ‖J‖ and ‖∇²L‖ at θ₀."""
+    sums: dict[str, Array] = {}
+    for part in nodes:
+        for name, value in part.sums(radii).items():
+            sums[name] = sums.get(name, 0) + value
     J = math.sqrt(sums.get("G2", np.inf))
-    S = float(sums.get("units", np.array(np.inf)).max())
+    S = float(np.max(sums.get("units", np.inf)))
     bounds = [np.inf]
-    if "gram" in sums:
-        gram, GG = sums["gram"], sums["GG"]
-        J_0 = math.sqrt(_largest(gram) + MARGIN * np.trace(gram)) + MARGIN * math.sqrt(np.trace(GG))
-        kappa = math.sqrt(min(_largest(sums["KK"]), sums.get("K2", np.inf)))
-        J, S = min(J, J_0 + rho * kappa), min(S, _largest(sums["RK"]))
-        bounds.append(2 * _largest(GG + sums["RK"]))  # (L2)
-        if hessian is not None:
-            at_center = _largest(hessian) * (1 + MARGIN) + MARGIN * bounds[1]
-            change = 2 * J_0 * kappa + rho * kappa**2 + _largest(sums["RT"])
-            bounds.append(at_center + 2 * rho * change)  # (L3)
+    if "GG" in sums:
+        J_0 = jacobian + MARGIN * math.sqrt(np.trace(sums["GG"]))
+        moved = math.sqrt(min(_largest(sums["KK"]), _largest(sums["Kr"])))  # ρκ
+        J, S = min(J, J_0 + moved), min(S, _largest(sums["RK"]))
+        bounds.append(2 * _largest(sums["GG"] + sums["RK"]))  # (L2)
+        more = 2 * J_0 * moved + moved**2 + _largest(sums["RT"])
+        bounds.append(curvature + MARGIN * bounds[1] + 2 * more)  # (L3)
     bounds.append(2 * J**2 + 2 * S)  # (L1)
     return min(bound for bound in bounds if not math.isnan(bound))
 
 
-Sums = Callable[[SobolevLoss, Ball], tuple[dict[str, Array], float]]
+class _Nodes(ABC):
+    """Nodes of a loss, with all that does not depend on the box, and the sums over them that do."""
+
+    reach = 0.0  # of |z| of all hidden units, on the largest box that was asked for
+    gram: Array | None = None  # JᵀJ at θ₀, or for large P a bound of its largest eigenvalue, (1, 1)
+
+    @abstractmethod
+    def sums(self, radii: Array) -> dict[str, Array]:
+        """Sums of λ_α w_i, by name."""
 
 
-def _added(
-    sums: dict[str, Array], of_block: Sums, loss: SobolevLoss, ball: Ball, a_node: int
-) -> float:
-    """Add what blocks of nodes, of so many numbers a node, add up to; how far any |z| goes."""
-    n = -(-loss.n_nodes // max(1, ENTRIES // a_node))
-    reach = 0.0
-    for block in np.array_split(np.arange(loss.n_nodes), n):
-        found, far = of_block(loss.batch(block), ball)
-        reach = max(reach, far)
-        for name, value in found.items():
-            sums[name] = sums.get(name, 0) + value
-    return reach
+class _ByLayers(_Nodes):
+    """The sums of G Gᵀ, R K, K² and ‖G‖ K + R T, (L, L) each; U counts the (α, i) with weight and data."""
+
+    def __init__(self, part: SobolevLoss, ball: Ball) -> None:
+        self.ball, self.T = ball, taylor_algebra(ball.net.d, part.order)
+        T = self.T
+        u, self.tape = part.model.forward(ball.theta, T.variables(part.rule.nodes), T)
+        known = ~np.isnan(part.target_values)  # (A, N, m)
+        weights = np.where(
+            known.any(axis=2), part.weights[:, None] * part.rule.weights, 0
+        )  # (A, N)
+        self.used = a, _ = np.nonzero(weights)
+        self.w = weights[self.used]  # (U,)
+        data = np.where(known, part.target_values, 0)[self.used]  # (U, m)
+        r = np.where(known[self.used], T.factorials[a, None] * u[self.used] - data, 0)  # (U, m)
+        self.r = np.sqrt((r**2).sum(axis=1))  # (U,)
+        self.r += MARGIN * (self.r + 2 * np.sqrt((data**2).sum(axis=1)))
+        J = part.jacobian(ball.theta)  # (rows, P)
+        self.gram = J.T @ J if J.shape[1] <= MOST_COLUMNS else np.array([[_largest(J @ J.T)]])
+        starts = np.cumsum([0, *known[self.used].sum(axis=1)])[:-1]  # of each pair's rows
+        ends = np.cumsum([W.size + len(b) for W, b in self.tape.layers])[:-1]
+        squares = [(columns**2).sum(axis=1) for columns in np.split(J, ends, axis=1)]  # (L, rows)
+        self.slopes = np.sqrt(
+            np.add.reduceat(squares, starts, axis=1).T / self.w[:, None]
+        )  # (U, L)
+
+    def sums(self, radii: Array) -> dict[str, Array]:
+        ball, T, w, (a, i) = self.ball, self.T, self.w, self.used
+        bounds, reach = majorant(
+            self.tape, ball.net.activation, ball.M, ball.degree, ball.rho, radii, ball.scale
+        )
+        self.reach = max(self.reach, reach)
+        bounds *= T.factorials[:, None, None]  # of Dᵅu
+        t = table(T.d, T.order, len(self.tape.layers), ball.degree)
+        G, K, *third = (np.moveaxis(each, -1, 1)[a, i] for each in theta_derivatives(bounds, t))
+        G = np.minimum(G, self.slopes + MARGIN * (self.slopes + G) + change(K, ball.rho, radii))
+        moved = change(G, ball.rho, radii)  # of r, (U,)
+        R = self.r + MARGIN * bounds[a, 0, i] + moved
+        RT = np.einsum("u,ulj->lj", w * moved, K)
+        if third:
+            RT += np.einsum("u,ulj->lj", w * R, change(third[0], ball.rho, radii))
+        Kr = K @ radii  # (U, L)
+        return {
+            "GG": np.einsum("u,ul,uj->lj", w, G, G),
+            "RK": np.einsum("u,ulj->lj", w * R, K),
+            "KK": ball.rho * ball.rho * np.einsum("u,uli,uij->lj", w, K, K),
+            "Kr": np.einsum("u,ul,uj->lj", w, Kr, Kr),
+            "RT": RT,
+        }
 
 
-def _by_layers(part: SobolevLoss, ball: Ball) -> tuple[dict[str, Array], float]:
-    """JᵀJ at θ₀ and Σ λ_α w_i of G Gᵀ, R K, K² and ‖G‖ K + R T, (L, L) each; and how far any |z| goes.
+class _ByUnits(_Nodes):
+    """Of one hidden layer, the sums of ‖G‖² and, unit by unit, of R K_l."""
 
-    For large P a bound of its largest eigenvalue, (1, 1), stands for JᵀJ. U counts the pairs (α, i) with
-    weight and data.
-    """
-    net, rho = ball.net, ball.rho
-    T = taylor_algebra(net.d, part.order)
-    u, tape = part.model.forward(ball.theta, T.variables(part.rule.nodes), T)
-    bounds, reach = majorant(tape, net.activation, ball.M, ball.degree, rho, ball.scale)
-    bounds *= T.factorials[:, None, None]  # of Dᵅu
-    t = table(net.d, part.order, len(tape.layers), ball.degree)
-    known = ~np.isnan(part.target_values)  # (A, N, m)
-    weights = np.where(known.any(axis=2), part.weights[:, None] * part.rule.weights, 0)  # (A, N)
-    used = a, i = np.nonzero(weights)
-    w = weights[used]  # (U,)
-    G, K, *higher = (np.moveaxis(each, -1, 1)[used] for each in theta_derivatives(bounds, t))
+    def __init__(self, part: SobolevLoss, ball: Ball) -> None:
+        self.part, self.ball = part, ball
+        values = ball.net.derivatives(ball.theta, part.rule.nodes, part.order)
+        self.values = np.stack(list(values.values()))  # (A, N, m)
+        self.at_zero = abs(
+            ball.net.activation.jets(np.zeros((1, 1, 1)), taylor_algebra(1, 0))[0].item()
+        )
 
-    data = np.where(known, part.target_values, 0)[used]  # (U, m)
-    r = np.where(known[used], T.factorials[a, None] * u[used] - data, 0)  # (U, m)
-    R, size = np.sqrt((r**2).sum(axis=1)), np.sqrt((data**2).sum(axis=1))
-    R += MARGIN * (R + 2 * size + bounds[a, 0, i])
-    J = part.jacobian(ball.theta)  # (rows, P)
-    starts = np.cumsum([0, *known[used].sum(axis=1)])[:-1]  # of each pair's rows
-    ends = np.cumsum([W.size + len(b) for W, b in tape.layers])[:-1]
-    squares = [(part_l**2).sum(axis=1) for part_l in np.split(J, ends, axis=1)]  # (L, rows)
-    at_center = np.sqrt(np.add.reduceat(squares, starts, axis=1).T / w[:, None])  # (U, L)
-    at_center += MARGIN * (at_center + G)
-    G = np.minimum(G, at_center + rho * np.sqrt((K**2).sum(axis=2)))  # (U, L)
-    size_G = np.sqrt((G**2).sum(axis=1))  # (U,)
-    R += rho * size_G
-
-    RT = np.einsum("u,ulj->lj", w * size_G, K)
-    if higher:
-        RT += np.einsum("u,ulj->lj", w * R, np.sqrt((higher[0] ** 2).sum(axis=3)))
-    return {
-        "gram": J.T @ J if J.shape[1] <= MOST_COLUMNS else np.array([[_largest(J @ J.T)]]),
-        "GG": np.einsum("u,ul,uj->lj", w, G, G),
-        "RK": np.einsum("u,ulj->lj", w * R, K),
-        "KK": np.einsum("u,uli,uij->lj", w, K, K),
-        "RT": RT,
-    }, reach
-
-
-def _by_units(part: SobolevLoss, ball: Ball) -> tuple[dict[str, Array], float]:
-    """Σ λ_α w_i of ‖G‖², of max_l K_l² and, (J,), of R K_l, one hidden layer; and how far any |z| goes."""
-    net, rho, M, order = ball.net, ball.rho, ball.M, part.order
-    (W, b), (V, _) = net.unpack(ball.theta)
-    W, b, V = np.abs(W) + rho, np.abs(b) + rho, np.abs(V) + rho  # (J, d), (J,), (m, J)
-    x, w = np.abs(part.rule.nodes), part.rule.weights[:, None]  # (N, d), (N, 1)
-    z = x @ W.T + b  # (N, J)
-    at_zero = abs(net.activation.jets(np.zeros((1, 1, 1)), taylor_algebra(1, 0))[0].item())
-    size = np.minimum(M[0], at_zero + M[1] * z)  # ≥ |σ(z)|, (N, J)
-    values = net.derivatives(ball.theta, part.rule.nodes, order)
-    sums = {"G2": np.zeros(()), "K2": np.zeros(()), "units": np.zeros(len(W))}
-    for a, alpha in enumerate(multi_indices(net.d, order)):
-        G2, K = _residual_bounds(alpha, W, V, x, M, size)  # (N, m), (N, m, J)
-        target = part.target_values[a]  # (N, m)
-        R = np.abs(values[alpha] - target) + rho * np.sqrt(G2)  # (N, m)
-        R += MARGIN * (np.abs(target) + (1 + np.linalg.norm(V)) * np.sqrt(G2))
-        share = part.weights[a] * w * np.ones(net.m)  # (N, m)
-        used = (share > 0) & ~np.isnan(target)
-        sums["G2"] += share[used] @ G2[used]
-        sums["K2"] += share[used] @ K[used].max(axis=1) ** 2
-        sums["units"] += (share * R)[used] @ K[used]
-    return sums, float(z.max())
+    def sums(self, radii: Array) -> dict[str, Array]:
+        part, net, rho, M = self.part, self.ball.net, self.ball.rho, self.ball.M
+        (W, b), (V, _) = net.unpack(self.ball.theta)
+        inner, outer = radii
+        W, b, V = np.abs(W) + inner, np.abs(b) + inner, np.abs(V) + outer  # (J, d), (J,), (m, J)
+        x, w = np.abs(part.rule.nodes), part.rule.weights[:, None]  # (N, d), (N, 1)
+        z = x @ W.T + b  # (N, J)
+        self.reach = max(self.reach, float(z.max()))
+        size = np.minimum(M[0], self.at_zero + M[1] * z)  # ≥ |σ(z)|, (N, J)
+        G2_sum, RK = np.zeros(()), np.zeros(len(W))
+        for a, alpha in enumerate(multi_indices(net.d, part.order)):
+            G2, K = _residual_bounds(alpha, W, V, x, M, size)  # (N, m), (N, m, J)
+            target = part.target_values[a]  # (N, m)
+            R = np.abs(self.values[a] - target) + rho * np.sqrt(G2)  # (N, m)
+            R += MARGIN * (np.abs(target) + (1 + np.linalg.norm(V)) * np.sqrt(G2))
+            share = part.weights[a] * w * np.ones(net.m)  # (N, m)
+            used = (share > 0) & ~np.isnan(target)
+            G2_sum += share[used] @ G2[used]
+            RK += (share * R)[used] @ K[used]
+        return {"G2": G2_sum, "units": RK}
 
 
 def _largest(H: Array) -> float:

@@ -1,19 +1,19 @@
 """Majorant jets: bounds of Dᵅu_θ and of its derivatives in θ on a ball, for a network of any depth.
 
-Let θ run over the ball ‖θ − θ₀‖ ≤ ρ, and let δ_l, of length 1, change the parameters (W_l, b_l) of layer l
-alone. At θ + Σ_l s_l δ_l every number of the network is a polynomial in s = (s_1, …, s_L), to degree D, of
-jets in x. Its coefficients are vectors over the units of a layer. In place of each vector v a jet here holds
-three numbers that ‖v‖₁, ‖v‖₂ and ‖v‖_∞ do not exceed, whatever θ in the ball and whatever the δ_l are. The
-algebra is that of the network, with sums and products of numbers >= 0 only:
+Let θ run over the ball ‖θ − θ₀‖ ≤ ρ, or over that part of it where layer l changes by at most ρ_l, and let
+δ_l, of length 1, change the parameters (W_l, b_l) of layer l alone. At θ + Σ_l s_l δ_l every number of the
+network is a polynomial in s = (s_1, …, s_L), to degree D, of jets in x. Its coefficients are vectors over the
+units of a layer. In place of each vector v a jet here holds three numbers that ‖v‖₁, ‖v‖₂ and ‖v‖_∞ do not
+exceed, whatever θ and the δ_l are. The algebra is that of the network, with numbers >= 0 only:
 
     (M1)  ‖(u v)_γ‖ ≤ Σ_{α+β=γ} ‖u_α v_β‖               with ‖u v‖₁ ≤ ‖u‖₁‖v‖_∞, ‖u‖₂‖v‖₂, … (Hölder)
-    (M2)  ‖W v‖_q ≤ min_p ‖W⁰‖_{p→q} ‖v‖_p + ρ c_q ‖v‖₂      c_1 = √n_out, c_2 = c_∞ = 1
+    (M2)  ‖W v‖_q ≤ min_p ‖W⁰‖_{p→q} ‖v‖_p + ρ_l c_q ‖v‖₂    c_1 = √n_out, c_2 = c_∞ = 1
           and s_l δ_l adds c_q ‖v_β‖₂ to the coefficient of s_l s^β
     (M3)  ‖σ(z)_γ‖ ≤ Σ_n ‖S_n (ẑⁿ)_γ‖ / n!                   ẑ = z without its value
           S_n = min(M_n, |σ⁽ⁿ⁾(z⁰)| + r S_{n+1})             at least |σ⁽ⁿ⁾(z)| for |z − z⁰| ≤ r
-    (M4)  ‖v(θ)‖ ≤ ‖v(θ₀)‖ + ρ (Σ_l g_l²)^{1/2}              g_l the coefficient of s_l
+    (M4)  ‖v(θ)‖ ≤ ‖v(θ₀)‖ + min(ρ ‖g‖, Σ_l ρ_l g_l)         g_l the coefficient of s_l
 
-(M2): W − W⁰ and δ_l have Frobenius norms of at most ρ and 1, and ‖Δ v‖₂ ≤ ‖Δ‖_F ‖v‖₂, ‖·‖_∞ ≤ ‖·‖₂ and
+(M2): W − W⁰ and δ_l have Frobenius norms of at most ρ_l and 1, and ‖Δ v‖₂ ≤ ‖Δ‖_F ‖v‖₂, ‖·‖_∞ ≤ ‖·‖₂ and
 ‖·‖₁ ≤ √n_out ‖·‖₂. With its bias a layer acts on (v, 1): there √(‖v‖₂² + 1) stands for ‖v‖₂. (M3) is Taylor's
 formula of σ at z; its remainder is beyond the jet. S_n comes from the mean value theorem between z⁰ = z(θ₀)
 and z, unit by unit, from the largest n down, where it is M_n ≥ sup |σ⁽ⁿ⁾|. (M4) is the mean value theorem on
@@ -164,17 +164,51 @@ def derivatives_at(sigma: Activation, M: Sequence[float], z: Array) -> Array:
     return np.reshape(at * (1 + MARGIN) + MARGIN * sums, (-1, *z.shape))
 
 
-def keep_mean_value(y: Array, center: Array, t: Table, rho: float) -> None:
+def change(g: Array, rho: float, radii: Array) -> Array:
+    """How far a number moves from θ₀ whose derivatives by layers are at most g, shape (…, L)."""
+    return np.asarray(np.minimum(rho * np.sqrt((g**2).sum(axis=-1)), g @ radii))
+
+
+def keep_mean_value(y: Array, center: Array, t: Table, rho: float, radii: Array) -> None:
     """Put (M4) where it is the smaller bound: y (3, A, T, N), center (3, A, N)."""
-    slope = np.sqrt((y[:, :, t.first] ** 2).sum(axis=2))  # (3, A, N)
-    mean_value = center + MARGIN * y[:, :, 0] + rho * slope  # (M4)
+    g = np.moveaxis(y[:, :, t.first], 2, -1)  # (3, A, N, L)
+    mean_value = center + MARGIN * y[:, :, 0] + change(g, rho, radii)  # (M4)
     y[:, :, 0] = np.minimum(y[:, :, 0], mean_value)
 
 
+def _affine(y: Array, W: Array, b: Array, unit: float, i: int, radius: float, t: Table) -> Array:
+    """(M2) of layer i + 1, whose change Δ and direction δ act on (v, 1) and are `unit` times as long."""
+    c = unit * np.array([math.sqrt(len(W)), 1.0, 1.0])[:, None, None, None]  # (3, 1, 1, 1)
+    moved = y[1].copy()  # ‖v‖₂, (A, T, N)
+    moved[0, 0] = np.sqrt(moved[0, 0] ** 2 + 1)
+    z = (operator_norms(W)[:, :, None, None, None] * y).min(axis=1) + radius * c * moved  # (M2)
+    z[:, 0, 0] += sizes(b)[:, None]
+    z[:, :, t.raised[i]] += c * moved[:, : t.raised.shape[1]]
+    return np.asarray(z)
+
+
+def _activated(z: Array, S: Array, t: Table) -> Array:
+    """(M3) from the norms of S_0, …, S_K, shape (3, K + 1, N)."""
+    z_hat = z.reshape(3, -1, z.shape[-1]).copy()  # (3, A T, N)
+    z_hat[:, 0] = 0
+    power, a = z_hat, np.zeros_like(z_hat)
+    a[:, 0] = S[:, 0]
+    for n in range(1, S.shape[1]):
+        power = power if n == 1 else product(power, z_hat, t)
+        a += times(S[:, n, None] / math.factorial(n), power)  # (M3)
+    return a.reshape(z.shape)
+
+
 def majorant(
-    tape: Tape, sigma: Activation, M: Sequence[float], degree: int, rho: float, scale: Array
+    tape: Tape,
+    sigma: Activation,
+    M: Sequence[float],
+    degree: int,
+    rho: float,
+    radii: Array,
+    scale: Array,
 ) -> tuple[Array, float]:
-    """Bounds of the ‖·‖₂ of all coefficients of u on the ball of radius ρ about the θ₀ of a tape.
+    """Bounds of the ‖·‖₂ of all coefficients of u about the θ₀ of a tape.
 
     Parameters
     ----------
@@ -186,6 +220,8 @@ def majorant(
     degree : int
         D, 2 or 3.
     rho : float
+    radii : ndarray, shape (L,)
+        ρ_l, at most ρ.
     scale : ndarray, shape (m,)
         Positive factors of the outputs.
 
@@ -198,38 +234,19 @@ def majorant(
     T, L = tape.algebra, len(tape.layers)
     t = table(T.d, T.order, L, degree)
     N, reach = tape.a[0].shape[1], 0.0
+    *hidden, (W, b) = tape.layers
     y = np.zeros((3, t.alphas, t.betas, N))
     y[:, : len(tape.a[0]), 0] = sizes(tape.a[0])
-    for i, (W, b) in enumerate(tape.layers):
-        last = i == L - 1
-        if last:
-            W, b = scale[:, None] * W, scale * b
-        c = np.array([math.sqrt(len(W)), 1.0, 1.0])[:, None, None]  # (3, 1, 1)
-        c = c * scale.max() if last else c
-        moved = y[1].copy()  # ‖v‖₂, (A, T, N)
-        moved[0, 0] = np.sqrt(moved[0, 0] ** 2 + 1)
-        y = (operator_norms(W)[:, :, None, None, None] * y).min(axis=1)  # (M2)
-        y[:, 0, 0] += sizes(b)[:, None]
-        y += rho * c[..., None] * moved
-        y[:, :, t.raised[i]] += c[..., None] * moved[:, : t.raised.shape[1]]
-        if last:
-            break
-        z = tape.z[i]  # (A, N, n_out)
-        keep_mean_value(y, sizes(T.padded(z)), t, rho)
-        r = rho * np.sqrt((y[2, 0, t.first] ** 2).sum(axis=0)) + MARGIN * y[2, 0, 0]  # (N,)
-        reach = max(reach, float(y[2, 0, 0].max()))
-        S = sizes(largest_nearby(derivatives_at(sigma, M, z[0]), M, r[:, None]))  # (3, K + 1, N)
-        z_hat = y.reshape(3, -1, N)
-        z_hat[:, 0] = 0
-        power, total = z_hat, np.zeros_like(z_hat)
-        total[:, 0] = S[:, 0]
-        for n in range(1, len(M)):
-            total += times(S[:, n, None] / math.factorial(n), power)  # (M3)
-            if n + 1 < len(M):
-                power = product(power, z_hat, t)
-        y = total.reshape(y.shape)
-        keep_mean_value(y, sizes(T.padded(tape.a[i + 1])), t, rho)
-    return y[1], reach
+    for i, (W_i, b_i) in enumerate(hidden):
+        z = _affine(y, W_i, b_i, 1.0, i, radii[i], t)
+        keep_mean_value(z, sizes(T.padded(tape.z[i])), t, rho, radii)
+        r = change(z[2, 0, t.first].T, rho, radii) + MARGIN * z[2, 0, 0]  # (N,)
+        reach = max(reach, float(z[2, 0, 0].max()))
+        S = largest_nearby(derivatives_at(sigma, M, tape.z[i][0]), M, r[:, None])  # (K + 1, N, n)
+        y = _activated(z, sizes(S), t)
+        keep_mean_value(y, sizes(T.padded(tape.a[i + 1])), t, rho, radii)
+    u = _affine(y, scale[:, None] * W, scale * b, float(scale.max()), L - 1, radii[-1], t)
+    return u[1], reach
 
 
 def theta_derivatives(bounds: Array, t: Table) -> list[Array]:

@@ -6,19 +6,20 @@ import numpy as np
 import pytest
 from attacks import BOUNDED, RADII, attacked, random_loss
 from conftest import PROFILE
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import SEEDS, random_scaler
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, Activation, Ridge, SobolevLoss, lipschitz
-from sobolev_ref.theory.certificate import Ball, _by_units
+from sobolev_ref.theory.certificate import Ball, _ByUnits, _over_boxes
 from sobolev_ref.theory.counterexamples import Cubic
 
 RULE = sr.gauss_legendre([(-1, 1)], 10)
 TANH = sr.ACTIVATIONS["tanh"]
 
 
+@settings(max_examples=15)
 @given(
     st.sampled_from(BOUNDED),
     st.lists(st.integers(1, 3), min_size=1, max_size=3),
@@ -110,10 +111,12 @@ def test_the_certificate_of_one_layer_term_by_term(name, order, rho):
     M = tuple(net.activation.derivative_bounds(n) for n in range(order + 3))
     at_zero = {"tanh": 0.0, "softplus": np.log(2), "silu": 0.0}[name]
     sigma = lambda z: min(M[0], at_zero + M[1] * z)
-    found, reach = _by_units(loss, Ball(net, np.ones(2), theta, rho, M, 2))
-    (W, b), (V, _) = [(np.abs(one) + rho, np.abs(two) + rho) for one, two in net.unpack(theta)]
+    nodes = _ByUnits(loss, Ball(net, np.ones(2), theta, rho, M, 2))
+    found = nodes.sums(np.array([rho, 0.8 * rho]))
+    (W, b), (V, _) = [(np.abs(one), np.abs(two)) for one, two in net.unpack(theta)]
+    W, b, V = W + rho, b + rho, V + 0.8 * rho
     ours = net.derivatives(theta, rule.nodes, order)
-    total_G2, total_K2, total_RK = 0.0, 0.0, np.zeros(2)
+    total_G2, total_RK = 0.0, np.zeros(2)
     for alpha, weight in zip(sr.multi_indices(2, order), loss.weights):
         for i in range(3):
             for j in range(2):
@@ -127,40 +130,70 @@ def test_the_certificate_of_one_layer_term_by_term(name, order, rho):
                 r = abs(ours[alpha][i, j] - data[alpha][i, j]) + rho * np.sqrt(G2)
                 if np.isfinite(r):
                     total_G2 += weight * rule.weights[i] * G2
-                    total_K2 += weight * rule.weights[i] * K.max() ** 2
                     total_RK += weight * rule.weights[i] * r * K
-    for name, value in (("G2", total_G2), ("K2", total_K2), ("units", total_RK)):
+    for name, value in (("G2", total_G2), ("units", total_RK)):
         np.testing.assert_allclose(found[name], value, rtol=1e-7)
-    assert reach == pytest.approx(max((np.abs(rule.nodes) @ W.T + b).ravel()), rel=1e-14)
+    assert nodes.reach == pytest.approx(max((np.abs(rule.nodes) @ W.T + b).ravel()), rel=1e-14)
+    whole = nodes.sums(np.array([rho, rho]))
     L = lipschitz(loss, theta, radius=rho)
-    assert L.value <= 2 * (total_G2 + total_RK.max()) * (1 + 1e-7)
+    assert L.value <= 2 * (whole["G2"] + whole["units"].max()) * (1 + 1e-7)
     assert L.how == f"on the ball of radius {rho:.3g} about theta"
     assert L.radius == rho and L.derivative_bounds[: order + 3] == M
     np.testing.assert_array_equal(L.center, theta)
 
 
+@pytest.mark.parametrize("L", [1, 2, 3])
+def test_boxes_cover_the_ball(L):
+    """Of ρ_1 ⋯ ρ_L the largest value on Σ ρ_l² ≤ 1 is L^{−L/2}; with more boxes the bound falls to it."""
+    exact, corners = L ** (-L / 2), []
+
+    def bound(radii):
+        corners.append(radii)
+        return float(np.prod(radii))
+
+    values = [_over_boxes(bound, 1.0, L, boxes) for boxes in (1, 4, 16, 200)]
+    assert values[0] == 1 and values == sorted(values, reverse=True)
+    assert exact <= values[-1] <= 1.2 * exact
+    corners.clear()
+    _over_boxes(bound, 2.0, L, 30)
+    for v in np.random.default_rng(0).normal(size=(200, L)):
+        assert any(
+            (np.abs(v) / np.linalg.norm(v) <= radii / 2 + 1e-15).all()
+            for radii in corners[1:] or corners
+        )
+
+
+def test_no_boxes_where_they_gain_nothing():
+    """A bound that is the same in every box is asked for 1 + 2·7 times; of a point, once."""
+    asked = []
+    same = lambda radii: asked.append(radii) or 3.0
+    assert _over_boxes(same, 1.0, 2, 100) == 3 and len(asked) <= 15
+    asked.clear()
+    assert _over_boxes(same, 0.0, 2, 100) == 3 and len(asked) == 1
+
+
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
 @pytest.mark.parametrize("radius", RADII)
 def test_no_ascent_comes_above_a_certificate(depth, radius):
-    """Widths to 12, d, k, m ≤ 3, data with gaps, weights 0: 5 problems, 20 ascents of ‖∇²L‖ each time."""
-    for seed in range(5):
-        loss, L, found = attacked((seed, depth), depth, radius, ascents=4, widest=12)
+    """Widths to 12, d, k, m ≤ 3, data with gaps, weights 0: 4 problems, 20 ascents of ‖∇²L‖ each time."""
+    for seed in range(4):
+        loss, L, found = attacked((seed, depth), depth, radius, ascents=5, widest=12)
         assert found <= L.value * (1 + 1e-12), (seed, loss)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(PROFILE != "thorough", reason="3,200 ascents, in the thorough profile")
 def test_no_ascent_of_many_comes_above_a_certificate():
-    for seed in range(1000, 1050):
+    for seed in range(1000, 1040):
         for depth in (1, 2, 3, 4):
             for radius in (0.0, 0.01, 0.1, 1.0):
-                loss, L, found = attacked((seed, depth), depth, radius, ascents=4)
+                loss, L, found = attacked((seed, depth), depth, radius, ascents=5)
                 assert found <= L.value * (1 + 1e-12), (seed, depth, radius, loss)
 
 
 def test_a_certificate_is_near_what_it_bounds():
-    """Radius 0.1, one hidden layer: the median of 40 ratios of certificate to ascent is below 4."""
-    pairs = [attacked((seed, 7), 1, 0.1, widest=10) for seed in range(40)]
+    """Radius 0.1, one hidden layer: the median of 30 ratios of certificate to ascent is below 4."""
+    pairs = [attacked((seed, 7), 1, 0.1, widest=10) for seed in range(30)]
     assert np.median([L.value / found for _, L, found in pairs if found]) < 4
 
 
@@ -261,7 +294,7 @@ def test_a_bound_beyond_float64_is_no_certificate():
         lipschitz(deep, np.ones(deep.n_parameters), radius=0.1)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(12))
 def test_a_network_in_other_units_has_a_certificate(seed):
     """Within two affine maps, and within four: above ‖∇²L‖ at points of the ball, and near it at θ."""
     rng = np.random.default_rng(seed)
@@ -307,6 +340,7 @@ def test_without_bounds_of_one_more_derivative_the_hessian_at_the_centre_is_no_h
     assert [len(L.derivative_bounds) for L in others] == [4, 4]
 
 
+@settings(max_examples=10)
 @given(st.floats(0, 0.5), st.floats(0, 3), SEEDS)
 def test_a_sum_has_the_sum_of_the_constants(radius, mu, seed):
     """W9: loss + Ridge: exactly μ more, and above ‖∇²L‖ on the ball; two losses: one after the other."""

@@ -98,7 +98,7 @@ def test_a_constant_of_another_loss_is_an_estimate():
         SobolevLoss(net, lambda x: 9 + np.sin(x), rule),
         SobolevLoss(net, np.sin, sr.gauss_legendre([(-1.01, 1.01)], 9)),
         SobolevLoss(net, np.sin, rule, p=4),
-        SobolevLoss(MLP((1, 3, 1), "sin"), np.sin, rule),
+        SobolevLoss(MLP((1, 3, 1), "gaussian"), np.sin, rule),
         SobolevLoss(
             MLP((1, 3, 1), sr.Activation("tanh", np.inf, net.activation.jets)), np.sin, rule
         ),

@@ -110,13 +110,14 @@ def test_bounds_of_an_activation_nearby(name, r):
         assert (S[:4] <= a[:4] + 0.2 * np.array(M[1:5])[:, None] + 1e-9).all()
 
 
-def bounds_on_ball(net, theta, x, order, rho, degree=3, scale=None):
+def bounds_on_ball(net, theta, x, order, rho, degree=3, scale=None, radii=None):
     """G, K, T of every Dᵅu: shapes (A, L, N), (A, L, L, N), (A, L, L, L, N)."""
     T = taylor_algebra(net.d, order)
     _, tape = net.forward(theta, T.variables(x), T)
     M = [net.activation.derivative_bounds(n) for n in range(order + degree + 1)]
     scale = np.ones(net.m) if scale is None else scale
-    found, reach = majorant(tape, net.activation, M, degree, rho, scale)
+    radii = np.full(len(net.widths) - 1, rho) if radii is None else radii
+    found, reach = majorant(tape, net.activation, M, degree, rho, radii, scale)
     found = found * T.factorials[:, None, None]
     return found, theta_derivatives(found, table(net.d, order, len(net.widths) - 1, degree)), reach
 
@@ -151,6 +152,8 @@ def test_three_straight_lines_in_a_row():
     assert T[0, 0, 0, 1, 0] == pytest.approx(0, abs=1e-12)
     rho = 0.25
     found, (_, K, _), reach = bounds_on_ball(net, theta, np.array([[x]]), 1, rho)
+    box = bounds_on_ball(net, theta, np.array([[x]]), 1, rho, radii=np.array([0, 0, 0.1]))[1][1]
+    assert box[0, 0, 1, 0] == pytest.approx((2 + 0.1) * unit, rel=1e-9)
     assert reach == pytest.approx(max(z1 + rho * unit, 0), rel=1e-9)
     assert K[0, 0, 1, 0] == pytest.approx((2 + rho) * unit, rel=1e-9)  # |w_3| ≤ 2 + ρ
     slope = 0.5 * 3 + rho * np.hypot(0.5 + rho, 3 + rho)  # of z_2, by (M4): below the product
@@ -181,7 +184,10 @@ def test_no_derivative_in_theta_is_above_its_majorant(seed):
     theta = rng.normal(size=net.n_parameters)
     x = rng.uniform(-1.5, 1.5, (2, net.d))
     scale = rng.uniform(0.5, 2, net.m)
-    found, (G, K, third), reach = bounds_on_ball(net, theta, x, order, rho, scale=scale)
+    radii = rho * rng.uniform(0.3, 1, len(net.widths) - 1)
+    found, (G, K, third), reach = bounds_on_ball(
+        net, theta, x, order, rho, scale=scale, radii=radii
+    )
     T = taylor_algebra(net.d, order)
     parts = blocks(net)
 
@@ -199,7 +205,10 @@ def test_no_derivative_in_theta_is_above_its_majorant(seed):
 
     for _ in range(3):
         away = rng.normal(size=len(theta))
-        at = theta + rho * away / np.linalg.norm(away)
+        away *= rho / np.linalg.norm(away)
+        for part, radius in zip(parts, radii):
+            away[part] *= min(1, radius / max(radius, np.linalg.norm(away[part]), 1e-300))
+        at = theta + away
         J, H = jacobian(at), hessian(at)
         direction = rng.normal(size=len(theta))
         for part in parts:
