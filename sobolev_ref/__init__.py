@@ -63,6 +63,7 @@ once more), and in the test that holds it to an independent answer.
     (L1)  ‖∇²L‖ ≤ 2(‖J(θ₀)‖ + ρκ)² + 2 λ_max(Σ λ_α w_i R K)    certificate on ‖θ − θ₀‖ ≤ ρ, any MLP
     (L2)  ‖∇²L‖ ≤ 2 λ_max(Σ λ_α w_i (G Gᵀ + R K))              the same without J(θ₀)
     (L3)  ‖∇²L‖ ≤ ‖∇²L(θ₀)‖ + 2ρ(2κ‖J(θ₀)‖ + ρκ² + …)          the same with ∇²L(θ₀)
+    (L4)  {L ≤ L(θ₀)} ⊂ {‖θ‖ ≤ √(2 L(θ₀)/μ)}                    weight decay: a provable step
     (M1)  ‖(u v)_γ‖ ≤ Σ_{α+β=γ} ‖u_α v_β‖                      majorant jets: product, by Hölder
     (M2)  ‖W v‖_q ≤ min_p ‖W⁰‖_{p→q} ‖v‖_p + ρ_l c_q ‖v‖₂      affine layer
     (M3)  ‖σ(z)_γ‖ ≤ Σ_n ‖S_n (ẑⁿ)_γ‖ / n!                     activation, S_n ≥ |σ⁽ⁿ⁾| near z(θ₀)
@@ -157,6 +158,7 @@ from .theory.inequalities import sharpest_weight as sharpest_weight
 from .theory.inequalities import sup_norm_certificate as sup_norm_certificate
 from .theory.lipschitz_constants import Lipschitz as Lipschitz
 from .theory.lipschitz_constants import lipschitz as lipschitz
+from .theory.provable_step import provable_step as provable_step
 from .theory.spectra import fourier_norm as fourier_norm
 from .theory.spectra import spectrum as spectrum
 

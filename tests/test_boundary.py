@@ -452,6 +452,7 @@ ARGUMENTS: dict[str, Arg] = {
         more_axes=True,
         negative_inside=[-1.0],
     ),
+    "provable_step.loss": thing(LOSS + sr.Ridge(0.5, 9), without=LOSS),
     "polyak_lojasiewicz.loss": thing(sr.SobolevLoss(LINEAR, product, RULE), of_a_network=LOSS),
     **each("batch_step_limit", "batch_growth", of="batch_size", arg=integer(2)),
     "step_growth.curvature": ANY_REAL,

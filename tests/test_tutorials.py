@@ -267,6 +267,8 @@ def test_07_verify_descent(run):
     late = names["sharpness"][100:]
     assert names["sharpness"][0] < 0.7 and late.min() > 0.85 and late.max() < 1.2
     assert names["rises"] > 50 and names["edge"][-1] < names["edge"][2000]
+    assert np.all(np.diff(names["safe"]) < 0) and names["sizes"].max() < names["R"]
+    assert names["step"].learning_rate == pytest.approx(1 / names["ball"].value, rel=0.01)
     assert names["package_error"] < 1e-13
 
 

@@ -3,12 +3,13 @@
 Read `checks` first: it holds the passes against answers that nobody derived by hand. `hessian` gives the
 extreme eigenvalues of ∇²L, `lipschitz_constants` the L of Definition 6 as an exact number, a certificate
 or an estimate. `certificate` derives the second for a network of any depth, from `majorants`, jets of
-bounds. `descent` holds Theorems 3 and 4 against a step and a
-run. `conditioning` says when derivatives make a linear model faster, `tangent` at what rate a network
-learns which frequency, and `stability` which constant steps are stable: descent, momentum, Adam and
-mini-batches. `inequalities` says what a loss certifies at every point of an interval, `embedding` in two
-and three variables, and `residual_error` what the residual of an equation says of its solution's error.
-`spectra` says which frequencies an error is made of, and `fourier_loss` trains in H^s for any real s.
+bounds. `descent` holds Theorems 3 and 4 against a step and a run, and `provable_step` finds a step for
+which Theorem 4 holds on a network. `conditioning` says when derivatives make a linear model faster,
+`tangent` at what rate a network learns which frequency, and `stability` which constant steps are stable:
+descent, momentum, Adam and mini-batches. `inequalities` says what a loss certifies at every point of an
+interval, `embedding` in two and three variables, and `residual_error` what the residual of an equation says
+of its solution's error. `spectra` says which frequencies an error is made of, and `fourier_loss` trains in
+H^s for any real s.
 `counterexamples` comes last: each of its functions breaks a statement of the paper, read literally.
 """
 
@@ -33,6 +34,7 @@ from .inequalities import sharpest_weight as sharpest_weight
 from .inequalities import sup_norm_certificate as sup_norm_certificate
 from .lipschitz_constants import Lipschitz as Lipschitz
 from .lipschitz_constants import lipschitz as lipschitz
+from .provable_step import provable_step as provable_step
 from .residual_error import error_from_residual as error_from_residual
 from .spectra import fourier_norm as fourier_norm
 from .spectra import spectrum as spectrum

@@ -1,0 +1,105 @@
+"""A step η with which gradient descent provably descends, for a network: Theorem 4 as it should have been.
+
+No network's ∇L has a Lipschitz constant on all of ℝᴾ, but with weight decay a run stays in a ball:
+
+    (L4)  L(θ) = E(θ) + (μ/2)‖θ‖²,  E ≥ 0    ⇒    {L ≤ L(θ_0)} ⊂ {‖θ‖ ≤ R},  R = √(2 L(θ_0)/μ)
+
+*Theorem.* Let ‖∇²L‖ ≤ Λ on a ball ‖θ‖ ≤ R′ with R′ > R, and 0 < η < 2/Λ. Then gradient descent from θ_0 has
+L(θ_{k+1}) ≤ L(θ_k) − η(1 − Λη/2)‖∇L(θ_k)‖² at every step k, and ‖θ_k‖ ≤ R.
+
+*Proof.* Let L(θ_k) ≤ L(θ_0), so that ‖θ_k‖ ≤ R < R′, and let g = ∇L(θ_k). Let T ≤ 1 be the largest number for
+which the points θ(t) = θ_k − tηg, 0 ≤ t ≤ T, lie in the ball of radius R′, which is closed. On this segment
+Theorem 3 holds, so that L(θ(t)) ≤ L(θ_k) − tη(1 − Λtη/2)‖g‖² ≤ L(θ_0). If T were below 1, ‖θ(T)‖ would be R′,
+and L(θ(T)) > L(θ_0) by (L4), a contradiction. So T = 1, and t = 1 gives the statement. □
+
+Where σ is analytic, L is, and the run is bounded and descends by at least a share of ‖∇L‖‖θ_{k+1} − θ_k‖: by
+Łojasiewicz' inequality it converges to one critical point (docs/errata.md, "Where a run goes").
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._checks import as_real_vector
+from ..losses.loss import Loss, Ridge, as_loss, parts_of
+from .lipschitz_constants import Lipschitz, lipschitz
+
+LARGER = 1e-6  # by which R′ is above R; rounding of L(θ_0) is far below
+
+
+@dataclass(frozen=True)
+class ProvableStep:
+    """A step of gradient descent with all that proves it; it prints as the statement.
+
+    Attributes
+    ----------
+    mu : float
+        μ, that of all `Ridge` in the loss.
+    start : float
+        L(θ_0).
+    radius : float
+        R = √(2 L(θ_0)/μ); no θ_k is farther from 0.
+    lipschitz : Lipschitz
+        Λ, certified on a ball about 0 that is larger than R.
+    learning_rate : float
+        η = 1/Λ, for which each step lowers the loss by at least (η/2)‖∇L‖²; any η < 2/Λ descends.
+    """
+
+    mu: float
+    start: float
+    radius: float
+    lipschitz: Lipschitz
+    learning_rate: float
+
+    def __str__(self) -> str:
+        return (
+            f"Gradient descent from L = {self.start:.6g} with η = {self.learning_rate:.3g} lowers the loss "
+            f"by (η/2)‖∇L‖² or more at every step and stays in ‖θ‖ <= {self.radius:.4g}, because of "
+            f"(μ/2)‖θ‖² with μ = {self.mu:.3g} and {self.lipschitz}"
+        )
+
+
+def provable_step(loss: Loss, theta: ArrayLike) -> ProvableStep:
+    """The step η = 1/Λ with which gradient descent provably descends, at every step (L4).
+
+    Parameters
+    ----------
+    loss : sum of `SobolevLoss` and `Ridge`
+        With p = 2, μ > 0, and models that `lipschitz` has a certificate for: an `MLP` of any depth.
+    theta : array_like, shape (P,)
+        θ_0, where the run starts.
+
+    Returns
+    -------
+    ProvableStep
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a loss without weight decay, or one for which no certificate is known.
+
+    Examples
+    --------
+    >>> from sobolev_ref import MLP, SobolevLoss, gauss_legendre
+    >>> net = MLP((1, 3, 1))
+    >>> fit = SobolevLoss(net, np.sin, gauss_legendre([(-1, 1)], 8))
+    >>> step = provable_step(fit + Ridge(1.0, net.n_parameters), net.init(0))
+    >>> step.lipschitz.kind, bool(0.001 < step.learning_rate < 0.1)
+    ('certified', True)
+    """
+    mu = sum(part.mu for part in parts_of(as_loss(loss)) if isinstance(part, Ridge))
+    if mu == 0:
+        raise ValueError(
+            "loss: got none with weight decay, so that nothing bounds a run; takes a sum with "
+            "Ridge(mu, P), mu > 0"
+        )
+    theta = as_real_vector("theta", theta, loss.n_parameters)
+    with np.errstate(over="ignore", invalid="ignore"):
+        start = float(loss(theta)[0])
+        radius = math.sqrt(2 * start / mu)  # (L4)
+    if not math.isfinite(radius):
+        raise ValueError("theta: got a point where the loss is beyond float64, takes a nearer one")
+    constant = lipschitz(loss, np.zeros_like(theta), radius=radius * (1 + LARGER))
+    return ProvableStep(mu, start, radius, constant, 1 / constant.value)
