@@ -37,6 +37,7 @@ once more), and in the test that holds it to an independent answer.
     (R1)  h_{l−1} = W_lᵀ (s_l · h_l), h_0 = ∇_x u              reverse road, for d > k
     (R2)  ḡ_l = W_l h̄_{l−1}, h̄_l = s_lᵀ ḡ_l, s̄_l = h_lᵀ ḡ_l   its transpose
     (Q1)  ∫_Ω f dx ≈ Σ_i w_i f(x_i)                            quadrature
+    (Q2)  |N(e) − N(p)| ≤ N(R),  e = p + R on cells              certified integral
     (D2)  ‖u‖_{k,p} = (Σ_{|α|≤k} ‖Dᵅu‖_p^p)^{1/p}              Definition 2
     (D3)  L(θ) = Σ_{|α|≤k} λ_α ‖Dᵅu_θ − Dᵅu‖_p^p               Definitions 3, 4, 5
     (W1)  λ_n = 1 / Σ_{|α|=n} ‖Dᵅu‖_p^p                         balanced weights
@@ -146,6 +147,7 @@ from .optimize.linear import solve_linear as solve_linear
 from .optimize.optimizers import adam as adam
 from .optimize.optimizers import gradient_descent as gradient_descent
 from .optimize.optimizers import momentum as momentum
+from .theory.certified_integral import certified_integral as certified_integral
 from .theory.checks import check_derivatives as check_derivatives
 from .theory.checks import check_gradient as check_gradient
 from .theory.checks import weak_derivative_defect as weak_derivative_defect

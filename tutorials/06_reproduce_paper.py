@@ -242,7 +242,7 @@ save_figure(fig, ROOT / "figures" / "tutorial_06_errors.png")
 # Worked answers: [answers/06_reproduce_paper.py](answers/06_reproduce_paper.py).
 #
 # **What was simplified.** One seed; sup errors are maxima on a grid; the quadrature error is an
-# estimate from a finer rule, not a bound.
+# estimate from a finer rule, not a bound: `sr.certified_integral` proves one.
 #
 # **Next:** 07_verify_descent, on why a small enough step cannot raise the loss. (`python -m
 # sobolev_ref` does this training without the questions.)

@@ -7,12 +7,14 @@ bounds. `descent` holds Theorems 3 and 4 against a step and a run, and `provable
 which Theorem 4 holds on a network. `conditioning` says when derivatives make a linear model faster,
 `tangent` at what rate a network learns which frequency, and `stability` which constant steps are stable:
 descent, momentum, Adam and mini-batches. `inequalities` says what a loss certifies at every point of an
-interval, `embedding` in two and three variables, and `residual_error` what the residual of an equation says
-of its solution's error. `spectra` says which frequencies an error is made of, and `fourier_loss` trains in
-H^s for any real s.
+interval, `certified_integral` makes it hold for the true integral, `embedding` says it in two and three
+variables, and `residual_error` what the residual of an equation says of its solution's error. `spectra` says
+which frequencies an error is made of, and `fourier_loss` trains in H^s for any real s.
 `counterexamples` comes last: each of its functions breaks a statement of the paper, read literally.
 """
 
+from .certified_integral import CertifiedIntegral as CertifiedIntegral
+from .certified_integral import certified_integral as certified_integral
 from .checks import check_derivatives as check_derivatives
 from .checks import check_gradient as check_gradient
 from .checks import nodes_on_kinks as nodes_on_kinks

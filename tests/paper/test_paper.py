@@ -42,6 +42,9 @@ def test_every_row_is_at_or_below_the_papers(example, seed):
     sup, sup_derivative = run.sup_errors()
     bound, integral, quadrature_error = run.certificate()
     assert sup <= bound and quadrature_error < integral
+    proved = run.certified()
+    assert sup <= proved.sup == pytest.approx(bound, rel=0.01)
+    assert abs(proved.value - integral) <= proved.error and proved.error <= 0.01 * integral
     assert sup_derivative < 0.1
 
 

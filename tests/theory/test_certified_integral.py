@@ -1,0 +1,123 @@
+"""(Q2): the true integral of (u_θ − u)² + λ (u_θ′ − u′)² by adaptive quadrature, and between the nodes."""
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+
+import sobolev_ref as sr
+from sobolev_ref import MLP, SobolevLoss, certified_integral
+from sobolev_ref.jets import suprema
+
+ONE = lambda n, lower, upper: 1.0
+
+
+def true_integral(net, theta, f, slope, ends, weight, points=None):
+    def integrand(x):
+        ours = net.derivatives(theta, [x], 1)
+        return (ours[0,].item() - f(x)) ** 2 + weight * (ours[1,].item() - slope(x)) ** 2
+
+    return quad(integrand, *ends, epsabs=0, epsrel=1e-11, limit=2000, points=points)[0]
+
+
+@pytest.mark.parametrize("widths", [(1, 1), (1, 4, 1), (1, 3, 3, 1)])
+@pytest.mark.parametrize("name", ["tanh", "gaussian", "silu"])
+@pytest.mark.parametrize("mean", [False, True])
+def test_the_integral_is_within_its_error(widths, name, mean):
+    """The error is a small share of the value, and no smaller than the distance to adaptive quadrature."""
+    net, ends = MLP(widths, name), (0.5, 3.0)
+    theta = net.init(1) + 0.2
+    rule = sr.gauss_legendre([ends], 5)
+    loss = SobolevLoss(net, np.sin, rule.mean() if mean else rule, weights=(2.0, 0.6))
+    found = certified_integral(loss, theta, np.sin, ONE, [ends])
+    true = true_integral(net, theta, np.sin, np.cos, ends, 0.3)
+    assert abs(found.value - true) <= found.error + 1e-9 * true
+    assert found.error <= 0.01 * found.value and found.cells >= 64
+    training = SobolevLoss(net, np.sin, rule, weights=(1.0, 0.3))(theta)[0]
+    assert found.training == pytest.approx(training, rel=1e-13)
+    assert abs(found.training - true) <= found.quadrature + 1e-9 * true
+    assert (found.length, found.weight) == (2.5, pytest.approx(0.3))
+    x = np.linspace(*ends, 1001)
+    sup = np.abs(net(theta, x)[:, 0] - np.sin(x)).max()
+    upper = found.value + found.error
+    assert sup <= found.sup == sr.sup_norm_certificate(upper, 2.5, found.weight)
+
+
+def test_the_error_falls_like_a_power_of_the_cells():
+    """N(R) ~ h⁴, so a tolerance 10⁻³ of another takes about 6 times as many cells."""
+    net, ends = MLP((1, 6, 1)), [(-40, 2)]
+    loss = SobolevLoss(net, np.exp, sr.gauss_legendre(ends, 9))
+    bounds = lambda n, lower, upper: np.exp(upper)
+    cells = [
+        certified_integral(loss, 3 * net.init(0), np.exp, bounds, ends, tolerance=t).cells
+        for t in (1e-3, 1e-6)
+    ]
+    assert cells[0] < cells[1] <= 8 * cells[0]
+
+
+def test_a_bump_between_the_nodes_is_caught():
+    """100 nodes see nothing of it (loss below 1e−100), and a sum over them certifies nothing: sup |e| = 1."""
+    ends, width = (-2 * np.pi, 2 * np.pi), 0.0075
+    rule = sr.gauss_legendre([ends], 100)
+    a, b = rule.nodes[50:52, 0]
+    centre = (a + b) / 2
+    bump = lambda x: np.exp(-(((x - centre) / width) ** 2))
+    slope = lambda x: -2 * (x - centre) / width**2 * bump(x)
+    net = MLP((1, 3, 1))
+    theta = np.zeros(net.n_parameters)
+    loss = SobolevLoss(net, bump, rule)
+    found = certified_integral(
+        loss, theta, bump, lambda n, lower, upper: suprema.gaussian(n) / width**n, [ends]
+    )
+    assert found.training < 1e-100
+    true = true_integral(net, theta, bump, slope, (centre - 0.2, centre + 0.2), 1.0, [centre])
+    assert abs(found.value - true) <= found.error and found.error <= 0.01 * true
+    assert found.quadrature >= true and found.sup >= 1
+    assert sr.sup_norm_certificate(found.training, 4 * np.pi) < 1e-50  # of the sum alone
+
+
+def test_where_cells_do_not_suffice_the_error_says_so(monkeypatch):
+    monkeypatch.setattr("sobolev_ref.theory.certified_integral.MOST_CELLS", 64)
+    net = MLP((1, 3, 1))
+    loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(0, 50)], 9))
+    found = certified_integral(loss, 9 * net.init(0), np.sin, ONE, [(0, 50)])
+    assert found.cells == 64 and found.error > 0.01 * found.value
+
+
+def test_it_prints_the_three_errors_apart():
+    found = sr.theory.CertifiedIntegral(1.0, 2.0, 0.5, 4.0, 1.0, 64)
+    assert str(found) == (
+        "training 1.0000e+00, quadrature <= 1.5e+00, so that ∫(e² + λe′²) <= 2.5000e+00 and sup |e| <= 1.58"
+    )
+
+
+@pytest.mark.parametrize(
+    ("loss", "error", "match"),
+    [
+        (sr.Ridge(1.0, 10), TypeError, "loss: got Ridge"),
+        (
+            SobolevLoss(MLP((1, 3, 1)), np.sin, sr.gauss_legendre([(0, 1)], 3), p=3),
+            ValueError,
+            "p=3",
+        ),
+        (
+            SobolevLoss(MLP((1, 3, 1)), np.sin, sr.gauss_legendre([(0, 9)], 3)),
+            ValueError,
+            "bounds: got",
+        ),
+        (
+            SobolevLoss(
+                MLP((1, 3, 1), "relu"), np.sin, sr.gauss_legendre([(0, 1)], 3), kinks="ignore"
+            ),
+            ValueError,
+            "activation 'relu'",
+        ),
+        (
+            SobolevLoss(MLP((1, 3, 1)), np.cos, sr.gauss_legendre([(0, 1)], 3)),
+            ValueError,
+            "target: got another function",
+        ),
+    ],
+)
+def test_what_it_is_not_for(loss, error, match):
+    with pytest.raises(error, match=match):
+        certified_integral(loss, np.ones(10), np.sin, ONE, [(0, 1)])
