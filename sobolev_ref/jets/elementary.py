@@ -193,7 +193,7 @@ def power_less(z: Array, r: Array, n: int) -> Array:
 
 def integral(value: Array, s: Array, z: Array, T: TaylorAlgebra) -> Array:
     """The jet a with a_0 = value and ∂a = s ∂z, for a derivative s that is known whole."""
-    a = unfilled(z, T)
+    a = np.empty((T.size, *z.shape[1:]), np.result_type(value, s, z, float))
     a[0] = value
     for g in T.rows:
         T.chain_row(g, z, s, a[g, ...])

@@ -27,7 +27,7 @@ from .._checks import as_array, as_nodes, as_order, as_word, refused, shown
 from .._typing import Array, MultiIndex
 from . import cancellation, special_functions
 from .algebra import TaylorAlgebra, taylor_algebra
-from .ufuncs import RULES, STEPS
+from .ufuncs import NOT_ANALYTIC, RULES, STEPS
 
 NO_ARRAY = (
     "a Jet does not combine with a masked array, on either side, and cannot become an array: "
@@ -80,7 +80,8 @@ class Jet(NDArrayOperatorsMixin):
     Raises
     ------
     TypeError
-        From any ufunc or NumPy function that a jet cannot carry, with that function's name.
+        From any ufunc or NumPy function that a jet cannot carry, with that function's name. A complex jet,
+        as that of x + 1j*y, has no absolute value, comparison, or anything else of its real part alone.
     ValueError
         Where a node lies on a kink or a step, such as that of `abs` at 0, with its place; where jets of
         different variables meet, for example in a function that is differentiated inside another; and
@@ -236,6 +237,7 @@ class Jet(NDArrayOperatorsMixin):
             )
             raise TypeError(self._refusal(call + extra + hint))
         self._check_same_variables(inputs)
+        self._check_real(ufunc, inputs)
         coefficients, kinks = (_step if ufunc in STEPS else _smooth)(ufunc, inputs, self)
         self._check_kinks(_name(ufunc), kinks)
         result = self._with(coefficients)
@@ -345,6 +347,28 @@ class Jet(NDArrayOperatorsMixin):
             numbers = np.moveaxis(np.asarray(v), self.node_axis, 0)
             if numbers.dtype.kind in "iufc" and (numbers[1:] != numbers[:1]).any():
                 raise ValueError(NO_DATA)
+
+    def _check_real(self, ufunc: np.ufunc, operands: Any) -> None:
+        """Refuse complex jets where NumPy takes real numbers alone, or the function is not analytic.
+
+        An imaginary part as small as that of a complex step moves neither side nor value.
+        """
+        complex_too = any("D" in loop.split("->")[0] for loop in ufunc.types)
+        if complex_too and ufunc not in STEPS and ufunc not in NOT_ANALYTIC:
+            return
+        if not any(np.iscomplexobj(v.coefficients if isinstance(v, Jet) else v) for v in operands):
+            return
+        parts = [v.coefficients if isinstance(v, Jet) else np.asarray(v) for v in operands]
+        real = max(
+            np.abs(c.real).max(initial=0.0) for c, v in zip(parts, operands) if isinstance(v, Jet)
+        )
+        imaginary = max(np.abs(c.imag).max(initial=0.0) for c in parts)
+        if not imaginary <= special_functions.LARGEST_STEP * real:
+            raise TypeError(
+                f"a Jet cannot carry {_name(ufunc)} of complex jets, whose imaginary parts would be lost; "
+                "write f with real ones, as np.hypot(x, y) for np.abs(x + 1j*y) and np.arctan2(y, x) for its "
+                f"angle, or {self._way_out()}"
+            )
 
     def _check_kinks(self, name: str, kinks: Array) -> None:
         """Refuse nodes on a kink, with the first one's place."""

@@ -124,6 +124,10 @@ RULES: Mapping[np.ufunc, Callable[..., Any]] = MappingProxyType(
 )
 
 
+# NumPy has these of complex numbers too, but their derivatives there are no complex numbers.
+NOT_ANALYTIC = (np.absolute, np.maximum, np.minimum, np.fmax, np.fmin)
+
+
 def _where_equal(*operands: Array) -> Array:
     """Where the two last are equal: both sides of a comparison, or z and ⌊z⌋."""
     return np.equal(*operands[-2:])

@@ -88,7 +88,50 @@ def test_the_complex_step_passes_through_what_is_analytic(name):
 def test_a_step_that_is_no_small_one_is_refused_where_only_real_numbers_are_known():
     (x,) = Jet.variables([1.0], 1)
     with pytest.raises(ValueError, match="^complex jets: got an imaginary part of 0.5, but"):
-        special.j0(x.like(x.coefficients + 0.5j))
+        special.gamma(x.like(x.coefficients + 0.5j))
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-9, 1e-30, 1e200])
+@pytest.mark.parametrize("order", [0, 1])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda z: np.where(np.abs(z) < 1, 1.0, 0.0),
+        lambda z: np.heaviside(z, 0.5),
+        lambda z: np.where(z > 0, 1.0, 2.0),
+        lambda z: np.where(z == 0, 1.0, 2.0),
+        lambda z: np.where(z, 1.0, 2.0),
+        lambda z: np.piecewise(z, [z <= 0], [1.0, 2.0]),
+        lambda z: np.select([z != 0], [1.0]),
+        lambda z: np.clip(z, 0, 1),
+        lambda z: np.max(np.stack([z, 2 * z]), axis=0),
+        *(
+            lambda z, g=g: g(z)
+            for g in (abs, np.sign, np.fabs, np.floor, np.rint, np.cbrt, np.isnan)
+        ),
+        *(
+            lambda z, g=g: g(z, 1)
+            for g in (np.hypot, np.arctan2, np.fmax, np.minimum, np.logaddexp)
+        ),
+    ],
+)
+def test_complex_jets_have_no_sides(f, order, size):
+    """W2, W12: np.abs(x + 1j*y) < 1 counted x > y for a disc of area 4, where NumPy's own has π."""
+    for times in (1j, 1 + 1j):
+        with pytest.raises(TypeError, match="^a Jet cannot carry np.* of complex jets, whose imag"):
+            sr.sobolev_norm(
+                lambda x, y: 1.0 * f(x + times * y), sr.samples([[size, 0.9 * size]]), order
+            )
+    with pytest.raises(TypeError, match="complex entries"):  # analytic, and no real number
+        sr.sobolev_norm(lambda x: np.sqrt(x + 1j), sr.samples([1.0]), order)
+
+
+def test_complex_jets_without_an_imaginary_part_have_sides():
+    """A constant 0j, and the step of a complex step, move no side."""
+    (x,) = Jet.variables([-2.0], 1)
+    assert np.logaddexp(x + 1e-20j, 1.0).value.imag[0] == pytest.approx(1e-20 / (1 + np.exp(3)))
+    assert np.arctan2(1.0 + 0 * x, x + 1e-20j).value.imag[0] == pytest.approx(-1e-20 / 5)
+    assert np.abs(x + 0j).derivatives[(1,)][0] == -1 and (x + 1e-20j < 0).value.all()
 
 
 def test_the_sigmoid_far_out():
