@@ -53,6 +53,14 @@ from ..losses.sobolev import SobolevLoss
 from ..models.model import Model, as_model
 from ..models.scaled import ScaledModel, scaled_function
 
+MAPS = ("x_shift", "x_scale", "y_shift", "y_scale")
+
+
+class ScaledData(dict[MultiIndex, Any]):
+    """A mapping from α to data in scaled units, which knows whose."""
+
+    by: Any = None
+
 
 @dataclass(frozen=True, eq=False)
 class Standardizer:
@@ -215,6 +223,12 @@ class Standardizer:
             1 / self.y_scale,
         )
 
+    def _same(self, other: Any) -> bool:
+        """Whether that is a `Standardizer` or `ScaledModel` of the same maps."""
+        return isinstance(other, Standardizer | ScaledModel) and all(
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in MAPS
+        )
+
     def nodes(self, x: ArrayLike) -> Array:
         """The scaled points ξ = (x − μ_x) / σ_x, shape (N, d), from x of the same shape."""
         return (as_nodes("x", x, self.d) - self.x_shift) / self.x_scale
@@ -280,10 +294,14 @@ class Standardizer:
         """
         if isinstance(target, Mapping):
             entries = by_multi_index("target", target, self.d).items()
-            return {alpha: self._scaled(alpha, entry) for alpha, entry in entries}
+            scaled = ScaledData({alpha: self._scaled(alpha, entry) for alpha, entry in entries})
+            scaled.by = self
+            return scaled
         takes = f"a function of {self.d} arrays or a mapping from multi-index to function or array"
         f = as_function("target", target, takes)
-        return scaled_function(f, self.x_shift, self.x_scale, self.y_shift, 1 / self.y_scale)
+        eta = scaled_function(f, self.x_shift, self.x_scale, self.y_shift, 1 / self.y_scale)
+        vars(eta)["by"] = self
+        return eta
 
     def _scaled(self, alpha: MultiIndex, entry: Any) -> Any:
         """Dᵅ_ξ η from Dᵅ_x y, a function or data (S1)."""
@@ -381,7 +399,8 @@ class Standardizer:
         Raises
         ------
         TypeError, ValueError
-            If `SobolevLoss` would not take them.
+            If `SobolevLoss` would not take them, or a model or target of this scaler would be scaled twice.
+            Points that are scaled already cannot be told from others.
 
         Examples
         --------
@@ -392,6 +411,13 @@ class Standardizer:
         (array([1. , 1.5]), array([[1. , 1.5],
                [1. , 1. ]]))
         """
+        if isinstance(model, ScaledModel):
+            raise TypeError(
+                "model: got one in the caller's units, which would be scaled twice; takes the network of the "
+                "scaled problem, net for scaler.model(net)"
+            )
+        if self._same(getattr(target, "by", None)):
+            raise TypeError("target: got one that is scaled already, takes data in their own units")
         rule = as_rule(x, self.d) if isinstance(x, Quadrature) else samples(x)
         if not isinstance(weights, str):
             weights = self.weights(weights, order_of(target, order, self.d), p)
@@ -408,6 +434,10 @@ class Standardizer:
         if (as_model(model).d, model.m) != (self.d, self.m):
             raise ValueError(
                 f"model: got (d, m) = {(model.d, model.m)}, takes the scaler's {(self.d, self.m)}"
+            )
+        if self._same(model):
+            raise TypeError(
+                "model: got one that is scaled already, takes that of the scaled problem"
             )
         return ScaledModel(model, self.x_shift, self.x_scale, self.y_shift, self.y_scale)
 

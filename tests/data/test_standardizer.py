@@ -365,3 +365,28 @@ def test_values_that_are_equal_but_for_rounding_have_no_norm(y, slope):
     )
     assert ours.tolist() == equal.tolist()
     assert ours[1] == pytest.approx(1 / np.mean((scaler.x_scale * slopes) ** 2), rel=1e-12)
+
+
+def test_nothing_is_scaled_twice():
+    """W4: `scaler.loss(scaler.model(net), …)` trained to u(50) = 165 where 5.73 was measured."""
+    x, net = np.linspace(0, 100, 30), sr.MLP((1, 8, 1))
+    f = lambda x: 20 * np.exp(-x / 40)
+    scaler, feet = sr.Standardizer.from_data(x, f(x)), sr.Standardizer([0], [0.3048], [0], [1])
+    same = sr.Standardizer.from_data(x, f(x))
+    data = {(0,): f(x), (1,): -0.5 * np.exp(-x / 40)}
+    for other in (scaler, same, feet):
+        with pytest.raises(
+            TypeError, match="^model: got one in the caller's units, which would be sc"
+        ):
+            scaler.loss(other.model(net), data, x)
+    for other in (scaler, same):
+        for target in (data, f, {(0,): f}):
+            with pytest.raises(TypeError, match="^target: got one that is scaled already"):
+                scaler.loss(net, other.target(target), x)
+        with pytest.raises(TypeError, match="^model: got one that is scaled already"):
+            scaler.model(other.model(net))
+    back = scaler.inverse.target(scaler.target(data))
+    ours, twice = (scaler.loss(net, target, x) for target in (data, back))
+    np.testing.assert_allclose(ours.target_values, twice.target_values, rtol=1e-12, atol=1e-13)
+    there = feet.model(scaler.model(net))(net.init(0), [[10.0]])
+    np.testing.assert_allclose(there, scaler.model(net)(net.init(0), [[10.0 / 0.3048]]))
