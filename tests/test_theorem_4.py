@@ -131,7 +131,7 @@ def test_with_weight_decay_a_certificate_gives_a_step_that_descends(seed):
     assert audit.holds and audit.lipschitz.kind == "certified"  # neither left nor refuted
     assert (np.diff(fit.history) < 0).all()
     if seed == 0:
-        assert L.value <= 3.8e4
+        assert L.value <= 5.5e3
 
 
 @pytest.mark.slow
