@@ -387,6 +387,11 @@ def test_14_solve_equation(run):
     free, *held = [values[0] for values in names["by_beta"].values()]
     assert free > 0.1 and max(held) < 1e-2
     assert names["growth"][:, 0] == pytest.approx(np.sqrt(1 / 2), rel=1e-12)
+    assert names["energy"] < names["bound_2"] < 0.02 and names["omega"] == pytest.approx(
+        1.3065, abs=1e-4
+    )
+    assert names["error_b"] < 1e-4 and names["dF_error"] < 1e-12
+    assert names["loss_moved"] < 1e-19 and names["error_moved"] > 1  # Burgers has no such bound
     assert names["growth"][-1, 2] / names["growth"][0, 2] == pytest.approx(4, rel=0.01)  # √n
 
 

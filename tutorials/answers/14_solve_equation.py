@@ -5,7 +5,6 @@
 
 # %%
 import numpy as np
-from scipy.linalg import lstsq
 
 import sobolev_ref as sr
 
@@ -20,7 +19,8 @@ def f(x):
 # ## 1. A slope at one end
 #
 # Integrating twice, u = sin 2πx − x² + Ax with u′(1) = 2π − 2 + A = 1, so A = 3 − 2π. Of u only the
-# first end is known now, of u′ only the second: one rule of two nodes, order 1, NaN for the rest.
+# first end is known now, of u′ only the second. The equation c_0 u + c_1 u′ = f at two nodes has
+# the coefficients c_0 = (1, 0), c_1 = (0, 1) and the right side (0, 1).
 #
 # An e with e(0) = e′(1) = 0 is a series of sin ω_n x with ω_n = (n − ½)π, whose slopes vanish at 1.
 # So ω_1 = π/2 in place of π, and C² = ω_1^{−2} + ω_1^{−4} is larger. The line to subtract has
@@ -28,9 +28,9 @@ def f(x):
 
 # %%
 net = sr.MLP((1, 16, 1))
-inside = sr.SobolevLoss(net, {(2,): lambda x: -f(x)}, rule, order=2)
-ends = sr.SobolevLoss(net, {(0,): [0.0, np.nan], (1,): [np.nan, 1.0]},
-                      sr.Quadrature([0.0, 1.0], [1.0, 1.0]))
+inside = sr.ResidualLoss(net, {(2,): -1.0}, f, rule)
+ends = sr.ResidualLoss(net, {(0,): [1.0, 0.0], (1,): [0.0, 1.0]}, [0.0, 1.0],
+                       sr.Quadrature([0.0, 1.0], [1.0, 1.0]))
 mixed = sr.fit(inside + ends, net.init(0), "lm", maxiter=300)
 
 
@@ -75,7 +75,7 @@ def distance(model, theta):
 by_degree = {}
 for degree in (2, 6, 10, 14, 18):
     model = vanishing(degree)
-    solved = sr.solve_linear(sr.SobolevLoss(model, {(2,): lambda x: -f(x)}, rule, order=2))
+    solved = sr.solve_linear(sr.ResidualLoss(model, {(2,): -1.0}, f, rule))
     by_degree[degree] = distance(model, solved.x)
     print(f"degree {degree:2} + 2: √L = {np.sqrt(solved.fun):.0e}, ‖e‖_1 = {by_degree[degree]:.0e}")
 np.testing.assert_array_less(by_degree[18], 1e-12)
@@ -94,19 +94,17 @@ np.testing.assert_array_less(np.diff(list(by_degree.values())), 0)
 #     ‖e‖ ≤ ‖ρ‖ / (ω_1² + c)              with equality for sin ω_1 x
 #
 # At c = −ω_1² = −9.87 the residual of sin πx is zero, and no bound can hold: (1) has many solutions
-# or none. Rows of the residual: those of −u″ plus c times those of u, both from `jacobian`. For the
-# exact solution u of the tutorial take f + cu as the right side, and add 10⁻⁶ sin πx to it.
+# or none. For the exact solution u of the tutorial take f + cu as the right side, and add
+# 10⁻⁶ sin πx to it.
 
 # %%
 model, x = vanishing(18), rule.nodes[:, 0]                 # J = 19
-zero, root = np.zeros(model.n_parameters), np.sqrt(rule.weights)     # (J,), (N,)
-A_0, A_2 = (sr.SobolevLoss(model, {(n,): lambda x: 0 * x}, rule, order=n).jacobian(zero)
-            for n in (0, 2))                               # √w_i φ_j(x_i), √w_i φ_j″(x_i), (N, J)
 u = np.sin(2 * np.pi * x) + x * (1 - x)                    # (N,)
 amplified = {}
 for c in (0.0, -9.0, -9.8):
     right = f(x) + c * u + 1e-6 * np.sin(np.pi * x)        # (N,)
-    theta = lstsq(c * A_0 - A_2, root * right)[0]          # −u″ + cu (T5), (J,)
+    equation = sr.ResidualLoss(model, {(2,): -1.0, (0,): c}, right, rule)      # −u″ + cu = f
+    theta = sr.solve_linear(equation).x                    # (T5), (J,)
     amplified[c] = sr.sobolev_norm(
         lambda x: model.function(theta)(x) - np.sin(2 * np.pi * x) - x * (1 - x), fine, 0)
     bound = 1e-6 * np.sqrt(1 / 2) / (np.pi**2 + c)         # ‖ρ‖ = 1e-6 ‖sin πx‖
