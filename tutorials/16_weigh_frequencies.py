@@ -22,7 +22,7 @@ import sobolev_ref as sr
 from sobolev_ref.plots import LINES, figure, save_figure
 from sobolev_ref.theory import (
     FourierLoss,
-    conditioning,
+    condition_numbers,
     mode_rates,
     polyak_lojasiewicz,
     tangent_kernel,
@@ -68,7 +68,7 @@ np.testing.assert_allclose(kappas[2], [6**4, 6**4 * 2 / 37], rtol=1e-9)
 
 # %%
 random = sr.LinearModel.random(12, [(-1, 1)], 0)
-of_random = conditioning(sr.SobolevLoss(random, np.sin, sr.gauss_legendre([(-1, 1)], 60)),
+of_random = condition_numbers(sr.SobolevLoss(random, np.sin, sr.gauss_legendre([(-1, 1)], 60)),
                          random.init())
 print(f"12 random tanh units: κ(A_0) = {of_random.plain:.0e}, κ(A)/κ(A_0) = {of_random.ratio:.2f}")
 np.testing.assert_array_less(of_random.ratio, 0.2)

@@ -19,7 +19,7 @@ from .checks import check_derivatives as check_derivatives
 from .checks import check_gradient as check_gradient
 from .checks import nodes_on_kinks as nodes_on_kinks
 from .checks import weak_derivative_defect as weak_derivative_defect
-from .conditioning import conditioning as conditioning
+from .conditioning import condition_numbers as condition_numbers
 from .conditioning import polyak_lojasiewicz as polyak_lojasiewicz
 from .descent import descent_audit as descent_audit
 from .descent import descent_lemma as descent_lemma

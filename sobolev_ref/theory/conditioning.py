@@ -55,7 +55,7 @@ class Conditioning:
         return self.sobolev / self.plain  # (K1)
 
 
-def conditioning(loss: SobolevLoss, theta: ArrayLike) -> Conditioning:
+def condition_numbers(loss: SobolevLoss, theta: ArrayLike) -> Conditioning:
     """κ(A) of a Sobolev loss, and κ(A_0) of its values alone (K1).
 
     A = JᵀJ with J = ∂r/∂θ. For a model linear in θ it is half the Hessian, the same at every θ; for a network
@@ -83,7 +83,7 @@ def conditioning(loss: SobolevLoss, theta: ArrayLike) -> Conditioning:
     >>> from sobolev_ref import LinearModel, gauss_legendre
     >>> box = [(0, 2 * np.pi)]
     >>> loss = SobolevLoss(LinearModel.fourier(4, box), np.sin, gauss_legendre(box, 32))
-    >>> found = conditioning(loss, np.zeros(9))
+    >>> found = condition_numbers(loss, np.zeros(9))
     >>> round(found.plain, 9), round(found.sobolev, 9)
     (2.0, 8.5)
     """

@@ -8,7 +8,7 @@ from strategies import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref.jets.elementary import sin_cos
-from sobolev_ref.theory import conditioning, polyak_lojasiewicz
+from sobolev_ref.theory import condition_numbers, polyak_lojasiewicz
 from sobolev_ref.theory.conditioning import PolyakLojasiewicz
 
 PERIOD = [(0, 2 * np.pi)]
@@ -33,7 +33,7 @@ def test_the_ratio_has_the_closed_form_of_commuting_matrices(power, lam):
     loss = sr.SobolevLoss(waves(J, power), np.sin, RULE, weights=(1, lam))
     j = np.arange(1, J + 1)
     plain, whole = j ** (-2.0 * power), j ** (-2.0 * power) * (1 + lam * j**2)
-    found = conditioning(loss, np.zeros(J))
+    found = condition_numbers(loss, np.zeros(J))
     assert found.plain == pytest.approx(plain.max() / plain.min(), rel=1e-9)
     assert found.sobolev == pytest.approx(whole.max() / whole.min(), rel=1e-9)
     if power == 0:
@@ -52,7 +52,7 @@ def test_the_ratio_counts_the_steps_of_descent():
         for order in (0, 1):
             loss = sr.SobolevLoss(waves(4, power), lambda x: 0 * x, RULE, order=order)
             values, vectors = np.linalg.eigh(loss.hessian(np.zeros(4)))
-            kappas.append(conditioning(loss, np.zeros(4)).sobolev)
+            kappas.append(condition_numbers(loss, np.zeros(4)).sobolev)
             most = int(8 * kappas[-1]) + 1  # ln 10³ = 6.9
             options = {"learning_rate": 1 / values[-1], "maxiter": most, "gtol": 0}
             run = sr.fit(loss, vectors[:, 0], "gradient_descent", progress=False, **options)
@@ -66,23 +66,23 @@ def test_random_tanh_features_are_the_better_with_derivatives():
     """Twelve steep ones on [−1, 1]: their A_0 falls fast with the frequency, and A less so."""
     model = sr.LinearModel.random(12, [(-1, 1)], 0)
     loss = sr.SobolevLoss(model, np.sin, sr.gauss_legendre([(-1, 1)], 60))
-    found = conditioning(loss, model.init())
+    found = condition_numbers(loss, model.init())
     assert found.ratio < 0.2 and found.plain > 1e6
 
 
 def test_a_singular_model_has_no_condition():
     loss = sr.SobolevLoss(sr.LinearModel.polynomial(5, [(0, 1)]), np.sin, sr.samples([0.0, 1.0]))
-    found = conditioning(loss, np.zeros(6))
+    found = condition_numbers(loss, np.zeros(6))
     assert found.plain == found.sobolev == np.inf and np.isnan(found.ratio)
     net = sr.MLP((1, 1, 1))  # two equal columns
     theta = np.zeros(4)
-    assert conditioning(sr.SobolevLoss(net, np.sin, RULE), theta).sobolev == np.inf
+    assert condition_numbers(sr.SobolevLoss(net, np.sin, RULE), theta).sobolev == np.inf
 
 
 def test_derivatives_alone_can_make_the_condition_finite():
     """Two nodes, four coefficients: the values leave two directions free, the slopes none."""
     model = sr.LinearModel.polynomial(3, [(0, 1)])
-    found = conditioning(sr.SobolevLoss(model, np.sin, sr.samples([0.0, 1.0])), np.zeros(4))
+    found = condition_numbers(sr.SobolevLoss(model, np.sin, sr.samples([0.0, 1.0])), np.zeros(4))
     assert found.plain == np.inf and found.sobolev < 1e3 and found.ratio == 0
 
 
@@ -171,18 +171,18 @@ def test_weight_decay_adds_its_own():
             "loss: got one whose Hessian is zero",
         ),
         (
-            lambda: conditioning(
+            lambda: condition_numbers(
                 sr.SobolevLoss(waves(2, 0), np.sin, RULE, weights=(0, 1)), np.zeros(2)
             ),
             ValueError,
             "loss: got one without values, λ_0 = 0",
         ),
         (
-            lambda: conditioning(sr.SobolevLoss(waves(2, 0), np.sin, RULE, p=3), np.zeros(2)),
+            lambda: condition_numbers(sr.SobolevLoss(waves(2, 0), np.sin, RULE, p=3), np.zeros(2)),
             ValueError,
             "p: got 3",
         ),
-        (lambda: conditioning(sr.Ridge(1, 2), [0, 0]), TypeError, "loss: got Ridge"),
+        (lambda: condition_numbers(sr.Ridge(1, 2), [0, 0]), TypeError, "loss: got Ridge"),
     ],
 )
 def test_unusable_arguments(call, error, message):

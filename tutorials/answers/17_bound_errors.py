@@ -36,7 +36,7 @@ np.testing.assert_array_less(1, bounds)
 #
 # On a torus c² = ℓ^{−2} Σ_ω (1 + |ω|²)^{−2}, ω ∈ (2π/ℓ)ℤ². By Poisson's formula it is the sum of
 # the kernel of the plane over all shifts by periods, so that the largest term, K(0) = 1/(4π), is
-# left for large ℓ, and what is added falls like √ℓ e^{−ℓ}. For small ℓ the wave ω = 0 alone
+# left for large ℓ, and what is added falls almost like e^{−ℓ}. For small ℓ the wave ω = 0 alone
 # counts, and c → 1/ℓ.
 
 # %%
