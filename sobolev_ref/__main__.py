@@ -11,7 +11,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the first word names, or the main job; its exit status."""
     words = sys.argv[1:] if argv is None else list(argv)
     folder = "paper"
-    if words and words[0] == "--version":
+    if words == ["--version"]:
         print(f"sobolev_ref {import_module('sobolev_ref').__version__}")
         return 0
     if words and not words[0].startswith("-"):

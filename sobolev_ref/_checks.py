@@ -177,7 +177,8 @@ def as_rng(name: str, rng: Any) -> np.random.Generator:
 def as_multi_index(name: str, alpha: Any, d: int) -> MultiIndex:
     """A multi-index: a tuple of d whole numbers >= 0."""
     if not isinstance(alpha, tuple) or len(alpha) != d:
-        raise ValueError(refused(name, alpha, f"a tuple of {d} whole numbers"))
+        like = f", such as ({alpha},)" if d == 1 and type(alpha) is int else ""
+        raise ValueError(refused(name, alpha, f"a tuple of {d} whole numbers{like}"))
     return tuple(as_integer(name, n, minimum=0) for n in alpha)
 
 

@@ -1,7 +1,12 @@
 """E: what a new user tries first either works, or one sentence says the way on."""
 
+import math
+import re
+
 import numpy as np
 import pytest
+from scipy.interpolate import CubicSpline
+from scipy.special import logsumexp
 
 import sobolev_ref as sr
 
@@ -183,3 +188,102 @@ def test_the_one_word_of_an_option():
     loss = sr.SobolevLoss(sr.MLP((1, 3, 1)), np.sin, sr.midpoint([(0, 1)], 4))
     with pytest.raises(ValueError, match="^x_scale: got 'layer', takes 'layers'$"):
         sr.fit(loss, np.zeros(10), "L-BFGS-B", x_scale="layer")
+
+
+X = np.arange(6.0)
+BASES = [np.polynomial.Polynomial, np.polynomial.Chebyshev, np.polynomial.Legendre]
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_what_the_refusal_of_a_polynomial_names_is_right(basis):
+    """E: it named polyval(x, p.coef), of the wrong variable and, for Chebyshev's, in the wrong basis."""
+    p = basis.fit(X, np.sin(X), 5)
+    line = sr.MLP((1, 1))
+    with pytest.raises(TypeError) as refused:
+        sr.SobolevLoss(line, p, sr.samples(X))
+    way = re.search(r"np\.polynomial\.polynomial\.polyval\(.*?\.coef\)", str(refused.value))[0]
+    loss = sr.SobolevLoss(line, lambda x: eval(way, {"np": np, "p": p, "x": x}), sr.samples(X))
+    np.testing.assert_allclose(loss.target_values[0, :, 0], p(X), atol=1e-12)
+    np.testing.assert_allclose(loss.target_values[1, :, 0], p.deriv()(X), atol=1e-11)
+
+
+def test_what_the_refusal_of_splines_and_sums_of_exponentials_names():
+    """E: {(0,): s, (1,): s.derivative()} is taken as it is, and so is logaddexp."""
+    s = CubicSpline(X, np.sin(X))
+    loss = sr.SobolevLoss(sr.MLP((1, 1)), {(0,): s, (1,): s.derivative()}, sr.samples(X))
+    np.testing.assert_array_equal(loss.target_values[1, :, 0], s(X, 1))
+    for f in (s, lambda x: logsumexp(np.array([x, 2 * x]))):
+        with pytest.raises(TypeError, match=r"logaddexp.x, y. for logsumexp, .* for a spline s$"):
+            sr.SobolevLoss(sr.MLP((1, 1)), f, sr.samples(X))
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        (
+            {(0,): lambda x: 1.0 if x > 0 else 0.0},
+            r"target\[\(0,\)\]: The truth value .* takes a func",
+        ),
+        (
+            {(1,): lambda x: math.sin(x)},
+            r"target\[\(1,\)\]: only .* takes a function of arrays: np\.w",
+        ),
+        (
+            {(0,): lambda x, y: x},
+            r"target\[\(0,\)\]: got a function of \(x, y\), takes one of 1 array",
+        ),
+        (
+            {(0,): lambda x: None},
+            r"target\[\(0,\)\]: got a function that returns None, takes one with",
+        ),
+        (lambda x: None, "target: got a function that returns None, takes one with its value"),
+        (lambda x: (x, None), "target: got a function that returns None"),
+        (
+            lambda x: by_place(np.zeros(6), x),
+            r"write .* np\.where\(x > 0, 1, s\) for s\[x > 0\] = 1",
+        ),
+        (
+            lambda x: by_place(np.zeros_like(x), x),
+            "a Jet cannot be written to by place, or be a place",
+        ),
+        ({(0,): lambda x: "a" + x}, "^(?!.*takes a function of arrays)"),  # somebody's own error
+    ],
+)
+def test_targets_that_fail_say_which_and_what_to_do(target, message):
+    with pytest.raises(TypeError, match=message):
+        sr.SobolevLoss(sr.MLP((1, 3, 1)), target, sr.samples(X + 0.5))
+
+
+def by_place(s, x):
+    s[x > 1] = 1
+    return s
+
+
+def test_a_loaded_model_is_no_target_but_its_function_is(tmp_path):
+    net, f = sr.MLP((1, 4, 1)), sr.gauss_legendre([(0, 1)], 4)
+    sr.save(tmp_path / "net.npz", net, net.init(0))
+    saved = sr.load(tmp_path / "net.npz")
+    with pytest.raises(
+        TypeError, match=r"takes saved\.model\.function\(saved\.theta\), or with a sc"
+    ):
+        sr.SobolevLoss(net, saved, f)
+    assert sr.SobolevLoss(net, saved.model.function(saved.theta), f)(net.init(0))[0] == 0
+
+
+def test_features_that_are_not_smooth_are_named():
+    features = sr.LinearModel.random(3, [(0, 1)], 0, "relu")
+    scaler = sr.Standardizer([0], [1], [0], [1])
+    for model in (features, scaler.model(features)):
+        with pytest.raises(
+            ValueError, match=r"^order: got 1, but the LinearModel is only C\^\(0,1\)"
+        ):
+            sr.SobolevLoss(model, np.sin, sr.midpoint([(0, 1)], 4))
+    with pytest.raises(ValueError, match=r"^order: got 1, but the activation 'relu' is only"):
+        sr.SobolevLoss(scaler.model(sr.MLP((1, 3, 1), "relu")), np.sin, sr.midpoint([(0, 1)], 4))
+
+
+def test_a_key_that_is_no_tuple_is_shown_one():
+    with pytest.raises(
+        ValueError, match=r"got 0, takes a tuple of 1 whole numbers, such as \(0,\)$"
+    ):
+        sr.SobolevLoss(sr.MLP((1, 3, 1)), {0: X}, sr.samples(X))

@@ -14,6 +14,7 @@ function by `MLP.function`.
 """
 
 import inspect
+import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -91,6 +92,11 @@ def target_derivatives(
     T = taylor_algebra(nodes.shape[1], order)
     if isinstance(target, Model):
         raise TypeError(f"{name}: got a model without parameters, takes model.function(theta)")
+    if isinstance(getattr(target, "model", None), Model):
+        raise TypeError(
+            f"{name}: got a model that was loaded, takes saved.model.function(saved.theta), or with a scaler "
+            "saved.scaler.model(saved.model).function(saved.theta)"
+        )
     if isinstance(target, Mapping):
         values = _from_mapping(target, nodes, T, name)
     else:
@@ -269,6 +275,7 @@ def values_at(name: str, f: Function | ArrayLike, nodes: Array) -> Array:
 
 def _evaluate(f: Function, nodes: Array, name: str) -> Array:
     """f at d arrays of nodes, shape (N, m)."""
+    _check_arguments(name, f, nodes.shape[1])
     of_order_0 = taylor_algebra(nodes.shape[1], 0)
     values, _ = _outputs(f, nodes.T, len(nodes), of_order_0, name)
     _check_finite(values, nodes, of_order_0, name)
@@ -287,8 +294,18 @@ def _outputs(
 
     With it come the outputs that are no jets, by their number j; their derivatives are taken for 0.
     """
-    with np.errstate(all="ignore"):  # what is not finite is refused by the caller, with the place
-        outputs = f(*x)
+    try:
+        with np.errstate(
+            all="ignore"
+        ):  # what is not finite is refused by the caller, with the place
+            outputs = f(*x)
+    except (TypeError, ValueError) as error:
+        if not re.search("truth value|only (length-1|0-dimensional)", str(error)):
+            raise
+        raise TypeError(
+            f"{name}: {error}; takes a function of arrays: np.where(x > 0, f, g) for `if x > 0`, np.sin(x) "
+            "for math.sin(x)"
+        ) from None
     if isinstance(outputs, Jet) and outputs.ndim == 2:  # of np.stack
         last = outputs.node_axis == -1
         outputs = [outputs[j] if last else outputs[:, j] for j in range(outputs.shape[not last])]
@@ -300,6 +317,8 @@ def _outputs(
     values = np.empty((T.size, N, len(outputs)))  # (A, N, m)
     plain = {}
     for j, output in enumerate(outputs):
+        if output is None:
+            raise TypeError(f"{name}: got a function that returns None, takes one with its value")
         if isinstance(output, Jet):
             if output.origin is not getattr(x[0], "origin", None):
                 raise ValueError(

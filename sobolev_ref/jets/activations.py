@@ -111,12 +111,14 @@ def _softplus(z: Array) -> Array:
 
 
 def _sigmoid_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
-    """a = 1/(1 + e⁻ᶻ): s = a − a²."""
-    a, s = unfilled(z, T), unfilled(z, T)
-    a[0], s[0] = _sigmoid(z[0])
+    """a = 1/(1 + e⁻ᶻ): s = a − a² = ¼ − b², b = a − ½, with b_0 = ½ tanh(z/2) to all digits near z = 0."""
+    b, s = unfilled(z, T), unfilled(z, T)
+    b[0] = elementary.tanh_and_slope(z[0] / 2)[0] / 2
+    value, s[0] = _sigmoid(z[0])
     for g in T.rows:
-        T.chain_row(g, z, s, a[g, ...])
-        s[g] = a[g] - T.product_row(g, a, a)
+        T.chain_row(g, z, s, b[g, ...])
+        T.product_row(g, b, b, s[g, ...], scale=-1)
+    a, a[0] = b, value
     return a, s
 
 
@@ -133,10 +135,11 @@ def _sin_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
 
 
 def _sigmoid_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
-    """σ″ = s − 2 a s."""
-    t = T.product(a, s)
+    """σ″ = s − 2 a s = −2 b s, b = a − ½."""
+    b = a.copy()
+    b[0] = elementary.tanh_and_slope(z[0] / 2)[0] / 2
+    t = T.product(b, s)
     t *= -2
-    t += s
     return t
 
 

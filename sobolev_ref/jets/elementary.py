@@ -254,15 +254,22 @@ def arccosh(z: Array, T: TaylorAlgebra) -> Array:
     return integral(np.arccosh(z[0]), s, z, T)
 
 
+def one_less_square(z: Array, T: TaylorAlgebra) -> Array:
+    """1 − z², whose value is (1 − z)(1 + z) to keep digits near ±1; in higher rows that product cancels."""
+    a = -T.product(z, z)
+    a[0] = (1 - z[0]) * (1 + z[0])
+    return a
+
+
 def arctanh(z: Array, T: TaylorAlgebra) -> Array:
-    """artanh z: s = 1/(1 − z²), with 1 − z² as (1 − z)(1 + z)."""
-    s = reciprocal(T.product(plus(-z, 1), plus(z, 1)), T)
+    """artanh z: s = 1/(1 − z²)."""
+    s = reciprocal(one_less_square(z, T), T)
     return integral(np.arctanh(z[0]), s, z, T)
 
 
 def arcsin(z: Array, T: TaylorAlgebra) -> Array:
-    """arcsin z: s = 1/√(1 − z²), with 1 − z² as (1 − z)(1 + z) to keep digits near ±1."""
-    s = reciprocal(sqrt(T.product(plus(-z, 1), plus(z, 1)), T), T)
+    """arcsin z: s = 1/√(1 − z²)."""
+    s = reciprocal(sqrt(one_less_square(z, T), T), T)
     return integral(np.arcsin(z[0]), s, z, T)
 
 

@@ -31,19 +31,34 @@ from .ufuncs import NOT_ANALYTIC, RULES, STEPS
 
 NO_ARRAY = (
     "a Jet does not combine with a masked array, on either side, and cannot become an array: "
-    "derivatives or mask would be lost; write masked.filled(value) for the masked one, f(x) for "
+    "derivatives or mask would be lost; write masked.filled(value) for the masked one, "
+    "np.where(x > 0, 1, s) for s[x > 0] = 1, f(x) for "
     "np.vectorize(f)(x), a tuple or np.stack([x, y]) for np.array([x, y]) of outputs, "
-    "np.polynomial.polynomial.polyval(x, p.coef) for p(x)"
+    "np.polynomial.polynomial.polyval(x, p.convert(kind=np.polynomial.Polynomial).coef) for p(x) of a "
+    "polynomial p, np.logaddexp(x, y) for logsumexp, {(0,): s, (1,): s.derivative()} for a spline s"
 )
 NO_DATA = (
     "a Jet does not combine with numbers that vary from node to node: their derivatives would count as 0; "
     "give them as a function of x, or give derivatives as data, in a mapping such as {(0,): y, (1,): dy}; "
     "where each is a constant of its own node, write x.like(x.algebra.constant(np.array(y)))"
 )
-INSTEAD = {  # of an attribute of arrays, or a function of Python
+BY_PLACE = (
+    "a Jet cannot be written to by place, or be a place itself; write s = np.where(x > 0, 1, s) for "
+    "s[x > 0] = 1"
+)
+INSTEAD = {  # of an attribute of arrays, a function of Python, or one of NumPy's
     "clip": "np.clip(x, low, high)",
     "copy": "+x",
     "round": "np.rint(x)",
+    "around": "np.rint(x)",
+    "empty_like": "np.zeros_like(x)",
+    "logical_and": "(x > a) & (x < b)",
+    "logical_or": "(x < a) | (x > b)",
+    "logical_xor": "(x < a) ^ (x > b)",
+    "logical_not": "~(x > a)",
+    "floor_divide": "np.floor(x / c)",
+    "remainder": "x - c * np.floor(x / c)",
+    "fmod": "x - c * np.trunc(x / c)",
 }
 
 
@@ -209,8 +224,7 @@ class Jet(NDArrayOperatorsMixin):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or not hasattr(np.ndarray, name):
             raise AttributeError(f"'Jet' object has no attribute {name!r}")
-        instead = f" (write {INSTEAD[name]})" if name in INSTEAD else ""
-        raise AttributeError(self._refusal(f".{name} of an array{instead}"))
+        raise AttributeError(self._refusal(f".{name} of an array{_instead(name)}"))
 
     @property
     def derivatives(self) -> dict[MultiIndex, Array]:
@@ -235,7 +249,7 @@ class Jet(NDArrayOperatorsMixin):
             hint = (
                 "" if isinstance(out, Jet | None) else " into an array (write s = s + x for s += x)"
             )
-            raise TypeError(self._refusal(call + extra + hint))
+            raise TypeError(self._refusal(call + extra + hint + _instead(ufunc.__name__)))
         self._check_same_variables(inputs)
         self._check_real(ufunc, inputs)
         coefficients, kinks = (_step if ufunc in STEPS else _smooth)(ufunc, inputs, self)
@@ -263,7 +277,8 @@ class Jet(NDArrayOperatorsMixin):
                 rule = None
         if rule is None:
             name = f"{func.__module__}.{func.__name__}".replace("numpy", "np", 1)
-            raise TypeError(self._refusal(name + (f" with {', '.join(kwargs)}=" if kwargs else "")))
+            extra = f" with {', '.join(kwargs)}=" if kwargs else ""
+            raise TypeError(self._refusal(name + extra + _instead(func.__name__)))
         return rule(self, *args, **kwargs)
 
     def __getitem__(self, key: Any) -> "Jet":
@@ -301,10 +316,16 @@ class Jet(NDArrayOperatorsMixin):
             f"math.sin(x), or {self._way_out()}"
         )
 
-    __int__ = __index__ = __complex__ = __float__
+    __int__ = __complex__ = __float__
+
+    def __index__(self) -> int:
+        raise TypeError(BY_PLACE)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TypeError(BY_PLACE)
 
     def __round__(self, ndigits: Any = None) -> None:
-        raise TypeError(self._refusal(f"Python's round (write {INSTEAD['round']})"))
+        raise TypeError(self._refusal("Python's round" + _instead("round")))
 
     def __array__(self, *args: Any, **kwargs: Any) -> Array:
         raise TypeError(NO_ARRAY)
@@ -408,6 +429,10 @@ class Jet(NDArrayOperatorsMixin):
             f"a Jet cannot carry {what}; {self._way_out()}, or write f with what it carries: "
             "arithmetic, powers, elementary and special functions, conditions; help(Jet) lists them"
         )
+
+
+def _instead(name: str) -> str:
+    return f" (write {INSTEAD[name]})" if name in INSTEAD else ""
 
 
 def _values(operands: tuple[Any, ...]) -> list[Any]:

@@ -241,9 +241,11 @@ def check_smoothness(model: Model, order: int, kinks: str) -> None:
     """Refuse an order for which σ is not smooth enough: Theorem 2 needs σ ∈ C^{k,1}."""
     as_word("kinks", kinks, "raise", "ignore")
     if model.smoothness < order and kinks == "raise":
-        name = getattr(getattr(model, "activation", None), "name", type(model).__name__)
+        of = getattr(model, "scaled", model)
+        activation = getattr(of, "activation", None)
+        what = f"the activation {activation.name!r}" if activation else f"the {type(of).__name__}"
         raise ValueError(
-            f"order: got {order}, but the activation {name!r} is only C^({model.smoothness:g},1): "
+            f"order: got {order}, but {what} is only C^({model.smoothness:g},1): "
             f"its derivative of order {model.smoothness + 1:g} jumps, and Theorem 2's gradient "
             f"misses what sits on the jump; takes order <= {model.smoothness:g}, a smooth "
             "activation, or kinks='ignore' to drop the jump on purpose"

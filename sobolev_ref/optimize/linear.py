@@ -33,6 +33,8 @@ from ..losses.sobolev import SobolevLoss
 from ..models.linear import LinearModel
 from .ending import CONVERGED, EPSILON, STUCK, Result, ended
 
+ILL = 0.01 / EPSILON  # a condition number
+
 
 def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
     """The global minimiser of a Sobolev loss of a `LinearModel`, p = 2: min_θ ‖Φθ − y‖² (T5).
@@ -49,7 +51,9 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
     rcond : float, optional
         The rank is that of the largest triangle whose condition number is below 1/rcond. By default
         it is ε √R / 2 for R rows, about the rounding of the factorisation: exactly dependent columns
-        are recognised, and nothing more is given away.
+        are recognised, and nothing more is given away. Columns that differ by little more than rounding
+        count as independent then, and θ is large along them. `message` says where the condition number is
+        so large; ``rcond=R * eps`` with R rows is NumPy's rule in `lstsq`, which drops them.
 
     Returns
     -------
@@ -100,6 +104,8 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
     why = "the global minimiser, by an orthogonal factorisation"
     if not stationary:
         why = "the gradient is above rounding after an orthogonal factorisation"
+    if max(conditions) > ILL:
+        why += f"; beyond a condition number of {ILL:.2g} rounding decides the rank, see rcond"
     if dropped:
         names = ", ".join(f"theta[{j}]" for j in sorted(dropped)[:8])
         names += f" and {len(dropped) - 8} more" * (len(dropped) > 8)

@@ -22,6 +22,7 @@ epochs, as is Adam's own k.
 """
 
 import inspect
+import warnings
 from collections.abc import Callable
 from copy import copy
 from typing import Any, TypeAlias
@@ -73,7 +74,7 @@ def iterate(
     tol: float | None = None,
     bounds: Any = None,
     constraints: Any = (),
-    hess: Any = None,  # minimize passes these two to every method; a first-order method needs neither
+    hess: Any = None,  # minimize passes these two to every method
     hessp: Any = None,
     **unknown: Any,
 ) -> Result:
@@ -87,6 +88,10 @@ def iterate(
         raise ValueError(
             "bounds, constraints: not taken by this method; use SciPy's 'L-BFGS-B' or 'SLSQP'"
         )
+    for name, given in (("hess", hess), ("hessp", hessp)):
+        if given is not None:  # SciPy's own methods warn of it so
+            unused = f"{name}: not used by this method, which goes by the gradient alone"
+            warnings.warn(unused, RuntimeWarning, stacklevel=4)
     objective = Objective(fun, jac, args)
     maxiter = as_integer("maxiter", maxiter, minimum=0)
     if tol is not None:

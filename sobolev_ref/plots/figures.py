@@ -67,12 +67,14 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     TypeError, ValueError
-        If `fig` is no figure, or `path` no path.
+        If `fig` is no figure, or `path` no path, or one of another kind of file.
     OSError
         If the disk refuses. The old file is then still there, and nothing else is.
     """
     as_instance("fig", fig, Figure, "a matplotlib Figure")
     path = Path(as_path("path", path))
+    if path.suffix.lower() not in ("", ".png"):
+        raise ValueError(f"path: got {path.name}, takes a name that ends in .png")
     if not path.parent.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:

@@ -113,6 +113,8 @@ def plot_derivative(
     learned = model.derivatives(as_real_array("theta", theta), nodes, n)[(n,)][:, j]
     true = None if target is None else target_derivatives(target, nodes, n, model.m)[n, :, j]
     name = derivative_name((n,))
+    if true is not None and np.isnan(true).all():
+        raise ValueError(f"target: got no data of order {n}, takes some, or None for none")
     return plot_fit(ax, nodes[:, 0], true, learned, name, f"{name}(x)")
 
 

@@ -255,7 +255,7 @@ def _made(
 ) -> Lipschitz:
     if not np.isfinite(value):
         raise ValueError(
-            "loss: its Hessian, or the bound of it, is beyond float64; takes other units"
+            "loss: its Hessian, or the bound of it, is beyond float64; takes other units, or a smaller radius"
         )
     return Lipschitz(float(value), kind, how, center, radius, derivative_bounds, loss)
 

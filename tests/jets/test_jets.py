@@ -242,8 +242,16 @@ REFUSED = [  # the call, and what a jet cannot carry of it
     (round, "Python's round (write np.rint(x))"),
     (lambda x: round(x, 2), "Python's round (write np.rint(x))"),
     (lambda x: np.copysign(x, x), "np.copysign"),
-    (lambda x: x // 2, "np.floor_divide"),
-    (lambda x: x % 2, "np.remainder"),
+    (lambda x: x // 2, "np.floor_divide (write np.floor(x / c))"),
+    (lambda x: x % 2, "np.remainder (write x - c * np.floor(x / c))"),
+    (lambda x: np.fmod(x, 2), "np.fmod (write x - c * np.trunc(x / c))"),
+    (np.round, "np.round (write np.rint(x))"),
+    (np.copy, "np.copy (write +x)"),
+    (np.empty_like, "np.empty_like (write np.zeros_like(x))"),
+    (lambda x: np.logical_not(x > 2), "np.logical_not (write ~(x > a))"),
+    (lambda x: np.logical_and(x > 2, x < 3), "np.logical_and (write (x > a) & (x < b))"),
+    (lambda x: np.logical_or(x > 2, x < 3), "np.logical_or (write (x < a) | (x > b))"),
+    (lambda x: np.logical_xor(x > 2, x < 3), "np.logical_xor (write (x < a) ^ (x > b))"),
     (lambda x: x @ x, "np.matmul"),
     (np.linalg.norm, "np.linalg.norm"),
     (np.sum, "np.sum over the nodes"),
@@ -341,3 +349,11 @@ def test_jets_of_different_kinds_do_not_mix():
 def test_what_makes_no_jet_is_refused(make, error, match):
     with pytest.raises(error, match=match):
         make(Jet.variables([[1.0]], 1)[0].algebra)
+
+
+def test_a_jet_is_no_place():
+    (x,) = Jet.variables([[1.0]], 1)
+    with pytest.raises(
+        TypeError, match="^a Jet cannot be written to by place, or be a place itself"
+    ):
+        [1, 2][x]

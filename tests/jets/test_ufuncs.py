@@ -15,6 +15,8 @@ from scipy import special
 
 import sobolev_ref as sr
 from sobolev_ref import Jet
+from sobolev_ref.jets.activations import ACTIVATIONS
+from sobolev_ref.jets.algebra import taylor_algebra
 from sobolev_ref.jets.jet import FUNCTIONS
 from sobolev_ref.jets.ufuncs import RULES, STEPS
 
@@ -69,6 +71,27 @@ def test_taylor_coefficients_to_order_12_against_mpmath(name):
         ours = f(Jet.variables(node, ORDER)[0]).coefficients[:, 0]
         np.testing.assert_allclose(ours, exact, rtol=0, atol=1e-13 * np.abs(exact).max())
         assert ours[0] == f(node)[0]
+
+
+@pytest.mark.parametrize("x", [1e-9, -1e-14, 1e-30])
+@pytest.mark.parametrize(
+    "f", [np.arcsin, np.arccos, np.arctanh, np.arctan, np.arcsinh, np.tan, np.tanh, special.expit]
+)
+def test_even_derivatives_of_odd_functions_near_zero_have_all_digits(f, x):
+    """W8: f − f(0) is odd, so that f⁽²ʲ⁾(x) = x f⁽²ʲ⁺¹⁾(0) for small x; arctanh″(1e−14) was 8e−4 off."""
+    near, odd = (f(*Jet.variables([node], 7)).coefficients[:, 0] for node in (x, 0.0))
+    n = np.arange(2, 7, 2)
+    np.testing.assert_allclose(near[n], (n + 1) * x * odd[n + 1], rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "softplus"])
+def test_activations_near_zero_have_all_digits(name):
+    """W8: σ″(x) is −x/8 for the sigmoid, −2x for tanh and 1/4 for softplus."""
+    T, (z,) = taylor_algebra(1, 4), Jet.variables([1e-14], 4)
+    a, s = ACTIVATIONS[name].jets(z.coefficients, T)
+    t = ACTIVATIONS[name].curvature(z.coefficients, a, s, T)[0, 0]
+    second = {"sigmoid": -1e-14 / 8, "tanh": -2e-14, "softplus": 0.25}[name]
+    assert t == pytest.approx(second, rel=1e-14) and 2 * a[2, 0] == pytest.approx(second, rel=1e-14)
 
 
 @pytest.mark.parametrize("name", [name for name in TAYLOR if name != "absolute"])

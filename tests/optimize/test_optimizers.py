@@ -137,6 +137,15 @@ def test_stops_at_a_small_gradient(method, how):
     assert at_the_limit.message == why and at_the_limit.success
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", ["hess", "hessp"])
+def test_second_derivatives_that_are_not_used_are_warned_of(method, name):
+    """As SciPy warns for its own methods."""
+    with pytest.warns(RuntimeWarning, match=f"^{name}: not used by this method") as caught:
+        minimize(quadratic, np.ones(3), jac=True, method=method, **{name: lambda *t: np.eye(3)})
+    assert len(caught) == 1
+
+
 def test_an_explicit_gtol_goes_before_tol():
     options = {"gtol": 0.0, "maxiter": 2}
     fit = minimize(quadratic, np.ones(3), jac=True, method=adam, tol=1e9, options=options)

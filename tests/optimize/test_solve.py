@@ -230,3 +230,19 @@ def test_what_is_not_quadratic_is_refused(loss, error, message):
 def test_a_negative_rcond_is_refused():
     with pytest.raises(ValueError, match="^rcond: got -1, takes a finite number >= 0$"):
         solve_linear(SobolevLoss(LINEAR, np.sin, RULE), rcond=-1)
+
+
+def test_where_rounding_decides_the_rank_the_message_says_so():
+    """sin 2πx and a constant at whole periods, with slopes: two columns, and a third of rounding (W10)."""
+    x = np.arange(6.0)
+    data = {(0,): np.sin(2 * np.pi * x), (1,): 2 * np.pi * np.cos(2 * np.pi * x)}
+    loss = sr.SobolevLoss(sr.LinearModel.fourier(1, [(0, 1)]), data, sr.samples(x))
+    fit = sr.solve_linear(loss)
+    assert fit.rank == 3 and fit.condition > 1e14
+    assert (
+        "beyond a condition number of 4.5e+13 rounding decides the rank, see rcond" in fit.message
+    )
+    as_numpy = sr.solve_linear(loss, rcond=12 * np.finfo(float).eps)
+    J, y = loss.jacobian(np.zeros(3)), -loss.residuals(np.zeros(3))
+    assert as_numpy.rank == np.linalg.lstsq(J, y)[2] == 2 and len(as_numpy.dropped) == 1
+    assert "rounding decides" not in as_numpy.message

@@ -37,6 +37,9 @@ def test_an_interrupted_save_leaves_the_old_file_and_nothing_else(tmp_path, monk
 def test_what_is_no_figure_is_not_saved(tmp_path):
     with pytest.raises(TypeError, match="^fig: got 'u', takes a matplotlib Figure$"):
         save_figure("u", tmp_path / "new" / "u.png")
+    with pytest.raises(ValueError, match=r"^path: got u.pdf, takes a name that ends in .png$"):
+        save_figure(figure()[0], tmp_path / "u.pdf")
+    assert not (tmp_path / "u.pdf").exists()
     assert not list(tmp_path.iterdir())
 
 

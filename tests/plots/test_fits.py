@@ -169,3 +169,8 @@ def test_beside_the_truth_the_levels_are_the_truths():
 def test_unusable_arguments(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_derivative_without_data_is_refused():
+    with pytest.raises(ValueError, match="^target: got no data of order 2, takes some, or None"):
+        plot_derivative(ax(), NET_1, NET_1.init(0), X, 2, {(0,): X})
