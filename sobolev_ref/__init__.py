@@ -53,10 +53,10 @@ once more), and in the test that holds it to an independent answer.
     (G1)  r_{(α,i,j)} = √(λ_α w_i) (Dᵅu_θ − Dᵅu)_j(x_i)        L = ‖r‖² for p = 2
     (G2)  G_L = I,  G_l = (G_{l+1} W_{l+1}) · s_l              G_l = ∂u/∂z_l, a jet of matrices
     (G3)  ∂u_γ/∂W_l = Σ_{α+β=γ} G_{l,α} ⊗ a_{l−1,β}            J = ∂r/∂θ, ∇L = 2 Jᵀr
-    (M1)  r = Σ_α c_α Dᵅu_θ − f                                equations between derivatives
-    (M2)  ū_α = α! c_αᵀ r̄,  r̄ = λ p w φ_p(r)                   of which (J4), (J5) make ∇L
-    (M3)  ∂r/∂θ = Σ_α c_α ∂Dᵅu_θ/∂θ                            c_α = ∂F/∂Dᵅu where r is not linear
-    (M4)  Var L̂ = Σ_i w_i² 2/(d+2) (d tr G_i² − (tr G_i)²)/n   n random projections, G = Σ_j ∇e_j ∇e_jᵀ
+    (X1)  r = Σ_α c_α Dᵅu_θ − f                                equations between derivatives
+    (X2)  ū_α = α! c_αᵀ r̄,  r̄ = λ p w φ_p(r)                   of which (J4), (J5) make ∇L
+    (X3)  ∂r/∂θ = Σ_α c_α ∂Dᵅu_θ/∂θ                            c_α = ∂F/∂Dᵅu where r is not linear
+    (X4)  Var L̂ = Σ_i w_i² 2/(d+2) (d tr G_i² − (tr G_i)²)/n   n random projections, G = Σ_j ∇e_j ∇e_jᵀ
     (B1)  Σ_B ∇L_B = ∇L,  g = n ∇L_B                           an epoch of n mini-batches
     (U1)  ∂L/∂φ = s ∘ ∇L  for θ = s ∘ φ                        θ in units s of its own
     (U2)  s_B = (Σ_{j∈B} ‖∂r/∂θ_j‖² / |B|)^{−1/2}              one unit for each layer's W and b

@@ -78,7 +78,9 @@ print(f"r {r.shape}, J {J.shape}, L = {r @ r:.1f}")
 # In the package an equation is a mapping from α to a coefficient c_α, and a right side. The rest is
 # the chain rule: with r̄ the derivative of the loss by r,
 #
-#     r = Σ_α c_α Dᵅu_θ − f (M1)     ū_α = α! c_αᵀ r̄ (M2)     ∂r/∂θ = Σ_α c_α ∂Dᵅu_θ/∂θ (M3)
+#     r = Σ_α c_α Dᵅu_θ − f                                                                (X1)
+#     ū_α = α! c_αᵀ r̄                                                                      (X2)
+#     ∂r/∂θ = Σ_α c_α ∂Dᵅu_θ/∂θ                                                            (X3)
 #
 # and the backward pass is that of Theorem 2. The ends: a rule of two nodes; and losses add. Its
 # print and `blind` say what an equation alone leaves free.
@@ -310,7 +312,7 @@ np.testing.assert_array_less([energy, bound_2], [bound_2, 0.02])
 # ## An equation that is not linear
 #
 # Burgers' steady equation, u u′ = ν u″ on (−1, 1): no list of coefficients is the left side, F. Its
-# change is: δF = Σ_α ∂F/∂(Dᵅu) δDᵅu, so that c_α = ∂F/∂(Dᵅu) in (M2) and (M3). They are yours to
+# change is: δF = Σ_α ∂F/∂(Dᵅu) δDᵅu, so that c_α = ∂F/∂(Dᵅu) in (X2) and (X3). They are yours to
 # give, and `check_gradient` (tutorial 05) finds a wrong one. The solutions with a layer at x_0 are
 # u = −2νa tanh a(x − x_0), to be found from their two end values for a = 4, x_0 = 0.
 

@@ -1,11 +1,10 @@
 """The usual conditions as terms of a `ResidualLoss`, and random projections of a gradient.
 
-    −Δu + cu = f             laplacian(d, -1) | {(0,) * d: c}
-    ⟨v_i, ∇u(x_i)⟩ = s_i     along(v)                               directional derivatives
-    ∂u/∂n = g                along(normals)                         Neumann, a flux
-    a u + ∂u/∂n = g          along(normals) | {(0,) * d: a}         Robin
-    div u = f                divergence(d)
-    u(x + ℓe) = u(x)         periodicity(model, rule, period)       pairs of nodes
+- `laplacian(d, -1) | {(0,) * d: c}` is −Δu + cu.
+- `along(v)` is ⟨v_i, ∇u(x_i)⟩, a directional derivative; `along(normals)` a flux, Neumann's condition; and
+  `along(normals) | {(0,) * d: a}` is Robin's, a u + ∂u/∂n.
+- `divergence(d)` is div u.
+- `periodicity(model, rule, period)` is u(x + ℓ) = u(x), by pairs of nodes.
 
 Terms are mappings, so that `|` joins those that have no α in common.
 
@@ -22,7 +21,7 @@ v_p v_q v_r v_s on that sphere is d/(d + 2) (δ_pq δ_rs + δ_pr δ_qs + δ_ps �
 which is 2(d − 1)/(d + 2) |∇e|⁴ for one output: 0 for d = 1, below 2 |∇e|⁴ always, and 2 |∇e|⁴ for normal v.
 Over the nodes and with n independent projections at each
 
-    (M4)  Var L̂ = Σ_i w_i² 2/(d + 2) (d tr G_i² − (tr G_i)²) / n
+    (X4)  Var L̂ = Σ_i w_i² 2/(d + 2) (d tr G_i² − (tr G_i)²) / n
 """
 
 from typing import Any
@@ -219,7 +218,7 @@ def random_projections(
 
 
 def projection_variance(loss: SobolevLoss, theta: ArrayLike, count: int = 1) -> float:
-    """The variance that `random_projections` add to the gradient terms of a loss (M4).
+    """The variance that `random_projections` add to the gradient terms of a loss (X4).
 
     Parameters
     ----------
@@ -254,4 +253,4 @@ def projection_variance(loss: SobolevLoss, theta: ArrayLike, count: int = 1) -> 
     G = np.einsum("pij,qij->ipq", e, e)  # (N, d, d)
     trace, square = np.einsum("ipp->i", G), np.einsum("ipq,ipq->i", G, G)  # tr G, tr G²
     w = loss.rule.weights
-    return float(w**2 @ (d * square - trace**2) * 2 / (d + 2) / n)  # (M4)
+    return float(w**2 @ (d * square - trace**2) * 2 / (d + 2) / n)  # (X4)

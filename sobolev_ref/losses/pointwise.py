@@ -8,7 +8,7 @@ gives ū = ∂L/∂u_α, and the backward pass takes ū to ∇L. A subclass has 
 """
 
 from abc import abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import partial
@@ -111,6 +111,14 @@ class PointwiseLoss(Loss):
     def _squares(self) -> LeastSquares:
         """What `least_squares` returns."""
 
+    @property
+    @abstractmethod
+    def blind(self) -> tuple[int, ...]:
+        """For each output a number n: polynomials of degree < n, added to it, change no residual.
+
+        It is the least |α| that counts, and k + 1 for an output of which none does.
+        """
+
     # -- what they share ---------------------------------------------------------------------------
 
     @property
@@ -192,6 +200,12 @@ class PointwiseLoss(Loss):
         if self.p != 2:
             raise ValueError(f"p: got {self.p:g}, but the loss is a sum of squares only for p = 2")
         return self._squares()
+
+    def _least_orders(self, rows: Iterable[int], seen: Array) -> tuple[int, ...]:
+        """For each output the least |α| of the rows that are seen, shape (K, m), or k + 1."""
+        orders = np.array([sum(self._algebra.indices[a]) for a in rows])[:, None]  # (K, 1)
+        least = np.where(seen, orders, self.order + 1).min(axis=0)  # (m,)
+        return tuple(least.tolist())
 
     def batch(self, nodes: ArrayLike) -> Self:
         chosen = as_positions(nodes, self.n_nodes)

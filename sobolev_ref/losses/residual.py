@@ -1,8 +1,8 @@
 """`ResidualLoss` and `NonlinearResidual`: equations between derivatives, such as −Δu + cu = f.
 
-    (M1)  r(x) = Σ_α c_α(x) Dᵅu_θ(x) − f(x)            or F(x, Du_θ(x)) − f(x), with c_α = ∂F/∂(Dᵅu)
-    (M2)  ū_α = α! c_αᵀ r̄,  r̄ = λ p w φ_p(r)           of which the backward pass makes ∇L, as of (T2)
-    (M3)  ∂r/∂θ = Σ_α c_α ∂(Dᵅu_θ)/∂θ                  for p = 2, with (G2) and (G3)
+    (X1)  r(x) = Σ_α c_α(x) Dᵅu_θ(x) − f(x)            or F(x, Du_θ(x)) − f(x), with c_α = ∂F/∂(Dᵅu)
+    (X2)  ū_α = α! c_αᵀ r̄,  r̄ = λ p w φ_p(r)           of which the backward pass makes ∇L, as of (T2)
+    (X3)  ∂r/∂θ = Σ_α c_α ∂(Dᵅu_θ)/∂θ                  for p = 2, with (G2) and (G3)
 
 A `SobolevLoss` holds each derivative to data of its own. Here derivatives are added before the power is
 taken, and so are outputs, by matrices c_α of E equations by m outputs. The passes of the model are the same:
@@ -97,13 +97,13 @@ class EquationLoss(PointwiseLoss):
         return np.asarray(factorial * at_points[rows])
 
     def _u_bar(self, u: Array, r: Array, block: slice) -> Array:
-        """ū, shape (A, S B, m), of which the backward pass makes ∇L (M2)."""
+        """ū, shape (A, S B, m), of which the backward pass makes ∇L (X2)."""
         p, w = self.p, self.rule.weights[block, None]  # (B, 1)
         rows, c = self._partials(u, block)
         factorial = self._algebra.factorials[rows, None, None, None]  # (K, 1, 1, 1)
         r_bar = self.weights[:, None, None] * p * w * phi(r, p)  # (E, B, 1)
         u_bar = np.zeros((len(u), self.n_points, r.shape[1], u.shape[-1]), np.result_type(c, r_bar))
-        u_bar[rows] = factorial * np.einsum("ksbej,ebo->ksbj", c, r_bar)  # (K, S, B, m) (M2)
+        u_bar[rows] = factorial * np.einsum("ksbej,ebo->ksbj", c, r_bar)  # (K, S, B, m) (X2)
         return u_bar.reshape(len(u), -1, u.shape[-1])
 
     def _squares(self) -> LeastSquares:
@@ -129,14 +129,14 @@ class EquationSquares(LeastSquares):
         return np.asarray(self.loss._values(u, block) - self.target[:, block])
 
     def write_jacobian(self, u: Array, tape: Any, block: slice, out: Array) -> None:
-        """Write √(λ_e w_i) ∂r_e/∂θ to `out`, shape (E, B, 1, P) (M3)."""
+        """Write √(λ_e w_i) ∂r_e/∂θ to `out`, shape (E, B, 1, P) (X3)."""
         rows, c = self.loss._partials(u, block)  # (K, S, B or 1, E, m)
         of_jets = np.empty((*u.shape, out.shape[-1]), u.dtype)  # (A, S B, m, P)
         factorial = np.broadcast_to(self.loss._algebra.factorials[:, None], u.shape[:2])
         self.model.jacobian(tape, factorial, of_jets)
         D = of_jets.reshape(len(u), self.loss.n_points, -1, *of_jets.shape[2:])[rows]
         scaled = c * self.root[:, block].T[:, :, None]  # (K, S, B, E, m)
-        out[:, :, 0] = np.einsum("ksbej,ksbjq->ebq", scaled, D)  # (E, B, P) (M3)
+        out[:, :, 0] = np.einsum("ksbej,ksbjq->ebq", scaled, D)  # (E, B, P) (X3)
 
 
 class ResidualLoss(EquationLoss):
@@ -253,16 +253,7 @@ class ResidualLoss(EquationLoss):
 
     @property
     def blind(self) -> tuple[int, ...]:
-        """For each output a number n: polynomials of degree < n, added to it, change no residual.
-
-        It is the least |α| with a coefficient, and k + 1 for an output that has none.
-        """
-        seen = np.abs(self._c).max(axis=(1, 2, 3)) > 0  # (K, m)
-        degrees = [sum(self._algebra.indices[a]) for a in self._rows]
-        return tuple(
-            min((n for n, sees in zip(degrees, column) if sees), default=self.order + 1)
-            for column in seen.T.tolist()
-        )
+        return self._least_orders(self._rows, np.abs(self._c).max(axis=(1, 2, 3)) > 0)
 
     def batch(self, nodes: ArrayLike) -> Self:
         part = super().batch(nodes)
@@ -278,16 +269,16 @@ class ResidualLoss(EquationLoss):
         return self._rows, self._c if self._c.shape[2] == 1 else self._c[:, :, block]
 
     def _values(self, u: Array, block: slice) -> Array:
-        """Σ_α c_α Dᵅu_θ at a block of B nodes, shape (E, B, 1) (M1)."""
+        """Σ_α c_α Dᵅu_θ at a block of B nodes, shape (E, B, 1) (X1)."""
         rows, c = self._partials(u, block)
-        Lu = np.einsum("ksbej,ksbj->eb", c, self._derivatives(u, rows))  # (E, B) (M1)
+        Lu = np.einsum("ksbej,ksbj->eb", c, self._derivatives(u, rows))  # (E, B) (X1)
         return np.asarray(Lu[..., None])
 
 
 class NonlinearResidual(EquationLoss):
     """The loss of a nonlinear equation between derivatives, F(x, Du_θ) = f, with the caller's ∂F.
 
-    L(θ) = Σ_e λ_e Σ_i w_i |F_e(x_i, Du_θ(x_i)) − f_e(x_i)|^p, and its gradient (M2) with c_α = ∂F/∂(Dᵅu).
+    L(θ) = Σ_e λ_e Σ_i w_i |F_e(x_i, Du_θ(x_i)) − f_e(x_i)|^p, and its gradient (X2) with c_α = ∂F/∂(Dᵅu).
 
     Parameters
     ----------
@@ -329,6 +320,11 @@ class NonlinearResidual(EquationLoss):
     """
 
     n_points = 1
+
+    @property
+    def blind(self) -> tuple[int, ...]:
+        """0 for each output: of F nothing is known."""
+        return (0,) * self.model.m
 
     def __init__(
         self,

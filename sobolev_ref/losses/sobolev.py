@@ -148,6 +148,12 @@ class SobolevLoss(PointwiseLoss):
     def _names(self) -> tuple[MultiIndex, ...]:
         return self._algebra.indices
 
+    @property
+    def blind(self) -> tuple[int, ...]:
+        known = np.isfinite(self.target_values).any(axis=1)  # (A, m)
+        seen = known & (self.weights > 0)[:, None]
+        return self._least_orders(range(self._algebra.size), seen)
+
     def _values(self, u: Array, block: slice) -> Array:
         """Dᵅu_θ = α! u_α at a block of B nodes, shape (A, B, m)."""
         return np.asarray(self._algebra.factorials[:, None, None] * u)

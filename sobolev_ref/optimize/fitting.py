@@ -44,6 +44,7 @@ from scipy.optimize import OptimizeResult
 from .._checks import as_choice, as_flag, as_integer, as_real, as_real_vector
 from .._typing import Array
 from ..losses.loss import Loss, Ridge, as_loss, parts_of
+from ..losses.pointwise import PointwiseLoss
 from .ending import EPSILON, EXHAUSTED, INTERRUPTED, STUCK, Result, ended, terms_of
 from .linear import as_linear
 from .loop import reporter
@@ -194,6 +195,7 @@ def fit(
     if record.nfev is not None:
         result.nfev = record.nfev
     say_a_rise(result, loss)
+    say_what_is_free(result, loss)
     return Result(result)
 
 
@@ -211,6 +213,16 @@ def say_a_rise(result: OptimizeResult, loss: Loss) -> None:
             result.message += f"; the loss rose, it was {first:.6g} at the start"
             if result.success:
                 result.update(success=False, status=STUCK)
+
+
+def say_what_is_free(result: OptimizeResult, loss: Loss) -> None:
+    """Say in the message which polynomials no part of the loss sees, such as those of an equation alone."""
+    parts = [part for part in parts_of(loss) if isinstance(part, PointwiseLoss)]
+    if len(parts) == len(parts_of(loss)):
+        free = max(map(min, zip(*(part.blind for part in parts))))
+        if free > 0:
+            what = "constants" if free == 1 else f"polynomials of degree < {free}"
+            result.message += f"; no part of the loss sees {what}: a condition is missing"
 
 
 def pick(loss: Loss, theta: Array) -> tuple[str, str]:

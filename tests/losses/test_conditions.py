@@ -1,4 +1,4 @@
-"""The usual conditions, on functions whose residuals are known; the variance of random projections (M4)."""
+"""The usual conditions, on functions whose residuals are known; the variance of random projections (X4)."""
 
 import numpy as np
 import pytest
@@ -114,7 +114,7 @@ def sphere(d):
 @pytest.mark.parametrize("d", [1, 2, 3])
 @pytest.mark.parametrize("m", [1, 2, 3])
 def test_mean_and_variance_of_projections_by_a_rule_on_the_sphere(d, m):
-    """(M4): the mean of Σ_j ⟨v, ∇e_j⟩² is Σ_j |∇e_j|², its variance the formula, at each of three nodes."""
+    """(X4): the mean of Σ_j ⟨v, ∇e_j⟩² is Σ_j |∇e_j|², its variance the formula, at each of three nodes."""
     rng, net = np.random.default_rng(d + 10 * m), MLP((d, 4, m))
     theta, x, w = net.init(rng), rng.normal(size=(3, d)), np.array([0.5, 1.0, 2.0])
     f = {a: rng.normal(size=(3, m)) for a in sr.multi_indices(d, 1)}

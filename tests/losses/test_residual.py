@@ -1,4 +1,4 @@
-"""`ResidualLoss` and `NonlinearResidual` (M1) to (M3): against sums over `derivatives` written out here.
+"""`ResidualLoss` and `NonlinearResidual` (X1) to (X3): against sums over `derivatives` written out here.
 
 The loops below know neither jets nor transposes: D^αu_θ comes from the model, everything else is a sum.
 """
@@ -91,7 +91,7 @@ def by_loops(given, theta, E):
 
 @given(equations())
 def test_value_and_gradient_against_loops(drawn):
-    """(M1), (M2): L by loops, ∇L by the complex step through them, for any d, m, E, p, order, gaps."""
+    """(X1), (X2): L by loops, ∇L by the complex step through them, for any d, m, E, p, order, gaps."""
     given, theta, E = drawn
     loss = ResidualLoss(**given)
     value, gradient = loss(theta)
@@ -121,7 +121,7 @@ def test_the_gradient_by_scipy_s_finite_differences(d, m, road, p):
 
 @given(equations(p=st.just(2)))
 def test_residuals_and_jacobian(drawn):
-    """(M3): ‖r‖² = L, 2 Jᵀr = ∇L, J = Im r(θ + ihe)/h, and R counts what is known."""
+    """(X3): ‖r‖² = L, 2 Jᵀr = ∇L, J = Im r(θ + ihe)/h, and R counts what is known."""
     given, theta, _ = drawn
     loss = ResidualLoss(**given)
     (value, gradient), r, J = loss(theta), loss.residuals(theta), loss.jacobian(theta)
@@ -331,6 +331,34 @@ def test_what_an_equation_leaves_free_is_said():
     line = LinearModel.polynomial(3, [(0, 1)])
     loss = ResidualLoss(line, {(2,): 1.0}, 0.5, RULE)
     assert loss([1.0, 2.0, 0.3, 0.1])[0] == pytest.approx(loss([-4.0, 0.5, 0.3, 0.1])[0], rel=1e-12)
+
+
+def test_fit_says_what_no_part_of_the_loss_sees():
+    """Of −u″ = f the straight lines are free, of slopes the constants, of two outputs the worse counts."""
+    net, x = MLP((1, 3, 1)), RULE.nodes[:, 0]
+    ends = ResidualLoss(net, {(0,): 1.0}, 0.0, sr.samples([0.0, 1.0]))
+    inside = ResidualLoss(net, {(2,): -1.0}, 1.0, RULE)
+    slopes = SobolevLoss(net, {(1,): np.cos(x)}, RULE)
+    weightless = SobolevLoss(net, np.sin, RULE, weights=(0, 1))
+    said = lambda loss: sr.fit(loss, net.init(0), "lm", maxiter=1).message
+    line = "; no part of the loss sees {}: a condition is missing"
+    assert said(inside).endswith(line.format("polynomials of degree < 2"))
+    for loss in (slopes, weightless, slopes + inside):
+        assert said(loss).endswith(line.format("constants"))
+    for loss in (
+        inside + ends,
+        ends,
+        inside + sr.Ridge(1e-3, net.n_parameters),
+        nonlinear("burgers"),
+    ):
+        theta = np.zeros(loss.n_parameters)
+        assert "no part" not in sr.fit(loss, theta + 0.1, "lm", maxiter=1).message
+    two = MLP((1, 3, 2))
+    first = SobolevLoss(
+        two, {(0,): np.stack([x, x + np.nan], axis=1), (1,): np.ones((12, 2))}, RULE
+    )
+    assert first.blind == (0, 1)
+    assert "sees constants" in sr.fit(first, two.init(0), "lm", maxiter=1).message
 
 
 # -- nonlinear -------------------------------------------------------------------------------------
