@@ -5,9 +5,9 @@
 so that the loss falls, Σ_k η(1 − Lη/2)‖∇L(θ_k)‖² ≤ L(θ_0) − L*, and therefore
 min_{j<k} ‖∇L(θ_j)‖² ≤ (L(θ_0) − L*)/(k(η − Lη²/2)).
 
-That θ_k converges is not a conclusion, unless L is analytic and the run bounded, as `Ridge` makes it. The
-last tests break η < 2/L, and the loss rises; and they keep every hypothesis, and θ_k goes to infinity, or to
-a saddle.
+Where ∇L is continuous, every accumulation point is critical. That θ_k converges is not a conclusion, unless
+L is analytic and the run bounded, as `Ridge` makes it. The last tests break η < 2/L, and the loss rises in
+the end; and they keep every hypothesis, and θ_k goes to infinity, or to a saddle.
 """
 
 import numpy as np
@@ -166,6 +166,19 @@ def test_beyond_two_over_l_the_conclusion_fails():
     assert np.isinf(descent_audit(at_the_limit, Lipschitz(2.0, "exact", "")).bound).all()
 
 
+@pytest.mark.parametrize("factor", [2.0, 2.01, 2.5])
+def test_at_and_beyond_two_over_l_it_is_the_share_in_the_top_mode_that_decides(factor):
+    """½(θ_1²/10 + θ_2²): at 2 the share of θ_2 stays; beyond, it grows, and the loss rises in the end."""
+    loss = lambda t: (0.05 * t[0] ** 2 + 0.5 * t[1] ** 2, np.array([0.1, 1]) * t)
+    history = descend(loss, [1.0, 1e-3], factor, 1600 if factor == 2.01 else 200).history
+    assert history[1] < history[0]  # it falls at first
+    if factor == 2:
+        assert history[-1] == pytest.approx(0.5e-6, rel=1e-9)
+    else:
+        assert history[-1] > 1e6 and history[-1] > history[-2]
+    assert descend(loss, [1.0, 0.0], factor, 400).fun < 1e-12  # without a share it converges
+
+
 def test_with_an_estimate_too_small_the_audit_notices():
     model = LinearModel.polynomial(2, [(-1, 1)])
     loss = SobolevLoss(model, np.sin, sr.gauss_legendre([(-1, 1)], 8))
@@ -188,7 +201,8 @@ def test_a_smaller_step_stays_away_from_the_edge():
     """η = 0.01 and 0.02: 0.12 and 0.34 after 20,000 steps, and not one rise; η = 0.05 comes to 1."""
     *small, larger = (edge_of_stability(eta, 20_000, every=1000) for eta in (0.01, 0.02, 0.05))
     for edge, last in zip(small, (0.12, 0.34)):
-        assert edge.sharpness.max() == pytest.approx(last, abs=0.005) and edge.rises == 0
+        assert edge.sharpness[-1] == pytest.approx(last, abs=0.005) and edge.rises == 0
+        assert edge.sharpness.max() == pytest.approx(last, abs=0.005)
     assert 0.95 < larger.sharpness[-5:].mean() < 1.05 and larger.rises > 100
 
 
@@ -204,7 +218,108 @@ def test_above_p_two_a_step_that_is_short_at_one_start_explodes_from_another(p):
     np.testing.assert_allclose(descent_explodes_above_p_two(), [10, -30, 1050], rtol=1e-12)
 
 
+def linear_of_p(p, seed):
+    """Σ_i w_i |a_i·θ − b_i|^p of five terms with Σ w = 1, a start, and ρ and L as derived here.
+
+    With ‖·‖_p that of w, ‖·‖_2 ≤ ‖·‖_p. So L(θ) ≤ L_0 says σ_min ‖θ‖ ≤ ‖aθ‖_p ≤ L_0^{1/p} + ‖b‖_p, and on
+    ‖θ‖ ≤ ρ no |r_i| is above |a_i|ρ + |b_i|, so that ∇²L = p(p − 1) Σ w |r|^{p−2} a aᵀ is at most L.
+    """
+    rng = np.random.default_rng(seed)
+    model = LinearModel.polynomial(2, [(-1, 1)])
+    rule = sr.Quadrature(np.sort(rng.uniform(-1, 1, 12)), rng.uniform(0.5, 2, 12)).mean()
+    data = rng.normal(size=12)
+    loss = SobolevLoss(model, {(0,): data}, rule, p=p)
+    a = np.stack([model(e, rule.nodes)[:, 0] for e in np.eye(3)], axis=1)  # (N, 3)
+    singular = np.linalg.svd(np.sqrt(rule.weights)[:, None] * a, compute_uv=False)
+    theta = rng.normal(size=3)
+    ends = loss(theta)[0] ** (1 / p) + (rule.weights @ np.abs(data) ** p) ** (1 / p)
+    rho = ends / singular[-1]
+    r = np.linalg.norm(a, axis=1) * rho + np.abs(data)
+    return loss, theta, rho, p * (p - 1) * r.max() ** (p - 2) * singular[0] ** 2
+
+
+@pytest.mark.parametrize("p", [2.5, 3.0, 4.0, 6.0])
+def test_above_p_two_a_step_below_two_over_the_constant_of_a_ball_descends(p):
+    """20 seeds, ηL = 1.9: each step lowers the loss by η(1 − ηL/2)‖∇L‖² or more, and none leaves the ball."""
+    for seed in range(20):
+        loss, theta, rho, L = linear_of_p(p, seed)
+        eta = 1.9 / L
+        for _ in range(15):
+            value, gradient = loss(theta)
+            theta = theta - eta * gradient
+            promised = eta * (1 - eta * L / 2) * gradient @ gradient
+            assert loss(theta)[0] <= value - promised * (1 - 1e-9) and promised > 0
+            assert np.linalg.norm(theta) <= rho
+
+
+def test_above_p_two_there_is_no_constant_for_all_theta():
+    """∇L grows like T^{p−1}: in θ_j of a linear model, and in the output bias of a network."""
+    linear = linear_of_p(3.0, 0)[0]
+    net = MLP((1, 3, 1))
+    network = SobolevLoss(net, np.sin, linear.rule, order=1, p=3.0)
+    for loss, start in ((linear, np.zeros(3)), (network, net.init(0))):
+        slopes = []
+        for T in (1e3, 1e5):
+            slopes.append(np.linalg.norm(loss(start + T * np.eye(len(start))[-1])[1]) / T)
+        assert slopes[1] == pytest.approx(100 * slopes[0], rel=0.1)
+
+
 # -- what does not follow --------------------------------------------------------------------------
+
+
+def cut_valley(t):
+    """L = x²/2 + (1 − χ(y/x³)) sin y for x > 0, else x²/2 + sin y; χ is 1 on [−1, 1], 0 outside [−2, 2]."""
+    x, y = t
+    if x <= 0:
+        return x**2 / 2 + np.sin(y), np.array([x, np.cos(y)])
+    z = min(max(abs(y) / x**3 - 1, 0), 1)
+    chi = 1 - 3 * z**2 + 2 * z**3
+    d_chi = 6 * z * (z - 1) * np.sign(y)  # in y/x³
+    slopes = [
+        x + 3 * y / x**4 * d_chi * np.sin(y),
+        (1 - chi) * np.cos(y) - d_chi / x**3 * np.sin(y),
+    ]
+    return x**2 / 2 + (1 - chi) * np.sin(y), np.array(slopes)
+
+
+@pytest.mark.parametrize(("eta", "steps"), [(0.1, 300), (0.5, 60), (0.9, 20)])
+def test_without_a_continuous_gradient_the_limit_need_not_be_critical(eta, steps):
+    """∇L has the constant 1 on the run's segments, θ_k → 0, and yet ∇L(0) = (0, 1): L ∈ C¹ is needed."""
+    rng = np.random.default_rng(0)
+    for x, y in rng.uniform([0.3, -0.1], [1, 0.1], (20, 2)):  # the gradient is right
+        by_differences = [
+            (cut_valley((x + a, y + b))[0] - cut_valley((x - a, y - b))[0]) / 2e-6
+            for a, b in ((1e-6, 0), (0, 1e-6))
+        ]
+        np.testing.assert_allclose(cut_valley((x, y))[1], by_differences, atol=1e-5)
+    fit = descend(cut_valley, [1.0, 0.0], eta, steps)
+    np.testing.assert_allclose(fit.x, [(1 - eta) ** steps, 0], rtol=1e-9, atol=0)
+    audit = descent_audit(
+        fit, Lipschitz(1.0, "certified", "on the axis", center=[0.5, 0.0], radius=0.5)
+    )
+    assert audit.holds and fit.gradient_norms[-1] < 1e-13
+    for h in (1e-2, 1e-4, 1e-6):  # differentiable at 0: the remainder is of second order
+        for v in np.array([[1, 0], [-1, 0], [0, 1], [0, -1], [1, h**2], [1, 1.5 * h**2], [1, -1]]):
+            assert abs(cut_valley(h * v)[0] - h * v[1]) <= 2 * h**2
+
+
+def test_smooth_is_not_enough_for_a_run_to_converge():
+    """The "Mexican hat", f = e^{−s}(1 − A sin(φ − s)) in polar coordinates, s = 1/(1 − r²), r < 1.
+
+    With A = 4r⁴/(4r⁴ + (1 − r²)⁴) the spiral φ = s is a path of the gradient flow, outwards: there −∇f has
+    the direction of (dr, r dφ) = (1, r s′). As r → 1 it turns for ever, near points that are all critical.
+    """
+
+    def f(r, phi):
+        s, a = 1 / (1 - r**2), 4 * r**4
+        return np.exp(-s) * (1 - a / (a + (1 - r**2) ** 4) * np.sin(phi - s))
+
+    for r in np.linspace(0.3, 0.98, 30):
+        s, ds = 1 / (1 - r**2), 2 * r / (1 - r**2) ** 2
+        radial, angular = -f(r + 1e-30j, s).imag / 1e-30, -f(r, s + 1e-30j).imag / 1e-30 / r
+        assert radial > 0 and angular > 0
+        assert angular == pytest.approx(r * ds * radial, rel=1e-9)
+        assert np.hypot(radial, angular) <= 2 * ds * np.exp(-s)  # which goes to 0
 
 
 def test_the_paper_s_conclusion_fails_with_every_hypothesis_kept():

@@ -160,12 +160,38 @@ def test_for_p_of_one_the_subgradient_at_the_minimum_need_not_be_zero():
 
 
 @given(linear_losses(), st.floats(0, 3))
-def test_the_derivative_term_can_only_shorten_the_step(drawn, lam):
-    """A₀ + λA₁ ⪰ A₀: every eigenvalue grows, and 2/L shrinks."""
+def test_the_derivative_term_cannot_lengthen_the_step(drawn, lam):
+    """A₀ + λA₁ ⪰ A₀: no eigenvalue falls, and 2/L does not grow; for λ = 0 and constants nothing moves."""
     model, rule = drawn[0].model, drawn[0].rule
     losses = (SobolevLoss(model, np.sin, rule, weights=(1, weight)) for weight in (0, lam))
     plain, sobolev = (np.linalg.eigvalsh(loss.hessian(0 * drawn[1])) for loss in losses)
     assert (sobolev >= plain - 1e-12 * (1 + sobolev[-1])).all()
+
+
+def test_the_derivative_term_can_leave_the_step_as_it_is():
+    """u = θ has no slope: L = 2 with and without derivatives."""
+    model, rule = LinearModel.polynomial(0, [(0, 1)]), sr.gauss_legendre([(0, 1)], 3)
+    for weight in (0, 1, 30):
+        loss = SobolevLoss(model, np.sin, rule, weights=(1, weight))
+        assert sr.lipschitz(loss).value == pytest.approx(2, rel=1e-14)
+
+
+def test_the_values_alone_have_the_least_error_of_the_values():
+    """u = θx, x² on [0, 1]: θ = ¾ with ‖e‖² = 1/80, for λ = 1 15/16 with 31/1280; and 20 random problems."""
+    rule, model = sr.gauss_legendre([(0, 1)], 6), LinearModel(lambda a, T: a, 1, (1, 1))
+    values = SobolevLoss(model, lambda x: x**2, rule, weights=(1, 0))
+    for weight, theta, error in ((0, 3 / 4, 1 / 80), (1, 15 / 16, 31 / 1280)):
+        best = solve_linear(SobolevLoss(model, lambda x: x**2, rule, weights=(1, weight))).x
+        assert best == pytest.approx([theta], rel=1e-12)
+        assert values(best)[0] == pytest.approx(error, rel=1e-12)
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        model = LinearModel.polynomial(2, [(-1, 1)])
+        data = {(n,): rng.normal(size=9) for n in (0, 1)}
+        rule = sr.Quadrature(rng.uniform(-1, 1, 9), rng.uniform(0.1, 1, 9))
+        plain, sobolev = (SobolevLoss(model, data, rule, weights=(1, w)) for w in (0, 1))
+        least, other = (plain(solve_linear(loss).x)[0] for loss in (plain, sobolev))
+        assert least < other
 
 
 def test_a_network_without_residuals_has_no_longer_step_either():

@@ -6,7 +6,7 @@
 #
 # **The paper.** It says that Sobolev training converges faster. No theorem of it compares two
 # losses. The matrix of L_1 = ∫ e² + λ ∫ e′² is A = A_0 + λA_1, and A_1 has no negative eigenvalue:
-# L, the largest curvature, can only grow, and the step 2/L can only shrink. What counts is κ(A).
+# L, the largest curvature, cannot fall, and the step 2/L cannot grow. What counts is κ(A).
 #
 # **Know first.** Tutorial 08: A, modes, κ. Tutorial 10: waves. Tutorial 12: the Jacobian J.
 #

@@ -156,9 +156,10 @@ def noise_weights(
 ) -> tuple[float, ...] | dict[MultiIndex, float]:
     """λ_α = (τ_0/τ_α)², the weights of Gauss and Markov for noise of known size (W2).
 
-    The data are Dᵅu(x_i) + τ_α ε with independent ε of variance 1, p is 2, and the model is linear in θ.
-    Then the minimiser of Σ_α λ_α Σ_i r_{α,i}² is unbiased for any λ, and the variance of every linear
-    function of it is least for λ_α ∝ 1/τ_α². All nodes must have the same weight, as in `samples`.
+    The data are Dᵅu(x_i) + τ_α ε with uncorrelated ε of mean 0 and variance 1, p is 2, the model is linear
+    in θ, and u is the model at some θ. Then every linear function of θ that the data determine is found
+    without bias by the minimiser of Σ_α λ_α Σ_i r_{α,i}² for any λ_α > 0, and with the least variance for
+    λ_α ∝ 1/τ_α². All nodes must have the same weight, as in `samples`.
 
     Parameters
     ----------
