@@ -214,7 +214,7 @@ def random_projections(
     v *= np.sqrt(rule.d) / np.linalg.norm(v, axis=1, keepdims=True)  # (n N, d)
     slopes = np.einsum("iq,qij->ij", v, np.tile(gradient, (1, n, 1)))  # (n N, m)
     many = Quadrature(np.tile(rule.nodes, (n, 1)), np.tile(rule.weights / n, n))
-    return ResidualLoss(model, along(v), slopes, many, **options)
+    return ResidualLoss(model, along(v), slopes, many, p=2, **options)
 
 
 def projection_variance(loss: SobolevLoss, theta: ArrayLike, count: int = 1) -> float:

@@ -38,7 +38,7 @@ class Loss(ABC):
 
     The gradient and ∇²L v add as well; r and J are stacked.
 
-    `SobolevLoss` and `Ridge` are losses, and `+` makes a `Sum` of them.
+    `SobolevLoss`, `ResidualLoss` and `Ridge` are losses, and `+` makes a `Sum` of them.
 
     Examples
     --------

@@ -253,7 +253,8 @@ class ResidualLoss(EquationLoss):
 
     @property
     def blind(self) -> tuple[int, ...]:
-        return self._least_orders(self._rows, np.abs(self._c).max(axis=(1, 2, 3)) > 0)
+        counted = np.abs(self._c[:, :, :, self.weights > 0])
+        return self._least_orders(self._rows, counted.max(axis=(1, 2, 3)) > 0)
 
     def batch(self, nodes: ArrayLike) -> Self:
         part = super().batch(nodes)
@@ -355,7 +356,8 @@ class NonlinearResidual(EquationLoss):
                     f"F: got shapes {(3, widths[0])} at 3 nodes and {(2, widths[1])} at 2, takes (B,) or "
                     "(B, E) at B; x has shape (B, d), and x[:, :1] goes with a D[α] of one output"
                 )
-            self._matrices(self.rule.nodes[[0] * 3], u)
+            for B in (3, 2):  # a row a node is no matrix
+                self._matrices(self.rule.nodes[[0] * B], u[:, :B])
         self._equate(rhs, weights)
 
     def _left(self, x: Array, u: Array) -> Array:

@@ -186,6 +186,10 @@ def test_a_missing_partial_leaves_no_projection():
         (lambda: periodicity(MLP((1, 1)), sr.samples([0.0]), [1.0, 2.0]), "^period: got shape"),
         (lambda: periodicity(MLP((1, 1)), sr.samples([0.0]), [1.0], order=-1), "^order: got -1"),
         (lambda: random_projections(MLP((2, 1)), np.add, SQUARE, 0, 0), "^count: got 0"),
+        (
+            lambda: random_projections(MLP((2, 1)), np.add, SQUARE, 0, p=3),
+            "values for keyword argument 'p'",
+        ),
         (lambda: projection_variance(3, [1.0]), "^loss: got 3, takes a SobolevLoss$"),
         (
             lambda: projection_variance(

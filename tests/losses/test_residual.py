@@ -327,6 +327,11 @@ def test_what_an_equation_leaves_free_is_said():
     assert "blind" not in repr(full)
     two = ResidualLoss(MLP((1, 3, 2)), {(1,): [[0.0, 1.0]], (0,): [[0.0, 0.0]]}, 0.0, RULE)
     assert two.blind == (2, 1) and "2 equations" not in repr(two)
+    system = {(1,): [[1.0], [0.0]], (0,): [[0.0], [1.0]]}
+    assert [ResidualLoss(net, system, 0.0, RULE, weights=w).blind for w in ((1, 1), (1, 0))] == [
+        (0,),
+        (1,),
+    ]
     # a straight line more changes nothing
     line = LinearModel.polynomial(3, [(0, 1)])
     loss = ResidualLoss(line, {(2,): 1.0}, 0.5, RULE)
@@ -612,6 +617,20 @@ N12 = np.ones(12)
             r"^dF\[\(0,\)\]: got 2 equations, takes 1$",
         ),
         (lambda: NonlinearResidual(NET, burgers, d_burgers, 0.0, RULE, -1), "^order: got -1"),
+        *(
+            (  # a diagonal is no matrix, whatever the number of equations
+                lambda m=m: NonlinearResidual(
+                    MLP((1, m)),
+                    lambda x, D: D[0,] ** 2,
+                    lambda x, D: {(0,): 2 * D[0,]},
+                    0.0,
+                    RULE,
+                    0,
+                ),
+                rf"^dF\[\(0,\)\]: got {B} equations, takes {m}$",
+            )
+            for m, B in ((2, 3), (3, 2), (4, 3))
+        ),
     ],
 )
 def test_bad_arguments(call, match):
