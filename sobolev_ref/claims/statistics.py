@@ -1,18 +1,21 @@
 """The tests of the study, on one number a seed: the logarithm of old error / new error.
 
-    difference      Wilcoxon's signed rank test, p of "the pseudomedian is 0"
+    difference      Wilcoxon's signed rank test, p of "symmetric about 0"; what it finds is a pseudomedian
+                    (the median of (x + x')/2, x and x' independent) that is not 0
+    sign            the sign test, p of "the median is 0", of any shape
     equality        two one-sided ones, p of "the pseudomedian is outside ±δ"
     size            Hodges and Lehmann's estimate: the median of (x_i + x_j)/2, i ≤ j
     families        Holm's correction: no false finding among m with probability 1 − α
 
-They need no normal errors, and take an outlier for a large rank and no more.
+They need no normal errors, and take an outlier for a large rank and no more. The signed rank test needs
+symmetry, the sign test does not, and has less power: 2/3 of the other's efficiency for normal errors.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm, wilcoxon
+from scipy.stats import binom, norm, wilcoxon
 
 from .._typing import Array
 
@@ -37,6 +40,23 @@ def signed_rank(x: ArrayLike, alternative: str = "two-sided", center: float = 0.
     """
     x = np.asarray(x, float) - center
     return float(wilcoxon(x, zero_method="zsplit", alternative=alternative).pvalue)
+
+
+def sign_test(x: ArrayLike, alternative: str = "two-sided") -> float:
+    """The p-value of the sign test: P(at least as many of n fair coins show heads as x are above 0).
+
+    "less" counts those below 0, and "two-sided" is twice the smaller of both, at most 1. What is 0 speaks for
+    neither side.
+
+    Examples
+    --------
+    >>> sign_test([1.0, 2.0, 3.0], "greater"), sign_test([1.0, -2.0, 0.0], "greater")
+    (0.125, 0.875)
+    """
+    x = np.asarray(x, float)
+    greater, less = (float(binom.sf(np.sum(s * x > 0) - 1, len(x), 0.5)) for s in (1, -1))
+    both = min(1.0, 2 * min(greater, less))
+    return {"greater": greater, "less": less, "two-sided": both}[alternative]
 
 
 def equality(x: ArrayLike, margin: float) -> float:

@@ -4,9 +4,9 @@ from itertools import product
 
 import numpy as np
 import pytest
-from scipy.stats import binom, wilcoxon
+from scipy.stats import binom, binomtest, wilcoxon
 
-from sobolev_ref.claims.statistics import equality, hodges_lehmann, holm, signed_rank
+from sobolev_ref.claims.statistics import equality, hodges_lehmann, holm, sign_test, signed_rank
 
 
 def test_holm_by_hand():
@@ -47,6 +47,26 @@ def test_zeros_speak_for_neither_side():
     assert signed_rank(np.zeros(8)) == signed_rank(np.zeros(8), "greater") == 1
     x = np.arange(1.0, 30)
     assert signed_rank(np.concatenate([x, np.zeros(9)]), "greater") > signed_rank(x, "greater")
+
+
+def test_the_sign_test_by_all_signs():
+    """p = the share of the 2⁷ sign patterns with at least as many above 0; zeros speak for neither side."""
+    x = np.array([0.3, -0.1, 2.0, 5.0, 0.2, -7.0, 0.6])
+    ups = np.array([sum(signs) for signs in product((0, 1), repeat=7)])
+    assert sign_test(x, "greater") == pytest.approx(np.mean(ups >= 5))
+    assert sign_test(x, "less") == pytest.approx(np.mean(ups >= 2))
+    assert sign_test(x) == pytest.approx(2 * np.mean(ups >= 5)) == binomtest(5, 7).pvalue
+    x[0] = 0.0
+    assert sign_test(x, "greater") == pytest.approx(np.mean(ups >= 4))
+    assert sign_test(x, "less") == pytest.approx(np.mean(ups >= 2))
+    assert sign_test(np.zeros(7)) == 1.0
+
+
+def test_the_sign_test_needs_no_symmetry_and_the_signed_rank_test_does():
+    """Exponential numbers less their median: of 400 samples 5 % are found by the one, most by the other."""
+    samples = np.random.default_rng(5).exponential(size=(400, 200)) - np.log(2)
+    by_sign, by_rank = (sum(test(x) < 0.05 for x in samples) for test in (sign_test, signed_rank))
+    assert by_sign <= binom.ppf(1 - 1e-5, 400, 0.05) and by_rank > 200
 
 
 def test_equality_is_the_worse_of_two_one_sided_tests_and_turns_at_the_margin():
