@@ -62,13 +62,13 @@ symmetry, stands beside it as a column. It changes no verdict.""",
     """**Section 7** had wrong numbers: 398 for 414, 0.43 for 0.42, and for equality “the wanted power to
 all but 9 and 12”: 64 seeds give (9), (11) and (12) a power of 0.52, 0.88 and 0.81. They are corrected
 at their places. The number of seeds and all runs are what they were.""",
-    """**Hypothesis 17** says “often”, and a geometric mean of sizes does not count. It now holds if in more than
-half of the 26 cases most seeds have an H¹ error of L² above a tenth of that of u ≡ ū, by a one-sided
+    """**Hypothesis 17** says “often”, and a geometric mean of sizes does not count. It now holds if in more
+than half of the 26 cases most seeds have an H¹ error of L² above a tenth of that of u ≡ ū, by a one-sided
 sign test in each case, corrected by Holm over the cases; it does not hold if they are below it. Its
 p-value is twice that of the 14th case, and is corrected with the other hypotheses. A count has no
 margin: it enters the equalities with p = 1. It can change the verdict of (17).""",
-    """**Hypothesis 4** says “traditional loss functions”, which are MAE and MSE, and was tested against MAE. It now
-gets the less favourable of two comparisons, its own and that of (3) without counterexamples, in the
+    """**Hypothesis 4** says “traditional loss functions”, which are MAE and MSE, and was tested against MAE.
+It now gets the less favourable of two comparisons, its own and that of (3) without counterexamples, in the
 order *does not hold*, *no difference*, *undecided*, *holds*. It can change the verdict of (4). (8) says
 the same words and is tested against MSE alone, as the protocol has it.""",
     """**No difference within the margin** was called in substance false. It says less: an improvement, if
