@@ -66,7 +66,7 @@ def ascent(loss, center, radius, rng, steps=6):
             break
         for _ in range(4):
             step = theta + length * slope / np.linalg.norm(slope) - center
-            trial = center + step * min(1, radius / np.linalg.norm(step))
+            trial = center + step * radius / max(radius, np.linalg.norm(step))
             there, w = curvature(loss, trial, v, 3)
             if abs(there) > abs(value):
                 theta, value, v = trial, there, w
