@@ -148,10 +148,13 @@ def test_half_of_the_starts_with_zero_biases_are_on_a_kink():
         one_sign = W[0] * W[1] > 0
         expected = (x * W[0] < 0) & one_sign
         np.testing.assert_array_equal(nodes_on_kinks(net, theta, x), expected)
+    count = sum(np.prod(net.init(seed)[:2]) > 0 for seed in range(2000))
+    assert abs(count - 1000) < 3 * np.sqrt(500)  # half of them, to three deviations
 
 
-def test_on_a_kink_the_gradient_is_the_limit_from_below():
-    """Biases 0 and a node at 0. The first layer's biases fall by ε³, the next by ε², the last by ε.
+@pytest.mark.parametrize("p", [1.5, 2.0])
+def test_on_a_kink_the_gradient_is_the_limit_from_below(p):
+    """p > 1, biases 0 and a node at 0. The first layer's biases fall by ε³, the next by ε², the last by ε.
 
     So every z that is 0 becomes negative, whatever the layers before it do, and the gradients tend to the
     one returned: it is one of Clarke's.
@@ -160,7 +163,7 @@ def test_on_a_kink_the_gradient_is_the_limit_from_below():
         net = MLP((1, 4, 4, 4, 1), "relu")
         theta, rule = net.init(seed), sr.trapezoid([(-1, 1)], 9)
         assert nodes_on_kinks(net, theta, rule.nodes).any()
-        loss = SobolevLoss(net, np.cos, rule, order=0)
+        loss = SobolevLoss(net, np.cos, rule, order=0, p=p)
         distances = []
         for eps in (1e-4, 1e-5):
             layers = [
@@ -173,6 +176,16 @@ def test_on_a_kink_the_gradient_is_the_limit_from_below():
 
 
 # -- without the hypotheses ------------------------------------------------------------------------
+
+
+def test_for_p_of_one_the_limit_from_below_can_be_another():
+    """(1, 1, 1), output weight 1 and zeros, against 0: φ_1(0) = 0, and below it u = −ε has φ_1 = −1."""
+    net, at = MLP((1, 1, 1), "relu"), np.array([0.0, 0.0, 1.0, 0.0])
+    for p, limit in ((1, -1), (1.5, 0)):
+        loss = SobolevLoss(net, lambda x: 0 * x, sr.samples([-1.0, 0.5]), order=0, p=p)
+        assert not loss(at)[1].any()
+        slopes = [loss(at - [0, eps**2, 0, eps])[1][3] for eps in (1e-4, 1e-8, 1e-12)]
+        assert slopes[-1] == pytest.approx(limit, abs=1e-5)
 
 
 def test_for_p_of_one_a_residual_that_vanishes_has_no_gradient():

@@ -189,6 +189,69 @@ def test_for_p_below_two_the_integral_can_have_a_constant_where_its_sum_has_none
         assert secant > weight * p * h ** (p - 2)  # beyond every constant as h → 0
 
 
+@pytest.mark.parametrize("p", [1.2, 1.5, 1.9])
+def test_for_p_below_two_steep_crossings_make_the_gradient_of_the_integral_lipschitz(p):
+    """u = θ_0 + θ_1 x against 3x on [−1, 1], |θ_1| ≤ 1: the slope of r is 2 or more, and L = p 2^p does.
+
+    |{|r| ≤ t}| ≤ t, ∫|r|^{p−2} ≤ 2^{p−1}/(p − 1), and ‖∇²L‖ ≤ p(p − 1) ∫|r|^{p−2}(1 + x²).
+    """
+
+    def gradient(theta):  # p ∫ φ_p(r) (1, x), r = a + bx, in closed form
+        a, b = theta[0], theta[1] - 3
+        powers = [np.sign(a + b * x) * np.abs(a + b * x) ** (p + 1) for x in (-1, 1)]
+        low, high = (np.abs(a + b * x) ** p for x in (-1, 1))
+        return np.array([high - low, high + low - (powers[1] - powers[0]) / (b * (p + 1))]) / b
+
+    r = lambda x: 0.3 - 2.6 * x
+    for j in (0, 1):
+        phi = lambda x, j=j: p * np.sign(r(x)) * abs(r(x)) ** (p - 1) * x**j
+        found = quad(phi, -1, 1, points=[0.3 / 2.6])[0]
+        assert gradient(np.array([0.3, 0.4]))[j] == pytest.approx(found, abs=1e-6)
+    rule = sr.midpoint([(-1, 1)], 9)
+    loss = SobolevLoss(LinearModel.polynomial(1, [(-1, 1)]), lambda x: 3 * x, rule, order=0, p=p)
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        theta = rng.uniform(-1, 1, 2)
+        step = 10 ** rng.uniform(-5, 0) * rng.normal(size=2)
+        if np.abs(theta + step).max() <= 1:
+            change = gradient(theta + step) - gradient(theta)
+            assert np.linalg.norm(change) <= p * 2**p * np.linalg.norm(step)
+        node = rule.nodes[rng.integers(9), 0]
+        theta[0] = (3 - theta[1]) * node  # r = 0 at this node
+        for h in (1e-5, 1e-10):  # of the sum, beyond every constant as h → 0
+            v = np.array([h, 0])
+            change = loss(theta + v)[1] - loss(theta - v)[1]
+            assert np.linalg.norm(change) / (2 * h) > 0.99 * rule.weights[0] * p * h ** (p - 2)
+
+
+@pytest.mark.parametrize("p", [1.2, 1.5, 1.9])
+def test_for_p_below_two_a_residual_that_vanishes_on_a_set_leaves_no_constant(p):
+    """u = θ, f = max(x, 0) on [−1, 1]: r = θ on half of it, ∂L/∂θ = p t^{p−1} + t^p − (1 − t)^p at t > 0."""
+    model = LinearModel.polynomial(0, [(-1, 1)])
+    rule = sr.Quadrature(
+        np.r_[-0.5, sr.gauss_legendre([(0, 1)], 200).nodes[:, 0]],
+        np.r_[1.0, sr.gauss_legendre([(0, 1)], 200).weights],
+    )
+    loss = SobolevLoss(model, lambda x: np.maximum(x, 0), rule, order=0, p=p)
+    slope = lambda t: p * t ** (p - 1) + t**p - (1 - t) ** p
+    for t in (0.1, 0.4):
+        assert loss([t])[1][0] == pytest.approx(slope(t), abs=2e-3)
+    for t in (1e-4, 1e-6):  # the secant from 0 is p t^{p−2} + p + t^{p−1}, beyond every constant
+        secant = (slope(t) - slope(0)) / t
+        assert secant == pytest.approx(p * t ** (p - 2) + p + t ** (p - 1), abs=1e-4)
+
+
+@pytest.mark.parametrize("p", [1.2, 1.5, 1.9])
+def test_for_p_below_two_a_sum_whose_residuals_do_not_cross_zero_has_a_constant(p):
+    """u = sin b against 2: |L″| ≤ p(p − 1) + p 3^{p−1}; and u = θ² against 0 has L = |θ|^{2p}, 2p ≥ 2."""
+    net = MLP((1, 1, 1), "sin")
+    loss = SobolevLoss(net, lambda x: 2.0, sr.samples([0.0]), order=0, p=p)
+    b = np.linspace(-7, 7, 801)
+    slopes = np.array([loss([0.0, t, 1.0, 0.0])[1][1] for t in b])
+    np.testing.assert_allclose(slopes, -p * (2 - np.sin(b)) ** (p - 1) * np.cos(b), rtol=1e-12)
+    assert np.abs(np.diff(slopes) / np.diff(b)).max() <= p * (p - 1) + p * 3 ** (p - 1)
+
+
 @pytest.mark.parametrize(("p", "eta"), [(1.5, 0.1), (1.2, 0.01), (1.8, 0.3), (1.05, 0.02)])
 def test_below_p_two_all_starts_but_countably_many_end_in_a_two_cycle(p, eta):
     """On |θ|^p from 25 starts of both signs, from 1/50 to 50 times the size of the cycle."""

@@ -117,9 +117,10 @@ def hessian_is_unbounded_on_a_sublevel_set(
 def quadrature_has_kinks_where_the_integral_has_none(
     n: int = 16, h: float = 1e-6
 ) -> tuple[float, float]:
-    """p = 1, u_θ = θ against f = x on [−1, 1]: the integral 1 + θ² has L = 2, its Gauss sum kinks.
+    """p = 1, u_θ = θ against f = x on [−1, 1]: the integral has L = 2, its Gauss sum kinks.
 
-    Integration smooths, quadrature does not: ∂/∂θ Σ w_i |θ − x_i| jumps by 2w_i as θ passes a node.
+    The integral is 1 + θ² for |θ| ≤ 1 and 2|θ| beyond. Integration smooths, quadrature does not:
+    ∂/∂θ Σ w_i |θ − x_i| jumps by 2w_i as θ passes a node.
 
     Returns
     -------

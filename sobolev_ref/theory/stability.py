@@ -217,12 +217,13 @@ def batch_growth(
     sampling : {"independent", "epochs"}
         "independent": the spectral radius of C ↦ E[(I − ηH_b) C (I − ηH_b)]. "epochs": as `momentum` and
         `adam` draw them, each node once an epoch of n batches, with g = n ∇L_b: the nth root of the
-        spectral radius of a whole epoch, summed over all orders, for at most 12 nodes.
+        spectral radius of a whole epoch, summed over all orders, for at most 12 nodes. Both on the whole
+        space.
 
     Returns
     -------
     float
-        Below 1 where the mean square vanishes; 1 where H is singular and the rest vanishes.
+        Below 1 where the mean square vanishes; at least 1 where H is singular, and 1 where the rest vanishes.
 
     Raises
     ------

@@ -75,6 +75,16 @@ def test_a_balanced_loss_keeps_the_unit_of_one_axis_against_another(s):
     assert loss([0.0, 1.0, 0.0])[0] == pytest.approx(2 / 7 + 1 / (1 + s**2), rel=1e-12)
 
 
+@pytest.mark.parametrize("s", [0.1, 7.0])
+def test_a_constant_target_takes_the_extent_of_its_nodes(s):
+    """2 on nodes of [0, 4s]: λ_0 = 1/‖2‖² and λ_1 = ℓ²/‖2‖², so that u = x/s has a loss without unit."""
+    rule, net = sr.midpoint([(0, 4 * s)], 5), sr.MLP((1, 1))
+    loss = sr.SobolevLoss(net, lambda x: 2 + 0 * x, rule, weights="balanced")
+    x = np.arange(0.4, 4, 0.8)
+    expected = (np.mean((x - 2) ** 2) + 3.2**2) / 4  # ℓ = 3.2 s
+    assert loss([1 / s, 0.0])[0] == pytest.approx(expected, rel=1e-12)
+
+
 @pytest.mark.parametrize("s", [1.0, 3.0])
 def test_a_balanced_loss_of_one_node_and_no_slope_has_a_unit(s):
     """One node has no extent ℓ: against 2, u = 2 + (x − 5s)/s has the loss λ_1 u′² = ¼/s²."""
@@ -379,16 +389,57 @@ def test_the_covariance_is_smallest_at_the_weights_of_gauss_and_markov(tau):
         eigenvalues = eigvalsh(excess)
         rounding = 1e-12 * np.trace(least)
         assert eigenvalues[0] > -rounding
-        # It is not equality: the flat minimum is one point.
+        # The minimum is strict: the values determine θ, and slopes depend on it.
         assert eigenvalues[-1] > 1000 * rounding
 
 
-def test_unit_weight_on_noisy_slopes_is_worse_than_no_slopes():
-    """τ′ = 30 τ: λ = 1 has more variance than λ = 0, the best λ less than both."""
+def test_unit_weight_on_noisy_slopes_is_worse_than_no_slopes_for_some_models_only():
+    """τ′ = 30 τ: λ = 1 has more variance than λ = 0 for degree 4; for u = θx exactly where 898 Σx²/N > 1."""
     tau = (0.1, 3.0)
     trace = lambda lam: np.trace(covariance(lam, tau))
     best = sr.noise_weights(tau)[1]
     assert trace(best) < trace(0) < trace(1)
+
+    model = sr.LinearModel(lambda a, T: a, 1, (1, 1))
+    for x, expected in (
+        (np.linspace(0.006, 0.03, 5), (505, 180)),
+        (np.linspace(0.2, 1, 5), (0.4545, 86.8)),
+    ):
+        found = [variance(model, x, lam, 30.0) for lam in (0, 1)]
+        assert found == pytest.approx(expected, rel=0.01)
+        assert (found[1] > found[0]) == (898 * np.mean(x**2) > 1)
+    for seed in range(20):
+        x = 10 ** np.random.default_rng(seed).uniform(-2.5, -0.5, 4)
+        assert (variance(model, x, 1, 30.0) > variance(model, x, 0, 30.0)) == (
+            898 * np.mean(x**2) > 1
+        )
+
+
+def variance(model, x, lam, noise):
+    """Of θ̂ for a model of one parameter, τ = 1, by `solve_linear` on each of the data alone."""
+    total = 0.0
+    for row, size in enumerate(np.repeat([1.0, noise], len(x))):
+        data = np.split(np.eye(2 * len(x))[row], 2)
+        loss = sr.SobolevLoss(
+            model, {(n,): data[n] for n in (0, 1)}, sr.samples(x), weights=(1, lam)
+        )
+        total += (size * sr.solve_linear(loss).x[0]) ** 2
+    return total
+
+
+def test_where_slopes_do_not_depend_on_theta_no_weight_matters():
+    """u = θ: the mean of the values with variance τ²/N, whatever λ is, so that the minimum is not strict."""
+    model = sr.LinearModel.polynomial(0, [(0, 1)])
+    for lam in (0, 1e-3, 1, 100):
+        assert variance(model, np.arange(5.0), lam, 30.0) == pytest.approx(1 / 5, rel=1e-12)
+
+
+def test_frobenius_and_bessel_weights_are_equal_to_order_one_and_no_further():
+    for d in (1, 2, 3):
+        assert sr.frobenius_weights(d, 0) == sr.bessel_weights(d, 0)
+        assert sr.frobenius_weights(d, 1) == sr.bessel_weights(d, 1)
+        for k in (2, 3):
+            assert sr.frobenius_weights(d, k) != sr.bessel_weights(d, k)
 
 
 def test_unequal_node_weights_have_more_variance():

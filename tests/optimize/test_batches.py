@@ -1,4 +1,4 @@
-"""Mini-batches of momentum and Adam: every node once an epoch, unbiased steps, same seed same bits."""
+"""Mini-batches of momentum and Adam: every node once an epoch, ∇L in the mean, same seed same bits."""
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ from scipy.optimize import minimize
 import sobolev_ref as sr
 from sobolev_ref import MLP, Ridge, SobolevLoss, adam, gradient_descent, momentum
 from sobolev_ref.optimize.loop import epoch_of
+from sobolev_ref.theory import batch_growth
 
 NET = MLP((1, 5, 1))
 LOSS = SobolevLoss(NET, np.sin, sr.gauss_legendre([(-1, 1)], 10))
@@ -62,6 +63,43 @@ def test_at_a_fixed_theta_the_gradients_of_an_epoch_add_up(size, loss):
     assert np.mean([v for _, v, _ in steps[:n]]) == pytest.approx(value, rel=1e-13)
     mean = np.mean([g for _, _, g in steps[:n]], axis=0)
     np.testing.assert_allclose(mean, gradient, rtol=1e-11, atol=1e-13)
+
+
+def test_a_step_is_unbiased_only_where_the_batches_are_equally_large():
+    """u = θ at 5 against 0, 1, 2: ∇L = 8, and in batches of 2 and 1 the means of g are 32/3 and 16/3."""
+    model = sr.LinearModel.polynomial(0, [(0, 1)])
+    loss = SobolevLoss(model, {(0,): [0.0, 1.0, 2.0]}, sr.samples([0.0, 0.5, 1.0]))
+    theta = np.array([5.0])
+    value, gradient = loss(theta)
+    assert gradient == pytest.approx([8])
+    for size, expected in ((2, (32 / 3, 16 / 3)), (1, (8, 8, 8))):
+        steps, seen = [], {}
+
+        def stay(k, theta, value, g, full, steps=steps):
+            steps.append(g[0])
+            return theta, 1.0
+
+        for seed in range(60):  # until every order has come
+            epoch = epoch_of(stay, loss, size, np.random.default_rng(seed))
+            epoch(0, theta, value, gradient, None)
+            seen[tuple(np.round(steps[-len(expected) :], 9))] = True
+        assert len(seen) == (3 if size == 2 else 6)
+        assert np.mean(list(seen), axis=0) == pytest.approx(expected)
+        assert np.mean(list(seen)) == pytest.approx(8)
+
+
+def test_independent_batches_can_converge_beyond_two_over_l():
+    """q = ¼, η = 1.2 > 2/L = 1: δ by −2.6 or −0.2 a step, E log < 0, while E δ and E δ² grow."""
+    model = sr.LinearModel.polynomial(0, [(0, 1)])
+    loss = SobolevLoss(model, lambda x: 1.0, sr.Quadrature([0.0, 1.0], [0.75, 0.25]), order=0)
+    assert sr.lipschitz(loss).value == pytest.approx(2)
+    factors = [2.0 - 1.2 * 2 * loss.batch([i])([2.0])[1][0] - 1 for i in (0, 1)]
+    assert factors == pytest.approx([-2.6, -0.2])
+    assert batch_growth(loss, [1.0], 1, 1.2) == pytest.approx((2.6**2 + 0.2**2) / 2)
+    assert abs(np.mean(factors)) == pytest.approx(1.4)
+    for seed in range(20):
+        drawn = np.random.default_rng(seed).choice(np.log(np.abs(factors)), 2000)
+        assert drawn.sum() < -300  # log |δ_2000/δ_0|
 
 
 def test_an_epoch_is_so_many_full_steps_to_first_order():
@@ -150,6 +188,8 @@ def test_the_limit_of_an_epoch_is_on_either_side_of_two_over_l(q):
         assert (fit.history[-1] < 1e-3) == stable and (fit.history[-1] > 1e3) == (not stable)
         M = (1 - 4 * (1 - q) * factor * limit) * (1 - 4 * q * factor * limit)
         np.testing.assert_allclose(fit.history[:9], M ** (2 * np.arange(9)), rtol=1e-9)
+        growth = batch_growth(loss, [1.0], 1, factor * limit, "epochs")
+        assert growth == pytest.approx(abs(M), rel=1e-9)  # √(M²), two batches an epoch
 
 
 def test_below_the_limit_of_its_worst_batch_every_run_converges():

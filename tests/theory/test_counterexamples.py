@@ -28,6 +28,12 @@ def test_on_the_whole_line_some_networks_have_a_norm():
 
     tanh, bump = sr.MLP((1, 1, 1)), sr.MLP((1, 2, 1))
     one = tanh.function([1.0, 0.0, 1.0, 0.0])
+    constant = tanh.function(
+        [0.0, 0.0, 0.0, 1.0]
+    )  # 1, whose derivative is square-integrable, as tanh's
+    assert square(constant, 40) == pytest.approx(80, rel=1e-12)
+    slope = [sr.sobolev_seminorm(one, sr.gauss_legendre([(-R, R)], 400), 1) ** 2 for R in (20, 40)]
+    assert slope == pytest.approx([4 / 3, 4 / 3], rel=1e-6)  # ∫ (1 − t²)² dx = ∫ (1 − t²) dt
     two = bump.function([1.0, 1.0, 1.0, -1.0, 1.0, -1.0, 0.0])
     assert square(one, 40) - square(one, 20) == pytest.approx(40, rel=1e-6)
     assert square(two, 40) - square(two, 20) == pytest.approx(0, abs=1e-8)
@@ -99,10 +105,11 @@ def test_two_cycle_is_for_exponents_between_one_and_two(p):
 
 
 def test_quadrature_has_kinks_where_the_integral_has_none():
-    """∫|θ − x| dx = 1 + θ² on [−1, 1]; its Gauss sum's derivative jumps by 2w_i at node i."""
-    for theta in (-0.3, 0.0, 0.6):
-        exact = quad(lambda x: abs(theta - x), -1, 1, points=[theta])[0]
-        assert exact == pytest.approx(1 + theta**2, rel=1e-12)
+    """∫|θ − x| dx on [−1, 1] is 1 + θ² for |θ| ≤ 1 and 2|θ| beyond; its Gauss sum's slope jumps by 2w_i."""
+    for theta in (-0.3, 0.0, 0.6, 1.0, 1.5, -3.0):
+        exact = quad(lambda x: abs(theta - x), -1, 1, points=[np.clip(theta, -1, 1)])[0]
+        expected = 1 + theta**2 if abs(theta) <= 1 else 2 * abs(theta)
+        assert exact == pytest.approx(expected, rel=1e-12)
     rule = sr.gauss_legendre([(-1, 1)], 16)
     for h in (1e-4, 1e-6):
         integral, summed = counterexamples.quadrature_has_kinks_where_the_integral_has_none(16, h)

@@ -275,6 +275,31 @@ def test_morrey_s_constant_by_quadrature_of_its_kernel(d, p):
     assert morrey_bound(1.0, [(0, 1)] * d, p) == pytest.approx(constant, rel=1e-5)
 
 
+def test_morrey_is_not_the_best_bound_in_two_variables():
+    """e(0) − ē = −∫∇e·(K + W) for W = (∂_yψ, −∂_xψ) with ψ = 0 on ∂Ω, and ‖K + W‖_q is below ‖K‖_q, p = 4.
+
+    ψ = xy(1 − x)(1 − y)(x − y)/2 on the unit square, in polar coordinates with r = ρ t^{3/2}.
+    """
+    q, parts = 4 / 3, []
+    for ends in ((0, np.pi / 4), (np.pi / 4, np.pi / 2)):
+        rule = sr.gauss_legendre([ends, (0, 1)], 40)
+        a, t = rule.nodes.T
+        rho = 1 / np.maximum(np.cos(a), np.sin(a))
+        parts.append((a, rho, rho * t**1.5, rule.weights * rho**2 * 1.5 * t**2))
+    a, rho, r, w = np.concatenate(parts, axis=1)
+    x, y = r * np.cos(a), r * np.sin(a)
+    K = (rho**2 - r**2) / (2 * r**2) * np.stack([x, y])
+    X, Y = x * (1 - x), y * (1 - y)
+    W = np.stack([X * (1 - 2 * y) * (x - y) - X * Y, -(1 - 2 * x) * Y * (x - y) - X * Y]) / 2
+    norms = [(w @ (field**2).sum(axis=0) ** (q / 2)) ** (1 / q) for field in (K, K + W)]
+    assert morrey_bound(1.0, [(0, 1)] * 2, 4) == pytest.approx(2**0.25 * norms[0], rel=1e-6)
+    assert norms[1] < 0.999 * norms[0]
+    slope = np.stack([2 * np.cos(2 * x + y**2) + y, 2 * y * np.cos(2 * x + y**2) + x])
+    mean = w @ (np.sin(2 * x + y**2) + x * y)  # of e, with e(0) = 0
+    for field in (K, K + W):
+        assert w @ (slope * field).sum(axis=0) == pytest.approx(mean, rel=1e-4)
+
+
 def test_morrey_has_the_units_of_e():
     """x → 3x: ‖∇e‖_p scales with 3^{d/p − 1}, the bound stays."""
     for d, p in ((1, 2), (2, 3), (3, 7)):

@@ -68,6 +68,14 @@ def test_no_other_weight_is_sharper_and_agmon_s_bound_never_is(value, slope, len
     assert bound(best) <= sr.agmon_bound(value, slope, length) * (1 + 1e-12)
 
 
+def test_the_three_bounds_in_numbers():
+    """‖e‖ = ‖e′‖ = 1 = ℓ: λ = 0.49855 and ‖e‖_∞² ≤ 2.3878, Agmon's 3."""
+    lam = sr.sharpest_weight(1.0, 1.0, 1.0)
+    assert lam == pytest.approx(0.49855, abs=5e-6)
+    assert sr.sup_norm_certificate(1 + lam, 1.0, lam) ** 2 == pytest.approx(2.3878, abs=5e-5)
+    assert sr.agmon_bound(1.0, 1.0, 1.0) ** 2 == pytest.approx(3, rel=1e-12)
+
+
 def test_the_sharpest_weight_at_its_ends():
     """λ → ‖e‖²/‖e′‖² for short waves, ℓ‖e‖/(√3‖e′‖) for slow ones; beyond float64 it is refused."""
     assert sr.sharpest_weight(1.0, 1e6, 1.0) == pytest.approx(1e-12, rel=1e-12)

@@ -210,6 +210,16 @@ def test_an_epoch_is_the_mean_over_every_order_of_the_nodes(size):
     assert growth == pytest.approx(radius ** (1 / n), rel=1e-10)
 
 
+def test_where_the_hessian_is_singular_the_growth_is_at_least_one():
+    """One node and two parameters: the kernel stays, below the limit and above it."""
+    loss = interpolated(nodes=[3], model=sr.LinearModel.polynomial(1, [(0, 1)]), true=[1.0, 0.0])
+    limit = batch_step_limit(loss, [1.0, 0.0], 1)
+    for sampling in ("independent", "epochs"):
+        growth = [batch_growth(loss, [1.0, 0.0], 1, c * limit, sampling) for c in (0.1, 0.9, 1.1)]
+        assert growth[:2] == pytest.approx([1, 1], rel=1e-12)
+        assert growth[2] == pytest.approx(1.2**2, rel=1e-12)
+
+
 def test_batches_diverge_far_below_two_over_l_without_any_noise():
     """ηL = 1.4 < 2, and every batch has its minimum at θ*: `momentum` with β = 0 converges with whole
     steps and batches of 4, and diverges in batches of one node, as the growth of its epochs says."""
