@@ -15,6 +15,7 @@ A jet may come with fewer than A rows: the rows that are missing are zero, and n
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 
@@ -79,6 +80,9 @@ class TaylorAlgebra:
     d: int
     order: int
     indices: mi.Indices
+
+    def __reduce__(self) -> tuple[Any, tuple[int, int]]:
+        return taylor_algebra, (self.d, self.order)  # so that a copy is the one that is kept
 
     @property
     def size(self) -> int:

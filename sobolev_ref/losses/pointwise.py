@@ -21,7 +21,7 @@ from .._checks import as_exponent, as_integer, as_vector, shown
 from .._typing import Array
 from ..integrals.norms import power
 from ..integrals.quadrature import Quadrature, as_rule
-from ..jets.algebra import TaylorAlgebra, taylor_algebra
+from ..jets.algebra import taylor_algebra
 from ..jets.multi_index import n_multi_indices
 from ..models.model import Model, as_model, block_size, check_smoothness
 from ..models.reverse import Twin, choose_passes
@@ -63,6 +63,7 @@ class PointwiseLoss(Loss):
         self.model = as_model(model)
         self.rule = as_rule(rule, model.d)
         self.order = order
+        self._algebra = taylor_algebra(model.d, order)
         self.p = as_exponent(p)
         check_smoothness(model, order, kinks)
         self._passes = choose_passes(model, order, road)  # the model, or its `Twin`
@@ -214,10 +215,6 @@ class PointwiseLoss(Loss):
         part._hold_to(self.target_values[:, chosen])
         part._sum = replace(self._sum, n=len(chosen))
         return part
-
-    @property
-    def _algebra(self) -> TaylorAlgebra:
-        return taylor_algebra(self.model.d, self.order)
 
     def _points(self, block: slice) -> Array:
         """Where u_θ is evaluated for a block of nodes."""

@@ -156,7 +156,8 @@ class SobolevLoss(PointwiseLoss):
 
     def _values(self, u: Array, block: slice) -> Array:
         """Dᵅu_θ = α! u_α at a block of B nodes, shape (A, B, m)."""
-        return np.asarray(self._algebra.factorials[:, None, None] * u)
+        derivatives: Array = self._algebra.factorials[:, None, None] * u
+        return derivatives
 
     def _u_bar(self, u: Array, r: Array, block: slice) -> Array:
         """ū, shape (A, B, m), of which the backward pass makes ∇L: Theorems 1 and 2."""

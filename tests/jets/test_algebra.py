@@ -1,5 +1,8 @@
 """The truncated Taylor algebra: products are those of polynomials, the transpose is their adjoint."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -146,7 +149,7 @@ def test_the_jets_of_constants_and_of_the_identity():
 
 def test_the_algebra_is_kept_and_its_factorials_are_frozen():
     T = taylor_algebra(2, 3)
-    assert taylor_algebra(2, 3) is T
+    assert taylor_algebra(2, 3) is T is pickle.loads(pickle.dumps(T)) is copy.deepcopy(T)
     np.testing.assert_array_equal(T.factorials, [1, 1, 1, 2, 1, 2, 6, 2, 2, 6])
     with pytest.raises(ValueError, match="read-only"):
         T.factorials[0] = 2
