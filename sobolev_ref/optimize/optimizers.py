@@ -16,6 +16,7 @@ table. A run whose loss, gradient or θ stops being finite ends with success=Fal
 in `message`, and the last finite θ.
 """
 
+import sys
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
@@ -208,7 +209,7 @@ def _backtracking() -> Callable[..., float]:
 
     def rate(k: int, theta: Array, value: float, g: Array, loss: Value) -> float:
         nonlocal eta
-        eta *= 2
+        eta = min(2 * eta, sys.float_info.max)
         while ((new := theta - eta * g) != theta).any():
             if np.isfinite(new).all():
                 decrease = value - loss(new)

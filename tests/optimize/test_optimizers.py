@@ -330,6 +330,12 @@ def test_armijo_steps_back_from_where_numbers_end():
     assert fit.x[0] > 1e308 and (np.diff(fit.history) < 0).all()
 
 
+def test_armijo_doubles_its_step_to_the_largest_number_and_no_further():
+    """L = −1e−300 θ: an infinite η could be halved for ever."""
+    fit = backtrack(lambda t: (-1e-300 * t[0], np.array([-1e-300])), [0.0], maxiter=1100, gtol=0.0)
+    assert fit.nit == 1100 and fit.status == 1 and fit.learning_rates[-1] == np.finfo(float).max
+
+
 def test_the_starting_point_is_not_changed():
     x0 = np.array([1.0, -2.0, 0.5])
     run(adam, x0=x0, maxiter=3)
