@@ -243,13 +243,17 @@ def test_for_p_below_two_a_residual_that_vanishes_on_a_set_leaves_no_constant(p)
 
 @pytest.mark.parametrize("p", [1.2, 1.5, 1.9])
 def test_for_p_below_two_a_sum_whose_residuals_do_not_cross_zero_has_a_constant(p):
-    """u = sin b against 2: |L″| ≤ p(p − 1) + p 3^{p−1}; and u = θ² against 0 has L = |θ|^{2p}, 2p ≥ 2."""
+    """u = sin b against 2: |L″| ≤ p(p − 1) + p 3^{p−1}; u = θ² against 0: L = |θ|^{2p}, to 1 2p(2p − 1)."""
     net = MLP((1, 1, 1), "sin")
     loss = SobolevLoss(net, lambda x: 2.0, sr.samples([0.0]), order=0, p=p)
-    b = np.linspace(-7, 7, 801)
+    b = np.linspace(-7, 7, 141)
     slopes = np.array([loss([0.0, t, 1.0, 0.0])[1][1] for t in b])
     np.testing.assert_allclose(slopes, -p * (2 - np.sin(b)) ** (p - 1) * np.cos(b), rtol=1e-12)
     assert np.abs(np.diff(slopes) / np.diff(b)).max() <= p * (p - 1) + p * 3 ** (p - 1)
+    t, power = np.linspace(-1, 1, 101), power_of_theta(p)
+    slopes = [power([theta**2])[1][0] * 2 * theta for theta in t]
+    secants = np.abs(np.diff(slopes) / np.diff(t))
+    assert secants.max() <= 2 * p * (2 * p - 1) and secants[50] < 2.1 * p * 0.02 ** (2 * p - 2)
 
 
 @pytest.mark.parametrize(("p", "eta"), [(1.5, 0.1), (1.2, 0.01), (1.8, 0.3), (1.05, 0.02)])

@@ -69,8 +69,8 @@ np.testing.assert_allclose(list(zero_mean.values()), [1, (1 - np.exp(-10)) / 5],
 
 # %% [markdown]
 # The paper starts at 1.055 and 0.245: within the range of our means, below that of the integrals.
-# So its loss is a mean, Algorithm 1's (1/N)Σ. This is evidence, not proof: it rests on Ω as read
-# off the figures and on our way to draw θ.
+# That speaks for a mean, Algorithm 1's (1/N)Σ. It is evidence, not proof: it rests on Ω as read off
+# the figures and on our way to draw θ.
 #
 # Which N points were used is open, and matters: a mean over an even grid is biased (tutorial 2).
 

@@ -156,7 +156,7 @@ np.testing.assert_array_less([E[1.9][-1], E[1.99][-1], 1e4], [1e-12, 1e-4, E[2.0
 
 # %% [markdown]
 # The last number is how far a gain fell short of (T4), relative to E: by rounding. At ηL = 2 the
-# promise is 0, and so is the gain: θ_1 jumps from side to side for ever. Above 2 the loss rises.
+# promise is 0, and so is the gain: θ_1 jumps from side to side for ever. Above 2 they grow.
 #
 # ## A network, without L
 #

@@ -5,7 +5,7 @@
 #
 # **The paper.** Theorem 4 has 0 < η < 2/L for gradient descent, with the whole loss at each step.
 # Its curves look like Adam's, and most networks are trained by mini-batches, for which 2/L is not
-# the limit: momentum may take a longer step, single nodes only a shorter one.
+# the limit: momentum may take a longer step, single nodes mostly a shorter one.
 #
 # **Know first.** Tutorial 08: modes, the factor 1 − ηλ. Tutorial 07: the edge at ηλ_max = 2.
 #
