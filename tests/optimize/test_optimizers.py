@@ -331,8 +331,8 @@ def test_armijo_steps_back_from_where_numbers_end():
 
 
 def test_armijo_doubles_its_step_to_the_largest_number_and_no_further():
-    """L = −1e−300 θ: an infinite η could be halved for ever."""
-    fit = backtrack(lambda t: (-1e-300 * t[0], np.array([-1e-300])), [0.0], maxiter=1100, gtol=0.0)
+    """L = −1e−150 θ: an infinite η could be halved for ever."""
+    fit = backtrack(lambda t: (-1e-150 * t[0], np.array([-1e-150])), [0.0], maxiter=1100, gtol=0.0)
     assert fit.nit == 1100 and fit.status == 1 and fit.learning_rates[-1] == np.finfo(float).max
 
 
