@@ -16,15 +16,14 @@ order 1, θ′ = −2(a + λa_1) with a_1 = ∫ ∇u_θ′ φ′ dx. On an inter
 
 So H¹ learns φ 1 + λω² times as fast wherever b = 0, exactly, for every model, width and θ. b is 0 where
 
-
 - ∇u_θ is periodic and φ a wave of that period: for a Fourier series, for a network of the inputs (cos x,
-  sin x), and for a sin network with frequencies 2πj/ℓ whose first weights are not trained, since
-  ∂u/∂w_j = v_j x cos(w_j x + b_j) is not periodic;
+  sin x), and for a sin network with frequencies 2πj/ℓ whose first weights are not trained. Where they
+  are, ∂u/∂w_j = v_j x cos(w_j x + b_j) is not periodic, and the ratio is another;
 - φ′ = 0 at both ends, as of a cosine, cos(nπ(x − p)/ℓ), for tanh networks as well.
 
 For the sines of a tanh network b is not 0. By parts once more, for φ = sin ω(x − p) with ω(q − p) a
-multiple of 2π, a = −[∇u]/ω + [∇u″]/ω³ − …, so that the ratio does not grow with ω: it tends to
-1 − λ [∇u]·[∇u″]/|[∇u]|². For other phases it can be below 1, and even negative.
+multiple of 2π, a = −[∇u]/ω + [∇u″]/ω³ − …, so that as ω grows the ratio tends to a constant,
+1 − λ [∇u]·[∇u″]/|[∇u]|² where [∇u] ≠ 0. For other phases it can be below 1, and even negative.
 
 All this is of an error that is one mode. In an error e = Σ φ_m the amplitude of φ_n falls in proportion to
 a_n·Σ a_m under L², and to a_n·Σ (1 + λω_m²) a_m under H¹, where b = 0. For a Fourier series the a_m are
