@@ -51,9 +51,7 @@ from ..integrals.weights import Weights, as_weights
 from ..jets.multi_index import multi_indices
 from ..losses.sobolev import SobolevLoss
 from ..models.model import Model, as_model
-from ..models.scaled import ScaledModel, scaled_function
-
-MAPS = ("x_shift", "x_scale", "y_shift", "y_scale")
+from ..models.scaled import ScaledModel, same_maps, scaled_function
 
 
 class ScaledData(dict[MultiIndex, Any]):
@@ -221,12 +219,6 @@ class Standardizer:
             1 / self.x_scale,
             -self.y_shift / self.y_scale,
             1 / self.y_scale,
-        )
-
-    def _same(self, other: Any) -> bool:
-        """Whether that is a `Standardizer` or `ScaledModel` of the same maps."""
-        return isinstance(other, Standardizer | ScaledModel) and all(
-            np.array_equal(getattr(self, name), getattr(other, name)) for name in MAPS
         )
 
     def nodes(self, x: ArrayLike) -> Array:
@@ -416,7 +408,7 @@ class Standardizer:
                 "model: got one in the caller's units, which would be scaled twice; takes the network of the "
                 "scaled problem, net for scaler.model(net)"
             )
-        if self._same(getattr(target, "by", None)):
+        if same_maps(self, getattr(target, "by", None)):
             raise TypeError("target: got one that is scaled already, takes data in their own units")
         rule = as_rule(x, self.d) if isinstance(x, Quadrature) else samples(x)
         if not isinstance(weights, str):
@@ -435,7 +427,7 @@ class Standardizer:
             raise ValueError(
                 f"model: got (d, m) = {(model.d, model.m)}, takes the scaler's {(self.d, self.m)}"
             )
-        if self._same(model):
+        if same_maps(self, model):
             raise TypeError(
                 "model: got one that is scaled already, takes that of the scaled problem"
             )

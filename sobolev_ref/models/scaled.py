@@ -94,6 +94,22 @@ class ScaledModel(Model):
         return y
 
 
+def same_maps(one: Any, other: Any) -> bool:
+    """Whether two objects have the same μ_x, σ_x, μ_y and σ_y.
+
+    Examples
+    --------
+    >>> from sobolev_ref import MLP, Standardizer
+    >>> metres = Standardizer([0.0], [0.3048], [0.0], [1.0])
+    >>> same_maps(metres, metres.model(MLP((1, 1)))), same_maps(metres, MLP((1, 1)))
+    (True, False)
+    """
+    return all(
+        hasattr(other, name) and np.array_equal(getattr(one, name), getattr(other, name))
+        for name in ("x_shift", "x_scale", "y_shift", "y_scale")
+    )
+
+
 def scaled_function(
     f: Callable[..., Any], x_shift: Array, x_scale: Array, shift: Array, factor: Array
 ) -> Callable[..., Any]:

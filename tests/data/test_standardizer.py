@@ -385,6 +385,10 @@ def test_nothing_is_scaled_twice():
                 scaler.loss(net, other.target(target), x)
         with pytest.raises(TypeError, match="^model: got one that is scaled already"):
             scaler.model(other.model(net))
+        with pytest.raises(
+            TypeError, match="^target: got one that is scaled, with a model in the cal"
+        ):
+            sr.SobolevLoss(scaler.model(net), other.target(data), sr.samples(x))
     back = scaler.inverse.target(scaler.target(data))
     ours, twice = (scaler.loss(net, target, x) for target in (data, back))
     np.testing.assert_allclose(ours.target_values, twice.target_values, rtol=1e-12, atol=1e-13)
