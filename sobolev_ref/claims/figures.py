@@ -2,19 +2,20 @@
 
 A factor is old error / new error, so right of 1 is in favour of the paper; a dot is Hodges and Lehmann's
 estimate and a line its 95 % interval. Curves are medians over seeds. Arms differ by line and marker, not
-by colour.
+by colour; the two that the hypotheses compare are black.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from ..plots.figures import figure, line_style, number, save_figure
-from .hypotheses import ALL, FACTOR, HYPOTHESES, Answer, answers
+from ..plots.figures import figure, save_figure
+from .hypotheses import ALL, COUNTED, FACTOR, HYPOTHESES, Answer, answers
 from .parts import PASSES, SECONDS, mark_name
 from .run import LOSSES, MARKS
 from .statistics import Interval
@@ -27,6 +28,13 @@ PRINTED = {
     "H1": "H¹",
     "H2": "H²",
     "adam": "Adam",
+}
+ARMS: Mapping[str, Mapping[str, Any]] = {
+    "L2": {"color": "0.05", "linestyle": "--", "marker": "o", "markerfacecolor": "white"},
+    "L1": {"color": "0.6", "linestyle": "--", "marker": "s"},
+    "H1": {"color": "0.05", "linestyle": "-", "marker": "^"},
+    "H1 balanced": {"color": "0.6", "linestyle": "-", "marker": "D"},
+    "H2": {"color": "0.6", "linestyle": ":", "marker": "v"},
 }
 SHOWN = (3, 1, 13, 15)  # the hypotheses whose cases are drawn one by one
 
@@ -52,7 +60,7 @@ def few_labels(ax: Axes) -> None:
             wide = high > 150 * low
             axis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0), numticks=8))
             if not wide:
-                axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+                axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             axis.set_minor_formatter(NullFormatter())
 
 
@@ -70,11 +78,14 @@ def forest(ax: Axes, names: Sequence[str], factors: Sequence[Interval]) -> None:
 
 
 def verdicts(table: Table, found: Sequence[Answer]) -> Figure:
-    """All hypotheses with their intervals, and the estimates of their cases as small ticks."""
-    fig, (ax,) = figure(width=9.0, height=7.0)
+    """All hypotheses with intervals and verdicts, and the estimates of their cases as small ticks."""
+    fig, (ax,) = figure(width=10.0, height=7.0)
     names = [f"{h.name}  ({i})" for i, h in enumerate(HYPOTHESES, start=1)]
     forest(ax, names, [answer.size for answer in found])
-    for place, answer in zip(np.arange(len(found))[::-1], found):
+    places = np.arange(len(found))[::-1]
+    said = [a.verdict + (", by count" if i == COUNTED else "") for i, a in enumerate(found, 1)]
+    ax.secondary_yaxis("right").set_yticks(places, said)
+    for place, answer in zip(places, found):
         estimates = [case.estimate for case in answer.cases.values()]
         ax.plot(estimates, np.full(len(estimates), place - 0.25), "|", color="0.5", markersize=6)
     few_labels(ax)
@@ -99,10 +110,10 @@ def curves(table: Table, axis: str) -> Figure:
     for ax, case in zip(axes, ALL):
         d = TARGETS[case.split(", ")[0]].d
         whole = SECONDS[d] if axis == "seconds" else PASSES
-        for i, arm in enumerate(LOSSES):
+        for arm in LOSSES:
             names = [mark_name(axis, mark) for mark in MARKS]
             medians = [np.median(table.values("exact", case, arm, name)) for name in names]
-            ax.plot(whole * np.array(MARKS), medians, label=label(arm), **line_style(i))
+            ax.plot(whole * np.array(MARKS), medians, label=label(arm), markersize=4, **ARMS[arm])
         ax.set(xscale="log", yscale="log", title=label(case))
         few_labels(ax)
     unit = (
