@@ -83,7 +83,12 @@ def verdicts(table: Table, found: Sequence[Answer]) -> Figure:
     names = [f"{h.name}  ({i})" for i, h in enumerate(HYPOTHESES, start=1)]
     forest(ax, names, [answer.size for answer in found])
     places = np.arange(len(found))[::-1]
-    said = [a.verdict + (", by count" if i == COUNTED else "") for i, a in enumerate(found, 1)]
+    said = [
+        answer.verdict
+        + ", by count" * (i == COUNTED)
+        + ", not in every case" * bool(answer.counterexamples)
+        for i, answer in enumerate(found, start=1)
+    ]
     ax.secondary_yaxis("right").set_yticks(places, said)
     for place, answer in zip(places, found):
         estimates = [case.estimate for case in answer.cases.values()]
