@@ -217,7 +217,7 @@ def answered(i: int, answer: Answer) -> str:
         wrapped(f"**{verdict}.** Asked: {hypothesis.asks}. {found}."),
     ]
     if answer.also:
-        lines.append(wrapped(f"By itself: {answer.compared}; against MSE: {answer.also[0]}."))
+        lines.append(wrapped(f"Against MAE: {answer.compared}; against MSE: {answer.also[0]}."))
     against = [f"{label(c)}, {times(answer.cases[c])}" for c in answer.counterexamples]
     if against:
         alone = f"In the mean over the cases: {answer.compared}."
