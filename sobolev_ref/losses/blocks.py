@@ -41,6 +41,7 @@ from ..models.model import keep_freed_memory
 
 Workers: TypeAlias = int | Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
 Part: TypeAlias = Callable[[slice], list[Array]]
+Add: TypeAlias = Callable[[list[Array], list[Array]], list[Array]]
 
 GROUPS = 64
 MAX_WORKERS = 10_000
@@ -55,6 +56,8 @@ class BlockSum:
     n, size : int
         Nodes in all, and in a block.
     workers : int or map-like callable
+    most : int
+        The number of groups, at most.
 
     Examples
     --------
@@ -67,22 +70,21 @@ class BlockSum:
     n: int
     size: int
     workers: Workers = 1
+    most: int = GROUPS
 
     @property
     def groups(self) -> list[range]:
-        """The first nodes of the blocks, in at most 64 groups of neighbours."""
+        """The first nodes of the blocks, in groups of neighbours."""
         starts = range(0, self.n, self.size)
-        count = min(GROUPS, len(starts))
+        count = min(self.most, len(starts))
         ends = [len(starts) * g // count for g in range(count + 1)]
         return [starts[lo:hi] for lo, hi in pairwise(ends)]
 
-    def __call__(self, part: Part) -> list[Array]:
-        """Σ part(block) over all blocks."""
+    def __call__(self, part: Part, add: Add | None = None) -> list[Array]:
+        """Σ part(block) over all blocks, or what `add` makes of two of them in place of a sum."""
         keep_freed_memory()
-        total: list[Array] = []
-        for sums in self._map(partial(self._group, part), self.groups):
-            total = _added(total, sums)
-        return total
+        add = _added if add is None else add
+        return _folded(add, self._map(partial(self._group, part, add), self.groups))
 
     def each(self, part: Callable[[slice], None]) -> None:
         """Call part(block) for every block, for what it writes.
@@ -97,11 +99,10 @@ class BlockSum:
         here = replace(self, workers=1) if callable(self.workers) else self
         here(nothing)
 
-    def _group(self, part: Part, starts: range) -> list[Array]:
-        total: list[Array] = []
-        for start in starts:
-            total = _added(total, part(slice(start, min(start + self.size, self.n))))
-        return total
+    def _group(self, part: Part, add: Add, starts: range) -> list[Array]:
+        return _folded(
+            add, (part(slice(start, min(start + self.size, self.n))) for start in starts)
+        )
 
     def _map(self, group: Callable[[range], list[Array]], groups: list[range]) -> Iterable[Any]:
         if callable(self.workers):
@@ -112,8 +113,15 @@ class BlockSum:
             return list(threads.map(group, groups))
 
 
+def _folded(add: Add, parts: Iterable[list[Array]]) -> list[Array]:
+    total: list[Array] = []
+    for arrays in parts:
+        total = add(total, arrays) if total else arrays
+    return total
+
+
 def _added(total: list[Array], arrays: list[Array]) -> list[Array]:
-    return [a + b for a, b in zip(total, arrays)] if total else arrays
+    return [a + b for a, b in zip(total, arrays)]
 
 
 @cache

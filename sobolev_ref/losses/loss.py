@@ -61,6 +61,11 @@ class Loss(ABC):
     def n_nodes(self) -> int:
         """N, the number of nodes that it sums over; 0 for a loss of θ alone."""
 
+    @property
+    def workers(self) -> Any:
+        """Who works on the blocks of nodes: a number of threads or a map-like callable."""
+        return 1
+
     @abstractmethod
     def __call__(self, theta: ArrayLike) -> tuple[Any, Array]:
         """L(θ) and ∇L(θ), shape (P,)."""
@@ -196,6 +201,11 @@ class Sum(Loss):
     @property
     def n_nodes(self) -> int:
         return sum(part.n_nodes for part in self.parts)
+
+    @property
+    def workers(self) -> Any:
+        """Those of the first part that has nodes."""
+        return next((part.workers for part in self.parts if part.n_nodes), 1)
 
     def __call__(self, theta: ArrayLike) -> tuple[Any, Array]:
         values, gradients = zip(*(part(theta) for part in self.parts))

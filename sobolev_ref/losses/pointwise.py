@@ -127,6 +127,10 @@ class PointwiseLoss(Loss):
         return self.model.n_parameters
 
     @property
+    def workers(self) -> Workers:
+        return self._sum.workers
+
+    @property
     def n_nodes(self) -> int:
         return len(self.rule)
 

@@ -4,17 +4,18 @@ import re
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from itertools import cycle
 from time import perf_counter
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from scipy.optimize import OptimizeResult, OptimizeWarning, least_squares, minimize
+from scipy.optimize import OptimizeResult, OptimizeWarning, minimize
 
 from .._checks import as_integer, as_real, as_real_array
 from .._typing import Array
 from ..losses.loss import Loss, parts_of
+from .damped import Rows
 from .ending import (
     BY_CALLBACK,
     CONVERGED,
@@ -31,14 +32,14 @@ from .ending import (
     hidden_by_rounding,
     size_of,
 )
+from .levenberg_marquardt import levenberg_marquardt
 from .linear import solve_linear
 from .optimizers import adam, gradient_descent, momentum
 from .units import Rescaled, as_scale, power_of_two
 
 REFRESH = 0.1  # seconds between two states of the progress line
 WINDOW = 100  # iterations that together must change the loss by more than rounding
-EVALUATIONS = 10_000  # of Levenberg–Marquardt; SciPy's 100 P is short for small networks
-LM_OPTIONS = ("ftol", "xtol", "gtol", "x_scale", "max_nfev")
+LM_OPTIONS = ("ftol", "gtol", "x_scale", "max_nfev")
 OWN: dict[str, Callable[..., OptimizeResult]] = {
     "gradient_descent": gradient_descent,
     "momentum": momentum,
@@ -250,53 +251,34 @@ def _scipy(
 def _levenberg_marquardt(
     loss: Loss, record: Record, maxiter: int | None, options: Options
 ) -> OptimizeResult:
-    """MINPACK's Levenberg–Marquardt, on r and J, in another scaling where it stalls in one.
-
-    It has no callback, but it asks for J once at every iterate, just after r there.
-    """
+    """Levenberg–Marquardt on r and J, in blocks of rows."""
     refuse_unknown("lm", options, LM_OPTIONS)
-    record.maxiter, record.nfev = maxiter, 0
     theta, value, _ = record.last
-    record.size = size_of(loss, value)
-    last = (theta, value)
-    missing = max(0, len(theta) - len(loss.residuals(theta)))  # rows of zeros: it wants R >= P
+    scale, most = options.get("x_scale", "jac"), np.inf
+    by_columns = isinstance(scale, str) and scale == "jac"
+    units = None if by_columns else as_scale(scale, loss, theta)
+    tolerances = {
+        name: as_real(name, options[name], "a finite number >= 0", above=0)
+        for name in options.keys() & {"ftol", "gtol"}
+    }
+    if "max_nfev" in options:
+        most = as_integer("max_nfev", options["max_nfev"], minimum=1)
+    record.maxiter, record.nfev, record.size = maxiter, 0, size_of(loss, value)
 
     def residuals(t: Array) -> Array:
-        nonlocal last
+        if record.nfev == most:
+            record.stop(EXHAUSTED, f"max_nfev = {most} evaluations done")
         record.nfev = (record.nfev or 0) + 1
-        r = loss.residuals(t)
-        last = t.copy(), float(r @ r)
-        return np.concatenate([r, np.zeros(missing)]) if missing else r
+        return loss.residuals(t)
 
-    def jacobian(t: Array) -> Array:
-        if (last[0] == t).all() and (record.last.x != t).any():
-            record(*last)
-        J = loss.jacobian(t)
-        return np.concatenate([J, np.zeros((missing, len(t)))]) if missing else J
-
-    evaluations = as_integer("max_nfev", options.get("max_nfev", EVALUATIONS), minimum=1)
-    tolerances = {**dict.fromkeys(("ftol", "xtol", "gtol"), EPSILON), **options}
-    scale = options.get("x_scale", "jac")
-    if not (isinstance(scale, str) and scale == "jac"):
-        scale = as_scale(scale, loss, theta)
-    scales, idle = cycle((scale, 1.0)), 0  # idle: runs in a row that did not lower the loss
-    while True:
-        tolerances["x_scale"] = next(scales)
-        before, record.since = record.last.fun, record.nit
-        tolerances["max_nfev"] = max(1, evaluations - record.nfev)
-        try:
-            found = least_squares(residuals, record.last.x, jacobian, method="lm", **tolerances)
-        except StopIteration:
-            x, fun, message = record.last.x, record.last.fun, ""
-        else:
-            x, fun, message = found.x, 2 * found.cost, found.message
-        result = OptimizeResult(x=x, fun=fun, jac=loss(x)[1], nfev=record.nfev)
-        verdict = _verdict(loss, record, result, message)
-        result.update(verdict)
-        idle = 0 if record.last.fun < before else idle + 1
-        if verdict.status != STUCK or idle == 2 or options.keys() - {"max_nfev"}:
-            return result
-        record.stopped, record.status = "", STUCK
+    rows = Rows.of(loss, theta)
+    with suppress(StopIteration):
+        end = levenberg_marquardt(residuals, rows, theta, record, units, **tolerances)
+        record.status, record.stopped = end
+    last = record.last
+    result = OptimizeResult(x=last.x, fun=last.fun, jac=loss(last.x)[1], nfev=record.nfev)
+    result.update(_verdict(loss, record, result, ""))
+    return result
 
 
 def as_square(name: str, value: Any, n: int) -> Array:
@@ -320,7 +302,9 @@ def _verdict(loss: Loss, record: Record, result: OptimizeResult, message: str) -
         if smooth and hidden_by_rounding(lambda theta: float(loss(theta)[0]), x, fun, g, size):
             status, why = ROUNDED, why or HIDDEN
         else:
-            says = f"SciPy says {message.strip().rstrip('.')!r}"
+            says = "no further step was found"
+            if message:
+                says = f"SciPy says {message.strip().rstrip('.')!r}"
             status, why = STUCK, f"{why or says}, {UNSOUND}"
     return ended(status, why, result.x, result.fun, result.jac)
 

@@ -246,7 +246,7 @@ def test_a_start_without_a_finite_gradient_is_refused():
 @pytest.mark.parametrize(
     ("method", "options", "names", "takes"),
     [
-        ("lm", {"restarts": 3}, "restarts", "'lm' takes ftol, xtol, gtol, x_scale, max_nfev"),
+        ("lm", {"restarts": 3}, "restarts", "'lm' takes ftol, gtol, x_scale, max_nfev"),
         ("lm", {"learning_rate": 1, "verbose": 2}, "learning_rate, verbose", "'lm' takes"),
         ("linear", {"gtol": 0.0}, "gtol", "'linear' takes rcond"),
         ("L-BFGS-B", {"restarts": 3}, "restarts", SHOWN + "'L-BFGS-B'"),
