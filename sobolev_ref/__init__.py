@@ -57,6 +57,11 @@ once more), and in the test that holds it to an independent answer.
     (X2)  ū_α = α! c_αᵀ r̄,  r̄ = λ p w φ_p(r)                   of which (J4), (J5) make ∇L
     (X3)  ∂r/∂θ = Σ_α c_α ∂Dᵅu_θ/∂θ                            c_α = ∂F/∂Dᵅu where r is not linear
     (X4)  Var L̂ = Σ_i w_i² 2/(d+2) (d tr G_i² − (tr G_i)²)/n   n random projections, G = Σ_j ∇e_j ∇e_jᵀ
+    (N1)  (AᵀA + λI) y = −Aᵀr                                  A = J D⁻¹, y = D p: the damped step
+    (N2)  JᵀJ = Σ_b J_bᵀJ_b,  Jᵀr = Σ_b J_bᵀr_b                then Cholesky
+    (N3)  T ← R of [T; J_b r_b]                                TSQR, QR by blocks of rows
+    (N4)  λ ← λ + (‖y‖ − Δ)/Δ · ‖y‖²/‖U⁻ᵀy‖²                   Moré's λ, UᵀU = AᵀA + λI
+    (N5)  ρ = (‖r‖² − ‖r₊‖²) / (‖r‖² − ‖r + J p‖²)             what a step brought of its promise
     (B1)  Σ_B ∇L_B = ∇L,  g = n ∇L_B                           an epoch of n mini-batches
     (U1)  ∂L/∂φ = s ∘ ∇L  for θ = s ∘ φ                        θ in units s of its own
     (U2)  s_B = (Σ_{j∈B} ‖∂r/∂θ_j‖² / |B|)^{−1/2}              one unit for each layer's W and b

@@ -236,7 +236,7 @@ np.testing.assert_array_less([runs["lm"].fun, runs["L-BFGS-B"].fun, 1e-6],
 
 # %% [markdown]
 # In about the time of Adam, Levenberg–Marquardt is eight digits lower. Its steps are dear: J has RP
-# numbers, to factorise it costs some RP². So take it for p = 2 and up to some thousand parameters,
+# numbers, and its step costs some RP². So take it for p = 2 and up to some thousand parameters,
 # then L-BFGS; Adam where nodes are so many that a few at a time will do. Newton–CG spends several
 # products on each step, and far from a minimum they do not tell much.
 #
@@ -261,8 +261,9 @@ save_figure(fig, ROOT / "figures" / "tutorial_12_methods.png")
 # %% [markdown]
 # ## The package does the same
 #
-# `fit(…, "lm")` is MINPACK's, by SciPy. It measures δ in the columns' own sizes (exercise 1) and
-# bounds ‖δ‖ in place of choosing μ: other steps. Near θ*, here for ε = 0, the end is the same.
+# `fit(…, "lm")` is Moré's (1978). It measures δ in the columns' own sizes (exercise 1) and bounds ‖δ‖
+# in place of choosing μ: other steps. It takes (3) by Cholesky where that leaves four digits, else by
+# QR, and J in blocks of rows: `help(sr.optimize.damped)`. Near θ*, for ε = 0, the end is the same.
 
 # %%
 start = star + 0.1 * direction                             # (P,)

@@ -1,6 +1,6 @@
 """`fit`: one door to every optimiser, with the loss and the clock at every iteration.
 
-    "lm"                             Levenberg–Marquardt on r and J: MINPACK's, by SciPy's `least_squares`
+    "lm"                             Levenberg–Marquardt on r and J, in blocks; see `levenberg_marquardt`
     "linear"                         `solve_linear`, for models linear in θ
     "gradient_descent", "momentum",  the package's own, the last two also by mini-batches
     "adam"
@@ -12,9 +12,8 @@
 Success means the same for all of them, and it is SciPy's: `ending` has the table.
 
 Which to take, and what ``method=None`` takes: "linear" where the model is linear in θ and p = 2. Else, for
-p = 2 and up to some thousand parameters, "lm" goes furthest; each step costs a QR factorisation of J, (R, P).
-For a sine over two periods with 30 tanh units rounding ends it below 3e−13 from each of ten starts, after
-3,400 to 6,400 steps. The median of "L-BFGS-B" is 3e−7 after 15,000 steps, and 8e−9 with `x_scale="layers"`,
+p = 2 and up to some thousand parameters, "lm" goes furthest; each step costs R P² operations for J, (R, P).
+For a sine over two periods with 30 tanh units rounding ends it SINE. The median of "L-BFGS-B" is 3e−7 after 15,000 steps, and 8e−9 with `x_scale="layers"`,
 which gives θ units of its own (see `units`). "L-BFGS-B" serves for more parameters and other p, "adam" where
 batches pay. A model linear in θ has a global minimum for every p: `solve_convex` finds it, with a proof.
 
@@ -50,7 +49,7 @@ from .linear import as_linear
 from .loop import reporter
 from .methods import RUNS, Record
 
-LM_PARAMETERS = 2000  # up to which "lm" is picked: it factorises J, (R, P), at every step
+LM_PARAMETERS = 2000  # up to which "lm" is picked: it factorises JᵀJ, (P, P), at every step
 LM_ENTRIES = 2**24  # of J, up to which "lm" is picked
 # What SciPy's `minimize` takes and `fit` does not, and the way on.
 BY_MINIMIZE = "call scipy.optimize.minimize(loss, theta, jac=True, {}=…)"
@@ -103,11 +102,12 @@ def fit(
     progress : bool, optional
         Whether to keep a line of progress on standard error: by default only where that is a terminal.
     **options
-        The method's own: `learning_rate`, `batch_size`, …; for "lm" those of
-        `scipy.optimize.least_squares`. SciPy's methods take `x_scale` as well, which is numbers > 0,
-        shape (P,), or "layers", a unit for each layer's W and b (see `units`). They then work on
-        θ/x_scale, and their other options are about it. For bounds and constraints call
-        ``scipy.optimize.minimize(loss, theta, jac=True, bounds=…)``, which takes a loss as it is.
+        The method's own: `learning_rate`, `batch_size`, …; for "lm" `gtol`, on ‖∇L‖₂, `ftol`, the
+        least share of the loss that a step must promise, `max_nfev` and `x_scale`, 1/D. SciPy's
+        methods take `x_scale` as well, which is numbers > 0, shape (P,), or "layers", a unit for each
+        layer's W and b (see `units`). They then work on θ/x_scale, and their other options are about it.
+        For bounds and constraints call ``scipy.optimize.minimize(loss, theta, jac=True, bounds=…)``,
+        which takes a loss as it is.
 
     Returns
     -------
@@ -125,15 +125,12 @@ def fit(
     Notes
     -----
     SciPy's methods with a gradient and "lm" go on until rounding stops them, when a hundred iterations
-    change the loss by less than 100 ε times its size, the lesser of L(θ_0) and L(0). "lm" stops at 10 000
-    evaluations as well, and stalled in one scaling of θ it goes on in another.
+    change the loss by less than 100 ε times its size, the lesser of L(θ_0) and L(0).
 
     Ctrl-C (`KeyboardInterrupt`) does not lose the run: the last finished iterate is returned with
     success=False, status 130 and a message that says so.
 
-    The same loss and start give the same bits, but for "lm" where the columns of J are linearly dependent.
-    There SciPy's MINPACK divides rounding by rounding, and with the same r and J its step along the
-    dependent directions differs from call to call. A small `Ridge` makes the columns independent.
+    The same loss and start give the same bits.
 
     Examples
     --------
