@@ -21,6 +21,14 @@ twice the step. The numerator is (r − r₊)ᵀ(r + r₊), which keeps the digi
 
 Whether Cholesky or QR finds a step is a matter of its condition number, see `damped`. What was computed at θ
 serves for all steps from θ. A run that needed QR takes it at the next θ as well, if its last step did.
+
+In processor seconds against MINPACK's, by SciPy, from the same start (one core of an AMD EPYC, R × P of J):
+
+    R × P          steps a second             where
+    6,752 × 746    10.0   MINPACK 0.59        d = 3, N = 844, m = 2, (3, 24, 24, 2)
+      720 × 277     287   MINPACK 45          water flow, d = 8, N = 80, (8, 12, 12, 1)
+      128 × 91    2,460   MINPACK 1,560       a sine, 30 tanh units: medians 2e−13 and 2e−12 after 2 s
+      128 × 25    3,450   MINPACK 4,430       e⁻ˣ, 8 tanh units: medians 4e−14 and 5e−14 at the end
 """
 
 from collections.abc import Callable
