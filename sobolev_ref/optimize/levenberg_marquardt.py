@@ -2,9 +2,7 @@
 
 The step from θ is the p that minimises ‖r + J p‖ among those with ‖D p‖ ≤ Δ. It is a damped step (N1): that
 with ‖y(λ)‖ = Δ, y = D p, or with the least λ where that is short enough. D_j is the largest ‖J_j‖ so far,
-so that the units of θ hardly matter, and at least a hundredth of the root mean square of all: a parameter
-whose column is almost 0 now, behind a flat tanh or a weight of 0, is steeper after the step. Newton's
-method for 1/‖y(λ)‖ = 1/Δ is, with UᵀU = AᵀA + λI,
+so that the units of θ do not matter. Newton's method for 1/‖y(λ)‖ = 1/Δ is, with UᵀU = AᵀA + λI,
 
     λ ← λ + (‖y‖ − Δ)/Δ · ‖y‖²/‖U⁻ᵀy‖²                                                      (N4)
 
@@ -27,8 +25,8 @@ In processor seconds against MINPACK's, by SciPy, from the same start (one core 
     R × P          steps a second             where
     6,752 × 746    10.0   MINPACK 0.59        d = 3, N = 844, m = 2, (3, 24, 24, 2)
       720 × 277     287   MINPACK 45          water flow, d = 8, N = 80, (8, 12, 12, 1)
-      128 × 91    2,460   MINPACK 1,560       a sine, 30 tanh units: medians 2e−13 and 2e−12 after 2 s
-      128 × 25    3,450   MINPACK 4,430       e⁻ˣ, 8 tanh units: medians 4e−14 and 5e−14 at the end
+      128 × 91    2,520   MINPACK 1,560       a sine, 30 tanh units: medians 4e−13 and 2e−12 after 2 s
+      128 × 25    3,390   MINPACK 4,430       e⁻ˣ, 8 tanh units: medians 7e−14 and 5e−14 at the end
 """
 
 from collections.abc import Callable
@@ -39,7 +37,6 @@ from .._typing import Array
 from .damped import CONDITION, Linear, Rows, Step, solved
 from .ending import CONVERGED, DIVERGED, EPSILON, STUCK
 
-FLOOR = 0.01  # of the root mean square of all ‖J_j‖, the least D_j
 FIRST = 100.0  # Δ at the start, in units of ‖D θ‖ or, near θ = 0, of ‖r‖
 ACCEPTED, POOR, GOOD = 1e-4, 0.25, 0.75  # ρ
 
@@ -95,8 +92,7 @@ def levenberg_marquardt(
             return STUCK, ""
         if 2 * np.linalg.norm(gradient) <= gtol:
             return CONVERGED, f"stationary: ‖∇L‖ is at most gtol = {gtol:.3g}"
-        least_norm = FLOOR * float(np.linalg.norm(norms)) / len(theta) ** 0.5
-        D = np.maximum(D, np.maximum(norms, least_norm)) if scale is None else 1 / scale
+        D = np.maximum(D, norms) if scale is None else 1 / scale
         D[D == 0] = 1
         least = EPSILON**2 * float(((norms / D) ** 2).sum())
         if np.isnan(length):
