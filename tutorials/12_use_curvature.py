@@ -261,9 +261,10 @@ save_figure(fig, ROOT / "figures" / "tutorial_12_methods.png")
 # %% [markdown]
 # ## The package does the same
 #
-# `fit(…, "lm")` is Moré's (1978). It measures δ in the columns' own sizes (exercise 1) and bounds ‖δ‖
-# in place of choosing μ: other steps. It takes (3) by Cholesky where that leaves four digits, else by
-# QR, and J in blocks of rows: `help(sr.optimize.damped)`. Near θ*, for ε = 0, the end is the same.
+# `fit(…, "lm")` is Moré's (1978). It measures δ in the columns' own sizes (exercise 1) and bounds
+# ‖δ‖ in place of choosing μ: other steps. It takes (3) by Cholesky where that leaves four digits,
+# else by QR, and J in blocks of rows: `help(sr.optimize.damped)`. Near θ*, here for ε = 0, the end
+# is the same.
 
 # %%
 start = star + 0.1 * direction                             # (P,)
