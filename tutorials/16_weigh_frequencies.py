@@ -225,7 +225,7 @@ for s in (-1, 0, 1):
 # %% [markdown]
 # With s = 1 high frequencies come first, with s = −1 low ones, with s = 0 all alike.
 #
-# ## H^{−1} for noise
+# ## Order −1 for noise
 #
 # Values with white noise, f = sin x, and the series to ω = 16, which can learn all 33 of them. At
 # the end every s has learned the noise. On the way H^{−1} has sin x before it has the noise:

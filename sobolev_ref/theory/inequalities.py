@@ -68,7 +68,7 @@ def sharpest_weight(norm: float, derivative_norm: float, length: float) -> float
     """The λ with which (I1) is smallest for given ‖e‖ and ‖e′‖, and the best bound that they allow (I9).
 
     ‖e‖²/‖e′‖² = λ (sinh 2y + 2y)/(sinh 2y − 2y), y = ℓ/√λ; λ is near ‖e‖²/‖e′‖² where that is far below ℓ².
-    The bound is then ``sup_norm_certificate(norm**2 + lam * derivative_norm**2, length, lam)``.
+    The bound is then that of `sup_norm_certificate`, with the integral ‖e‖² + λ‖e′‖² and the weight λ.
 
     Parameters
     ----------
