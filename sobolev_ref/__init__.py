@@ -152,7 +152,6 @@ from .optimize.linear import solve_linear as solve_linear
 from .optimize.optimizers import adam as adam
 from .optimize.optimizers import gradient_descent as gradient_descent
 from .optimize.optimizers import momentum as momentum
-from .theory.certified_integral import certified_integral as certified_integral
 from .theory.checks import check_derivatives as check_derivatives
 from .theory.checks import check_gradient as check_gradient
 from .theory.checks import weak_derivative_defect as weak_derivative_defect
@@ -163,10 +162,11 @@ from .theory.inequalities import agmon_bound as agmon_bound
 from .theory.inequalities import poincare_bound as poincare_bound
 from .theory.inequalities import sharpest_weight as sharpest_weight
 from .theory.inequalities import sup_norm_certificate as sup_norm_certificate
+from .theory.integral_bound import certified_integral as certified_integral
 from .theory.lipschitz_constants import Lipschitz as Lipschitz
 from .theory.lipschitz_constants import lipschitz as lipschitz
-from .theory.provable_step import provable_step as provable_step
 from .theory.spectra import fourier_norm as fourier_norm
 from .theory.spectra import spectrum as spectrum
+from .theory.sublevel_step import provable_step as provable_step
 
 __version__ = "0.1.0"

@@ -29,8 +29,8 @@ from ..optimize.optimizers import adam
 from ..plots.figures import figure
 from ..plots.fits import plot_fit
 from ..plots.runs import plot_loss
-from ..theory.certified_integral import CertifiedIntegral, TargetBounds, certified_integral
 from ..theory.inequalities import sup_norm_certificate
+from ..theory.integral_bound import CertifiedIntegral, TargetBounds, certified_integral
 
 ROW = 500  # epochs between two rows of a table
 EPOCHS = 5000

@@ -3,18 +3,16 @@
 Read `checks` first: it holds the passes against answers that nobody derived by hand. `hessian` gives the
 extreme eigenvalues of ∇²L, `lipschitz_constants` the L of Definition 6 as an exact number, a certificate
 or an estimate. `certificate` derives the second for a network of any depth, from `majorants`, jets of
-bounds. `descent` holds Theorems 3 and 4 against a step and a run, and `provable_step` finds a step for
+bounds. `descent` holds Theorems 3 and 4 against a step and a run, and `sublevel_step` finds a step for
 which Theorem 4 holds on a network. `conditioning` says when derivatives make a linear model faster,
 `tangent` at what rate a network learns which frequency, and `stability` which constant steps are stable:
 descent, momentum, Adam and mini-batches. `inequalities` says what a loss certifies at every point of an
-interval, `certified_integral` makes it hold for the true integral, `embedding` says it in two and three
+interval, `integral_bound` makes it hold for the true integral, `embedding` says it in two and three
 variables, and `residual_error` what the residual of an equation says of its solution's error. `spectra` says
 which frequencies an error is made of, and `fourier_loss` trains in H^s for any real s.
 `counterexamples` comes last: each of its functions breaks a statement of the paper, read literally.
 """
 
-from .certified_integral import CertifiedIntegral as CertifiedIntegral
-from .certified_integral import certified_integral as certified_integral
 from .checks import check_derivatives as check_derivatives
 from .checks import check_gradient as check_gradient
 from .checks import nodes_on_kinks as nodes_on_kinks
@@ -34,9 +32,10 @@ from .inequalities import agmon_bound as agmon_bound
 from .inequalities import poincare_bound as poincare_bound
 from .inequalities import sharpest_weight as sharpest_weight
 from .inequalities import sup_norm_certificate as sup_norm_certificate
+from .integral_bound import CertifiedIntegral as CertifiedIntegral
+from .integral_bound import certified_integral as certified_integral
 from .lipschitz_constants import Lipschitz as Lipschitz
 from .lipschitz_constants import lipschitz as lipschitz
-from .provable_step import provable_step as provable_step
 from .residual_error import error_from_residual as error_from_residual
 from .spectra import fourier_norm as fourier_norm
 from .spectra import spectrum as spectrum
@@ -45,5 +44,6 @@ from .stability import batch_growth as batch_growth
 from .stability import batch_step_limit as batch_step_limit
 from .stability import step_growth as step_growth
 from .stability import step_limit as step_limit
+from .sublevel_step import provable_step as provable_step
 from .tangent import mode_rates as mode_rates
 from .tangent import tangent_kernel as tangent_kernel

@@ -23,6 +23,8 @@ from sobolev_ref.claims.page import page
 from sobolev_ref.claims.parts import FAST, PAIRS, QUANTITIES, RATES, Run, rate_arm
 from sobolev_ref.claims.table import Table, read_runs, write_runs
 
+pytestmark = pytest.mark.slow
+
 FILES = {"docs/claims.csv", "docs/claims.md", *(f"figures/{name}" for name in DRAWN)}
 
 
@@ -30,7 +32,6 @@ def files(folder):
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
 
-@pytest.mark.slow
 def test_a_quick_run_writes_its_runs_figures_and_page_and_no_more(tmp_path, capsys):
     argv = ["claims", "--quick", "--workers", "2", "--out", str(tmp_path)]
     assert main(argv) == 0
@@ -62,7 +63,6 @@ def environment(name):
     return os.environ.get(name)
 
 
-@pytest.mark.slow
 def test_the_blas_has_one_thread_in_the_trials(monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
@@ -139,7 +139,6 @@ def test_the_exact_part_takes_its_rates_from_the_tuning(tmp_path):
     assert rates["huber, adam", "H1" + FAST] == pytest.approx(10**0.5 * RATES[3])
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # Dask's own
 def test_runs_are_made_by_any_executor(tmp_path):
     """Dask's, where the extra `distributed` is installed: the same starts, so near the same errors."""
@@ -210,7 +209,6 @@ def test_what_ends_the_command_ends_its_workers():
     assert not multiprocessing.active_children()
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_any_signal_ends_it_with_the_truth_about_what_was_written(tmp_path, number, interruptible):
@@ -225,7 +223,6 @@ def test_any_signal_ends_it_with_the_truth_about_what_was_written(tmp_path, numb
     assert {run.part for run in runs} >= {"noise"} and "Traceback" not in err
 
 
-@pytest.mark.slow
 def test_page_and_figures_anew_from_the_runs_that_are_there(tmp_path, capsys):
     (tmp_path / "docs").mkdir()
     runs = made_up(seeds=dict.fromkeys(PAIRS, 3))

@@ -25,6 +25,8 @@ from sobolev_ref.claims.statistics import Interval, holm, sign_test, signed_rank
 from sobolev_ref.claims.targets import TARGETS
 from sobolev_ref.paper.examples import TABLE_1
 
+pytestmark = pytest.mark.slow
+
 PROTOCOL = Path(__file__).resolve().parents[2] / "docs" / "claims_protocol.md"
 
 
@@ -251,7 +253,6 @@ def test_relu_is_held_to_tanh_of_its_own_size():
         assert gain == pytest.approx(1.0 if case.startswith("one layer") else 0.0, abs=1e-9)
 
 
-@pytest.mark.slow
 def test_the_hypotheses_are_the_protocols_in_its_order_and_words():
     """Row i of its table quotes the sentences of hypothesis i."""
     text = PROTOCOL.read_text(encoding="utf-8")

@@ -15,6 +15,8 @@ from sobolev_ref.claims.parts import FAST, NEW, RATES
 from sobolev_ref.claims.run import LOSSES
 from sobolev_ref.claims.table import Table, read_runs
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 FIGURES = ROOT / "figures"
 
@@ -229,7 +231,6 @@ def test_there_are_no_figures_of_half_a_study(tmp_path):
     assert draw(Table({}), tmp_path) == [] and not list(tmp_path.iterdir())
 
 
-@pytest.mark.slow
 def test_the_saved_figures_are_those_that_the_command_draws(study, tmp_path):
     drawn = {path.name for path in draw(study, tmp_path)}
     assert drawn == set(DRAWN) == {path.name for path in tmp_path.iterdir()}

@@ -42,6 +42,7 @@ def test_success_means_that_the_minimum_is_reached(method):
     np.testing.assert_allclose(result.jac, CONVEX(result.x)[1], atol=1e-14)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [0.0, 1e-12, 1e-8, 1e-4, 1.0, 1e2, 1e4, 1e6])
 def test_no_start_makes_a_success_that_is_none(scale):
     """W7: from 1e-8 · init "lm" said success at L = 1, ‖∇L‖ = 0.92, after one step.

@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 import sobolev_ref as sr
 from sobolev_ref import MLP, Ridge, SobolevLoss, descent_audit, provable_step
 from sobolev_ref.theory import Lipschitz
-from sobolev_ref.theory.provable_step import ProvableStep
+from sobolev_ref.theory.sublevel_step import ProvableStep
 
 
 def decayed(widths, mu, activation="tanh"):
