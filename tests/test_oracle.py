@@ -143,6 +143,7 @@ def test_derivatives(name):
             assert error(values, exact) < TOLERANCE, f"configuration {i}, degree {n}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KINDS)
 def test_losses_and_gradients(name):
     """(D3), (T1), (T2), by the forward and by the reverse road (R1), (R2)."""

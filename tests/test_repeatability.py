@@ -49,6 +49,7 @@ def plain():
     return training()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [2, 5, map, backwards, shuffled])
 def test_workers_and_the_order_of_blocks_change_no_bit(workers, plain):
     assert training(workers) == plain

@@ -117,6 +117,7 @@ def decayed(widths, mu, half):
     return net, loss + Ridge(mu, net.n_parameters)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_with_weight_decay_a_certificate_gives_a_step_that_descends(seed):
     """{L ≤ L₀} lies in ‖θ‖ ≤ √(2L₀/μ), where L is certified: 500 steps with η = 1/L, none in violation."""
@@ -187,6 +188,7 @@ def test_with_an_estimate_too_small_the_audit_notices():
     assert audit.violations > 0 and not audit.holds
 
 
+@pytest.mark.slow
 def test_full_batch_descent_finds_the_edge_of_stability():
     """The step is not below 2/L on the path; the path moves to where it equals 2/L, and stays."""
     edge = edge_of_stability(learning_rate=0.1, steps=4000, every=200)

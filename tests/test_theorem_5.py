@@ -97,6 +97,7 @@ def test_components_in_the_kernel_never_move():
     assert solve_linear(loss).rank == 4
 
 
+@pytest.mark.slow
 def test_two_over_l_is_sharp():
     """ηL = 1.99 converges, 2.00 oscillates in the top mode for ever, 2.01 diverges."""
     below, at, above = descent_beyond_two_over_l(maxiter=1500)

@@ -34,8 +34,8 @@ ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Pa
 #     J(t) = ∫₀ᵗ cos² x dx + ∫ₜ¹ (a − cos x)² dx,        J′(t) = cos² t − (a − cos t)²
 #
 # Theorem 2 differentiates inside the integral. There ∂u′/∂t = 0 at every x ≠ t, so it answers
-# 2 ∫ (u′ − f′) · 0 dx = 0, and so does automatic differentiation of a sum over nodes. What is missed
-# is the jump of u′, which moves with t. J has a closed form; the complex step of tutorial 05
+# 2 ∫ (u′ − f′) · 0 dx = 0, and so does automatic differentiation of a sum over nodes. What is
+# missed is the jump of u′, which moves with t. J has a closed form; the complex step of tutorial 05
 # differentiates it.
 
 # %%
@@ -163,8 +163,8 @@ np.testing.assert_allclose(eigenvalues, [-10 / 3, -10 / 3, 0, 0, 10 / 3, 10 / 3,
 
 # %% [markdown]
 # **What is true.** On a set that no run leaves, and with η below 1/L there, the starts from which
-# descent ends at such a point have measure zero (Lee, Simchowitz, Jordan and Recht 2016). Zeros, and
-# neurons that start equal, are among them.
+# descent ends at such a point have measure zero (Lee, Simchowitz, Jordan and Recht 2016). Zeros,
+# and neurons that start equal, are among them.
 #
 # ## Theorem 5 and two convex targets
 #

@@ -25,6 +25,7 @@ def test_days_and_hours():
     np.testing.assert_allclose(by_function, [scaled[(n,)] for n in range(8)], atol=1e-14)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 3), st.integers(1, 3), st.integers(0, 4), SEEDS)
 def test_functions_and_data_scale_alike_and_undoing_is_the_identity(d, m, order, seed):
     """Functions by the chain rule on jets, data by the factors of (S1): one answer; and back (S1)."""

@@ -167,6 +167,7 @@ NOT_OF_THE_NODE = (
 GRID = sr.trapezoid([(-1, 1), (0, 3)], 4).nodes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "f",
     [

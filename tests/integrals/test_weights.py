@@ -287,6 +287,7 @@ def powers_at_zero(coefficients, p, angle=0.0):
     return np.array([abs(u.derivatives[n - j, j][0]) ** p for j in range(n + 1)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 def test_any_constant_for_each_order_is_invariant_under_rotation(n):
     """20 polynomials, angles and constants c_n of each degree; p = 2."""

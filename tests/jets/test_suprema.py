@@ -15,6 +15,7 @@ LOOSE = {"gaussian": 2.2, "gelu": 2.2, "silu": 1.7}
 UNBOUNDED = ("softplus", "gelu", "silu", "identity")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ANALYTIC)
 def test_no_derivative_is_above_its_bound(name):
     """W9: |σ⁽ⁿ⁾| ≤ M_n at 801 points by polynomials with 60 digits, and M_n is not wildly above."""

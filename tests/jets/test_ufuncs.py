@@ -94,6 +94,7 @@ def test_activations_near_zero_have_all_digits(name):
     assert t == pytest.approx(second, rel=1e-14) and 2 * a[2, 0] == pytest.approx(second, rel=1e-14)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in TAYLOR if name != "absolute"])
 def test_the_complex_step_passes_through_what_is_analytic(name):
     """Im u_n(x + ih) = h (n + 1) u_{n+1}(x), also where NumPy's ufunc takes real numbers only."""

@@ -154,6 +154,7 @@ def test_a_loss_of_projections_is_their_sum(seed, d, m):
     assert again(theta)[0] == loss(theta)[0]
 
 
+@pytest.mark.slow
 def test_many_projections_come_near_their_mean_at_the_rate_that_is_stated():
     """400 losses of one seed each: mean and variance within four standard errors."""
     net = MLP((3, 4, 1))

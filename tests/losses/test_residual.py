@@ -104,6 +104,7 @@ def test_value_and_gradient_against_loops(drawn):
     assert loss.weights @ list(terms.values()) == pytest.approx(value, rel=1e-12, abs=1e-300)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("p", [1.5, 2, 3])
 @pytest.mark.parametrize(
     ("d", "m", "road"), [(1, 1, "forward"), (2, 3, "forward"), (3, 2, "reverse")]
@@ -410,6 +411,7 @@ def nonlinear(which, **options):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("road", ["forward", "reverse"])
 @pytest.mark.parametrize("p", [1.5, 2, 3])
 @pytest.mark.parametrize("which", ["burgers", "flow"])

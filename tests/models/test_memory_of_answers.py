@@ -28,6 +28,7 @@ def peak(call):
 BLOCK = 20 * 2**20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("call", "answer_rows"),
     [

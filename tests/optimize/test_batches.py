@@ -171,6 +171,7 @@ def test_batches_learn_faster_by_the_epoch():
         assert small.fun < 0.3 * whole.fun
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("q", [0.0, 0.05, 0.14, 0.25, 0.4, 0.5])
 def test_the_limit_of_an_epoch_is_on_either_side_of_two_over_l(q):
     """u = θ against 1, weights 1 − q and q: an epoch multiplies δ by (1 − 4(1 − q)η)(1 − 4qη), and 2/L = 1.

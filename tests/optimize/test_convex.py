@@ -99,6 +99,7 @@ def test_descent_comes_to_it_and_not_below(p):
 # -- the bound -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("p", EXPONENTS)
 @pytest.mark.parametrize("order", [0, 1])
 def test_every_exponent_is_proved(p, order):

@@ -58,6 +58,7 @@ def test_no_start_makes_a_success_that_is_none(scale):
         assert result.fun < 1e-12
 
 
+@pytest.mark.slow
 def test_levenberg_marquardt_ends_where_rounding_stops_it():
     """M: 9,842 iterations to 1e−15 before; here a hundred iterations lower the loss by 100 ε L(0)."""
     x = np.linspace(0, 100, 30)
@@ -75,6 +76,7 @@ def test_levenberg_marquardt_ends_where_rounding_stops_it():
     assert per_hundred[-1] <= 100 * np.finfo(float).eps * size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", [1e-40, 1e-12, 1.0, 1e12, 1e40])
 @pytest.mark.parametrize("method", ["adam", "momentum", "L-BFGS-B", "BFGS", "SLSQP", "trust-exact"])
 def test_the_unit_of_the_loss_does_not_end_a_run(method, unit):
@@ -110,6 +112,7 @@ def test_gtol_given_is_absolute():
 FAR = SobolevLoss(MLP((1, 6, 1)), np.sin, sr.gauss_legendre([(0, 3)], 40).mean(), p=4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [1e3, 1e5, 1e8])
 @pytest.mark.parametrize(
     ("method", "options"),

@@ -26,6 +26,7 @@ def decay(x):
     return np.exp(-x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_levenberg_marquardt_on_the_exponential(seed):
     """A mean loss of 1e−12 is a root-mean-square error of 1e−6."""

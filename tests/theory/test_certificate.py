@@ -172,6 +172,7 @@ def test_no_boxes_where_they_gain_nothing():
     assert _over_boxes(same, 0.0, 2, 100) == 3 and len(asked) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
 @pytest.mark.parametrize("radius", RADII)
 def test_no_ascent_comes_above_a_certificate(depth, radius):
@@ -191,6 +192,7 @@ def test_no_ascent_of_many_comes_above_a_certificate():
                 assert found <= L.value * (1 + 1e-12), (seed, depth, radius, loss)
 
 
+@pytest.mark.slow
 def test_a_certificate_is_near_what_it_bounds():
     """Radius 0.1, one hidden layer: the median of 30 ratios of certificate to ascent is below 4."""
     pairs = [attacked((seed, 7), 1, 0.1, widest=10) for seed in range(30)]
@@ -276,6 +278,7 @@ def test_a_network_or_a_loss_of_another_make_has_no_certificate():
     assert lipschitz(line, [1.0, 1.0]).kind == "estimate"  # an exact one would be a ninth of it
 
 
+@pytest.mark.slow
 def test_a_bound_beyond_float64_is_no_certificate():
     net = MLP((1, 3, 1))
     loss = SobolevLoss(net, np.sin, RULE)
@@ -296,6 +299,7 @@ def test_a_bound_beyond_float64_is_no_certificate():
         lipschitz(deep, np.ones(deep.n_parameters), radius=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_a_network_in_other_units_has_a_certificate(seed):
     """Within two affine maps, and within four: above ‖∇²L‖ at points of the ball, and near it at θ."""
@@ -342,6 +346,7 @@ def test_without_bounds_of_one_more_derivative_the_hessian_at_the_centre_is_no_h
     assert [len(L.derivative_bounds) for L in others] == [4, 4]
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(st.floats(0, 0.5), st.floats(0, 3), SEEDS)
 def test_a_sum_has_the_sum_of_the_constants(radius, mu, seed):
@@ -360,6 +365,7 @@ def test_a_sum_has_the_sum_of_the_constants(radius, mu, seed):
     assert np.linalg.norm((H + H.T) / 2, 2) <= L.value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entries", [1, 100, 10**9])
 def test_blocks_of_nodes_do_not_show(entries, monkeypatch):
     """60,000 nodes, 64 neurons, d = 3, k = 2: 24 MB in place of 713; the value is that of the whole."""

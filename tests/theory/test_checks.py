@@ -26,6 +26,7 @@ class Forged(MLP):
         return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMOOTH)
 def test_right_derivatives_pass(name):
     net = MLP((2, 6, 2), name)

@@ -88,6 +88,7 @@ def test_on_a_torus_it_is_the_series(d, s):
     assert bessel_embedding(d, s, bounds) ** 2 == pytest.approx(part + rest, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_a_periodic_function_attains_it():
     """K itself, a cosine series, by `SobolevLoss` with `bessel_weights`: d = 2, s = 2, a square of side 4."""
     square, j = [(-2, 2), (-2, 2)], np.arange(-9, 10) * np.pi / 2
@@ -138,6 +139,7 @@ def test_a_weight_that_is_a_product_gives_the_product(sides, lam):
     assert exact <= c * (1 + 1e-12) and c <= exact * (1 + 1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sides", [(2, 1), (1, 1, 2)])
 def test_it_is_the_sum_over_the_cosines(sides):
     """|Ω|⁻¹ Σ 1/w over |n| ≤ M lies below c², and within 0.2 % or 3 % of it."""

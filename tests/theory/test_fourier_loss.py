@@ -147,6 +147,7 @@ def test_the_least_variance_is_at_the_order_that_whitens_the_noise(noise):
     assert variance[1.0 if noise < 0 else -1.0] > 1.1 * variance[noise]
 
 
+@pytest.mark.slow
 def test_stopped_early_a_negative_order_learns_little_of_white_noise():
     """f = sin x, noise 0.3 on 41 values, a series that can learn all of it: the best step of each run.
 

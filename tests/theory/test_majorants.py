@@ -165,6 +165,7 @@ def blocks(net):
     return [slice(a, b) for a, b in pairwise(ends)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(24))
 def test_no_derivative_in_theta_is_above_its_majorant(seed):
     """(M5): every ∂_l Dᵅu and ∂_l ∂_j Dᵅu, whole matrices, and ∂∂∂ along random parts, in the ball.

@@ -50,6 +50,7 @@ def test_the_first_sine_attains_all_three(box, share):
     assert bound.norm == pytest.approx(norm, rel=1e-9)
 
 
+@pytest.mark.slow
 @given(SEEDS, st.sampled_from(BOXES[:3]), st.floats(-0.99, 8))
 def test_it_bounds_every_error_that_is_zero_at_the_boundary(seed, box, share):
     """A random cubic times Π (x − a)(b − x)."""

@@ -38,6 +38,7 @@ def top_direction(loss):
 # -- descent and momentum --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beta", [0.0, 0.5, 0.9])
 @pytest.mark.parametrize("order", [0, 1])
 def test_momentum_is_stable_below_its_limit_and_diverges_above(beta, order):
@@ -83,6 +84,7 @@ def test_the_limit_is_where_the_growth_passes_one(h, beta):
 # -- Adam ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beta1", [0.0, 0.5, 0.9])
 def test_adam_with_a_large_epsilon_is_stable_below_its_limit_and_diverges_above(beta1):
     """(E2) with `adam` itself: where ε is far above √v̂, S = √v̂ + ε is frozen to more than rounding.
