@@ -237,15 +237,15 @@ def log1p(z: Array, T: TaylorAlgebra) -> Array:
 
 
 def arctan(z: Array, T: TaylorAlgebra) -> Array:
-    """arctan z: s = 1/(1 + z²), the square of 1/√(1 + z²), which does not overflow."""
-    root = reciprocal(hypot(T.constant(np.ones_like(z[0])), z, T), T)
-    return integral(np.arctan(z[0]), T.product(root, root), z, T)
+    """arctan z, the angle of the point (1, z): s = 1/(1 + z²)."""
+    theta = polar(np.ones_like(z[:1]), z, T)[1]
+    theta[0] = np.arctan(z[0])
+    return theta
 
 
 def arcsinh(z: Array, T: TaylorAlgebra) -> Array:
-    """arsinh z: s = 1/√(1 + z²)."""
-    s = reciprocal(hypot(T.constant(np.ones_like(z[0])), z, T), T)
-    return integral(np.arcsinh(z[0]), s, z, T)
+    """arsinh z: s = 1/√(1 + z²), the cosine of the angle of (1, z)."""
+    return integral(np.arcsinh(z[0]), polar(np.ones_like(z[:1]), z, T)[2], z, T)
 
 
 def arccosh(z: Array, T: TaylorAlgebra) -> Array:
@@ -280,25 +280,51 @@ def arccos(z: Array, T: TaylorAlgebra) -> Array:
     return a
 
 
-def hypot(u: Array, v: Array, T: TaylorAlgebra) -> Array:
-    """a = √(u² + v²): both are divided by the value a_0 first, so that no square overflows."""
-    is_complex = np.iscomplexobj(u) or np.iscomplexobj(v)
-    value = np.sqrt(u[0] ** 2 + v[0] ** 2) if is_complex else np.hypot(u[0], v[0])
-    scale = np.where(value == 0, 1, value)
-    u, v = u / scale, v / scale
-    a = scale * sqrt(T.product(u, u) + T.product(v, v), T)
+def polar(u: Array, v: Array, T: TaylorAlgebra) -> tuple[Array, Array, Array]:
+    """The length a, the angle θ but for its value 0, and cos θ of the point (u, v).
+
+    With c = cos θ = u/a and s = sin θ = v/a,
+
+        ∂a = c ∂u + s ∂v,     ∂θ = (c ∂v − s ∂u)/a,     ∂c = −s ∂θ,     ∂s = c ∂θ
+
+    Nothing is a difference such as 1 − c², so that the digits of a small u or v stay. Both are divided by
+    the value a_0 first, so that no square overflows.
+    """
+    value = length(u[0], v[0])
+    u, v = u / value, v / value
+    a, theta = start(np.ones_like(value), T), start(np.zeros_like(value), T)
+    c, s, c_by_a, s_by_a = (start(z[0], T) for z in (u, v, u, v))
+    for g in T.rows:
+        a[g] = T.chain_row(g, u, c) + T.chain_row(g, v, s)
+        theta[g] = T.chain_row(g, v, c_by_a) - T.chain_row(g, u, s_by_a)
+        T.chain_row(g, theta, s, c[g, ...], scale=-1)
+        T.chain_row(g, theta, c, s[g, ...])
+        c_by_a[g] = c[g] - T.product_row(g, a, c_by_a)
+        s_by_a[g] = s[g] - T.product_row(g, a, s_by_a)
+    a = a * value
     a[0] = value
-    return a
+    return a, theta, c
+
+
+def length(u: Array, v: Array) -> Array:
+    """√(u² + v²) for numbers, continued analytically to complex ones."""
+    if not (np.iscomplexobj(u) or np.iscomplexobj(v)):
+        return np.asarray(np.hypot(u, v))
+    size = np.hypot(np.abs(u), np.abs(v))
+    size = np.where(size == 0, 1, size)
+    return np.asarray(size * np.sqrt((u / size) ** 2 + (v / size) ** 2))
+
+
+def hypot(u: Array, v: Array, T: TaylorAlgebra) -> Array:
+    """√(u² + v²), the length of (u, v)."""
+    return polar(u, v, T)[0]
 
 
 def arctan2(u: Array, v: Array, T: TaylorAlgebra) -> Array:
-    """The angle of the point (v, u): ∂a = (v ∂u − u ∂v) / (u² + v²), the same for u/c and v/c."""
-    c = np.hypot(u[0].real, v[0].real)
-    u, v = u / c, v / c
-    square = T.product(u, u) + T.product(v, v)
-    a = integral(angle(u[0], v[0]), divide(v, square, T), u, T)
-    a[1:] -= integral(u[0], divide(u, square, T), v, T)[1:]
-    return a
+    """The angle of the point (v, u)."""
+    theta = polar(v, u, T)[1]
+    theta[0] = angle(u[0], v[0])
+    return theta
 
 
 def angle(u: Array, v: Array) -> Array:
