@@ -594,13 +594,20 @@ def parameters(name):
     return [p for p in (*named, *HANDED_ON.get(name, ())) if p not in ("self", "args")]
 
 
+def by_name(f):
+    """The callable with names for its arguments, those too that it takes by their place alone."""
+    known = inspect.signature(f).parameters.values()
+    placed = [p.name for p in known if p.kind is p.POSITIONAL_ONLY]
+    return lambda **given: f(*[given.pop(name) for name in placed if name in given], **given)
+
+
 def drawn(name):
     """The call of a public callable, by its signature and the table."""
     here = [p for p in parameters(name) if p not in ELSEWHERE.get(name, ())]
     arguments = {p: ARGUMENTS[key(name, p)] for p in here if key(name, p)}
     owner, _, method = name.rpartition(".")
     if owner not in INSTANCES:
-        return Call(PUBLIC[name], arguments)
+        return Call(by_name(PUBLIC[name]), arguments)
 
     def of_an_instance(**given):
         instance = INSTANCES[owner]()

@@ -61,6 +61,8 @@ ELSEWHERE = {
     "constraints": BY_MINIMIZE.format("constraints"),
     **dict.fromkeys(("fun", "args", "jac", "hess", "hessp"), OF_THE_LOSS),
     **dict.fromkeys(("eps", "finite_diff_rel_step"), OF_THE_LOSS),
+    "loss": "the first argument is the loss, without a name; for a robust one take p=1, or call "
+    "scipy.optimize.least_squares(loss.residuals, theta, loss.jacobian, loss='huber')",
     "x0": "theta is the start",
     "options": "give each option by its name, as in fit(loss, theta, 'L-BFGS-B', maxcor=30)",
     "workers": "give them to the loss, SobolevLoss(…, workers=2)",
@@ -69,6 +71,7 @@ ELSEWHERE = {
 
 def fit(
     loss: Loss,
+    /,
     theta: ArrayLike,
     method: str | None = None,
     *,

@@ -338,6 +338,7 @@ ELSEWHERE = {
     "hessp": "the loss is a function of theta alone",
     "eps": "the loss is a function of theta alone",
     "finite_diff_rel_step": "the loss is a function of theta alone",
+    "loss": "the first argument is the loss, without a name; for a robust one",
     "x0": "theta is the start",
     "options": "give each option by its name",
     "workers": "give them to the loss",
