@@ -60,6 +60,23 @@ class ScaledData(dict[MultiIndex, Any]):
     by: Any = None
 
 
+class ScaledRule(Quadrature):
+    """A rule in scaled units, which knows whose."""
+
+    by: Any = None
+
+    def mean(self) -> "ScaledRule":
+        mean = super().mean()
+        return scaled_rule(mean.nodes, mean.weights, self.by)
+
+
+def scaled_rule(nodes: Array, weights: Array, by: Any) -> ScaledRule:
+    """The rule with these scaled nodes, which knows whose they are."""
+    rule = ScaledRule(nodes, weights)
+    rule.by = by
+    return rule
+
+
 @dataclass(frozen=True, eq=False)
 class Standardizer:
     """The affine maps x = μ_x + σ_x ξ and y = μ_y + σ_y η, component by component.
@@ -239,14 +256,14 @@ class Standardizer:
         >>> scaler.rule(gauss_legendre([(0, 10)], 3)).weights.sum().round(12).item()  # |[−1, 1]|
         2.0
         """
-        as_rule(rule, self.d)
+        self._refuse_scaled("rule", as_rule(rule, self.d))
         with np.errstate(over="ignore"):
             weights = reduce(np.divide, self.x_scale, rule.weights)
         if np.isinf(weights).any() or ((weights == 0) & (rule.weights > 0)).any():
             raise ValueError(
                 "rule: got weights w whose w/Πσ_x is beyond float64; takes others, or a σ_x nearer to 1"
             )
-        return Quadrature(self.nodes(rule.nodes), weights)
+        return scaled_rule(self.nodes(rule.nodes), weights, self)
 
     def factor(self, alpha: MultiIndex) -> Array:
         """The factor σ_x^α / σ_y from Dᵅ_x y to Dᵅ_ξ η (S1), shape (m,)."""
@@ -277,13 +294,15 @@ class Standardizer:
         Raises
         ------
         TypeError, ValueError
-            If it is no target of d variables and m outputs, or a factor is beyond float64.
+            If it is no target of d variables and m outputs, or one that this scaler made already, or a
+            factor is beyond float64.
 
         Examples
         --------
         >>> Standardizer([0.0], [2.0], [1.0], [4.0]).target(lambda x: x**2)(3.0)  # x = 6, y = 36
         8.75
         """
+        self._refuse_scaled("target", target)
         if isinstance(target, Mapping):
             entries = by_multi_index("target", target, self.d).items()
             scaled = ScaledData({alpha: self._scaled(alpha, entry) for alpha, entry in entries})
@@ -294,6 +313,13 @@ class Standardizer:
         eta = scaled_function(f, self.x_shift, self.x_scale, self.y_shift, 1 / self.y_scale)
         vars(eta)["by"] = self
         return eta
+
+    def _refuse_scaled(self, name: str, given: Any) -> None:
+        """Refuse what this scaler has made, but for the identity, which is its own inverse."""
+        if same_maps(self, getattr(given, "by", None)) and not same_maps(self, self.inverse):
+            raise TypeError(
+                f"{name}: got one that is scaled already, takes one in the caller's units"
+            )
 
     def _scaled(self, alpha: MultiIndex, entry: Any) -> Any:
         """Dᵅ_ξ η from Dᵅ_x y, a function or data (S1)."""
@@ -391,8 +417,8 @@ class Standardizer:
         Raises
         ------
         TypeError, ValueError
-            If `SobolevLoss` would not take them, or a model or target of this scaler would be scaled twice.
-            Points that are scaled already cannot be told from others.
+            If `SobolevLoss` would not take them, or a model, target or rule of this scaler would be scaled
+            twice. Arrays of points that are scaled already cannot be told from others.
 
         Examples
         --------
@@ -408,8 +434,8 @@ class Standardizer:
                 "model: got one in the caller's units, which would be scaled twice; takes the network of the "
                 "scaled problem, net for scaler.model(net)"
             )
-        if same_maps(self, getattr(target, "by", None)):
-            raise TypeError("target: got one that is scaled already, takes data in their own units")
+        self._refuse_scaled("target", target)
+        self._refuse_scaled("x", x)
         rule = as_rule(x, self.d) if isinstance(x, Quadrature) else samples(x)
         if not isinstance(weights, str):
             weights = self.weights(weights, order_of(target, order, self.d), p)

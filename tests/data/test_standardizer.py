@@ -384,12 +384,25 @@ def test_nothing_is_scaled_twice():
         for target in (data, f, {(0,): f}):
             with pytest.raises(TypeError, match="^target: got one that is scaled already"):
                 scaler.loss(net, other.target(target), x)
+            with pytest.raises(TypeError, match="^target: got one that is scaled already"):
+                scaler.target(other.target(target))
+        rule = other.rule(sr.samples(x))
+        for scaled in (rule, rule.mean()):
+            with pytest.raises(TypeError, match="^x: got one that is scaled already"):
+                scaler.loss(net, data, scaled)
+            with pytest.raises(TypeError, match="^rule: got one that is scaled already"):
+                scaler.rule(scaled)
         with pytest.raises(TypeError, match="^model: got one that is scaled already"):
             scaler.model(other.model(net))
         with pytest.raises(
             TypeError, match="^target: got one that is scaled, with a model in the cal"
         ):
             sr.SobolevLoss(scaler.model(net), other.target(data), sr.samples(x))
+    rule = sr.gauss_legendre([(0, 100)], 3)
+    assert feet.rule(scaler.rule(rule)).nodes.max() == scaler.rule(rule).nodes.max() / 0.3048
+    units = sr.Standardizer([0], [1], [0], [1])
+    same = units.inverse.loss(net, units.target(data), units.rule(sr.samples(x)))
+    assert same.rule.nodes.ravel().tolist() == x.tolist()
     back = scaler.inverse.target(scaler.target(data))
     ours, twice = (scaler.loss(net, target, x) for target in (data, back))
     np.testing.assert_allclose(ours.target_values, twice.target_values, rtol=1e-12, atol=1e-13)
