@@ -1,0 +1,104 @@
+"""What every model has from its forward pass: values, derivatives, u_θ as a function, and what is refused."""
+
+import numpy as np
+import pytest
+
+import sobolev_ref as sr
+from sobolev_ref import MLP, Jet, LinearModel, SobolevLoss
+from sobolev_ref.models.model import block_size
+
+PAIR = MLP((2, 7, 2))
+THETA = PAIR.init(0) + 0.1
+
+
+def by_hand(x, y):
+    """u_θ of `PAIR`, written out, for arrays of any shape; shape (2, …)."""
+    (W, b), (V, c) = PAIR.unpack(THETA)
+    a = np.tanh(np.multiply.outer(W[:, 0], x) + np.multiply.outer(W[:, 1], y) + b[:, None, None])
+    return np.tensordot(V, a, 1) + c[:, None, None]
+
+
+def test_a_block_holds_a_megabyte_of_float64():
+    assert (
+        block_size(1, 1) == 2**20 // 8 and block_size(3, 1000) == 43 and block_size(1, 10**6) == 16
+    )
+
+
+def test_a_value_asks_for_no_derivative():
+    """A value is a pass of order 0, also where a first derivative is not finite."""
+    orders = []
+
+    class Watched(MLP):
+        def forward(self, theta, a, T):
+            orders.append(T.order)
+            return super().forward(theta, a, T)
+
+    Watched((1, 3, 1))(np.ones(10), [0.5])
+    assert orders == [0]
+
+
+def test_a_function_takes_grids_and_broadcasts_them():
+    u = PAIR.function(THETA)
+    x, y = np.linspace(-1, 1, 3)[:, None], np.linspace(0, 2, 4)
+    values = u(x, y)
+    assert isinstance(values, tuple) and [v.shape for v in values] == [(3, 4)] * 2
+    np.testing.assert_allclose(values, by_hand(*np.broadcast_arrays(x, y)), rtol=1e-13)
+
+
+def test_a_function_of_jets_goes_by_blocks_and_keeps_outputs_apart():
+    """More nodes than one block; an argument that is a number; each output a jet of its own."""
+    n = block_size(3, 7) + 5
+    nodes = np.random.default_rng(0).uniform(-1, 1, (n, 2))
+    x, _ = Jet.variables(nodes, order=1)
+    first, second = PAIR.function(THETA)(x, 0.25)
+    exact = PAIR.derivatives(THETA, np.column_stack([nodes[:, 0], np.full(n, 0.25)]), 1)
+    for j, jet in enumerate((first, second)):
+        np.testing.assert_allclose(jet.value, exact[0, 0][:, j], rtol=1e-13)
+        np.testing.assert_allclose(jet.derivatives[1, 0], exact[1, 0][:, j], rtol=1e-12, atol=1e-14)
+        assert not jet.derivatives[0, 1].any()
+
+
+def test_complex_parameters_and_real_nodes_make_a_complex_answer():
+    theta = THETA + 1e-20j
+    answer = PAIR.derivatives(theta, [[0.1, 0.2]], 1)
+    assert all(np.iscomplexobj(value) and value.imag.any() for value in answer.values())
+    out = {(0, 0): np.empty((1, 2))}
+    with pytest.raises(ValueError, match=r"takes an array of shape \(1, 2\) and type complex128$"):
+        PAIR.derivatives(theta, [[0.1, 0.2]], 1, out=out)
+
+
+def test_an_answer_beyond_memory_is_refused_with_the_number_of_nodes_that_fits():
+    nodes, theta = np.zeros((10_000, 2)), np.zeros(30_000)
+    with pytest.raises(ValueError) as error:
+        MLP((2, 10_000)).derivatives(theta, nodes, 1)
+    assert str(error.value) == (
+        "x, order: got 10,000 nodes with 30,000 derivatives, 300,000,000 numbers, 2.4 GB; takes at most "
+        "6,666 nodes at once, or out="
+    )
+
+
+@pytest.mark.parametrize("theta", [[1.0], np.zeros((2, 3)), [np.nan] * PAIR.n_parameters])
+def test_a_function_names_theta(theta):
+    with pytest.raises(ValueError, match="^theta: "):
+        PAIR.function(theta)
+
+
+RELU = MLP((1, 3, 1), "relu")
+SCALER = sr.Standardizer.from_data([0.0, 1.0, 2.0], [1.0, 2.0, 4.0])
+
+
+@pytest.mark.parametrize(
+    ("model", "what"),
+    [
+        (RELU, "the activation 'relu'"),
+        (SCALER.model(RELU), "the activation 'relu'"),
+        (LinearModel.random(3, [(0, 1)], 0, "relu"), "the LinearModel"),
+    ],
+)
+def test_an_order_beyond_the_smoothness_is_refused_by_name(model, what):
+    with pytest.raises(ValueError, match=f"^order: got 1, but {what} is only C") as error:
+        SobolevLoss(model, np.sin, sr.midpoint([(0, 1)], 3), order=1)
+    assert str(error.value).split(": ", 2)[2] == (
+        "its derivative of order 1 jumps, and Theorem 2's gradient misses what sits on the jump; takes "
+        "order <= 0, a smooth activation, or kinks='ignore' to drop the jump on purpose"
+    )
