@@ -11,11 +11,11 @@
 
 Success means the same for all of them, and it is SciPy's: `ending` has the table.
 
-Which to take, and what ``method=None`` takes: "linear" where the model is linear in θ and p = 2. Else, for p
-= 2 and up to some thousand parameters, "lm" goes furthest; each step costs R P² operations for J, (R, P), and
-a gradient some R P, so that R does not decide. "L-BFGS-B" is ahead at first: for R × P = 67,500 × 337 its
-loss was 40 times lower after 18 s, and 2,000 times higher after 160 s. For a sine over two periods with 30
-tanh units rounding ends it below 8e−13 from each of ten starts, after 2,700 to 8,300 steps, of which a
+Which to take, and what ``method=None`` takes: "linear" where the model is linear in θ and p = 2. Else, for
+p = 2 and up to some thousand parameters, "lm" goes furthest; each step costs R P² operations for J, (R, P),
+and a gradient some R P, so that R does not decide. "L-BFGS-B" is ahead at first: for R × P = 67,500 × 337
+its loss was 40 times lower after 18 s, and 2,000 times higher after 160 s. For a sine over two periods with
+30 tanh units rounding ends it below 8e−13 from each of ten starts, after 2,700 to 8,300 steps, of which a
 processor does some 2,500 a second. The median of "L-BFGS-B" is 3e−7 after 15,000 steps, and 8e−9 with
 `x_scale="layers"`, which gives θ units of its own (see `units`). "L-BFGS-B" serves for more parameters and
 other p, "adam" where batches pay. A model linear in θ has a global minimum for every p: `solve_convex` finds
