@@ -233,21 +233,22 @@ def _on_jets(
 
 
 def _same(u: Array, v: Array, scale: Array) -> bool:
-    """Whether the Dᵅf at one node, shape (A, m), agree but for rounding; `scale` is of the same shape."""
+    """Whether the Dᵅf agree but for rounding; the arrays broadcast."""
     with np.errstate(invalid="ignore"):  # of what is not finite
         return bool((np.abs(u - v) <= ROUNDING * scale).all())
 
 
 def _carries_any_number(at: Callable[[Array], Array], nodes: Array) -> bool:
-    """Whether f at half of the nodes, all of them the first, is as at all of them.
+    """Whether f at half of the nodes, all of them the first, is as at all of them, and in each place.
 
-    It is not, if f uses `len(x)` or an array with a number for each node.
+    It is not, if f uses `len(x)`, `np.arange(len(x))`, or an array with a number for each node.
     """
     try:
         few, many = (at(np.repeat(nodes[:1], n, axis=0)) for n in (len(nodes) // 2, len(nodes)))
     except Exception:  # of any kind: at all nodes at once f may work, or says itself what is wrong
         return False
-    return _same(few[:, 0], many[:, 0], np.abs(many).max(axis=1))
+    scale, first = np.abs(many).max(axis=1, keepdims=True), many[:, :1]  # (A, 1, m)
+    return _same(few[:, :1], first, scale) and _same(many, first, scale)
 
 
 def _check_function_of_the_node(

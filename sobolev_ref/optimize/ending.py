@@ -117,16 +117,17 @@ def hidden_by_rounding(
     >>> hidden_by_rounding(valley, *uphill)
     False
     """
-    squared = float(g @ g)
-    if squared == 0:
-        return not g.any()
+    length = norm(g)
+    if length == 0:
+        return True
+    unit = g / length
     with np.errstate(over="ignore", invalid="ignore"):
         moved = [loss(np.nextafter(theta, bound)) for bound in (-np.inf, np.inf)]
         delta = max(EPSILON * max(size, abs(value)), *(abs(near - value) for near in moved))
-        eta = 400 * delta / squared
+        step = 400 * delta / length
         here = loss(theta)  # as it is rounded there, not as a method has summed it
-        down, up = loss(theta - eta * g), loss(theta + eta * g)
-        shorter = [loss(theta - eta * g) for eta in here / squared * 0.25 ** np.arange(8)]
+        down, up = loss(theta - step * unit), loss(theta + step * unit)
+        shorter = [loss(theta - step * unit) for step in here / length * 0.25 ** np.arange(8)]
     enough = 1e-3 * max(size, here)
     descends = any(here - value > enough for value in shorter if np.isfinite(value))
     return bool(down >= here and up >= here + 200 * delta) and not descends

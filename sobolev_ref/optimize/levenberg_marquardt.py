@@ -35,7 +35,7 @@ import numpy as np
 
 from .._typing import Array
 from .damped import CONDITION, Linear, Rows, Step, solved
-from .ending import CONVERGED, DIVERGED, EPSILON, STUCK
+from .ending import CONVERGED, DIVERGED, EPSILON, STUCK, norm
 
 FIRST = 100.0  # Δ at the start, in units of ‖D θ‖ or, near θ = 0, of ‖r‖
 ACCEPTED, POOR, GOOD = 1e-4, 0.25, 0.75  # ρ
@@ -90,7 +90,7 @@ def levenberg_marquardt(
             return DIVERGED, "diverged: JᵀJ is not finite"
         if not gradient.any():
             return STUCK, ""
-        if 2 * np.linalg.norm(gradient) <= gtol:
+        if 2 * norm(gradient) <= gtol:
             return CONVERGED, f"stationary: ‖∇L‖ is at most gtol = {gtol:.3g}"
         D = np.maximum(D, norms) if scale is None else 1 / scale
         D[D == 0] = 1
@@ -126,7 +126,7 @@ def leashed(
     damping = min(max(damping, least), 1.0)
     step = linear.step(D, damping)
     size = float(np.linalg.norm(step.y))
-    while abs(size - length) > 0.1 * length and (size > length or damping > least):
+    while abs(size - length) > 0.1 * length and (size > length or 0 < size and damping > least):
         q = solved(step.U, step.y / size, transposed=True)
         newton = damping + (size - length) / length / float(q @ q)  # (N4)
         damping = max(newton, damping / 1000, least)

@@ -212,6 +212,20 @@ def test_the_number_of_nodes_is_that_of_all(n):
             target_derivatives(lambda t: t * np.exp(x[:, 0]), x, 1)
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.where(np.arange(len(x)) < 20_000, x, 0 * x),
+        lambda x: np.where(np.linspace(0, 1, len(x)) < 0.7, x, -x),
+        lambda x: (np.arange(len(x)) < 20_000) * x,
+    ],
+)
+def test_a_function_that_numbers_the_nodes_sees_all_of_them(f):
+    """F4: above 32,768 nodes too it is called once; its values are those of plain NumPy."""
+    x = np.linspace(-1, 1, 40_000)
+    np.testing.assert_array_equal(target_derivatives(f, x[:, None], 1)[0, :, 0], f(x))
+
+
 def test_an_iteration_that_ends_for_all_nodes_together_is_a_function_of_the_node():
     """F4: Newton's iteration for u³ + u = x, u′ = 1/(1 + 3u²), which needs more steps at some nodes."""
 

@@ -218,3 +218,24 @@ def test_cholesky_and_qr_go_the_same_way(monkeypatch):
     by_qr = sr.fit(loss, net.init(0), "lm", maxiter=150)
     np.testing.assert_allclose(mixed.history[:9], by_qr.history[:9], rtol=1e-3)
     assert max(mixed.fun, by_qr.fun) < 1e-9
+
+
+@pytest.mark.parametrize("unit", [1e-155, 1e-200, 1e-280])
+def test_a_loss_in_a_small_unit_is_trained_as_well(unit):
+    """W7: ‖∇L‖² underflows; this was "stationary" at the start, with ‖∇L‖ = 1.6e-199 beside gtol = 0."""
+    rule, net = sr.gauss_legendre([(0, 3)], 20), sr.MLP((1, 4, 1))
+    loss = sr.SobolevLoss(net, np.sin, rule, weights=(unit, unit))
+    theta = net.init(0, bounds=rule.bounds)
+    assert sr.fit(loss, theta, "lm", maxiter=60).fun < 1e-4 * loss(theta)[0]
+
+
+def test_the_least_value_of_a_square_is_a_success():
+    """W7: at the end ‖∇L‖ is 1e-172 and the loss 0, which no step can lower."""
+    fit = sr.fit(sr.Ridge(1.0, 2), [1.0, 2.0])
+    assert fit.success and fit.fun == 0 and "rounding hides" in fit.message
+
+
+def test_a_saddle_at_zero_gives_no_warning():
+    """M: the step has the length 0 there."""
+    loss = sr.SobolevLoss(sr.MLP((1, 4, 1), "sin"), np.sin, sr.gauss_legendre([(-3, 3)], 9))
+    assert sr.fit(loss, np.zeros(13), "lm").fun == pytest.approx(loss(np.zeros(13))[0])
