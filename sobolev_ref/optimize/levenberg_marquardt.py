@@ -126,7 +126,7 @@ def leashed(
     damping = min(max(damping, least), 1.0)
     step = linear.step(D, damping)
     size = float(np.linalg.norm(step.y))
-    while abs(size - length) > 0.1 * length and (size > length or 0 < size and damping > least):
+    while size > 0 and abs(size - length) > 0.1 * length and (size > length or damping > least):
         q = solved(step.U, step.y / size, transposed=True)
         newton = damping + (size - length) / length / float(q @ q)  # (N4)
         damping = max(newton, damping / 1000, least)
