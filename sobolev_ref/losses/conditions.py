@@ -160,6 +160,10 @@ def periodicity(
     d, m = as_model(model).d, model.m
     nodes = as_rule(rule, d).nodes
     shift = as_real_vector("period", period, d)
+    if (nodes + shift == nodes).all():
+        raise ValueError(
+            f"period: got {shift.tolist()}, which moves no node; takes the vector to the other side"
+        )
     indices = multi_indices(d, as_order(order, d))
     equal = np.eye(len(indices) * m).reshape(len(indices), m, -1).swapaxes(1, 2)  # (A, A m, m)
     by_node = np.broadcast_to(equal[:, None], (len(indices), len(nodes), *equal.shape[1:]))

@@ -9,6 +9,7 @@ taken, and so are outputs, by matrices c_α of E equations by m outputs. The pas
 what is new is a linear map of the derivatives at a node, and its transpose.
 """
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ from .._checks import (
 from .._typing import Array, MultiIndex
 from ..integrals.norms import phi
 from ..integrals.quadrature import Quadrature, as_rule
-from ..integrals.targets import Function, by_multi_index, values_at
+from ..integrals.targets import NOT_OF_THE_NODE, ROUNDING, Function, by_multi_index, values_at
 from ..jets.multi_index import multi_indices, n_multi_indices
 from ..models.model import Model, as_model
 from .blocks import BlockSum, Workers
@@ -43,6 +44,12 @@ from .pointwise import PointwiseLoss
 
 Terms: TypeAlias = Mapping[MultiIndex, ArrayLike | Function]
 Derivatives: TypeAlias = dict[MultiIndex, Array]
+ANALYTIC = (
+    "takes a function that is analytic in D, such as np.sqrt(v**2) for np.abs(v) and "
+    "np.sqrt((v**2).sum(1)) for a norm, without .real and float"
+)
+TRIED = (1.0, 3.0, 0.1, 30.0, 1000.0) * 8  # sizes of D
+SMALL = 1e-250  # below it a complex step of 1e-20 underflows
 
 
 class EquationLoss(PointwiseLoss):
@@ -242,7 +249,10 @@ class ResidualLoss(EquationLoss):
         self._c = np.zeros((len(self._rows), self.n_points, n, self.n_equations, m))
         for (a, s), c in found.items():
             self._c[self._rows.index(a), s] = as_matrices("terms", c, self.n_equations, m)
-        if not self._c.any():
+        at_once = (
+            self._nodes == self._nodes[0]
+        ).all()  # so that terms of `others` may cancel these
+        if not (self._c.sum(axis=1) if at_once else self._c).any():
             raise ValueError("terms: got coefficients that are 0 at every node, takes others")
         self._equate(rhs, weights)
 
@@ -286,12 +296,13 @@ class NonlinearResidual(EquationLoss):
     model : MLP or LinearModel
     F : callable
         F(x, D), shape (B,) or (B, E), at B nodes x, shape (B, d), where D is a dict from every |α| <= k to
-        Dᵅu_θ(x), shape (B, m). It is a function of the node alone, and analytic in D where there is a
-        complex step: in `hessp`, in `check_gradient`.
+        Dᵅu_θ(x), shape (B, m). It is real, a function of the node alone, and analytic in D, since `hessp`
+        and `check_gradient` take complex steps: √(v²) stands for |v|.
     dF : callable
         From the same to a mapping from α to ∂F/∂(Dᵅu): a number or an array (B,) for an equation for each
         output, (B, 1) too where E = m = 1, or matrices (E, m) or (B, E, m). An α without an entry has 0.
-        Whether it is the derivative of F, `check_gradient` says.
+        It is held to a complex step of F at a few values of D, or in the first call if F is finite at none
+        of them; at other values `check_gradient` says whether it is the derivative of F.
     rhs, rule
         As `ResidualLoss` takes them.
     order : int
@@ -358,23 +369,98 @@ class NonlinearResidual(EquationLoss):
                 )
             for B in (3, 2):  # a row a node is no matrix
                 self._matrices(self.rule.nodes[[0] * B], u[:, :B])
+        self._held = self._try_values()
         self._equate(rhs, weights)
+
+    def _try_values(self) -> bool:
+        """Whether F and dF are held to each other at some values of D, of any sign and of several sizes."""
+        rng, T = np.random.default_rng(0), self._algebra
+        N = len(self.rule)
+        x = self.rule.nodes[[0, N // 2, N - 1]]
+        for size in TRIED:  # F may be finite for some signs and sizes only, as a logarithm is
+            signs = rng.choice([-1.0, 1.0], (T.size, 1, self.model.m))
+            D = size * signs * rng.uniform(0.5, 1.5, (T.size, len(x), self.model.m))
+            u = D / T.factorials[:, None, None]
+            if self._hold(x, u) | self._hold(x, -u):  # both of them, where both are finite
+                return True
+        return False
+
+    def _hold(self, x: Array, u: Array) -> bool:
+        """Hold F and dF to each other at B nodes; False where one of them is not finite there."""
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of an imaginary part that F drops: it is refused here
+            F, c = self._left(x, u), self._full(x, u)  # (B, E), (A, B, E, m)
+            if not (np.isfinite(F).all() and np.isfinite(c).all()):
+                return False
+            for i in range(len(x)):
+                alone = self._left(x[[i, i]], u[:, [i, i]])[0]  # (E,)
+                if not (np.abs(alone - F[i]) <= ROUNDING * np.abs(F).max(axis=0)).all():
+                    raise ValueError(f"F: {NOT_OF_THE_NODE}")
+            try:
+                return self._check_steps(x, u, c)
+            except TypeError as error:
+                raise TypeError(f"F, dF: got {error} for a complex D; {ANALYTIC}") from error
+
+    def _check_steps(self, x: Array, u: Array, c: Array) -> bool:
+        """Hold dF to complex steps of F, and those of dF to differences; False if one is not finite."""
+        T, h, t = self._algebra, 1e-20, 1e-5
+        v = np.random.default_rng(1).uniform(0.5, 1.5, u.shape) * u  # (A, B, m), of the size of u
+        size = (T.factorials[:, None, None] * v)[:, :, None]  # of D, (A, B, 1, m)
+        by_output = c * size  # (A, B, E, m)
+        total = np.abs(by_output).max()
+        for a, alpha in enumerate(T.indices):
+            step = np.zeros(u.shape, complex)
+            step[a] = 1j * h * v[a]
+            slope = self._left(x, u + step).imag / h  # (B, E)
+            if not np.isfinite(slope).all():
+                return False
+            scale = np.maximum(np.abs(slope), np.abs(by_output[a]).sum(axis=2)).max(axis=0)
+            limit = ROUNDING * scale + 1e-12 * total + SMALL
+            if (np.abs(slope - by_output[a].sum(axis=2)) > limit).any():
+                raise ValueError(
+                    f"dF: got {'an entry' if c[a].any() else '0 or no entry'} for {alpha}, but by a complex "
+                    f"step of F another number is ∂F/∂D[{alpha}], or F is not analytic; {ANALYTIC}"
+                )
+        # A Hessian takes the complex step of dF too.
+        slopes = self._full(x, u + 1j * h * v).imag / h  # (A, B, E, m)
+        ahead, behind = self._full(x, u + t * v), self._full(x, u - t * v)
+        error = np.abs((slopes - (ahead - behind) / (2 * t)) * size)
+        scale = np.abs(np.maximum(np.abs(slopes), np.abs(c)) * size).max(axis=1, keepdims=True)
+        if (error > 1e-4 * scale + 1e-9 * total + SMALL).any():
+            raise ValueError(f"dF: got a function that is not analytic; {ANALYTIC}")
+        return bool(np.isfinite(error).all())
+
+    def _full(self, x: Array, u: Array) -> Array:
+        """∂F/∂(Dᵅu) for every α, shape (A, B, E, m)."""
+        rows, c = self._matrices(x, u)
+        full = np.zeros((len(u), *c.shape[2:]), c.dtype)
+        full[rows] = c[:, 0]
+        return full
 
     def _left(self, x: Array, u: Array) -> Array:
         """F, shape (B, E), at B nodes."""
-        F = as_array("F", self.F(x, self._dict(u)), finite=False)
+        F = as_like("F", self._call("F", self.F, x, u), u)
         if F.ndim not in (1, 2) or len(F) != len(x) or not F.size:
             raise ValueError(f"F: got shape {F.shape}, takes ({len(x)},) or ({len(x)}, E)")
         return F.reshape(len(x), -1)
 
-    def _dict(self, u: Array) -> Derivatives:
-        """Dᵅu_θ = α! u_α by α, shape (B, m) each."""
-        return dict(zip(self._algebra.indices, self._derivatives(u, slice(None))[:, 0]))
+    def _call(self, name: str, f: Callable[[Array, Derivatives], Any], x: Array, u: Array) -> Any:
+        """F or dF at B nodes, of Dᵅu_θ = α! u_α by α, shape (B, m) each."""
+        D = dict(zip(self._algebra.indices, self._derivatives(u, slice(None))[:, 0]))
+        try:
+            return f(x, D)
+        except KeyError as error:
+            raise ValueError(
+                f"{name}: got the key {error}, takes a multi-index |α| <= {self.order}: D has the keys "
+                f"{shown(list(D))}"
+            ) from error
 
     def _matrices(self, x: Array, u: Array) -> tuple[list[int], Array]:
         """The rows of the α that dF has, and ∂F/∂(Dᵅu), shape (K, 1, B, E, m)."""
         E, m, indices = self.n_equations, self.model.m, self._algebra.indices
-        given = as_instance("dF", self.dF(x, self._dict(u)), Mapping, "a function to a mapping")
+        given = as_instance(
+            "dF", self._call("dF", self.dF, x, u), Mapping, "a function to a mapping"
+        )
         if unknown := [alpha for alpha in given if alpha not in indices]:
             raise ValueError(
                 f"dF: got {shown(unknown[0])}, takes multi-indices |α| <= {self.order}"
@@ -383,18 +469,26 @@ class NonlinearResidual(EquationLoss):
         c = np.zeros((len(rows), 1, len(x), E, m), u.dtype)
         for row, a in zip(c, rows):
             label = f"dF[{indices[a]}]"
-            entry = as_array(label, given[indices[a]], finite=False)
+            entry = as_like(label, given[indices[a]], u)
             if E == m == 1 and entry.shape == (len(x), 1):
                 entry = entry[:, 0]
             row[0] = as_matrices(label, with_axes(label, entry, len(x), m), E, m)
         return rows, c
 
     def _partials(self, u: Array, block: slice) -> tuple[list[int], Array]:
-        return self._matrices(self.rule.nodes[block], u)
+        x = self.rule.nodes[block]
+        if not self._held:
+            self._held = self._hold(x[:3], u[:, :3].real)
+        return self._matrices(x, u)
 
     def _values(self, u: Array, block: slice) -> Array:
         """F(x, Du_θ) at a block of B nodes, shape (E, B, 1)."""
         return np.asarray(self._left(self.rule.nodes[block], u).T[..., None])
+
+
+def as_like(name: str, value: ArrayLike, u: Array) -> Array:
+    """An array, which is real where u is."""
+    return (as_array if np.iscomplexobj(u) else as_real_array)(name, value, finite=False)
 
 
 # -- coefficients --------------------------------------------------------------------------------------

@@ -186,6 +186,10 @@ def test_a_missing_partial_leaves_no_projection():
         (lambda: along([[1.0, np.inf]]), "^directions: got 1 NaN or infinite"),
         (lambda: periodicity(MLP((1, 1)), sr.samples([0.0]), [1.0, 2.0]), "^period: got shape"),
         (lambda: periodicity(MLP((1, 1)), sr.samples([0.0]), [1.0], order=-1), "^order: got -1"),
+        (  # W2: conditions that hold for every θ
+            lambda: periodicity(MLP((2, 1)), sr.samples([[1.0, 2.0]]), [0.0, 1e-17]),
+            r"^period: got \[0.0, 1e-17\], which moves no node; takes the vector to the other side$",
+        ),
         (lambda: random_projections(MLP((2, 1)), np.add, SQUARE, 0, 0), "^count: got 0"),
         (
             lambda: random_projections(MLP((2, 1)), np.add, SQUARE, 0, p=3),

@@ -370,6 +370,7 @@ def test_fit_says_what_no_part_of_the_loss_sees():
 # -- nonlinear -------------------------------------------------------------------------------------
 
 NU = 0.1
+NET = MLP((1, 3, 1))
 
 
 def burgers(x, D):
@@ -457,7 +458,9 @@ def test_a_linear_f_is_a_residual_loss():
 
 
 def test_check_gradient_finds_a_wrong_partial():
-    wrong = lambda x, D: d_burgers(x, D) | {(1,): 1.01 * D[0,]}
+    """Where construction has not looked: it takes the first, the last and a middle node."""
+    elsewhere = lambda x: 1 + (x == RULE.nodes[3])
+    wrong = lambda x, D: d_burgers(x, D) | {(1,): elsewhere(x) * D[0,]}
     net = MLP((1, 6, 1))
     loss = NonlinearResidual(net, burgers, wrong, 0.0, RULE, 2)
     assert max(sr.check_gradient(loss, net.init(0)).complex_step.values()) > 1e-4
@@ -499,9 +502,114 @@ def test_what_dF_and_F_may_look_like():
     assert not nothing(theta)[1].any()
 
 
+def scalar(F, dF, order=0, **options):
+    return NonlinearResidual(NET, F, lambda x, D: {(0,): dF(D[0,])}, 0.0, RULE, order, **options)
+
+
+def test_a_function_of_a_part_of_the_line_is_held_to_its_derivative_where_it_is_finite():
+    """W2: a logarithm, a root, a pair of signs, a steep step: none is refused, and none goes unheld."""
+    steep = lambda v: 1 / (1 + np.exp(1000 * v**2))  # in complex numbers NaN for v = ±1
+    for f, df in (
+        (np.log, lambda v: 1 / v),
+        (lambda v: np.log(-v), lambda v: 1 / v),
+        (lambda v: np.sqrt(v - 1), lambda v: 0.5 / np.sqrt(v - 1)),
+        (lambda v: np.sqrt(v - 900), lambda v: 0.5 / np.sqrt(v - 900)),
+        (np.arcsin, lambda v: 1 / np.sqrt(1 - v**2)),
+        (steep, lambda v: -2000 * v * steep(v) * (1 - steep(v))),
+        (lambda v: np.sqrt(v**2), lambda v: v / np.sqrt(v**2)),
+        (lambda v: (v + 1) ** 2 - v**2 - 2 * v + np.exp(v), np.exp),  # v cancels to rounding
+        (lambda v: np.maximum(v, 0), lambda v: np.where(v > 0, 1.0, 0.0)),
+    ):
+        assert scalar(lambda x, D: f(D[0,]), df)._held
+        with pytest.raises(
+            ValueError, match=r"^dF: got an entry for \(0,\), but by a complex step"
+        ):
+            scalar(lambda x, D: f(D[0,]), lambda v: -2 * df(v))
+
+
+def test_where_f_is_finite_at_none_of_the_values_the_first_call_holds_it():
+    """W2: log(u − 5000) needs a θ that knows it."""
+    F, theta = lambda x, D: np.log(D[0,] - 5000), NET.init(0)
+    theta[-1] = 6000.0  # the last bias
+    loss = scalar(F, lambda v: 1 / (v - 5000))
+    assert not loss._held and np.isfinite(loss(theta)[0]) and loss._held
+    for call in ("__call__", "jacobian"):
+        with pytest.raises(ValueError, match=r"^dF: got an entry for \(0,\)"):
+            getattr(scalar(F, lambda v: 2 / (v - 5000)), call)(theta)
+
+
+ABS = lambda x, D: np.abs(D[0,])
+
+
+@pytest.mark.parametrize(
+    ("F", "dF", "match"),
+    [
+        (
+            lambda x, D: np.sqrt(D[0,] - 1 + 0j),
+            lambda v: 0.5,
+            "^F: got complex entries, takes real numbers$",
+        ),
+        (
+            lambda x, D: np.emath.sqrt(D[0,]),  # complex for v < 0 alone
+            lambda v: 0.5 / np.emath.sqrt(v),
+            "got complex entries, takes real numbers$",
+        ),
+        (lambda x, D: D[0,], lambda v: 1 + 0j, r"^dF\[\(0,\)\]: got complex entries, takes real"),
+        (ABS, np.sign, r"or F is not analytic; takes .* such as np.sqrt\(v\*\*2\) for np.abs\(v\)"),
+        (
+            lambda x, D: np.linalg.norm(D[0,], axis=1),
+            np.sign,
+            "or F is not analytic",
+        ),
+        (lambda x, D: D[0,].real ** 2, lambda v: 2 * v, "or F is not analytic"),
+        (lambda x, D: np.asarray(D[0,], float) ** 2, lambda v: 2 * v, "or F is not analytic"),
+        (
+            lambda x, D: np.hypot(D[0,], 1),
+            lambda v: v / np.sqrt(v**2 + 1),
+            "^F, dF: got ufunc 'hypot' not supported .* for a complex D; takes a function that is anal",
+        ),
+        (
+            lambda x, D: np.sqrt(D[0,] ** 2),
+            lambda v: v / np.abs(v),
+            "^dF: got a function that is not analytic; takes a function that is analytic in D",
+        ),
+        (
+            lambda x, D: D[0,] ** 2,
+            lambda v: v,
+            r"^dF: got an entry for \(0,\), but by a complex step",
+        ),
+        (lambda x, D: D[0,] ** 2, lambda v: 0, r"^dF: got 0 or no entry for \(0,\), but by"),
+        (lambda x, D: D[0,] - D[0,].mean(), lambda v: 1, "^F: got other numbers at the same node"),
+        (lambda x, D: D[0,] * len(x), lambda v: len(v), "^F: got other numbers at the same node"),
+        (lambda x, D: np.cumsum(D[0,]), lambda v: 1, "^F: got other numbers at the same node"),
+        (
+            lambda x, D: D[0,] + D[3,],
+            lambda v: 1,
+            r"^F: got the key \(3,\), takes a multi-index \|α\| <= 0: D has the keys \[\(0,\)\]$",
+        ),
+        (lambda x, D: D[0], lambda v: 1, "^F: got the key 0, takes a multi-index"),
+    ],
+)
+def test_an_f_that_would_be_silently_wrong_is_refused(F, dF, match):
+    """W2: complex, not analytic, not of the node alone, or with another's dF: refused before any work."""
+    with pytest.raises((TypeError, ValueError), match=match):
+        scalar(F, dF)
+
+
+def test_a_forgotten_entry_of_dF_is_named():
+    """W2: u u′ − ν u″ without ∂F/∂u′, and with another sign of ν."""
+    for entries, match in (
+        ({(0,): 0}, r"^dF: got 0 or no entry for \(0,\)"),
+        ({(2,): NU}, r"^dF: got an entry for \(2,\)"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            NonlinearResidual(NET, burgers, lambda x, D: d_burgers(x, D) | entries, 0.0, RULE, 2)
+    with pytest.raises(ValueError, match=r"^dF: got 0 or no entry for \(0,\)"):
+        NonlinearResidual(NET, burgers, lambda x, D: {}, 0.0, RULE, 2)
+
+
 # -- refused ---------------------------------------------------------------------------------------
 
-NET = MLP((1, 3, 1))
 TWO = MLP((1, 3, 2))
 linear = partial(ResidualLoss, NET, {(0,): 1.0}, 0.0, RULE)
 N12 = np.ones(12)
@@ -569,6 +677,10 @@ N12 = np.ones(12)
             r"^others\[0\]: got 1 nodes, takes 12, one a node$",
         ),
         (lambda: linear(others=[(N12, 1)]), r"^others\[0\]: got 1, takes a mapping from α"),
+        (  # W2: u(x) − u(x) = 0
+            lambda: linear(others=[(RULE.nodes, {(0,): -1.0})]),
+            "^terms: got coefficients that are 0 at every node, takes others$",
+        ),
         (lambda: linear(p=0.5), "^p: got 0.5"),
         (
             lambda: linear(p=3).residuals(NET.init(0)),
