@@ -28,7 +28,6 @@ from .._checks import (
     as_real,
     as_real_array,
     as_sequence,
-    as_values,
     check_size,
     shown,
 )
@@ -502,7 +501,12 @@ def as_terms(name: str, terms: Any, d: int) -> Terms:
 
 def coefficient(name: str, c: Any, nodes: Array, m: int) -> Array:
     """c_α as `with_axes` gives it, from whatever a caller may give."""
-    array = as_real_array(name, as_values(name, c, *nodes.T) if callable(c) else c)
+    if callable(c):
+        values = values_at(name, c, nodes)  # (N, 1)
+        if values.shape[1] != 1:
+            raise ValueError(f"{name}: got {values.shape[1]} outputs, takes a function of one")
+        c = values[:, 0]
+    array = as_real_array(name, c)
     if array.ndim == 2 and len(array) == len(nodes) > 1:
         raise ValueError(
             f"{name}: got shape {array.shape}, which may be a matrix or a row a node; takes (N,) for "

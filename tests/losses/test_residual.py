@@ -4,6 +4,7 @@ The loops below know neither jets nor transposes: D^αu_θ comes from the model,
 """
 
 import copy
+import math
 import pickle
 from functools import partial
 
@@ -677,6 +678,22 @@ N12 = np.ones(12)
             r"^others\[0\]: got 1 nodes, takes 12, one a node$",
         ),
         (lambda: linear(others=[(N12, 1)]), r"^others\[0\]: got 1, takes a mapping from α"),
+        *(  # W2: functions of a number, of two variables, with two outputs, with a pole
+            (
+                lambda c=c: ResidualLoss(NET, {(2,): c, (0,): 1.0}, 0.0, RULE),
+                rf"^terms\[\(2,\)\]: {why}",
+            )
+            for c, why in (
+                (math.sin, "only .* takes a function of arrays: np.where"),
+                (lambda x: 1.0 if x > 0 else 2.0, "The truth value .* takes a function of arrays"),
+                (lambda x, y: x, r"got a function of \(x, y\), takes one of 1 array, as the nodes"),
+                (lambda x: (x, x), "got 2 outputs, takes a function of one$"),
+                (
+                    lambda x: 1 / (x > 0.5),
+                    "got 6 NaN or infinite entries of 12, takes finite",
+                ),
+            )
+        ),
         (  # W2: u(x) − u(x) = 0
             lambda: linear(others=[(RULE.nodes, {(0,): -1.0})]),
             "^terms: got coefficients that are 0 at every node, takes others$",
