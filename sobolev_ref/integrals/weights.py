@@ -77,11 +77,12 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float, nois
     times ℓ^α with ℓ_q the side of its own variable: by the largest of the lower ones, whose rounding the
     derivatives of a sum carry, and by the next higher one that is no rounding, since a rounding of the
     nodes, ε|x|, moves Dᵅu by ε Σ_q |x_q ∂_q Dᵅu|. The values of a sine at whole periods are that and no
-    more. Beside lower orders a function is rounding below 1.4·10⁻¹⁴ of them, and data, which may come from
-    differences, below 1.4·10⁻¹⁰: real slopes as small as that want weights of one's own. So a balanced loss is the same for x in metres and in feet, but for u ≡ 0, which has no size, and
-    for orders without a norm at a single node, which has no extent (ℓ = 1). Variables in different units
-    share one λ_n, in which the one of the largest derivatives has the say, and to change the unit of one of
-    them changes the loss; `Standardizer.loss` balances the scaled problem, where all have one unit.
+    more. Beside lower orders a function is rounding below 1.4·10⁻¹⁴ of them, and data, which may come
+    from differences, below 1.4·10⁻¹⁰: real slopes as small as that want weights of one's own. So a
+    balanced loss is the same for x in metres and in feet, but for u ≡ 0, which has no size, and for
+    orders without a norm at a single node, which has no extent (ℓ = 1). Variables in different units
+    share one λ_n, in which the one of the largest derivatives has the say, and to change the unit of one
+    of them changes the loss; `Standardizer.loss` balances the scaled problem, where all have one unit.
 
     Parameters
     ----------

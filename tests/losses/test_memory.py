@@ -54,7 +54,7 @@ REQUESTS = {
     "outputs": lambda: sr.LinearModel.polynomial(2, [(0, 1)], m=10**9),
     "parameters": lambda: sr.MLP((1, 10**6, 10**6, 1)).init(0),
     "parameters beyond counting": lambda: sr.MLP((1, 10**30, 1)).init(0),
-    "Jacobian": lambda: large_loss()[0].jacobian(large_loss()[1]),
+    "Jacobian": lambda: sr.SobolevLoss.jacobian(*large_loss()),
     "Jacobian for Levenberg-Marquardt": lambda: sr.fit(wide_ridge(), np.zeros(10**5), "lm"),
     "Jacobian of a Ridge": lambda: wide_ridge().jacobian(np.zeros(10**5)),
     "Jacobian of a sum": lambda: (wide_ridge() + wide_ridge()).jacobian(np.zeros(10**5)),
