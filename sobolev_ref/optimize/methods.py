@@ -228,7 +228,7 @@ def _scipy(
             result = OptimizeResult(message="")
         except (OptimizeWarning, TypeError) as unknown:  # of an unknown option, by the method
             text = str(unknown)
-            names = re.search(r"solver options: (.+)|_minimize\w+\(\) got an .* '(.+)'", text)
+            names = re.search(r"solver options: (.+)|_minimize\w+\(\) got an [^']*'([^']+)'", text)
             if names is None:
                 raise
             listed = f"scipy.optimize.show_options('minimize', {method!r})"
