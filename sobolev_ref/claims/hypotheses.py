@@ -267,14 +267,15 @@ HYPOTHESES = (
     Hypothesis(
         "MSE misses the derivative",
         ("they often fail to capture the smoothness and derivative information",),
-        "in how many cases the H¹ error of L² is mostly above a tenth of that of a constant",
+        "in how many cases the H¹ error of L² (MSE; MAE is not tested) is mostly above a tenth of that of a "
+        "constant",
         missed_derivative,
     ),
     Hypothesis(
         "Table 1 converges efficiently",
         ("converges efficiently toward the true solution",),
         "the last loss of an ordinary network (tanh, two layers of 50) over the last one of Table 1; "
-        "below 1, the paper's ended farther from the solution after as many epochs",
+        "below 1, the paper's ended higher after as many epochs, if its losses are means over our domain",
         above_the_papers,
     ),
     Hypothesis(
