@@ -245,7 +245,12 @@ def _condition(A: Array, r: Array, p: float) -> float:
     unit = float(np.abs(r).max(initial=0.0)) or 1.0
     with np.errstate(divide="ignore"):
         root = np.minimum(np.abs(r / unit) ** (p / 2 - 1), 1 / EPSILON)
-    sigma = np.linalg.svd(root[:, None] * A, compute_uv=False)
+    return condition_of_gram(root[:, None] * A)
+
+
+def condition_of_gram(A: Array) -> float:
+    """The condition number of AᵀA, σ_1²/σ_P² of A, infinite where σ_P is rounding."""
+    sigma = np.linalg.svd(A, compute_uv=False)
     if len(sigma) < A.shape[1] or sigma[-1] <= max(A.shape) * EPSILON * sigma[0]:
         return np.inf
     return float((sigma[0] / sigma[-1]) ** 2)

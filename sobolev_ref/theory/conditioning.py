@@ -24,14 +24,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import as_instance, as_real, as_real_vector
-from .._typing import Array
 from ..jets.multi_index import multi_indices
 from ..losses.least_squares import LeastSquares
 from ..losses.loss import Loss, as_loss, parts_of
 from ..losses.sobolev import SobolevLoss
+from ..optimize.convex import condition_of_gram
+from ..optimize.ending import EPSILON
 from .lipschitz_constants import is_quadratic
-
-EPSILON = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,8 @@ def condition_numbers(loss: SobolevLoss, theta: ArrayLike) -> Conditioning:
     """
     squares = squares_of(loss)
     theta = as_real_vector("theta", theta, loss.n_parameters)
-    return Conditioning(_condition(values_alone(squares), theta), _condition(squares, theta))
+    alone, both = (part.jacobian(theta) for part in (values_alone(squares), squares))  # (R, P)
+    return Conditioning(condition_of_gram(alone), condition_of_gram(both))
 
 
 def squares_of(loss: SobolevLoss) -> LeastSquares:
@@ -104,15 +104,6 @@ def values_alone(squares: LeastSquares) -> LeastSquares:
     """The part of order 0."""
     degrees = np.array([sum(alpha) for alpha in multi_indices(squares.model.d, squares.order)])
     return replace(squares, weights=np.where(degrees == 0, squares.weights, 0.0))
-
-
-def _condition(squares: LeastSquares, theta: Array) -> float:
-    """σ_1²/σ_P² of J, infinite where σ_P is rounding."""
-    J = squares.jacobian(theta)  # (R, P)
-    sigma = np.linalg.svd(J, compute_uv=False)
-    if len(sigma) < len(theta) or sigma[-1] <= max(J.shape) * EPSILON * sigma[0]:
-        return np.inf
-    return float((sigma[0] / sigma[-1]) ** 2)
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ from .._typing import Array, MultiIndex
 from ..integrals.rules import gauss_legendre
 from ..integrals.weights import as_weights
 from ..jets.multi_index import multi_indices
+from .inequalities import finite_bound
 
 MOST = 3  # variables of a box
 REACH = 40.0  # e^{−40} is below rounding
@@ -212,7 +213,7 @@ def box_embedding(
         terms = 1 / (np.sqrt(A) * np.sqrt(B) * np.tanh(sides[-1] * np.sqrt(A / B)))  # over ℓ_d
     for _ in range(d - 1):
         terms = counts @ terms
-    return _finite("bounds, weights", math.sqrt(terms / np.prod(sides[:-1])))  # (I6)
+    return finite_bound("bounds, weights", math.sqrt(terms / np.prod(sides[:-1])))  # (I6)
 
 
 def _sum_rule() -> tuple[Array, Array]:
@@ -285,7 +286,7 @@ def morrey_bound(derivative_norm: float, bounds: ArrayLike, p: float) -> float:
     constant = (beta * moment) ** (1 / q) / (d * math.prod(sides.tolist()))  # (I7)
     holder = d ** (1 / 2 - 1 / p) if d > 1 else 1.0
     bound = float(constant) * holder * unit ** (1 - d / p) * slope
-    return _finite("derivative_norm, bounds", bound)
+    return finite_bound("derivative_norm, bounds", bound)
 
 
 @dataclass(frozen=True)
@@ -343,9 +344,3 @@ def _as_smooth(s: float, d: int) -> float:
     if s > d / 2 + MORE:
         raise ValueError(f"s: got {s:g}, takes {takes}")
     return s
-
-
-def _finite(names: str, bound: float) -> float:
-    if not 0 <= bound < math.inf:
-        raise ValueError(f"{names}: got numbers whose bound is beyond float64, takes other units")
-    return float(bound)

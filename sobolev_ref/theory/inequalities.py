@@ -61,7 +61,7 @@ def sup_norm_certificate(integral: float, length: float, weight: float = 1.0) ->
     root = math.sqrt(as_real("weight", weight, POSITIVE, above=0, strictly=True))
     share = root * math.tanh(length / root)  # 1/share = λ^{−1/2} coth(ℓ/√λ)
     bound = math.sqrt(integral) / math.sqrt(share) if share else math.inf  # (I1)
-    return _finite("integral, length", bound)
+    return finite_bound("integral, length", bound)
 
 
 def sharpest_weight(norm: float, derivative_norm: float, length: float) -> float:
@@ -106,11 +106,11 @@ def sharpest_weight(norm: float, derivative_norm: float, length: float) -> float
 
     names = "norm, derivative_norm, length"
     if abs(wanted) > 600:  # e^{600} is near the largest float64
-        return _finite(names, math.inf)
+        return finite_bound(names, math.inf)
     # `_ratio` falls, and is between 1 and 3/y² + 2, so that the solution lies between these two.
     low, high = -wanted / 2, max(-wanted / 2, (math.log(3) - wanted) / 4) + 1
     root = length / math.exp(brentq(excess, low, high, xtol=1e-15))  # √λ
-    return _finite(names, root * root or math.inf)
+    return finite_bound(names, root * root or math.inf)
 
 
 def _ratio(z: float) -> float:
@@ -148,7 +148,7 @@ def agmon_bound(norm: float, derivative_norm: float, length: float) -> float:
     slope = as_real("derivative_norm", derivative_norm, NONNEGATIVE, above=0)
     length = as_real("length", length, POSITIVE, above=0, strictly=True)
     bound = math.sqrt(e) * math.sqrt(e / length + 2 * slope)  # (I2)
-    return _finite("norm, derivative_norm, length", bound)
+    return finite_bound("norm, derivative_norm, length", bound)
 
 
 def poincare_bound(derivative_norm: float, length: float) -> float:
@@ -173,11 +173,11 @@ def poincare_bound(derivative_norm: float, length: float) -> float:
     """
     slope = as_real("derivative_norm", derivative_norm, NONNEGATIVE, above=0)
     length = as_real("length", length, POSITIVE, above=0, strictly=True)
-    return _finite("derivative_norm, length", length / math.pi * slope)  # (I3)
+    return finite_bound("derivative_norm, length", length / math.pi * slope)  # (I3)
 
 
-def _finite(names: str, bound: float) -> float:
+def finite_bound(names: str, bound: float) -> float:
     """The bound, which is refused where it is beyond float64."""
-    if bound == math.inf:
+    if not 0 <= bound < math.inf:
         raise ValueError(f"{names}: got numbers whose bound is beyond float64, takes other units")
-    return bound
+    return float(bound)
