@@ -5,7 +5,6 @@
 line that replays it.
 """
 
-import gc
 import os
 import signal
 import subprocess
@@ -30,12 +29,6 @@ settings.register_profile(
 )
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
 settings.load_profile(PROFILE)
-
-
-def pytest_collection_finish():
-    """Keep the garbage collector from walking, hundreds of times, through what lives to the end anyway."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture
