@@ -1,0 +1,12 @@
+"""Published problems with derivatives: this package against its peers, by one command.
+
+    python -m pip install -e ".[bench]" && python -m benchmarks.data
+
+Read, in this order: `problem` (what a problem is), `formulas`, `pricing`, `tables` and `problems` (which
+there are).
+
+>>> from benchmarks.data.problems import PROBLEMS
+>>> train, test = PROBLEMS["water flow"].draw(seed=0)
+>>> train.x.shape, train.y.shape, train.slopes.shape, test.x.shape
+((80, 8), (80, 1), (80, 1, 8), (1000, 8))
+"""

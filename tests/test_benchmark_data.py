@@ -1,0 +1,101 @@
+"""The problems of `benchmarks.data` are what they say: slopes, prices, and paths without bias."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from benchmarks.data import formulas, pricing
+from benchmarks.data.problems import PROBLEMS
+
+
+@pytest.mark.parametrize("problem", formulas.PROBLEMS, ids=lambda problem: problem.name)
+def test_formulas_have_the_slopes_of_central_differences(problem):
+    _, test = problem.draw(3)
+    box = np.array(problem.bounds, dtype=float)
+    f = getattr(formulas, problem.name.replace(" ", "_"), None)
+    if f is None:  # a function of the package, tested there
+        return
+    for q, width in enumerate(np.diff(box)[:, 0]):
+        step = np.zeros(problem.d)
+        step[q] = 1e-5 * width
+        difference = (f(*(test.x[:50] + step).T) - f(*(test.x[:50] - step).T)) / (2 * step[q])
+        scale = 1e-6 * np.abs(test.slopes[:50, 0, q]).max() + 1e-6 * np.ptp(test.y) / width
+        np.testing.assert_allclose(test.slopes[:50, 0, q], difference, atol=scale)
+
+
+def test_values_from_elsewhere():
+    """By hand at points where the formulas are short."""
+    # A uniform beam in three steps is one beam: P L³ / (3 E b h³ / 12).
+    deflection = 50e3 * 2.4**3 / (3 * 200e9 * 0.02 * 0.5**3 / 12)
+    np.testing.assert_allclose(formulas.cantilever(*[0.02, 0.5, 0.8] * 3), deflection, rtol=1e-14)
+    # A stretched arm is as long as its links together, a folded one as their difference.
+    assert formulas.robot_arm(0.5, 1.0, 0.25, 0.0) == pytest.approx(0.75, rel=1e-15)
+    assert formulas.robot_arm(0.5, 1.0, 0.25, np.pi) == pytest.approx(0.25, rel=1e-15)
+    # Equal disks on equal shafts swing together at √(K/J), as though the middle shaft were not there.
+    one = (2.0, 10.0, 1e7)
+    K, J = np.pi * 1e7 * 2.0**4 / 320, np.pi * 0.3 * 3 * 12**2 / (4 * 9.80665) * 6**2 / 2
+    frequency = formulas.torsion_vibration(
+        *one, 10.0, 1e7, 12.0, 2.0, 10.0, 1e7, 2.0, 3.0, 0.3, 12.0, 3.0, 0.3
+    )
+    np.testing.assert_allclose(frequency, np.sqrt(K / J) / (2 * np.pi), rtol=1e-12)
+
+
+def by_a_tree(S, sigma, n=2000):
+    """The Bermudan put by Cox, Ross and Rubinstein's tree, which may be used at four of its times."""
+    dt = 1 / n
+    up = np.exp(sigma * np.sqrt(dt))
+    q = (np.exp(0.06 * dt) - 1 / up) / (up - 1 / up)
+    value = np.maximum(40 - S * up ** (2.0 * np.arange(n + 1) - n), 0)
+    for i in range(n - 1, -1, -1):
+        value = np.exp(-0.06 * dt) * (q * value[1:] + (1 - q) * value[:-1])
+        if i and i % (n // 4) == 0:
+            value = np.maximum(value, 40 - S * up ** (2.0 * np.arange(i + 1) - i))
+    return value[0]
+
+
+def test_bermudan_price_and_slopes():
+    h, S = 1e-4, np.array([36.0, 41.0])
+    price, delta, vega = pricing.BermudanPut(0.3).price(S)
+    np.testing.assert_allclose(price, [by_a_tree(s, 0.3) for s in S], rtol=2e-4)
+    by_S = [pricing.BermudanPut(0.3).price(S + e)[0] for e in (-h, h)]
+    by_sigma = [pricing.BermudanPut(0.3 + e).price(S)[0] for e in (-h, h)]
+    np.testing.assert_allclose(delta, (by_S[1] - by_S[0]) / (2 * h), rtol=1e-6)
+    np.testing.assert_allclose(vega, (by_sigma[1] - by_sigma[0]) / (2 * h), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["Black–Scholes call", "Bachelier basket"])
+def test_paths_have_no_bias(name):
+    """The mean of payoff less price, and of its slopes, over the points to learn from is noise about 0."""
+    draw = {"Black–Scholes call": pricing.draw_call, "Bachelier basket": pricing.draw_basket}[name]
+    train, _ = draw(0, n=100_000)
+    if name == "Black–Scholes call":
+        exact = pricing.evaluated(pricing.call_price, train.x)
+        differences = np.column_stack([train.y - exact.y, train.slopes[:, 0] - exact.slopes[:, 0]])
+    else:
+        a, _ = pricing.basket(0, 7)
+        z = (train.x @ a - 1.1) / 0.2
+        delta = norm.cdf(z)
+        price = 0.2 * (z * delta + norm.pdf(z))
+        differences = np.column_stack(
+            [train.y[:, 0] - price, train.slopes[:, 0] - delta[:, None] * a]
+        )
+    error = differences.std(axis=0) / np.sqrt(len(differences))
+    assert (np.abs(differences.mean(axis=0)) < 4 * error).all()
+
+
+def test_bermudan_paths_have_no_bias():
+    paths = pricing.bermudan_paths(np.full((100_000, 2), [38.0, 0.3]), np.random.default_rng(0))
+    drawn = np.column_stack([paths.y, paths.slopes[:, 0]])
+    exact = np.concatenate(pricing.BermudanPut(0.3).price(np.array([38.0])))
+    error = drawn.std(axis=0) / np.sqrt(len(drawn))
+    assert (np.abs(drawn.mean(axis=0) - exact) < 4 * error).all()
+
+
+@pytest.mark.parametrize("name", ["Rosenbrock", "welded beam, values only"])
+def test_seeds_repeat_and_differ(name):
+    problem = PROBLEMS[name]
+    first, again, other = problem.draw(0), problem.draw(0), problem.draw(1)
+    assert (first.train.x == again.train.x).all() and (first.train.x != other.train.x).any()
+    assert not np.isin(first.test.x, first.train.x).any()
+    assert (first.train.slopes is None) == name.endswith("values only")
+    assert first.test.slopes is not None and (first.test.y == again.test.y).all()
