@@ -152,6 +152,12 @@ def test_half_of_the_starts_with_zero_biases_are_on_a_kink():
     assert abs(count - 1000) < 3 * np.sqrt(500)  # half of them, to three deviations
 
 
+def test_with_a_node_at_zero_all_starts_with_zero_biases_are_on_a_kink():
+    """The first layer is at z = 0 there, whatever its weights are."""
+    net, x = MLP((1, 2, 2, 1), "relu"), sr.trapezoid([(-1, 1)], 9).nodes
+    assert all(nodes_on_kinks(net, net.init(seed), x)[4] for seed in range(100))
+
+
 @pytest.mark.parametrize("p", [1.5, 2.0])
 def test_on_a_kink_the_gradient_is_the_limit_from_below(p):
     """p > 1, biases 0 and a node at 0. The first layer's biases fall by ε³, the next by ε², the last by ε.

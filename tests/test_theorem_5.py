@@ -148,6 +148,16 @@ def test_for_p_above_one_the_critical_point_is_the_minimum(p, a):
     assert found[0] == pytest.approx(best, abs=1e-3)
 
 
+def test_minimisers_agree_at_the_nodes_of_positive_weight_alone():
+    """u = θ_0 + θ_1 x, the value 2 at x = 0, and a node at 1 of weight 0: θ_1 is free."""
+    model, rule = LinearModel.polynomial(1, [(-1, 1)]), sr.Quadrature([0.0, 1.0], [1.0, 0.0])
+    loss = SobolevLoss(model, {(0,): [2.0, 5.0]}, rule)
+    a, b = (np.array(theta) for theta in ([2.0, 0.0], [2.0, 7.0]))
+    assert loss(a)[0] == loss(b)[0] == 0 and not loss(b)[1].any()
+    values = [model(theta, rule.nodes)[:, 0] for theta in (a, b)]
+    assert values[0][0] == values[1][0] and values[0][1] != values[1][1]
+
+
 def test_for_p_of_one_the_subgradient_at_the_minimum_need_not_be_zero():
     """u = θ, values 0 once, 1 three times: L = |θ| + 3|θ − 1| is least at 1, where sign(0) = 0 leaves 1."""
     model, rule = LinearModel.polynomial(0, [(0, 1)]), sr.Quadrature([0.0, 1.0], [1.0, 3.0])

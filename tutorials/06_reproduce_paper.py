@@ -178,8 +178,8 @@ np.testing.assert_array_less(10, list(rises.values()))
 np.testing.assert_array_equal([*paper_rises, descent_rises], [1, 2, 0])
 
 # %% [markdown]
-# Adam is outside the theorem, and so were the paper's runs: rows of its tables rise, and its
-# figures peak near 1.5 times the first value. The run that descends as the theorem says is slow
+# Adam is outside the theorem, and so were the paper's runs: rows of its tables rise, and the axes
+# of its figures reach 1.5 times the first value. The run that descends as the theorem says is slow
 # here. Adam's rises come early, in bursts (see the figure); another machine's rounding moves them.
 #
 # ## The baseline that the paper does not have

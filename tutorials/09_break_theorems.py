@@ -139,8 +139,8 @@ np.testing.assert_array_less(slopes, 0)
 #
 # ## Definition 7 and a saddle
 #
-# Descent is repeated, the paper says, until it "converges to a local minimum". Take f = x on
-# [−1, 1], and a tanh network with two neurons, all weights 0 and the output bias c = 1. Each
+# Descent is repeated, the paper says, until it "converges to a local minimum", or a criterion stops
+# it. Take f = x on [−1, 1], and a tanh network with two neurons, all weights 0 and the output bias c = 1. Each
 # ∂u/∂θ_j but that of c contains a weight or a tanh(0): the zeros stay, c goes to 0, and ∇L = 0. But
 # r_0 = −x, r_1 = −1 and ∂²u/∂v∂w = x, ∂²u′/∂v∂w = 1 for the v and w of one neuron, so that
 #
@@ -163,8 +163,8 @@ np.testing.assert_allclose(eigenvalues, [-10 / 3, -10 / 3, 0, 0, 10 / 3, 10 / 3,
 
 # %% [markdown]
 # **What is true.** On a set that no run leaves, and with η below 1/L there, the starts from which
-# descent ends at such a point have measure zero (Lee, Simchowitz, Jordan and Recht 2016). Zeros,
-# and neurons that start equal, are among them.
+# descent ends at such a point have measure zero (Lee, Simchowitz, Jordan and Recht 2016). These zeros
+# are among them, and so are some starts with two equal neurons.
 #
 # ## Theorem 5 and two convex targets
 #

@@ -1,15 +1,25 @@
 """docs/claims.md and figures/claims_*.png say what docs/claims.csv holds, and nothing else."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from made_up import SEEDS, made_up, table
 from matplotlib.image import imread
+from scipy.stats import binomtest
 
 from sobolev_ref.claims import page as pages
 from sobolev_ref.claims.figures import DRAWN, SHOWN, draw, label
-from sobolev_ref.claims.hypotheses import EQUAL, FAILS, HOLDS, HYPOTHESES, OPEN, answers
+from sobolev_ref.claims.hypotheses import (
+    EQUAL,
+    FAILS,
+    HOLDS,
+    HYPOTHESES,
+    OPEN,
+    answers,
+    missed_derivative,
+)
 from sobolev_ref.claims.page import OLD, by_first_rule, crossings, listed, page
 from sobolev_ref.claims.parts import FAST, NEW, RATES
 from sobolev_ref.claims.run import LOSSES
@@ -199,6 +209,52 @@ def test_without_runs_the_page_says_so_and_gives_no_result():
 def test_the_page_is_written_from_the_saved_runs():
     saved = Table(read_runs(ROOT / "docs" / "claims.csv"))
     assert (ROOT / "docs" / "claims.md").read_text(encoding="utf-8") == page(saved)
+
+
+def holm_by_hand(p):
+    """Adjusted p-values by name, from the least on."""
+    adjusted, least = {}, 0.0
+    for place, i in enumerate(sorted(p, key=p.get)):
+        adjusted[i] = least = max(least, min(1.0, (len(p) - place) * p[i]))
+    return adjusted
+
+
+def test_what_the_page_says_of_sign_tests_throughout():
+    """Both tests by coin tosses: (15) would hold, (11) be undecided, and no other verdict change."""
+    saved = Table(read_runs(ROOT / "docs" / "claims.csv"))
+    found = answers(saved)
+    p = {}
+    for i, hypothesis in enumerate(HYPOTHESES, start=1):
+        x, n = hypothesis.by_seed(saved), len(hypothesis.by_seed(saved))
+        inside = (np.sum(x > -np.log(1.25)), np.sum(x < np.log(1.25)))
+        p[i] = max(binomtest(int(k), n, alternative="greater").pvalue for k in inside)
+    p[17] = 1.0
+    adjusted = holm_by_hand(p)
+    differ = []
+    for i, answer in enumerate(found, start=1):
+        for equality in (answer.equality, adjusted[i]):
+            other = replace(answer, difference=answer.sign, equality=equality)
+            if i != 17 and other.verdict != answer.verdict:
+                differ.append((i, equality == adjusted[i], other.verdict))
+    assert differ == [(11, True, OPEN), (15, True, HOLDS)]
+    text = " ".join((ROOT / "docs" / "claims.md").read_text(encoding="utf-8").split())
+    assert f"(p = {adjusted[15]:.2g} and {adjusted[11]:.2g})" in text
+
+
+def test_the_hypothesis_that_counts_is_shown_for_both_losses(study, text):
+    """(17) for L¹ by hand, as above for L²."""
+    shown = " ".join(text.split()).split("(17) for L¹")[1].split("The other errors")[0]
+    x = np.stack(list(missed_derivative(study, "L1").values()))
+    errors = study.values("exact", "sine, adam", "L1", "H1")
+    wave = 0.1 * np.sqrt(0.5 + 0.5)  # of sin and of cos on whole periods
+    np.testing.assert_allclose(x[0], np.log(errors / wave), atol=1e-12)
+    heads = lambda row: binomtest(int(np.sum(row > 0)), len(row), alternative="greater").pvalue
+    above, below = (
+        sum(p < 0.05 for p in holm_by_hand(dict(enumerate(map(heads, s * x)))).values())
+        for s in (1, -1)
+    )
+    assert f"{np.mean(x > 0):.0%} of the runs; {above} of 26 cases" in shown
+    assert f"mostly above, {below} mostly below" in shown
 
 
 def test_the_numbers_that_others_quote_are_the_saved_ones():

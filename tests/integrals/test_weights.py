@@ -359,16 +359,16 @@ X = np.linspace(-1, 1, 9)
 VALUES, SLOPES = (MODEL.derivatives(TRUTH, X, 1)[(n,)][:, 0] for n in range(2))
 
 
-def system(weights):
+def system(weights, x=X):
     """Φ with rows √(λ w): the matrix of the least-squares problem that the loss is."""
     data = {(0,): VALUES, (1,): SLOPES}
-    loss = sr.SobolevLoss(MODEL, data, sr.samples(X), weights=weights)
+    loss = sr.SobolevLoss(MODEL, data, sr.samples(x), weights=weights)
     return least_squares_system(loss)[0]
 
 
-def covariance(lam, tau):
+def covariance(lam, tau, x=X):
     """M Σ Mᵀ with M = (ΦᵀWΦ)⁻¹ΦᵀW, Σ = diag τ²: of the estimate with weights λ, in closed form."""
-    Phi = system((1, 1))
+    Phi = system((1, 1), x)
     W = np.repeat([1.0, lam], len(X))
     M = np.linalg.solve(Phi.T @ (W[:, None] * Phi), Phi.T * W)
     Sigma = np.repeat(np.square(tau), len(X)) / len(X)  # of the rows √w y
@@ -400,6 +400,8 @@ def test_unit_weight_on_noisy_slopes_is_worse_than_no_slopes_for_some_models_onl
     trace = lambda lam: np.trace(covariance(lam, tau))
     best = sr.noise_weights(tau)[1]
     assert trace(best) < trace(0) < trace(1)
+    near = np.linspace(0, 0.25, 9)  # values alone hardly tell x³ from x⁴ there
+    assert np.trace(covariance(1, tau, near)) < np.trace(covariance(0, tau, near))
 
     model = sr.LinearModel(lambda a, T: a, 1, (1, 1))
     for x, expected in (

@@ -203,6 +203,14 @@ def test_headline(example, seed):
     assert run.sup_errors()[0] < 1e-10
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("example", paper.EXAMPLES, ids=lambda e: e.name)
+def test_headline_of_other_draws(example):
+    """Of 100 draws of the features all come below 10⁻²¹, and not quite all below 10⁻²²."""
+    found = [paper.solve_example(example, seed=seed).fit.fun for seed in range(100)]
+    assert max(found) < 1e-21 and sum(value < 1e-22 for value in found) >= 98
+
+
 LINEAR, NETWORK = LinearModel.polynomial(1, [(0, 1)]), MLP((1, 3, 1))
 CONVEX = (
     "its model is a MLP, takes a LinearModel; the loss of a network is not convex in its parameters"

@@ -141,11 +141,16 @@ def test_the_order_two_adds_its_own_power():
 # -- and where they are not ------------------------------------------------------------------------
 
 
-def gradient_jumps(net, theta):
-    """[∇u], [∇u″]: ∂/∂θ at π minus that at −π, each (P,)."""
+def gradient_ends(net, theta, sign):
+    """∇u and ∇u″, ∇ = ∂/∂θ: at π and `sign` times that at −π added, each (P,)."""
     rows = sr.SobolevLoss(net, {(0,): [0, 0], (1,): [0, 0], (2,): [0, 0]}, sr.samples(ENDS))
     J = rows.jacobian(theta) * np.sqrt(2)  # samples have the weight ½
-    return J[1] - J[0], J[5] - J[4]
+    return J[1] + sign * J[0], J[5] + sign * J[4]
+
+
+def gradient_jumps(net, theta):
+    """[∇u], [∇u″], each (P,)."""
+    return gradient_ends(net, theta, -1)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -159,6 +164,22 @@ def test_the_sines_of_a_tanh_network_do_not(seed):
         limit = 1 - lam * (jump @ jump_2) / (jump @ jump)
         np.testing.assert_allclose(ratio[5:], limit, rtol=0.01)
         assert ratio.max() < 1.25 and ratio[-1] < 0.02 * (1 + lam * OMEGA[-1] ** 2)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_sines_of_an_odd_number_of_half_waves_have_another_limit(seed):
+    """sin(ω(x + π)), ω = ½, 3/2, …: cos ωx has unlike signs at the ends, and sums stand for the jumps."""
+    net = sr.MLP((1, 40, 1))
+    theta = net.init(seed)
+    total, total_2 = gradient_ends(net, theta, 1)
+    omega = np.arange(12) + 0.5
+    modes = [lambda x, w=w: np.sin(w * (x + np.pi)) for w in omega]
+    for lam in (1.0, 0.5):
+        ratio = mode_rates(loss_of(net, lam), theta, modes).ratio
+        limit = 1 - lam * (total @ total_2) / (total @ total)
+        np.testing.assert_allclose(ratio[5:], limit, rtol=0.001)
+        jump, jump_2 = gradient_jumps(net, theta)
+        assert limit < 1 < 1.02 < 1 - lam * (jump @ jump_2) / (jump @ jump)  # that of whole waves
 
 
 def test_other_phases_can_be_slower_than_without_derivatives():
