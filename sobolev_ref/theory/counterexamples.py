@@ -243,7 +243,7 @@ def descent_explodes_above_p_two(
 def descent_converges_to_a_saddle(
     weight: float = 1.0, learning_rate: float = 0.1, maxiter: int = 100
 ) -> tuple[OptimizeResult, Array]:
-    """A tanh MLP((1, 2, 1)) against x on [−1, 1], from output bias 1 and zeros: the limit is no local minimum.
+    """A tanh MLP((1, 2, 1)) against x on [−1, 1], from output bias 1 and zeros: no local minimum.
 
     Each gradient but that of the output bias contains a weight or tanh(0), so that the zeros stay, and the
     bias goes to 0. There L = 2/3 + 2λ, and ∇²L couples each w with its v by ∫∇²(r₀² + λr₁²) = −(4/3 + 4λ)
@@ -295,8 +295,8 @@ def edge_of_stability(
 
     Theorem 4 wants the step below 2/L on the path. With η = 0.1 the path moves until the step is at 2/L,
     and the loss is not monotone; so it does at 0.05, in 20,000 steps. At 0.01 it does not: ηλ_max/2 is
-    0.12 after 20,000 steps, still growing, and the loss never rises. The target is sin(2x) on [−1, 1], k = 1, and the
-    loss a mean.
+    0.12 after 20,000 steps, still growing, and the loss never rises. The target is sin(2x) on [−1, 1],
+    k = 1, and the loss a mean.
     """
     net = MLP((1, width, 1))
     rule = trapezoid([(-1, 1)], 41).mean()
