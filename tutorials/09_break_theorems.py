@@ -142,7 +142,8 @@ np.testing.assert_array_less(slopes, 0)
 # Descent is repeated, the paper says, until it "converges to a local minimum", or a criterion stops
 # it. Take f = x on [−1, 1], and a tanh network with two neurons, all weights 0 and the output bias
 # c = 1. Each ∂u/∂θ_j but that of c contains a weight or a tanh(0): the zeros stay, c goes to 0, and
-# ∇L = 0. But r_0 = −x, r_1 = −1 and ∂²u/∂v∂w = x, ∂²u′/∂v∂w = 1 for the v and w of one neuron, so that
+# ∇L = 0. But r_0 = −x, r_1 = −1 and ∂²u/∂v∂w = x, ∂²u′/∂v∂w = 1 for the v and w of one neuron, so
+# that
 #
 #     ∂²L/∂v∂w = 2 ∫ r_0 x dx + 2λ ∫ r_1 dx = −(4/3 + 4λ),   ∂²L/∂v² = ∂²L/∂w² = 0
 #
