@@ -164,7 +164,7 @@ np.testing.assert_allclose(eigenvalues, [-10 / 3, -10 / 3, 0, 0, 10 / 3, 10 / 3,
 
 # %% [markdown]
 # **What is true.** On a set that no run leaves, and with η below 1/L there, the starts from which
-# descent ends at such a point have measure zero (Lee, Simchowitz, Jordan and Recht 2016). These zeros
+# descent ends at such a point have measure zero (Lee, Simchowitz, Jordan and Recht 2016). The zeros
 # are among them, and so are some starts with two equal neurons.
 #
 # ## Theorem 5 and two convex targets
