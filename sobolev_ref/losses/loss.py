@@ -239,27 +239,37 @@ class Sum(Loss):
 
 
 class Ridge(Loss):
-    """Weight decay, (μ/2)‖θ‖²: its sublevel sets are compact, so those of a sum with it are.
+    """Weight decay, (μ/2)‖θ‖², or Σ_j (μ_j/2) θ_j²; for μ > 0 its sublevel sets are compact.
+
+    Those of a sum with it are compact, too.
 
     Parameters
     ----------
-    mu : float
-        μ >= 0, in the units of the loss.
+    mu : float or array_like, shape (P,)
+        μ >= 0, or μ_j >= 0 for each entry of θ, in the units of the loss.
     n_parameters : int
         P.
 
     Examples
     --------
-    >>> Ridge(0.5, 2)([2.0, 4.0])
-    (5.0, array([1., 2.]))
+    >>> Ridge(0.5, 2)([2.0, 4.0]), Ridge([0.5, 0.0], 2)([2.0, 4.0])
+    ((5.0, array([1., 2.])), (1.0, array([1., 0.])))
     """
 
-    def __init__(self, mu: float, n_parameters: int) -> None:
-        self.mu = as_real("mu", mu, "a finite number >= 0", above=0)
+    def __init__(self, mu: ArrayLike, n_parameters: int) -> None:
         self._length = as_integer("n_parameters", n_parameters, minimum=1)
+        self.mu: float | Array
+        if isinstance(mu, list | tuple) or (isinstance(mu, np.ndarray) and mu.ndim > 0):
+            self.mu = as_real_vector("mu", mu, self._length)
+            if self.mu.min() < 0:
+                raise ValueError(f"mu: got {shown(self.mu.tolist())}, takes numbers >= 0")
+        else:
+            self.mu = as_real("mu", mu, "a finite number >= 0", above=0)
 
     def __repr__(self) -> str:
-        return f"Ridge({self.mu:g}, {self.n_parameters})"
+        low, high = np.min(self.mu), np.max(self.mu)
+        mu = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+        return f"Ridge({mu}, {self.n_parameters})"
 
     @property
     def n_parameters(self) -> int:
@@ -271,17 +281,17 @@ class Ridge(Loss):
 
     def __call__(self, theta: ArrayLike) -> tuple[Any, Array]:
         theta = as_vector("theta", theta, self.n_parameters)
-        return (self.mu / 2 * (theta @ theta)).item(), self.mu * theta
+        return ((self.mu * theta) @ theta / 2).item(), self.mu * theta
 
     def residuals(self, theta: ArrayLike) -> Array:
         """√(μ/2) θ."""
-        root = np.sqrt(self.mu / 2)
+        root = np.sqrt(np.asarray(self.mu) / 2)
         return np.asarray(root * as_vector("theta", theta, self.n_parameters))
 
     def jacobian(self, theta: ArrayLike) -> Array:
         theta = as_vector("theta", theta, self.n_parameters)
         check_jacobian(len(theta), len(theta))
-        return np.asarray(np.sqrt(self.mu / 2) * np.eye(len(theta), dtype=theta.dtype))
+        return np.asarray(np.sqrt(np.asarray(self.mu) / 2) * np.eye(len(theta), dtype=theta.dtype))
 
     def batch(self, nodes: ArrayLike) -> "Ridge":
         raise TypeError("batch: a Ridge has no nodes; add it to a loss that has")

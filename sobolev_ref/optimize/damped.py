@@ -34,7 +34,7 @@ from scipy.linalg.lapack import dpocon, dpotrf, dtpqrt, dtrcon, dtrtrs
 from .._checks import MAX_ENTRIES, check_size
 from .._typing import Array
 from ..losses.blocks import GROUPS, BlockSum
-from ..losses.loss import Loss, parts_of
+from ..losses.loss import Loss, Ridge, Sum, parts_of
 from .ending import EPSILON
 
 CONDITION = 1e12  # of AᵀA + λI, up to which Cholesky serves
@@ -145,14 +145,17 @@ class Rows:
 
     @classmethod
     def of(cls, loss: Loss, theta: Array) -> "Rows":
-        """The blocks of a loss: the loss itself where it is small, else batches of its parts' nodes."""
+        """The blocks of a loss: all of it but each `Ridge`, or where that is large, batches of its nodes."""
         P = len(theta)
         takes = f"at most {isqrt(MAX_ENTRIES):,} parameters for JᵀJ, or a method without it"
         check_size("theta", f"{P:,} parameters", P * P, takes)
         size = max(P, ENTRIES // P)  # rows in a block
-        blocks = [loss]
-        if len(loss.residuals(theta)) > size:
-            blocks = [b for part in parts_of(loss) for b in _batches(part, theta, size)]
+        decay = [part for part in parts_of(loss) if type(part) is Ridge]
+        others = tuple(part for part in parts_of(loss) if type(part) is not Ridge)
+        blocks: list[Loss] = [Sum(others)] if others else []
+        if others and len(blocks[0].residuals(theta)) > size:
+            blocks = [b for part in others for b in _batches(part, theta, size)]
+        blocks += decay
         groups = min(GROUPS, max(1, 8 * ENTRIES // P**2))  # as many triangles may wait in memory
         return cls(tuple(blocks), BlockSum(len(blocks), 1, loss.workers, groups))
 
@@ -166,6 +169,9 @@ class Rows:
         return Triangle(T)
 
     def _gram(self, theta: Array, block: slice) -> list[Array]:
+        loss = self.blocks[block.start]
+        if type(loss) is Ridge:  # J is √(μ/2) I
+            return [np.diag(np.broadcast_to(loss.mu / 2, theta.shape)), loss.mu / 2 * theta]
         J, r = self._rows(theta, block)
         return [J.T @ J, J.T @ r]  # (N2)
 

@@ -273,10 +273,11 @@ def is_quadratic(part: Loss) -> bool:
 
 
 def _of_quadratic(*parts: Loss) -> float:
-    """2 σ_max(J)² of the constant Jacobian J of ‖r‖², whose Hessian is 2JᵀJ, and μ for a `Ridge`."""
-    mu = sum(part.mu for part in parts if isinstance(part, Ridge))
+    """2 σ_max(J)² of the constant Jacobian J of ‖r‖², whose Hessian is 2JᵀJ, and μ for a `Ridge` of one μ."""
+    scalar = [part for part in parts if isinstance(part, Ridge) and np.ndim(part.mu) == 0]
+    mu = sum(float(np.max(part.mu)) for part in scalar)
     zero = np.zeros(parts[0].n_parameters)
-    others = [part for part in parts if not isinstance(part, Ridge)]
+    others = [part for part in parts if part not in scalar]
     if not others:
         return mu
     with np.errstate(over="ignore", invalid="ignore"):  # what is beyond float64 is refused later

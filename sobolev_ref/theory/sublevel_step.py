@@ -89,7 +89,7 @@ def provable_step(loss: Loss, theta: ArrayLike) -> ProvableStep:
     >>> step.lipschitz.kind, bool(0.001 < step.learning_rate < 0.1)
     ('certified', True)
     """
-    mu = sum(part.mu for part in parts_of(as_loss(loss)) if isinstance(part, Ridge))
+    mu = sum(float(np.min(part.mu)) for part in parts_of(as_loss(loss)) if isinstance(part, Ridge))
     if mu == 0:
         raise ValueError(
             "loss: got none with weight decay, so that nothing bounds a run; takes a sum with "

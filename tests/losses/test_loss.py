@@ -173,3 +173,17 @@ NO_NODES = "^batch: a Ridge has no nodes; add it to a loss that has$"
 def test_bad_input(call, error, match):
     with pytest.raises(error, match=match):
         call()
+
+
+def test_a_ridge_of_one_mu_for_each_parameter():
+    """Against the sum over its entries, in every face of a loss."""
+    mu, theta = np.array([3.0, 0.0, 0.5]), np.array([1.0, -2.0, 4.0])
+    ridge = Ridge(mu, 3)
+    value, gradient = ridge(theta)
+    assert value == 1.5 + 4.0 and gradient.tolist() == [3.0, 0.0, 2.0]
+    r, J = ridge.residuals(theta), ridge.jacobian(theta)
+    assert np.isclose(r @ r, value) and np.allclose(2 * J.T @ r, gradient)
+    assert np.allclose(ridge.hessian(theta), np.diag(mu)) and repr(ridge) == "Ridge(0 to 3, 3)"
+    for bad in ([1.0, -1.0, 0.0], [1.0, 2.0], [1.0, np.nan, 0.0]):
+        with pytest.raises(ValueError, match="^mu"):
+            Ridge(bad, 3)

@@ -311,3 +311,10 @@ def test_a_secant_works_below_p_two():
     net = MLP((1, 3, 1))
     loss = SobolevLoss(net, np.sin, RULE, p=1.5)
     assert lipschitz(loss, net.init(0), net.init(1), method="secant").value > 0
+
+
+def test_a_ridge_of_one_mu_for_each_parameter():
+    """∇² of a sum of two is the largest sum of their μ_j; a run stays where the least μ_j bounds it."""
+    both = sr.Ridge([3.0, 0.0], 2) + sr.Ridge(1.0, 2)
+    assert np.isclose(float(sr.lipschitz(both)), 4.0)
+    assert sr.provable_step(sr.Ridge([3.0, 0.5], 2) + sr.Ridge(1.0, 2), [1.0, 1.0]).mu == 1.5
