@@ -5,8 +5,8 @@
 A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
 gives every Dᵅu_θ exactly. The transpose of the same lines gives ∇_θ L. Read `plain` first: it is the whole
 method in 150 lines, and the definition of what the rest computes faster. Then read the folders, in this
-order: `jets`, `models`, `integrals`, `losses`, `optimize`, `theory`, `data`, `plots`, `paper`. Two remain,
-`lab` and `claims`; nothing else imports them.
+order: `jets`, `models`, `integrals`, `losses`, `optimize`, `theory`, `data`, `plots`, `regression`, `paper`.
+Two remain, `lab` and `claims`; nothing else imports them.
 
 Notation
 --------
@@ -152,6 +152,7 @@ from .optimize.linear import solve_linear as solve_linear
 from .optimize.optimizers import adam as adam
 from .optimize.optimizers import gradient_descent as gradient_descent
 from .optimize.optimizers import momentum as momentum
+from .regression.regressor import SobolevRegressor as SobolevRegressor
 from .theory.checks import check_derivatives as check_derivatives
 from .theory.checks import check_gradient as check_gradient
 from .theory.checks import weak_derivative_defect as weak_derivative_defect

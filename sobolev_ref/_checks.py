@@ -226,7 +226,7 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
     try:
         array = np.asarray(value)
         if hasattr(value, "to_numpy"):
-            array = _numbers_of_objects(array)
+            array = numbers_of_objects(array)
     except ValueError:
         raise ValueError(
             f"{name}: got {type(value).__name__}, not a rectangular array of numbers"
@@ -249,7 +249,7 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
     return array
 
 
-def _numbers_of_objects(array: Array) -> Array:
+def numbers_of_objects(array: Array) -> Array:
     """A column of Python objects as float64 if each is a number or missing; any other column as it is."""
     if array.dtype.kind != "O":
         return array
@@ -272,6 +272,14 @@ def as_real_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
     array = as_array(name, value, finite=finite)
     if array.dtype.kind == "c":
         raise TypeError(f"{name}: got complex entries, takes real numbers")
+    return array
+
+
+def as_curve(name: str, value: ArrayLike) -> Array:
+    """An array of real numbers, with NaN where one is missing."""
+    array = as_real_array(name, value, finite=False)
+    if np.isinf(array).any():
+        raise ValueError(f"{name}: got infinite entries, takes numbers, NaN where one is missing")
     return array
 
 

@@ -14,6 +14,7 @@ import re
 import signal
 import warnings
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from fnmatch import fnmatch
 from fractions import Fraction
 from functools import cache, partial
@@ -90,6 +91,7 @@ DESCENT = {"learning_rate": 0.25, "maxiter": 4}
 OPTIMISERS = ("gradient_descent", "momentum", "adam")
 RUN = minimize(quadratic, [1.0, 2.0], jac=slope, method=sr.gradient_descent, options=DESCENT)
 STEPS = np.array([0.5, 0.25])
+FITTED = sr.SobolevRegressor(hidden=2, max_iter=2).fit(X, X_1, X)
 NOWHERE = "/dev/null/nowhere"
 
 # -- what a parameter of that name takes ---------------------------------------------------------------
@@ -467,6 +469,13 @@ ARGUMENTS: dict[str, Arg] = {
     "solve_convex.loss": thing(sr.SobolevLoss(LINEAR, product, RULE, p=3), of_a_network=LOSS),
     "solve_linear.loss": thing(sr.SobolevLoss(LINEAR, product, RULE), of_a_network=LOSS),
     "two_cycle.p": real(1.5, two=2),
+    "SobolevRegressor.*.X": numbers(X, "objects", open=(0,), words=("X", "y", "derivatives")),
+    "SobolevRegressor.*.y": numbers(X_1, "objects", gaps=True),
+    "SobolevRegressor.fit.y": numbers(X_1, "None", "objects", gaps=True),
+    "derivatives": numbers(X, "None", "objects", "Fortran objects", gaps=True, more_axes=True),
+    "SobolevRegressor.fit.noise": sequence((0.5, 2.0), "None", "iterator of", zero=(0.5, 0.0)),
+    "sample_weight": numbers([1.0, 2.0, 0.0], "None", negative_inside=[1.0, -1.0, 1.0]),
+    "deep": thing(True, *JUNK),
 }
 HANDED_ON = dict.fromkeys(OPTIMISERS, ("jac", "maxiter", "gtol", "callback"))  # in **options
 ELSEWHERE = {  # parameters that `OTHER_CALLS` try
@@ -488,6 +497,7 @@ EXEMPT = {
     "descent_[!al]* edge_* relu_* hessian_* quadrature_* zero_*": "a demonstration, called as it stands",
     "Cubic*": "a model for one demonstration",
     "Loss* Model*": "abstract",
+    "SobolevRegressor": "keeps what it is given, for fit to check: tried as another call",
     "Ridge.batch Ridge.split FourierLoss.batch FourierLoss.split": "has no batches",
     "Experiment.set": "tried as another call",
 }
@@ -496,7 +506,8 @@ EXEMPT = {
 
 PLACES = (
     sr,
-    *(sr.jets, sr.models, sr.integrals, sr.losses, sr.optimize, sr.theory, sr.data, plots, paper),
+    *(sr.jets, sr.models, sr.integrals, sr.losses, sr.optimize, sr.theory, sr.data, sr.regression),
+    *(plots, paper),
     *(counterexamples, lab),
 )
 
@@ -537,6 +548,7 @@ INSTANCES: dict[str, Callable[[], Any]] = {
     "StandardFunction": lambda: sr.FUNCTIONS["rosenbrock"],
     "Experiment": lambda: lab.Experiment(lab.Settings(width=2)),
     "Lipschitz": lambda: sr.Lipschitz(8.0, "certified", "", np.ones(9), 1.0),
+    "SobolevRegressor": lambda: deepcopy(FITTED),
 }
 
 
@@ -709,6 +721,20 @@ OTHER_CALLS = {  # what lies inside an argument, and arguments that exclude othe
             "history": numbers([4.0, 2.0, 1.0], **FIT_WORDS),
             "gradient_norms": numbers([4.0, 2.0, 1.0], **FIT_WORDS),
             "learning_rates": numbers([0.25, 0.5], **FIT_WORDS),
+        },
+    ),
+    "SobolevRegressor parameters": Call(
+        lambda **given: sr.SobolevRegressor(**given).fit(X, X_1).theta_,
+        {
+            "hidden": integer(2, "None", "no entries", "empty list", "list of one", "array of one"),
+            "activation": word("tanh"),
+            "balance": word("partial"),
+            "method": word("lm", "None"),
+            "alpha": NONNEGATIVE,
+            "starts": integer(1),
+            "max_iter": integer(2, "None", huge=False),
+            "time_limit": real(1024.0, "None", "inf", zero=0),
+            "random_state": RNG,
         },
     ),
     "Experiment.set width": Call(

@@ -20,11 +20,14 @@ READING_ORDER = [
     "optimize",
     "theory",
 ]
-READING_ORDER += ["data", "plots", "paper"]
+READING_ORDER += ["data", "plots", "regression", "paper"]
 LEAVES = {"lab", "claims", "plain", "__main__"}
 DRAW = {"plots", "paper", "lab", "claims"}
 REQUIRED = {"numpy", "scipy", "matplotlib"}
-OPTIONAL = {"distributed", "threadpoolctl"}  # inside functions, in losses alone
+OPTIONAL = {  # inside functions
+    "losses": {"distributed", "threadpoolctl"},
+    "regression": {"sklearn"},
+}
 FILES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
     for path in PACKAGE.rglob("*.py")
@@ -114,4 +117,4 @@ def test_numpy_scipy_matplotlib_and_no_more(name):
     """And matplotlib where something is drawn only."""
     allowed = REQUIRED if folder(name) in DRAW else REQUIRED - {"matplotlib"}
     allowed = {"numpy"} if name == "plain" else allowed
-    assert others(name) <= (allowed | OPTIONAL if folder(name) == "losses" else allowed)
+    assert others(name) <= allowed | OPTIONAL.get(folder(name), set())

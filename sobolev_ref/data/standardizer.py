@@ -178,7 +178,7 @@ class Standardizer:
         values = as_data("y", y, len(nodes))  # (N, m)
         if np.isnan(values).all(axis=0).any():
             raise ValueError("y: got a column without any number, takes at least one in each")
-        return cls(*_moments("x", nodes), *_moments("y", values))
+        return cls(*moments("x", nodes), *moments("y", values))
 
     @classmethod
     def from_bounds(cls, bounds: ArrayLike, y_bounds: ArrayLike) -> "Standardizer":
@@ -474,8 +474,8 @@ def monomial(factor: Any, sigma: Array, powers: Array) -> Any:
 NOISE = 1e-10  # a spread, relative to the largest entry
 
 
-def _moments(name: str, columns: Array) -> tuple[Array, Array]:
-    """Mean and standard deviation by column of (N, n), of what was measured.
+def moments(name: str, columns: Array, weights: Array | float = 1.0) -> tuple[Array, Array]:
+    """Mean and standard deviation by column of (N, n), of what was measured, with weights (N,).
 
     Entries that are equal but for rounding have σ = 1, as equal ones do.
     """
@@ -493,5 +493,7 @@ def _moments(name: str, columns: Array) -> tuple[Array, Array]:
             stacklevel=3,
         )
     unit = (columns - low) / spread  # in [0, 1]: its squares neither overflow nor vanish
-    sigma = np.where(differ, spread * np.nanstd(unit, axis=0), 1.0)
-    return low + spread * np.nanmean(unit, axis=0), sigma
+    w = np.where(np.isnan(unit), 0.0, np.broadcast_to(weights, len(unit))[:, None])  # (N, n)
+    mean = np.nansum(w * unit, axis=0) / w.sum(axis=0)
+    sigma = np.sqrt(np.nansum(w * (unit - mean) ** 2, axis=0) / w.sum(axis=0))
+    return low + spread * mean, np.where(differ, spread * sigma, 1.0)

@@ -7,11 +7,11 @@ top of what is true), `runs` (losses over the iterations) and `errors` (what is 
 this order.
 """
 
+from ..data.scores import r_squared as r_squared
 from .errors import plot_predicted as plot_predicted
 from .errors import plot_residuals as plot_residuals
 from .errors import plot_spectrum as plot_spectrum
 from .errors import plot_step_curve as plot_step_curve
-from .errors import r_squared as r_squared
 from .figures import LEARNED as LEARNED
 from .figures import LINES as LINES
 from .figures import MARKERS as MARKERS

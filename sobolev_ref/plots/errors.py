@@ -9,22 +9,22 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from .._checks import (
+    as_curve,
     as_instance,
     as_integer,
     as_real_array,
     as_real_vector,
     as_text,
     is_several,
-    spread_of,
 )
 from .._typing import Array
+from ..data.scores import known_part, pair, r_squared
 from ..theory.spectra import spectrum
 from .figures import (
     FLOOR,
     LEARNED,
     POINTS,
     TRUE,
-    as_curve,
     check_axes,
     legend_above,
     line_style,
@@ -32,63 +32,6 @@ from .figures import (
 )
 
 MAX_BINS = 10_000
-
-
-def r_squared(actual: ArrayLike, predicted: ArrayLike) -> float:
-    """The coefficient of determination, the share of the variance that a prediction explains.
-
-    R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)², over the entries where y is not NaN. It is 1 for a perfect prediction,
-    0 for the mean ȳ, and below 0 for what is worse than the mean. Several outputs, the columns of (N, m), get
-    the mean of their R², each against its own ȳ. It is NaN if all y of an output are equal but for
-    rounding, because nothing is left to explain.
-
-    Parameters
-    ----------
-    actual, predicted : array_like, shape (N,) or (N, m)
-        y, which is NaN where nothing was measured, and ŷ.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If shapes disagree, there is no entry to compare, or a prediction is not finite.
-
-    Examples
-    --------
-    >>> r_squared([1.0, 2.0, 3.0], [1.0, 2.0, 4.0])
-    0.5
-    """
-    y, y_hat = _pair(actual, predicted)
-    m = y.shape[-1] if y.ndim > 1 else 1
-    return float(
-        np.mean([_share(*pair) for pair in zip(y.reshape(-1, m).T, y_hat.reshape(-1, m).T)])
-    )
-
-
-def _share(y: Array, y_hat: Array) -> float:
-    """The R² of one output."""
-    known = _known("actual", y)
-    y, y_hat = y[known], y_hat[known]
-    unit = spread_of(y.min(), y.max())  # so that no square overflows or vanishes
-    if unit == 0:
-        return float("nan")
-    spread = (y - y.min()) / unit
-    return float(1 - (((y - y_hat) / unit) ** 2).sum() / ((spread - spread.mean()) ** 2).sum())
-
-
-def _pair(actual: ArrayLike, predicted: ArrayLike) -> tuple[Array, Array]:
-    """y and ŷ, two arrays of one shape."""
-    y, y_hat = as_curve("actual", actual), as_real_array("predicted", predicted)
-    if y.shape != y_hat.shape:
-        raise ValueError(f"predicted: got shape {y_hat.shape}, takes shape {y.shape}")
-    return y, y_hat
-
-
-def _known(name: str, values: Array) -> Array:
-    """Where the values are numbers and not NaN, which they are somewhere."""
-    known = ~np.isnan(values)
-    if not known.any():
-        raise ValueError(f"{name}: got no number, takes at least one")
-    return known
 
 
 def plot_predicted(ax: Axes, actual: ArrayLike, predicted: ArrayLike, name: str = "u") -> Axes:
@@ -122,9 +65,9 @@ def plot_predicted(ax: Axes, actual: ArrayLike, predicted: ArrayLike, name: str 
     """
     check_axes(ax)
     name = as_text("name", name)
-    y, y_hat = _pair(actual, predicted)
+    y, y_hat = pair(actual, predicted)
     r2 = r_squared(y, y_hat)
-    y, y_hat = y[known := _known("actual", y)], y_hat[known]
+    y, y_hat = y[known := known_part("actual", y)], y_hat[known]
     ends = [min(y.min(), y_hat.min()), max(y.max(), y_hat.max())]
     ax.plot(ends, ends, label="predicted = actual", **TRUE)
     explained = "undefined" if np.isnan(r2) else number(r2, 6)
@@ -169,7 +112,7 @@ def plot_residuals(
     """
     check_axes(ax)
     name, r = as_text("name", name), as_curve("residuals", residuals)
-    r = r[_known("residuals", r)]
+    r = r[known_part("residuals", r)]
     bins = _as_bins(bins)
     try:
         with np.errstate(divide="raise", invalid="raise"):  # older versions of NumPy only warn

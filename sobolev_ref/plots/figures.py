@@ -12,13 +12,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
 
-from .._checks import as_instance, as_integer, as_path, as_real, as_real_array
-from .._typing import Array, MultiIndex
+from .._checks import as_instance, as_integer, as_path, as_real
+from .._typing import MultiIndex
 from ..data.files import whole_file
 
 MAX_AXES = 400  # in one figure
@@ -132,14 +130,6 @@ def legend_above(ax: Axes, ncols: int = 2) -> None:
 def check_axes(ax: Any) -> None:
     """Refuse what is no matplotlib `Axes`."""
     as_instance("ax", ax, Axes, "a matplotlib Axes")
-
-
-def as_curve(name: str, value: ArrayLike) -> Array:
-    """An array of real numbers, with NaN where one is missing."""
-    array = as_real_array(name, value, finite=False)
-    if np.isinf(array).any():
-        raise ValueError(f"{name}: got infinite entries, takes numbers, NaN where one is missing")
-    return array
 
 
 def _inches(name: str, value: float) -> float:

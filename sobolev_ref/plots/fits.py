@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from .._checks import (
     as_bounds,
+    as_curve,
     as_function,
     as_integer,
     as_nodes,
@@ -28,7 +29,6 @@ from .figures import (
     LEARNED,
     POINTS,
     TRUE,
-    as_curve,
     check_axes,
     derivative_name,
     legend_above,

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from .._checks import (
+    as_curve,
     as_exponent,
     as_instance,
     as_integer,
@@ -20,7 +21,6 @@ from .._checks import (
 from .._typing import MultiIndex
 from .figures import (
     LEARNED,
-    as_curve,
     check_axes,
     derivative_name,
     legend_above,

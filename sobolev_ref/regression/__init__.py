@@ -1,0 +1,8 @@
+"""One object for data of one's own, in scikit-learn's shape.
+
+Read `names` (how derivatives are called), `measurements` (data at points, and the units that suit them),
+`inputs` (what users bring, as such data), `training` (from scaled data to a trained network) and `regressor`
+(the object itself), in this order.
+"""
+
+from .regressor import SobolevRegressor as SobolevRegressor

@@ -1,0 +1,326 @@
+"""What users bring, as points, values, derivatives, noise and weights: numbers in arrays of known shapes.
+
+Arrays and data frames are taken alike; a frame is whatever has `columns` and `to_numpy`, as those of pandas
+and polars do. Derivatives are given by multi-index, by name, as gradients, or along directions:
+
+    {(1, 0): (N,) or (N, m)}                    ∂y/∂x_1 of every output
+    {"dCL/dMach": (N,), "d2CL/dMachdalpha": …}  of one output, by the names of outputs and inputs
+    {"dMach": (N,)}                             the same where there is one output
+    (N, d) for one output, (N, m, d)            gradients
+    (directions, slopes)                        ⟨v_i, ∇y(x_i)⟩, with v (N, d) and slopes (N,) or (N, m)
+
+The last may stand in a mapping beside others, under the key "along". NaN marks what was not measured.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from numbers import Real
+from typing import Any
+from warnings import warn
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._checks import (
+    as_multi_index,
+    as_order,
+    as_real,
+    as_real_array,
+    as_real_vector,
+    as_sequence,
+    is_several,
+    numbers_of_objects,
+    shown,
+)
+from .._typing import Array, MultiIndex
+from ..integrals.targets import as_data
+from .measurements import Data
+from .names import ALONG, Key, Names, order_of, parsed
+
+# -- points, values, weights -----------------------------------------------------------------------
+
+
+def as_columns(name: str, frame: Any) -> tuple[str, ...] | None:
+    """The names of a frame's columns; None for an array, and for a frame whose columns have numbers."""
+    if not (hasattr(frame, "columns") and hasattr(frame, "to_numpy")):
+        return None
+    columns = list(frame.columns)
+    of_text = [isinstance(column, str) for column in columns]
+    if not any(of_text):
+        return None
+    if not all(of_text):
+        raise TypeError(f"{name}: got column names {shown(columns)}, takes text in all or in none")
+    if twice := sorted({column for column in columns if columns.count(column) > 1}):
+        raise ValueError(f"{name}: got two columns {twice[0]!r}, takes one of each name")
+    return tuple(columns)
+
+
+def as_numbers(name: str, value: Any) -> Any:
+    """What holds numbers as Python objects as an array of float64; anything else as it is."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "O":
+        array = numbers_of_objects(value)
+        if array.dtype.kind == "O":
+            kinds = {type(entry).__name__ for entry in array.flat if not isinstance(entry, Real)}
+            raise TypeError(
+                f"{name}: got entries of type {', '.join(sorted(kinds))}; each argument must be a number, "
+                "and no string is taken for a number"
+            )
+        return array
+    return value
+
+
+def as_points(X: ArrayLike) -> Array:
+    """Points, shape (N, d)."""
+    given = as_numbers("X", X)
+    if hasattr(given, "toarray"):
+        raise TypeError("X: got a sparse matrix, takes a dense one: X.toarray()")
+    if getattr(getattr(given, "dtype", None), "kind", "") == "c":
+        raise ValueError("X: Complex data not supported, takes real numbers")
+    x = as_real_array("X", given)
+    if x.ndim != 2:
+        raise ValueError(
+            f"X: got shape {x.shape}, takes shape (N, d). Reshape your data: X[:, None] for one input"
+        )
+    if 0 in x.shape:
+        what = "feature" if len(x) else "sample"
+        raise ValueError(f"X: got 0 {what}(s) (shape={x.shape}) while a minimum of 1 is required.")
+    return x
+
+
+def as_weights_of_points(sample_weight: ArrayLike | None, n: int) -> Array:
+    """w_i, shape (N,), as their share of the sum."""
+    if sample_weight is None:
+        return np.full(n, 1 / n)
+    w = as_real_vector("sample_weight", sample_weight, n)
+    if (w < 0).any() or not w.any():
+        what = "a weight below 0" if w.any() else "weights that are all zero"
+        raise ValueError(f"sample_weight: got {what}, takes numbers >= 0, some of them > 0")
+    w = w / w.max()  # whose sum does not overflow
+    return np.asarray(w / w.sum())
+
+
+# -- everything together ---------------------------------------------------------------------------
+
+
+def measured(
+    X: Any,
+    y: Any = None,
+    derivatives: Any = None,
+    noise: Any = None,
+    sample_weight: Any = None,
+    names: Names | None = None,
+) -> tuple[Data, Names]:
+    """What was measured, in the caller's units, without the points where nothing counts; and the names.
+
+    With the `names` of an earlier call the outputs must be the same.
+    """
+    columns, x = as_columns("X", X), as_points(X)
+    n, d = x.shape
+    inputs = names.inputs if names else columns or numbered("x", d)
+    values = None if y is None else as_data("y", as_numbers("y", y), n)  # (N, m)
+    if values is None and derivatives is None:
+        raise ValueError(
+            "y: SobolevRegressor requires y to be passed, but the target y is None, and there are no "
+            "derivatives in its place"
+        )
+    named = names or (
+        None if values is None else Names(inputs, called(y, values.shape[1]), False, False)
+    )
+    parts = list(entries(derivatives, n, d, inputs, named))
+    if values is not None:
+        parts.insert(0, ((0,) * d, "", values))
+    outputs = named.outputs if named else called_by(parts)
+    m = len(outputs)
+    flat = names.flat if names else m == 1 and (values is None or is_vector(y))
+    names = names or Names(inputs, outputs, columns is not None, flat)
+    if values is not None and values.shape[1] != m:
+        raise ValueError(f"y: got {values.shape[1]} outputs, takes {m}")
+
+    along, found = None, dict[MultiIndex, Array]()
+    for key, output, entry in parts:
+        if isinstance(key, str):
+            along = entry[0], as_data(f"derivatives['{ALONG}']", entry[1], n, m)
+            continue
+        mine = found.setdefault(key, np.full((n, m), np.nan))
+        columns_of = [outputs.index(output)] if output else list(range(m))
+        label = f"derivatives[{key}]" if any(key) else "y"
+        if not output and entry.shape[1] != m:
+            raise ValueError(f"{label}: got shape {entry.shape}, takes shape ({n}, {m})")
+        if not np.isnan(mine[:, columns_of]).all():
+            raise ValueError(f"{label}: got {names.of(key, columns_of[0])} twice, takes it once")
+        mine[:, columns_of] = entry
+    data = Data(x, found, as_weights_of_points(sample_weight, n), m, along)
+    data = replace(data, noise=as_noise(noise, data, names))
+    return known_part(data, names), names
+
+
+def is_vector(y: Any) -> bool:
+    """Whether an array, list, series or frame has one axis."""
+    return not hasattr(y, "columns") and np.asarray(y).ndim == 1
+
+
+def numbered(letter: str, n: int) -> tuple[str, ...]:
+    """Names where none were given: x, or x1, x2, …"""
+    return (letter,) if n == 1 else tuple(f"{letter}{i}" for i in range(1, n + 1))
+
+
+def called(y: Any, m: int) -> tuple[str, ...]:
+    """The names of m outputs: of a frame's columns, of a series, or y, or y1, y2, …"""
+    columns = as_columns("y", y)
+    name = getattr(y, "name", None) if hasattr(y, "to_numpy") else None
+    return columns or ((name,) if isinstance(name, str) and m == 1 else numbered("y", m))
+
+
+def called_by(parts: list[tuple[Key, str, Any]]) -> tuple[str, ...]:
+    """The names of the outputs where derivatives alone were given: those in the names, or y, y1, …"""
+    named = tuple(dict.fromkeys(output for _, output, _ in parts if output))
+    if named:
+        return named
+    key, _, entry = parts[0]
+    data = entry[1] if key == ALONG else entry
+    return numbered("y", data.shape[1])
+
+
+def entries(
+    derivatives: Any, n: int, d: int, inputs: Sequence[str], names: Names | None
+) -> Iterable[tuple[Key, str, Any]]:
+    """Each derivative given: its α or "along", the output that its name names, and numbers (N, m or 1)."""
+    if derivatives is None:
+        return
+    given = derivatives
+    if as_columns("derivatives", given) is not None:
+        given = {column: given[column] for column in given.columns}
+    if isinstance(given, tuple) and len(given) == 2:
+        given = {ALONG: given}
+    if not isinstance(given, Mapping):
+        given = by_variable(given, n, d, names)
+    if not given:
+        raise ValueError("derivatives: got an empty mapping, takes at least one, or None")
+    for key, entry in given.items():
+        label = f"derivatives[{shown(key)}]"
+        if key == ALONG:
+            yield ALONG, "", as_directional(label, entry, n, d)
+            continue
+        alpha, output = key, ""
+        if isinstance(key, str):
+            alpha, output = parsed("derivatives", key, names, inputs)
+            if not output and names is not None and len(names.outputs) > 1:
+                raise ValueError(
+                    f"derivatives: got {key!r}, of {len(names.outputs)} outputs, takes a name such as "
+                    f"'d{names.outputs[0]}/{key}'"
+                )
+        alpha = as_multi_index("derivatives: multi-index", alpha, d)
+        as_order(sum(alpha), d)
+        if names is not None and not any(alpha):
+            raise ValueError(f"{label}: got values, which are given as y")
+        yield (
+            alpha,
+            output,
+            as_data(label, as_numbers(label, entry), n, 1 if isinstance(key, str) else None),
+        )
+
+
+def by_variable(gradients: Any, n: int, d: int, names: Names | None) -> dict[MultiIndex, Array]:
+    """Gradients (N, d) of one output, or (N, m, d), as a mapping from α."""
+    array = as_real_array("derivatives", as_numbers("derivatives", gradients), finite=False)
+    m, shape = None if names is None else len(names.outputs), array.shape
+    if array.ndim == 1 and d == 1:
+        array = array[:, None]
+    if array.ndim == 2:
+        array = array[:, None]  # (N, 1, d)
+    if (
+        array.ndim != 3
+        or array.shape[::2] != (n, d)
+        or m not in (None, array.shape[1])
+        or 0 in array.shape
+    ):
+        of = "(N, d) or (N, m, d)" if m is None else f"({n}, {m}, {d})"
+        raise ValueError(
+            f"derivatives: got shape {shape}, takes gradients of shape {of}, or a mapping from α"
+        )
+    return {tuple(int(i == q) for i in range(d)): array[..., q] for q in range(d)}
+
+
+def as_directional(label: str, pair: Any, n: int, d: int) -> tuple[Array, Array]:
+    """Directions v_i, (N, d), and slopes ⟨v_i, ∇y(x_i)⟩, (N, m), NaN where v_i is 0."""
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise TypeError(f"{label}: got {shown(pair)}, takes a pair (directions, slopes)")
+    v = as_real_array(f"{label}: directions", as_numbers(label, pair[0]))
+    if v.ndim == 1 and d == 1:
+        v = v[:, None]
+    if v.shape != (n, d):
+        raise ValueError(f"{label}: got directions of shape {v.shape}, takes shape ({n}, {d})")
+    slopes = as_data(f"{label}: slopes", as_numbers(label, pair[1]), n)
+    if (~np.isnan(slopes[~v.any(axis=1)])).any():
+        raise ValueError(f"{label}: got a slope along a direction of length 0, takes NaN there")
+    return v, slopes
+
+
+def as_noise(noise: Any, data: Data, names: Names) -> dict[Key, Array]:
+    """τ_α, shape (m,), of everything measured: from a number, numbers by order, or a mapping."""
+    if noise is None:
+        return {}
+    m = data.m
+    found = {key: np.full(m, np.nan) for key in data.numbers}
+    top = max(map(order_of, found))
+    if isinstance(noise, Mapping):
+        for given, tau in noise.items():
+            key, output = given, ""
+            if isinstance(given, str) and given != ALONG:
+                if given in names.outputs:
+                    key, output = (0,) * data.d, given
+                else:
+                    key, output = parsed("noise", given, names, names.inputs)
+            if key not in found:
+                raise ValueError(f"noise: got {shown(given)}, which was not measured")
+            at = slice(None) if not output else names.outputs.index(output)
+            found[key][at] = as_sizes(f"noise[{shown(given)}]", tau, 1 if output else m)
+    else:
+        takes = f"a number, {top + 1} numbers by order, or a mapping from α or name"
+        by_order = as_sequence("noise", noise, takes) if is_several(noise) else [noise]
+        if len(by_order) != top + 1:
+            raise ValueError(f"noise: got {len(by_order)} numbers, takes {takes}")
+        for key in found:
+            found[key][:] = as_sizes(f"noise[{order_of(key)}]", by_order[order_of(key)], m)
+    for key, tau in found.items():
+        for j, column in enumerate(data.numbers[key].T):
+            if np.isnan(tau[j]) and not np.isnan(column).all():
+                raise ValueError(
+                    f"noise: got none for {names.of(key, j)}, takes one for each that was measured"
+                )
+        tau[np.isnan(tau)] = 1.0  # of what has no say
+    return found
+
+
+def as_sizes(name: str, tau: Any, m: int) -> Any:
+    """Standard deviations > 0: a number, or m of them."""
+    if is_several(tau):
+        sizes = as_real_vector(name, tau, m)
+        if not (sizes > 0).all():
+            raise ValueError(f"{name}: got {shown(tau)}, takes numbers > 0")
+        return sizes
+    return as_real(name, tau, "a finite number > 0", above=0, strictly=True)
+
+
+def known_part(data: Data, names: Names) -> Data:
+    """The same without points that have no number or no weight, and without derivatives never measured."""
+    counted = data.weights > 0
+    known = np.zeros(len(data.x), bool)
+    seen = np.zeros(data.m, bool)  # the outputs with a value or a slope
+    gone: list[Key] = []
+    for key, array in data.numbers.items():
+        there = ~np.isnan(array[counted])
+        known[counted] |= there.any(axis=1)
+        seen |= (order_of(key) <= 1) & there.any(axis=0)
+        if not there.any():
+            gone.append(key)
+    if not known.any():
+        raise ValueError("y: got no number, takes at least one, at a point of weight > 0")
+    if not seen.all():
+        output = names.outputs[int(np.argmin(seen))]
+        raise ValueError(f"y: got no value and no slope of {output}, takes at least one")
+    if never := [key for key in gone if order_of(key)]:
+        warn(f"derivatives: got NaN alone for {never}, which have no say", stacklevel=4)
+    values = {alpha: array for alpha, array in data.values.items() if alpha not in gone}
+    along = None if ALONG in gone else data.along
+    return replace(data, values=values, along=along).rows(known)

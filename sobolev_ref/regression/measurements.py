@@ -1,0 +1,124 @@
+"""`Data`: values, derivatives, directional derivatives and noise at points, and the units that suit them."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from .._checks import spread_of
+from .._typing import Array, MultiIndex
+from ..data.standardizer import Standardizer, moments
+from .names import ALONG, Key, order_of
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Measurements at N points, all in one unit; NaN where nothing was measured.
+
+    Attributes
+    ----------
+    x : ndarray, shape (N, d)
+    values : dict
+        From α to Dᵅy, shape (N, m).
+    weights : ndarray, shape (N,)
+        w_i, whose sum is 1: each point's share in every mean.
+    m : int
+        The number of outputs.
+    along : pair of ndarrays, or None
+        Directions v_i, (N, d), and slopes ⟨v_i, ∇y(x_i)⟩, (N, m).
+    noise : dict
+        From α or "along" to τ_α, shape (m,); empty where it is not known.
+    """
+
+    x: Array
+    values: dict[MultiIndex, Array]
+    weights: Array
+    m: int
+    along: tuple[Array, Array] | None = None
+    noise: dict[Key, Array] = field(default_factory=dict)
+
+    @property
+    def d(self) -> int:
+        """The number of inputs."""
+        return int(self.x.shape[1])
+
+    @property
+    def order(self) -> int:
+        """The highest order that was measured."""
+        return max(map(order_of, self.numbers))
+
+    @property
+    def numbers(self) -> dict[Key, Array]:
+        """Everything measured, (N, m) each, by α or "along"."""
+        found: dict[Key, Array] = dict(self.values.items())
+        if self.along is not None:
+            found[ALONG] = self.along[1]
+        return found
+
+    @property
+    def count(self) -> int:
+        """How many numbers were measured."""
+        return sum(int(np.count_nonzero(~np.isnan(array))) for array in self.numbers.values())
+
+    def rows(self, chosen: Array) -> "Data":
+        """The same of some points, whose weights sum to 1 again."""
+        weights = self.weights[chosen]
+        return replace(
+            self,
+            x=self.x[chosen],
+            values={alpha: array[chosen] for alpha, array in self.values.items()},
+            weights=weights / weights.sum(),
+            along=None if self.along is None else (self.along[0][chosen], self.along[1][chosen]),
+        )
+
+    def scaled(self, scaler: Standardizer) -> "Data":
+        """The same in the units of a scaler (S1); a direction v becomes v/σ_x, its slope s/σ_y."""
+        along, noise = self.along, dict[Key, Array]()
+        if along is not None:
+            along = along[0] / scaler.x_scale, along[1] / scaler.y_scale
+        for key, tau in self.noise.items():
+            noise[key] = tau * (1 / scaler.y_scale if isinstance(key, str) else scaler.factor(key))
+        values: Any = scaler.target(self.values) if self.values else {}
+        return replace(self, x=scaler.nodes(self.x), values=dict(values), along=along, noise=noise)
+
+
+def scaler_of(data: Data) -> Standardizer:
+    """μ and σ of x and y; σ_y from the slopes for an output whose values do not differ, or are not known.
+
+    A linear function of independent inputs has the variance Σ_q (σ_q ∂_q y)².
+    """
+    x_shift, x_scale = moments("X", data.x, data.weights)
+    values = data.values.get((0,) * data.d, np.full((len(data.x), data.m), np.nan))
+    y_shift, y_scale = np.zeros(data.m), np.ones(data.m)
+    with_values = ~np.isnan(values).all(axis=0)
+    if with_values.any():
+        shift, scale = moments("y", values[:, with_values], data.weights)
+        y_shift[with_values], y_scale[with_values] = shift, scale
+    flat = ~np.array([spread(column) > 0 for column in values.T])
+    squares = np.zeros(data.m)
+    for alpha, array in data.values.items():
+        if sum(alpha) == 1:
+            squares += mean_square(x_scale @ np.array(alpha) * array, data.weights)
+    if data.along is not None:
+        v, slopes = data.along
+        length = np.linalg.norm(v / x_scale, axis=1, keepdims=True)
+        along = slopes / np.where(length > 0, length, 1)
+        squares = np.maximum(squares, data.d * mean_square(along, data.weights))
+    implied = flat & (squares > 0)
+    y_scale[implied] = np.sqrt(squares[implied])
+    return Standardizer(x_shift, x_scale, y_shift, y_scale)
+
+
+def spread(column: Array) -> float:
+    """The spread of what is known of a column, 0 where it is rounding."""
+    known = column[~np.isnan(column)]
+    return float(spread_of(known.min(), known.max())) if known.size else 0.0
+
+
+def mean_square(array: Array, weights: Array) -> Array:
+    """The mean of the squares of each column over what is known; 0 where nothing is."""
+    known = ~np.isnan(array)
+    share = weights[:, None] * known  # (N, m)
+    total = share.sum(axis=0)
+    sums = (share * np.where(known, array, 0.0) ** 2).sum(axis=0)
+    return np.asarray(sums / np.where(total > 0, total, 1))

@@ -1,0 +1,428 @@
+"""`SobolevRegressor`: fit, predict, differentiate and score, in the caller's units and scikit-learn's shape.
+
+scikit-learn's conventions are kept without it: parameters are stored by `__init__` and checked by `fit`, what
+was learned ends in an underscore, and its tools (`clone`, `Pipeline`, `GridSearchCV`, `cross_val_score`)
+take the object as one of their own. Only they call `__sklearn_tags__`, which imports it.
+"""
+
+import sys
+from inspect import signature
+from typing import Any, Self
+from warnings import warn
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._checks import as_choice, as_integer, as_real, as_rng, as_sequence, as_word, is_several
+from .._typing import Array, MultiIndex
+from ..data.scores import explained
+from ..data.standardizer import Standardizer
+from ..integrals.targets import as_data
+from ..jets.activations import Activation, as_activation
+from ..optimize.methods import RUNS
+from .inputs import as_columns, as_numbers, as_points, as_weights_of_points, measured
+from .measurements import Data, scaler_of
+from .names import Names
+from .training import Settings, Trained, train
+
+MAX_WIDTH = 10_000
+MAX_STARTS = 1000
+
+
+class SobolevRegressor:
+    """A network fitted to values and derivatives, in the caller's units, with scikit-learn's conventions.
+
+    Data are standardised, and every derivative with them (S1); what `predict`, `derivatives` and `gradient`
+    answer is in the caller's units again. What was chosen stands in attributes that end in an underscore, and
+    in the print of a fitted object.
+
+    Parameters
+    ----------
+    hidden : int, tuple of int, or None
+        The widths of the hidden layers; () for a model that is affine. By default they follow from the
+        number of data.
+    activation : str or Activation
+        σ, one of `ACTIVATIONS`.
+    balance : {"order", "partial"}
+        What the terms of the loss are divided by where no noise is given: by the size of all derivatives of
+        one order (W1), or of each derivative alone.
+    method : str, optional
+        The optimiser, as `fit` takes it: "lm" for up to 2000 parameters by default, else "L-BFGS-B".
+    alpha : float
+        The weight decay μ >= 0 of `Ridge`, in units of the standardised loss.
+    starts : int
+        From how many random starts to train; the one with the least loss is kept.
+    max_iter : int, optional
+        Iterations of each start.
+    time_limit : float, optional
+        Seconds for each start. With one the answer depends on the machine.
+    random_state : int, numpy.random.Generator, or None
+        The source of the starts. The same whole number gives the same bits, None fresh ones each time.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str
+        Only where X had column names.
+    n_outputs_ : int
+    names_ : Names
+        How inputs and outputs are called.
+    scaler_ : Standardizer
+    net_ : MLP
+        The network of the scaled problem, and `theta_` its parameters, shape (P,).
+    model_ : Model
+        The same network between the maps of the scaler: ``model_(theta_, X)`` is in the caller's units.
+    trained_ : Trained
+        λ, μ, the method, why it ended, its history: what `summary` prints.
+    n_iter_ : int
+    loss_curve_ : ndarray
+        The loss at the start and after every iteration.
+
+    Raises
+    ------
+    TypeError, ValueError
+        By `fit`, for a parameter or data that cannot be honoured, with its name.
+
+    Examples
+    --------
+    >>> x = np.linspace(0, 100, 30)                                    # m
+    >>> y, slopes = 20 * np.exp(-x / 40), -0.5 * np.exp(-x / 40)       # K, K/m
+    >>> slopes[::3] = np.nan                                           # not measured
+    >>> model = SobolevRegressor(hidden=8).fit(x[:, None], y, derivatives={(1,): slopes})
+    >>> model.predict([[50.0]]).round(3), model.gradient([[50.0]]).round(3)
+    (array([5.73]), array([[-0.143]]))
+    """
+
+    def __init__(
+        self,
+        hidden: int | tuple[int, ...] | None = None,
+        activation: str | Activation = "tanh",
+        *,
+        balance: str = "order",
+        method: str | None = None,
+        alpha: float = 1e-6,
+        starts: int = 1,
+        max_iter: int | None = None,
+        time_limit: float | None = None,
+        random_state: int | np.random.Generator | None = 0,
+    ) -> None:
+        self.hidden = hidden
+        self.activation = activation
+        self.balance = balance
+        self.method = method
+        self.alpha = alpha
+        self.starts = starts
+        self.max_iter = max_iter
+        self.time_limit = time_limit
+        self.random_state = random_state
+
+    # -- scikit-learn's conventions ----------------------------------------------------------------
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters of the constructor, by name; `deep` makes no difference.
+
+        Examples
+        --------
+        >>> SobolevRegressor(starts=3).get_params()["starts"]
+        3
+        """
+        return {name: getattr(self, name) for name in signature(SobolevRegressor).parameters}
+
+    def set_params(self, **params: Any) -> Self:
+        """Change parameters of the constructor; the next `fit` uses them.
+
+        Raises
+        ------
+        ValueError
+            For a name that is none of them.
+
+        Examples
+        --------
+        >>> SobolevRegressor().set_params(starts=3).starts
+        3
+        """
+        known = self.get_params()
+        for name, value in params.items():
+            if name not in known:
+                raise ValueError(f"{name}: no parameter of it; takes {', '.join(known)}")
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        default = {name: p.default for name, p in signature(SobolevRegressor).parameters.items()}
+        changed = [
+            f"{name}={value!r}"
+            for name, value in self.get_params().items()
+            if value is not default[name] and repr(value) != repr(default[name])
+        ]
+        return f"SobolevRegressor({', '.join(changed)})"
+
+    def __str__(self) -> str:
+        return self.summary() if hasattr(self, "theta_") else repr(self)
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn's tools may expect of it."""
+        from sklearn.utils import RegressorTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="regressor",
+            target_tags=TargetTags(required=True, multi_output=True),
+            regressor_tags=RegressorTags(),
+        )
+
+    # -- fitting -----------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        derivatives: Any = None,
+        noise: Any = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Train on values and derivatives in the caller's units; NaN marks what was not measured.
+
+        Parameters
+        ----------
+        X : array_like or data frame, shape (N, d)
+            Finite numbers.
+        y : array_like, series or data frame, shape (N,) or (N, m), optional
+            Values. Without them, or for an output of which none is known, slopes fix it but for a constant,
+            which is chosen so that its mean over the points is 0.
+        derivatives : mapping, data frame, array_like, or pair, optional
+            From α, a tuple of d whole numbers, to Dᵅy, shape (N,) or (N, m); or by name, "dCL/dMach",
+            "d2CL/dMach2", "dMach" where there is one output, to shape (N,). Inputs and outputs are called as
+            the columns of X and y, else x (x1, x2, …) and y (y1, y2, …). Or gradients, shape (N, d) for one
+            output, (N, m, d) for more. Or a pair (directions, slopes), ⟨v_i, ∇y(x_i)⟩ with v (N, d) and
+            slopes (N,) or (N, m), which has the key "along" in a mapping.
+        noise : number, sequence of k + 1 numbers, or mapping, optional
+            Standard deviations τ_α of the errors, in the units of each: of the values, by order, or by α or
+            name of everything measured. The terms of the loss are then weighted by 1/τ_α² (W2).
+        sample_weight : array_like, shape (N,), optional
+            Each point's share, >= 0: a point of weight 2 counts as two.
+
+        Returns
+        -------
+        SobolevRegressor
+            The object itself.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If shapes disagree, a name is unknown, X is not finite, or an output has no number.
+        """
+        settings, hidden, rng = self._settings()
+        data, names = measured(X, y, derivatives, noise, sample_weight)
+        scaler = scaler_of(data)
+        scaled = data.scaled(scaler)
+        trained = train(scaled, hidden, settings, rng)
+        self._keep(data, names, scaler, trained)
+        P, numbers = trained.net.n_parameters, data.count
+        if numbers < P and trained.ridge == 0:
+            warn(
+                f"hidden, alpha: {P} parameters for {numbers} numbers, and nothing regularises; take "
+                "alpha > 0 or fewer units",
+                stacklevel=2,
+            )
+        return self
+
+    def _settings(self) -> tuple[Settings, tuple[int, ...] | None, np.random.Generator]:
+        """The parameters, checked."""
+        hidden = self.hidden
+        if hidden is not None:
+            takes = "a whole number, a tuple of them, or None"
+            several = as_sequence("hidden", hidden, takes) if is_several(hidden) else [hidden]
+            hidden = tuple(as_integer("hidden", n, 1, MAX_WIDTH) for n in several)
+        as_activation(self.activation)
+        as_word("balance", self.balance, "order", "partial")
+        if self.method is not None:
+            as_choice("method", self.method, RUNS)
+        if self.max_iter is not None:
+            as_integer("max_iter", self.max_iter, minimum=0)
+        if self.time_limit is not None:
+            as_real("time_limit", self.time_limit, "seconds > 0", above=0, strictly=True)
+        settings = Settings(
+            activation=self.activation,
+            balance=self.balance,
+            method=self.method,
+            alpha=as_real("alpha", self.alpha, "a finite number >= 0", above=0),
+            starts=as_integer("starts", self.starts, 1, MAX_STARTS),
+            max_iter=self.max_iter,
+            time_limit=self.time_limit,
+        )
+        return settings, hidden, as_rng("random_state", self.random_state)
+
+    def _keep(self, data: Data, names: Names, scaler: Standardizer, trained: Trained) -> None:
+        """The attributes of a fitted object."""
+        values = data.values.get((0,) * data.d)
+        free = np.ones(data.m, bool) if values is None else np.isnan(values).all(axis=0)
+        if free.any():  # whose mean is to be 0
+            mean = data.weights @ scaler.model(trained.net)(trained.theta, data.x)  # (m,)
+            shift = np.where(free, scaler.y_shift - mean, scaler.y_shift)
+            scaler = Standardizer(scaler.x_shift, scaler.x_scale, shift, scaler.y_scale)
+        vars(self).pop("feature_names_in_", None)
+        if names.framed:
+            self.feature_names_in_ = np.array(names.inputs, dtype=object)
+        self.n_features_in_, self.n_outputs_, self.names_ = data.d, data.m, names
+        self.scaler_, self.net_, self.theta_ = scaler, trained.net, trained.theta
+        self.model_, self.trained_ = scaler.model(trained.net), trained
+        self.n_iter_, self.loss_curve_ = trained.n_iter, trained.history
+        self._counts = {
+            names.of(key, j): int(n)
+            for key, array in data.numbers.items()
+            for j, n in enumerate((~np.isnan(array)).sum(axis=0))
+        }
+        self._points, self._free = len(data.x), tuple(np.flatnonzero(free).tolist())
+
+    # -- answers -----------------------------------------------------------------------------------
+
+    def predict(self, X: ArrayLike) -> Array:
+        """The values at points X, in the caller's units.
+
+        Parameters
+        ----------
+        X : array_like or data frame, shape (N, d)
+
+        Returns
+        -------
+        ndarray
+            Shape (N,) if y was a vector, else (N, m).
+
+        Raises
+        ------
+        TypeError, ValueError
+            Before `fit`, or if X is not of d finite columns of the names that `fit` saw.
+        """
+        return self.derivatives(X, 0)[(0,) * self.n_features_in_]
+
+    def derivatives(self, X: ArrayLike, order: int = 1) -> dict[MultiIndex, Array]:
+        """Every Dᵅ of the fitted function with |α| ≤ order, exact to rounding, in the caller's units.
+
+        Parameters
+        ----------
+        X : array_like or data frame, shape (N, d)
+        order : int
+
+        Returns
+        -------
+        dict
+            From α to an array, (N,) if y was a vector, else (N, m).
+        """
+        x = self._known_points(X)
+        answer = self.model_.derivatives(self.theta_, x, order)
+        return {alpha: u[:, 0] if self.names_.flat else u for alpha, u in answer.items()}
+
+    def gradient(self, X: ArrayLike) -> Array:
+        """The gradients at points X, shape (N, d) if y was a vector, else (N, m, d).
+
+        Parameters
+        ----------
+        X : array_like or data frame, shape (N, d)
+
+        Returns
+        -------
+        ndarray
+        """
+        slopes = self.derivatives(X, 1)
+        return np.stack([slopes[e] for e in slopes if any(e)], axis=-1)
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """R², the mean over the outputs, as scikit-learn's regressors have it.
+
+        Where an output is the same at all points, to rounding, it is 1 for an exact prediction, else 0.
+
+        Parameters
+        ----------
+        X : array_like or data frame, shape (N, d)
+        y : array_like, shape (N,) or (N, m)
+            NaN where a value is not known.
+        sample_weight : array_like, shape (N,), optional
+
+        Returns
+        -------
+        float
+        """
+        predicted = self.predict(X).reshape(-1, self.n_outputs_)
+        actual = as_data("y", as_numbers("y", y), len(predicted), self.n_outputs_)
+        w = len(actual) * as_weights_of_points(sample_weight, len(actual))
+        shares = []
+        for y_j, y_hat in zip(actual.T, predicted.T):
+            share = explained(y_j, y_hat, w)
+            exact = bool((y_hat == y_j)[~np.isnan(y_j)].all())
+            shares.append(float(exact) if np.isnan(share) else share)
+        return float(np.mean(shares))
+
+    def _known_points(self, X: ArrayLike) -> Array:
+        """Points of the columns that `fit` saw, shape (N, d)."""
+        if not hasattr(self, "theta_"):
+            raise not_fitted()("SobolevRegressor: not fitted yet; call fit(X, y) first")
+        x, columns = as_points(X), as_columns("X", X)
+        named = list(self.names_.inputs) if self.names_.framed else None
+        if columns and named and list(columns) != named:
+            raise ValueError(mismatch(list(columns), named))
+        if bool(columns) != bool(named):
+            has, fitted = ("has", "without") if columns else ("does not have valid", "with")
+            warn(
+                f"X {has} feature names, but SobolevRegressor was fitted {fitted} feature names",
+                stacklevel=4,
+            )
+        if x.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"X has {x.shape[1]} features, but SobolevRegressor is expecting {self.n_features_in_} "
+                "features as input"
+            )
+        return x
+
+    def summary(self) -> str:
+        """What was measured, and what was chosen: the print of a fitted object."""
+        if not hasattr(self, "theta_"):
+            raise not_fitted()("SobolevRegressor: not fitted yet; call fit(X, y) first")
+        t, names = self.trained_, self.names_
+        data = ", ".join(f"{name} {n}" for name, n in self._counts.items())
+        scale = [
+            f"{name} {mu:.3g} ± {sigma:.3g}"
+            for name, mu, sigma in zip(
+                names.inputs + names.outputs,
+                np.r_[self.scaler_.x_shift, self.scaler_.y_shift],
+                np.r_[self.scaler_.x_scale, self.scaler_.y_scale],
+            )
+        ]
+        weights = ", ".join(f"{key}: {lam:.3g}" for key, lam in t.weights.items())
+        rows = {
+            "data": f"{self._points} points; {data}",
+            "network": f"{'-'.join(map(str, t.net.widths))}, {t.net.activation.name}, "
+            f"{t.net.n_parameters} parameters for {sum(self._counts.values())} numbers",
+            "scaling": ", ".join(scale),
+            "weights": weights,
+            "ridge": f"{t.ridge:.3g}",
+            "method": f"{t.method}, the best of {len(t.others) + 1} starts",
+            "stop": f"{t.stop} (iteration {t.n_iter}, loss {t.history[-1]:.3g})",
+        }
+        if self._free:
+            free = ", ".join(names.outputs[j] for j in self._free)
+            rows["constant"] = f"no value of {free} is known; its mean over the points is 0"
+        return "\n".join([repr(self), *(f"  {name:9} {row}" for name, row in rows.items())])
+
+
+def not_fitted() -> type[Exception]:
+    """scikit-learn's error for an object that was not fitted, where it is in use; else ValueError."""
+    found: type[Exception] = getattr(
+        sys.modules.get("sklearn.exceptions"), "NotFittedError", ValueError
+    )
+    return found
+
+
+def mismatch(columns: list[str], named: list[str]) -> str:
+    """What is wrong with the names of columns, in scikit-learn's words."""
+    unseen, missing = sorted(set(columns) - set(named)), sorted(set(named) - set(columns))
+    message = "The feature names should match those that were passed during fit.\n"
+    if not unseen and not missing:
+        return f"X: {message}Feature names must be in the same order as they were in fit.\n"
+    for heading, group in (
+        ("Feature names unseen at fit time", unseen),
+        ("Feature names seen at fit time, yet now missing", missing),
+    ):
+        if group:
+            shown = "".join(f"- {name}\n" for name in group[:5])
+            message += f"{heading}:\n{shown}" + ("- ...\n" if len(group) > 5 else "")
+    return f"X: {message}"

@@ -1,0 +1,56 @@
+"""`SobolevRegressor`: in the caller's units from end to end, and as scikit-learn's tools expect it."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import sobolev_ref as sr
+from sobolev_ref.jets import multi_indices
+
+X_TRAIN, X_TEST = (sr.sobol([(0.5, 1.5), (-200, 200)], n, rng=n).nodes for n in (64, 256))
+
+
+def lift(mach, alpha):
+    """Two outputs whose sizes and inputs are far apart: CL of size 1, CD of size 10⁻²."""
+    return np.sin(3 * mach) * np.cos(alpha / 150), 0.01 * np.exp(mach) * np.sin(alpha / 100)
+
+
+def exact(x, order=1):
+    """{α: Dᵅ of both, (N, 2)}."""
+    jets = lift(*sr.Jet.variables(x, order))
+    return {a: np.stack([u.derivatives[a] for u in jets], axis=1) for a in multi_indices(2, order)}
+
+
+def test_values_and_slopes_in_the_callers_units():
+    """Errors at new points, over the spread of each output, of every value, slope and second derivative."""
+    data = exact(X_TRAIN)
+    slopes = {alpha: data[alpha] for alpha in ((1, 0), (0, 1))}
+    model = sr.SobolevRegressor(hidden=(12, 12)).fit(X_TRAIN, data[0, 0], slopes)
+    found, true = model.derivatives(X_TEST, 2), exact(X_TEST, 2)
+    for alpha, limit in zip(true, (5e-3, 1e-2, 1e-2, 0.1, 0.1, 0.1)):
+        error = np.sqrt(np.mean((found[alpha] - true[alpha]) ** 2, axis=0))
+        np.testing.assert_array_less(error, limit * np.std(true[alpha], axis=0), str(alpha))
+    assert model.score(X_TEST, true[0, 0]) > 0.9999
+    np.testing.assert_array_equal(model.predict(X_TEST), found[0, 0])
+    np.testing.assert_array_equal(
+        model.gradient(X_TEST), np.stack([found[1, 0], found[0, 1]], axis=-1)
+    )
+
+
+def test_the_same_seed_gives_the_same_bits_also_after_a_pickle():
+    y = exact(X_TRAIN)[0, 0][:, 0]
+    first, second = (sr.SobolevRegressor(max_iter=5).fit(X_TRAIN, y) for _ in range(2))
+    np.testing.assert_array_equal(first.theta_, second.theta_)
+    again = pickle.loads(pickle.dumps(first))
+    np.testing.assert_array_equal(again.predict(X_TEST), first.predict(X_TEST))
+
+
+def test_print_tells_what_was_chosen():
+    model = sr.SobolevRegressor(max_iter=3, starts=2)
+    assert str(model) == repr(model) == "SobolevRegressor(starts=2, max_iter=3)"
+    with pytest.raises(ValueError, match="not fitted yet"):
+        model.summary()
+    model.fit(X_TRAIN, exact(X_TRAIN)[0, 0])
+    for word in ("64 points; y1 64, y2 64", "tanh", "± ", "lm, the best of 2", "maxiter = 3"):
+        assert word in str(model), word
