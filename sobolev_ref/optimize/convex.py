@@ -31,7 +31,7 @@ from collections.abc import Callable
 from copy import copy
 
 import numpy as np
-from scipy.linalg import lstsq, svd
+from scipy.linalg import lstsq, qr, svd
 from scipy.optimize import linprog
 
 from .._checks import as_real
@@ -40,7 +40,7 @@ from ..integrals.norms import phi
 from ..losses.residual import ResidualLoss
 from ..losses.sobolev import SobolevLoss
 from .ending import CONVERGED, EPSILON, ROUNDED, STUCK, Result, ended
-from .linear import as_linear
+from .linear import as_linear, of_the_rank
 
 STEPS = 60  # of Newton, for each ε and p
 STAGES = 12  # of ε, each a tenth of the last
@@ -68,7 +68,10 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
         x, fun, jac, success, status, message, nit and `history`, as of any method; `lower_bound`, a number
         below the loss at every θ, by (P2), to rounding; `gap`, what is between the two in the norm, as a
         share of it; and `condition`, that of ∇²L at the minimiser, infinite where it is singular to
-        rounding, as it may be for p ≠ 2, and NaN for p = 1, where there is no ∇²L.
+        rounding, as it may be for p ≠ 2, and NaN for p = 1, where there is no ∇²L. `rank` is that of A with
+        columns of length 1, and `dropped` has the positions in θ of the columns that depend on the others to
+        rounding; `message` names them. θ is then the shortest of its kind, in units of the columns, and
+        `lower_bound` holds where what rounding makes of those columns does not count.
 
     Raises
     ------
@@ -92,7 +95,7 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
     """
     rtol = as_real("rtol", rtol, "a finite number > 0", above=0, strictly=True)
     A, b, p = _system(loss)
-    Q, nearest = _in_range(A)
+    Q, nearest, ill, dropped = _in_range(A)
     residual = Q @ (Q.T @ b) - b  # of the least-squares solution
     residual -= Q @ (Q.T @ residual)
     unit = float(np.abs(residual).max(initial=0.0))
@@ -114,6 +117,7 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
         status = ROUNDED
         why = f"the global minimum, to a gap of {gap:.1e} in the norm, which the residuals' rounding hides"
     value, gradient = loss(x)
+    why = of_the_rank(why, status != STUCK, ill, dropped, "take fewer columns")
     return ended(
         status,
         why,
@@ -123,6 +127,8 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
         nit=len(path),
         nfev=1,
         njev=1,
+        rank=Q.shape[1],
+        dropped=np.array(dropped, dtype=int),
         lower_bound=float(min(lower, here) ** p),
         gap=gap,
         condition=_condition(A, A @ x - b, p),
@@ -147,12 +153,17 @@ def _system(loss: SobolevLoss | ResidualLoss) -> tuple[Array, Array, float]:
     return scale[:, None] * J, scale * y, p
 
 
-def _in_range(A: Array) -> tuple[Array, Callable[[Array], Array]]:
-    """Q with orthonormal columns that span those of A, and the shortest θ with Aθ nearest to a vector."""
+def _in_range(A: Array) -> tuple[Array, Callable[[Array], Array], float, list[int]]:
+    """Q with orthonormal columns that span those of A, and the shortest θ with Aθ nearest to a vector.
+
+    With them come the condition of A with columns of length 1, and the columns beyond the rank.
+    """
     sizes = np.linalg.norm(A, axis=0)
     sizes[sizes == 0] = 1.0
     U, sigma, Vt = svd(A / sizes, full_matrices=False)
     rank = int(np.count_nonzero(sigma > max(A.shape) * EPSILON * sigma.max(initial=0.0)))
+    condition = float(sigma[0] / sigma[rank - 1]) if rank else np.inf
+    dropped = sorted(qr(A / sizes, mode="r", pivoting=True)[1][rank:].tolist())
     U, V = U[:, :rank], Vt[:rank].T / sigma[:rank]
 
     def solve(y: Array) -> Array:
@@ -161,7 +172,7 @@ def _in_range(A: Array) -> tuple[Array, Callable[[Array], Array]]:
             theta = theta + V @ (U.T @ (y - A @ theta)) / sizes
         return np.asarray(theta)
 
-    return U, solve
+    return U, solve, condition, dropped
 
 
 def _by_newton(Q: Array, r: Array, p: float) -> tuple[list[Array], float]:

@@ -104,15 +104,9 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
     why = "the global minimiser, by an orthogonal factorisation"
     if not stationary:
         why = "the gradient is above rounding after an orthogonal factorisation"
-    if max(conditions) > ILL:
-        why += f"; beyond a condition number of {ILL:.2g} rounding decides the rank, see rcond"
-    if dropped:
-        names = ", ".join(f"theta[{j}]" for j in sorted(dropped)[:8])
-        names += f" and {len(dropped) - 8} more" * (len(dropped) > 8)
-        why = f"{'' if stationary else 'not '}stationary, and columns were dropped: {names}"
     return ended(
         CONVERGED if stationary else STUCK,
-        why,
+        of_the_rank(why, stationary, max(conditions), sorted(dropped), "see rcond"),
         x,
         value,
         gradient,
@@ -124,6 +118,17 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
         dropped=np.array(sorted(dropped), dtype=int),
         history=np.array([value]),
     )
+
+
+def of_the_rank(why: str, stationary: bool, condition: float, dropped: list[int], way: str) -> str:
+    """Why a solve ended: as given, but for what rounding left unknown of the columns of θ."""
+    if dropped:
+        names = ", ".join(f"theta[{j}]" for j in dropped[:8])
+        names += f" and {len(dropped) - 8} more" * (len(dropped) > 8)
+        return f"{'' if stationary else 'not '}stationary, and columns were dropped: {names}"
+    if condition > ILL:
+        why += f"; beyond a condition number of {ILL:.2g} rounding decides the rank, {way}"
+    return why
 
 
 def _minimise(matrix: Array, y: Array, smallest: float) -> tuple[Array, int, float, Array]:

@@ -147,13 +147,43 @@ def test_outputs_and_gaps():
 
 @pytest.mark.parametrize("p", [1, 1.5, 7])
 def test_what_can_be_met_is_met_and_dependent_columns_are_no_matter(p):
-    """A cubic by polynomials of degree 5 at 5 points, and the zero function."""
+    """A cubic by polynomials of degree 4 and 5 at 5 points, and the zero function."""
     points = sr.samples(np.linspace(-1, 1, 5))
-    model = sr.LinearModel.polynomial(5, [(-1, 1)])
-    met = solve_convex(sr.SobolevLoss(model, lambda x: x**3, points, order=0, p=p))
-    assert met.success and met.fun < 1e-14 and "rounding hides" in met.message
+    for degree, why in ((4, "rounding hides"), (5, "columns were dropped: theta[")):
+        model = sr.LinearModel.polynomial(degree, [(-1, 1)])
+        met = solve_convex(sr.SobolevLoss(model, lambda x: x**3, points, order=0, p=p))
+        assert met.status == 3 and met.fun < 1e-14 and why in met.message
+        assert met.rank == 5 and len(met.dropped) == degree - 4
     zero = solve_convex(sr.SobolevLoss(model, lambda x: 0 * x, RULE, order=0, p=p))
     assert zero.success and zero.fun == 0 and zero.gap == 0
+
+
+def two_columns(angle):
+    """A constant, and what is at about that angle to it on [−1, 1]."""
+
+    def features(a, T):
+        one = T.constant(np.ones_like(a[0]))
+        return np.concatenate([one, one + angle * a], axis=2)
+
+    return sr.LinearModel(features, 2, (1, 1))
+
+
+@pytest.mark.parametrize("p", [1, 1.5, 2, 3])
+def test_columns_that_are_rounding_are_named_as_solve_linear_names_them(p):
+    """What θ those get is rounding, so that no global minimum is spoken of; the slope of an even u is 0."""
+    points = sr.samples(np.linspace(-1, 1, 5))
+    fits = {}
+    for angle in (1e-17, 4e-14, 1e-3):
+        loss = sr.SobolevLoss(two_columns(angle), np.cos, points, order=0, p=p)
+        fits[angle] = solve_convex(loss)
+    rounding, ill, sound = fits.values()
+    assert rounding.success and rounding.rank == 1 and len(rounding.dropped) == 1
+    columns = f"columns were dropped: theta[{rounding.dropped[0]}]"
+    assert rounding.message.startswith(f"stationary, and {columns}; ‖∇L‖")
+    assert rounding.x == pytest.approx(np.full(2, sound.x.sum() / 2), rel=1e-6)
+    assert ill.rank == 2 and "4.5e+13 rounding decides the rank, take fewer columns" in ill.message
+    assert sound.rank == 2 and not len(sound.dropped) and "global minimum" in sound.message
+    assert "rounding decides" not in sound.message
 
 
 def test_the_condition_goes_with_the_residuals():
