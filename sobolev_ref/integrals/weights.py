@@ -16,6 +16,7 @@ from k = 1 on.
 from collections.abc import Callable, Mapping, Sequence
 from math import comb, factorial
 from typing import Any, TypeVar
+from warnings import warn
 
 import numpy as np
 
@@ -78,7 +79,8 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float, nois
     derivatives of a sum carry, and by the next higher one that is no rounding, since a rounding of the
     nodes, ε|x|, moves Dᵅu by ε Σ_q |x_q ∂_q Dᵅu|. The values of a sine at whole periods are that and no
     more. Beside lower orders a function is rounding below 1.4·10⁻¹⁴ of them, and data, which may come
-    from differences, below 1.4·10⁻¹⁰: real slopes as small as that want weights of one's own. So a
+    from differences, below 1.4·10⁻¹⁰. There a warning names the order if the data below it show that it is
+    real, as the values of u = 10¹² + sin x do: weights of one's own take it for what it is. So a
     balanced loss is the same for x in metres and in feet, but for u ≡ 0, which has no size, and for
     orders without a norm at a single node, which has no extent (ℓ = 1). Variables in different units
     share one λ_n, in which the one of the largest derivatives has the say, and to change the unit of one
@@ -133,11 +135,19 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float, nois
         )
     known: list[int] = []
     for n in reversed(range(order + 1)):
-        below = CANCELLED if np.isnan(noise[degrees == n]).any() else ROUNDING
+        beside = sizes[: n + 1].max()
         higher = moved[known[-1]] if known else 0.0
-        least = max(64 * errors[n], below * sizes[: n + 1].max(), ROUNDING * higher)
+        least = max(64 * errors[n], ROUNDING * beside, ROUNDING * higher)
         if norms[n] > 0 and sizes[n] > least:
-            known.append(n)
+            if not np.isnan(noise[degrees == n]).any() or sizes[n] > CANCELLED * beside:
+                known.append(n)
+            elif _is_seen(length * values, degrees, n):
+                warn(
+                    f"weights: 'balanced' takes the data of order {n} for rounding, as they are "
+                    f"{sizes[n] / beside:.1g} of lower orders; where they are none, subtract what is "
+                    "common to the values, as Standardizer.loss does, or give weights of your own",
+                    stacklevel=5,
+                )
     by_order = np.zeros(order + 1)
     for n in range(order + 1):
         if measured[n]:
@@ -151,6 +161,23 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float, nois
             "first, see Standardizer"
         )
     return np.asarray(by_order[degrees])
+
+
+def _is_seen(values: Array, degrees: Array, n: int) -> bool:
+    """Whether ℓ^α Dᵅu of order n, which are small, show in those of the nearest lower order.
+
+    These spread by more than their rounding then, and by no more than order n explains. Where there is but
+    one number a term, nothing speaks for rounding.
+    """
+    known = degrees[~np.isnan(values).all(axis=(1, 2))]
+    lower, own = values[degrees == known[known < n].max()], values[degrees == n]
+    spread = np.fmax.reduce(lower, axis=1) - np.fmin.reduce(lower, axis=1)
+    seen = (
+        ROUNDING * np.nanmax(np.abs(lower))
+        < np.nanmax(spread)
+        <= len(lower[0]) * np.nanmax(np.abs(own))
+    )
+    return bool(seen or (~np.isnan(lower)).sum(axis=1).max() < 2)
 
 
 def noise_weights(

@@ -177,6 +177,52 @@ def test_what_is_large_or_small_beside_the_others_but_no_rounding_is_a_norm():
     assert high[(1,)] == pytest.approx(1 / np.pi, rel=1e-9)
 
 
+FIFTY = np.linspace(0, 6, 50)
+NOISE = np.sin(FIFTY) ** 2 + np.cos(FIFTY) ** 2
+ONCE = np.where(FIFTY == 0, 1.0, np.nan)
+
+
+@pytest.mark.parametrize(
+    ("data", "order"),
+    [
+        ({(0,): 1e12 + np.sin(FIFTY), (1,): np.cos(FIFTY)}, 1),
+        ({(0,): 1e12 + np.sin(9 * FIFTY), (1,): 9 * np.cos(9 * FIFTY)}, 1),
+        ({(0,): 1e12 + np.sin(FIFTY), (2,): -np.sin(FIFTY)}, 2),
+        ({(0,): ONCE, (1,): 1e-12 * np.cos(FIFTY)}, 1),
+    ],
+)
+def test_small_data_that_the_values_show_to_be_real_are_told(data, order):
+    """They count as rounding, λ_n = ℓ^{2n} λ_0; with the mean off the values they have a norm."""
+    few = f"takes the data of order {order} for rounding, as they are .*e-1[123] of lower"
+    with pytest.warns(UserWarning, match=few) as caught:
+        weights = balanced(data, sr.samples(FIFTY), order)
+    assert len(caught) == 1 and caught[0].filename == __file__
+    assert weights[(order,)] == pytest.approx(6 ** (2 * order) * weights[(0,)], rel=1e-12)
+    if order == 1 and data[(0,)] is not ONCE:
+        centred = {(0,): data[(0,)] - 1e12, (1,): data[(1,)]}
+        own = balanced(centred, sr.samples(FIFTY), 1)[(1,)]
+        assert own == pytest.approx(1 / np.mean(data[(1,)] ** 2), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {(0,): NOISE, (1,): np.gradient(NOISE, FIFTY)},  # differences of a constant
+        {(0,): 3 + 0 * FIFTY, (1,): 0 * FIFTY},
+        {(0,): COSINE(np.arange(100)), (1,): -2 * np.pi * SINE(np.arange(100))},
+        {
+            (0,): SINE(FIFTY + 0.25),
+            (1,): 1e-13 * FIFTY,
+        },  # flat where it is measured, and nowhere else
+    ],
+)
+def test_derivatives_that_are_zero_are_told_of_by_no_one(data):
+    """Warnings are errors here."""
+    x = FIFTY if len(data[(0,)]) == 50 else np.arange(100.0)
+    weights = balanced(data, sr.samples(x), 1)
+    assert weights[(1,)] == pytest.approx(np.ptp(x) ** 2 * weights[(0,)], rel=1e-9)
+
+
 def test_a_function_that_cannot_be_had_beside_its_nodes_is_balanced_as_data_are():
     ends = {(0,): lambda x: 0 * x + 2 if x.max() == 1 else None, (1,): [3.0, 3.0]}
     assert list(balanced(ends, sr.samples([0.0, 1.0]), 1).values()) == pytest.approx([1 / 4, 1 / 9])
