@@ -69,6 +69,9 @@ class ScaledRule(Quadrature):
         mean = super().mean()
         return scaled_rule(mean.nodes, mean.weights, self.by)
 
+    def split(self, n: int) -> list[Quadrature]:
+        return [scaled_rule(part.nodes, part.weights, self.by) for part in super().split(n)]
+
 
 def scaled_rule(nodes: Array, weights: Array, by: Any) -> ScaledRule:
     """The rule with these scaled nodes, which knows whose they are."""

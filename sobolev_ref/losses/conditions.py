@@ -45,6 +45,7 @@ from ..integrals.quadrature import Quadrature, as_rule
 from ..integrals.targets import Target, target_derivatives
 from ..jets.multi_index import multi_indices
 from ..models.model import Model, as_model
+from ..models.scaled import scaler_of
 from .residual import ResidualLoss
 from .sobolev import SobolevLoss
 
@@ -218,7 +219,9 @@ def random_projections(
     v *= np.sqrt(rule.d) / np.linalg.norm(v, axis=1, keepdims=True)  # (n N, d)
     slopes = np.einsum("iq,qij->ij", v, np.tile(gradient, (1, n, 1)))  # (n N, m)
     many = Quadrature(np.tile(rule.nodes, (n, 1)), np.tile(rule.weights / n, n))
-    return ResidualLoss(model, along(v), slopes, many, p=2, **options)
+    loss = ResidualLoss(model, along(v), slopes, many, p=2, **options)
+    loss.scaler = scaler_of(model, target=target, rule=rule)
+    return loss
 
 
 def projection_variance(loss: SobolevLoss, theta: ArrayLike, count: int = 1) -> float:

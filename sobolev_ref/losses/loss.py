@@ -27,6 +27,8 @@ from .._checks import (
     shown,
 )
 from .._typing import Array
+from ..models.model import Model
+from ..models.scaled import ScaledModel
 
 MAX_HESSIAN = 5000
 
@@ -171,7 +173,21 @@ class Loss(ABC):
     def __add__(self, other: Any) -> "Sum":
         if not isinstance(other, Loss):
             return NotImplemented
-        return Sum((*parts_of(self), *parts_of(other)))
+        total = Sum((*parts_of(self), *parts_of(other)))
+        check_one_function(total.parts)
+        return total
+
+    def __radd__(self, other: Any) -> "Loss":
+        """0 + L is L, so that ``sum(losses)`` is L_1 + L_2 + …."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
+    def __mul__(self, *other: Any) -> None:
+        raise TypeError(
+            "loss: got a product or a difference, takes sums; a factor c goes into the weights, as in "
+            "SobolevLoss(…, weights=c * loss.weights), and that of a Ridge into mu"
+        )
+
+    __rmul__ = __truediv__ = __neg__ = __sub__ = __rsub__ = __mul__
 
 
 @dataclass(frozen=True)
@@ -300,6 +316,44 @@ class Ridge(Loss):
 def parts_of(loss: Loss) -> tuple[Loss, ...]:
     """The parts of a sum; a single loss is its own."""
     return loss.parts if isinstance(loss, Sum) else (loss,)
+
+
+ONE_MODEL = "takes losses of one model, or of one Model with the outputs of both"
+ONE_UNIT = (
+    "in the caller's units; beside Standardizer.loss, which is of net in scaled units, another loss takes "
+    "scaler.model(net) and nodes in the caller's units, or net and scaler.rule(rule)"
+)
+
+
+def check_one_function(parts: tuple[Loss, ...]) -> None:
+    """Refuse losses whose models make different functions u_θ of one θ, in the units of the caller.
+
+    They are compared at nodes of both, for a θ at which no two models agree by chance.
+    """
+    held: list[Any] = [part for part in parts if isinstance(getattr(part, "model", None), Model)]
+    theta = np.random.default_rng(0).uniform(-0.5, 0.5, parts[0].n_parameters)
+    for part in held[1:]:
+        (u, x), (v, y) = map(in_units_of_the_caller, (held[0], part))
+        same = (u.d, u.m) == (v.d, v.m)
+        if same and u is not v:
+            with np.errstate(all="ignore"):
+                here, there = (model(theta, np.concatenate([x, y])) for model in (u, v))
+                same = np.allclose(here, there, 0, 1e-12 * np.nanmax(np.abs(here)), equal_nan=True)
+        if not same:
+            scaled = any(isinstance(model, ScaledModel) for model in (u, v))
+            raise ValueError(
+                f"losses: got parts {parts.index(held[0]) + 1} and {parts.index(part) + 1}, whose models "
+                f"make different functions of one theta{' ' if scaled else '; '}"
+                + (ONE_UNIT if scaled else ONE_MODEL)
+            )
+
+
+def in_units_of_the_caller(part: Any) -> tuple[Model, Array]:
+    """u_θ of a loss with a model, and some of its nodes, in the units of the caller."""
+    x, scaler = part.rule.nodes[[0, part.n_nodes // 2, -1]], part.scaler
+    return (
+        (part.model, x) if scaler is None else (scaler.model(part.model), scaler.inverse.nodes(x))
+    )
 
 
 def check_jacobian(rows: int, columns: int) -> None:

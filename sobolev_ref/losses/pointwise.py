@@ -25,6 +25,7 @@ from ..jets.algebra import taylor_algebra
 from ..jets.multi_index import n_multi_indices
 from ..models.model import Model, as_model, block_size, check_smoothness
 from ..models.reverse import Twin, choose_passes
+from ..models.scaled import scaler_of
 from .blocks import BlockSum, Workers, as_workers
 from .least_squares import LeastSquares
 from .loss import Loss, as_positions
@@ -44,6 +45,8 @@ class PointwiseLoss(Loss):
         λ_ρ.
     target_values : ndarray, shape (R, N, m)
         What the values are held to, NaN where nothing is known.
+    scaler : Standardizer or None
+        In whose units the target and the rule are, if not in the caller's.
     """
 
     weights: Array
@@ -65,6 +68,7 @@ class PointwiseLoss(Loss):
         self.order = order
         self._algebra = taylor_algebra(model.d, order)
         self.p = as_exponent(p)
+        self.scaler = scaler_of(model, rule=rule)
         check_smoothness(model, order, kinks)
         self._passes = choose_passes(model, order, road)  # the model, or its `Twin`
         rows = n_multi_indices(model.d, order)

@@ -23,7 +23,7 @@ from ..integrals.scattered import Coverage, coverage_of
 from ..integrals.targets import Target, order_of, rounding_of, target_derivatives
 from ..integrals.weights import Weights, as_weights, balanced_weights
 from ..models.model import Model, as_model
-from ..models.scaled import ScaledModel, same_maps
+from ..models.scaled import scaler_of
 from .blocks import Workers
 from .least_squares import LeastSquares
 from .pointwise import PointwiseLoss
@@ -101,12 +101,8 @@ class SobolevLoss(PointwiseLoss):
         block: int | None = None,
     ) -> None:
         k = order_of(target, order, as_model(model).d)
-        if isinstance(model, ScaledModel) and same_maps(model, getattr(target, "by", None)):
-            raise TypeError(
-                "target: got one that is scaled, with a model in the caller's units; takes both of one kind, "
-                "as Standardizer.loss makes them"
-            )
         super().__init__(model, rule, k, p, kinks, road, workers, block)
+        self.scaler = scaler_of(model, target=target, rule=rule)
         values = target_derivatives(target, rule.nodes, k, model.m, kinks=kinks)
         self._hold_to(values)  # (A, N, m)
         self._check_data(target, np.isnan(values))

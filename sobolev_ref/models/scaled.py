@@ -110,6 +110,25 @@ def same_maps(one: Any, other: Any) -> bool:
     )
 
 
+def scaler_of(model: Model, **given: Any) -> Any:
+    """The `Standardizer` in whose units target and rule are, or None for the caller's.
+
+    What one has scaled goes neither with a model in the caller's units nor with what another has scaled.
+    """
+    made = {name: getattr(thing, "by", None) for name, thing in given.items()}
+    found = {name: by for name, by in made.items() if hasattr(by, "x_shift")}
+    for name, by in found.items():
+        wrong = "a model in the caller's units" if same_maps(by, model) else ""
+        if not all(same_maps(by, other) for other in found.values()):
+            wrong = "what another has scaled"
+        if wrong:
+            raise TypeError(
+                f"{name}: got one that is scaled, with {wrong}; takes both of one kind, as Standardizer.loss "
+                "makes them"
+            )
+    return next(iter(found.values()), None)
+
+
 def scaled_function(
     f: Callable[..., Any], x_shift: Array, x_scale: Array, shift: Array, factor: Array
 ) -> Callable[..., Any]:

@@ -42,6 +42,7 @@ from ..integrals.targets import Target, target_derivatives
 from ..jets.algebra import taylor_algebra
 from ..losses.loss import Loss, check_jacobian
 from ..models.model import Model, as_model, check_smoothness
+from ..models.scaled import scaler_of
 from .spectra import as_interval
 
 MAX_NODES = 10**6
@@ -94,7 +95,7 @@ class FourierLoss(Loss):
             raise ValueError(f"model: got one of {model.d} variables, takes one variable")
         check_smoothness(model, 0, "raise")
         a, b = as_interval(bounds)
-        self.model = model
+        self.model, self.scaler = model, scaler_of(model, target=target)
         self.s = as_real("s", s, "a finite real number", above=-math.inf)
         n = as_integer("n", n, 1, MAX_NODES)
         self.rule = Quadrature(a + (b - a) * (np.arange(n) / n), np.full(n, (b - a) / n))

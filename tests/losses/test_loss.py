@@ -13,6 +13,8 @@ from strategies import losses
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Quadrature, Ridge, SobolevLoss, solve_linear
+from sobolev_ref.losses import periodicity, random_projections
+from sobolev_ref.theory import FourierLoss
 
 RULE = sr.gauss_legendre([(0, 1)], 6)
 NET = MLP((1, 4, 1))
@@ -54,6 +56,138 @@ def test_sums_are_flat_and_travel():
     parts = SINE(THETA)[0] + DECAY(THETA)[0] + 0.15 * THETA @ THETA
     assert total(THETA)[0] == pytest.approx(parts, rel=1e-14)
     assert pickle.loads(pickle.dumps(total))(THETA)[0] == total(THETA)[0]
+
+
+def test_a_sum_of_a_list_and_a_factor():
+    """sum() begins with 0; weights 2λ make 2L, to the bit."""
+    total = sum([SINE, DECAY, Ridge(0.3, 13)])
+    assert [type(part) for part in total.parts] == [SobolevLoss, SobolevLoss, Ridge]
+    assert total(THETA)[0] == SUM(THETA)[0] and sum([SINE]) is SINE
+    assert np.sum([SINE, DECAY])(THETA)[0] == (SINE + DECAY)(THETA)[0]
+    double = SobolevLoss(NET, np.sin, RULE, weights=2 * SINE.weights)
+    assert double(THETA)[0] == 2 * SINE(THETA)[0]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: 2 * SINE,
+        lambda: SUM * 0.5,
+        lambda: np.float64(2) * SINE,
+        lambda: Ridge(1, 3) / 2,
+        lambda: -SINE,
+        lambda: SINE - DECAY,
+        lambda: 1 - SINE,
+    ],
+)
+def test_what_is_no_sum_is_refused_with_the_way_on(call):
+    with pytest.raises(
+        TypeError, match=r"^loss: got a product .* SobolevLoss\(…, weights=c \* loss.w"
+    ):
+        call()
+
+
+# -- one function of θ -----------------------------------------------------------------------------
+
+TIME = np.linspace(0, 300, 20)
+WAVE = {(0,): 5 + np.sin(TIME / 50)}
+SCALER = sr.Standardizer.from_data(TIME, WAVE[0,])
+OTHER = sr.Standardizer([0.0], [100.0], [0.0], [1.0])
+SPAN = sr.gauss_legendre([(0, 300)], 10)
+SCALED = SCALER.loss(NET, WAVE, TIME)
+AT_START = sr.samples([0.0])
+
+
+def equation(model, rule=SPAN):
+    """u″ = −(u − 5)/50², which 5 + sin(t/50) solves, in the units of t."""
+    return sr.ResidualLoss(model, {(2,): 1.0, (0,): 1 / 2500}, 5 / 2500, rule)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda: equation(SCALER.model(NET)),
+        lambda: equation(sr.Standardizer.from_data(TIME, WAVE[0,]).model(MLP((1, 4, 1)))),
+        lambda: equation(NET, SCALER.rule(SPAN)),
+        lambda: equation(NET, SCALER.rule(SPAN).mean().split(2)[1]),
+        lambda: equation(SCALER.model(NET)).split(2)[0],
+        lambda: SobolevLoss(NET, SCALER.target(np.sin), SCALER.rule(SPAN)),
+        lambda: periodicity(SCALER.model(NET), AT_START, [100 * np.pi]),
+        lambda: FourierLoss(SCALER.model(NET), np.sin, (0, 300), 0, 8),
+        lambda: FourierLoss(NET, SCALER.target(np.sin), (-2, 2), 0, 8),
+        lambda: random_projections(NET, SCALER.target(np.sin), SCALER.rule(SPAN), 0),
+        lambda: Ridge(0.1, 13),
+    ],
+)
+def test_losses_of_one_function_add(other):
+    """W4: in scaled units and in the caller's, of equal models that were made twice, on either side."""
+    one, two, copied = SCALED, other(), pickle.loads(pickle.dumps(SCALED))
+    expected = pytest.approx(one(THETA)[0] + two(THETA)[0], rel=1e-14)
+    assert [(one + two)(THETA)[0], (two + copied)(THETA)[0]] == [expected, expected]
+
+
+def test_an_equation_beside_a_scaled_loss_is_of_the_same_function():
+    """W4: the exact θ of sine units, for which data and equation are both met: u = 5 + sin(t/50)."""
+    net = MLP((1, 1, 1), "sin")
+    mu, sigma = SCALER.x_shift[0], SCALER.x_scale[0]
+    shift, scale = SCALER.y_shift[0], SCALER.y_scale[0]
+    theta = [sigma / 50, mu / 50, 1 / scale, (5 - shift) / scale]
+    total = SCALER.loss(net, WAVE, TIME) + equation(SCALER.model(net))
+    assert total(theta)[0] < 1e-28
+
+
+SCALES = (
+    r"^losses: got parts 1 and 2, .* in the caller's units; beside .* scaler.model\(net\) and nodes"
+)
+DIFFER = r"^losses: got parts 1 and 2, whose models .* of one theta; takes losses of one model, or of one "
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "match"),
+    [
+        (SCALED, lambda: equation(NET), SCALES),
+        (SCALED, lambda: equation(OTHER.model(NET)), SCALES),
+        (SCALED, lambda: OTHER.loss(NET, WAVE, TIME), SCALES),
+        (SCALED, lambda: SobolevLoss(NET, WAVE, sr.samples(TIME)), SCALES),
+        (SCALED, lambda: periodicity(NET, AT_START, [100 * np.pi]), SCALES),
+        (SCALED, lambda: FourierLoss(NET, np.sin, (0, 300), 0, 8), SCALES),
+        (equation(NET), lambda: equation(SCALER.model(NET)), SCALES),
+        (SINE, lambda: equation(MLP((1, 4, 1), "sin")), DIFFER),
+        (SINE, lambda: equation(LinearModel.polynomial(12, [(0, 1)])), DIFFER),
+        (SINE, lambda: SobolevLoss(MLP((2, 3, 1)), np.hypot, sr.samples([[1.0, 2.0]])), DIFFER),
+    ],
+)
+def test_losses_of_different_functions_of_one_theta_are_refused(one, other, match):
+    """W4: a sum of them has a minimum that answers nothing, such as two units for one network.
+
+    Two networks of one layout with different activations are refused too: no user means that by a sum.
+    """
+    with pytest.raises(ValueError, match=match):
+        one + other()
+    with pytest.raises(ValueError, match=match.replace("1 and 2", "2 and 3")):
+        Ridge(0.1, 13) + other() + one
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (
+            lambda: equation(SCALER.model(NET), SCALER.rule(SPAN)),
+            "^rule: got one that is scaled, with a m",
+        ),
+        (
+            lambda: random_projections(SCALER.model(NET), SCALER.target(np.sin), SPAN, 0),
+            "^target: got one that is scaled, with a model in the caller's units",
+        ),
+        (
+            lambda: SobolevLoss(NET, SCALER.target(np.sin), OTHER.rule(SPAN)),
+            "^target: got one that is scaled, with what another has scaled; takes both of one kind",
+        ),
+    ],
+)
+def test_one_loss_has_one_unit(call, match):
+    with pytest.raises(TypeError, match=match):
+        call()
 
 
 # -- batches and splits ----------------------------------------------------------------------------
