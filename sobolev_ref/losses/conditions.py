@@ -42,7 +42,7 @@ from .._checks import (
 )
 from .._typing import Array, MultiIndex
 from ..integrals.quadrature import Quadrature, as_rule
-from ..integrals.targets import Target, target_derivatives
+from ..integrals.targets import Target, order_of, target_derivatives
 from ..jets.multi_index import multi_indices
 from ..models.model import Model, as_model
 from ..models.scaled import scaler_of
@@ -158,6 +158,8 @@ def periodicity(
     >>> periodicity(MLP((1, 1)), samples([0.0]), [1.0], order=1).terms([1.0, 0.0])
     {0: 1.0, 1: 0.0}
     """
+    own = "periodicity makes its own; another condition is ResidualLoss(model, terms, rhs, rule, others=…)"
+    refuse_options(options, **dict.fromkeys(("terms", "rhs", "others"), own))
     d, m = as_model(model).d, model.m
     nodes = as_rule(rule, d).nodes
     shift = as_real_vector("period", period, d)
@@ -211,10 +213,21 @@ def random_projections(
     >>> round(loss([1.0, 0.0])[0], 12)                       # ∫(1 − 3)²
     4.0
     """
+    own = "random_projections makes its own; other terms are a ResidualLoss to be added"
+    powers = (
+        "p = 2 alone has a known mean over directions; take SobolevLoss(…, weights=(0, 1), p=p)"
+    )
+    refuse_options(options, p=powers, **dict.fromkeys(("terms", "rhs", "others"), own))
     as_rule(rule, as_model(model).d)
+    order_of(target, 1, model.d)
     n = as_integer("count", count, minimum=1)
     check_size("count", n, n * rule.nodes.size)
     gradient = target_derivatives(target, rule.nodes, 1, model.m)[1:]  # (d, N, m)
+    if np.isnan(gradient).any(axis=0).all():
+        raise ValueError(
+            "target: got no node with every partial of order 1, which a projection mixes; takes them all, or "
+            "SobolevLoss takes some"
+        )
     v = as_rng("rng", rng).normal(size=(n * len(rule), rule.d))
     v *= np.sqrt(rule.d) / np.linalg.norm(v, axis=1, keepdims=True)  # (n N, d)
     slopes = np.einsum("iq,qij->ij", v, np.tile(gradient, (1, n, 1)))  # (n N, m)
@@ -222,6 +235,12 @@ def random_projections(
     loss = ResidualLoss(model, along(v), slopes, many, p=2, **options)
     loss.scaler = scaler_of(model, target=target, rule=rule)
     return loss
+
+
+def refuse_options(options: dict[str, Any], **ways: str) -> None:
+    """Refuse the first option that a condition does not leave to its caller, with the way on."""
+    for name in options.keys() & ways.keys():
+        raise TypeError(f"{name}: got one, but {ways[name]}")
 
 
 def projection_variance(loss: SobolevLoss, theta: ArrayLike, count: int = 1) -> float:

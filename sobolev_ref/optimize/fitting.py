@@ -44,12 +44,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from .._checks import as_choice, as_flag, as_integer, as_real, as_real_vector
+from .._checks import MAX_ENTRIES, as_choice, as_flag, as_integer, as_real, as_real_vector
 from .._typing import Array
 from ..losses.loss import Loss, Ridge, as_loss, parts_of
 from ..losses.pointwise import PointwiseLoss
+from .damped import Rows
 from .ending import EPSILON, EXHAUSTED, INTERRUPTED, STUCK, Result, ended, terms_of
-from .linear import as_linear
+from .linear import as_linear, largest_system
 from .loop import reporter
 from .methods import RUNS, Record
 
@@ -233,14 +234,16 @@ def pick(loss: Loss, theta: Array) -> tuple[str, str]:
     parts = [part for part in parts_of(loss) if not isinstance(part, Ridge)]
     P = len(theta)
     try:
-        if [as_linear(part) for part in parts]:
+        if [as_linear(part) for part in parts] and largest_system(loss) <= MAX_ENTRIES:
             return "linear", "p = 2, and the model is linear in theta"
     except (TypeError, ValueError):
         pass
     if P > LM_PARAMETERS:
         return "L-BFGS-B", f"P = {P} is more than {LM_PARAMETERS}"
     try:
-        loss.residuals(theta)
+        blocks = Rows.of(loss, theta).blocks
     except ValueError:
         return "L-BFGS-B", "the loss is no sum of squares"
+    if max(len(block.residuals(theta)) for block in blocks) * P > MAX_ENTRIES:
+        return "L-BFGS-B", f"J of a loss without batches has more than {MAX_ENTRIES:,} entries"
     return "lm", f"p = 2, and P = {P} is at most {LM_PARAMETERS}"

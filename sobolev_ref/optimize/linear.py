@@ -167,6 +167,14 @@ def _systems(loss: Any) -> list[tuple[Array, Array, Array]]:
     return [(own, *least_squares_system(loss, j)) for j, own in enumerate(columns)]
 
 
+def largest_system(loss: Loss) -> int:
+    """The number of entries of the largest Φ that `solve_linear` makes."""
+    if isinstance(loss, SobolevLoss):
+        rows = loss.least_squares().rows.sum(axis=(0, 1)).max()
+        return int(rows) * (loss.n_parameters // loss.model.m)
+    return len(loss.residuals(np.zeros(loss.n_parameters))) * loss.n_parameters
+
+
 def least_squares_system(loss: SobolevLoss, output: int = 0) -> tuple[Array, Array]:
     """Φ, shape (R, J) or (R, J + 1) with a bias, and y, shape (R,), of one output.
 

@@ -278,6 +278,9 @@ def _levenberg_marquardt(
     last = record.last
     result = OptimizeResult(x=last.x, fun=last.fun, jac=loss(last.x)[1], nfev=record.nfev)
     result.update(_verdict(loss, record, result, ""))
+    if result.status == STUCK and by_columns:
+        ones = f"x_scale=np.ones({len(theta)})"
+        result.message += f"; where columns of J are tiny at the start, {ones} may go on"
     return result
 
 

@@ -38,7 +38,7 @@ from numpy.typing import ArrayLike
 from .._checks import as_integer, as_real, as_vector
 from .._typing import Array
 from ..integrals.quadrature import Quadrature
-from ..integrals.targets import Target, target_derivatives
+from ..integrals.targets import Target, order_of, target_derivatives
 from ..jets.algebra import taylor_algebra
 from ..losses.loss import Loss, check_jacobian
 from ..models.model import Model, as_model, check_smoothness
@@ -99,6 +99,7 @@ class FourierLoss(Loss):
         self.s = as_real("s", s, "a finite real number", above=-math.inf)
         n = as_integer("n", n, 1, MAX_NODES)
         self.rule = Quadrature(a + (b - a) * (np.arange(n) / n), np.full(n, (b - a) / n))
+        order_of(target, 0, 1)
         values = target_derivatives(target, self.rule.nodes, 0, model.m)
         if np.isnan(values).any():
             raise ValueError("target: got gaps (NaN), takes a value at every node")

@@ -23,11 +23,12 @@ Coefficients at c have rounding errors of at most 10⁻¹⁰ of their majorants,
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_bounds, as_function, as_real, as_real_array, as_real_vector, refused, shown
+from .._checks import as_bounds, as_function, as_real, as_real_vector, as_values, refused, shown
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
 from ..integrals.targets import target_derivatives
@@ -189,7 +190,9 @@ def _norms(
     u, within = _network_on_cells(net, theta, c, h, M)  # (q + 2, C) each
     values = target_derivatives(target, c[:, None], q)[..., 0]  # (q + 1, C)
     e = u[:-1] - values / factorials[:-1, None]  # Taylor coefficients of e at c, (q + 1, C)
-    given = as_real_array("target_bounds", target_bounds(q + 1, c - h, c + h))
+    given = as_values("target_bounds", partial(target_bounds, q + 1), c - h, c + h)  # (C,)
+    if (given < 0).any():
+        raise ValueError(f"target_bounds: got {given.min():g}, takes bounds >= 0 of |u⁽ⁿ⁾|")
     rest = np.empty_like(within)  # of R, the coefficients of |t|^j
     rest[:-1] = MARGIN * (within[:-1] + np.abs(values) / factorials[:-1, None])
     rest[-1] = within[-1] + given / factorials[-1]

@@ -223,8 +223,9 @@ def lipschitz(
         return _made(loss, _of_quadratic(*parts), "exact", how)
     if start is None:
         raise ValueError(
-            "theta: needed, unless the model is linear and p = 2; the gradient of a "
-            "network's loss has no global Lipschitz constant (docs/errata.md)"
+            "theta: needed, unless each part is a Ridge, or a SobolevLoss or ResidualLoss with p = 2 of a "
+            "linear model; of the gradients of other losses no global Lipschitz constant is known, and that "
+            "of a network's has none (docs/errata.md)"
         )
     if radius is not None:
         how = f"on the ball of radius {radius:.3g} about theta"

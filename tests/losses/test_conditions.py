@@ -193,7 +193,27 @@ def test_a_missing_partial_leaves_no_projection():
         (lambda: random_projections(MLP((2, 1)), np.add, SQUARE, 0, 0), "^count: got 0"),
         (
             lambda: random_projections(MLP((2, 1)), np.add, SQUARE, 0, p=3),
-            "values for keyword argument 'p'",
+            r"^p: got one, but p = 2 alone .*; take SobolevLoss\(…, weights=\(0, 1\), p=p\)$",
+        ),
+        (
+            lambda: random_projections(MLP((2, 1)), np.add, SQUARE, 0, others=[]),
+            "^others: got one, but random_projections makes its own; other terms are a ResidualLoss",
+        ),
+        (
+            lambda: periodicity(MLP((1, 1)), sr.samples([0.0]), [1.0], others=[]),
+            r"^others: got one, but periodicity makes its own; another condition is ResidualLoss\(",
+        ),
+        (
+            lambda: periodicity(MLP((1, 1)), sr.samples([0.0]), [1.0], rhs=2.0),
+            "^rhs: got one, but periodicity makes its own",
+        ),
+        (
+            lambda: random_projections(MLP((2, 1)), {(1, 0): np.add}, SQUARE, 0),
+            "^target: got no node with every partial of order 1, .*, or SobolevLoss takes some$",
+        ),
+        (  # W1: what would be dropped
+            lambda: random_projections(MLP((2, 1)), {(1, 0): np.add, (2, 0): np.add}, SQUARE, 0),
+            r"^target\[\(2, 0\)\]: got data of order 2, which a loss of order = 1 drops",
         ),
         (lambda: projection_variance(3, [1.0]), "^loss: got 3, takes a SobolevLoss$"),
         (

@@ -9,6 +9,7 @@ import pytest
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Ridge, SobolevLoss, fit, solve_linear
+from sobolev_ref.optimize import fitting
 from sobolev_ref.optimize.methods import OWN, RUNS
 
 NET = MLP((1, 5, 1))
@@ -269,3 +270,32 @@ def test_silence_but_on_a_terminal_or_when_asked(capsys, monkeypatch):
 def test_bad_input(call, error, match):
     with pytest.raises(error, match=match):
         call()
+
+
+def test_what_is_picked_can_run(monkeypatch):
+    """7: J of a `FourierLoss` is whole, and so is Φ of `solve_linear`, in which outputs stand apart."""
+    net, linear = sr.MLP((1, 8, 1)), sr.LinearModel.polynomial(3, [(0, 1)], m=2)
+    two = SobolevLoss(linear, lambda x: (x, x**2), sr.gauss_legendre([(0, 1)], 10), order=0)
+    wave = sr.theory.FourierLoss(net, np.sin, (0, 1), 0, 30)
+    picked = lambda loss, theta: fit(loss, theta, maxiter=1).method
+    assert picked(wave, net.init(0)) == "lm" and picked(two, np.zeros(8)) == "linear"
+    monkeypatch.setattr(fitting, "MAX_ENTRIES", 40)  # 10 rows by 4 columns an output
+    assert picked(two, np.zeros(8)) == "linear"
+    assert picked(two + sr.Ridge(1, 8), np.zeros(8)) == "L-BFGS-B"
+    result = fit(wave, net.init(0), maxiter=1)
+    assert result.method == "L-BFGS-B"
+    assert result.picked == "J of a loss without batches has more than 40 entries"
+
+
+def test_lm_names_the_way_on_where_columns_are_tiny():
+    """W7: ‖J_w‖ of 1e-20 is a unit in which no step is short; with units of 1 the same start is left."""
+    net = sr.MLP((1, 8, 1))
+    loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(0, 1)], 20))
+    start = 1e-20 * net.init(0)
+    stuck = fit(loss, start, "lm")
+    assert not stuck.success and stuck.fun > 0.9
+    assert stuck.message.endswith(
+        "columns of J are tiny at the start, x_scale=np.ones(25) may go on"
+    )
+    ones = fit(loss, start, "lm", x_scale=np.ones(25), maxiter=500)
+    assert ones.fun < 1e-9 and "x_scale" not in ones.message

@@ -190,6 +190,7 @@ def test_fit_takes_it_alone_and_in_a_sum():
     [
         ({"model": sr.MLP((2, 3, 1))}, "model: got one of 2 variables"),
         ({"target": {(0,): [1.0, np.nan]}, "n": 2}, "target: got gaps"),
+        ({"target": {(0,): np.sin, (1,): np.cos}}, r"target\[\(1,\)\]: got data of order 1"),  # W1
         ({"s": 1e3}, "s, bounds: got s = 1000, for which a weight is beyond float64"),
         ({"s": -1e3}, "s, bounds: got s = -1000"),
         ({"n": 0}, "n: got 0"),

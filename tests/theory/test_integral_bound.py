@@ -1,5 +1,6 @@
 """(Q2): the true integral of (u_θ − u)² + λ (u_θ′ − u′)² by adaptive quadrature, and between the nodes."""
 
+import re
 import sys
 
 import numpy as np
@@ -124,3 +125,19 @@ def test_it_prints_the_three_errors_apart():
 def test_what_it_is_not_for(loss, error, match):
     with pytest.raises(error, match=match):
         certified_integral(loss, np.ones(10), np.sin, ONE, [(0, 1)])
+
+
+@pytest.mark.parametrize(
+    ("bounds", "match"),
+    [
+        (lambda n, lower, upper: -np.ones_like(lower), "got -1, takes bounds >= 0 of |u⁽ⁿ⁾|"),
+        (lambda n, lower, upper: [1.0, 2.0], "got shape (2,), takes shape (64,)"),
+        (lambda n, lower, upper: np.ones((len(lower), 1)), "got shape (64, 1), takes shape (64,)"),
+        (lambda n, lower, upper: np.inf, "got 1 NaN or infinite entries of 1"),
+    ],
+)
+def test_what_is_no_bound_is_refused(bounds, match):
+    net = MLP((1, 3, 1))
+    loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(0, 1)], 3))
+    with pytest.raises(ValueError, match=f"^target_bounds: {re.escape(match)}"):
+        certified_integral(loss, net.init(0), np.sin, bounds, [(0, 1)])

@@ -269,8 +269,21 @@ LINE = SobolevLoss(LinearModel.polynomial(1, [(-1, 1)]), np.sin, RULE)
         ),
         (
             lambda: lipschitz(LOSS),
-            r"^theta: needed, unless the model is linear and p = 2; the gradient of a network's loss "
-            r"has no global Lipschitz constant \(docs/errata.md\)$",
+            r"^theta: needed, unless each part is a Ridge, or a SobolevLoss or ResidualLoss with p = 2 of a "
+            r"linear model; .*, and that of a network's has none \(docs/errata.md\)$",
+        ),
+        (  # u², whose model is linear
+            lambda: lipschitz(
+                sr.NonlinearResidual(
+                    LinearModel.polynomial(1, [(0, 1)]),
+                    lambda x, D: D[0,] ** 2,
+                    lambda x, D: {(0,): 2 * D[0,]},
+                    1.0,
+                    sr.samples([0.5]),
+                    order=0,
+                )
+            ),
+            "^theta: needed, .* of the gradients of other losses no global Lipschitz constant is known",
         ),
     ],
 )
