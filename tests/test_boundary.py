@@ -731,6 +731,9 @@ OTHER_CALLS = {  # what lies inside an argument, and arguments that exclude othe
             "balance": word("partial"),
             "method": word("lm", "None"),
             "alpha": NONNEGATIVE,
+            "validation": real(
+                0.5, one=1.0, numbers=(1.0, 2.0), three=(X, X_1, X, X), no_y=(X, None)
+            ),
             "starts": integer(1),
             "max_iter": integer(2, "None", huge=False),
             "time_limit": real(1024.0, "None", "inf", zero=0),

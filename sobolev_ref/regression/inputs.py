@@ -307,20 +307,18 @@ def known_part(data: Data, names: Names) -> Data:
     counted = data.weights > 0
     known = np.zeros(len(data.x), bool)
     seen = np.zeros(data.m, bool)  # the outputs with a value or a slope
-    gone: list[Key] = []
+    never: list[Key] = []
     for key, array in data.numbers.items():
         there = ~np.isnan(array[counted])
         known[counted] |= there.any(axis=1)
         seen |= (order_of(key) <= 1) & there.any(axis=0)
-        if not there.any():
-            gone.append(key)
+        if order_of(key) and not there.any():
+            never.append(key)
     if not known.any():
         raise ValueError("y: got no number, takes at least one, at a point of weight > 0")
     if not seen.all():
         output = names.outputs[int(np.argmin(seen))]
         raise ValueError(f"y: got no value and no slope of {output}, takes at least one")
-    if never := [key for key in gone if order_of(key)]:
+    if never:
         warn(f"derivatives: got NaN alone for {never}, which have no say", stacklevel=4)
-    values = {alpha: array for alpha, array in data.values.items() if alpha not in gone}
-    along = None if ALONG in gone else data.along
-    return replace(data, values=values, along=along).rows(known)
+    return data.rows(known)

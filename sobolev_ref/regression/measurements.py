@@ -61,14 +61,16 @@ class Data:
         return sum(int(np.count_nonzero(~np.isnan(array))) for array in self.numbers.values())
 
     def rows(self, chosen: Array) -> "Data":
-        """The same of some points, whose weights sum to 1 again."""
+        """The same of some points, whose weights sum to 1 again, without derivatives not measured there."""
         weights = self.weights[chosen]
+        values = {alpha: array[chosen] for alpha, array in self.values.items()}
+        along = None if self.along is None else (self.along[0][chosen], self.along[1][chosen])
         return replace(
             self,
             x=self.x[chosen],
-            values={alpha: array[chosen] for alpha, array in self.values.items()},
+            values={alpha: array for alpha, array in values.items() if not np.isnan(array).all()},
             weights=weights / weights.sum(),
-            along=None if self.along is None else (self.along[0][chosen], self.along[1][chosen]),
+            along=None if along is None or np.isnan(along[1]).all() else along,
         )
 
     def scaled(self, scaler: Standardizer) -> "Data":
@@ -80,6 +82,18 @@ class Data:
             noise[key] = tau * (1 / scaler.y_scale if isinstance(key, str) else scaler.factor(key))
         values: Any = scaler.target(self.values) if self.values else {}
         return replace(self, x=scaler.nodes(self.x), values=dict(values), along=along, noise=noise)
+
+
+def parted(data: Data, share: float, rng: np.random.Generator) -> tuple[Data, Data]:
+    """A random share of the points, at least one, and before it the others."""
+    n = len(data.x)
+    if not share < 1 or n < 2:
+        raise ValueError(
+            f"validation: got a share of {share:g} of {n} points, takes one below 1 of at least two points"
+        )
+    held = np.zeros(n, bool)
+    held[rng.permutation(n)[: int(np.clip(round(share * n), 1, n - 1))]] = True
+    return data.rows(~held), data.rows(held)
 
 
 def scaler_of(data: Data) -> Standardizer:

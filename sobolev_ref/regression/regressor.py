@@ -21,7 +21,7 @@ from ..integrals.targets import as_data
 from ..jets.activations import Activation, as_activation
 from ..optimize.methods import RUNS
 from .inputs import as_columns, as_numbers, as_points, as_weights_of_points, measured
-from .measurements import Data, scaler_of
+from .measurements import Data, parted, scaler_of
 from .names import Names
 from .training import Settings, Trained, train
 
@@ -50,8 +50,12 @@ class SobolevRegressor:
         The optimiser, as `fit` takes it: "lm" for up to 2000 parameters by default, else "L-BFGS-B".
     alpha : float
         The weight decay μ >= 0 of `Ridge`, in units of the standardised loss.
+    validation : float or tuple
+        What is held out of training to choose by: a share of the points, 0 <= share < 1, drawn at random; or
+        data of their own, (X, y) or (X, y, derivatives), as `fit` takes them. 0 for none.
     starts : int
-        From how many random starts to train; the one with the least loss is kept.
+        From how many random starts to train; the one with the least loss is kept, by the data held out where
+        there are some.
     max_iter : int, optional
         Iterations of each start.
     time_limit : float, optional
@@ -101,6 +105,7 @@ class SobolevRegressor:
         balance: str = "order",
         method: str | None = None,
         alpha: float = 1e-6,
+        validation: float | tuple[Any, ...] = 0.0,
         starts: int = 1,
         max_iter: int | None = None,
         time_limit: float | None = None,
@@ -111,6 +116,7 @@ class SobolevRegressor:
         self.balance = balance
         self.method = method
         self.alpha = alpha
+        self.validation = validation
         self.starts = starts
         self.max_iter = max_iter
         self.time_limit = time_limit
@@ -213,9 +219,12 @@ class SobolevRegressor:
         """
         settings, hidden, rng = self._settings()
         data, names = measured(X, y, derivatives, noise, sample_weight)
+        given, share = self._validation(names)
         scaler = scaler_of(data)
-        scaled = data.scaled(scaler)
-        trained = train(scaled, hidden, settings, rng)
+        scaled, held = data.scaled(scaler), None if given is None else given.scaled(scaler)
+        if share > 0:
+            scaled, held = parted(scaled, share, rng)
+        trained = train(scaled, held, hidden, settings, rng)
         self._keep(data, names, scaler, trained)
         P, numbers = trained.net.n_parameters, data.count
         if numbers < P and trained.ridge == 0:
@@ -251,6 +260,22 @@ class SobolevRegressor:
             time_limit=self.time_limit,
         )
         return settings, hidden, as_rng("random_state", self.random_state)
+
+    def _validation(self, names: Names) -> tuple[Data | None, float]:
+        """The data held out, in the caller's units, or the share to hold out."""
+        if not isinstance(self.validation, tuple):
+            return None, as_real(
+                "validation", self.validation, "a share, 0 <= share < 1, or data", above=0
+            )
+        if len(self.validation) not in (2, 3):
+            raise ValueError(
+                f"validation: got {len(self.validation)} things, takes (X, y) or (X, y, derivatives)"
+            )
+        X, y, derivatives = (*self.validation, None)[:3]
+        try:
+            return measured(X, y, derivatives, names=names)[0], 0.0
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"validation: {error}") from None
 
     def _keep(self, data: Data, names: Names, scaler: Standardizer, trained: Trained) -> None:
         """The attributes of a fitted object."""

@@ -77,7 +77,11 @@ class Trained:
 
 
 def train(
-    data: Data, hidden: tuple[int, ...] | None, settings: Settings, rng: np.random.Generator
+    data: Data,
+    held: Data | None,
+    hidden: tuple[int, ...] | None,
+    settings: Settings,
+    rng: np.random.Generator,
 ) -> Trained:
     """Train a network on scaled data, from several starts, and keep the one with the least loss.
 
@@ -85,6 +89,8 @@ def train(
     ----------
     data : Data
         In units in which everything is of size 1.
+    held : Data, optional
+        Others in the same units, which only choose: the loss is theirs by which a start is judged.
     hidden : tuple of int, or None
         The widths of the hidden layers; by default by the number of data.
     settings : Settings
@@ -106,7 +112,8 @@ def train(
         fit(loss, net.init(rng, bounds=bounds), settings.method, maxiter=maxiter, **options)
         for _ in range(settings.starts)
     ]
-    best, *others = sorted(runs, key=lambda run: run.fun)
+    judge = loss if held is None else loss_of(net, held, weights, 0.0)
+    best, *others = sorted(runs, key=lambda run: float(judge(run.x)[0]))
     return Trained(
         net, best.x, tuple(run.x for run in others), weights, settings.alpha,
         best.method, best.message, best.success, best.nit, best.history,

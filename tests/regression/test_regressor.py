@@ -54,3 +54,18 @@ def test_print_tells_what_was_chosen():
     model.fit(X_TRAIN, exact(X_TRAIN)[0, 0])
     for word in ("64 points; y1 64, y2 64", "tanh", "± ", "lm, the best of 2", "maxiter = 3"):
         assert word in str(model), word
+
+
+def test_what_is_held_out_chooses_the_start_and_trains_nothing():
+    """Of four starts on noisy data the one is kept that is nearest to what was held out."""
+    rng = np.random.default_rng(0)
+    noisy = exact(X_TRAIN)[0, 0] + rng.normal(size=(64, 2)) * [0.3, 0.003]
+    true = exact(X_TEST)[0, 0]
+    few = {"hidden": 5, "max_iter": 30, "alpha": 0.0}
+    model = sr.SobolevRegressor(starts=4, validation=(X_TEST, true), **few).fit(X_TRAIN, noisy)
+    rivals = [model.model_(theta, X_TEST) for theta in model.trained_.others]
+    size = lambda u: np.sum(np.mean(((u - true) / model.scaler_.y_scale) ** 2, axis=0))
+    assert all(size(model.predict(X_TEST)) < size(u) for u in rivals)
+    half = sr.SobolevRegressor(validation=0.5, max_iter=2, hidden=2).fit(X_TRAIN, noisy)
+    whole = sr.SobolevRegressor(max_iter=2, hidden=2).fit(X_TRAIN, noisy)
+    assert (half.theta_ != whole.theta_).any()
