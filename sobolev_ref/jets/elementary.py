@@ -109,6 +109,9 @@ def tanh_and_slope(z: Array) -> tuple[Array, Array]:
     z = x + iy, with t = tanh x, τ = tan y and w = t τ, this is several times faster than NumPy's own:
 
         tanh z = (t + iτ) / (1 + iw),     1/cosh² z = (1 + τ²) / (1 + iw)² / cosh² x
+
+    Both from the one exponential e, with NumPy's tanh where (1 − e)/(1 + e) loses digits, took 3 to 10 % less
+    of a loss's time on an AMD EPYC without AVX-512, and 3 to 14 % more with it.
     """
     if not np.iscomplexobj(z):
         t = np.tanh(z)
