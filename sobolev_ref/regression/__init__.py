@@ -1,8 +1,10 @@
 """One object for data of one's own, in scikit-learn's shape.
 
 Read `names` (how derivatives are called), `measurements` (data at points, and the units that suit them),
-`inputs` (what users bring, as such data), `training` (from scaled data to a trained network) and `regressor`
-(the object itself), in this order.
+`inputs` (what users bring, as such data), `training` (from scaled data to a trained network), `report` (how
+good it is) and `regressor` (the object itself), in this order.
 """
 
 from .regressor import SobolevRegressor as SobolevRegressor
+from .report import Report as Report
+from .report import Row as Row

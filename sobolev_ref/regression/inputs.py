@@ -110,7 +110,7 @@ def measured(
     sample_weight: Any = None,
     names: Names | None = None,
 ) -> tuple[Data, Names]:
-    """What was measured, in the caller's units, without the points where nothing counts; and the names.
+    """What was measured, in the caller's units, and the names.
 
     With the `names` of an earlier call the outputs must be the same.
     """
@@ -151,7 +151,7 @@ def measured(
         mine[:, columns_of] = entry
     data = Data(x, found, as_weights_of_points(sample_weight, n), m, along)
     data = replace(data, noise=as_noise(noise, data, names))
-    return known_part(data, names), names
+    return data, names
 
 
 def is_vector(y: Any) -> bool:
@@ -320,5 +320,5 @@ def known_part(data: Data, names: Names) -> Data:
         output = names.outputs[int(np.argmin(seen))]
         raise ValueError(f"y: got no value and no slope of {output}, takes at least one")
     if never:
-        warn(f"derivatives: got NaN alone for {never}, which have no say", stacklevel=4)
+        warn(f"derivatives: got NaN alone for {never}, which have no say", stacklevel=3)
     return data.rows(known)

@@ -20,9 +20,10 @@ from ..data.standardizer import Standardizer
 from ..integrals.targets import as_data
 from ..jets.activations import Activation, as_activation
 from ..optimize.methods import RUNS
-from .inputs import as_columns, as_numbers, as_points, as_weights_of_points, measured
+from .inputs import as_columns, as_numbers, as_points, as_weights_of_points, known_part, measured
 from .measurements import Data, parted, scaler_of
-from .names import Names
+from .names import ALONG, Key, Names
+from .report import Report, report_of
 from .training import Settings, Trained, train
 
 MAX_WIDTH = 10_000
@@ -218,7 +219,8 @@ class SobolevRegressor:
             If shapes disagree, a name is unknown, X is not finite, or an output has no number.
         """
         settings, hidden, rng = self._settings()
-        data, names = measured(X, y, derivatives, noise, sample_weight)
+        everything, names = measured(X, y, derivatives, noise, sample_weight)
+        data = known_part(everything, names)
         given, share = self._validation(names)
         scaler = scaler_of(data)
         scaled, held = data.scaled(scaler), None if given is None else given.scaled(scaler)
@@ -273,7 +275,7 @@ class SobolevRegressor:
             )
         X, y, derivatives = (*self.validation, None)[:3]
         try:
-            return measured(X, y, derivatives, names=names)[0], 0.0
+            return known_part(*measured(X, y, derivatives, names=names)), 0.0
         except (TypeError, ValueError) as error:
             raise type(error)(f"validation: {error}") from None
 
@@ -376,6 +378,35 @@ class SobolevRegressor:
             exact = bool((y_hat == y_j)[~np.isnan(y_j)].all())
             shares.append(float(exact) if np.isnan(share) else share)
         return float(np.mean(shares))
+
+    def report(self, X: ArrayLike, y: ArrayLike | None = None, derivatives: Any = None) -> Report:
+        """R², RMSE and the worst point of every output and derivative that is given: a table to print.
+
+        Parameters
+        ----------
+        X, y, derivatives
+            As `fit` takes them, of points of any kind: those of the training, or others.
+
+        Returns
+        -------
+        Report
+        """
+        data, learned = self._compared(X, y, derivatives)
+        return report_of(data, learned, self.names_)
+
+    def _compared(self, X: Any, y: Any, derivatives: Any) -> tuple[Data, dict[Key, Array]]:
+        """What is given, in the caller's units, and what was learned at the same points."""
+        x = self._known_points(X)
+        data = measured(X, y, derivatives, names=self.names_)[0]
+        learned: dict[Key, Array] = dict(
+            self.model_.derivatives(self.theta_, x, data.order).items()
+        )
+        if data.along is not None:
+            v, units = data.along[0], np.eye(data.d, dtype=int)
+            learned[ALONG] = np.sum(
+                [v[:, [q]] * learned[tuple(e)] for q, e in enumerate(units)], axis=0
+            )
+        return data, learned
 
     def _known_points(self, X: ArrayLike) -> Array:
         """Points of the columns that `fit` saw, shape (N, d)."""
