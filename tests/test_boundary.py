@@ -471,12 +471,18 @@ ARGUMENTS: dict[str, Arg] = {
     "two_cycle.p": real(1.5, two=2),
     "SobolevRegressor.*.X": numbers(X, "objects", open=(0,), words=("X", "y", "derivatives")),
     "SobolevRegressor.*.y": numbers(X_1, "objects", gaps=True),
-    "SobolevRegressor.report.y": numbers(X_1, "None", "objects", gaps=True),
-    "SobolevRegressor.fit.y": numbers(X_1, "None", "objects", gaps=True),
+    **each(
+        *("SobolevRegressor.report", "SobolevRegressor.plot_predicted"),
+        *("SobolevRegressor.plot_residuals", "SobolevRegressor.fit"),
+        of="y",
+        arg=numbers(X_1, "None", "objects", gaps=True),
+    ),
     "derivatives": numbers(X, "None", "objects", "Fortran objects", gaps=True, more_axes=True),
     "SobolevRegressor.fit.noise": sequence((0.5, 2.0), "None", "iterator of", zero=(0.5, 0.0)),
     "sample_weight": numbers([1.0, 2.0, 0.0], "None", negative_inside=[1.0, -1.0, 1.0]),
     "deep": thing(True, *JUNK),
+    "SobolevRegressor.to_frame.X": numbers(X, "objects", open=(0,)),
+    "SobolevRegressor.plot_slice.point": numbers([0.5, 0.25], "None"),
 }
 HANDED_ON = dict.fromkeys(OPTIMISERS, ("jac", "maxiter", "gtol", "callback"))  # in **options
 ELSEWHERE = {  # parameters that `OTHER_CALLS` try

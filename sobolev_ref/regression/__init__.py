@@ -2,7 +2,8 @@
 
 Read `names` (how derivatives are called), `measurements` (data at points, and the units that suit them),
 `inputs` (what users bring, as such data), `training` (from scaled data to a trained network), `report` (how
-good it is) and `regressor` (the object itself), in this order.
+good it is), `pictures`, `archive` (one file to keep it in) and `regressor` (the object itself), in this
+order.
 """
 
 from .regressor import SobolevRegressor as SobolevRegressor

@@ -5,6 +5,7 @@ was learned ends in an underscore, and its tools (`clone`, `Pipeline`, `GridSear
 take the object as one of their own. Only they call `__sklearn_tags__`, which imports it.
 """
 
+import os
 import sys
 from inspect import signature
 from typing import Any, Self
@@ -13,13 +14,24 @@ from warnings import warn
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_choice, as_integer, as_real, as_rng, as_sequence, as_word, is_several
+from .._checks import (
+    as_choice,
+    as_integer,
+    as_real,
+    as_real_vector,
+    as_rng,
+    as_sequence,
+    as_word,
+    is_several,
+)
 from .._typing import Array, MultiIndex
 from ..data.scores import explained
 from ..data.standardizer import Standardizer
+from ..data.storage import MAX_BYTES
 from ..integrals.targets import as_data
 from ..jets.activations import Activation, as_activation
 from ..optimize.methods import RUNS
+from .archive import read, write
 from .inputs import as_columns, as_numbers, as_points, as_weights_of_points, known_part, measured
 from .measurements import Data, parted, scaler_of
 from .names import ALONG, Key, Names
@@ -28,6 +40,7 @@ from .training import Settings, Trained, train
 
 MAX_WIDTH = 10_000
 MAX_STARTS = 1000
+MAX_POINTS = 10**6  # of a curve
 
 
 class SobolevRegressor:
@@ -280,26 +293,37 @@ class SobolevRegressor:
             raise type(error)(f"validation: {error}") from None
 
     def _keep(self, data: Data, names: Names, scaler: Standardizer, trained: Trained) -> None:
-        """The attributes of a fitted object."""
+        """Fix the constant of outputs without a value, and keep everything."""
         values = data.values.get((0,) * data.d)
         free = np.ones(data.m, bool) if values is None else np.isnan(values).all(axis=0)
         if free.any():  # whose mean is to be 0
             mean = data.weights @ scaler.model(trained.net)(trained.theta, data.x)  # (m,)
             shift = np.where(free, scaler.y_shift - mean, scaler.y_shift)
             scaler = Standardizer(scaler.x_shift, scaler.x_scale, shift, scaler.y_scale)
+        told = {
+            "points": len(data.x),
+            "counts": {
+                names.of(key, j): int(n)
+                for key, array in data.numbers.items()
+                for j, n in enumerate((~np.isnan(array)).sum(axis=0))
+            },
+            "free": [names.outputs[j] for j in np.flatnonzero(free)],
+            "bounds": np.stack([data.x.min(axis=0), data.x.max(axis=0)], axis=1).tolist(),
+        }
+        self._learned(names, scaler, trained, told)
+
+    def _learned(
+        self, names: Names, scaler: Standardizer, trained: Trained, told: dict[str, Any]
+    ) -> None:
+        """The attributes of a fitted object; `told` is what its print says of the data."""
         vars(self).pop("feature_names_in_", None)
         if names.framed:
             self.feature_names_in_ = np.array(names.inputs, dtype=object)
-        self.n_features_in_, self.n_outputs_, self.names_ = data.d, data.m, names
-        self.scaler_, self.net_, self.theta_ = scaler, trained.net, trained.theta
-        self.model_, self.trained_ = scaler.model(trained.net), trained
+        self.n_features_in_, self.n_outputs_ = trained.net.d, trained.net.m
+        self.names_, self.scaler_, self.trained_ = names, scaler, trained
+        self.net_, self.theta_, self.model_ = trained.net, trained.theta, scaler.model(trained.net)
         self.n_iter_, self.loss_curve_ = trained.n_iter, trained.history
-        self._counts = {
-            names.of(key, j): int(n)
-            for key, array in data.numbers.items()
-            for j, n in enumerate((~np.isnan(array)).sum(axis=0))
-        }
-        self._points, self._free = len(data.x), tuple(np.flatnonzero(free).tolist())
+        self._told = told
 
     # -- answers -----------------------------------------------------------------------------------
 
@@ -394,6 +418,191 @@ class SobolevRegressor:
         data, learned = self._compared(X, y, derivatives)
         return report_of(data, learned, self.names_)
 
+    def to_frame(self, X: ArrayLike, order: int = 0) -> Any:
+        """The points X with what was learned there, as a table with names: "CL", "dCL/dMach", ….
+
+        Parameters
+        ----------
+        X : array_like or data frame, shape (N, d)
+        order : int
+            The highest order of the derivatives.
+
+        Returns
+        -------
+        data frame or dict
+            A frame of the kind of X, with its index; for an array a dict from name to column, (N,), which
+            ``pandas.DataFrame`` takes.
+        """
+        x, names = self._known_points(X), self.names_
+        found = self.model_.derivatives(self.theta_, x, order)
+        inputs = dict(zip(names.inputs, x.T))
+        outputs = {
+            names.of(a, j): u[:, j] for a, u in found.items() for j in range(self.n_outputs_)
+        }
+        if len(columns := {**inputs, **outputs}) < len(inputs) + len(outputs):
+            raise ValueError("X: got a column of the name of an output, takes other names")
+        given: Any = X
+        if not (hasattr(given, "columns") and hasattr(given, "to_numpy")):
+            return columns
+        frame = type(given)(columns)
+        if hasattr(given, "index"):
+            frame.index = given.index
+        return frame
+
+    # -- pictures, and a file ----------------------------------------------------------------------
+
+    def plot_predicted(
+        self, X: ArrayLike, y: ArrayLike | None = None, derivatives: Any = None
+    ) -> Any:
+        """Predicted against true, an `Axes` for every output and derivative that is given.
+
+        Parameters
+        ----------
+        X, y, derivatives
+            As `report` takes them.
+
+        Returns
+        -------
+        matplotlib Figure
+            Keep it by ``save_figure`` of `sobolev_ref.plots`, or ``figure.savefig``.
+        """
+        from .pictures import compared
+
+        return compared(*self._compared(X, y, derivatives), self.names_, "predicted")
+
+    def plot_residuals(
+        self, X: ArrayLike, y: ArrayLike | None = None, derivatives: Any = None
+    ) -> Any:
+        """The histogram of learned − true, an `Axes` for every output and derivative that is given.
+
+        Parameters
+        ----------
+        X, y, derivatives
+            As `report` takes them.
+
+        Returns
+        -------
+        matplotlib Figure
+        """
+        from .pictures import compared
+
+        return compared(*self._compared(X, y, derivatives), self.names_, "residuals")
+
+    def plot_slice(
+        self,
+        input: int | str = 0,
+        output: int | str = 0,
+        point: ArrayLike | None = None,
+        n: int = 201,
+    ) -> Any:
+        """An output and its derivative by an input along that input, within the range of the training.
+
+        Parameters
+        ----------
+        input, output : int or str
+            Which, counted from 0, or by name.
+        point : array_like, shape (d,), optional
+            Where the other inputs are held; by default at the mean of the training points.
+        n : int
+            The number of points of the curves.
+
+        Returns
+        -------
+        matplotlib Figure
+            An `Axes` for the output, and one for the derivative.
+        """
+        from .pictures import along_an_input
+
+        self._fitted()
+        names, d = self.names_, self.n_features_in_
+        q, j = position("input", input, names.inputs), position("output", output, names.outputs)
+        at = self.scaler_.x_shift if point is None else as_real_vector("point", point, d)
+        x = np.tile(at, (as_integer("n", n, 2, MAX_POINTS), 1))
+        low, high = self._told["bounds"][q]
+        x[:, q] = np.linspace(low, high, len(x))
+        found = self.model_.derivatives(self.theta_, x, 1)
+        alphas = (0,) * d, tuple(int(i == q) for i in range(d))
+        curves = {names.of(alpha, j): (found[alpha][:, j], None) for alpha in alphas}
+        return along_an_input(x[:, q], curves, names.inputs[q])
+
+    def plot_history(self) -> Any:
+        """The loss over the iterations of the run that was kept.
+
+        Returns
+        -------
+        matplotlib Figure
+        """
+        from .pictures import over_iterations
+
+        self._fitted()
+        return over_iterations(self.loss_curve_)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted object to one file, without pickle; `load` gives the same bits back.
+
+        Data that were given as `validation`, and a generator as `random_state`, are not kept. `load` of
+        `sobolev_ref` reads the file as well, as a model with its scaler.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The place of the file, conventionally ``*.npz``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is not fitted, or its activation is a function of the caller's own.
+        OSError
+            If the folder is missing, or the disk fails.
+        """
+        self._fitted()
+        write(path, self.get_params(), self.names_, self.scaler_, self.trained_, self._told)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Self:
+        """Read what `save` wrote; no code in the file is ever run.
+
+        Parameters
+        ----------
+        path : str or path-like
+        max_bytes : int
+            A larger file is refused.
+
+        Returns
+        -------
+        SobolevRegressor
+
+        Raises
+        ------
+        OSError, ValueError
+            As `sobolev_ref.load`; and for a file of another kind.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> x = np.linspace(0, 1, 9)[:, None]
+        >>> model = SobolevRegressor(hidden=3, max_iter=9).fit(x, np.sin(x[:, 0]))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     model.save(folder + "/sine.npz")
+        ...     again = SobolevRegressor.load(folder + "/sine.npz")
+        >>> again, bool((again.predict(x) == model.predict(x)).all())
+        (SobolevRegressor(hidden=3, max_iter=9), True)
+        """
+        params, names, scaler, trained, told = read(path, max_bytes)
+        try:
+            fresh = cls().set_params(**params)
+        except ValueError as error:
+            raise ValueError(f"{path}: of a newer version: {error}") from None
+        fresh._learned(names, scaler, trained, told)
+        return fresh
+
+    # -- what all of them need ---------------------------------------------------------------------
+
+    def _fitted(self) -> None:
+        """Refuse to answer before `fit`."""
+        if not hasattr(self, "theta_"):
+            raise not_fitted()("SobolevRegressor: not fitted yet; call fit(X, y) first")
+
     def _compared(self, X: Any, y: Any, derivatives: Any) -> tuple[Data, dict[Key, Array]]:
         """What is given, in the caller's units, and what was learned at the same points."""
         x = self._known_points(X)
@@ -410,8 +619,7 @@ class SobolevRegressor:
 
     def _known_points(self, X: ArrayLike) -> Array:
         """Points of the columns that `fit` saw, shape (N, d)."""
-        if not hasattr(self, "theta_"):
-            raise not_fitted()("SobolevRegressor: not fitted yet; call fit(X, y) first")
+        self._fitted()
         x, columns = as_points(X), as_columns("X", X)
         named = list(self.names_.inputs) if self.names_.framed else None
         if columns and named and list(columns) != named:
@@ -431,10 +639,9 @@ class SobolevRegressor:
 
     def summary(self) -> str:
         """What was measured, and what was chosen: the print of a fitted object."""
-        if not hasattr(self, "theta_"):
-            raise not_fitted()("SobolevRegressor: not fitted yet; call fit(X, y) first")
-        t, names = self.trained_, self.names_
-        data = ", ".join(f"{name} {n}" for name, n in self._counts.items())
+        self._fitted()
+        t, names, told = self.trained_, self.names_, self._told
+        data = ", ".join(f"{name} {n}" for name, n in told["counts"].items())
         scale = [
             f"{name} {mu:.3g} ± {sigma:.3g}"
             for name, mu, sigma in zip(
@@ -445,17 +652,17 @@ class SobolevRegressor:
         ]
         weights = ", ".join(f"{key}: {lam:.3g}" for key, lam in t.weights.items())
         rows = {
-            "data": f"{self._points} points; {data}",
+            "data": f"{told['points']} points; {data}",
             "network": f"{'-'.join(map(str, t.net.widths))}, {t.net.activation.name}, "
-            f"{t.net.n_parameters} parameters for {sum(self._counts.values())} numbers",
+            f"{t.net.n_parameters} parameters for {sum(told['counts'].values())} numbers",
             "scaling": ", ".join(scale),
             "weights": weights,
             "ridge": f"{t.ridge:.3g}",
             "method": f"{t.method}, the best of {len(t.others) + 1} starts",
             "stop": f"{t.stop} (iteration {t.n_iter}, loss {t.history[-1]:.3g})",
         }
-        if self._free:
-            free = ", ".join(names.outputs[j] for j in self._free)
+        if told["free"]:
+            free = ", ".join(told["free"])
             rows["constant"] = f"no value of {free} is known; its mean over the points is 0"
         return "\n".join([repr(self), *(f"  {name:9} {row}" for name, row in rows.items())])
 
@@ -466,6 +673,13 @@ def not_fitted() -> type[Exception]:
         sys.modules.get("sklearn.exceptions"), "NotFittedError", ValueError
     )
     return found
+
+
+def position(name: str, value: int | str, known: tuple[str, ...]) -> int:
+    """Which of the names, from its place or itself."""
+    if isinstance(value, str):
+        return known.index(as_word(name, value, *known))
+    return as_integer(name, value, 0, len(known) - 1)
 
 
 def mismatch(columns: list[str], named: list[str]) -> str:

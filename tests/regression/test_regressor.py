@@ -69,3 +69,59 @@ def test_what_is_held_out_chooses_the_start_and_trains_nothing():
     half = sr.SobolevRegressor(validation=0.5, max_iter=2, hidden=2).fit(X_TRAIN, noisy)
     whole = sr.SobolevRegressor(max_iter=2, hidden=2).fit(X_TRAIN, noisy)
     assert (half.theta_ != whole.theta_).any()
+
+
+class Frame:
+    """As little of a data frame as the package needs: columns, `to_numpy`, an index."""
+
+    def __init__(self, columns):
+        self.data, self.columns, self.index = columns, list(columns), "unset"
+
+    def __getitem__(self, name):
+        return self.data[name]
+
+    def to_numpy(self):
+        return np.stack(list(self.data.values()), axis=1)
+
+    def __len__(self):
+        return len(self.data[self.columns[0]])
+
+
+def test_a_frame_in_a_frame_out():
+    X = Frame({"Mach": X_TRAIN[:, 0], "alpha": X_TRAIN[:, 1]})
+    X.index = "of my own"
+    data = exact(X_TRAIN)
+    y = Frame({"CL": data[0, 0][:, 0], "CD": data[0, 0][:, 1]})
+    slopes = Frame({"dCL/dMach": data[1, 0][:, 0], "∂CD / ∂alpha": data[0, 1][:, 1]})
+    model = sr.SobolevRegressor(max_iter=5).fit(X, y, slopes)
+    assert model.feature_names_in_.tolist() == ["Mach", "alpha"] and model.n_outputs_ == 2
+    assert model._told["counts"]["dCL/dMach"] == 64 and model._told["counts"]["dCD/dMach"] == 0
+    table = model.to_frame(X, 1)
+    partials = [f"d{u}/d{x}" for x in ("Mach", "alpha") for u in ("CL", "CD")]
+    assert table.columns == ["Mach", "alpha", "CL", "CD", *partials] and table.index == X.index
+    np.testing.assert_array_equal(table["CD"], model.predict(X)[:, 1])
+    np.testing.assert_array_equal(table["dCL/dalpha"], model.gradient(X)[:, 0, 1])
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        assert isinstance(model.to_frame(X_TRAIN), dict)
+    with pytest.raises(ValueError, match=r"must be in the same order"):
+        model.predict(Frame({"alpha": X_TRAIN[:, 1], "Mach": X_TRAIN[:, 0]}))
+    with pytest.raises(
+        ValueError, match="unseen at fit time:\n- Ma\nFeature names seen at fit time"
+    ):
+        model.predict(Frame({"Ma": X_TRAIN[:, 0], "alpha": X_TRAIN[:, 1]}))
+    model.fit(X, Frame({"CL": data[0, 0][:, 0], "Mach": data[0, 0][:, 1]}))
+    with pytest.raises(ValueError, match="a column of the name of an output"):
+        model.to_frame(X)
+
+
+def test_names_of_columns_that_were_not_there():
+    y = exact(X_TRAIN)[0, 0]
+    model = sr.SobolevRegressor(max_iter=2).fit(X_TRAIN, y)
+    many = {f"c{i}": X_TRAIN[:, 0] for i in range(7)}
+    with pytest.warns(UserWarning, match="X has feature names, but"):
+        model.predict(Frame({"a": X_TRAIN[:, 0], "b": X_TRAIN[:, 1]}))
+    with pytest.raises(ValueError, match="X has 1 features, but"):
+        model.predict(X_TRAIN[:, :1])
+    named = sr.SobolevRegressor(max_iter=2).fit(Frame({"a": X_TRAIN[:, 0]}), y)
+    with pytest.raises(ValueError, match=r"- c4\n- \.\.\.\n"):
+        named.predict(Frame(many))

@@ -1,0 +1,135 @@
+"""A fitted regressor in one file, by `data.storage`: its network, θ and scaler, and all else as metadata.
+
+Numbers, words and names are one text of JSON under "SobolevRegressor"; arrays of `Trained` stand beside it
+under their own names, its tuples of arrays stacked. `load` of `sobolev_ref` reads the same file as a model.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from .._checks import as_integer, as_text
+from ..data.standardizer import Standardizer
+from ..data.storage import Saved, load, save
+from ..jets.activations import Activation
+from .names import Key, Names
+from .training import Trained
+
+HEAD = "SobolevRegressor"
+APART = ("net", "theta")  # fields that storage keeps itself
+
+
+def write(
+    path: Any,
+    params: Mapping[str, Any],
+    names: Names,
+    scaler: Standardizer,
+    trained: Trained,
+    told: Mapping[str, Any],
+) -> None:
+    """Write everything to one file; `read` gives it back."""
+    arrays, plain = {}, {}
+    for field in fields(trained):
+        value = getattr(trained, field.name)
+        if field.name in APART:
+            continue
+        if isinstance(value, tuple):
+            value = np.array(value).reshape(len(value), trained.net.n_parameters)
+        if isinstance(value, np.ndarray):
+            arrays[field.name] = value
+        elif isinstance(value, dict):
+            plain[field.name] = [[key, entry] for key, entry in value.items()]
+        else:
+            plain[field.name] = value
+    head = {
+        "params": {
+            name: as_json(value)
+            for name, value in params.items()
+            if not (name == "validation" and isinstance(value, tuple))
+        },
+        "names": [names.inputs, names.outputs, names.framed, names.flat],
+        "trained": plain,
+        "told": told,
+    }
+    metadata = {HEAD: json.dumps(head), **arrays}
+    save(path, trained.net, trained.theta, scaler=scaler, metadata=metadata)
+
+
+def read(path: Any, max_bytes: int) -> tuple[dict[str, Any], Names, Standardizer, Trained, Any]:
+    """What `write` wrote; whatever is not to be trusted raises ValueError."""
+    saved = load(path, max_bytes=max_bytes)
+    if HEAD not in saved.metadata or saved.scaler is None:
+        raise ValueError(f"{path}: no file of SobolevRegressor.save; sobolev_ref.load reads it")
+    try:
+        head = json.loads(as_text(HEAD, saved.metadata[HEAD]))
+        inputs, outputs, framed, flat = head["names"]
+        names = Names(tuple(map(str, inputs)), tuple(map(str, outputs)), bool(framed), bool(flat))
+        if (len(names.inputs), len(names.outputs)) != (saved.model.d, saved.model.m):
+            raise ValueError(
+                f"names {names} of a model of d = {saved.model.d}, m = {saved.model.m}"
+            )
+        params = {name: from_json(value) for name, value in head["params"].items()}
+        return (
+            params,
+            names,
+            saved.scaler,
+            trained_of(saved, head["trained"]),
+            told_of(head["told"]),
+        )
+    except Exception as error:  # whatever a changed text brings about
+        raise ValueError(
+            f"{path}: cannot be read as a file of SobolevRegressor.save: {error}"
+        ) from error
+
+
+def as_json(value: Any) -> Any:
+    """A parameter as JSON has it; of a generator only is kept that it was no number."""
+    if isinstance(value, Activation):
+        return value.name
+    if isinstance(value, np.generic | np.ndarray | tuple | range):
+        return np.asarray(value).tolist()
+    return None if isinstance(value, np.random.Generator) else value
+
+
+def from_json(value: Any) -> Any:
+    """A parameter from JSON."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def trained_of(saved: Saved, plain: Mapping[str, Any]) -> Trained:
+    """A `Trained` from what its fields were written as."""
+    found: dict[str, Any] = {"net": saved.model, "theta": saved.theta}
+    for field in fields(Trained):
+        name = field.name
+        if name in saved.metadata:
+            array = saved.metadata[name]
+            found[name] = tuple(array) if name == "others" else array
+        elif name in plain:
+            value = plain[name]
+            found[name] = dict(map(as_entry, value)) if isinstance(value, list) else value
+    P = saved.model.n_parameters
+    if any(theta.shape != (P,) for theta in found["others"]):
+        raise ValueError(f"others: takes arrays of shape ({P},)")
+    return Trained(**found)
+
+
+def as_entry(pair: Any) -> tuple[Key, Any]:
+    """A key of a mapping from α, and its value."""
+    key, value = pair
+    return key if isinstance(key, str) else tuple(as_integer("α", n, 0) for n in key), value
+
+
+def told_of(told: Any) -> dict[str, Any]:
+    """What a summary tells of the data."""
+    return {
+        "points": as_integer("points", told["points"], 1),
+        "counts": {
+            as_text("counts", name): as_integer("counts", n, 0)
+            for name, n in told["counts"].items()
+        },
+        "free": [as_text("free", name) for name in told["free"]],
+        "bounds": [[float(low), float(high)] for low, high in told["bounds"]],
+    }

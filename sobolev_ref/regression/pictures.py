@@ -1,0 +1,61 @@
+"""Pictures of a fit: what is predicted against what is true, residuals, a slice, and the loss of the run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .._typing import Array
+from ..plots.errors import plot_predicted, plot_residuals
+from ..plots.figures import LEARNED, figure, legend_above
+from ..plots.runs import plot_loss
+from .measurements import Data
+from .names import Key, Names
+
+COLUMNS = 4  # of a figure
+QUANTILE = 1.6448536269514722  # of the normal distribution: 5 % are above it
+
+
+def compared(data: Data, learned: dict[Key, Array], names: Names, kind: str) -> Any:
+    """One `Axes` for every output and derivative that is known: "predicted" or "residuals"."""
+    pairs = [
+        (names.of(key, j), true[:, j], learned[key][:, j])
+        for key, true in data.numbers.items()
+        for j in range(data.m)
+        if not np.isnan(true[:, j]).all()
+    ]
+    if not pairs:
+        raise ValueError("y: got no number to compare with, takes at least one")
+    rows = -(-len(pairs) // COLUMNS)
+    fig, axes = figure(columns=-(-len(pairs) // rows), rows=rows, width=4.0)
+    for ax, (name, true, found) in zip(axes, pairs):
+        if kind == "predicted":
+            plot_predicted(ax, true, found, name)
+        else:
+            plot_residuals(ax, found - true, name)
+    for ax in axes[len(pairs) :]:
+        ax.remove()
+    return fig
+
+
+def along_an_input(
+    x: Array, curves: Mapping[str, tuple[Array, Array | None]], input_name: str
+) -> Any:
+    """Curves over one input, (n,) each, in an `Axes` of its own, with the band that holds 90 %."""
+    fig, axes = figure(columns=len(curves), width=5.0)
+    for ax, (name, (learned, deviation)) in zip(axes, curves.items()):
+        if deviation is not None:
+            low, high = learned - QUANTILE * deviation, learned + QUANTILE * deviation
+            ax.fill_between(x, low, high, color="0.85", label="90 %")
+        ax.plot(x, learned, label=name, **LEARNED)
+        ax.set(xlabel=input_name, ylabel=name)
+        legend_above(ax)
+    return fig
+
+
+def over_iterations(history: Array) -> Any:
+    """The loss over the iterations."""
+    fig, (ax,) = figure()
+    plot_loss(ax, history, ylabel="loss of the standardised data")
+    ax.set(xlabel="iteration")
+    return fig
