@@ -54,6 +54,14 @@ def test_every_node_is_in_one_block_of_one_group(n, size):
     assert seen == list(range(n))
 
 
+def test_two_blocks_may_be_joined_by_another_rule():
+    """The largest node of every block, and of all of them, in one group and in several."""
+    for size in (1, 3, 500):
+        total = BlockSum(200, size)
+        largest = total(lambda block: [float(block.stop - 1)], lambda a, b: [max(a[0], b[0])])
+        assert largest == [199.0]
+
+
 @pytest.mark.parametrize("block", [1, 7, 64, 255, 256, 10**6])
 def test_blocks_change_nothing_but_rounding(block):
     whole, blocked = make(block=10**6), make(block=block)
