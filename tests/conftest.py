@@ -16,7 +16,7 @@ from hypothesis import Phase, settings
 # They import mpmath, as no test does.
 collect_ignore = ["oracle/make_oracle.py", "oracle/make_taylor.py"]
 
-settings.register_profile("dev", max_examples=30, deadline=None, print_blob=True)
+settings.register_profile("dev", max_examples=20, deadline=None, print_blob=True)
 settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True)
 settings.register_profile("thorough", max_examples=1000, deadline=None, print_blob=True)
 # tests/mutation takes few examples, shrinks none, and takes the same for every mutant.

@@ -21,7 +21,7 @@ import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Lipschitz, Ridge, SobolevLoss, descent_lemma, lipschitz
 from sobolev_ref.theory.counterexamples import two_cycle
 
-STEPS = {"thorough": 2000, "ci": 200}.get(PROFILE, 60)
+STEPS = {"thorough": 2000, "ci": 200}.get(PROFILE, 30)
 
 
 def power_of_theta(p):

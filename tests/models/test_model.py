@@ -46,9 +46,10 @@ def test_a_function_takes_grids_and_broadcasts_them():
 
 
 def test_a_function_of_jets_goes_by_blocks_and_keeps_outputs_apart():
-    """More nodes than one block; an argument that is a number; each output a jet of its own."""
+    """More nodes than one block, 0 among them; an argument that is a number; each output a jet of its own."""
     n = block_size(3, 7) + 5
     nodes = np.random.default_rng(0).uniform(-1, 1, (n, 2))
+    nodes[0] = 0
     x, _ = Jet.variables(nodes, order=1)
     first, second = PAIR.function(THETA)(x, 0.25)
     exact = PAIR.derivatives(THETA, np.column_stack([nodes[:, 0], np.full(n, 0.25)]), 1)
