@@ -4,13 +4,17 @@ import multiprocessing
 import os
 import signal
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, redirect_stdout
+from io import StringIO
+from pathlib import Path
 
 import pytest
 from made_up import made_up
+from matplotlib.image import imread
 
 from sobolev_ref.__main__ import main
 from sobolev_ref.claims import command as claims_command
+from sobolev_ref.claims import figures as claims_figures
 from sobolev_ref.claims.command import (
     QUICK_SEEDS,
     SEEDS,
@@ -25,6 +29,7 @@ from sobolev_ref.claims.table import Table, read_runs, write_runs
 
 pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).resolve().parents[2]
 FILES = {"docs/claims.csv", "docs/claims.md", *(f"figures/{name}" for name in DRAWN)}
 
 
@@ -32,17 +37,35 @@ def files(folder):
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_a_quick_run_writes_its_runs_figures_and_page_and_no_more(tmp_path, capsys):
-    argv = ["claims", "--quick", "--workers", "2", "--out", str(tmp_path)]
-    assert main(argv) == 0
-    out = capsys.readouterr().out
-    assert files(tmp_path) == FILES
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """A quick run with a tenth of its budgets: status, output and folder."""
+    folder, out = tmp_path_factory.mktemp("quick"), StringIO()
+    argv = ["claims", "--quick", "--workers", "2", "--out", str(folder)]
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out):
+        patch.setattr(claims_command, "QUICK", claims_command.QUICK / 10)
+        return main(argv), out.getvalue(), folder
+
+
+def test_a_quick_run_writes_its_runs_figures_and_page_and_no_more(quick):
+    status, out, folder = quick
+    assert status == 0 and files(folder) == FILES
     assert all(
         f"part {part}: {len(PAIRS[part]) * len(QUICK_SEEDS[part])} runs" in out for part in PAIRS
     )
-    table = Table(read_runs(tmp_path / "docs" / "claims.csv"))
+    table = Table(read_runs(folder / "docs" / "claims.csv"))
     assert table.seeds == {part: list(seeds) for part, seeds in QUICK_SEEDS.items()}
-    assert (tmp_path / "docs" / "claims.md").read_text(encoding="utf-8") == page(table)
+    assert (folder / "docs" / "claims.md").read_text(encoding="utf-8") == page(table)
+
+
+def test_the_saved_figures_are_those_that_the_command_draws(quick):
+    _, out, folder = quick
+    saved = {path.name for path in (ROOT / "figures").glob("claims_*.png")}
+    whole = not Table(read_runs(ROOT / "docs" / "claims.csv")).missing()
+    assert saved == (set(DRAWN) if whole else set()) and all(name in out for name in DRAWN)
+    for name in saved:
+        drawn = imread(folder / "figures" / name)
+        assert imread(ROOT / "figures" / name).shape == drawn.shape, name
 
 
 def test_evaluation_tuning_and_quick_runs_have_seeds_apart():
@@ -213,17 +236,19 @@ def test_what_ends_the_command_ends_its_workers():
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_any_signal_ends_it_with_the_truth_about_what_was_written(tmp_path, number, interruptible):
     """The pipes close when the last of its processes has ended."""
-    arguments = ("--quick", "--out", tmp_path, "--part", "noise", "--part", "points")
+    arguments = ("--quick", "--out", tmp_path, "--part", "table", "--part", "points")
     child = interruptible("-m", "sobolev_ref", "claims", *arguments)
-    assert child.stdout.readline().startswith("part noise: 104 runs")
+    assert child.stdout.readline().startswith("part table: 24 runs")
     child.send_signal(getattr(signal, number))
     _, err = child.communicate(timeout=300)
     runs = read_runs(tmp_path / "docs" / "claims.csv")
     assert child.returncode == 130 and f"\ninterrupted; {len(runs)} runs are in" in err, err
-    assert {run.part for run in runs} >= {"noise"} and "Traceback" not in err
+    assert {run.part for run in runs} >= {"table"} and "Traceback" not in err
 
 
-def test_page_and_figures_anew_from_the_runs_that_are_there(tmp_path, capsys):
+def test_page_and_figures_anew_from_the_runs_that_are_there(tmp_path, capsys, monkeypatch):
+    """Every figure is made; what it looks like in a file is for the quick run, as that takes seconds."""
+    monkeypatch.setattr(claims_figures, "save_figure", lambda figure, path: touched(path))
     (tmp_path / "docs").mkdir()
     runs = made_up(seeds=dict.fromkeys(PAIRS, 3))
     write_runs(runs, tmp_path / "docs" / "claims.csv")
@@ -232,6 +257,12 @@ def test_page_and_figures_anew_from_the_runs_that_are_there(tmp_path, capsys):
     read = Table(read_runs(tmp_path / "docs" / "claims.csv"))
     assert (tmp_path / "docs" / "claims.md").read_text(encoding="utf-8") == page(read)
     assert "claims_1_verdicts.png" in capsys.readouterr().out
+
+
+def touched(path):
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    return path
 
 
 def test_a_foreign_file_is_named(tmp_path, capsys):

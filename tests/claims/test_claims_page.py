@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_up import SEEDS, made_up, table
-from matplotlib.image import imread
 from scipy.stats import binomtest
 
 from sobolev_ref.claims import page as pages
@@ -28,7 +27,6 @@ from sobolev_ref.claims.table import Table, read_runs
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-FIGURES = ROOT / "figures"
 
 
 def four_verdicts(part, case, arm, name):
@@ -286,16 +284,6 @@ def test_the_numbers_that_others_quote_are_the_saved_ones():
 
 def test_there_are_no_figures_of_half_a_study(tmp_path):
     assert draw(Table({}), tmp_path) == [] and not list(tmp_path.iterdir())
-
-
-def test_the_saved_figures_are_those_that_the_command_draws(study, tmp_path):
-    drawn = {path.name for path in draw(study, tmp_path)}
-    assert drawn == set(DRAWN) == {path.name for path in tmp_path.iterdir()}
-    saved = {path.name for path in FIGURES.glob("claims_*.png")}
-    whole = not Table(read_runs(ROOT / "docs" / "claims.csv")).missing()
-    assert saved == (set(DRAWN) if whole else set())
-    for name in saved:
-        assert imread(FIGURES / name).shape == imread(tmp_path / name).shape, name
 
 
 def test_every_factor_is_drawn_with_its_interval(study):
