@@ -1,6 +1,9 @@
 """(L1), (L2) and (L3): certificates made of the activation's own bounds; those have tests in `tests/jets`."""
 
+import math
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,8 +15,21 @@ from strategies import SEEDS, random_scaler
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, Activation, Ridge, SobolevLoss, lipschitz
-from sobolev_ref.theory.certificate import Ball, _ByUnits, _over_boxes
+from sobolev_ref.jets import taylor_algebra
+from sobolev_ref.theory import certificate
+from sobolev_ref.theory.certificate import (
+    Ball,
+    _blocks,
+    _ByLayers,
+    _ByUnits,
+    _largest,
+    _least,
+    _norm_at_center,
+    _over_boxes,
+    slack,
+)
 from sobolev_ref.theory.counterexamples import Cubic
+from sobolev_ref.theory.majorants import change, majorant, table, theta_derivatives
 
 RULE = sr.gauss_legendre([(-1, 1)], 10)
 TANH = sr.ACTIVATIONS["tanh"]
@@ -99,20 +115,28 @@ def bounds_by_differentiation(alpha, W, b, V, x, M, sigma):
 @pytest.mark.parametrize("name", ["tanh", "softplus", "silu"])
 @pytest.mark.parametrize("order", [0, 1, 3])
 @pytest.mark.parametrize("rho", [0.0, 0.3])
-def test_the_certificate_of_one_layer_term_by_term(name, order, rho):
-    """For two neurons, outputs and variables: ‖∇r‖² adds up over neurons, and K is a neuron's own."""
+def test_the_certificate_of_one_layer_term_by_term(name, order, rho, monkeypatch):
+    """For two neurons, outputs and variables: ‖∇r‖² adds up over neurons, and K is a neuron's own.
+
+    The margin for rounding is made visible. The last node has no weight, and no part, wherever it is.
+    """
+    monkeypatch.setattr(certificate, "MARGIN", 0.01)
     rng = np.random.default_rng(order)
     net = MLP((2, 2, 2), name)
     theta = rng.normal(size=net.n_parameters)
-    rule = sr.Quadrature(rng.normal(size=(3, 2)), rng.uniform(size=3))
-    data = {a: rng.normal(size=(3, 2)) for a in sr.multi_indices(2, order)}
+    x = rng.normal(size=(4, 2))
+    x[3] = 1e200
+    rule = sr.Quadrature(x, np.append(rng.uniform(size=3), 0))
+    data = {a: rng.normal(size=(4, 2)) for a in sr.multi_indices(2, order)}
     data[(0, 0)][1, 0] = np.nan
     loss = SobolevLoss(net, data, rule, order=order, weights=rng.uniform(1, 2, order + 1))
     M = tuple(net.activation.derivative_bounds(n) for n in range(order + 3))
     at_zero = {"tanh": 0.0, "softplus": np.log(2), "silu": 0.0}[name]
     sigma = lambda z: min(M[0], at_zero + M[1] * z)
     nodes = _ByUnits(loss, Ball(net, np.ones(2), theta, rho, M, 2))
-    found = nodes.sums(np.array([rho, 0.8 * rho]))
+    with np.errstate(all="ignore"):  # as `certified` does
+        found = nodes.sums(np.array([rho, 0.8 * rho]))
+        whole = nodes.sums(np.array([rho, rho]))
     (W, b), (V, _) = [(np.abs(one), np.abs(two)) for one, two in net.unpack(theta)]
     W, b, V = W + rho, b + rho, V + 0.8 * rho
     ours = net.derivatives(theta, rule.nodes, order)
@@ -128,18 +152,131 @@ def test_the_certificate_of_one_layer_term_by_term(name, order, rho):
                 G2 = sum(block[0] for block in blocks) + (sum(alpha) == 0)  # ∂/∂c_j
                 K = np.array([block[1] for block in blocks])
                 r = abs(ours[alpha][i, j] - data[alpha][i, j]) + rho * np.sqrt(G2)
+                r += 0.01 * (abs(data[alpha][i, j]) + (1 + np.linalg.norm(V)) * np.sqrt(G2))
                 if np.isfinite(r):
                     total_G2 += weight * rule.weights[i] * G2
                     total_RK += weight * rule.weights[i] * r * K
     for name, value in (("G2", total_G2), ("units", total_RK)):
         np.testing.assert_allclose(found[name], value, rtol=1e-7)
     assert nodes.reach == pytest.approx(max((np.abs(rule.nodes) @ W.T + b).ravel()), rel=1e-14)
-    whole = nodes.sums(np.array([rho, rho]))
     L = lipschitz(loss, theta, radius=rho)
     assert L.value <= 2 * (whole["G2"] + whole["units"].max()) * (1 + 1e-7)
     assert L.how == f"on the ball of radius {rho:.3g} about theta"
     assert L.radius == rho and L.derivative_bounds[: order + 3] == M
     np.testing.assert_array_equal(L.center, theta)
+
+
+@pytest.mark.parametrize("columns", [1000, 17, 1])
+def test_the_sums_by_layers_by_loops(columns, monkeypatch):
+    """G, K, T and R of each α and node with a weight and data, and their sums, with a visible margin.
+
+    ∇r comes from the complex step. One output is not known at node 0, none at node 1 for α = (1, 0), and
+    node 2 has no weight.
+    """
+    monkeypatch.setattr(certificate, "MARGIN", 0.01)
+    monkeypatch.setattr(certificate, "MOST_COLUMNS", columns)
+    rng = np.random.default_rng(0)
+    net, rho, radii = MLP((2, 3, 2)), 0.2, np.array([0.15, 0.1])
+    theta, x, w = rng.normal(size=17), rng.normal(size=(4, 2)), np.array([0.5, 1.5, 0.0, 2.0])
+    indices, weights = sr.multi_indices(2, 2), (0.7, 2.0, 0.4)
+    data = {alpha: rng.normal(size=(4, 2)) for alpha in indices}
+    data[0, 0][0, 1] = data[1, 0][1, 0] = data[1, 0][1, 1] = np.nan
+    loss = SobolevLoss(net, data, sr.Quadrature(x, w), order=2, weights=weights)
+    M = tuple(net.activation.derivative_bounds(n) for n in range(6))
+    part = _ByLayers(loss, Ball(net, np.ones(2), theta, rho, M, 3))
+    found = part.sums(radii)
+
+    T = taylor_algebra(2, 2)
+    _, tape = net.forward(theta, T.variables(x), T)
+    bounds, reach = majorant(tape, net.activation, M, 3, rho, radii, np.ones(2))
+    by_layer = theta_derivatives(bounds, table(2, 2, 2, 3))
+    u = net.derivatives(theta, x, 2)
+    steps = [net.derivatives(theta + 1e-20j * e, x, 2) for e in np.eye(17)]
+    sums, rows = dict.fromkeys(found, 0.0), []
+    for a, alpha in enumerate(indices):
+        factorial = np.prod([math.factorial(n) for n in alpha])
+        for i in range(4):
+            known = ~np.isnan(data[alpha][i])
+            weight = weights[sum(alpha)] * w[i] * known.any()
+            if weight == 0:
+                continue
+            G, K, third = (factorial * each[a, ..., i] for each in by_layer)
+            slopes = np.array([[h[alpha][i, j].imag / 1e-20 for h in steps] for j in range(2)])[
+                known
+            ]
+            rows += [math.sqrt(weight) * row for row in slopes]
+            at_center = [np.linalg.norm(slopes[:, :9]), np.linalg.norm(slopes[:, 9:])]
+            at_center = np.array(at_center) + 0.01 * (at_center + G) + change(K, rho, radii)
+            G = np.minimum(G, at_center)
+            moved = min(rho * np.linalg.norm(G), G @ radii)
+            R = 1.01 * np.linalg.norm((u[alpha][i] - data[alpha][i])[known])
+            R += 0.02 * np.linalg.norm(data[alpha][i][known]) + 0.01 * factorial * bounds[a, 0, i]
+            R += moved
+            sums["GG"] += weight * np.outer(G, G)
+            sums["RK"] += weight * R * K
+            sums["KK"] += weight * rho**2 * K @ K
+            sums["Kr"] += weight * np.outer(K @ radii, K @ radii)
+            sums["RT"] += weight * (moved * K + R * change(third, rho, radii))
+    for name, value in sums.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-9, err_msg=name)
+    gram = np.transpose(rows) @ rows
+    gram = gram if columns > 1 else [[np.linalg.eigvalsh(gram)[-1]]]
+    np.testing.assert_allclose(part.gram, gram, rtol=1e-9, atol=1e-12)
+    assert part.reach == reach
+
+
+def test_the_least_of_the_bounds_from_sums(monkeypatch):
+    """(L1), (L2), (L3) and the bounds by units from numbers given, each where it is the least."""
+    monkeypatch.setattr(certificate, "MARGIN", 0.1)
+
+    def least(jacobian, curvature, **sums):
+        """Of two blocks of nodes, which have a quarter and three quarters of each sum."""
+        asked = []
+
+        def share(q, radii):
+            asked.append(radii)
+            return {name: q * np.asarray(value, float) for name, value in sums.items()}
+
+        blocks = [SimpleNamespace(sums=partial(share, q)) for q in (0.25, 0.75)]
+        found = _least(blocks, jacobian, curvature, np.array([0.5]))
+        assert asked == [0.5, 0.5]
+        return found
+
+    none = [[0.0, 0.0], [0.0, 0.0]]
+    layers = {"GG": np.diag([4.0, 0.0]), "RK": np.diag([2.0, 1.0]), "RT": np.diag([0.5, 0.25])}
+    layers |= {"KK": np.diag([9.0, 1.0]), "Kr": np.diag([0.25, 0.0])}  # ρκ = 1/2
+    by_units = {"G2": 9.0, "units": [1.0, 3.0]}
+    assert least(np.inf, np.inf, **by_units) == pytest.approx(2 * 9 + 2 * 3)
+    # J₀ = 1 + 0.1·2; (L1) 2 (1.2 + 0.5)² + 4; (L2) 2 (4 + 2); (L3) c + 1.2 + 2 (1.2 + 0.25 + 0.5)
+    assert least(1.0, np.inf, **layers) == pytest.approx(2 * 1.7**2 + 2 * 2)
+    assert least(7.0, np.inf, **layers) == pytest.approx(2 * (4 + 2))
+    assert least(1.0, 0.75, **layers) == pytest.approx(0.75 + 0.1 * 12 + 2 * (1.2 + 0.25 + 0.5))
+    less = {**layers, "KK": np.diag([0.16, 0.0])}  # ρκ = 0.4
+    assert least(1.0, 0.75, **less) == pytest.approx(0.75 + 1.2 + 2 * (2 * 1.2 * 0.4 + 0.16 + 0.5))
+    # of both, the smaller ‖J‖ and the smaller S
+    both = {**layers, "G2": 1.0, "units": [0.5, 0.75]}
+    assert least(7.0, np.inf, **both) == pytest.approx(2 * 1 + 2 * 0.75)
+    both = {**layers, "G2": 9.0, "units": [5.0, 0.75]}
+    assert least(1.0, np.inf, **both) == pytest.approx(2 * 1.7**2 + 2 * 2)
+    # an infinite J₀ with ρκ = 0 makes (L3) no number
+    assert least(np.inf, 0.75, **{**layers, "KK": none}) == pytest.approx(12)
+
+
+def test_pieces_of_a_certificate(monkeypatch):
+    """What rounding adds, the norms of small matrices, and how nodes are put into blocks."""
+    assert slack(np.array([3.0, -4.0]), 0.5) == pytest.approx(1e-12 * (0.5 + 4 * 2**0.5), rel=1e-12)
+    assert slack(np.array([0.25]), 0.0) == pytest.approx(0.25e-12, rel=1e-12)
+    assert _largest(np.array([[0.0, 2.0], [0.0, 0.0]])) == pytest.approx(1)
+    assert _largest(np.diag([1.0, -3.0])) == pytest.approx(3)
+    assert _largest(np.array([[np.nan]])) == np.inf
+    monkeypatch.setattr(certificate, "MARGIN", 0.1)
+    grams = [np.diag([1.5, 0.0]), np.diag([0.5, 2.0])]
+    assert _norm_at_center(grams) == pytest.approx((2 + 0.1 * 4) ** 0.5)
+    assert _norm_at_center([]) == np.inf
+    loss = SobolevLoss(MLP((1, 1)), np.sin, sr.gauss_legendre([(0, 1)], 5))
+    for entries, sizes in ((8, [2, 2, 1]), (1, [1] * 5), (100, [5])):
+        monkeypatch.setattr(certificate, "ENTRIES", entries)
+        assert [part.n_nodes for part in _blocks(loss, 3)] == sizes
 
 
 @pytest.mark.parametrize("L", [1, 2, 3])
