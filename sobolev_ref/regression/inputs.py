@@ -117,6 +117,8 @@ def measured(
     columns, x = as_columns("X", X), as_points(X)
     n, d = x.shape
     inputs = names.inputs if names else columns or numbered("x", d)
+    if len(inputs) != d:
+        raise ValueError(f"X: got {d} inputs, takes {len(inputs)}")
     values = None if y is None else as_data("y", as_numbers("y", y), n)  # (N, m)
     if values is None and derivatives is None:
         raise ValueError(
@@ -273,7 +275,7 @@ def as_noise(noise: Any, data: Data, names: Names) -> dict[Key, Array]:
                     key, output = parsed("noise", given, names, names.inputs)
             if key not in found:
                 raise ValueError(f"noise: got {shown(given)}, which was not measured")
-            at = slice(None) if not output else names.outputs.index(output)
+            at = [names.outputs.index(output)] if output else list(range(m))
             found[key][at] = as_sizes(f"noise[{shown(given)}]", tau, 1 if output else m)
     else:
         takes = f"a number, {top + 1} numbers by order, or a mapping from α or name"

@@ -90,7 +90,6 @@ def parsed(
     """
     text, d = plain(key), len(inputs)
     short = [plain(q) for q in inputs]
-    known = None if names is None else {plain(output): output for output in names.outputs}
     for order in (1, 2, 3):
         if n_multi_indices(d, order) > MOST_NAMES:
             break
@@ -103,10 +102,10 @@ def parsed(
                 found.append((alpha, ""))
             if text.startswith(upper) and text.endswith("/" + lower):
                 output = text[len(upper) : -len(lower) - 1]
-                if known is None and output and not output[0].isdigit():
-                    found.append((alpha, output))
-                elif known and output in known:
-                    found.append((alpha, known[output]))
+                if names is None:
+                    found += [(alpha, output)] * (output[:1].isidentifier())
+                else:
+                    found += [(alpha, known) for known in names.outputs if plain(known) == output]
         if len(found) > 1:
             raise ValueError(
                 f"{name}: got {key!r}, which names two derivatives; takes α as a tuple"

@@ -125,3 +125,113 @@ def test_names_of_columns_that_were_not_there():
     named = sr.SobolevRegressor(max_iter=2).fit(Frame({"a": X_TRAIN[:, 0]}), y)
     with pytest.raises(ValueError, match=r"- c4\n- \.\.\.\n"):
         named.predict(Frame(many))
+
+
+def test_slopes_alone_fix_a_function_but_for_its_mean():
+    """CL from its gradients, and CD from one value and its gradients: the mean of CL over the points is 0."""
+    data, one = exact(X_TRAIN), np.full((64, 2), np.nan)
+    one[5, 1] = data[0, 0][5, 1]
+    slopes = {alpha: data[alpha] for alpha in ((1, 0), (0, 1))}
+    model = sr.SobolevRegressor(hidden=(8, 8)).fit(X_TRAIN, one, slopes)
+    found, true = model.predict(X_TEST), exact(X_TEST)[0, 0]
+    error = found - true - [-data[0, 0][:, 0].mean(), 0]
+    np.testing.assert_array_less(np.abs(error).max(axis=0), 0.05 * true.std(axis=0))
+    np.testing.assert_allclose(model.predict(X_TRAIN)[:, 0].mean(), 0, atol=1e-12)
+    assert "no value of y1 is known; its mean over the points is 0" in model.summary()
+    alone = sr.SobolevRegressor(max_iter=5).fit(X_TRAIN, derivatives={"dx1": data[1, 0][:, 0]})
+    assert alone.predict(X_TRAIN).shape == (64,)
+
+
+def test_directional_derivatives_teach_what_gradients_do():
+    """One slope a point, along a random direction, in inputs of which one is 400 times as wide."""
+    data, v = exact(X_TRAIN), np.random.default_rng(0).normal(size=(64, 2)) * [1, 200]
+    along = v[:, [0]] * data[1, 0] + v[:, [1]] * data[0, 1]
+    errors = {}
+    for name, slopes in (("with", (v, along)), ("without", None)):
+        model = sr.SobolevRegressor(hidden=(8, 8)).fit(X_TRAIN, data[0, 0], slopes)
+        error = (
+            model.gradient(X_TEST)[:, 0]
+            - np.c_[exact(X_TEST)[1, 0][:, 0], exact(X_TEST)[0, 1][:, 0]]
+        )
+        errors[name] = np.sqrt(np.mean((error * [1, 200]) ** 2))
+    assert 2 * errors["with"] < errors["without"]
+
+
+def test_noise_says_how_much_each_count():
+    """Slopes with errors of their own size do harm when their noise is not given."""
+    data, rng = exact(X_TRAIN), np.random.default_rng(0)
+    noisy = {a: data[a] + data[a].std(axis=0) * rng.normal(size=(64, 2)) for a in ((1, 0), (0, 1))}
+    noise = {a: data[a].std(axis=0) for a in noisy} | {(0, 0): 1e-3 * data[0, 0].std(axis=0)}
+    errors = []
+    for tau in (noise, None):
+        model = sr.SobolevRegressor(hidden=(8, 8)).fit(X_TRAIN, data[0, 0], noisy, noise=tau)
+        errors.append(np.abs(model.predict(X_TEST) - exact(X_TEST)[0, 0]).mean(axis=0))
+    np.testing.assert_array_less(2 * errors[0], errors[1])
+
+
+def test_constant_columns_duplicate_points_and_one_point():
+    x, y = np.c_[X_TRAIN[:, 0], np.full(64, 3.0)], exact(X_TRAIN)[0, 0][:, 0]
+    model = sr.SobolevRegressor(hidden=4, max_iter=5).fit(
+        np.r_[x, x], np.r_[y, y], {(0, 1): np.zeros(128)}
+    )
+    assert np.isfinite(model.predict(x)).all() and model.scaler_.x_scale[1] == 1
+    flat = sr.SobolevRegressor(hidden=4, max_iter=50).fit(x, np.full(64, 7.0))
+    np.testing.assert_allclose(flat.predict(x), 7, rtol=1e-3)
+    assert flat.score(x, flat.predict(x)[:1].repeat(64)) <= 1
+    one = sr.SobolevRegressor(max_iter=5).fit([[1.0, 2.0]], [3.0])
+    np.testing.assert_allclose(one.predict([[1.0, 2.0]]), 3, rtol=1e-3)
+
+
+def test_more_parameters_than_numbers_and_nothing_that_regularises():
+    with pytest.warns(UserWarning, match="hidden, alpha: 41 parameters for 20 numbers"):
+        sr.SobolevRegressor(hidden=10, alpha=0.0, max_iter=1).fit(X_TRAIN[:20], X_TRAIN[:20, 0])
+
+
+def test_balance_by_order_and_by_partial():
+    """λ by order divides both slopes by the size of both, λ by partial each by its own (W1)."""
+    data = exact(X_TRAIN)
+    fits = {
+        name: sr.SobolevRegressor(balance=name, max_iter=1).fit(
+            X_TRAIN, data[0, 0][:, 0], {alpha: data[alpha][:, 0] for alpha in ((1, 0), (0, 1))}
+        )
+        for name in ("order", "partial")
+    }
+    sigma = fits["order"].scaler_
+    size = {a: np.mean((sigma.factor(a)[0] * data[a][:, 0]) ** 2) for a in ((1, 0), (0, 1))}
+    both = sum(size.values())
+    assert fits["order"].trained_.weights[1, 0] == pytest.approx(1 / both, rel=1e-12)
+    assert fits["partial"].trained_.weights[0, 1] == pytest.approx(1 / size[0, 1], rel=1e-12)
+
+
+def test_parameters_that_are_seldom_given():
+    y = exact(X_TRAIN)[0, 0]
+    few = {"hidden": 2, "max_iter": 1}
+    model = sr.SobolevRegressor(method="adam", time_limit=100.0, **few).fit(X_TRAIN, y)
+    assert model.trained_.method == "adam"
+    with pytest.raises(ValueError, match="validation: got 1 things"):
+        model.set_params(validation=(X_TRAIN,)).fit(X_TRAIN, y)
+
+
+def test_a_frame_without_an_index_and_with_a_column_less():
+    class Bare(Frame):
+        def __init__(self, columns):
+            super().__init__(columns)
+            del self.index
+
+    X = Bare({"Mach": X_TRAIN[:, 0], "alpha": X_TRAIN[:, 1]})
+    model = sr.SobolevRegressor(hidden=2, max_iter=1).fit(X, exact(X_TRAIN)[0, 0])
+    assert model.to_frame(X).columns == ["Mach", "alpha", "y1", "y2"]
+    with pytest.raises(
+        ValueError, match="fit.\nFeature names seen at fit time, yet now missing:\n- al"
+    ):
+        model.predict(Bare({"Mach": X_TRAIN[:, 0]}))
+    with pytest.raises(ValueError, match="unseen at fit time:\n- b\n$"):
+        model.predict(Bare({"Mach": X_TRAIN[:, 0], "alpha": X_TRAIN[:, 1], "b": X_TRAIN[:, 1]}))
+
+
+def test_directional_derivatives_alone():
+    data, v = exact(X_TRAIN), np.random.default_rng(0).normal(size=(64, 2)) * [1, 200]
+    model = sr.SobolevRegressor(hidden=6, max_iter=20).fit(
+        X_TRAIN, None, (v, v[:, 0] * data[1, 0][:, 0] + v[:, 1] * data[0, 1][:, 0])
+    )
+    assert set(model.trained_.weights) == {"along"} and abs(model.predict(X_TRAIN).mean()) < 1e-12

@@ -1,0 +1,309 @@
+"""What `SobolevRegressor` takes: every form of the same data is the same, and what cannot be is refused."""
+
+import numpy as np
+import pytest
+
+import sobolev_ref as sr
+from sobolev_ref.regression.inputs import known_part, measured
+from sobolev_ref.regression.measurements import parted, scaler_of
+from sobolev_ref.regression.names import Names, parsed
+
+N = 7
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(N, 2))
+Y, Y2 = RNG.normal(size=N), RNG.normal(size=(N, 2))
+G, G2 = RNG.normal(size=(N, 2)), RNG.normal(size=(N, 2, 2))
+NAMES = Names(("Mach", "alpha"), ("CL", "CD"), True, False)
+
+
+class Table:
+    """A frame: columns, `to_numpy`, no index."""
+
+    def __init__(self, **columns):
+        self.data, self.columns = columns, list(columns)
+
+    def __getitem__(self, name):
+        return self.data[name]
+
+    def to_numpy(self):
+        return np.stack(list(self.data.values()), axis=1)
+
+    def __len__(self):
+        return N
+
+
+FRAME = Table(Mach=X[:, 0], alpha=X[:, 1])
+OUTPUTS = Table(CL=Y2[:, 0], CD=Y2[:, 1])
+
+
+def same(given, expected):
+    """Whether two data are the same, NaN included."""
+    assert list(given.values) == list(expected.values)
+    for alpha, values in given.values.items():
+        np.testing.assert_array_equal(values, expected.values[alpha])
+    np.testing.assert_array_equal(given.x, expected.x)
+    np.testing.assert_array_equal(given.weights, expected.weights)
+
+
+@pytest.mark.parametrize(
+    "derivatives",
+    [
+        G,
+        G.tolist(),
+        G[:, None, :],
+        {(1, 0): G[:, 0], (0, 1): G[:, 1]},
+        {(1, 0): G[:, [0]], (0, 1): G[:, [1]]},
+        {"dy/dx1": G[:, 0], "dy/dx2": G[:, 1]},
+        {"dx1": G[:, 0], "∂y / ∂x2": G[:, 1]},
+        {"d(y)/d(x1)": G[:, 0].astype(object), (0, 1): G[:, 1]},
+        Table(dx1=G[:, 0], dx2=G[:, 1]),
+    ],
+)
+def test_gradients_of_one_output_in_every_form(derivatives):
+    data, names = measured(X, Y, derivatives)
+    same(data, measured(X, Y, G)[0])
+    np.testing.assert_array_equal(data.values[1, 0][:, 0], G[:, 0])
+    assert names == Names(("x1", "x2"), ("y",), False, True) and data.order == 1
+    assert data.count == 3 * N
+
+
+@pytest.mark.parametrize(
+    "derivatives",
+    [
+        {(1, 0): G2[..., 0], (0, 1): G2[..., 1]},
+        {
+            "dCL/dMach": G2[:, 0, 0],
+            "dCD/dMach": G2[:, 1, 0],
+            "dCL/dalpha": G2[:, 0, 1],
+            "dCD/dalpha": G2[:, 1, 1],
+        },
+    ],
+)
+def test_gradients_of_two_outputs_in_every_form(derivatives):
+    data, names = measured(FRAME, OUTPUTS, derivatives)
+    same(data, measured(X, Y2, G2)[0])
+    assert names == NAMES
+
+
+def test_a_name_leaves_the_other_outputs_unknown():
+    data, _ = measured(FRAME, OUTPUTS, {"d2CL/dMach2": Y, "d²CD/dMachdalpha": Y})
+    assert np.isnan(data.values[2, 0][:, 1]).all() and np.isnan(data.values[1, 1][:, 0]).all()
+    np.testing.assert_array_equal(data.values[1, 1][:, 1], Y)
+
+
+@pytest.mark.parametrize("alpha", [(1, 0), (0, 1), (2, 0), (1, 1), (0, 3), (2, 1)])
+def test_a_name_is_read_as_it_is_written(alpha):
+    for j, output in enumerate(NAMES.outputs):
+        name = NAMES.of(alpha, j)
+        assert parsed("derivatives", name, NAMES, NAMES.inputs) == (alpha, output)
+        assert parsed("derivatives", name, None, NAMES.inputs) == (alpha, output)
+    assert NAMES.of("along", 1) == "dCD/dv"
+
+
+def test_names_with_digits_and_units():
+    names = Names(("x1", "x12", "T / K"), ("y", "2y"), True, False)
+    read = lambda key: parsed("derivatives", key, names, names.inputs)
+    assert read("dy/dx12") == ((0, 1, 0), "y") and read("d2y/dx1dx12") == ((1, 1, 0), "y")
+    assert read("d2y/dT / K") == ((0, 0, 1), "2y")
+    assert read("d3y/d(x1)2d(T/K)") == ((2, 0, 1), "y")
+    with pytest.raises(ValueError, match="names two derivatives"):
+        parsed("derivatives", "dy/dx", Names(("x", "(x)"), ("y",), True, True), ("x", "(x)"))
+    many = tuple(f"x{i}" for i in range(500))
+    with pytest.raises(ValueError, match="takes α as a tuple"):
+        parsed("derivatives", "d2y/dx3dx4", None, many)
+
+
+def test_without_y():
+    """The outputs are those that the names name, or so many as the arrays have."""
+    data, names = measured(FRAME, None, {"dCL/dMach": Y, "dCD/dalpha": Y})
+    assert names.outputs == ("CL", "CD") and not names.flat and (0, 0) not in data.values
+    assert measured(X, None, G)[1] == Names(("x1", "x2"), ("y",), False, True)
+    assert measured(X, None, G2)[1].outputs == ("y1", "y2")
+    assert measured(X, None, (X, Y2))[1].outputs == ("y1", "y2")
+    assert measured(X, None, {(0, 0): Y, (1, 0): Y})[0].values.keys() == {(0, 0), (1, 0)}
+    one = measured(X[:, :1], None, Y)[0]
+    np.testing.assert_array_equal(one.values[(1,)][:, 0], Y)
+
+
+def test_directions():
+    data, _ = measured(X, Y, {"along": (G, Y), (2, 0): Y})
+    for pair in ((G, Y), [G, Y[:, None]]):
+        again, _ = measured(X, Y, {"along": pair})
+        np.testing.assert_array_equal(again.along[0], G)
+        np.testing.assert_array_equal(again.along[1][:, 0], Y)
+    assert data.order == 2 and set(data.numbers) == {(0, 0), (2, 0), "along"}
+    line, _ = measured(X[:, :1], Y, (Y, Y))
+    assert line.along[0].shape == (N, 1)
+    v = G.copy()
+    v[0] = 0
+    measured(X, Y, (v, np.r_[np.nan, Y[1:]]))
+    with pytest.raises(ValueError, match="direction of length 0, takes NaN"):
+        measured(X, Y, (v, Y))
+
+
+def test_points_and_derivatives_that_do_not_count_are_left_out():
+    y, g, w = Y.copy(), G.copy(), np.ones(N)
+    y[[0, 1]], g[0], w[2] = np.nan, np.nan, 0
+    data = known_part(*measured(X, y, {(1, 0): g[:, 0]}, sample_weight=w))
+    np.testing.assert_array_equal(data.x, X[[1, 3, 4, 5, 6]])
+    np.testing.assert_array_equal(data.weights, np.full(5, 0.2))
+    never = {(1, 0): g[:, 0], (0, 1): np.full(N, np.nan), "along": (G, np.full(N, np.nan))}
+    with pytest.warns(UserWarning, match=r"NaN alone for \[\(0, 1\), 'along'\]"):
+        data = known_part(*measured(X, y, never))
+    assert set(data.numbers) == {(0, 0), (1, 0)}
+
+
+@pytest.mark.parametrize(
+    ("noise", "expected"),
+    [
+        ((0.1, 2), {(0, 0): [0.1, 0.1], (1, 0): [2, 2], "along": [2, 2]}),
+        (
+            {(0, 0): [0.1, 0.2], "dCL/dMach": 3, "dCD/dMach": [4.0], "along": 5},
+            {(0, 0): [0.1, 0.2], (1, 0): [3, 4], "along": [5, 5]},
+        ),
+        (
+            {"CL": 0.1, "CD": 0.2, (1, 0): 3, "along": [5, 6]},
+            {(0, 0): [0.1, 0.2], (1, 0): [3, 3], "along": [5, 6]},
+        ),
+    ],
+)
+def test_noise_in_every_form(noise, expected):
+    data, _ = measured(FRAME, OUTPUTS, {(1, 0): Y2, "along": (G, Y2)}, noise)
+    assert {key: tau.tolist() for key, tau in data.noise.items()} == expected
+
+
+def test_noise_of_what_was_not_measured_is_not_asked_for():
+    data, _ = measured(FRAME, OUTPUTS, {"dCL/dMach": Y}, {"CL": 1, "CD": 1, "dCL/dMach": 2})
+    assert data.noise[1, 0].tolist() == [2, 1]
+    assert measured(X, Y, noise=0.5)[0].noise[0, 0].tolist() == [0.5]
+
+
+def test_scaled_data_are_those_of_the_standardizer():
+    """Noise and slopes along directions scale as derivatives do (S1): checked by a linear function."""
+    a, x = np.array([2.0, -3.0]), X * [10, 0.1]
+    data = known_part(*measured(x, x @ a, {(1, 0): np.full(N, a[0]), "along": (G, G @ a)}, (1, 2)))
+    scaler = sr.Standardizer([1.0, 2.0], [5.0, 0.5], [3.0], [4.0])
+    scaled = data.scaled(scaler)
+    gradient = a * [5, 0.5] / 4
+    np.testing.assert_allclose(scaled.values[1, 0], gradient[0], rtol=1e-14)
+    np.testing.assert_allclose(scaled.along[0] @ gradient, scaled.along[1][:, 0], rtol=1e-12)
+    assert scaled.noise[0, 0] == 1 / 4 and scaled.noise[1, 0] == 2 * 5 / 4
+    assert scaled.noise["along"] == 2 / 4
+
+
+def test_moments_count_a_weight_as_repetitions():
+    w = np.array([1, 2, 0, 3, 1, 1, 2])
+    weighted = scaler_of(known_part(*measured(X, Y2, sample_weight=w)))
+    x, y = np.repeat(X, w, axis=0), np.repeat(Y2, w, axis=0)
+    np.testing.assert_allclose(weighted.x_scale, x.std(axis=0), rtol=1e-13)
+    np.testing.assert_allclose(weighted.y_shift, y.mean(axis=0), rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(weighted.y_scale, y.std(axis=0), rtol=1e-13)
+
+
+def test_an_output_that_does_not_spread_has_its_size_from_slopes():
+    """A linear function of independent inputs has the variance Σ (σ_q a_q)², of values or of slopes."""
+    x = np.random.default_rng(1).normal(size=(4000, 2)) * [10, 0.1]
+    a = np.array([2.0, -300.0])
+    v = np.random.default_rng(2).normal(size=x.shape) * [10, 0.1]
+    gradient = np.tile(a, (4000, 1))
+    spread = (x @ a).std()
+    for derivatives in (gradient, (v, v @ a)):
+        found = scaler_of(known_part(*measured(x, None, derivatives)))
+        assert found.y_scale[0] == pytest.approx(spread, rel=0.1) and found.y_shift == 0
+    one = np.full(4000, np.nan)
+    one[0] = 5.0
+    found = scaler_of(known_part(*measured(x, one, gradient)))
+    assert found.y_scale[0] == pytest.approx(spread, rel=0.1) and found.y_shift == 5
+    assert scaler_of(known_part(*measured(X, np.ones(N)))).y_scale == 1
+
+
+def test_a_share_of_the_points():
+    data = known_part(*measured(X, Y, G))
+    part, held = parted(data, 0.3, np.random.default_rng(0))
+    assert (len(part.x), len(held.x)) == (5, 2) and held.weights.sum() == 1
+    np.testing.assert_array_equal(np.unique(np.r_[part.x, held.x], axis=0), np.unique(X, axis=0))
+    assert len(parted(data, 0.999, np.random.default_rng(0))[0].x) == 1
+    for bad in (data.rows(np.arange(1)), data):
+        with pytest.raises(ValueError, match="validation: got a share"):
+            parted(bad, 0.5 if bad is not data else 1.5, np.random.default_rng(0))
+
+
+BAD = [
+    ((X, None), {}, "y: .* requires y to be passed"),
+    ((X[:, 0], Y), {}, r"Reshape your data: X\[:, None\]"),
+    ((np.empty((0, 2)), Y), {}, r"X: got 0 sample\(s\)"),
+    ((np.empty((N, 0)), Y), {}, r"X: got 0 feature\(s\)"),
+    ((X + 0j, Y), {}, "X: Complex data not supported"),
+    ((X.astype(object).astype(str), Y), {}, "X: got <U"),
+    ((np.full((N, 2), None), Y), {}, "X: got entries of type NoneType"),
+    ((Table(a=Y, b=["x"] * N), Y), {}, r"X\['b'\]: got"),
+    ((X, np.full(N, np.nan)), {}, "y: got no number"),
+    ((X, np.c_[Y, np.full(N, np.nan)]), {}, "no value and no slope of y2"),
+    ((X, None, {(2, 0): Y}), {}, "no value and no slope of y"),
+    ((X, Y, {}), {}, "derivatives: got an empty mapping"),
+    ((X, Y, {(1, 0, 0): Y}), {}, r"derivatives: multi-index: got \(1, 0, 0\)"),
+    ((X, Y, {(0, 0): Y}), {}, r"derivatives\[\(0, 0\)\]: got values, which are given as y"),
+    ((X, Y, {(1, 0): Y[1:]}), {}, r"derivatives\[\(1, 0\)\]: got shape \(6,\)"),
+    (
+        (X, Y, {(1, 0): Y2}),
+        {},
+        r"derivatives\[\(1, 0\)\]: got shape \(7, 2\), takes shape \(7, 1\)",
+    ),
+    ((X, Y, {(1, 0): Y, "dx1": Y}), {}, r"got dy/dx1 twice"),
+    ((X, Y, {"dy/dz": Y}), {}, "got 'dy/dz', takes .*'dy/dx1', of outputs y and inputs x1, x2"),
+    ((X, None, {"dz": Y}), {}, "got 'dz', takes .*'dy/dx1'"),
+    ((X, None, {"2y/dx1": Y}), {}, "got '2y/dx1', takes"),
+    ((X, None, {"d/dx1": Y}), {}, "got 'd/dx1', takes"),
+    ((X, Y2, {"dx1": Y}), {}, "of 2 outputs, takes a name such as 'dy1/dx1'"),
+    ((X, Y2, {"dy1/dx1": Y2}), {}, r"got shape \(7, 2\), takes shape \(7, 1\)"),
+    ((X, Y2, G), {}, r"got shape \(7, 2\), takes gradients of shape \(7, 2, 2\)"),
+    ((X, None, G[:, :1]), {}, r"takes gradients of shape \(N, d\) or \(N, m, d\)"),
+    ((X, Y, {"along": G}), {}, "takes a pair"),
+    ((X, Y, (G[:, :1], Y)), {}, r"directions of shape \(7, 1\), takes shape \(7, 2\)"),
+    ((X, Y, (G, Y2)), {}, r"derivatives\['along'\]: got shape \(7, 2\), takes shape \(7, 1\)"),
+    ((X, Y, G), {"noise": 0.1}, r"noise: got 1 numbers, takes a number, 2 numbers by order"),
+    ((X, Y, G), {"noise": {(0, 0): 0.1}}, "noise: got none for dy/dx1"),
+    ((X, Y), {"noise": {(1, 0): 0.1}}, r"noise: got \(1, 0\), which was not measured"),
+    ((X, Y), {"noise": {"dy/dz": 0.1}}, "noise: got 'dy/dz', takes"),
+    ((X, Y2), {"noise": {(0, 0): [0.1, 0.0]}}, r"noise\[\(0, 0\)\]: got \[0.1, 0.0\]"),
+    ((X, Y), {"sample_weight": -np.ones(N)}, "got a weight below 0"),
+    ((X, Y), {"sample_weight": np.zeros(N)}, "got weights that are all zero"),
+]
+
+
+@pytest.mark.parametrize(("given", "more", "match"), BAD)
+def test_what_cannot_be_is_refused_with_the_way_out(given, more, match):
+    with pytest.raises((TypeError, ValueError), match=match):
+        sr.SobolevRegressor().fit(*given, **more)
+
+
+def test_columns_of_mixed_or_equal_names_and_sparse_matrices():
+    class Twice(Table):
+        def __init__(self, *columns):
+            self.columns = list(columns)
+
+    for columns, match in (
+        (("a", 1), "takes text in all or in none"),
+        (("a", "a"), "two columns 'a'"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=match):
+            sr.SobolevRegressor().fit(Twice(*columns), Y)
+    numbered = Table(**{"0": X[:, 0], "1": X[:, 1]})
+    numbered.data, numbered.columns = {0: X[:, 0], 1: X[:, 1]}, [0, 1]
+    assert measured(numbered, Y)[1].inputs == ("x1", "x2")
+    from scipy.sparse import csr_array
+
+    with pytest.raises(TypeError, match=r"X\.toarray\(\)"):
+        sr.SobolevRegressor().fit(csr_array(X), Y)
+
+
+def test_a_validation_that_does_not_fit_the_data():
+    model = sr.SobolevRegressor(hidden=2, max_iter=1)
+    for validation, match in (
+        ((X, Y2), "validation: y: got 2 outputs, takes 1"),
+        ((X[:, :1], Y), "validation: X: got 1 inputs, takes 2"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            model.set_params(validation=validation).fit(X, Y)
+    with pytest.raises(ValueError, match="colour: no parameter"):
+        model.set_params(colour=1)
