@@ -9,12 +9,25 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-PACKAGES = ("sobolev_ref", "numpy", "scipy", "torch", "jax", "jaxlib", "jenn", "threadpoolctl")
+PACKAGES = (
+    "sobolev_ref",
+    "numpy",
+    "scipy",
+    "torch",
+    "jax",
+    "jaxlib",
+    "jenn",
+    "smt",
+    "scikit-learn",
+    "threadpoolctl",
+)
 VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
-def limit_threads(n: int) -> str:
+def limit_threads(n: int, *, bind: bool = True) -> str:
     """Give this process n threads of BLAS, PyTorch and XLA, and where it can be had, n processors.
+
+    Without `bind` it may run on any processor, as one does where CPU seconds count and others run too.
 
     Returns
     -------
@@ -28,6 +41,8 @@ def limit_threads(n: int) -> str:
     if n == 1:  # beyond one, XLA takes the processors of the affinity below
         flags = os.environ.get("XLA_FLAGS", "")
         os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
+    if not bind:
+        return f"{n}, on any processor"
     if not hasattr(os, "sched_setaffinity"):
         return f"{n} (by environment variables; this system cannot bind a process to processors)"
     processors = sorted(os.sched_getaffinity(0))

@@ -3,7 +3,8 @@
     python -m pip install -e ".[bench]" && python -m benchmarks.data
 
 Read, in this order: `problem` (what a problem is), `formulas`, `pricing`, `tables` and `problems` (which
-there are).
+there are), `contenders` (what the user of each package writes), `scores`, `trials` (each fit in a process of
+its own), `page` (tables, counts and the figure), `__main__`.
 
 >>> from benchmarks.data.problems import PROBLEMS
 >>> train, test = PROBLEMS["water flow"].draw(seed=0)

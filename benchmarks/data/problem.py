@@ -47,6 +47,8 @@ class Problem:
     noise : str
         What is wrong with the values and slopes to learn from: nothing, or noise of this kind. The test
         points are exact.
+    slopes : bool
+        Whether there are slopes to learn from.
     needs : str
         A package that ships the data, or nothing.
     """
@@ -59,6 +61,7 @@ class Problem:
     draw: Callable[[int], Data] = field(repr=False)
     bounds: Sequence[tuple[float, float]] | None = None
     noise: str = ""
+    slopes: bool = True
     needs: str = ""
 
     @property
@@ -78,7 +81,7 @@ class Problem:
             train, test = self.draw(seed)
             return Data(train._replace(slopes=None), test)
 
-        return replace(self, name=f"{self.name}, values only", draw=draw)
+        return replace(self, name=f"{self.name}, values only", draw=draw, slopes=False)
 
 
 def evaluated(f: Callable[..., Any], x: NDArray) -> Points:

@@ -70,6 +70,7 @@ ALL: tuple[Problem, ...] = (
         ("drag", "lift"),
         28,
         draw_wing,
+        slopes=False,
         needs="smt",
     ),
     Problem(
@@ -89,6 +90,7 @@ ALL: tuple[Problem, ...] = (
         ("progress",),
         353,
         draw_diabetes,
+        slopes=False,
         noise="that of the measurement, also at the test points",
         needs="sklearn",
     ),
@@ -99,6 +101,7 @@ ALL: tuple[Problem, ...] = (
         ("y",),
         200,
         draw_friedman,
+        slopes=False,
         noise="1 in the values",
         needs="sklearn",
     ),
