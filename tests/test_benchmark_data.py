@@ -1,11 +1,18 @@
 """The problems of `benchmarks.data` are what they say: slopes, prices, and paths without bias."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.stats import norm
 
-from benchmarks.data import formulas, pricing
-from benchmarks.data.problems import PROBLEMS
+from benchmarks.data import formulas, page, pricing, scores, trials
+from benchmarks.data.problem import Points
+from benchmarks.data.problems import PROBLEMS, QUICK
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.mark.parametrize("problem", formulas.PROBLEMS, ids=lambda problem: problem.name)
@@ -99,3 +106,58 @@ def test_seeds_repeat_and_differ(name):
     assert not np.isin(first.test.x, first.train.x).any()
     assert (first.train.slopes is None) == name.endswith("values only")
     assert first.test.slopes is not None and (first.test.y == again.test.y).all()
+
+
+def trial(problem, contender, seed, values, slopes=float("nan"), cpu=1.0, note=""):
+    return trials.Trial(problem, contender, seed, 1.0, values, slopes, cpu, cpu, "", note)
+
+
+def test_standings_by_hand():
+    """Medians decide; overlapping ranges are within the spread; a seed without an answer is no answer."""
+    rows = [
+        *(trial("Rosenbrock", "our expert", s, v, cpu=2.0) for s, v in enumerate((0.2, 0.3, 0.4))),
+        *(trial("Rosenbrock", "JENN", s, v) for s, v in enumerate((0.1, 0.15, 0.25))),
+        *(trial("Rosenbrock", "torch twin", s, v) for s, v in enumerate((0.5, 0.6, 0.7))),
+        *(trial("Rosenbrock", "SMT KRG", s, v) for s, v in enumerate((0.01, float("nan")))),
+    ]
+    table = page.Table(rows, PROBLEMS)
+    assert table.cell("Rosenbrock", "JENN", "values") == (0.1, 0.15, 0.25)
+    assert table.cell("Rosenbrock", "SMT KRG", "values") is None
+    (mine,) = page.standings(table, "our expert")
+    assert mine[:4] == ("Rosenbrock", "values", "within the spread", pytest.approx(2.0))
+    assert mine.seconds == 2.0  # JENN is better, and took 1 s
+    assert [page.standings(table, name)[0].place for name in ("JENN", "torch twin")] == [
+        "best",
+        "last",
+    ]
+    assert "| JENN | 1 | 1 | 0 | 0 | 0 |" in page.counts(table)
+    assert page.losses(table, "torch twin").startswith(
+        "- Rosenbrock, values: 4 times the error of JENN"
+    )
+
+
+def test_errors_by_hand():
+    test = Points(np.array([[0.0], [2.0]]), np.array([[1.0], [3.0]]), np.array([[[1.0]], [[1.0]]]))
+    y, slopes = np.array([[2.0], [3.0]]), np.array([[[1.0]], [[0.0]]])
+    assert scores.error_of_values(test, y) == pytest.approx(np.sqrt(0.5))
+    assert scores.error_of_slopes(test, slopes) == pytest.approx(np.sqrt(0.5))
+    assert np.isnan(scores.error_of_slopes(test, None))
+    values, partial = scores.scores(PROBLEMS["Black–Scholes call"], test, y, slopes)
+    assert values == ("price", "", 0.5, pytest.approx(np.sqrt(0.5)))
+    assert partial[:3] == ("price", "S", -np.inf)
+
+
+@pytest.mark.slow
+def test_one_command(tmp_path):
+    """It writes the page, the figure and the table, and does not run again what stands in the table."""
+    command = [sys.executable, "-m", "benchmarks.data", "--quick", "--seconds", "0.1"]
+    command += ["--contender", "our expert", "--out", str(tmp_path)]
+    for fits in (3, 0):
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert len([line for line in run.stderr.splitlines() if "seed 0" in line]) == fits
+    found = trials.read(tmp_path / "data_benchmark.csv")
+    assert [t.problem for t in found] == list(QUICK) and all(t.values < 1 for t in found)
+    text = (tmp_path / "data_benchmark.md").read_text(encoding="utf-8")
+    assert "](data_benchmark.png)" in text and (tmp_path / "data_benchmark.png").exists()
+    wrong = subprocess.run([*command, "--problem", "x"], cwd=ROOT, capture_output=True, text=True)
+    assert wrong.returncode == 2 and wrong.stderr.startswith("--problem: got x, takes one of")

@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run, print, save."""
     options = parse(arguments)
     threads = limit_threads(1, bind=False)
+    import sobolev_ref
     from sobolev_ref.plots import save_figure
 
     from . import page, trials
@@ -52,7 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     trials.warm(contenders)
     limit_loaded_libraries(1)
-    facts, table = describe(threads), folder / "data_benchmark.csv"
+    facts = describe(threads) | {"sobolev_ref": sobolev_ref.__version__}
+    table = folder / "data_benchmark.csv"
     for trial in trials.run(
         table,
         (PROBLEMS[name] for name in names),

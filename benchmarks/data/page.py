@@ -212,7 +212,7 @@ def plot(table: Table) -> Figure:
                 if ours:
                     ax.plot([cell.least, cell.largest], [i, i], color="black", linewidth=1)
         ax.set(xscale="log", xlabel=f"error of {kind}, relative", ylim=(len(names) - 0.5, -0.5))
-        ax.set_yticks(range(len(names)), names if field == "values" else [])
+        ax.set_yticks(range(len(names)), names if field == "values" else [""] * len(names))
         ax.grid(axis="y", color="0.9")
         ax.set_xlim(right=3)
     axes[0].legend(
@@ -232,23 +232,24 @@ in PyTorch. All of it is made by
     python -m benchmarks.data --quick --out some/folder                   # three problems, one seed
 
 which writes this page, its figure and [every fit]({csv}), with R² and RMSE of values and of each partial,
-and goes on where it was interrupted; the page is from {minutes:.0f} minutes of one processor. The problems,
-with their formulas, are in `benchmarks/data/formulas.py`, `benchmarks/data/pricing.py` and
-`benchmarks/data/tables.py`, what the user of each contender writes in `benchmarks/data/contenders.py`.
+and goes on where it was interrupted; it took {minutes:.0f} minutes of one processor. The problems are in
+`benchmarks/data/formulas.py`, `benchmarks/data/pricing.py` and `benchmarks/data/tables.py`, what the user
+of each contender writes in `benchmarks/data/contenders.py`.
 """
 READING = """\
 An error of values is the RMSE over the standard deviation of the test values. An error of gradients is the
 root mean square of the gradient's error over that of the gradient, each partial times its input's spread.
-Both are taken at points that no fit has seen, {seeds}, as median (least–largest), the least of a row in bold
-type. A dash means that the contender does not take part: it offers no slopes, or N or d is beyond it.
-Kriging takes part up to N = 500, the Gaussian process up to 1,100, RMTB up to d = 3, GEKPLS where there are
-slopes.
+Both are taken at points that no fit has seen, {seeds}, as median (least–largest), the least of a row in
+bold type. A dash means that the contender does not take part: it offers no slopes, or N or d is beyond it.
+Kriging takes part up to N = 500, the Gaussian process up to 1,100, RMTB up to d = 3, GEKPLS where there
+are slopes.
 
-Every fit has {budget:g} CPU seconds on one processor. Loops end by the clock. JENN, GENN and scikit-learn's
-network get as many iterations as fit in, by what a short trial took, and may end earlier by themselves.
-SMT's kriging and RMTB and the Gaussian process take what they take; a process that needs {grace} times the
-budget is ended.{default} The seconds are the median of what was used, answers at the test points included,
-and the lines are what the user writes.
+Every fit has {budget:g} CPU seconds on one processor. Loops end by the clock. JENN, GENN and
+scikit-learn's network get as many iterations as fit in, by what a short trial took, and may end earlier by
+themselves. SMT's kriging and RMTB and the Gaussian process take what they take; a process that needs
+{grace} times the budget is ended, and has no answer; nor has a contender with less than one for every
+seed.{default} The seconds are the median of what was used, answers at the test points included, and the
+lines are what the user writes.
 
 KRG and scikit-learn learn from the values alone on every row, so that theirs repeat on "values only". The
 settings are those that each package's documentation shows; none was chosen by the seeds that are reported."""
