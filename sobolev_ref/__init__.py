@@ -75,6 +75,7 @@ once more), and in the test that holds it to an independent answer.
     (M3)  ‖σ(z)_γ‖ ≤ Σ_n ‖S_n (ẑⁿ)_γ‖ / n!                     activation, S_n ≥ |σ⁽ⁿ⁾| near z(θ₀)
     (M4)  ‖v(θ)‖ ≤ ‖v(θ₀)‖ + min(ρ ‖g‖, Σ_l ρ_l g_l)           mean value
     (M5)  ‖∂_l ∂_j u‖ ≤ β! c_β,  β = e_l + e_j                 derivatives in θ, from coefficients
+    (V1)  u_n(x) ∈ U_n for all x ∈ [a, b]                      interval jets: (J1), (J3) of intervals
     (T3)  L(θ+Δ) ≤ L(θ) + ∇L·Δ + (L/2)‖Δ‖²                     Theorem 3, the descent lemma
     (T3') the remainder is ∫₀¹ (1−t) Δᵀ∇²L(θ+tΔ)Δ dt           its exact form
     (T4)  L(θ_{k+1}) ≤ L(θ_k) − η(1 − Lη/2)‖∇L(θ_k)‖²          Theorem 4

@@ -458,7 +458,7 @@ ARGUMENTS: dict[str, Arg] = {
     "certified_integral.theta": numbers(THETA_1),
     "certified_integral.target": function(np.sin, another=np.cos),
     "certified_integral.bounds": numbers([[0.0, 2.0]], too_short=[[0.5, 1.0]], two=BOX),
-    "target_bounds": function(lambda n, lower, upper: 1.0),
+    "target_bounds": function(lambda n, lower, upper: 1.0, "None"),
     "tolerance": real(0.5, zero=0),
     "provable_step.loss": thing(LOSS + sr.Ridge(0.5, 9), without=LOSS),
     "polyak_lojasiewicz.loss": thing(sr.SobolevLoss(LINEAR, product, RULE), of_a_network=LOSS),

@@ -29,8 +29,7 @@ from ..optimize.optimizers import adam
 from ..plots.figures import figure
 from ..plots.fits import plot_fit
 from ..plots.runs import plot_loss
-from ..theory.inequalities import sup_norm_certificate
-from ..theory.integral_bound import CertifiedIntegral, TargetBounds, certified_integral
+from ..theory.integral_bound import CertifiedIntegral, certified_integral
 
 ROW = 500  # epochs between two rows of a table
 EPOCHS = 5000
@@ -83,8 +82,6 @@ class Example:
         The widths of the network, which has tanh and Glorot's initialisation.
     n : int
         The number of Gauss–Legendre nodes; the loss is the mean over them, of order 1, with p = 2, λ = 1.
-    derivative_bounds : callable
-        (n, lower, upper) ↦ a bound of |f⁽ⁿ⁾| on [lower, upper], n >= 1.
     learning_rate, tenth : float
         The two numbers of Adam's rate, which at epoch e is learning_rate · 10^(−e / tenth).
     """
@@ -94,7 +91,6 @@ class Example:
     target: Callable[[Array], Array]
     bounds: tuple[float, float]
     table: tuple[float, ...]
-    derivative_bounds: TargetBounds
     widths: tuple[int, ...] = (1, 32, 32, 32, 1)
     n: int = 100
     learning_rate: float = 1e-2
@@ -139,7 +135,6 @@ SINE = Example(
     np.sin,
     (-2 * math.pi, 2 * math.pi),
     TABLE_1,
-    lambda n, lower, upper: 1.0,
     learning_rate=7e-3,
     tenth=1500.0,
 )
@@ -149,7 +144,6 @@ EXPONENTIAL = Example(
     lambda x: np.exp(-x),
     (0.0, 5.0),
     TABLE_2,
-    lambda n, lower, upper: np.exp(-lower),
 )
 EXAMPLES = (SINE, EXPONENTIAL)
 
@@ -196,22 +190,10 @@ class Run:
         learned = self.model.derivatives(self.fit.x, x, 1)  # (0,): (n, 1), (1,): (n, 1)
         return true, np.stack(list(learned.values()))[..., 0]
 
-    def certificate(self) -> tuple[float, float, float]:
-        """The bound on sup |u_θ − f|, the integral it rests on, and the quadrature error of training.
-
-        The integral is taken with eight times the nodes of training.
-        """
-        n, length = self.example.n, self.example.length
-        trained, finer = (
-            length * self.example.loss(nodes, self.model)(self.fit.x)[0] for nodes in (n, 8 * n)
-        )
-        return sup_norm_certificate(finer, length), finer, abs(trained - finer)
-
     def certified(self) -> CertifiedIntegral:
         """The integral of a trained network with a proved error, and the bound on sup |u_θ − f| of it."""
-        loss, target = self.example.loss(model=self.model), self.example.target
-        bounds = self.example.derivative_bounds
-        return certified_integral(loss, self.fit.x, target, bounds, [self.example.bounds])
+        loss, example = self.example.loss(model=self.model), self.example
+        return certified_integral(loss, self.fit.x, example.target, [example.bounds])
 
     def figures(self) -> dict[str, Figure]:
         """The paper's two figures of this example, by file name."""

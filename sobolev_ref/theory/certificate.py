@@ -113,7 +113,7 @@ def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple
             f"radius: a certificate of order {k} takes σ with {k + 1} derivatives that "
             f"are Lipschitz, and {sigma.name!r} has smoothness {sigma.smoothness:g}"
         )
-    M = _stated(sigma, k + 2)
+    M = stated_bounds(sigma, k + 2)
     terms = {D: (k + D) * n_pairs(net.d, k, L, D) for D in (2, 3)}
     by_layers, by_units = terms[2] <= MOST_TERMS, L == 2 and net is loss.model
     if not (by_layers or by_units):
@@ -142,7 +142,7 @@ def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple
         jacobian = _norm_at_center([part.gram for part in nodes if part.gram is not None])
         curvature = np.inf if hessian is None else _largest(hessian) * (1 + MARGIN)
         bound = _over_boxes(partial(_least, nodes, jacobian, curvature), ball.rho, L, boxes)
-    _tried(sigma, M, max(part.reach for part in nodes))
+    try_bounds(sigma, M, max(part.reach for part in nodes))
     steps = (k + 3) * sum(n + len(loss.weights) * math.comb(L + 3, 3) + 30 for n in net.widths)
     steps += loss.target_values.size + 100
     return bound * (1 + steps * np.finfo(float).eps), M
@@ -331,7 +331,7 @@ def _bound(sigma: Activation, n: int) -> float:
     return as_nonnegative(f"{sigma.name!r}: derivative_bounds({n})", sigma.derivative_bounds(n))
 
 
-def _stated(sigma: Activation, order: int) -> tuple[float, ...]:
+def stated_bounds(sigma: Activation, order: int) -> tuple[float, ...]:
     """M_0, …, M_order, of which M_0 may be infinite."""
     M = tuple(_bound(sigma, n) for n in range(order + 1))
     if np.inf in M[1:]:
@@ -342,7 +342,7 @@ def _stated(sigma: Activation, order: int) -> tuple[float, ...]:
     return M
 
 
-def _tried(sigma: Activation, M: tuple[float, ...], reach: float) -> None:
+def try_bounds(sigma: Activation, M: tuple[float, ...], reach: float) -> None:
     """Refuse M_0, M_1, … that σ⁽ⁿ⁾ exceeds at one of some points of [−reach, reach]."""
     T = taylor_algebra(1, min(len(M) - 1, MAX_ORDER))
     far = np.arcsinh(min(FARTHEST, reach))

@@ -12,16 +12,18 @@ N is a norm of pairs (v, v′) in L², so that
 and |N(e)² − N(p)²| ≤ 2 N(p) N(R) + N(R)². N(p) is known: the coefficients of p are jets of u_θ and u at c,
 and Gauss' rule with q + 1 points is exact for p² and p′². E is a bound of u_θ's derivative plus one of u's.
 That of u_θ is a majorant (`majorants`): to move x within a cell is to change the bias of the first layer by
-W_1 t. That of u is given, as sup |sin| = 1 is. N(R) falls like h^q, and cells are halved until it is small.
+W_1 t. That of u is given, as sup |sin| = 1 is, or found by interval jets (V1). N(R) falls like h^q, and
+cells are halved until it is small.
 
 So three errors come apart: *training*, the sum that was minimised; *quadrature*, how far that sum is from the
 integral; *generalisation*, sup |e| between the nodes, which (I1) bounds by the integral.
 
-Coefficients at c have rounding errors of at most 10⁻¹⁰ of their majorants, which are added to R.
+Coefficients at c have rounding errors, which are added to R: of u_θ at most 10⁻¹⁰ of their majorants, and of
+u what the interval jet at c allows; where bounds of u are given, 10⁻¹⁰ of the coefficients themselves.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -33,8 +35,10 @@ from .._typing import Array
 from ..integrals.rules import gauss_legendre
 from ..integrals.targets import target_derivatives
 from ..jets.algebra import taylor_algebra
+from ..jets.intervals import coefficient_range
 from ..losses.sobolev import SobolevLoss
 from ..models.mlp import MLP, Tape
+from .certificate import stated_bounds, try_bounds
 from .inequalities import sup_norm_certificate
 from .majorants import MARGIN, majorant
 
@@ -87,9 +91,9 @@ def certified_integral(
     loss: SobolevLoss,
     theta: ArrayLike,
     target: Callable[..., ArrayLike],
-    target_bounds: TargetBounds,
     bounds: ArrayLike,
     *,
+    target_bounds: TargetBounds | None = None,
     tolerance: float = 0.01,
 ) -> CertifiedIntegral:
     """The integral that a loss of order 1 stands for, on an interval, with a proved error (Q2).
@@ -103,11 +107,13 @@ def certified_integral(
     theta : array_like, shape (P,)
     target : callable
         u, the function that the loss was made with.
-    target_bounds : callable
-        (n, lower, upper) ↦ a bound of |u⁽ⁿ⁾| on each of the intervals [lower, upper], which are arrays of
-        shape (cells,), or one number for all of them. It is taken at its word.
     bounds : array_like, shape (1, 2)
         [(a, b)], the interval that the loss's rule is for.
+    target_bounds : callable, optional
+        (n, lower, upper) ↦ a bound of |u⁽ⁿ⁾| on each of the intervals [lower, upper], which are arrays of
+        shape (cells,), or one number for all of them. It is taken at its word. By default the bounds are
+        those of interval jets, for a u of arithmetic, powers, roots, exp, log, sin, cos, tan, arctan and the
+        hyperbolic functions sinh, cosh, tanh and arsinh.
     tolerance : float, default 0.01
         Cells are halved until the error is at most so much of the value, or there are 16,384.
 
@@ -118,21 +124,22 @@ def certified_integral(
     Raises
     ------
     TypeError, ValueError
-        For another loss, or a target that is not the loss's own.
+        For another loss, a target that is not the loss's own, or one that needs `target_bounds`.
 
     Examples
     --------
     >>> from sobolev_ref import MLP
     >>> net = MLP((1, 8, 1))
     >>> loss = SobolevLoss(net, np.sin, gauss_legendre([(0, 3)], 12))
-    >>> found = certified_integral(loss, net.init(0), np.sin, lambda n, lower, upper: 1.0, [(0, 3)])
+    >>> found = certified_integral(loss, net.init(0), np.sin, [(0, 3)])
     >>> found.quadrature < 1e-6 * found.value
     True
     """
     net, M = _as_network(loss)
     theta = as_real_vector("theta", theta, loss.n_parameters)
     as_function("target", target)
-    as_function("target_bounds", target_bounds, "a function of n, lower and upper")
+    if target_bounds is not None:
+        as_function("target_bounds", target_bounds, "None or a function of n, lower and upper")
     tolerance = as_real("tolerance", tolerance, "a finite number > 0", above=0, strictly=True)
     if not np.array_equal(target_derivatives(target, loss.rule.nodes, 1), loss.target_values):
         raise ValueError("target: got another function than the loss was made with, or data")
@@ -150,12 +157,18 @@ def certified_integral(
     while True:
         norm, rest = _norms(net, theta, target, target_bounds, M, (lower, upper), cells, weight)
         error = (2 * norm + rest) * rest
-        if error <= tolerance * norm**2 or cells == MOST_CELLS:
+        if error > tolerance * norm**2 and cells < MOST_CELLS:
+            cells *= 2
+        elif error < math.inf:
             return CertifiedIntegral(training, norm**2, error, length, weight, cells)
-        cells *= 2
+        else:
+            raise ValueError(
+                f"target_bounds: on some of {cells:,} cells no derivative of order {DEGREE + 1} is bounded, "
+                "takes a target for which all are, or bounds that are known"
+            )
 
 
-def _as_network(loss: SobolevLoss) -> tuple[MLP, list[float]]:
+def _as_network(loss: SobolevLoss) -> tuple[MLP, tuple[float, ...]]:
     """The network of a loss that (Q2) is for, and M_0, …, M_{q+2}."""
     takes = "a SobolevLoss of order 1, p = 2, of an MLP with one input and output"
     if type(loss) is not SobolevLoss or type(loss.model) is not MLP:
@@ -169,15 +182,15 @@ def _as_network(loss: SobolevLoss) -> tuple[MLP, list[float]]:
         raise ValueError(
             f"loss: got activation {sigma.name!r}, takes a smooth one with derivative_bounds"
         )
-    return net, [sigma.derivative_bounds(n) for n in range(DEGREE + 3)]
+    return net, stated_bounds(sigma, DEGREE + 2)
 
 
 def _norms(
     net: MLP,
     theta: Array,
     target: Callable[..., ArrayLike],
-    target_bounds: TargetBounds,
-    M: Sequence[float],
+    target_bounds: TargetBounds | None,
+    M: tuple[float, ...],
     ends: tuple[float, float],
     cells: int,
     weight: float,
@@ -186,16 +199,11 @@ def _norms(
     q, (lower, upper) = DEGREE, ends
     h = (upper - lower) / cells / 2
     c = lower + h * (2 * np.arange(cells) + 1)  # (C,)
-    factorials = taylor_algebra(1, q + 1).factorials  # (q + 2,)
-    u, within = _network_on_cells(net, theta, c, h, M)  # (q + 2, C) each
-    values = target_derivatives(target, c[:, None], q)[..., 0]  # (q + 1, C)
-    e = u[:-1] - values / factorials[:-1, None]  # Taylor coefficients of e at c, (q + 1, C)
-    given = as_values("target_bounds", partial(target_bounds, q + 1), c - h, c + h)  # (C,)
-    if (given < 0).any():
-        raise ValueError(f"target_bounds: got {given.min():g}, takes bounds >= 0 of |u⁽ⁿ⁾|")
-    rest = np.empty_like(within)  # of R, the coefficients of |t|^j
-    rest[:-1] = MARGIN * (within[:-1] + np.abs(values) / factorials[:-1, None])
-    rest[-1] = within[-1] + given / factorials[-1]
+    u_theta, within = _network_on_cells(net, theta, c, h, M)  # (q + 2, C) each
+    u, rest = _target_on_cells(target, target_bounds, c, h)  # (q + 1, C), (q + 2, C)
+    e = u_theta[:-1] - u  # Taylor coefficients at c, (q + 1, C)
+    rest[:-1] += MARGIN * within[:-1]  # of R, the coefficients of |t|^j
+    rest[-1] += within[-1]
 
     j = np.arange(q + 2)
     squares = 2 * h ** (2 * j + 1) / (2 * j + 1)  # ∫ t^{2j}
@@ -211,8 +219,33 @@ def _norms(
     return N_p, N_R * (1 + MARGIN) + MARGIN * N_p
 
 
+def _target_on_cells(
+    target: Callable[..., ArrayLike], target_bounds: TargetBounds | None, c: Array, h: float
+) -> tuple[Array, Array]:
+    """The Taylor coefficients of u at c to degree q, and bounds of their errors and of the next one."""
+    factorials = taylor_algebra(1, DEGREE + 1).factorials[:, None]  # (q + 2, 1)
+    u = target_derivatives(target, c[:, None], DEGREE)[..., 0] / factorials[:-1]  # (q + 1, C)
+    if target_bounds is not None:
+        given = as_values("target_bounds", partial(target_bounds, DEGREE + 1), c - h, c + h)  # (C,)
+        if (given < 0).any():
+            raise ValueError(f"target_bounds: got {given.min():g}, takes bounds >= 0 of |u⁽ⁿ⁾|")
+        top = given / factorials[-1]
+        return u, np.concatenate([MARGIN * np.abs(u), top[None]])
+    try:
+        low, high = coefficient_range(target, DEGREE, c, c)
+        ends = coefficient_range(target, DEGREE + 1, c - h, c + h)
+    except Exception as error:  # of any kind, from a function that has been called with jets
+        raise TypeError(
+            "target_bounds: got None, takes a function of n, lower and upper for a target that intervals do "
+            f"not pass: {error}"
+        ) from error
+    top = np.abs(ends).max(axis=0)[-1]
+    rest = np.concatenate([np.maximum(u - low, high - u), top[None]])
+    return u, np.where(np.isnan(rest), np.inf, rest)
+
+
 def _network_on_cells(
-    net: MLP, theta: Array, c: Array, h: float, M: Sequence[float]
+    net: MLP, theta: Array, c: Array, h: float, M: tuple[float, ...]
 ) -> tuple[Array, Array]:
     """The Taylor coefficients of u_θ at centres c, and bounds of them in cells |x − c| ≤ h; (q + 2, C) each.
 
@@ -228,5 +261,6 @@ def _network_on_cells(
     radius = h * float(np.linalg.norm(W))
     radii = np.zeros(len(tape.layers))
     radii[0] = radius
-    bounds, _ = majorant(moved, net.activation, M, 1, radius, radii, np.ones(1))
+    bounds, reach = majorant(moved, net.activation, M, 1, radius, radii, np.ones(1))
+    try_bounds(net.activation, M, reach)
     return u[..., 0], bounds[:, 0]

@@ -8,7 +8,7 @@ import pytest
 from conftest import PROFILE
 from scipy.integrate import quad
 
-from sobolev_ref import MLP
+from sobolev_ref import MLP, sup_norm_certificate
 from sobolev_ref.paper import (
     EPOCHS,
     EXAMPLES,
@@ -40,11 +40,13 @@ def test_every_row_is_at_or_below_the_papers(example, seed):
     assert len(run.held()) == 10
     assert all(run.held()), rows
     sup, sup_derivative = run.sup_errors()
-    bound, integral, quadrature_error = run.certificate()
-    assert sup <= bound and quadrature_error < integral
-    proved = run.certified()
-    assert sup <= proved.sup == pytest.approx(bound, rel=0.01)
-    assert abs(proved.value - integral) <= proved.error and proved.error <= 0.01 * integral
+    proved, finer = run.certified(), example.loss(8 * example.n)
+    integral = example.length * finer(run.fit.x)[0]
+    assert (
+        sup <= proved.sup == pytest.approx(sup_norm_certificate(integral, example.length), rel=0.01)
+    )
+    assert abs(proved.value - integral) <= proved.error <= 0.01 * integral
+    assert proved.quadrature < integral
     assert sup_derivative < 0.1
 
 
