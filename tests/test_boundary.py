@@ -480,7 +480,6 @@ ARGUMENTS: dict[str, Arg] = {
     "derivatives": numbers(X, "None", "objects", "Fortran objects", gaps=True, more_axes=True),
     "SobolevRegressor.fit.noise": sequence((0.5, 2.0), "None", "iterator of", zero=(0.5, 0.0)),
     "sample_weight": numbers([1.0, 2.0, 0.0], "None", negative_inside=[1.0, -1.0, 1.0]),
-    "deep": thing(True, *JUNK),
     "SobolevRegressor.to_frame.X": numbers(X, "objects", open=(0,)),
     "SobolevRegressor.plot_slice.point": numbers([0.5, 0.25], "None"),
 }
@@ -505,6 +504,7 @@ EXEMPT = {
     "Cubic*": "a model for one demonstration",
     "Loss* Model*": "abstract",
     "Report* Row": "a result as well",
+    "SobolevRegressor.get_params": "its argument is there for scikit-learn, and makes no difference",
     "SobolevRegressor": "keeps what it is given, for fit to check: tried as another call",
     "Ridge.batch Ridge.split FourierLoss.batch FourierLoss.split": "has no batches",
     "Experiment.set": "tried as another call",
