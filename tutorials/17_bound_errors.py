@@ -11,7 +11,7 @@
 # **Know first.** Tutorial 01: norms, (I1). Tutorial 10: waves. Tutorial 11: more variables.
 #
 # **Measured.** The best constants, and the functions that attain them; a spike in the plane that H¹
-# does not see; a network's largest error against its certificate.
+# does not see; a network's largest error against the bound of its loss.
 
 # %%
 from pathlib import Path
@@ -111,7 +111,7 @@ for d in (1, 2, 3):
 np.testing.assert_allclose([by_hand, c_box**2], product, rtol=1e-5)
 
 # %% [markdown]
-# ## A network's certificate
+# ## A network's largest error
 #
 # L(θ) bounds Σ_α λ_α ‖Dᵅe‖² over α ≤ 1: its other terms only add. So sup |e| ≤ c √L, if L is the
 # integral. Fit sin(2x) e^y on this box with k = 2, and look at every point of a grid, corners too.
@@ -126,19 +126,19 @@ def f(x, y):
 
 loss = sr.SobolevLoss(net, f, rule, order=2)
 fine = sr.SobolevLoss(net, f, sr.gauss_legendre(box, 40), order=2)
-certified = {}
+bounded = {}
 for steps in (0, 20, 100, 300):
     theta = sr.fit(loss, net.init(0, bounds=box), "lm", maxiter=steps).x
     x, y = np.meshgrid(np.linspace(0, 2, 81), np.linspace(0, 1, 41))
     sup = np.abs(net.function(theta)(x, y) - f(x, y)).max()
-    certified[steps] = sup, c_box * np.sqrt(fine(theta)[0])
-    print(f"{steps:3} steps: sup |e| = {sup:.1e}, certified {certified[steps][1]:.1e}")
-ratios = np.array(list(certified.values()))                # (4, 2)
+    bounded[steps] = sup, c_box * np.sqrt(fine(theta)[0])
+    print(f"{steps:3} steps: sup |e| = {sup:.1e}, c √L = {bounded[steps][1]:.1e} by the finer rule")
+ratios = np.array(list(bounded.values()))                  # (4, 2)
 np.testing.assert_array_less(ratios[:, 0], ratios[:, 1])
 
 # %% [markdown]
-# The finer rule stands for the integral here; its own error is a matter of tutorial 02, and a bound
-# of it by the derivatives of u_θ makes the certificate rigorous.
+# The finer rule stands for the integral here, so that this is no certificate: its own error is a
+# matter of tutorial 02. In one dimension `sr.certified_integral` bounds it (tutorial 06).
 #
 # ## Other exponents: Morrey
 #
@@ -165,7 +165,7 @@ np.testing.assert_allclose(list(morrey.values()), 1, rtol=1e-6)
 np.testing.assert_array_less(np.diff(constants), 0)
 
 # %% [markdown]
-# The figure: kernels, which attain the bounds; the peak against its norm; error and certificate.
+# The figure: kernels, which attain the bounds; the peak against its norm; the error and its bound.
 
 # %%
 fig, (left, middle, right) = figure(columns=3, width=4.2, height=3.4)
@@ -179,8 +179,8 @@ found = [peak_in_the_plane(10.0**-float(k)) for k in digits]
 middle.semilogx(digits, [peak.value for peak in found], "-o", color="0", label="sup |u|", ms=4)
 middle.semilogx(digits, [peak.norm for peak in found], "--s", color="0", label="‖u‖_1", ms=4)
 middle.set(xlabel="log_10(1/ε)", ylabel="u = log(1 + log(1/r))", ylim=(0, None))
-right.semilogy(list(certified), ratios[:, 1], "--ok", label="certified by (I6)", markersize=4)
-right.semilogy(list(certified), ratios[:, 0], "-sk", label="largest error", markersize=4)
+right.semilogy(list(bounded), ratios[:, 1], "--ok", label="c √L of (I6)", markersize=4)
+right.semilogy(list(bounded), ratios[:, 0], "-sk", label="largest error", markersize=4)
 right.set(xlabel="step of Levenberg–Marquardt", ylabel="sup |e| in the plane")
 for ax in (left, middle, right):
     ax.legend(frameon=False)

@@ -23,7 +23,9 @@ So H¹ learns φ 1 + λω² times as fast wherever b = 0, exactly, for every mod
 
 For the sines of a tanh network b is not 0. By parts once more, for φ = sin ω(x − p) with ω(q − p) a
 multiple of 2π, a = −[∇u]/ω + [∇u″]/ω³ − …, so that as ω grows the ratio tends to a constant,
-1 − λ [∇u]·[∇u″]/|[∇u]|² where [∇u] ≠ 0. For other phases it can be below 1, and even negative.
+1 − λ [∇u]·[∇u″]/|[∇u]|² where [∇u] ≠ 0. With ω(q − p) an odd multiple of π the sums of the values at
+the ends take the place of the brackets. For these and for other phases it can be below 1, and for
+other phases even negative.
 
 All this is of an error that is one mode. In an error e = Σ φ_m the amplitude of φ_n falls in proportion to
 a_n·Σ a_m under L², and to a_n·Σ (1 + λω_m²) a_m under H¹, where b = 0. For a Fourier series the a_m are
