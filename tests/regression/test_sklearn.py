@@ -1,6 +1,8 @@
 """`SobolevRegressor` among scikit-learn's own tools; its extra is `sklearn`."""
 
+import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,3 +101,28 @@ def test_before_fit_their_own_error():
 
     with pytest.raises(NotFittedError, match="call fit"):
         SMALL.predict(X)
+
+
+def test_the_six_lines_of_the_readme_from_a_csv(tmp_path, monkeypatch, capsys):
+    pd = pytest.importorskip("pandas")
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(table, test = .*?)```", readme, flags=re.S)
+    assert len(code.splitlines()) == 6
+    for name, n in (("wing", 60), ("wing_test", 200)):
+        x = np.random.default_rng(n).uniform([0.5, -5], [0.9, 5], (n, 2))
+        mach, alpha = sr.Jet.variables(x, 1)
+        lift, drag = alpha * (1 + mach**2) / 10, 0.01 * (1 + alpha**2 / 10) * np.exp(mach)
+        columns = {"Mach": x[:, 0], "alpha": x[:, 1], "CL": lift.value, "CD": drag.value}
+        for output, u in (("CL", lift), ("CD", drag)):
+            columns |= {f"d{output}/dMach": u.derivatives[1, 0]}
+            columns |= {f"d{output}/dalpha": u.derivatives[0, 1]}
+        pd.DataFrame(columns).to_csv(tmp_path / f"{name}.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    left = {"pandas": pd, "sobolev_ref": sr}
+    exec(code, left)
+    printed = capsys.readouterr().out
+    assert "60 points; CL 60, CD 60, dCL/dMach 60" in printed
+    report = left["model"].report(*(left["test"][left[k]] for k in ("inputs", "outputs", "slopes")))
+    assert str(report) in printed and min(row.r2 for row in report.rows) > 0.99
+    learned = pd.read_csv("learned.csv", index_col=0)
+    assert list(learned)[:4] == ["Mach", "alpha", "CL", "CD"] and "d2CL/dMachdalpha" in learned
