@@ -1,0 +1,155 @@
+"""What the data say of their own noise and of the size of θ: the evidence of MacKay (1992).
+
+A term t is a set of N_t numbers, such as all values or all slopes, with errors of one size τ_t, and a group g
+is a set of P_g entries of θ of one size, such as the weights of one input. With E_t = ‖r_t‖² and J_t = ∂r_t/∂θ,
+normal errors and normal θ make the likeliest θ the minimiser of
+
+    L(θ) = Σ_t E_t/τ_t² + Σ_g a_g ‖θ_g‖²
+
+which is least squares with λ_t = 1/τ_t² and a `Ridge` with 2a. About it L is nearly a parabola, with half its
+Hessian, as Gauss and Newton have it,
+
+    H = Σ_t J_tᵀJ_t/τ_t² + diag(a)                                                             (Y1)
+
+and the integral over θ, the probability of the data for these τ and a, has a closed form:
+
+    −2 log p = L + log det H − Σ_g P_g log a_g + Σ_t N_t log 2πτ_t²                              (Y2)
+
+It is exact for a model linear in θ. Where it is greatest, its derivatives by log τ_t² and log a_g are zero:
+
+    τ_t² = E_t/(N_t − γ_t),     a_g = γ_g/‖θ_g‖²                                                (Y3)
+    γ_t = tr(H⁻¹ J_tᵀJ_t)/τ_t²,     γ_g = P_g − a_g tr_g H⁻¹                                     (Y4)
+
+γ_t numbers of term t went into θ, and γ_g entries of group g are known from the data; both sums are the same
+number, at most P. So one theory says how much the slopes count beside the values (noisy ones little, exact
+ones much), how strong the ridge is, and which inputs matter: where an input does not, γ_g ≈ 0 and a_g → ∞.
+H⁻¹ is the covariance of θ, of which `uncertainty` makes that of every derivative. What none of it sees is a
+model that cannot be right: the errors of a network that is too small count as noise.
+
+Exact data drive τ → 0. Then H holds numbers whose ratio is beyond float64, so τ_t is at least 10⁻⁶ of the
+term's own size (`FLOOR`): N (1/FLOOR)² ε ≪ 1 keeps the ridge in H. Likewise 10⁻⁸ ≤ a_g ≤ 10⁸.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg.lapack import dpotrf, dpotri
+
+from .._typing import Array
+from ..losses.loss import Loss
+from ..models.mlp import MLP
+from ..optimize.damped import Rows
+from ..optimize.ending import EPSILON
+
+FLOOR = 1e-6  # of a term's size, the least τ
+LEAST, MOST = 1e-8, 1e8  # a
+LEFT = 1e-3  # of N_t, the least N_t − γ_t
+STEP = 100.0  # by which τ² and a change at most in one step
+ROWS = 30  # times P, the rows of J in a term that are looked at
+
+
+@dataclass(frozen=True, eq=False)
+class Curvature:
+    """What (Y1) to (Y4) need of T terms at θ.
+
+    Attributes
+    ----------
+    grams : ndarray, shape (T, P, P)
+        J_tᵀJ_t.
+    squares, counts : ndarrays, shape (T,)
+        E_t and N_t.
+    """
+
+    grams: Array
+    squares: Array
+    counts: Array
+
+    @classmethod
+    def of(cls, terms: Sequence[Loss], theta: Array) -> "Curvature":
+        """The curvature of sums of squares; of a term with very many rows, from every so many nodes."""
+        grams, squares, counts = [], [], []
+        for term in terms:
+            r = term.residuals(theta)
+            every = max(1, len(r) // (ROWS * len(theta)))
+            part = term.batch(np.arange(0, term.n_nodes, every)) if every > 1 else term
+            share = term.n_nodes / part.n_nodes
+            grams.append(share * Rows.of(part, theta).gram(theta).matrix)
+            squares.append(float(r @ r))
+            counts.append(len(r))
+        return cls(np.array(grams), np.array(squares), np.array(counts, float))
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """How likely the data are for τ and a, and what (Y3) makes of them.
+
+    Attributes
+    ----------
+    log_evidence : float
+        log p of (Y2).
+    known : ndarray, shape (T,)
+        γ_t.
+    covariance : ndarray, shape (P, P)
+        H⁻¹.
+    """
+
+    log_evidence: float
+    known: Array
+    covariance: Array
+
+    @classmethod
+    def of(cls, at: Curvature, theta: Array, tau: Array, a: Array) -> "Evidence":
+        """The evidence at the minimiser θ of L, for τ, shape (T,), and a, shape (P,).
+
+        Examples
+        --------
+        Two measurements 1 and 3 of θ, with τ = 1 and a = 1: H = 3, θ = 4/3, and 2/3 of θ are known.
+
+        >>> at = Curvature(np.array([[[2.0]]]), np.array([26 / 9]), np.array([2.0]))
+        >>> found = Evidence.of(at, np.array([4 / 3]), np.array([1.0]), np.array([1.0]))
+        >>> found.known, found.covariance
+        (array([0.66666667]), array([[0.33333333]]))
+        """
+        H = np.tensordot(tau**-2, at.grams, 1)  # (P, P)
+        H.flat[:: len(a) + 1] += a  # (Y1)
+        unit = 1 / np.sqrt(np.diag(H))
+        scaled = H * unit * unit[:, None]
+        scaled.flat[:: len(a) + 1] += 10 * len(a) * EPSILON  # so much rounding hides
+        U, _ = dpotrf(scaled)
+        log_det = 2 * float(np.log(np.diag(U) / unit).sum())
+        inverse, _ = dpotri(U)
+        inverse = np.triu(inverse) + np.triu(inverse, 1).T
+        inverse *= unit * unit[:, None]
+        known = np.einsum("ij,tij->t", inverse, at.grams) / tau**2  # (Y4)
+        loss = at.squares @ tau**-2 + a @ theta**2
+        sizes = at.counts @ np.log(2 * np.pi * tau**2) - np.log(a).sum()
+        return cls(-float(loss + log_det + sizes) / 2, known, inverse)  # (Y2)
+
+    def noise(self, at: Curvature, tau: Array, floor: Array) -> Array:
+        """The next τ, shape (T,)."""
+        left = np.maximum(at.counts - self.known, LEFT * at.counts)
+        next_square = at.squares / left  # (Y3)
+        return np.maximum(np.sqrt(np.clip(next_square, tau**2 / STEP, tau**2 * STEP)), floor)
+
+    def precision(self, theta: Array, a: Array, groups: Sequence[Array]) -> Array:
+        """The next a, shape (P,)."""
+        free, found = 1 - a * np.diag(self.covariance), np.empty_like(a)
+        for group in groups:
+            size = max(float(theta[group] @ theta[group]), EPSILON)
+            found[group] = max(float(free[group].sum()), EPSILON) / size
+        return np.clip(np.clip(found, a / STEP, a * STEP), LEAST, MOST)
+
+
+def groups_of(net: MLP) -> list[Array]:
+    """Which entries of θ have one size: the weights of each input, and every other W and b.
+
+    Examples
+    --------
+    >>> [group.tolist() for group in groups_of(MLP((2, 2, 1)))]
+    [[0, 2], [1, 3], [4, 5], [6, 7], [8]]
+    """
+    layers = net.unpack(np.arange(net.n_parameters, dtype=float))
+    groups = [*layers[0][0].T, layers[0][1]]
+    groups += [part for layer in layers[1:] for part in layer]
+    return [np.sort(group.ravel()).astype(int) for group in groups]
