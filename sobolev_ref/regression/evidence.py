@@ -1,8 +1,8 @@
 """What the data say of their own noise and of the size of θ: the evidence of MacKay (1992).
 
 A term t is a set of N_t numbers, such as all values or all slopes, with errors of one size τ_t, and a group g
-is a set of P_g entries of θ of one size, such as the weights of one input. With E_t = ‖r_t‖² and J_t = ∂r_t/∂θ,
-normal errors and normal θ make the likeliest θ the minimiser of
+is a set of P_g entries of θ of one size, such as the weights of one input. With E_t = ‖r_t‖² and
+J_t = ∂r_t/∂θ, normal errors and normal θ make the likeliest θ the minimiser of
 
     L(θ) = Σ_t E_t/τ_t² + Σ_g a_g ‖θ_g‖²
 
@@ -45,7 +45,6 @@ from ..optimize.ending import EPSILON
 FLOOR = 1e-6  # of a term's size, the least τ
 LEAST, MOST = 1e-8, 1e8  # a
 LEFT = 1e-3  # of N_t, the least N_t − γ_t
-STEP = 100.0  # by which τ² and a change at most in one step
 ROWS = 30  # times P, the rows of J in a term that are looked at
 
 
@@ -100,7 +99,7 @@ class Evidence:
 
     @classmethod
     def of(cls, at: Curvature, theta: Array, tau: Array, a: Array) -> "Evidence":
-        """The evidence at the minimiser θ of L, for τ, shape (T,), and a, shape (P,).
+        """The evidence at the minimiser θ of L, for τ, shape (T,), and a, shape (P,); 0 is no prior.
 
         Examples
         --------
@@ -117,20 +116,20 @@ class Evidence:
         scaled = H * unit * unit[:, None]
         scaled.flat[:: len(a) + 1] += 10 * len(a) * EPSILON  # so much rounding hides
         U, _ = dpotrf(scaled)
+        priors = float(np.log(a[a > 0]).sum())
         log_det = 2 * float(np.log(np.diag(U) / unit).sum())
         inverse, _ = dpotri(U)
         inverse = np.triu(inverse) + np.triu(inverse, 1).T
         inverse *= unit * unit[:, None]
         known = np.einsum("ij,tij->t", inverse, at.grams) / tau**2  # (Y4)
         loss = at.squares @ tau**-2 + a @ theta**2
-        sizes = at.counts @ np.log(2 * np.pi * tau**2) - np.log(a).sum()
+        sizes = at.counts @ np.log(2 * np.pi * tau**2) - priors
         return cls(-float(loss + log_det + sizes) / 2, known, inverse)  # (Y2)
 
-    def noise(self, at: Curvature, tau: Array, floor: Array) -> Array:
-        """The next τ, shape (T,)."""
+    def noise(self, at: Curvature, floor: Array) -> Array:
+        """The next τ, shape (T,), and no less than the floor."""
         left = np.maximum(at.counts - self.known, LEFT * at.counts)
-        next_square = at.squares / left  # (Y3)
-        return np.maximum(np.sqrt(np.clip(next_square, tau**2 / STEP, tau**2 * STEP)), floor)
+        return np.asarray(np.maximum(np.sqrt(at.squares / left), floor))  # (Y3)
 
     def precision(self, theta: Array, a: Array, groups: Sequence[Array]) -> Array:
         """The next a, shape (P,)."""
@@ -138,7 +137,7 @@ class Evidence:
         for group in groups:
             size = max(float(theta[group] @ theta[group]), EPSILON)
             found[group] = max(float(free[group].sum()), EPSILON) / size
-        return np.clip(np.clip(found, a / STEP, a * STEP), LEAST, MOST)
+        return np.asarray(np.clip(found, LEAST, MOST))
 
 
 def groups_of(net: MLP) -> list[Array]:

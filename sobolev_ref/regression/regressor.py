@@ -58,12 +58,13 @@ class SobolevRegressor:
     activation : str or Activation
         σ, one of `ACTIVATIONS`.
     balance : {"order", "partial"}
-        What the terms of the loss are divided by where no noise is given: by the size of all derivatives of
-        one order (W1), or of each derivative alone.
+        Which errors are of one size where no noise is given: those of all derivatives of one order, or of
+        each derivative alone. That size is learnt; with an `alpha` it is that of the derivatives (W1).
     method : str, optional
         The optimiser, as `fit` takes it: "lm" for up to 2000 parameters by default, else "L-BFGS-B".
-    alpha : float
-        The weight decay μ >= 0 of `Ridge`, in units of the standardised loss.
+    alpha : float, optional
+        The weight decay μ >= 0 of `Ridge`, in units of the standardised loss, with weights by size. By
+        default the data themselves say what both should be, by their evidence (Y2).
     validation : float or tuple
         What is held out of training to choose by: a share of the points, 0 <= share < 1, drawn at random; or
         data of their own, (X, y) or (X, y, derivatives), as `fit` takes them. 0 for none.
@@ -118,7 +119,7 @@ class SobolevRegressor:
         *,
         balance: str = "order",
         method: str | None = None,
-        alpha: float = 1e-6,
+        alpha: float | None = None,
         validation: float | tuple[Any, ...] = 0.0,
         starts: int = 1,
         max_iter: int | None = None,
@@ -242,7 +243,7 @@ class SobolevRegressor:
         trained = train(scaled, held, hidden, settings, rng)
         self._keep(data, names, scaler, trained)
         P, numbers = trained.net.n_parameters, data.count
-        if numbers < P and trained.ridge == 0:
+        if numbers < P and not trained.ridge.any():
             warn(
                 f"hidden, alpha: {P} parameters for {numbers} numbers, and nothing regularises; take "
                 "alpha > 0 or fewer units",
@@ -265,11 +266,14 @@ class SobolevRegressor:
             as_integer("max_iter", self.max_iter, minimum=0)
         if self.time_limit is not None:
             as_real("time_limit", self.time_limit, "seconds > 0", above=0, strictly=True)
+        alpha = self.alpha
+        if alpha is not None:
+            alpha = as_real("alpha", alpha, "a finite number >= 0, or None", above=0)
         settings = Settings(
             activation=self.activation,
             balance=self.balance,
             method=self.method,
-            alpha=as_real("alpha", self.alpha, "a finite number >= 0", above=0),
+            alpha=alpha,
             starts=as_integer("starts", self.starts, 1, MAX_STARTS),
             max_iter=self.max_iter,
             time_limit=self.time_limit,
@@ -657,7 +661,7 @@ class SobolevRegressor:
             f"{t.net.n_parameters} parameters for {sum(told['counts'].values())} numbers",
             "scaling": ", ".join(scale),
             "weights": weights,
-            "ridge": f"{t.ridge:.3g}",
+            "ridge": f"{t.ridge.min():.3g} to {t.ridge.max():.3g}",
             "method": f"{t.method}, the best of {len(t.others) + 1} starts",
             "stop": f"{t.stop} (iteration {t.n_iter}, loss {t.history[-1]:.3g})",
         }

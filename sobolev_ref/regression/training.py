@@ -1,30 +1,41 @@
 """From scaled measurements to a trained network: `train`, and what it returns.
 
-    L(θ) = Σ_α λ_α Σ_i w_i |Dᵅu_θ(x_i) − Dᵅy_i|² + (μ/2)‖θ‖²
+Each start goes through rounds. A round is some iterations of the optimiser with the weights and the ridge of
+the round before, then the evidence (Y1) says what these should be. Rounds grow by a third each, as what they
+learn changes less and less. Of several starts the likeliest one after three rounds goes on, and the round of
+the greatest evidence is what is kept: an evidence that falls says that the parabola about θ no longer is one.
+Where `alpha` is given, there is one round, with that ridge and with weights by size (W1).
 
-with λ by the noise, λ_α = 1/τ_α² (W2), where that is known, and else by the size of what was measured: by
-order (W1), or by partial, λ_α = 1/Σ_i w_i |Dᵅy_i|².
+Data that were held out judge in place of evidence or loss. They are looked at after every iteration, the best
+θ is kept, and a round ends when it is `PATIENCE` iterations old.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from .._typing import Array
-from ..integrals.quadrature import Quadrature
 from ..jets.activations import Activation
-from ..losses.conditions import along
-from ..losses.loss import Loss, Ridge
-from ..losses.residual import ResidualLoss
-from ..losses.sobolev import SobolevLoss
+from ..losses.loss import Loss
 from ..models.mlp import MLP
-from ..optimize.fitting import fit
-from .measurements import Data, mean_square
-from .names import ALONG, Key, order_of
+from ..optimize.fitting import LM_PARAMETERS, fit
+from .balance import Terms, loss_of
+from .evidence import FLOOR, Curvature, Evidence, groups_of
+from .measurements import Data
+from .names import Key
 
 LAYERS, NARROW, WIDE = 2, 8, 64  # hidden layers, and their least and greatest width
-ITERATIONS = 200
+START = 0.1  # of its size, a term's error τ at first; a = 1
+FIRST, GROWTH = 10, 1.3  # iterations of a round of "lm"; other methods have ten times as many
+TRIAL = 3  # rounds, after which one of the starts goes on
+STEP = 10.0  # by which τ changes at most from round to round, and a by its square
+GAIN = 0.01  # of log p by number, below which a round was in vain; two of them end a run
+WORK = 5e10  # multiplications that a run of "lm" takes by default
+LEAST, MOST = 60, 1000  # iterations by default
+PATIENCE = 50
+RIDGE = 1e-6  # μ where the evidence takes too many parameters
 
 
 @dataclass(frozen=True)
@@ -34,8 +45,8 @@ class Settings:
     activation: str | Activation = "tanh"
     balance: str = "order"
     method: str | None = None
-    alpha: float = 1e-6
-    starts: int = 1
+    alpha: float | None = None
+    starts: int = 3
     max_iter: int | None = None
     time_limit: float | None = None
 
@@ -52,28 +63,77 @@ class Trained:
     others : tuple of ndarrays
         The θ of the other starts.
     weights : dict
-        From α or "along" to λ_α.
-    ridge : float
-        μ.
+        From α or "along" to λ_α = 1/τ_α².
+    ridge : ndarray, shape (P,)
+        μ of each entry of θ, in the same loss.
+    noise : dict
+        From α or "along" to τ_α, the size of the errors that are left: noise, and what the network cannot do.
+    covariance : ndarray, shape (P, P), or None
+        That of θ, where P is not too large.
+    log_evidence : float
+        NaN without a covariance.
     method, stop : str
         What ran, and why it ended.
     success : bool
         Whether it ended where it should, see `fit`.
     n_iter : int
     history : ndarray
-        The loss at the start and after every iteration.
+        The loss at the start and after every iteration, each over Σ_t N_t/τ_t² of its round: a mean square.
     """
 
     net: MLP
     theta: Array
     others: tuple[Array, ...]
     weights: dict[Key, float]
-    ridge: float
+    ridge: Array
+    noise: dict[Key, float]
+    covariance: Array | None
+    log_evidence: float
     method: str
     stop: str
     success: bool
     n_iter: int
     history: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Where a start is after so many rounds: θ, what it was trained with, and how good it is."""
+
+    theta: Array
+    tau: Array  # (T,)
+    a: Array  # (P,)
+    rounds: int = 0
+    score: float = -np.inf
+    at: Curvature | None = None
+    evidence: Evidence | None = None
+    stop: str = ""
+    success: bool = False
+    history: tuple[float, ...] = ()
+
+    @property
+    def nit(self) -> int:
+        """Iterations so far."""
+        return max(0, len(self.history) - 1)
+
+
+@dataclass
+class Judge:
+    """The loss of data held out, and the best θ so far."""
+
+    loss: Loss
+    theta: Array = field(default_factory=lambda: np.empty(0))
+    least: float = np.inf
+    age: int = 0
+
+    def __call__(self, intermediate_result: Any) -> None:
+        """Look at an iterate; StopIteration where nothing was better for long."""
+        value = float(self.loss(intermediate_result.x)[0])
+        self.age += 1
+        if value < self.least:
+            self.theta, self.least, self.age = intermediate_result.x.copy(), value, 0
+        if self.age >= PATIENCE:
+            raise StopIteration
 
 
 def train(
@@ -83,14 +143,14 @@ def train(
     settings: Settings,
     rng: np.random.Generator,
 ) -> Trained:
-    """Train a network on scaled data, from several starts, and keep the one with the least loss.
+    """Train a network on scaled data, from several starts, and keep the best.
 
     Parameters
     ----------
     data : Data
         In units in which everything is of size 1.
     held : Data, optional
-        Others in the same units, which only choose: the loss is theirs by which a start is judged.
+        Others in the same units, which only choose.
     hidden : tuple of int, or None
         The widths of the hidden layers; by default by the number of data.
     settings : Settings
@@ -102,22 +162,120 @@ def train(
     Trained
     """
     net = MLP((data.d, *(widths(data) if hidden is None else hidden), data.m), settings.activation)
-    weights = weights_of(data, settings.balance)
-    loss = loss_of(net, data, weights, settings.alpha)
     bounds = np.stack([data.x.min(axis=0), data.x.max(axis=0)], axis=1)  # (d, 2)
     bounds[bounds[:, 0] == bounds[:, 1]] += [-1.0, 1.0]
-    options: dict[str, Any] = {"time_limit": settings.time_limit, "progress": False}
-    maxiter = ITERATIONS if settings.max_iter is None else settings.max_iter
-    runs = [
-        fit(loss, net.init(rng, bounds=bounds), settings.method, maxiter=maxiter, **options)
-        for _ in range(settings.starts)
-    ]
-    judge = loss if held is None else loss_of(net, held, weights, 0.0)
-    best, *others = sorted(runs, key=lambda run: float(judge(run.x)[0]))
-    return Trained(
-        net, best.x, tuple(run.x for run in others), weights, settings.alpha,
-        best.method, best.message, best.success, best.nit, best.history,
-    )  # fmt: skip
+    trainer = Trainer(Terms.of(net, data, settings.balance), held, settings)
+    starts = [net.init(rng, bounds=bounds) for _ in range(settings.starts)]
+    tried = sorted(map(trainer.tried, starts), key=lambda run: -run.score)
+    return trainer.result(trainer.finished(tried[0]), tried[1:])
+
+
+class Trainer:
+    """What all starts share, and what is done to each."""
+
+    def __init__(self, terms: Terms, held: Data | None, settings: Settings) -> None:
+        P, self.terms, self.N = terms.net.n_parameters, terms, len(terms.data.x)
+        self.small = P <= LM_PARAMETERS  # so that there is a covariance
+        self.learns = settings.alpha is None and self.small
+        self.alpha = RIDGE if settings.alpha is None else settings.alpha
+        self.groups = groups_of(terms.net)
+        work = terms.data.count * P**2 + 2 * P**3  # of an iteration of "lm"
+        usual = "lm" if self.small and work * LEAST <= WORK else "L-BFGS-B"
+        self.method = usual if settings.method is None else settings.method
+        self.unit = 1 if self.method == "lm" else 10  # iterations as long as one of "lm"
+        default = self.unit * int(np.clip(WORK / work, LEAST, MOST))
+        self.max_iter = default if settings.max_iter is None else settings.max_iter
+        limit = np.inf if settings.time_limit is None else settings.time_limit
+        self.deadline = perf_counter() + limit
+        self.held: Loss | None = None
+        if held is not None:
+            self.held = loss_of(terms.net, held, terms.weights(terms.sizes))
+
+    def tried(self, theta: Array) -> Run:
+        """A start after its first rounds."""
+        terms, tau = self.terms, self.terms.noise
+        if tau is None:
+            tau = START * terms.root_mean_squares if self.learns else terms.sizes
+        a = np.full(len(theta), 1.0 if self.learns else self.alpha * self.N / 2)
+        run = Run(theta, tau, a)
+        for _ in range(TRIAL):
+            run = self.round(run) or run
+        return run
+
+    def finished(self, run: Run) -> Run:
+        """The best of all its further rounds."""
+        best, vain = run, 0
+        while vain < 2 and (later := self.round(run)):
+            vain = 0 if later.score > best.score + GAIN * self.terms.data.count else vain + 1
+            best, run = (later if later.score > best.score else best), later
+        if vain == 2:
+            why = f"two rounds brought less than {GAIN} a number of log evidence"
+            return replace(best, history=run.history, stop=why, success=True)
+        return replace(best, history=run.history, stop=run.stop, success=run.success)
+
+    def round(self, run: Run) -> Run | None:
+        """The next round of a start, or None where there is none left."""
+        iterations = min(int(self.unit * FIRST * GROWTH**run.rounds), self.max_iter - run.nit)
+        left = self.deadline - perf_counter()
+        if not self.learns:
+            iterations = self.max_iter
+        if run.rounds and (iterations <= 0 or left <= 0 or not self.learns):
+            return None
+        tau, a = self.learnt(run)
+        loss = self.terms.loss(tau, 2 * a / self.N)
+        judge = None if self.held is None else Judge(self.held)
+        options: dict[str, Any] = {"ftol": 1e-9} if self.method == "lm" else {}
+        if np.isfinite(left):
+            options["time_limit"] = max(left, 1e-3)
+        result = fit(loss, run.theta, self.method, maxiter=iterations, callback=judge, **options)
+        theta = result.x if judge is None else judge.theta
+        at = Curvature.of(self.terms.losses, theta) if self.small else None
+        evidence = None if at is None else Evidence.of(at, theta, tau, a)
+        score = -result.fun
+        if judge is not None:
+            score = -judge.least
+        elif self.learns and evidence:
+            score = evidence.log_evidence
+        return Run(
+            theta, tau, a, run.rounds + 1, score, at, evidence, result.message, result.success,
+            run.history[:-1] + tuple(result.history / self.terms.total(tau)),
+        )  # fmt: skip
+
+    def learnt(self, run: Run) -> tuple[Array, Array]:
+        """τ and a by the evidence of the last round."""
+        if run.at is None or run.evidence is None:
+            return run.tau, run.a
+        tau = self.terms.noise
+        if tau is None:
+            tau = run.evidence.noise(run.at, FLOOR * self.terms.root_mean_squares)
+            tau = np.clip(tau, run.tau / STEP, run.tau * STEP)
+        a = run.evidence.precision(run.theta, run.a, self.groups)
+        return tau, np.clip(a, run.a / STEP**2, run.a * STEP**2)
+
+    def result(self, run: Run, others: list[Run]) -> Trained:
+        """What became of a run."""
+        tau, covariance, log_evidence = run.tau, None, np.nan
+        if run.at is not None and run.evidence is not None:
+            tau = run.evidence.noise(run.at, FLOOR * self.terms.root_mean_squares)
+            # Where weights were given, their unit is that of the residuals that they leave.
+            freedom = max(run.at.counts.sum() - run.evidence.known.sum(), 1.0)
+            covariance = run.evidence.covariance * (run.at.squares @ run.tau**-2 / freedom)
+            log_evidence = run.evidence.log_evidence
+        return Trained(
+            net=self.terms.net,
+            theta=run.theta,
+            others=tuple(other.theta for other in others),
+            weights=self.terms.weights(run.tau),
+            ridge=2 * run.a / self.N,
+            noise={key: float(t) for keys, t in zip(self.terms.keys, tau) for key in keys},
+            covariance=covariance,
+            log_evidence=log_evidence,
+            method=self.method,
+            stop=run.stop,
+            success=run.success,
+            n_iter=run.nit,
+            history=np.array(run.history),
+        )
 
 
 def widths(data: Data) -> tuple[int, ...]:
@@ -126,37 +284,3 @@ def widths(data: Data) -> tuple[int, ...]:
     a, b = 1.0, data.d + 2.0 + data.m  # P = n² + (d + 2 + m) n + m
     n = (-b + np.sqrt(b * b + 4 * a * max(numbers - data.m, 0.0))) / 2
     return (int(np.clip(n, NARROW, WIDE)),) * LAYERS
-
-
-def weights_of(data: Data, balance: str) -> dict[Key, float]:
-    """λ_α of everything measured: by the noise where it is known, else by size."""
-    if data.noise:
-        return {
-            key: float(np.mean(tau**-2)) for key, tau in data.noise.items() if key in data.numbers
-        }
-    sizes = {
-        key: float(mean_square(array, data.weights).sum()) for key, array in data.numbers.items()
-    }
-    if balance == "order":
-        orders = {key: order_of(key) for key in sizes}
-        of_order = {
-            n: sum(sizes[key] for key in sizes if orders[key] == n) for n in orders.values()
-        }
-        sizes = {key: of_order[orders[key]] for key in sizes}
-    return {key: 1 / size if size > 0 else 1.0 for key, size in sizes.items()}
-
-
-def loss_of(net: MLP, data: Data, weights: dict[Key, float], mu: float) -> Loss:
-    """The loss of scaled data, a sum of squares."""
-    rule = Quadrature(data.x, data.weights)
-    parts: list[Loss] = [Ridge(mu, net.n_parameters)] if mu > 0 else []
-    if data.values:
-        lam = {alpha: weights[alpha] for alpha in data.values}
-        parts.append(SobolevLoss(net, data.values, rule, weights=lam))
-    if data.along is not None:
-        v, slopes = data.along
-        parts.append(ResidualLoss(net, along(v), slopes, rule, weights=(weights[ALONG],) * data.m))
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total

@@ -1,0 +1,102 @@
+"""Which numbers share one size of error, and the weights that go with it: by order or by partial.
+
+    L(θ) = Σ_t λ_t Σ_i w_i |r_{t,i}|² + (μ/2)‖θ‖²,     λ_t = 1/τ_t²                              (W2)
+
+A term t is everything of one order (all slopes), or each derivative alone. By order partials count as they
+move the values, which is right where all are as exact; an input that hardly matters has small slopes, whose
+relative error is no matter. By partial each is told apart, which is right where some are noisier than others.
+Where noise is given each derivative is its own term. Else τ_t is learnt (see `evidence`), or it is the term's
+own size, so that its error is a relative one (W1).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from .._typing import Array
+from ..integrals.quadrature import Quadrature
+from ..losses.conditions import along
+from ..losses.loss import Loss, Ridge, Sum
+from ..losses.residual import ResidualLoss
+from ..losses.sobolev import SobolevLoss
+from ..models.mlp import MLP
+from .measurements import Data, mean_square
+from .names import ALONG, Key, order_of
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """The terms of the loss of a network on scaled data.
+
+    Attributes
+    ----------
+    net : MLP
+    data : Data
+    keys : tuple of tuples
+        What is in each of T terms: multi-indices and "along".
+    """
+
+    net: MLP
+    data: Data
+    keys: tuple[tuple[Key, ...], ...]
+
+    @classmethod
+    def of(cls, net: MLP, data: Data, balance: str) -> "Terms":
+        """The terms by "order" or by "partial"."""
+        numbers = list(data.numbers)
+        if data.noise or balance == "partial":
+            return cls(net, data, tuple((key,) for key in numbers))
+        orders = sorted({order_of(key) for key in numbers})
+        keys = (tuple(key for key in numbers if order_of(key) == n) for n in orders)
+        return cls(net, data, tuple(keys))
+
+    @cached_property
+    def losses(self) -> tuple[Loss, ...]:
+        """‖r_t‖² of each term: N times its mean over the points."""
+        N = float(len(self.data.x))
+        return tuple(loss_of(self.net, self.data, dict.fromkeys(keys, N)) for keys in self.keys)
+
+    @property
+    def sizes(self) -> Array:
+        """The root of the sum over a term's derivatives of their mean squares, shape (T,); 1 for 0."""
+        numbers, w = self.data.numbers, self.data.weights
+        sums = [sum(mean_square(numbers[key], w).sum() for key in keys) for keys in self.keys]
+        return np.array([np.sqrt(size) if size > 0 else 1.0 for size in sums])
+
+    @property
+    def root_mean_squares(self) -> Array:
+        """The same of the mean over a term's derivatives."""
+        return np.asarray(self.sizes / np.sqrt([len(keys) for keys in self.keys]))
+
+    @property
+    def noise(self) -> Array | None:
+        """τ of each term where it was given, shape (T,); the mean of 1/τ² over the outputs."""
+        if not self.data.noise:
+            return None
+        return np.array([np.mean(self.data.noise[key] ** -2) ** -0.5 for (key,) in self.keys])
+
+    def weights(self, tau: Array) -> dict[Key, float]:
+        """λ by key for τ, shape (T,) (W2)."""
+        return {key: float(t**-2) for keys, t in zip(self.keys, tau) for key in keys}
+
+    def total(self, tau: Array) -> float:
+        """The sum of the weights of all derivatives, by which a loss is a mean square."""
+        return sum(self.weights(tau).values())
+
+    def loss(self, tau: Array, mu: Array) -> Loss:
+        """L(θ) for τ, shape (T,), and μ, shape (P,)."""
+        return Sum((loss_of(self.net, self.data, self.weights(tau)), Ridge(mu, len(mu))))
+
+
+def loss_of(net: MLP, data: Data, weights: dict[Key, float]) -> Loss:
+    """Σ_α λ_α Σ_i w_i |r_α(x_i)|² of the α that have a weight, a sum of squares."""
+    rule, parts = Quadrature(data.x, data.weights), list[Loss]()
+    values = {alpha: array for alpha, array in data.values.items() if alpha in weights}
+    if values:
+        lam = {alpha: weights[alpha] for alpha in values}
+        parts.append(SobolevLoss(net, values, rule, weights=lam))
+    if data.along is not None and ALONG in weights:
+        v, slopes = data.along
+        parts.append(ResidualLoss(net, along(v), slopes, rule, weights=(weights[ALONG],) * data.m))
+    return parts[0] if len(parts) == 1 else Sum(tuple(parts))

@@ -1,0 +1,129 @@
+"""The evidence: for models linear in θ it is the probability of the data, which has a closed form.
+
+y = Φ θ + τ ε with θ_j of variance 1/a_j is normal with the covariance Φ diag(1/a) Φᵀ + diag τ².
+"""
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+from scipy.stats import multivariate_normal
+
+import sobolev_ref as sr
+from sobolev_ref.regression.evidence import FLOOR, MOST, ROWS, Curvature, Evidence, groups_of
+
+N, DEGREE = 25, 6
+MODEL = sr.LinearModel.polynomial(DEGREE, [(-1, 1)])
+P = MODEL.n_parameters
+X = np.linspace(-1, 1, N)
+RULE = sr.Quadrature(X, np.ones(N))
+GROUPS = [np.arange(3), np.arange(3, P)]
+
+
+def terms(seed, noise=(0.1, 0.5)):
+    """The losses of values and of slopes of sin 3x with noise, and the data of both."""
+    rng = np.random.default_rng(seed)
+    values = np.sin(3 * X) + noise[0] * rng.standard_normal(N)
+    slopes = 3 * np.cos(3 * X) + noise[1] * rng.standard_normal(N)
+    data = {(0,): values, (1,): slopes}
+    return [
+        sr.SobolevLoss(MODEL, {alpha: data[alpha]}, RULE, weights={alpha: 1}) for alpha in data
+    ], np.r_[values, slopes]
+
+
+def solved(losses, tau, a):
+    """The minimiser of Σ E_t/τ_t² + Σ a θ², and the evidence there."""
+    J = np.concatenate([loss.jacobian(np.zeros(P)) / t for loss, t in zip(losses, tau)])
+    y = np.concatenate([-loss.residuals(np.zeros(P)) / t for loss, t in zip(losses, tau)])
+    theta = np.linalg.solve(J.T @ J + np.diag(a), J.T @ y)
+    at = Curvature.of(losses, theta)
+    return theta, at, Evidence.of(at, theta, tau, a)
+
+
+def log_probability(losses, y, tau, a):
+    phi = np.concatenate([loss.jacobian(np.zeros(P)) for loss in losses])
+    covariance = phi @ np.diag(1 / a) @ phi.T + np.diag(np.repeat(tau, N) ** 2)
+    return multivariate_normal.logpdf(y, np.zeros(2 * N), covariance)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_evidence_is_the_probability_of_the_data(seed):
+    """(Y1) and (Y2) against SciPy's normal distribution of 50 data."""
+    losses, y = terms(seed)
+    rng = np.random.default_rng(seed)
+    tau, a = rng.uniform(0.05, 2, 2), np.exp(rng.uniform(-2, 2, P))
+    _, _, found = solved(losses, tau, a)
+    assert np.isclose(found.log_evidence, log_probability(losses, y, tau, a), rtol=1e-9)
+
+
+def test_re_estimation_ends_where_the_probability_is_greatest():
+    """(Y3) and (Y4) against SciPy's search for the greatest probability in log τ and log a."""
+    losses, y = terms(0)
+    tau, a = np.ones(2), np.ones(P)
+    for _ in range(300):
+        theta, at, found = solved(losses, tau, a)
+        tau, a = found.noise(at, np.zeros(2)), found.precision(theta, a, GROUPS)
+
+    def lost(phi):
+        of_theta = np.repeat(np.exp(phi[2:]), [3, P - 3])
+        return -log_probability(losses, y, np.exp(phi[:2]), of_theta)
+
+    best = minimize(lost, np.zeros(4), method="Nelder-Mead", options={"maxfev": 2000})
+    assert best.success
+    np.testing.assert_allclose(np.log(np.r_[tau, a[0], a[-1]]), best.x, atol=1e-3)
+    assert 0.05 < tau[0] < 0.2 and 0.25 < tau[1] < 1  # 0.1 and 0.5
+
+
+def test_what_is_known_of_theta_is_counted_alike_by_terms_and_by_groups():
+    losses, _ = terms(1)
+    tau, a = np.array([0.1, 0.5]), np.exp(np.linspace(-3, 3, P))
+    _, _, found = solved(losses, tau, a)
+    by_groups = sum((1 - a * np.diag(found.covariance))[group].sum() for group in GROUPS)
+    assert np.isclose(found.known.sum(), by_groups) and 0 < by_groups < P
+
+
+def test_exact_data_end_at_the_floor():
+    """A polynomial of degree 3 is in the model: what is left is rounding, and nothing overflows."""
+    data = {(0,): X**3, (1,): 3 * X**2}
+    losses = [sr.SobolevLoss(MODEL, {al: data[al]}, RULE, weights={al: 1}) for al in data]
+    floor = FLOOR * np.array([np.sqrt(np.mean(v**2)) for v in data.values()])
+    tau, a = np.ones(2), np.ones(P)
+    for _ in range(30):
+        theta, at, found = solved(losses, tau, a)
+        tau, a = (
+            found.noise(at, floor),
+            found.precision(theta, a, [np.array([j]) for j in range(P)]),
+        )
+    np.testing.assert_array_equal(tau, floor)
+    assert np.isfinite(found.log_evidence) and (np.linalg.eigvalsh(found.covariance) > 0).all()
+    assert a.max() == MOST and np.count_nonzero(a == MOST) >= 2  # degrees that are not in the data
+
+
+def test_a_parameter_without_a_prior_counts_whole():
+    """a = 0: two data and one parameter, γ = 1, τ² = E/(2 − 1)."""
+    at = Curvature(np.array([[[2.0]]]), np.array([0.5]), np.array([2.0]))
+    found = Evidence.of(at, np.array([2.0]), np.array([1.0]), np.zeros(1))
+    assert np.isclose(found.known[0], 1) and np.isclose(found.noise(at, np.zeros(1))[0] ** 2, 0.5)
+
+
+def test_of_very_many_rows_every_so_many_nodes_are_taken():
+    n = 2 * ROWS * P + 1
+    x = np.linspace(-1, 1, n)
+    data = {(0,): np.sin(x)}
+    loss = sr.SobolevLoss(MODEL, data, sr.Quadrature(x, np.ones(n)), weights=(1,))
+    at = Curvature.of([loss], np.ones(P))
+    J, r = loss.jacobian(np.ones(P)), loss.residuals(np.ones(P))
+    assert at.counts[0] == n and np.isclose(at.squares[0], r @ r)
+    np.testing.assert_allclose(at.grams[0], J.T @ J, rtol=0.02, atol=0.02 * n)
+    assert not np.allclose(at.grams[0], J.T @ J, rtol=1e-6)
+
+
+def test_groups_are_the_inputs_and_the_layers():
+    net = sr.MLP((3, 4, 5, 2))
+    groups = groups_of(net)
+    np.testing.assert_array_equal(np.sort(np.concatenate(groups)), np.arange(net.n_parameters))
+    assert [len(g) for g in groups] == [4, 4, 4, 4, 20, 5, 10, 2]
+    theta = np.zeros(net.n_parameters)
+    theta[groups[1]] = 1.0
+    (W, b), *others = net.unpack(theta)
+    assert W[:, 1].all() and not W[:, [0, 2]].any() and not b.any()
+    assert not any(part.any() for layer in others for part in layer)
