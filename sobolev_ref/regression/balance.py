@@ -53,9 +53,17 @@ class Terms:
 
     @cached_property
     def losses(self) -> tuple[Loss, ...]:
-        """‖r_t‖² of each term: N times its mean over the points."""
-        N = float(len(self.data.x))
+        """‖r_t‖² of each term, a sum over points and derivatives."""
+        N = self.data.points
         return tuple(loss_of(self.net, self.data, dict.fromkeys(keys, N)) for keys in self.keys)
+
+    @cached_property
+    def counts(self) -> Array:
+        """N_t, the numbers in each term, shape (T,)."""
+        numbers, w = self.data.numbers, self.data.points * self.data.weights
+        return np.array(
+            [sum((w @ ~np.isnan(numbers[k])).sum() for k in keys) for keys in self.keys]
+        )
 
     @property
     def sizes(self) -> Array:

@@ -65,9 +65,9 @@ class Curvature:
     counts: Array
 
     @classmethod
-    def of(cls, terms: Sequence[Loss], theta: Array) -> "Curvature":
+    def of(cls, terms: Sequence[Loss], counts: Array, theta: Array) -> "Curvature":
         """The curvature of sums of squares; of a term with very many rows, from every so many nodes."""
-        grams, squares, counts = [], [], []
+        grams, squares = [], []
         for term in terms:
             r = term.residuals(theta)
             every = max(1, len(r) // (ROWS * len(theta)))
@@ -75,8 +75,7 @@ class Curvature:
             share = term.n_nodes / part.n_nodes
             grams.append(share * Rows.of(part, theta).gram(theta).matrix)
             squares.append(float(r @ r))
-            counts.append(len(r))
-        return cls(np.array(grams), np.array(squares), np.array(counts, float))
+        return cls(np.array(grams), np.array(squares), counts)
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,6 +39,8 @@ from .names import ALONG, Key, Names, order_of, parsed
 
 # -- points, values, weights -----------------------------------------------------------------------
 
+MOST_REPETITIONS = 1e9  # of a point; numbers from there on are shares
+
 
 def as_columns(name: str, frame: Any) -> tuple[str, ...] | None:
     """The names of a frame's columns; None for an array, and for a frame whose columns have numbers."""
@@ -99,6 +101,15 @@ def as_weights_of_points(sample_weight: ArrayLike | None, n: int) -> Array:
     return np.asarray(w / w.sum())
 
 
+def repetitions(sample_weight: ArrayLike | None, n: int) -> float:
+    """As how many points they count: the sum of weights that are whole numbers, else all with a weight."""
+    if sample_weight is None:
+        return float(n)
+    w = as_real_vector("sample_weight", sample_weight, n)
+    whole = bool((w == np.round(w)).all()) and w.max() < MOST_REPETITIONS
+    return float(w.sum() if whole else np.count_nonzero(w))
+
+
 # -- everything together ---------------------------------------------------------------------------
 
 
@@ -151,7 +162,8 @@ def measured(
         if not np.isnan(mine[:, columns_of]).all():
             raise ValueError(f"{label}: got {names.of(key, columns_of[0])} twice, takes it once")
         mine[:, columns_of] = entry
-    data = Data(x, found, as_weights_of_points(sample_weight, n), m, along)
+    shares = as_weights_of_points(sample_weight, n)
+    data = Data(x, found, shares, m, along, points=repetitions(sample_weight, n))
     data = replace(data, noise=as_noise(noise, data, names))
     return data, names
 

@@ -28,6 +28,8 @@ class Data:
         Directions v_i, (N, d), and slopes ⟨v_i, ∇y(x_i)⟩, (N, m).
     noise : dict
         From α or "along" to τ_α, shape (m,); empty where it is not known.
+    points : float
+        As how many points they count; N by default.
     """
 
     x: Array
@@ -36,6 +38,10 @@ class Data:
     m: int
     along: tuple[Array, Array] | None = None
     noise: dict[Key, Array] = field(default_factory=dict)
+    points: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "points", self.points or float(len(self.x)))
 
     @property
     def d(self) -> int:
@@ -70,6 +76,7 @@ class Data:
             x=self.x[chosen],
             values={alpha: array for alpha, array in values.items() if not np.isnan(array).all()},
             weights=weights / weights.sum(),
+            points=self.points * float(weights.sum()),
             along=None if along is None or np.isnan(along[1]).all() else along,
         )
 

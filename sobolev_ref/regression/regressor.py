@@ -220,7 +220,7 @@ class SobolevRegressor:
             Standard deviations τ_α of the errors, in the units of each: of the values, by order, or by α or
             name of everything measured. The terms of the loss are then weighted by 1/τ_α² (W2).
         sample_weight : array_like, shape (N,), optional
-            Each point's share, >= 0: a point of weight 2 counts as two.
+            Each point's share, >= 0. Whole numbers are repetitions: a point of weight 2 counts as two.
 
         Returns
         -------

@@ -31,8 +31,8 @@ START = 0.1  # of its size, a term's error τ at first; a = 1
 FIRST, GROWTH = 10, 1.3  # iterations of a round of "lm"; other methods have ten times as many
 TRIAL = 3  # rounds, after which one of the starts goes on
 STEP = 10.0  # by which τ changes at most from round to round, and a by its square
-GAIN = 0.01  # of log p by number, below which a round was in vain; two of them end a run
-WORK = 5e10  # multiplications that a run of "lm" takes by default
+GAIN = 0.01  # of log p by number, or of the loss held out, below which a round was in vain; two end a run
+WORK = 1.5e11  # multiplications that a run of "lm" takes by default: some seconds
 LEAST, MOST = 60, 1000  # iterations by default
 PATIENCE = 50
 RIDGE = 1e-6  # μ where the evidence takes too many parameters
@@ -174,7 +174,7 @@ class Trainer:
     """What all starts share, and what is done to each."""
 
     def __init__(self, terms: Terms, held: Data | None, settings: Settings) -> None:
-        P, self.terms, self.N = terms.net.n_parameters, terms, len(terms.data.x)
+        P, self.terms, self.N = terms.net.n_parameters, terms, terms.data.points
         self.small = P <= LM_PARAMETERS  # so that there is a covariance
         self.learns = settings.alpha is None and self.small
         self.alpha = RIDGE if settings.alpha is None else settings.alpha
@@ -206,10 +206,12 @@ class Trainer:
         """The best of all its further rounds."""
         best, vain = run, 0
         while vain < 2 and (later := self.round(run)):
-            vain = 0 if later.score > best.score + GAIN * self.terms.data.count else vain + 1
+            enough = abs(best.score) if self.held else self.terms.counts.sum()
+            vain = 0 if later.score > best.score + GAIN * enough else vain + 1
             best, run = (later if later.score > best.score else best), later
         if vain == 2:
-            why = f"two rounds brought less than {GAIN} a number of log evidence"
+            what = "of the loss held out" if self.held else "of log evidence a number"
+            why = f"two rounds in a row brought less than {GAIN} {what}"
             return replace(best, history=run.history, stop=why, success=True)
         return replace(best, history=run.history, stop=run.stop, success=run.success)
 
@@ -229,7 +231,10 @@ class Trainer:
             options["time_limit"] = max(left, 1e-3)
         result = fit(loss, run.theta, self.method, maxiter=iterations, callback=judge, **options)
         theta = result.x if judge is None else judge.theta
-        at = Curvature.of(self.terms.losses, theta) if self.small else None
+        if judge is not None and judge.age >= PATIENCE:
+            why = f"what was held out was not met better for {PATIENCE} iterations"
+            result.update(success=True, message=why)
+        at = Curvature.of(self.terms.losses, self.terms.counts, theta) if self.small else None
         evidence = None if at is None else Evidence.of(at, theta, tau, a)
         score = -result.fun
         if judge is not None:

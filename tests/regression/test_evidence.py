@@ -16,6 +16,7 @@ MODEL = sr.LinearModel.polynomial(DEGREE, [(-1, 1)])
 P = MODEL.n_parameters
 X = np.linspace(-1, 1, N)
 RULE = sr.Quadrature(X, np.ones(N))
+COUNTS = np.array([25.0, 25.0])
 GROUPS = [np.arange(3), np.arange(3, P)]
 
 
@@ -35,7 +36,7 @@ def solved(losses, tau, a):
     J = np.concatenate([loss.jacobian(np.zeros(P)) / t for loss, t in zip(losses, tau)])
     y = np.concatenate([-loss.residuals(np.zeros(P)) / t for loss, t in zip(losses, tau)])
     theta = np.linalg.solve(J.T @ J + np.diag(a), J.T @ y)
-    at = Curvature.of(losses, theta)
+    at = Curvature.of(losses, COUNTS, theta)
     return theta, at, Evidence.of(at, theta, tau, a)
 
 
@@ -110,7 +111,7 @@ def test_of_very_many_rows_every_so_many_nodes_are_taken():
     x = np.linspace(-1, 1, n)
     data = {(0,): np.sin(x)}
     loss = sr.SobolevLoss(MODEL, data, sr.Quadrature(x, np.ones(n)), weights=(1,))
-    at = Curvature.of([loss], np.ones(P))
+    at = Curvature.of([loss], np.array([float(n)]), np.ones(P))
     J, r = loss.jacobian(np.ones(P)), loss.residuals(np.ones(P))
     assert at.counts[0] == n and np.isclose(at.squares[0], r @ r)
     np.testing.assert_allclose(at.grams[0], J.T @ J, rtol=0.02, atol=0.02 * n)
