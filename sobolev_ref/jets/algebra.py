@@ -84,7 +84,7 @@ class TaylorAlgebra:
     def __reduce__(self) -> tuple[Any, tuple[int, int]]:
         return taylor_algebra, (self.d, self.order)  # so that a copy is the one that is kept
 
-    @property
+    @cached_property
     def size(self) -> int:
         """The number of coefficients of a jet, C(d + k, k)."""
         return len(self.indices)
@@ -119,6 +119,8 @@ class TaylorAlgebra:
 
     def product(self, u: Array, v: Array) -> Array:
         """The product u v of two jets, (u v)_γ for every γ (J1); shape (A, …)."""
+        if self.order == 0:  # numbers, for which the loop below takes longer than the product
+            return np.asarray(u * v)
         uv = np.empty((self.size, *_common(u, v)), np.result_type(u, v))
         for g in range(self.size):
             self.product_row(g, u, v, uv[g, ...])
@@ -145,6 +147,8 @@ class TaylorAlgebra:
 
     def transpose(self, s: Array, a_bar: Array, rows: int | None = None) -> Array:
         """The transpose of z ↦ s z (J4): z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ for all β, or for the first `rows`."""
+        if self.order == 0:
+            return np.asarray(s * a_bar)
         z_bar = np.empty(
             (self.size if rows is None else rows, *_common(s, a_bar)), np.result_type(s, a_bar)
         )

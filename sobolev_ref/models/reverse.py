@@ -61,15 +61,16 @@ def cheaper(net: MLP, order: int) -> bool:
 
 
 @cache
-def last_derivatives(T: TaylorAlgebra) -> tuple[tuple[int, int, int, int], ...]:
-    """For every |γ| = k: γ and β = γ − e_q as positions in graded order, q, and γ_q."""
+def last_derivatives(T: TaylorAlgebra) -> tuple[Array, Array, Array, Array]:
+    """For every |γ| = k: γ and β = γ − e_q as positions in graded order, q, and γ_q, of shape (G, 1, 1)."""
     where = position(T.d, T.order)
     rows = []
     for gamma in (alpha for alpha in T.indices if sum(alpha) == T.order):
         gamma_q, q = smallest_entry(gamma)
         beta = tuple(n - (i == q) for i, n in enumerate(gamma))
         rows.append((where[gamma], where[beta], q, gamma_q))
-    return tuple(rows)
+    gammas, betas, qs, numbers = np.array(rows).T
+    return gammas, betas, qs, numbers[:, None, None]
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,10 @@ class Twin:
     curvature: Curvature  # (z, a, s, T) ↦ σ″(z)
 
     def forward(self, theta: Array, x_jet: Array, T: TaylorAlgebra) -> tuple[Array, TwinTape]:
-        """The jet of u, (A, N, m), from that of x ↦ x, (1 + d, N, d), and a tape, as `MLP.forward` (R1)."""
+        """The jet of u, (A, N, m), from that of x ↦ x, (1 + d, N, d), and a tape, as `MLP.forward` (R1).
+
+        It reads no row of the jet of x but the first, the nodes.
+        """
         S = taylor_algebra(T.d, T.order - 1)
         u_lower, lower = self.net.forward(theta, S.variables(x_jet[0]), S)  # (A', N, m)
         tape = TwinTape(lower, T)
@@ -94,8 +98,8 @@ class Twin:
         h = S.padded(h)  # (A', m, N, d), without hidden layers (A', m, 1, d)
         u = np.empty((T.size, *u_lower.shape[1:]), u_lower.dtype)  # (A, N, m)
         u[: S.size] = u_lower
-        for gamma, beta, q, gamma_q in last_derivatives(T):
-            u[gamma] = h[beta, :, :, q].T / gamma_q
+        gamma, beta, q, gamma_q = last_derivatives(T)
+        u[gamma] = h[beta, :, :, q].swapaxes(1, 2) / gamma_q  # (G, N, m)
         return u, tape
 
     def backward(self, tape: TwinTape, u_bar: Array) -> Array:
@@ -105,15 +109,15 @@ class Twin:
         gradient = np.empty(net.n_parameters, u_bar.dtype)
         bars = net._layers(gradient)  # (W̄_l, b̄_l), views of it
         h_bar = np.zeros((S.size, net.m, u_bar.shape[1], net.d), u_bar.dtype)  # (A', m, N, d)
-        for gamma, beta, q, gamma_q in last_derivatives(T):
-            h_bar[beta, :, :, q] = u_bar[gamma].T / gamma_q
+        gamma, beta, q, gamma_q = last_derivatives(T)
+        h_bar[beta, :, :, q] = u_bar[gamma].swapaxes(1, 2) / gamma_q  # (G, m, N)
 
         s_bars, swept = [], []
         for (W, _), s, h, g in zip(lower.layers, lower.s, tape.h[::-1], tape.g[::-1]):
             swept.append(flat(g).T @ flat(h_bar))  # the sweep's share of W̄_l
             g_bar = through(h_bar, W)  # (A', m, N, n)
             s_bar = S.transpose(h, g_bar)  # (A', m, N, n)
-            s_bars.append(s_bar.sum(axis=1))  # (A', N, n)
+            s_bars.append(s_bar.sum(axis=1) if net.m > 1 else s_bar[:, 0])  # (A', N, n)
             h_bar = S.transpose(s[:, None], g_bar, len(h))  # (A' or 1, m, N, n)  (R2)
         swept.append(np.ones(h_bar.shape[2]) @ h_bar[0])  # (m, n)
 
