@@ -149,6 +149,15 @@ class Quadrature:
             )
         return total
 
+    def _taken(self, nodes: Array | slice) -> "Quadrature":
+        """The rule of some of the nodes, which have been checked; a slice of them is a view."""
+        part = object.__new__(Quadrature)
+        for name in ("nodes", "weights"):
+            array = getattr(self, name)[nodes]
+            array.setflags(write=False)
+            object.__setattr__(part, name, array)
+        return part
+
     def split(self, n: int) -> list["Quadrature"]:
         """A list of n rules of consecutive nodes, whose sums add up to the sum of this rule.
 

@@ -10,6 +10,7 @@ are the sums of those of its parts, their r and J stand one under the other, and
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,6 +136,10 @@ class Loss(ABC):
         nodes : array_like, shape (B,)
             Positions, whole numbers from 0 to N − 1, at least one.
         """
+
+    def _batches(self, nodes: Array, size: int) -> Iterator["Loss"]:
+        """The batches of an epoch that goes through the nodes in this order, `size` of them in each."""
+        return (self.batch(nodes[i : i + size]) for i in range(0, len(nodes), size))
 
     def split(self, n: int) -> list["Loss"]:
         """n batches of consecutive nodes that add up to this loss, each holding its own nodes.

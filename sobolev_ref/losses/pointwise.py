@@ -8,7 +8,7 @@ gives ū = ∂L/∂u_α, and the backward pass takes ū to ∇L. A subclass has 
 """
 
 from abc import abstractmethod
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import partial
@@ -162,8 +162,7 @@ class PointwiseLoss(Loss):
 
     def _block(self, theta: Array, block: slice) -> list[Array]:
         """The share of a block of B nodes in ‖r_ρ‖_p^p by ρ, shape (R,), and in ∇L, shape (P,)."""
-        T = self._algebra
-        u, tape = self._passes.forward(theta, T.variables(self._points(block)), T)  # (A, B, m)
+        u, tape = self._passes.forward(theta, self._inputs(block), self._algebra)  # (A, B, m)
         r = self._residual(u, block)  # (R, B, m)
         u_bar = self._u_bar(u, r, block)  # (A, B, m)
         return [self._powers(r, block), self._passes.backward(tape, u_bar)]
@@ -182,8 +181,7 @@ class PointwiseLoss(Loss):
 
     def _terms_block(self, theta: Array, block: slice) -> list[Array]:
         """The share of a block of nodes in ‖r_ρ‖_p^p by ρ, shape (R,)."""
-        T = self._algebra
-        u, _ = self._passes.forward(theta, T.variables(self._points(block)), T)  # (A, B, m)
+        u, _ = self._passes.forward(theta, self._inputs(block), self._algebra)  # (A, B, m)
         return [self._powers(self._residual(u, block), block)]
 
     def hessp(self, theta: ArrayLike, v: ArrayLike) -> Array:
@@ -217,12 +215,25 @@ class PointwiseLoss(Loss):
         return tuple(least.tolist())
 
     def batch(self, nodes: ArrayLike) -> Self:
-        chosen = as_positions(nodes, self.n_nodes)
+        return self._taken(as_positions(nodes, self.n_nodes))
+
+    def _batches(self, nodes: Array, size: int) -> Iterator["PointwiseLoss"]:
+        shuffled = self.batch(nodes)  # once, so that every batch is a view of it
+        return (shuffled._taken(slice(i, i + size)) for i in range(0, len(nodes), size))
+
+    def _taken(self, nodes: Array | slice) -> Self:
+        """The part that belongs to some of the nodes, which have been checked."""
         part = copy(self)
-        part.rule = Quadrature(self.rule.nodes[chosen], self.rule.weights[chosen])
-        part._hold_to(self.target_values[:, chosen])
-        part._sum = replace(self._sum, n=len(chosen))
+        part.rule = self.rule._taken(nodes)
+        part.target_values = self.target_values[:, nodes]
+        part._missing = None if self._missing is None else self._missing[:, nodes]
+        part._sum = replace(self._sum, n=len(part.rule))
         return part
+
+    def _inputs(self, block: slice) -> Array:
+        """The jet of x at a block of nodes; of the reverse road, which finds the others, the values alone."""
+        x = self._points(block)
+        return x[None] if self.road == "reverse" else self._algebra.variables(x)
 
     def _points(self, block: slice) -> Array:
         """Where u_θ is evaluated for a block of nodes."""

@@ -265,11 +265,10 @@ class ResidualLoss(EquationLoss):
         counted = np.abs(self._c[:, :, :, self.weights > 0])
         return self._least_orders(self._rows, counted.max(axis=(1, 2, 3)) > 0)
 
-    def batch(self, nodes: ArrayLike) -> Self:
-        part = super().batch(nodes)
-        chosen = np.asarray(nodes)
-        part._nodes = self._nodes[:, chosen]
-        part._c = self._c if self._c.shape[2] == 1 else self._c[:, :, chosen]
+    def _taken(self, nodes: Array | slice) -> Self:
+        part = super()._taken(nodes)
+        part._nodes = self._nodes[:, nodes]
+        part._c = self._c if self._c.shape[2] == 1 else self._c[:, :, nodes]
         return part
 
     def _points(self, block: slice) -> Array:
