@@ -121,8 +121,9 @@ def fit(
     scipy.optimize.OptimizeResult
         What the method returns: x, fun = L(x), jac = ∇L(x), success, status, message, nit, …; `method`,
         what ran, and `picked`, why, if none was asked for; `terms`, what each term adds to the loss;
-        and `history`, the loss at the start and after every iteration, with `time_history`, the seconds
-        since the start, of the same length. ``history[-1] == fun``. It prints as a table.
+        and `history`, the loss at the start and after every iteration (with a `batch_size` see `adam`), with
+        `time_history`, the seconds since the start, of the same length. ``history[-1] == fun``. It prints
+        as a table.
 
     Raises
     ------
@@ -181,12 +182,13 @@ def fit(
         if isinstance(cause, KeyboardInterrupt):
             status = INTERRUPTED
             why = f"interrupted at iteration {record.nit}; x is the last finished iterate"
-        last = record.last
-        result = ended(status, why, last.x, last.fun, loss(last.x)[1])
+        x = record.last.x
+        result = ended(status, why, x, *loss(x))
     finally:
         record.end()
-    if result.fun != record.last.fun or (result.x != record.last.x).any():
+    if (result.x != record.last.x).any():
         record.note(result.x, result.fun)  # a last step that the method did not report
+    record.path[-1] = record.last._replace(fun=result.fun)  # an epoch of batches told its mean
     times = np.array([iterate.time for iterate in record.path])
     result.update(
         method=method,

@@ -16,9 +16,11 @@ The stability limit is another. Even without noise at the minimum it is not 2/L 
 the spectral radius of E[M ⊗ M] passes 1, M the product of I − ηH_b over an epoch and H_b = n∇²L_B. Below
 2/max λ_max(H_b), which is at least 2/(nL), every run converges; see `theory.batch_growth`, docs/errata.md.
 
-The full loss and gradient are evaluated between epochs, for `history`, `gtol` and the callback, which costs
-one evaluation an epoch. A learning rate that is a function is a function of the step, counted through all
-epochs, as is Adam's own k.
+Nothing but its batches is evaluated in an epoch, so `history` and the callback have the mean of their losses
+and gradients, each at the θ that its batch found. The whole loss and gradient are evaluated at the start and
+at the end, so that the last entry of `history` is `fun`. Where a `gtol` is given, be it 0, they are evaluated
+and recorded after every epoch. A learning rate that is a function is a function of the step, counted through
+all epochs, as is Adam's own k.
 """
 
 import inspect
@@ -109,6 +111,7 @@ def iterate(
     lengths: list[float] = []
     new, value, gradient = theta, np.nan, np.full_like(theta, np.nan)
     limit = np.inf if gtol is None else gtol  # of ‖∇L‖
+    exact = True  # whether value and gradient are those of L at θ, and not the means of an epoch
     for k in range(maxiter + 1):
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported, not warned of
             if k > 0:
@@ -118,13 +121,18 @@ def iterate(
                     none = f"no further step was found, {UNSOUND}"
                     status, why = (ROUNDED, HIDDEN) if hidden else (STUCK, none)
                     break
-            cause, new_value, new_gradient = objective.evaluate(new)
+            if k in (0, maxiter) or gtol is not None or not isinstance(update, Epoch):
+                whole, seen = True, objective.evaluate(new)
+            else:
+                whole, seen = False, (update.value, update.gradient)
+            cause = not_finite(new, *seen)
             length = float(np.linalg.norm(new - theta))
         if cause:
             status = DIVERGED
             why = f"diverged at iteration {k}: {cause}; x is the last finite iterate"
             break
-        theta, value, gradient = new, new_value, new_gradient
+        before, theta, exact = theta, new, whole
+        value, gradient = seen
         history.append(value)
         norms.append(norm(gradient))
         if k > 0:
@@ -137,7 +145,7 @@ def iterate(
             limit = SMALL * norms[0]
             loss = getattr(fun, "fun", fun)  # `minimize` with jac=True wraps it
             size = size_of(loss, value) if isinstance(loss, Loss) else 0.0
-        if norms[-1] <= limit < np.inf:
+        if exact and norms[-1] <= limit < np.inf:
             if gtol is None and still_falls(objective.value, theta, value, gradient, size):
                 limit = norms[-1] / 2  # where it is asked again
                 continue
@@ -147,6 +155,15 @@ def iterate(
                 most += f", a step along -∇L brings at most {NOTHING * max(size, abs(value)):.3g}"
             status, why = CONVERGED, f"stationary: ‖∇L‖ is at most {most}"
             break
+    if not exact:
+        with np.errstate(over="ignore", invalid="ignore"):
+            value, gradient = objective.evaluate(theta)
+            if not_finite(theta, value, gradient):  # as no batch has seen it
+                theta = before
+                for entries in (history, norms, rates, lengths):
+                    entries.pop()
+                value, gradient = objective.evaluate(theta)
+        history[-1], norms[-1] = value, norm(gradient)
     return ended(
         status,
         why,
@@ -185,27 +202,50 @@ def iterate_by_epochs(
         )
     size, generator = as_integer("batch_size", batch_size, minimum=1), as_rng("rng", rng)
     if size < loss.n_nodes:
-        update = epoch_of(update, loss, size, generator)
+        update = Epoch(update, loss, size, generator)
     return iterate(update, fun, x0, args, "epochs", **options)
 
 
-def epoch_of(update: Update, loss: Loss, size: int, rng: np.random.Generator) -> Update:
-    """An update that goes once through all nodes, one `update` for each batch (B1)."""
-    n = -(-loss.n_nodes // size)
-    step = 0
+class Epoch:
+    """An update that goes once through all nodes, one `update` for each batch (B1).
 
-    def epoch(k: int, theta: Array, value: float, g: Array, full: Value) -> tuple[Array, float]:
-        nonlocal step
-        nodes = rng.permutation(loss.n_nodes)
-        for start in range(0, len(nodes), size):
-            part, gradient = loss.batch(nodes[start : start + size])(theta)
-            theta, eta = update(step, theta, n * part, n * gradient, full)  # (B1)
-            step += 1
+    Attributes
+    ----------
+    value, gradient : float, ndarray of shape (P,)
+        The means of n L_B and n ∇L_B over the last epoch, each batch at the θ that it found.
+    """
+
+    value: float
+    gradient: Array
+
+    def __init__(self, update: Update, loss: Loss, size: int, rng: np.random.Generator) -> None:
+        self.update, self.loss, self.size, self.rng = update, loss, size, rng
+        self.step = 0
+
+    def __call__(
+        self, k: int, theta: Array, value: float, g: Array, full: Value
+    ) -> tuple[Array, float]:
+        nodes = self.rng.permutation(self.loss.n_nodes)
+        n = -(-len(nodes) // self.size)
+        self.value, self.gradient = 0.0, np.zeros_like(theta)
+        for batch in self.loss._batches(nodes, self.size):
+            part, gradient = batch(theta)
+            self.value += part
+            self.gradient += gradient
+            theta, eta = self.update(self.step, theta, n * part, n * gradient, full)  # (B1)
+            self.step += 1
             if not np.isfinite(theta).all():
                 break
         return theta, eta
 
-    return epoch
+
+def not_finite(theta: Array, value: float, gradient: Array) -> str:
+    """What is not finite of θ, the loss and its gradient; "" if all are."""
+    if not np.isfinite(theta).all():
+        return "theta is not finite"
+    if not np.isfinite(value):
+        return f"the loss is {value}"
+    return "" if np.isfinite(gradient).all() else "the gradient is not finite"
 
 
 class Objective:
@@ -243,14 +283,11 @@ class Objective:
             raise ValueError(f"jac: got shape {gradient.shape}, takes shape {theta.shape}")
         return gradient.copy()
 
-    def evaluate(self, theta: Array) -> tuple[str, float, Array]:
-        """What is not finite of θ, L(θ), ∇L(θ) ("" if all is), the loss and its gradient."""
+    def evaluate(self, theta: Array) -> tuple[float, Array]:
+        """L(θ) and ∇L(θ); NaN and θ where θ is not finite."""
         if not np.isfinite(theta).all():
-            return "theta is not finite", np.nan, theta
-        value, gradient = self.value(theta), self.gradient(theta)
-        if not np.isfinite(value):
-            return f"the loss is {value}", value, gradient
-        return "" if np.isfinite(gradient).all() else "the gradient is not finite", value, gradient
+            return np.nan, theta
+        return self.value(theta), self.gradient(theta)
 
 
 def reporter(callback: Callable[..., Any] | None) -> Callable[[OptimizeResult], bool]:

@@ -162,10 +162,13 @@ def adam(
         More than 0, in the units of the gradient.
     batch_size : int, optional
         Nodes in a batch; by default all of them. An iteration is then an epoch, which visits every
-        node once: `maxiter` counts epochs, `history`, `gtol` and the callback have the full loss
-        and gradient between epochs (nfev and njev count those alone), and `learning_rates` has each
-        epoch's last η. The learning rate remains a function of the step, n of them in an epoch of
-        n batches. `loop` says what η means.
+        node once, and `maxiter` counts epochs. `history` has the loss at θ_0, for every epoch the mean
+        over its batches, each at the θ that it found, and in its last entry the loss at θ_nit, so that
+        ``history[-1] == fun``; `gradient_norms` and the callback likewise. With a `gtol`, be it 0, the
+        whole loss and gradient are evaluated after every epoch, tested, and recorded; without one a run
+        is tested at its end alone. nfev and njev count the whole ones. `learning_rates` has each epoch's
+        last η. The learning rate remains a function of the step, n of them in an epoch of n batches.
+        `loop` says what η means.
     rng : numpy.random.Generator or int, default 0
         It shuffles the nodes, once an epoch; the same seed gives the same bits.
 

@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, Ridge, SobolevLoss, adam, gradient_descent, momentum
-from sobolev_ref.optimize.loop import epoch_of
+from sobolev_ref.optimize.loop import Epoch
 from sobolev_ref.theory import batch_growth
 
 NET = MLP((1, 5, 1))
@@ -20,31 +20,48 @@ def run(method=adam, loss=LOSS, theta=THETA, **options):
 
 
 class Watched(SobolevLoss):
-    """A loss that writes down which nodes its batches hold."""
+    """A loss that writes down the nodes of each batch, and what it returned for them."""
 
     seen: list
 
-    def batch(self, nodes):
-        self.seen.append(list(nodes))
-        return super().batch(nodes)
+    def __call__(self, theta):
+        value, gradient = super().__call__(theta)
+        if self.n_nodes < 10:
+            self.seen.append((self.rule.nodes[:, 0], self.target_values[:, :, 0], value, gradient))
+        return value, gradient
+
+
+def watched():
+    loss = Watched(NET, np.sin, LOSS.rule)
+    loss.seen = []
+    return loss
 
 
 @pytest.mark.parametrize("size", [1, 3, 5, 9])
-def test_an_epoch_visits_every_node_once(size):
-    loss = Watched(NET, np.sin, LOSS.rule)
-    loss.seen = []
-    run(loss=loss, batch_size=size, maxiter=3)
+@pytest.mark.parametrize("more", [None, Ridge(0.7, len(THETA))])
+def test_an_epoch_visits_every_node_once(size, more):
+    """In an order of its own, each with its own data; alone and in a sum."""
+    loss = watched()
+    run(loss=loss if more is None else loss + more, batch_size=size, maxiter=3)
     n = -(-10 // size)
     assert len(loss.seen) == 3 * n
     for epoch in range(3):
-        batches = loss.seen[epoch * n : (epoch + 1) * n]
-        assert sorted(node for batch in batches for node in batch) == list(range(10))
-        assert [len(b) for b in batches] == [size] * (n - 1) + [10 - size * (n - 1)]
-    assert loss.seen[:n] != loss.seen[n : 2 * n]  # shuffled anew
+        nodes = [batch[0] for batch in loss.seen[epoch * n : (epoch + 1) * n]]
+        assert [len(x) for x in nodes] == [size] * (n - 1) + [10 - size * (n - 1)]
+        np.testing.assert_array_equal(np.sort(np.concatenate(nodes)), LOSS.rule.nodes[:, 0])
+    for x, data, *_ in loss.seen:
+        np.testing.assert_allclose(data, [np.sin(x), np.cos(x)], rtol=1e-15)
+    assert list(loss.seen[0][0]) != list(loss.seen[n][0])  # shuffled anew
+
+
+X = LOSS.rule.nodes[:, 0]
+GAPS = SobolevLoss(NET, {(0,): np.where(X > 0.3, np.nan, X), (1,): X}, LOSS.rule)
+EQUATION = sr.ResidualLoss(NET, {(1,): X, (0,): 2.0}, X**2, LOSS.rule)
+RIDGE = Ridge(0.7, len(THETA))
 
 
 @pytest.mark.parametrize("size", [1, 3, 4])
-@pytest.mark.parametrize("loss", [LOSS, LOSS + Ridge(0.7, len(THETA))])
+@pytest.mark.parametrize("loss", [LOSS, GAPS, EQUATION, LOSS + RIDGE, GAPS + EQUATION + RIDGE])
 def test_at_a_fixed_theta_the_gradients_of_an_epoch_add_up(size, loss):
     """(B1): Σ_B ∇L_B = ∇L, and the mean of the steps' g is ∇L, the short batch included."""
     steps, whole = [], lambda theta: loss(theta)[0]
@@ -54,11 +71,11 @@ def test_at_a_fixed_theta_the_gradients_of_an_epoch_add_up(size, loss):
         steps.append((k, value, g))
         return theta, 1.0
 
-    epoch = epoch_of(stay, loss, size, np.random.default_rng(0))
+    epoch = Epoch(stay, loss, size, np.random.default_rng(0))
     value, gradient = loss(THETA)
     for _ in range(2):
         epoch(0, THETA, value, gradient, whole)
-    n = -(-10 // size)
+    n = -(-loss.n_nodes // size)
     assert [k for k, _, _ in steps] == list(range(2 * n))  # the schedule's step goes on counting
     assert np.mean([v for _, v, _ in steps[:n]]) == pytest.approx(value, rel=1e-13)
     mean = np.mean([g for _, _, g in steps[:n]], axis=0)
@@ -80,7 +97,7 @@ def test_a_step_is_unbiased_only_where_the_batches_are_equally_large():
             return theta, 1.0
 
         for seed in range(60):  # until every order has come
-            epoch = epoch_of(stay, loss, size, np.random.default_rng(seed))
+            epoch = Epoch(stay, loss, size, np.random.default_rng(seed))
             epoch(0, theta, value, gradient, None)
             seen[tuple(np.round(steps[-len(expected) :], 9))] = True
         assert len(seen) == (3 if size == 2 else 6)
@@ -130,11 +147,11 @@ def test_same_seed_same_bits(method):
     assert zero.x.tobytes() == default.x.tobytes()
 
 
-def test_the_result_counts_epochs_and_has_the_full_loss():
+def test_the_result_counts_epochs_and_has_the_full_loss_at_both_ends():
     seen, rates = [], []
 
     def watch(intermediate_result):
-        seen.append(intermediate_result.fun)
+        seen.append(intermediate_result)
 
     def rate(k):
         rates.append(k)
@@ -145,10 +162,61 @@ def test_the_result_counts_epochs_and_has_the_full_loss():
     assert not fit.success and fit.status == 1
     assert rates == list(range(24))  # a function of the step, four an epoch
     value, gradient = LOSS(fit.x)
-    assert fit.fun == fit.history[-1] == seen[-1] == value
+    assert fit.fun == fit.history[-1] == value
     np.testing.assert_array_equal(fit.jac, gradient)
-    assert len(fit.history) == fit.nfev == 7 and fit.history[0] == LOSS(THETA)[0]
-    np.testing.assert_array_equal(fit.learning_rates, 1e-3 / np.arange(4, 25, 4))
+    assert len(fit.history) == len(fit.gradient_norms) == 7 and fit.history[0] == LOSS(THETA)[0]
+    assert fit.nfev == fit.njev == 2  # at the start and at the end
+    np.testing.assert_array_equal([result.fun for result in seen], fit.history[1:])
+    norms = [np.linalg.norm(result.jac) for result in seen]
+    np.testing.assert_allclose(norms, fit.gradient_norms[1:], rtol=1e-15)
+    np.testing.assert_allclose(fit.learning_rates, 1e-3 / np.arange(4, 25, 4), rtol=1e-15)
+
+
+def test_between_its_ends_the_history_has_the_means_of_the_batches():
+    """Σ_B L_B, each at the θ that its batch found, for four batches of 3, 3, 3 and 1 of 10 nodes."""
+    loss = watched()
+    fit = run(loss=loss, batch_size=3, maxiter=3, learning_rate=0.1)
+    batches = [batch[2:] for batch in loss.seen]
+    for epoch in (1, 2):
+        values, gradients = zip(*batches[4 * (epoch - 1) : 4 * epoch])
+        assert fit.history[epoch] == pytest.approx(sum(values), rel=1e-14)
+        norm = np.linalg.norm(np.sum(gradients, axis=0))
+        assert fit.gradient_norms[epoch] == pytest.approx(norm, rel=1e-12)
+    assert len(batches) == 12 and fit.history[3] == LOSS(fit.x)[0] != sum(v for v, _ in batches[8:])
+
+
+def test_a_gtol_asks_for_the_full_loss_after_every_epoch():
+    for gtol in (0.0, 1e-30):
+        fit = run(batch_size=3, maxiter=5, gtol=gtol, learning_rate=0.1)
+        assert fit.nfev == 6
+        for k in range(6):
+            theta = run(batch_size=3, maxiter=k, learning_rate=0.1).x
+            assert fit.history[k] == LOSS(theta)[0]
+
+
+def test_a_run_that_is_stopped_ends_with_the_full_loss():
+    def stop(intermediate_result):
+        if intermediate_result.nit == 2:
+            means.append(intermediate_result.fun)
+            raise StopIteration
+
+    options = {"batch_size": 3, "learning_rate": 0.1}
+    for end in (run, lambda **o: sr.fit(LOSS, THETA, "adam", **o)):
+        means = []
+        stopped = end(callback=stop, **options)
+        assert stopped.status == 99 and stopped.nit == 2 and len(stopped.history) == 3
+        np.testing.assert_array_equal(stopped.x, run(maxiter=2, **options).x)
+        assert stopped.fun == stopped.history[-1] == LOSS(stopped.x)[0] != means[0]
+
+
+def test_ctrl_c_ends_with_the_full_loss():
+    def interrupt(intermediate_result):
+        if intermediate_result.nit == 2:
+            raise KeyboardInterrupt
+
+    fit = sr.fit(LOSS, THETA, "adam", callback=interrupt, batch_size=3, learning_rate=0.1)
+    assert fit.status == 130 and len(fit.history) == len(fit.time_history) == fit.nit + 1
+    assert fit.fun == fit.history[-1] == LOSS(fit.x)[0]
 
 
 def test_gtol_looks_at_the_full_gradient():
@@ -219,6 +287,24 @@ def test_divergence_within_an_epoch_is_reported():
     fit = run(momentum, loss, net.init(0), learning_rate=1e3, batch_size=3, maxiter=500)
     assert not fit.success and "diverged at iteration" in fit.message
     assert np.isfinite(fit.x).all() and np.isfinite(fit.history).all()
+
+
+def test_what_no_batch_has_seen_is_looked_at_before_it_is_returned():
+    """θ² at two nodes, a step takes θ to −10⁵⁰ θ: from 1 to 10¹⁰⁰, then 10²⁰⁰, whose square is too large.
+
+    The second epoch's own losses, 10²⁰⁰ and 10³⁰⁰, are numbers, and its θ is one; its loss is none.
+    """
+    model = sr.LinearModel.polynomial(0, [(0, 1)])
+    loss = SobolevLoss(model, lambda x: 0.0, sr.Quadrature([0.0, 1.0], [0.5, 0.5]), order=0)
+    fit = run(momentum, loss, [1.0], learning_rate=5e49, beta=0.0, batch_size=1, maxiter=9)
+    assert fit.status == 2 and fit.message.startswith(
+        "diverged at iteration 3: the loss is inf; x is"
+    )
+    assert fit.nit == 1 and fit.x == pytest.approx([1e100]) and fit.fun == pytest.approx(1e200)
+    assert fit.history == pytest.approx([1, 1e200]) and fit.gradient_norms == pytest.approx(
+        [2, 2e100]
+    )
+    assert len(fit.learning_rates) == len(fit.step_lengths) == 1
 
 
 @pytest.mark.parametrize(
