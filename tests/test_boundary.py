@@ -480,6 +480,7 @@ ARGUMENTS: dict[str, Arg] = {
     "derivatives": numbers(X, "None", "objects", "Fortran objects", gaps=True, more_axes=True),
     "SobolevRegressor.fit.noise": sequence((0.5, 2.0), "None", "iterator of", zero=(0.5, 0.0)),
     "sample_weight": numbers([1.0, 2.0, 0.0], "None", negative_inside=[1.0, -1.0, 1.0]),
+    "return_std": thing(True, "bool", "NumPy's bool"),
     "SobolevRegressor.to_frame.X": numbers(X, "objects", open=(0,)),
     "SobolevRegressor.plot_slice.point": numbers([0.5, 0.25], "None"),
 }
@@ -738,7 +739,7 @@ OTHER_CALLS = {  # what lies inside an argument, and arguments that exclude othe
             "activation": word("tanh"),
             "balance": word("partial"),
             "method": word("lm", "None"),
-            "alpha": NONNEGATIVE,
+            "alpha": real(0.5, "None"),
             "validation": real(
                 0.5, one=1.0, numbers=(1.0, 2.0), three=(X, X_1, X, X), no_y=(X, None)
             ),

@@ -8,7 +8,7 @@ take the object as one of their own. Only they call `__sklearn_tags__`, which im
 import os
 import sys
 from inspect import signature
-from typing import Any, Self
+from typing import Any, Literal, Self, overload
 from warnings import warn
 
 import numpy as np
@@ -16,7 +16,9 @@ from numpy.typing import ArrayLike
 
 from .._checks import (
     as_choice,
+    as_flag,
     as_integer,
+    as_order,
     as_real,
     as_real_vector,
     as_rng,
@@ -36,7 +38,9 @@ from .inputs import as_columns, as_numbers, as_points, as_weights_of_points, kno
 from .measurements import Data, parted, scaler_of
 from .names import ALONG, Key, Names
 from .report import Report, report_of
+from .summary import in_units, summary, told
 from .training import Settings, Trained, train
+from .uncertainty import deviations
 
 MAX_WIDTH = 10_000
 MAX_STARTS = 1000
@@ -91,11 +95,20 @@ class SobolevRegressor:
         The network of the scaled problem, and `theta_` its parameters, shape (P,).
     model_ : Model
         The same network between the maps of the scaler: ``model_(theta_, X)`` is in the caller's units.
-    trained_ : Trained
-        λ, μ, the method, why it ended, its history: what `summary` prints.
+    hidden_ : tuple of int
+        The widths of the hidden layers.
+    weights_ : dict
+        From α or "along" to λ_α of the standardised loss.
+    noise_ : dict
+        From α or "along" to τ_α, shape (m,), the size of the errors that are left, in the caller's units:
+        noise, and what the network cannot do.
+    method_, stop_ : str
+        What trained it, and why it ended.
     n_iter_ : int
     loss_curve_ : ndarray
         The loss at the start and after every iteration.
+    trained_ : Trained
+        All this as `train` returned it, with the ridge, the other starts and the covariance of θ.
 
     Raises
     ------
@@ -304,43 +317,47 @@ class SobolevRegressor:
             mean = data.weights @ scaler.model(trained.net)(trained.theta, data.x)  # (m,)
             shift = np.where(free, scaler.y_shift - mean, scaler.y_shift)
             scaler = Standardizer(scaler.x_shift, scaler.x_scale, shift, scaler.y_scale)
-        told = {
-            "points": len(data.x),
-            "counts": {
-                names.of(key, j): int(n)
-                for key, array in data.numbers.items()
-                for j, n in enumerate((~np.isnan(array)).sum(axis=0))
-            },
-            "free": [names.outputs[j] for j in np.flatnonzero(free)],
-            "bounds": np.stack([data.x.min(axis=0), data.x.max(axis=0)], axis=1).tolist(),
-        }
-        self._learned(names, scaler, trained, told)
+        self._learned(names, scaler, trained, told(data, names, np.asarray(free)))
 
     def _learned(
-        self, names: Names, scaler: Standardizer, trained: Trained, told: dict[str, Any]
+        self, names: Names, scaler: Standardizer, trained: Trained, about: dict[str, Any]
     ) -> None:
-        """The attributes of a fitted object; `told` is what its print says of the data."""
+        """The attributes of a fitted object; `about` is what its print says of the data."""
         vars(self).pop("feature_names_in_", None)
         if names.framed:
             self.feature_names_in_ = np.array(names.inputs, dtype=object)
         self.n_features_in_, self.n_outputs_ = trained.net.d, trained.net.m
         self.names_, self.scaler_, self.trained_ = names, scaler, trained
         self.net_, self.theta_, self.model_ = trained.net, trained.theta, scaler.model(trained.net)
+        self.hidden_, self.method_, self.stop_ = (
+            trained.net.widths[1:-1],
+            trained.method,
+            trained.stop,
+        )
+        self.weights_, self.noise_ = trained.weights, in_units(trained.noise, scaler)
         self.n_iter_, self.loss_curve_ = trained.n_iter, trained.history
-        self._told = told
+        self._told = about
 
     # -- answers -----------------------------------------------------------------------------------
 
-    def predict(self, X: ArrayLike) -> Array:
-        """The values at points X, in the caller's units.
+    @overload
+    def predict(self, X: ArrayLike, return_std: Literal[False] = ...) -> Array: ...
+
+    @overload
+    def predict(self, X: ArrayLike, return_std: Literal[True]) -> tuple[Array, Array]: ...
+
+    def predict(self, X: ArrayLike, return_std: bool = False) -> Any:
+        """The values at points X, in the caller's units, and how far off a measurement of them may be.
 
         Parameters
         ----------
         X : array_like or data frame, shape (N, d)
+        return_std : bool
+            Whether to return standard deviations as well, of what θ leaves open and of the noise (Y5).
 
         Returns
         -------
-        ndarray
+        ndarray, or a pair of them
             Shape (N,) if y was a vector, else (N, m).
 
         Raises
@@ -348,24 +365,58 @@ class SobolevRegressor:
         TypeError, ValueError
             Before `fit`, or if X is not of d finite columns of the names that `fit` saw.
         """
-        return self.derivatives(X, 0)[(0,) * self.n_features_in_]
+        if as_flag("return_std", return_std):
+            values, std = self.derivatives(X, 0, return_std=True)
+            return next(iter(values.values())), next(iter(std.values()))
+        return next(iter(self.derivatives(X, 0).values()))
 
-    def derivatives(self, X: ArrayLike, order: int = 1) -> dict[MultiIndex, Array]:
+    @overload
+    def derivatives(
+        self, X: ArrayLike, order: int = ..., return_std: Literal[False] = ...
+    ) -> dict[MultiIndex, Array]: ...
+
+    @overload
+    def derivatives(
+        self, X: ArrayLike, order: int = ..., *, return_std: Literal[True]
+    ) -> tuple[dict[MultiIndex, Array], dict[MultiIndex, Array]]: ...
+
+    def derivatives(self, X: ArrayLike, order: int = 1, return_std: bool = False) -> Any:
         """Every Dᵅ of the fitted function with |α| ≤ order, exact to rounding, in the caller's units.
 
         Parameters
         ----------
         X : array_like or data frame, shape (N, d)
         order : int
+        return_std : bool
+            Whether to return standard deviations as well (Y5); the noise is in those of what was measured.
 
         Returns
         -------
-        dict
+        dict, or a pair of them
             From α to an array, (N,) if y was a vector, else (N, m).
         """
         x = self._known_points(X)
-        answer = self.model_.derivatives(self.theta_, x, order)
-        return {alpha: u[:, 0] if self.names_.flat else u for alpha, u in answer.items()}
+        order = as_order(order, self.n_features_in_)
+        answers = [self.model_.derivatives(self.theta_, x, order)]
+        if as_flag("return_std", return_std):
+            answers.append(self._deviations(x, order))
+        flat = [
+            {alpha: u[:, 0] if self.names_.flat else u for alpha, u in answer.items()}
+            for answer in answers
+        ]
+        return tuple(flat) if return_std else flat[0]
+
+    def _deviations(self, x: Array, order: int) -> dict[MultiIndex, Array]:
+        """Standard deviations of derivatives, (N, m) each, in the caller's units."""
+        t = self.trained_
+        if t.covariance is None:
+            raise ValueError(
+                f"return_std: got {t.net.n_parameters} parameters, too many for their covariance; takes "
+                "fewer units, hidden=…"
+            )
+        noise: dict[Any, float] = t.noise
+        scaled = deviations(t.net, t.theta, t.covariance, noise, self.scaler_.nodes(x), order)
+        return {alpha: std / self.scaler_.factor(alpha) for alpha, std in scaled.items()}
 
     def gradient(self, X: ArrayLike) -> Array:
         """The gradients at points X, shape (N, d) if y was a vector, else (N, m, d).
@@ -499,7 +550,7 @@ class SobolevRegressor:
         point: ArrayLike | None = None,
         n: int = 201,
     ) -> Any:
-        """An output and its derivative by an input along that input, within the range of the training.
+        """An output and its derivative by an input, along that input, with the band that holds 90 % (Y5).
 
         Parameters
         ----------
@@ -525,8 +576,12 @@ class SobolevRegressor:
         low, high = self._told["bounds"][q]
         x[:, q] = np.linspace(low, high, len(x))
         found = self.model_.derivatives(self.theta_, x, 1)
+        std = None if self.trained_.covariance is None else self._deviations(x, 1)
         alphas = (0,) * d, tuple(int(i == q) for i in range(d))
-        curves = {names.of(alpha, j): (found[alpha][:, j], None) for alpha in alphas}
+        curves = {
+            names.of(alpha, j): (found[alpha][:, j], None if std is None else std[alpha][:, j])
+            for alpha in alphas
+        }
         return along_an_input(x[:, q], curves, names.inputs[q])
 
     def plot_history(self) -> Any:
@@ -592,12 +647,12 @@ class SobolevRegressor:
         >>> again, bool((again.predict(x) == model.predict(x)).all())
         (SobolevRegressor(hidden=3, max_iter=9), True)
         """
-        params, names, scaler, trained, told = read(path, max_bytes)
+        params, names, scaler, trained, about = read(path, max_bytes)
         try:
             fresh = cls().set_params(**params)
         except ValueError as error:
             raise ValueError(f"{path}: of a newer version: {error}") from None
-        fresh._learned(names, scaler, trained, told)
+        fresh._learned(names, scaler, trained, about)
         return fresh
 
     # -- what all of them need ---------------------------------------------------------------------
@@ -644,31 +699,8 @@ class SobolevRegressor:
     def summary(self) -> str:
         """What was measured, and what was chosen: the print of a fitted object."""
         self._fitted()
-        t, names, told = self.trained_, self.names_, self._told
-        data = ", ".join(f"{name} {n}" for name, n in told["counts"].items())
-        scale = [
-            f"{name} {mu:.3g} ± {sigma:.3g}"
-            for name, mu, sigma in zip(
-                names.inputs + names.outputs,
-                np.r_[self.scaler_.x_shift, self.scaler_.y_shift],
-                np.r_[self.scaler_.x_scale, self.scaler_.y_scale],
-            )
-        ]
-        weights = ", ".join(f"{key}: {lam:.3g}" for key, lam in t.weights.items())
-        rows = {
-            "data": f"{told['points']} points; {data}",
-            "network": f"{'-'.join(map(str, t.net.widths))}, {t.net.activation.name}, "
-            f"{t.net.n_parameters} parameters for {sum(told['counts'].values())} numbers",
-            "scaling": ", ".join(scale),
-            "weights": weights,
-            "ridge": f"{t.ridge.min():.3g} to {t.ridge.max():.3g}",
-            "method": f"{t.method}, the best of {len(t.others) + 1} starts",
-            "stop": f"{t.stop} (iteration {t.n_iter}, loss {t.history[-1]:.3g})",
-        }
-        if told["free"]:
-            free = ", ".join(told["free"])
-            rows["constant"] = f"no value of {free} is known; its mean over the points is 0"
-        return "\n".join([repr(self), *(f"  {name:9} {row}" for name, row in rows.items())])
+        lines = summary(self.names_, self.scaler_, self.trained_, self._told)
+        return "\n".join([repr(self), *lines])
 
 
 def not_fitted() -> type[Exception]:

@@ -45,6 +45,12 @@ def test_a_slice_by_name_through_a_point():
     np.testing.assert_array_equal(value.lines[-1].get_xydata(), np.c_[x[:, 1], found[0, 0][:, 1]])
     np.testing.assert_array_equal(slope.lines[-1].get_xydata(), np.c_[x[:, 1], found[0, 1][:, 1]])
     assert (value.get_ylabel(), slope.get_ylabel(), slope.get_xlabel()) == ("y2", "dy2/dx2", "x2")
+    std = MODEL.derivatives(x, 1, return_std=True)[1]
+    for ax, learned, sigma in ((value, found[0, 0], std[0, 0]), (slope, found[0, 1], std[0, 1])):
+        corners = ax.collections[0].get_paths()[0].vertices[:, 1]
+        reach = 1.6448536269514722 * sigma[:, 1]
+        assert corners.max() == pytest.approx((learned[:, 1] + reach).max(), rel=1e-12)
+        assert corners.min() == pytest.approx((learned[:, 1] - reach).min(), rel=1e-12)
 
 
 def test_a_slice_goes_through_the_mean_of_the_points():

@@ -137,7 +137,7 @@ def test_slopes_alone_fix_a_function_but_for_its_mean():
     error = found - true - [-data[0, 0][:, 0].mean(), 0]
     np.testing.assert_array_less(np.abs(error).max(axis=0), 0.05 * true.std(axis=0))
     np.testing.assert_allclose(model.predict(X_TRAIN)[:, 0].mean(), 0, atol=1e-12)
-    assert "no value of y1 is known; its mean over the points is 0" in model.summary()
+    assert "no value of y1 is known; the mean over the points is 0" in model.summary()
     alone = sr.SobolevRegressor(max_iter=5).fit(X_TRAIN, derivatives={"dx1": data[1, 0][:, 0]})
     assert alone.predict(X_TRAIN).shape == (64,)
 
@@ -236,3 +236,32 @@ def test_directional_derivatives_alone():
         X_TRAIN, None, (v, v[:, 0] * data[1, 0][:, 0] + v[:, 1] * data[0, 1][:, 0])
     )
     assert set(model.trained_.weights) == {"along"} and abs(model.predict(X_TRAIN).mean()) < 1e-12
+
+
+def test_deviations_in_the_callers_units():
+    """One problem in two units of everything: the same numbers but for the units, also of the noise (S1)."""
+    x = np.linspace(-1, 1, 40)[:, None]
+    y = np.sin(2 * x[:, 0]) + 0.1 * np.random.default_rng(0).normal(size=40)
+    model = sr.SobolevRegressor(hidden=5).fit(x, y)
+    other = sr.SobolevRegressor(hidden=5).fit(7 + 256 * x, -3 + 0.125 * y)
+    (u, s), (v, t) = (
+        m.derivatives(z, 2, return_std=True) for m, z in ((model, x), (other, 7 + 256 * x))
+    )
+    for (n,) in u:
+        np.testing.assert_allclose(
+            v[(n,)] + 3 * (n == 0), u[(n,)] * 0.125 / 256**n, rtol=1e-4, atol=1e-5
+        )
+        np.testing.assert_allclose(t[(n,)], s[(n,)] * 0.125 / 256**n, rtol=1e-3)
+    value, std = model.predict(x, return_std=True)
+    np.testing.assert_array_equal(std, s[(0,)])
+    np.testing.assert_array_equal(value, model.predict(x))
+    assert 0.05 < model.noise_[(0,)][0] < 0.15 and (std > model.noise_[(0,)][0]).all()
+    inside = np.abs(np.sin(2 * x[:, 0]) - value) < 2 * std
+    assert inside.all()
+
+
+def test_deviations_of_very_many_parameters_are_refused():
+    model = sr.SobolevRegressor(hidden=(50, 50), max_iter=1).fit(X_TRAIN, X_TRAIN[:, 0])
+    with pytest.raises(ValueError, match="return_std: got 2751 parameters"):
+        model.predict(X_TEST, return_std=True)
+    assert len(model.plot_slice().axes[0].collections) == 0

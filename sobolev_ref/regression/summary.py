@@ -1,0 +1,77 @@
+"""The print of a fitted regressor: what was measured, and what was chosen."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .._typing import Array
+from ..data.standardizer import Standardizer
+from .measurements import Data
+from .names import Key, Names, below
+from .training import Trained
+
+
+def told(data: Data, names: Names, free: Array) -> dict[str, Any]:
+    """What the print says of data: numbers, names and lists, which a file can keep.
+
+    `free` says of which outputs no value is known, shape (m,).
+    """
+    return {
+        "points": len(data.x),
+        "counts": {
+            names.of(key, j): int(n)
+            for key, array in data.numbers.items()
+            for j, n in enumerate((~np.isnan(array)).sum(axis=0))
+        },
+        "free": [names.outputs[j] for j in np.flatnonzero(free)],
+        "bounds": np.stack([data.x.min(axis=0), data.x.max(axis=0)], axis=1).tolist(),
+    }
+
+
+def in_units(sizes: Mapping[Key, float], scaler: Standardizer) -> dict[Key, Array]:
+    """Sizes of scaled values and derivatives in the caller's units, shape (m,) each (S1)."""
+    return {
+        key: size * (scaler.y_scale if isinstance(key, str) else 1 / scaler.factor(key))
+        for key, size in sizes.items()
+    }
+
+
+def summary(
+    names: Names, scaler: Standardizer, trained: Trained, told: Mapping[str, Any]
+) -> list[str]:
+    """Its lines, each with a word for what stands in it."""
+
+    def kind(key: Key) -> str:
+        return key if isinstance(key, str) else below(key, names.inputs) or "values"
+
+    moments = zip(
+        names.inputs + names.outputs,
+        np.r_[scaler.x_shift, scaler.y_shift],
+        np.r_[scaler.x_scale, scaler.y_scale],
+    )
+    noise = {
+        names.of(key, j): tau[j]
+        for key, tau in in_units(trained.noise, scaler).items()
+        for j in range(len(names.outputs))
+    }
+    counts = told["counts"]
+    mu = np.unique(trained.ridge)
+    rows = {
+        "data": f"{told['points']} points; "
+        + ", ".join(f"{name} {n}" for name, n in counts.items()),
+        "network": f"{'-'.join(map(str, trained.net.widths))}, {trained.net.activation.name}: "
+        f"{trained.net.n_parameters} parameters for {sum(counts.values())} numbers",
+        "scaling": ", ".join(f"{name} {m:.3g} ± {sigma:.3g}" for name, m, sigma in moments),
+        "weights": ", ".join(f"{kind(key)} {lam:.3g}" for key, lam in trained.weights.items()),
+        "noise": ", ".join(f"{name} {tau:.3g}" for name, tau in noise.items() if counts.get(name)),
+        "ridge": f"{mu[0]:.3g}"
+        + (f" to {mu[-1]:.3g}, by groups of parameters" if len(mu) > 1 else ""),
+        "method": f"{trained.method}, the best of {len(trained.others) + 1} starts",
+        "stop": f"iteration {trained.n_iter}, {trained.stop}",
+    }
+    if told["free"]:
+        rows["constant"] = (
+            f"no value of {', '.join(told['free'])} is known; the mean over the points is 0"
+        )
+    return [f"  {word:9} {row}" for word, row in rows.items()]
