@@ -19,10 +19,10 @@ import numpy as np
 
 from .._checks import as_real_vector, as_word
 from .._typing import Array
-from ..losses.loss import Loss, parts_of
+from ..losses.loss import Loss, Ridge, parts_of
 from ..losses.pointwise import PointwiseLoss
 
-BATCH_ENTRIES = 2**24  # of J in memory at once, 134 MB
+SAMPLE_ENTRIES = 2**22  # of J, 34 MB: some hundred nodes, where P is some thousand
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ def as_scale(x_scale: Any, loss: Loss, theta: Array) -> Array:
 def layer_scale(loss: Loss, theta: Array) -> Array:
     """s_B (U2), shape (P,), for a loss with p = 2; it is 1 where r does not depend on a whole block.
 
-    It costs one Jacobian, in batches of nodes where the whole, (R, P), has too many entries.
+    It costs one Jacobian. Where that of all nodes has more than 4·10⁶ entries, it is that of a batch of nodes
+    drawn at random, the same at every call, and its sums count for all of them.
 
     Raises
     ------
@@ -105,21 +106,23 @@ def layer_scale(loss: Loss, theta: Array) -> Array:
     models = [part.model for part in parts_of(loss) if isinstance(part, PointwiseLoss)]
     if not models:
         raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss or a sum with one")
-    try:
-        entries = len(loss.residuals(theta)) * len(theta)
-    except ValueError as error:
-        raise ValueError(
-            f"x_scale: 'layers' takes a loss that is a sum of squares; {error}"
-        ) from error
-    batches = (
-        loss.split(min(loss.n_nodes, 1 + entries // BATCH_ENTRIES))
-        if entries > BATCH_ENTRIES
-        else [loss]
-    )
     squares: Array = np.zeros(len(theta))  # (P,)
-    for batch in batches:
-        J = batch.jacobian(theta)  # (R of the batch, P)
-        squares += np.einsum("rp,rp->p", J, J)
+    for part in parts_of(loss):
+        if isinstance(part, Ridge):
+            squares += part.mu / 2  # J = √(μ/2) I
+            continue
+        try:
+            entries = len(part.residuals(theta)) * len(theta)
+        except ValueError as error:
+            takes = f"'layers' takes a loss that is a sum of squares; {error}"
+            raise ValueError(f"x_scale: {takes}") from error
+        n = max(1, part.n_nodes * SAMPLE_ENTRIES // entries)
+        share = 1.0
+        if n < part.n_nodes:
+            share = n / part.n_nodes
+            part = part.batch(np.random.default_rng(0).permutation(part.n_nodes)[:n])
+        J = part.jacobian(theta)  # (R, P)
+        squares += np.einsum("rp,rp->p", J, J) / share
     scale = np.ones_like(squares)
     for layer, sums in zip(models[0].unpack(scale), models[0].unpack(squares)):
         for block, of_block in zip(layer, sums):
