@@ -244,6 +244,12 @@ class SobolevRegressor:
         ------
         TypeError, ValueError
             If shapes disagree, a name is unknown, X is not finite, or an output has no number.
+
+        Notes
+        -----
+        A scaler before it in a pipeline would change the units of X and not those of the derivatives; it
+        needs none, as it scales both itself. Cross-validation cuts arrays and frames of derivatives into
+        folds as it cuts y, and cannot cut a mapping.
         """
         settings, hidden, rng = self._settings()
         everything, names = measured(X, y, derivatives, noise, sample_weight)

@@ -56,7 +56,8 @@ def summary(
         for j in range(len(names.outputs))
     }
     counts = told["counts"]
-    mu = np.unique(trained.ridge)
+    mu, n = np.unique(trained.ridge), len(trained.others) + 1
+    starts = "one start" if n == 1 else f"the best of {n} starts"
     rows = {
         "data": f"{told['points']} points; "
         + ", ".join(f"{name} {n}" for name, n in counts.items()),
@@ -67,7 +68,7 @@ def summary(
         "noise": ", ".join(f"{name} {tau:.3g}" for name, tau in noise.items() if counts.get(name)),
         "ridge": f"{mu[0]:.3g}"
         + (f" to {mu[-1]:.3g}, by groups of parameters" if len(mu) > 1 else ""),
-        "method": f"{trained.method}, the best of {len(trained.others) + 1} starts",
+        "method": f"{trained.method} from {starts}",
         "stop": f"iteration {trained.n_iter}, {trained.stop}",
     }
     if told["free"]:

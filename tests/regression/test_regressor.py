@@ -52,7 +52,13 @@ def test_print_tells_what_was_chosen():
     with pytest.raises(ValueError, match="not fitted yet"):
         model.summary()
     model.fit(X_TRAIN, exact(X_TRAIN)[0, 0])
-    for word in ("64 points; y1 64, y2 64", "tanh", "± ", "lm, the best of 2", "maxiter = 3"):
+    for word in (
+        "64 points; y1 64, y2 64",
+        "tanh",
+        "± ",
+        "lm from the best of 2 starts",
+        "maxiter = 3",
+    ):
         assert word in str(model), word
 
 

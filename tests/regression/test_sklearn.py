@@ -33,7 +33,7 @@ def test_every_check_of_an_estimator():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it does not inherit, and what checks do on purpose
         results = check_estimator(
-            sr.SobolevRegressor(max_iter=20), expected_failed_checks=ROUNDING, on_skip=None
+            sr.SobolevRegressor(), expected_failed_checks=ROUNDING, on_skip=None
         )
     assert len(results) > 50
     assert {r["check_name"] for r in results if r["status"] == "xfail"} <= set(ROUNDING)
