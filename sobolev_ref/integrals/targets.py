@@ -7,7 +7,8 @@ It is given as
   NaN in an array marks a missing measurement, and an absent α means that none was taken.
 
 A function must be one of the node alone. Near, but not at, a zero of numerator and denominator a quotient
-loses digits of its derivatives, and a `RuntimeWarning` says at which order and node.
+loses digits of its derivatives, as does a difference of large numbers, and a `RuntimeWarning` says at which
+order and node.
 
 Either way it becomes one array (A, N, m), with NaN where nothing is known. A network becomes such a
 function by `MLP.function`.
@@ -18,6 +19,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -207,7 +209,8 @@ def _differentiate(f: Function, nodes: Array, T: TaylorAlgebra, name: str, kinks
     many = len(nodes) > CHUNK
     size = len(nodes) if many and not _carries_any_number(again, nodes[:CHUNK]) else CHUNK
     chunks = [nodes[i : i + size] for i in range(0, len(nodes), size)]
-    parts = [_on_jets(f, x, T, name, kinks) for x in chunks]
+    on_jets = partial(_on_jets, f, T=T, name=name, kinks=kinks)
+    parts = list(map(on_jets, chunks))  # a frame fewer than a comprehension, for warnings
     one_width(name, [values for values, _ in parts])
     _check_constants(name, parts)
     values = np.concatenate([values for values, _ in parts], axis=1)  # (A, N, m)
@@ -326,6 +329,7 @@ def _outputs(
                     f"{name}: output {j}: got a jet of other variables than the function's own, takes a "
                     "function of them"
                 )
+            output.warn_of_few_digits(f"{name}: ", stacklevel=7)  # who made the loss
             u = as_real_array(name, 1.0 * output.coefficients, finite=False)
         else:
             plain[j] = as_real_array(name, output)

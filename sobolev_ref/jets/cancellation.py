@@ -1,14 +1,21 @@
-"""Digits that a quotient or a product of jets loses near a zero, as sin(x)/x does for small x ≠ 0.
+"""Digits that a jet has lost: a bound of first order for the rounding errors of what it was made of.
 
-Where u_0 and z_0 are small beside higher coefficients, the recurrence a_γ = (u_γ − Σ z_α a_β)/z_0 of a = u/z
-subtracts nearly equal numbers, and divides what is left by a small one, once for each degree. Its
-rounding errors E obey the same recurrence with no sign that could cancel,
+In units of u = 2⁻⁵³ an error E goes with each coefficient. Variables and numbers have E = 0, and with |·| and
+products of jets as in (J1),
 
-    |z_0| E_γ = Σ_{α≠0} |z_α| E_β + ε (|u_γ| + Σ |z_α| |a_β|),     and E = ε Σ |u_α| |z_β| for a = u z,
+    E(u ± v) = E(u) + E(v) + |a|
+    E(u v)   = |u| E(v) + E(u) |v| + |u| |v|
+    |z| E(u/z) = E(u) + |a| E(z) + |u| + |z| |a|     solved for the last factor with no sign that cancels
+    E(f(u))  = |f′(u) E(u)| + |a|
 
-with ε = 2⁻⁵³. For u_0 the largest |u_α| is taken, since a numerator such as 1 − cos x has lost digits before.
-E is an estimate from above: of sin(x)/x it is some 1/x times as large as the error.
+where a is the result. The terms without E are 0 for whole numbers that are made of whole numbers. So 1 − cos x
+has lost its value's digits at small x, and (1 − cos x)/x² those of its derivatives: the recurrence of a
+quotient subtracts nearly equal numbers and divides what is left by a small one, once for each degree.
+f′(u) E(u) is a complex step of f.
 """
+
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,39 +23,56 @@ from .._typing import Array
 from . import elementary
 from .algebra import TaylorAlgebra
 
-EPSILON = 2.0**-53
-NEAR = 0.1  # of the largest coefficient is a small value
+UNIT = 2.0**-53
 FEW = 1e-6  # of the largest coefficient up to the same degree is a large error
+SOME = 1e2  # units in the last place, above which an error is followed through functions
+STEP = 1e-30
 
 
-def few_digits(quotient: bool, u: Array, z: Array, a: Array, T: TaylorAlgebra) -> Array | None:
-    """Where a = u/z, or else u z, has an error of more than `FEW`, shape (A, …), or None if nowhere.
+def error_of(
+    ufunc: np.ufunc,
+    rule: Callable[..., Any],
+    operands: Sequence[Array],
+    errors: Sequence[Array],
+    a: Array,
+    T: TaylorAlgebra,
+) -> Array:
+    """E of the jet a that a ufunc makes of its operands, from theirs; shape (A, …) each."""
+    size, exact = np.abs(a), _is_exact(a, *operands)
+    if ufunc in (np.add, np.subtract):
+        return np.where(exact, 0, size) + errors[0] + errors[1]
+    if ufunc is np.multiply:
+        u, v = map(np.abs, operands)
+        own = np.where(exact, 0, T.product(u, v))
+        return own + T.product(u, errors[1]) + T.product(errors[0], v)
+    if ufunc is np.divide:
+        u, z = map(np.abs, operands)
+        own = np.where(exact, 0, u + T.product(size, z)) + errors[0] + T.product(size, errors[1])
+        return np.where(z[0] == 0, size, elementary.divide(own, np.concatenate([z[:1], -z[1:]]), T))
+    size = np.where(exact, 0, size)
+    for n, (u, error) in enumerate(zip(operands, errors)):
+        if not np.iscomplexobj(a) and (error > SOME * np.abs(u)).any():
+            steps = [*operands]
+            steps[n] = u + 1j * STEP * error
+            moved = rule(*steps, T)
+            size = size + np.abs((moved[0] if isinstance(moved, tuple) else moved).imag / STEP)
+    return size
 
-    Row 0 is left out, as the value is NumPy's own.
+
+def _is_exact(a: Array, *operands: Array) -> Array:
+    """Which coefficients are whole numbers made of whole numbers, as cos 0 = 1 is; shape (A, …)."""
+    whole = [(u == np.rint(u.real)).all(axis=0) for u in operands]
+    return np.asarray((a == np.rint(a.real)) & np.all(np.broadcast_arrays(*whole), axis=0))
+
+
+def few_digits(error: Array, a: Array) -> Array:
+    """Where an error E is more than `FEW` of the largest coefficient up to the same degree; shape (A, …).
+
+    The largest is that of all nodes. Row 0 is left out, as the value is NumPy's own.
     """
-    if not ((small := _small(z)).any() and (small := small & _small(u)).any()):
-        return None
-    u, z = np.broadcast_arrays(u, z)
-    near = np.broadcast_to(small, a.shape[1:]) & np.isfinite(a).all(axis=0)
-    u, z, a = np.abs(u[:, near]), np.abs(z[:, near]), np.abs(a[:, near])
-    with np.errstate(all="ignore"):  # an estimate that overflows is a large one
-        error = EPSILON * (_of_quotient(u, z, a, T) if quotient else T.product(u, z))
-    few = np.zeros((T.size, *near.shape), bool)
-    few[1:, near] = ~(error <= FEW * np.maximum.accumulate(a))[1:]
-    return few if few.any() else None
-
-
-def _small(u: Array) -> Array:
-    """Where a value is small beside another coefficient."""
-    small = np.zeros(u.shape[1:], bool)
-    bound = np.abs(u[0]) / NEAR
-    for row in u[1:]:
-        small |= np.abs(row) > bound
-    return small
-
-
-def _of_quotient(u: Array, z: Array, a: Array, T: TaylorAlgebra) -> Array:
-    """E/ε of the quotient, for |u|, |z| and |a|."""
-    own = u + T.product(z, a)
-    own[0] += u.max(axis=0)
-    return elementary.divide(own, np.concatenate([z[:1], -z[1:]]), T)
+    known = np.isfinite(a)  # what is not has an error of its own
+    size = np.where(known, np.abs(a), 0)
+    largest = np.maximum.accumulate(size.reshape(len(a), -1).max(axis=1, initial=0.0))
+    few = known & ~(UNIT * error <= FEW * largest.reshape(-1, *[1] * (a.ndim - 1)))
+    few[0] = False
+    return few

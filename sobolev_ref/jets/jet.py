@@ -106,12 +106,13 @@ class Jet(NDArrayOperatorsMixin):
     Warns
     -----
     RuntimeWarning
-        From a quotient or a product of jets near, but not at, a zero of both, such as sin(x)/x for small x:
-        rounding may leave its derivatives fewer than 6 digits. At x = 1e-2, 1e-3 and 1e-4 the errors of
-        f″/2 are 5e-15, 4e-11 and 6e-9 for sin(x)/x, and 4e-9, 2e-5 and 0.8 for (1 − cos x)/x²; those of
-        f⁗/24 are 5e-11, 4e-5 and 0.6, and 7e-5, 40 and 1e8. At the zero itself the derivatives are right, and
-        ``np.sinc`` is right everywhere. A sum such as 1/x − 1/sin(x) loses digits of its value in NumPy as
-        well, and of its derivatives here; of that no warning tells.
+        From `derivatives`, and from whatever takes a target, where rounding may leave a derivative fewer
+        than 6 digits of its largest value at the nodes, by a bound of first order (`cancellation`): near,
+        but not at, a zero of numerator and denominator, as of sin(x)/x, and of differences such as
+        1/x − 1/sin(x) for small x. At x = 1e-2, 1e-3 and 1e-4 the errors of f″/2 are 5e-15, 4e-11 and 6e-9
+        for sin(x)/x, and 4e-9, 2e-5 and 0.8 for (1 − cos x)/x²; those of f⁗/24 are 5e-11, 4e-5 and 0.6, and
+        7e-5, 40 and 1e8. At the zero itself the derivatives are right, and ``np.sinc`` is right everywhere.
+        Of digits of the value, which are lost in NumPy as well, no warning tells.
 
     Notes
     -----
@@ -137,10 +138,11 @@ class Jet(NDArrayOperatorsMixin):
     array([-2.        , -0.36787944])
     """
 
-    __slots__ = ("algebra", "coefficients", "node_axis", "origin")
+    __slots__ = ("algebra", "coefficients", "errors", "node_axis", "origin")
     coefficients: Array
     algebra: TaylorAlgebra
     origin: Origin | None  # None for a jet of coefficients that are given
+    errors: Array | None  # of the coefficients, in units of rounding; None where they are nearest
     node_axis: int  # of the nodes among the value's axes, counted from the right
 
     def __init__(self, coefficients: Array, algebra: TaylorAlgebra) -> None:
@@ -154,7 +156,7 @@ class Jet(NDArrayOperatorsMixin):
             )
         self.coefficients = coefficients
         self.algebra = algebra
-        self.origin, self.node_axis = None, -1
+        self.origin, self.errors, self.node_axis = None, None, -1
 
     @classmethod
     def variables(cls, x: ArrayLike, order: int, kinks: str = "raise") -> tuple[Self, ...]:
@@ -175,7 +177,7 @@ class Jet(NDArrayOperatorsMixin):
         columns = algebra.padded(algebra.variables(nodes)).transpose(2, 0, 1)  # (d, A, N)
         variables = tuple(cls(column, algebra) for column in columns)
         for variable in variables:
-            variable.origin = origin
+            variable.origin, variable.errors = origin, np.zeros(variable.coefficients.shape)
         return variables
 
     def like(self, coefficients: Array) -> "Jet":
@@ -229,6 +231,7 @@ class Jet(NDArrayOperatorsMixin):
     @property
     def derivatives(self) -> dict[MultiIndex, Array]:
         """Dᵅu = α! u_α for every |α| ≤ k, each of shape (N,)."""
+        self.warn_of_few_digits(stacklevel=3)
         T = self.algebra
         return {
             alpha: factorial * u_alpha
@@ -252,9 +255,9 @@ class Jet(NDArrayOperatorsMixin):
             raise TypeError(self._refusal(call + extra + hint + _instead(ufunc.__name__)))
         self._check_same_variables(inputs)
         self._check_real(ufunc, inputs)
-        coefficients, kinks = (_step if ufunc in STEPS else _smooth)(ufunc, inputs, self)
+        coefficients, kinks, errors = (_step if ufunc in STEPS else _smooth)(ufunc, inputs, self)
         self._check_kinks(_name(ufunc), kinks)
-        result = self._with(coefficients)
+        result = self._with(coefficients, errors)
         if out is None:
             return result
         if (out.algebra.indices, out.shape) != (self.algebra.indices, result.shape):
@@ -297,7 +300,9 @@ class Jet(NDArrayOperatorsMixin):
                 "nodes; write np.where(x > 0, f, g) for some of them, and f(x, y), the variables one by one, "
                 "for f(X) with X[:, 0], X[:, 1]"
             )
-        jet = self.like(self.coefficients[(slice(None), *keys)])
+        place = (slice(None), *keys)
+        errors = None if self.errors is None else self.errors[place]
+        jet = self._with(self.coefficients[place], errors)
         after = [k for k in keys[taken[node] + 1 :] if not isinstance(k, int | np.integer)]
         jet.node_axis = -1 - len(after)
         return jet
@@ -332,10 +337,10 @@ class Jet(NDArrayOperatorsMixin):
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _with(self, coefficients: Array) -> "Jet":
+    def _with(self, coefficients: Array, errors: Array | None = None) -> "Jet":
         """`like` for coefficients that need no check."""
         jet = object.__new__(Jet)
-        jet.coefficients, jet.algebra = coefficients, self.algebra
+        jet.coefficients, jet.algebra, jet.errors = coefficients, self.algebra, errors
         jet.origin, jet.node_axis = self.origin, self.node_axis
         return jet
 
@@ -405,19 +410,24 @@ class Jet(NDArrayOperatorsMixin):
             f"power inside, as np.abs(x**3) for np.abs(x)**3, or {self._way_out()}"
         )
 
-    def _warn_of_few_digits(self, ufunc: np.ufunc, few: Array) -> None:
-        """Warn of derivatives that rounding leaves few digits, with the first node's place."""
+    def warn_of_few_digits(self, name: str = "", *, stacklevel: int) -> None:
+        """Warn of derivatives that rounding has left few digits, with the first node's place."""
+        if (
+            self.errors is None
+            or not (few := cancellation.few_digits(self.errors, self.coefficients)).any()
+        ):
+            return
         row, *place = np.argwhere(few)[0]
         where = f"index {list(map(int, place))}"
         if self.origin is not None:
             where = f"x = {self.origin.nodes[place[self.node_axis]].tolist()}"
         warnings.warn(
-            f"{_name(ufunc)}: near a zero of both arguments, rounding may leave the derivatives of order "
-            f"{sum(self.algebra.indices[row])} and above fewer than 6 digits at {few.any(axis=0).sum()} of "
-            f"{few[0].size} nodes, the first at {where}; take nodes farther from the zero, or on it, or "
+            f"{name}rounding may leave the derivatives of order {sum(self.algebra.indices[row])} and above "
+            f"fewer than 6 digits at {few.any(axis=0).sum()} of {few[0].size} nodes, the first at {where}, "
+            "as a quotient or a difference does near a zero; take nodes farther from it, or on it, or "
             f"{self._way_out()}",
             RuntimeWarning,
-            stacklevel=5,
+            stacklevel=stacklevel,
         )
 
     def _way_out(self) -> str:
@@ -439,32 +449,33 @@ def _values(operands: tuple[Any, ...]) -> list[Any]:
     return [v.value if isinstance(v, Jet) else v for v in operands]
 
 
-def _smooth(ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet) -> tuple[Array, Array]:
-    """A jet by its rule and the nodes on a kink; its value is NumPy's own, but for a limit of 0/0."""
+def _smooth(
+    ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet
+) -> tuple[Array, Array, Array | None]:
+    """A jet by its rule, the nodes on a kink, and the errors; its value is NumPy's own, but for 0/0."""
     jet._check_constants(operands)
-    jets = _aligned(jet.algebra, *operands)
+    jets, errors = _aligned(jet.algebra, *operands), None
     with np.errstate(all="ignore"):
         result = RULES[ufunc](*jets, jet.algebra)
-    a, kinks = result if isinstance(result, tuple) else (result, np.zeros((), bool))
-    if ufunc in (np.divide, np.multiply) and all(isinstance(v, Jet) for v in operands):
-        few = cancellation.few_digits(ufunc is np.divide, jets[0], jets[1], a, jet.algebra)
-        if few is not None:
-            jet._warn_of_few_digits(ufunc, few)
+        a, kinks = result if isinstance(result, tuple) else (result, np.zeros((), bool))
+        if jet.algebra.order > 0:
+            of_operands = _errors(operands, jets)
+            errors = cancellation.error_of(ufunc, RULES[ufunc], jets, of_operands, a, jet.algebra)
     if not any(map(np.iscomplexobj, jets)):
         with np.errstate(all="ignore") if np.isfinite(a[0]).all() else nullcontext():
             own = ufunc(*_values(operands))
         a[0] = np.where(np.isnan(own) & np.isfinite(a[0]), a[0], own)
-    return a, kinks
+    return a, kinks, errors
 
 
-def _step(ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet) -> tuple[Array, Array]:
+def _step(ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet) -> tuple[Array, Array, None]:
     """A jet without derivatives, of NumPy's own value and type, and the nodes on a step."""
     T = jet.algebra
     real = [c[0].real for c in _aligned(T, *operands)]
     value = np.asarray(ufunc(*(np.real(v) for v in _values(operands))))
     a = np.zeros((T.size, *value.shape), value.dtype)
     a[0] = value
-    return a, STEPS[ufunc](value, *real) & (T.order > 0)
+    return a, STEPS[ufunc](value, *real) & (T.order > 0), None
 
 
 def _name(ufunc: np.ufunc) -> str:
@@ -490,6 +501,18 @@ def _coefficients(T: TaylorAlgebra, operand: Any) -> Array:
     if constant.dtype.kind not in "biufc" or isinstance(operand, np.matrix):  # its * is @
         raise TypeError(f"a Jet combines with numbers, not with {type(operand).__name__}")
     return T.constant(1.0 * constant)  # a float, whatever it was
+
+
+def _errors(operands: Any, aligned: Any) -> list[Array]:
+    """The errors of operands, in the shapes of their coefficients; a number has none."""
+    return [
+        np.zeros(c.shape)
+        if not isinstance(v, Jet)
+        else np.abs(c)
+        if v.errors is None
+        else v.errors.reshape(c.shape)
+        for v, c in zip(operands, aligned)
+    ]
 
 
 def _aligned(T: TaylorAlgebra, *operands: Any) -> list[Array]:
@@ -524,8 +547,8 @@ def _where(jet: Jet, condition: Any, u: Any, v: Any) -> Jet:
     if isinstance(condition, Jet):
         condition = condition.value if condition.value.dtype == bool else (condition != 0).value
     jet._check_constants((u, v))
-    c, a, b = _aligned(jet.algebra, condition, u, v)
-    return jet._with(np.where(c[0] != 0, a, b))
+    c, *sides = _aligned(jet.algebra, condition, u, v)
+    return jet._with(*(np.where(c[0] != 0, *pair) for pair in (sides, _errors((u, v), sides))))
 
 
 def _select(jet: Jet, condlist: Any, choicelist: Any, default: Any = 0) -> Any:
@@ -565,10 +588,11 @@ def _stack(jet: Jet, arrays: Any, axis: int = 0) -> Jet:
     """The jets side by side, along an axis beside that of the nodes."""
     jet._check_same_variables(arrays)
     jet._check_constants(arrays)
-    parts = np.broadcast_arrays(*_aligned(jet.algebra, *arrays))
-    ndim = parts[0].ndim - 1
+    aligned = _aligned(jet.algebra, *arrays)
+    parts = [np.broadcast_arrays(*of) for of in (aligned, _errors(arrays, aligned))]
+    ndim = parts[0][0].ndim - 1
     at, node = normalize_axis_index(axis, ndim + 1), ndim + jet.node_axis
-    stacked = jet._with(np.stack(parts, axis=at + 1))
+    stacked = jet._with(*(np.stack(of, axis=at + 1) for of in parts))
     stacked.node_axis = node + (at <= node) - (ndim + 1)
     return stacked
 

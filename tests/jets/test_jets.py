@@ -2,6 +2,7 @@
 
 import math
 import re
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -84,7 +85,10 @@ CLOSED = [  # f, n-th derivative at x
 def test_closed_forms(case, x):
     f, exact = CLOSED[case]
     (jet,) = Jet.variables([[x]], ORDER)
-    for n, value in enumerate(listed(f(jet))):
+    zero = exact(x, 0) == exact(x, 1) == 0  # of which rounding leaves no digit (F14)
+    with pytest.warns(RuntimeWarning, match="^rounding") if zero else nullcontext():
+        derivatives = listed(f(jet))
+    for n, value in enumerate(derivatives):
         assert value == pytest.approx(exact(x, n), rel=1e-12, abs=2e-11 * 3**n / x**n)
 
 
