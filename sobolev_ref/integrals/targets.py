@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike
 from .._checks import as_function, as_multi_index, as_order, as_real_array
 from .._typing import Array, MultiIndex
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
-from ..jets.jet import Jet
+from ..jets.jet import NO_DATA, Jet
 from ..jets.multi_index import position
 from ..models.model import Model
 
@@ -45,6 +45,7 @@ NOT_OF_THE_NODE = (
 ROUNDING = (
     1e-6  # of the largest: by so much may an iteration that looks at all nodes move its result
 )
+BESIDE = 1.2345e-3  # of a single node and its distance to 0 is another one, on no grid
 MORE_DEGREES = 3  # that a quotient may take, as for (1 − cos x)/x²
 CHUNK = 2**15  # nodes at which a function is evaluated at once, so that its own jets stay small
 
@@ -216,6 +217,8 @@ def _differentiate(f: Function, nodes: Array, T: TaylorAlgebra, name: str, kinks
     values = np.concatenate([values for values, _ in parts], axis=1)  # (A, N, m)
     _check_finite(values, nodes, T, name)
     _check_function_of_the_node(name, again, chunks[0], parts[0][0])
+    if len(nodes) == 1:
+        _check_beside(f, nodes, T, name)
     return values
 
 
@@ -270,6 +273,34 @@ def _check_function_of_the_node(
         alone = at(np.repeat(nodes[i : i + 1], len(nodes), axis=0))
         if alone.shape != values.shape or not _same(alone[:, i], values[:, i], scale):
             raise ValueError(f"{name}: {NOT_OF_THE_NODE}")
+
+
+def _check_beside(f: Function, node: Array, T: TaylorAlgebra, name: str) -> None:
+    """Refuse a function of one node that takes numbers out of its jets, as shows with another beside it.
+
+    Nothing is refused where f cannot be had there.
+    """
+
+    def at(x: Array) -> Array:
+        with warnings.catch_warnings():  # which have been given
+            warnings.simplefilter("ignore")
+            found.append(_outputs(f, Jet.variables(x, T.order, "ignore"), len(x), T, name))
+        return found[-1][0]
+
+    found: list[tuple[Array, dict[int, Array]]] = []
+    for side in (BESIDE, -BESIDE):
+        both = np.concatenate([node, node + side * (1 + np.abs(node))])
+        try:
+            values = at(both)
+        except Exception as error:  # of any kind, as f may be for the one node alone
+            if NO_DATA in str(error):
+                raise
+            if "takes shape (2,)" in str(error):
+                raise ValueError(f"{name}: {NO_CONSTANT}") from None
+            continue
+        if np.isfinite(values).all():
+            _check_constants(name, found[-1:])
+            _check_function_of_the_node(name, at, both, values)
 
 
 def values_at(name: str, f: Function | ArrayLike, nodes: Array) -> Array:

@@ -8,9 +8,9 @@ products of jets as in (J1),
     |z| E(u/z) = E(u) + |a| E(z) + |u| + |z| |a|     solved for the last factor with no sign that cancels
     E(f(u))  = |f′(u) E(u)| + |a|
 
-where a is the result. The terms without E are 0 for whole numbers that are made of whole numbers. So 1 − cos x
-has lost its value's digits at small x, and (1 − cos x)/x² those of its derivatives: the recurrence of a
-quotient subtracts nearly equal numbers and divides what is left by a small one, once for each degree.
+where a is the result. The terms without E are 0 for whole numbers that are made of whole numbers. So
+1 − cos x has lost its value's digits at small x, and (1 − cos x)/x² those of its derivatives: the recurrence
+of a quotient subtracts nearly equal numbers and divides what is left by a small one, once for each degree.
 f′(u) E(u) is a complex step of f.
 """
 

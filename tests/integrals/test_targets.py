@@ -277,3 +277,37 @@ def test_differences_that_are_all_rounding_are_carried():
                 lambda x, y: 3 * u(x, y) - u(x, y) - 2 * u(1.0 * x, y), nodes, 2
             )
         assert np.abs(values).max() < 1e-13
+
+
+@pytest.mark.parametrize(
+    ("f", "match"),
+    [
+        (lambda x: x.value * x, "numbers that vary from node to node"),
+        (lambda x: np.sin(x.coefficients[0]) + x, "numbers that vary from node to node"),
+        (lambda x: x.value**2, "output 0: got numbers without derivatives"),
+        (lambda x: float(x.value[0]) * x, "got other numbers at the same node"),
+        (lambda x: np.array([4.0]), "target: got numbers without derivatives"),
+    ],
+)
+@pytest.mark.parametrize("node", [2.0, 0.0, -999.0])
+def test_numbers_out_of_a_jet_are_refused_at_a_single_node_too(f, match, node):
+    """W2: their derivatives counted as 0, since at one node nothing varies."""
+    with pytest.raises(ValueError, match=match):
+        target_derivatives(f, np.array([[node]]), 1)
+
+
+def test_a_function_of_a_single_node_is_taken_where_it_can_be_had():
+    """Ends of domains, steps and kinks, constants, and one that takes a single node alone."""
+    for f, node, value, slope in [
+        (lambda x: x**1.5, 0.0, 0, 0),
+        (lambda x: (-x) ** 1.5, 0.0, 0, 0),
+        (lambda x: np.sqrt(1 - np.abs(x / 1e-300)), 5e-301, 0.5**0.5, -(0.5**0.5) * 1e300),
+        (lambda x: np.floor(x), 999.0123, 999, 0),
+        (lambda x: np.abs(x - 0.0012345), 0.0, 0.0012345, -1),
+        (lambda x: 3 * np.array([2.0]) * x, 1.0, 6, 6),
+        (lambda x: np.ones(len(x)), 1.0, 1, 0),
+        (lambda x: 7.0, 1.0, 7, 0),
+        (lambda x: 2 * x if len(x) == 1 else None, 1.0, 2, 2),
+    ]:
+        found = target_derivatives(f, np.array([[node]]), 1)[:, 0, 0]
+        np.testing.assert_allclose(found, [value, slope], rtol=1e-12)
