@@ -459,6 +459,7 @@ NEAR_ZERO = {  # what loses digits, and its Taylor coefficients at 0
     "x/(x + x²/4)": (lambda x: x / (x + x * x / 4), [(-0.25) ** j for j in range(40)]),
     "√(1 − cos x)": (lambda x: np.sqrt(1 - np.cos(x)), HALF_SINE),
     "|sin x / x|": (lambda x: np.abs(np.sin(x) / x), SINC),
+    "−sin x / x": (lambda x: -(np.sin(x) / x), [-c for c in SINC]),
     "sin x / x by column": (lambda x: np.stack([x, np.sin(x) / x])[1, :], SINC),
     "sin x / x by piece": (lambda x: np.where(x > 2, x, np.sin(x) / x), SINC),
 }
