@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike
 from .._checks import as_function, as_multi_index, as_order, as_real_array
 from .._typing import Array, MultiIndex
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
-from ..jets.jet import NO_DATA, Jet
+from ..jets.jet import NO_DATA, Jet, warn_of_few_digits
 from ..jets.multi_index import position
 from ..models.model import Model
 
@@ -360,7 +360,7 @@ def _outputs(
                     f"{name}: output {j}: got a jet of other variables than the function's own, takes a "
                     "function of them"
                 )
-            output.warn_of_few_digits(f"{name}: ", stacklevel=7)  # who made the loss
+            warn_of_few_digits(output, f"{name}: ", stacklevel=7)  # who made the loss
             u = as_real_array(name, 1.0 * output.coefficients, finite=False)
         else:
             plain[j] = as_real_array(name, output)

@@ -48,7 +48,9 @@ def error_of(
     if ufunc is np.divide:
         u, z = map(np.abs, operands)
         own = np.where(exact, 0, u + T.product(size, z)) + errors[0] + T.product(size, errors[1])
-        return np.where(z[0] == 0, size, elementary.divide(own, np.concatenate([z[:1], -z[1:]]), T))
+        error = elementary.divide(own, np.concatenate([z[:1], -z[1:]]), T)
+        error[1:, (a[1:] == 0).all(axis=0)] = 0.0  # of proportional jets, as x/x
+        return np.where(z[0] == 0, size, error)
     size = np.where(exact, 0, size)
     for n, (u, error) in enumerate(zip(operands, errors)):
         if not np.iscomplexobj(a) and (error > SOME * np.abs(u)).any():

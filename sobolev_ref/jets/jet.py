@@ -231,7 +231,7 @@ class Jet(NDArrayOperatorsMixin):
     @property
     def derivatives(self) -> dict[MultiIndex, Array]:
         """Dᵅu = α! u_α for every |α| ≤ k, each of shape (N,)."""
-        self.warn_of_few_digits(stacklevel=3)
+        warn_of_few_digits(self, "", stacklevel=3)
         T = self.algebra
         return {
             alpha: factorial * u_alpha
@@ -410,26 +410,6 @@ class Jet(NDArrayOperatorsMixin):
             f"power inside, as np.abs(x**3) for np.abs(x)**3, or {self._way_out()}"
         )
 
-    def warn_of_few_digits(self, name: str = "", *, stacklevel: int) -> None:
-        """Warn of derivatives that rounding has left few digits, with the first node's place."""
-        if (
-            self.errors is None
-            or not (few := cancellation.few_digits(self.errors, self.coefficients)).any()
-        ):
-            return
-        row, *place = np.argwhere(few)[0]
-        where = f"index {list(map(int, place))}"
-        if self.origin is not None:
-            where = f"x = {self.origin.nodes[place[self.node_axis]].tolist()}"
-        warnings.warn(
-            f"{name}rounding may leave the derivatives of order {sum(self.algebra.indices[row])} and above "
-            f"fewer than 6 digits at {few.any(axis=0).sum()} of {few[0].size} nodes, the first at {where}, "
-            "as a quotient or a difference does near a zero; take nodes farther from it, or on it, or "
-            f"{self._way_out()}",
-            RuntimeWarning,
-            stacklevel=stacklevel,
-        )
-
     def _way_out(self) -> str:
         first = zip(self.algebra.indices[:3], ("f", "df", "…"))
         return f"give the derivatives themselves, {{{', '.join(f'{a}: {f}' for a, f in first)}}}"
@@ -439,6 +419,27 @@ class Jet(NDArrayOperatorsMixin):
             f"a Jet cannot carry {what}; {self._way_out()}, or write f with what it carries: "
             "arithmetic, powers, elementary and special functions, conditions; help(Jet) lists them"
         )
+
+
+def warn_of_few_digits(jet: Jet, name: str, stacklevel: int) -> None:
+    """Warn of derivatives that rounding has left few digits, with the first node's place."""
+    few = (
+        np.zeros(1) if jet.errors is None else cancellation.few_digits(jet.errors, jet.coefficients)
+    )
+    if not few.any():
+        return
+    row, *place = np.argwhere(few)[0]
+    where = f"index {list(map(int, place))}"
+    if jet.origin is not None:
+        where = f"x = {jet.origin.nodes[place[jet.node_axis]].tolist()}"
+    warnings.warn(
+        f"{name}rounding may leave the derivatives of order {sum(jet.algebra.indices[row])} and above fewer "
+        f"than 6 digits at {few.any(axis=0).sum()} of {few[0].size} nodes, the first at {where}, as a "
+        "quotient or a difference does near a zero; take nodes farther from it, or on it, or "
+        f"{jet._way_out()}",
+        RuntimeWarning,
+        stacklevel=stacklevel,
+    )
 
 
 def _instead(name: str) -> str:

@@ -505,6 +505,7 @@ def test_what_keeps_its_digits_near_a_zero_or_a_pole_warns_of_nothing(x):
         (lambda x: x**2 / x**3, pole),
         (lambda x: np.exp(x) / x - np.exp(x) / x + 1 / x, pole),
         (lambda x: np.where(np.abs(x) > 0.2, np.sin(x) / x, x * x), [x**2, 2 * x, 1, 0, 0]),
+        (lambda x: np.exp(x) / (2 * x / x) - np.exp(x) / 2 + x * x, [x**2, 2 * x, 1, 0, 0]),
         (lambda x: np.sinc(x / np.pi), taylor_of_series(SINC, x, 4)),
         (lambda x: 1 - np.cos(x), taylor_of_series(VERSED, x, 4)),
     ]:
