@@ -45,7 +45,7 @@ from ..optimize.ending import EPSILON
 FLOOR = 1e-6  # of a term's size, the least τ
 LEAST, MOST = 1e-8, 1e8  # a
 LEFT = 1e-3  # of N_t, the least N_t − γ_t
-ROWS = 30  # times P, the rows of J in a term that are looked at
+ROWS = 10  # times P, the rows of J in a term that are looked at
 
 
 @dataclass(frozen=True, eq=False)
