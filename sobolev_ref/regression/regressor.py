@@ -44,6 +44,7 @@ from .uncertainty import deviations
 
 MAX_WIDTH = 10_000
 MAX_STARTS = 1000
+MANY, HELD = 2000, 0.1  # points, of which so many can do without this share by default
 MAX_POINTS = 10**6  # of a curve
 
 
@@ -69,16 +70,17 @@ class SobolevRegressor:
     alpha : float, optional
         The weight decay μ >= 0 of `Ridge`, in units of the standardised loss, with weights by size. By
         default the data themselves say what both should be, by their evidence (Y2).
-    validation : float or tuple
+    validation : float or tuple, optional
         What is held out of training to choose by: a share of the points, 0 <= share < 1, drawn at random; or
-        data of their own, (X, y) or (X, y, derivatives), as `fit` takes them. 0 for none.
-    starts : int
-        From how many random starts to train; the one with the least loss is kept, by the data held out where
-        there are some.
+        data of their own, (X, y) or (X, y, derivatives), as `fit` takes them; 0 for none. By default a tenth
+        of 2000 points or more.
+    starts : int, optional
+        How many random starts are tried; the best goes on, by the data held out where there are some, else by
+        the evidence, or with an `alpha` by the loss. By default up to five, as their cost allows.
     max_iter : int, optional
-        Iterations of each start.
+        Iterations, those on trial included. By default what takes some seconds.
     time_limit : float, optional
-        Seconds for each start. With one the answer depends on the machine.
+        Seconds, half of them for trials. With one the answer depends on the machine.
     random_state : int, numpy.random.Generator, or None
         The source of the starts. The same whole number gives the same bits, None fresh ones each time.
 
@@ -133,8 +135,8 @@ class SobolevRegressor:
         balance: str = "order",
         method: str | None = None,
         alpha: float | None = None,
-        validation: float | tuple[Any, ...] = 0.0,
-        starts: int = 1,
+        validation: float | tuple[Any, ...] | None = None,
+        starts: int | None = None,
         max_iter: int | None = None,
         time_limit: float | None = None,
         random_state: int | np.random.Generator | None = 0,
@@ -254,7 +256,7 @@ class SobolevRegressor:
         settings, hidden, rng = self._settings()
         everything, names = measured(X, y, derivatives, noise, sample_weight)
         data = known_part(everything, names)
-        given, share = self._validation(names)
+        given, share = self._validation(names, len(data.x))
         scaler = scaler_of(data)
         scaled, held = data.scaled(scaler), None if given is None else given.scaled(scaler)
         if share > 0:
@@ -288,19 +290,24 @@ class SobolevRegressor:
         alpha = self.alpha
         if alpha is not None:
             alpha = as_real("alpha", alpha, "a finite number >= 0, or None", above=0)
+        starts = self.starts
+        if starts is not None:
+            starts = as_integer("starts", starts, 1, MAX_STARTS)
         settings = Settings(
             activation=self.activation,
             balance=self.balance,
             method=self.method,
             alpha=alpha,
-            starts=as_integer("starts", self.starts, 1, MAX_STARTS),
+            starts=starts,
             max_iter=self.max_iter,
             time_limit=self.time_limit,
         )
         return settings, hidden, as_rng("random_state", self.random_state)
 
-    def _validation(self, names: Names) -> tuple[Data | None, float]:
-        """The data held out, in the caller's units, or the share to hold out."""
+    def _validation(self, names: Names, n: int) -> tuple[Data | None, float]:
+        """The data held out, in the caller's units, or the share of n points to hold out."""
+        if self.validation is None:
+            return None, HELD if n >= MANY else 0.0
         if not isinstance(self.validation, tuple):
             return None, as_real(
                 "validation", self.validation, "a share, 0 <= share < 1, or data", above=0

@@ -2,7 +2,7 @@
 
 Each start goes through rounds. A round is some iterations of the optimiser with the weights and the ridge of
 the round before, then the evidence (Y1) says what these should be. Rounds grow by a third each, as what they
-learn changes less and less. Of several starts the likeliest one after three rounds goes on, and the round of
+learn changes less and less. Of several starts the likeliest one after six rounds goes on, and the round of
 the greatest evidence is what is kept: an evidence that falls says that the parabola about θ no longer is one.
 Where `alpha` is given, there is one round, with that ridge and with weights by size (W1).
 
@@ -26,14 +26,16 @@ from .evidence import FLOOR, Curvature, Evidence, groups_of
 from .measurements import Data
 from .names import Key
 
-LAYERS, NARROW, WIDE = 2, 8, 64  # hidden layers, and their least and greatest width
+LAYERS, NARROW, AMPLE, WIDE = 2, 8, 12, 24  # hidden layers, their least, usual and greatest width
 START = 0.1  # of its size, a term's error τ at first; a = 1
 FIRST, GROWTH = 10, 1.3  # iterations of a round of "lm"; other methods have ten times as many
-TRIAL = 3  # rounds, after which one of the starts goes on
+TRIAL = 6  # rounds, after which one of the starts goes on
+MOST_STARTS = 5  # by default, as long as their trials take half of a run's work
 STEP = 10.0  # by which τ changes at most from round to round, and a by its square
 GAIN = 0.01  # of log p by number, or of the loss held out, below which a round was in vain; two end a run
 WORK = 1.5e11  # multiplications that a run of "lm" takes by default: some seconds
 LEAST, MOST = 60, 1000  # iterations by default
+ENOUGH = 150  # iterations of "lm" that the width leaves time for
 PATIENCE = 50
 RIDGE = 1e-6  # μ where the evidence takes too many parameters
 
@@ -46,7 +48,7 @@ class Settings:
     balance: str = "order"
     method: str | None = None
     alpha: float | None = None
-    starts: int = 3
+    starts: int | None = None
     max_iter: int | None = None
     time_limit: float | None = None
 
@@ -165,9 +167,10 @@ def train(
     bounds = np.stack([data.x.min(axis=0), data.x.max(axis=0)], axis=1)  # (d, 2)
     bounds[bounds[:, 0] == bounds[:, 1]] += [-1.0, 1.0]
     trainer = Trainer(Terms.of(net, data, settings.balance), held, settings)
-    starts = [net.init(rng, bounds=bounds) for _ in range(settings.starts)]
-    tried = sorted(map(trainer.tried, starts), key=lambda run: -run.score)
-    return trainer.result(trainer.finished(tried[0]), tried[1:])
+    starts = [net.init(rng, bounds=bounds) for _ in range(trainer.starts)]
+    tried = [trainer.tried(theta, (i + 1) / len(starts)) for i, theta in enumerate(starts)]
+    best, *others = sorted(tried, key=lambda run: -run.score)
+    return trainer.result(trainer.finished(best), others)
 
 
 class Trainer:
@@ -179,27 +182,29 @@ class Trainer:
         self.learns = settings.alpha is None and self.small
         self.alpha = RIDGE if settings.alpha is None else settings.alpha
         self.groups = groups_of(terms.net)
-        work = terms.data.count * P**2 + 2 * P**3  # of an iteration of "lm"
+        work = work_of(terms.data.count, P)
         usual = "lm" if self.small and work * LEAST <= WORK else "L-BFGS-B"
         self.method = usual if settings.method is None else settings.method
         self.unit = 1 if self.method == "lm" else 10  # iterations as long as one of "lm"
         default = self.unit * int(np.clip(WORK / work, LEAST, MOST))
         self.max_iter = default if settings.max_iter is None else settings.max_iter
-        limit = np.inf if settings.time_limit is None else settings.time_limit
-        self.deadline = perf_counter() + limit
+        trial = sum(int(FIRST * GROWTH**i) for i in range(TRIAL))
+        several = int(np.clip(WORK / (2 * trial * work), 1, MOST_STARTS))
+        self.starts = several if settings.starts is None else settings.starts
+        self.began, self.limit = perf_counter(), settings.time_limit
         self.held: Loss | None = None
         if held is not None:
             self.held = loss_of(terms.net, held, terms.weights(terms.sizes))
 
-    def tried(self, theta: Array) -> Run:
-        """A start after its first rounds."""
+    def tried(self, theta: Array, share: float) -> Run:
+        """A start after its first rounds, by this share of half the time."""
         terms, tau = self.terms, self.terms.noise
         if tau is None:
             tau = START * terms.root_mean_squares if self.learns else terms.sizes
         a = np.full(len(theta), 1.0 if self.learns else self.alpha * self.N / 2)
         run = Run(theta, tau, a)
         for _ in range(TRIAL):
-            run = self.round(run) or run
+            run = self.round(run, share / 2) or run
         return run
 
     def finished(self, run: Run) -> Run:
@@ -215,10 +220,12 @@ class Trainer:
             return replace(best, history=run.history, stop=why, success=True)
         return replace(best, history=run.history, stop=run.stop, success=run.success)
 
-    def round(self, run: Run) -> Run | None:
-        """The next round of a start, or None where there is none left."""
+    def round(self, run: Run, share: float = 1.0) -> Run | None:
+        """The next round of a start, or None where there is none left in this share of the time."""
         iterations = min(int(self.unit * FIRST * GROWTH**run.rounds), self.max_iter - run.nit)
-        left = self.deadline - perf_counter()
+        left = np.inf
+        if self.limit is not None:
+            left = self.began + share * self.limit - perf_counter()
         if not self.learns:
             iterations = self.max_iter
         if run.rounds and (iterations <= 0 or left <= 0 or not self.learns):
@@ -283,9 +290,22 @@ class Trainer:
         )
 
 
+def work_of(count: int, P: int) -> float:
+    """Multiplications of an iteration of "lm": JᵀJ and some factorisations."""
+    return float(count) * P**2 + 2.0 * P**3
+
+
 def widths(data: Data) -> tuple[int, ...]:
-    """Two hidden layers, as wide as half the numbers measured of an output allow, within limits."""
-    numbers = data.count / data.m / 2
-    a, b = 1.0, data.d + 2.0 + data.m  # P = n² + (d + 2 + m) n + m
-    n = (-b + np.sqrt(b * b + 4 * a * max(numbers - data.m, 0.0))) / 2
-    return (int(np.clip(n, NARROW, WIDE)),) * LAYERS
+    """Two hidden layers, the widest with a parameter for two numbers and with time for "lm", within limits.
+
+    Where "lm" has no time for `AMPLE` units, another method has time for more.
+    """
+
+    def parameters(n: int) -> int:
+        return n**2 + (data.d + 2 + data.m) * n + data.m
+
+    some = range(NARROW, WIDE + 1)
+    widest = max([n for n in some if 2 * parameters(n) * data.m <= data.count], default=NARROW)
+    timely = [n for n in some if work_of(data.count, parameters(n)) * ENOUGH <= WORK]
+    quick = min(widest, max(timely, default=0))
+    return (quick if quick >= min(AMPLE, widest) else widest,) * LAYERS

@@ -22,11 +22,14 @@ def exact(x, order=1):
     return {a: np.stack([u.derivatives[a] for u in jets], axis=1) for a in multi_indices(2, order)}
 
 
+@pytest.mark.slow
 def test_values_and_slopes_in_the_callers_units():
     """Errors at new points, over the spread of each output, of every value, slope and second derivative."""
     data = exact(X_TRAIN)
     slopes = {alpha: data[alpha] for alpha in ((1, 0), (0, 1))}
-    model = sr.SobolevRegressor(hidden=(12, 12)).fit(X_TRAIN, data[0, 0], slopes)
+    model = sr.SobolevRegressor(hidden=(12, 12), max_iter=100, starts=1).fit(
+        X_TRAIN, data[0, 0], slopes
+    )
     found, true = model.derivatives(X_TEST, 2), exact(X_TEST, 2)
     for alpha, limit in zip(true, (5e-3, 1e-2, 1e-2, 0.1, 0.1, 0.1)):
         error = np.sqrt(np.mean((found[alpha] - true[alpha]) ** 2, axis=0))
@@ -138,7 +141,7 @@ def test_slopes_alone_fix_a_function_but_for_its_mean():
     data, one = exact(X_TRAIN), np.full((64, 2), np.nan)
     one[5, 1] = data[0, 0][5, 1]
     slopes = {alpha: data[alpha] for alpha in ((1, 0), (0, 1))}
-    model = sr.SobolevRegressor(hidden=(8, 8)).fit(X_TRAIN, one, slopes)
+    model = sr.SobolevRegressor(hidden=(8, 8), max_iter=80, starts=1).fit(X_TRAIN, one, slopes)
     found, true = model.predict(X_TEST), exact(X_TEST)[0, 0]
     error = found - true - [-data[0, 0][:, 0].mean(), 0]
     np.testing.assert_array_less(np.abs(error).max(axis=0), 0.05 * true.std(axis=0))
@@ -148,13 +151,16 @@ def test_slopes_alone_fix_a_function_but_for_its_mean():
     assert alone.predict(X_TRAIN).shape == (64,)
 
 
+@pytest.mark.slow
 def test_directional_derivatives_teach_what_gradients_do():
     """One slope a point, along a random direction, in inputs of which one is 400 times as wide."""
     data, v = exact(X_TRAIN), np.random.default_rng(0).normal(size=(64, 2)) * [1, 200]
     along = v[:, [0]] * data[1, 0] + v[:, [1]] * data[0, 1]
     errors = {}
     for name, slopes in (("with", (v, along)), ("without", None)):
-        model = sr.SobolevRegressor(hidden=(8, 8)).fit(X_TRAIN, data[0, 0], slopes)
+        model = sr.SobolevRegressor(hidden=(8, 8), max_iter=80, starts=1).fit(
+            X_TRAIN, data[0, 0], slopes
+        )
         error = (
             model.gradient(X_TEST)[:, 0]
             - np.c_[exact(X_TEST)[1, 0][:, 0], exact(X_TEST)[0, 1][:, 0]]
@@ -163,6 +169,7 @@ def test_directional_derivatives_teach_what_gradients_do():
     assert 2 * errors["with"] < errors["without"]
 
 
+@pytest.mark.slow
 def test_noise_says_how_much_each_count():
     """Slopes with errors of their own size do harm when their noise is neither given nor learnt."""
     data, rng = exact(X_TRAIN), np.random.default_rng(0)
@@ -170,7 +177,7 @@ def test_noise_says_how_much_each_count():
     noise = {a: data[a].std(axis=0) for a in noisy} | {(0, 0): 1e-3 * data[0, 0].std(axis=0)}
     errors = []
     for tau in (noise, None):
-        model = sr.SobolevRegressor(hidden=(8, 8), alpha=1e-6, starts=1)
+        model = sr.SobolevRegressor(hidden=(8, 8), alpha=1e-6, max_iter=150, starts=1)
         model.fit(X_TRAIN, data[0, 0], noisy, noise=tau)
         errors.append(np.abs(model.predict(X_TEST) - exact(X_TEST)[0, 0]).mean(axis=0))
     np.testing.assert_array_less(2 * errors[0], errors[1])
@@ -248,8 +255,8 @@ def test_deviations_in_the_callers_units():
     """One problem in two units of everything: the same numbers but for the units, also of the noise (S1)."""
     x = np.linspace(-1, 1, 40)[:, None]
     y = np.sin(2 * x[:, 0]) + 0.1 * np.random.default_rng(0).normal(size=40)
-    model = sr.SobolevRegressor(hidden=5).fit(x, y)
-    other = sr.SobolevRegressor(hidden=5).fit(7 + 256 * x, -3 + 0.125 * y)
+    model = sr.SobolevRegressor(hidden=5, max_iter=30).fit(x, y)
+    other = sr.SobolevRegressor(hidden=5, max_iter=30).fit(7 + 256 * x, -3 + 0.125 * y)
     (u, s), (v, t) = (
         m.derivatives(z, 2, return_std=True) for m, z in ((model, x), (other, 7 + 256 * x))
     )

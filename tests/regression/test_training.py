@@ -37,6 +37,7 @@ def test_the_noise_of_values_and_slopes_is_learnt():
     np.testing.assert_allclose(found, np.tile(list(TAU.values()), (5, 1)), rtol=0.4)
 
 
+@pytest.mark.slow
 def test_what_is_learnt_is_better_at_new_points_than_a_small_ridge():
     x = np.linspace(-1.5, 1.5, 200)[:, None]
     errors = []
@@ -98,6 +99,7 @@ def test_a_start_goes_on_that_is_the_likeliest_after_three_rounds():
     assert len(run.history) == run.n_iter + 1 and run.history[-1] < run.history[0]
 
 
+@pytest.mark.slow
 def test_two_rounds_in_vain_end_a_run():
     run = trained(data(), max_iter=2000)
     assert run.success and "two rounds in a row" in run.stop and run.n_iter < 2000
@@ -137,6 +139,7 @@ def test_another_method_has_longer_rounds():
     )
 
 
+@pytest.mark.slow
 def test_intervals_hold_nine_of_ten_new_measurements():
     """(Y5): values and slopes with noise, 25 networks, 25 · 40 new measurements of each."""
     x = np.linspace(-1.4, 1.4, 40)[:, None]
@@ -149,3 +152,19 @@ def test_intervals_hold_nine_of_ten_new_measurements():
             hits.append(np.abs(found[alpha] - new.values[alpha]) < 1.645 * spread[alpha])
     for alpha, hits in inside.items():
         assert 0.85 < np.mean(hits) < 0.95, (alpha, np.mean(hits))
+
+
+@pytest.mark.parametrize(
+    ("n", "d", "width"), [(10, 3, 8), (100, 2, 9), (60, 8, 11), (400, 15, 12), (30_000, 16, 24)]
+)
+def test_widths_follow_from_the_numbers_and_from_the_time_of_lm(n, d, width):
+    """A parameter for two numbers; for 6,400 "lm" has time for 12 units, for 510,000 for none: 24."""
+    values = {tuple(e): np.ones((n, 1)) for e in (np.zeros(d, int), *np.eye(d, dtype=int))}
+    given = Data(np.ones((n, d)), values, np.full(n, 1 / n), 1)
+    assert training.widths(given) == (width, width)
+
+
+def test_starts_are_tried_as_their_cost_allows():
+    assert len(trained(data(), starts=None, max_iter=20).others) == training.MOST_STARTS - 1
+    x = np.linspace(-1.5, 1.5, 2000)[:, None]
+    assert not trained(data(x=x), hidden=(20, 20), starts=None, max_iter=2).others
