@@ -741,9 +741,9 @@ OTHER_CALLS = {  # what lies inside an argument, and arguments that exclude othe
             "method": word("lm", "None"),
             "alpha": real(0.5, "None"),
             "validation": real(
-                0.5, one=1.0, numbers=(1.0, 2.0), three=(X, X_1, X, X), no_y=(X, None)
+                0.5, "None", one=1.0, numbers=(1.0, 2.0), three=(X, X_1, X, X), no_y=(X, None)
             ),
-            "starts": integer(1),
+            "starts": integer(1, "None"),
             "max_iter": integer(2, "None", huge=False),
             "time_limit": real(1024.0, "None", "inf", zero=0),
             "random_state": RNG,

@@ -41,7 +41,7 @@ def write(
         if isinstance(value, np.ndarray):
             arrays[field.name] = value
         elif isinstance(value, dict):
-            plain[field.name] = [[key, entry] for key, entry in value.items()]
+            plain[field.name] = [[key, np.asarray(entry).tolist()] for key, entry in value.items()]
         else:
             plain[field.name] = value
     head = {
@@ -119,7 +119,8 @@ def trained_of(saved: Saved, plain: Mapping[str, Any]) -> Trained:
 def as_entry(pair: Any) -> tuple[Key, Any]:
     """A key of a mapping from α, and its value."""
     key, value = pair
-    return key if isinstance(key, str) else tuple(as_integer("α", n, 0) for n in key), value
+    entry = np.array(value) if isinstance(value, list) else value
+    return key if isinstance(key, str) else tuple(as_integer("α", n, 0) for n in key), entry
 
 
 def told_of(told: Any) -> dict[str, Any]:

@@ -79,10 +79,10 @@ class Terms:
 
     @property
     def noise(self) -> Array | None:
-        """τ of each term where it was given, shape (T,); the mean of 1/τ² over the outputs."""
+        """τ of each term where it was given, shape (T,): 1/τ² is the mean over the outputs."""
         if not self.data.noise:
             return None
-        return np.array([np.mean(self.data.noise[key] ** -2) ** -0.5 for (key,) in self.keys])
+        return np.array([np.nanmean(self.data.noise[key] ** -2.0) ** -0.5 for (key,) in self.keys])
 
     def weights(self, tau: Array) -> dict[Key, float]:
         """λ by key for τ, shape (T,) (W2)."""
@@ -98,7 +98,19 @@ class Terms:
 
 
 def loss_of(net: MLP, data: Data, weights: dict[Key, float]) -> Loss:
-    """Σ_α λ_α Σ_i w_i |r_α(x_i)|² of the α that have a weight, a sum of squares."""
+    """Σ_α λ_α Σ_i w_i |r_α(x_i)|² of the α that have a weight, a sum of squares.
+
+    Where the noise of one α is not the same in all outputs, each output has a loss of its own.
+    """
+    shares = {key: data.share(key) for key in data.numbers if key in weights}
+    if any((share != share[0]).any() for share in shares.values()):
+        alone = [data.of_output(j) for j in range(data.m)]
+        of_output = [
+            {key: weights[key] * share[j] for key, share in shares.items() if key in one.numbers}
+            for j, one in enumerate(alone)
+        ]
+        pairs = [(one, own) for one, own in zip(alone, of_output) if own]
+        return Sum(tuple(loss_of(net, one, own) for one, own in pairs))
     rule, parts = Quadrature(data.x, data.weights), list[Loss]()
     values = {alpha: array for alpha, array in data.values.items() if alpha in weights}
     if values:

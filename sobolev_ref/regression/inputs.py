@@ -302,7 +302,6 @@ def as_noise(noise: Any, data: Data, names: Names) -> dict[Key, Array]:
                 raise ValueError(
                     f"noise: got none for {names.of(key, j)}, takes one for each that was measured"
                 )
-        tau[np.isnan(tau)] = 1.0  # of what has no say
     return found
 
 

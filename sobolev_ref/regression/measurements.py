@@ -27,7 +27,8 @@ class Data:
     along : pair of ndarrays, or None
         Directions v_i, (N, d), and slopes ⟨v_i, ∇y(x_i)⟩, (N, m).
     noise : dict
-        From α or "along" to τ_α, shape (m,); empty where it is not known.
+        From α or "along" to τ_α, shape (m,), NaN for an output that was not measured; empty where it is not
+        known.
     points : float
         As how many points they count; N by default.
     """
@@ -65,6 +66,24 @@ class Data:
     def count(self) -> int:
         """How many numbers were measured."""
         return sum(int(np.count_nonzero(~np.isnan(array))) for array in self.numbers.values())
+
+    def share(self, key: Key) -> Array:
+        """The weight of each output over their mean, shape (m,): by 1/τ² where the noise is known (W2)."""
+        if key not in self.noise:
+            return np.ones(self.m)
+        precision = self.noise[key] ** -2.0
+        return np.where(np.isnan(precision), 1.0, precision / np.nanmean(precision))
+
+    def of_output(self, j: int) -> "Data":
+        """The same without what was measured of the other outputs."""
+        others = np.arange(self.m) != j
+
+        def alone(array: Array) -> Array:
+            return np.where(others, np.nan, array)
+
+        along = None if self.along is None else (self.along[0], alone(self.along[1]))
+        values = {alpha: alone(array) for alpha, array in self.values.items()}
+        return replace(self, values=values, along=along, noise={}).rows(np.arange(len(self.x)))
 
     def rows(self, chosen: Array) -> "Data":
         """The same of some points, whose weights sum to 1 again, without derivatives not measured there."""

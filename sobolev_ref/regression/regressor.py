@@ -427,8 +427,8 @@ class SobolevRegressor:
                 f"return_std: got {t.net.n_parameters} parameters, too many for their covariance; takes "
                 "fewer units, hidden=…"
             )
-        noise: dict[Any, float] = t.noise
-        scaled = deviations(t.net, t.theta, t.covariance, noise, self.scaler_.nodes(x), order)
+        nodes = self.scaler_.nodes(x)
+        scaled = deviations(t.net, t.theta, t.covariance, t.noise, nodes, order)
         return {alpha: std / self.scaler_.factor(alpha) for alpha, std in scaled.items()}
 
     def gradient(self, X: ArrayLike) -> Array:

@@ -29,7 +29,7 @@ def told(data: Data, names: Names, free: Array) -> dict[str, Any]:
     }
 
 
-def in_units(sizes: Mapping[Key, float], scaler: Standardizer) -> dict[Key, Array]:
+def in_units(sizes: Mapping[Key, Array], scaler: Standardizer) -> dict[Key, Array]:
     """Sizes of scaled values and derivatives in the caller's units, shape (m,) each (S1)."""
     return {
         key: size * (scaler.y_scale if isinstance(key, str) else 1 / scaler.factor(key))

@@ -69,7 +69,8 @@ class Trained:
     ridge : ndarray, shape (P,)
         μ of each entry of θ, in the same loss.
     noise : dict
-        From α or "along" to τ_α, the size of the errors that are left: noise, and what the network cannot do.
+        From α or "along" to τ_α, shape (m,), the size of the errors that are left: noise, and what the
+        network cannot do.
     covariance : ndarray, shape (P, P), or None
         That of θ, where P is not too large.
     log_evidence : float
@@ -88,7 +89,7 @@ class Trained:
     others: tuple[Array, ...]
     weights: dict[Key, float]
     ridge: Array
-    noise: dict[Key, float]
+    noise: dict[Key, Array]
     covariance: Array | None
     log_evidence: float
     method: str
@@ -279,7 +280,11 @@ class Trainer:
             others=tuple(other.theta for other in others),
             weights=self.terms.weights(run.tau),
             ridge=2 * run.a / self.N,
-            noise={key: float(t) for keys, t in zip(self.terms.keys, tau) for key in keys},
+            noise={
+                key: t / np.sqrt(self.terms.data.share(key))
+                for keys, t in zip(self.terms.keys, tau)
+                for key in keys
+            },
             covariance=covariance,
             log_evidence=log_evidence,
             method=self.method,

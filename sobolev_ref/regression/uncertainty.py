@@ -21,7 +21,7 @@ ENTRIES = 2**21  # of J in a block
 
 
 def deviations(
-    net: Model, theta: Array, covariance: Array, noise: Mapping[Key, float], x: Array, order: int
+    net: Model, theta: Array, covariance: Array, noise: Mapping[Key, Array], x: Array, order: int
 ) -> dict[MultiIndex, Array]:
     """The standard deviation of every Dᵅy, |α| ≤ order, at x, shape (N, m) each.
 
@@ -32,7 +32,7 @@ def deviations(
     covariance : ndarray, shape (P, P)
         That of θ.
     noise : mapping
-        From α to τ_α.
+        From α to τ_α, shape (m,).
     x : ndarray, shape (N, d)
     order : int
 
@@ -46,7 +46,7 @@ def deviations(
     u = w x + b, where w = 1 ± 0.3 and b = 0 ± 0.4, at x = 1, with noise 1.2 in the values:
 
     >>> from sobolev_ref import MLP
-    >>> cov, noise = np.diag([0.09, 0.16]), {(0,): 1.2}
+    >>> cov, noise = np.diag([0.09, 0.16]), {(0,): np.array([1.2])}
     >>> deviations(MLP((1, 1)), np.array([1.0, 0.0]), cov, noise, np.array([[1.0]]), 1)
     {(0,): array([[1.3]]), (1,): array([[0.3]])}
     """
@@ -60,4 +60,4 @@ def deviations(
         net.jacobian(tape, np.tile(T.factorials[:, None], len(nodes)), J)  # α! for every node
         found.append(((J @ covariance) * J).sum(axis=-1))  # (A, B, m) (Y5)
     variances = zip(T.indices, np.concatenate(found, axis=1))
-    return {a: np.sqrt(np.maximum(v, 0) + noise.get(a, 0.0) ** 2) for a, v in variances}
+    return {a: np.sqrt(np.maximum(v, 0) + noise.get(a, np.zeros(net.m)) ** 2) for a, v in variances}

@@ -32,7 +32,7 @@ def trained(given, held=None, hidden=(5,), seed=0, **settings):
 
 def test_the_noise_of_values_and_slopes_is_learnt():
     """Within a quarter of the truth, of which 60 data tell a tenth; the ridge is found by itself."""
-    found = np.array([list(trained(data(seed)).noise.values()) for seed in range(5)])
+    found = np.array([[*trained(data(seed)).noise.values()] for seed in range(5)])[:, :, 0]
     np.testing.assert_allclose(np.median(found, axis=0), list(TAU.values()), rtol=0.15)
     np.testing.assert_allclose(found, np.tile(list(TAU.values()), (5, 1)), rtol=0.4)
 
@@ -122,8 +122,8 @@ def test_what_is_held_out_ends_a_run_and_keeps_its_best(monkeypatch):
 def test_more_parameters_than_the_evidence_takes():
     run = trained(data(), hidden=(LM_PARAMETERS // 3 + 1,), max_iter=3)
     assert run.covariance is None and run.method == "L-BFGS-B" and np.isnan(run.log_evidence)
-    assert set(run.ridge) == {training.RIDGE} and run.noise == pytest.approx(
-        {alpha: lam**-0.5 for alpha, lam in run.weights.items()}
+    assert set(run.ridge) == {training.RIDGE} and all(
+        run.noise[alpha] == pytest.approx(lam**-0.5) for alpha, lam in run.weights.items()
     )
 
 
@@ -168,3 +168,30 @@ def test_starts_are_tried_as_their_cost_allows():
     assert len(trained(data(), starts=None, max_iter=20).others) == training.MOST_STARTS - 1
     x = np.linspace(-1.5, 1.5, 2000)[:, None]
     assert not trained(data(x=x), hidden=(20, 20), starts=None, max_iter=2).others
+
+
+def test_noise_of_each_output_weighs_its_own_residuals():
+    """λ of output j is 1/τ_j² (W2): L and its gradient against NumPy's sums over residuals."""
+    rng = np.random.default_rng(0)
+    y, slopes, v = (rng.normal(size=(9, 2)) for _ in range(3))
+    y[2, 0], x = np.nan, rng.normal(size=(9, 2))
+    tau = {(0, 0): [0.1, 2.0], (1, 0): [3.0, np.nan], "along": [1.0, 0.5]}
+    given = Data(
+        x, {(0, 0): y, (1, 0): np.c_[slopes[:, 0], np.full(9, np.nan)]}, np.full(9, 1 / 9), 2,
+        (v, slopes), {key: np.array(t) for key, t in tau.items()},
+    )  # fmt: skip
+    net = sr.MLP((2, 3, 2))
+    terms = Terms.of(net, given, "order")
+    theta = net.init(1)
+    D = net.derivatives(theta, x, 1)
+    along = v[:, [0]] * D[1, 0] + v[:, [1]] * D[0, 1]
+    learned = {(0, 0): D[0, 0] - y, (1, 0): (D[1, 0] - slopes)[:, :1], "along": along - slopes}
+    expected = sum(
+        np.nansum((r / np.array(tau[key])[: r.shape[1]]) ** 2) / 9 for key, r in learned.items()
+    )
+    assert terms.loss(terms.noise, np.zeros(len(theta)))(theta)[0] == pytest.approx(
+        expected, rel=1e-12
+    )
+    run = trained(given, hidden=(3,), max_iter=3)
+    for key, ratio in (((0, 0), 20.0), ("along", 0.5)):
+        assert run.noise[key][1] / run.noise[key][0] == pytest.approx(ratio, rel=1e-12)
