@@ -15,6 +15,7 @@ from scipy import special
 
 import sobolev_ref as sr
 from sobolev_ref import Jet
+from sobolev_ref.jets import piecewise
 from sobolev_ref.jets.activations import ACTIVATIONS
 from sobolev_ref.jets.algebra import taylor_algebra
 from sobolev_ref.jets.jet import FUNCTIONS
@@ -322,7 +323,7 @@ def test_values_of_two_arguments_are_numpys_own(ufunc):
             np.testing.assert_array_equal(ufunc(c, u).value, ufunc(c, u.value))
 
 
-@pytest.mark.parametrize("r", [2, 3, 7, 50, -3, 0.5, 2.5, -1.5])
+@pytest.mark.parametrize("r", [2, 3, 7, 50, -3, 0.5, 1.5, 2.5, -1.5])
 def test_powers_and_their_derivatives_to_four_ulp(r):
     """W8: D zʳ = r z^{r−1}, D² zʳ = r (r − 1) z^{r−2}; and 2ᶻ, zᶻ."""
     x = 0.1 + 5 * POINTS
@@ -414,6 +415,42 @@ def test_a_root_with_a_kink_is_refused_by_place_or_takes_a_side():
     assert derivatives(f, [0.0], order=0) == 0
     with pytest.raises(ValueError, match="^np.hypot: 1 of 1 nodes"):
         derivatives(lambda t: np.hypot(t, 2 * t), [0.0])
+    root = derivatives(lambda t: np.hypot(t, 2 * t), [0.0], kinks="ignore")
+    np.testing.assert_allclose(root[:2, 0], [0, math.sqrt(5)], rtol=1e-15)
+
+
+def test_a_power_has_its_kink_where_its_own_order_is_reached():
+    """|t|³ = (t²)^{3/2} is C^{2,1}."""
+    np.testing.assert_array_equal(derivatives(lambda t: (t**2) ** 1.5, [0.0], 2), [[0], [0], [0]])
+    with pytest.raises(ValueError, match=r"^np.power: 1 of 1 nodes lie on its kink"):
+        derivatives(lambda t: (t**2) ** 1.5, [0.0], 3)
+
+
+def test_a_quotient_of_first_order_and_one_beside_what_has_no_limit():
+    """t/t = 1 at a node, also where at the one before it the denominator is 0 throughout."""
+    (x,) = Jet.variables([0.0, 0.0], 1)
+    half = x.like(np.array([[0.0, 0.0], [0.0, 1.0]]))
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal((x / half).value, [np.nan, 1])
+
+
+def test_zero_to_a_complex_power():
+    (x,) = Jet.variables([0.0], 1)
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal((x ** (2 + 1j)).value, np.power(0.0, [2 + 1j]))
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [(0.3, -0.4), (800.0, 0.0), (0.0, 800.0), (1.5, 1.5), (-1200.0, -400.0), (-400.0, -1200.0)],
+)
+def test_the_complex_step_of_the_logarithm_of_a_sum(x, y):
+    """log(eˣ + eʸ), of which ∂/∂x = 1/(1 + e^{y−x}), without an exponential that overflows."""
+    (z,) = Jet.variables([x + 1e-20j], 1)
+    a = np.logaddexp(z, y).coefficients[:, 0]
+    slope = special.expit(x - y)
+    np.testing.assert_allclose(a[0].real, np.logaddexp(x, y), rtol=1e-15)
+    np.testing.assert_allclose([a[0].imag / 1e-20, a[1].real], slope, rtol=1e-14)
 
 
 def test_the_derivative_that_is_infinite_is_blamed():
@@ -602,6 +639,7 @@ ON_KINKS = [  # f, the node on the kink, what is to blame, and what "ignore" tak
     (np.floor, -3.0, "np.floor", [-3, 0]),
     (np.rint, 2.5, "np.rint", [2, 0]),
     (lambda x: np.heaviside(x, 0.5), 0.0, "np.heaviside", [0.5, 0]),
+    (lambda x: np.fmin(2 * x, x), 0.0, "np.fmin", [0, 1]),
     (lambda x: np.arctan2(x, -1.0), 0.0, "np.arctan2", [math.pi, -1]),
 ]
 
@@ -620,6 +658,20 @@ def test_a_node_on_a_kink_is_refused_by_place_or_takes_one_side(case):
     np.testing.assert_array_equal(derivatives(f, [node], 1, "ignore")[:, 0], ignored)
     if name != "np.arctan2":
         assert derivatives(f, [node], 0) == ignored[0]
+
+
+def test_where_two_jets_meet_each_node_is_judged_by_itself():
+    u, v = np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([[0.0, 0.0], [1.0, 2.0]])
+    for rule in (piecewise.maximum, piecewise.minimum, piecewise.fmax, piecewise.fmin):
+        assert rule(u, v, u)[1].tolist() == [False, True]
+
+
+def test_the_angle_of_a_vector_has_its_step_on_one_half_axis_and_at_zero():
+    slopes = derivatives(lambda x: np.arctan2(x, 0.5), [0.0], 1)
+    np.testing.assert_allclose(slopes[:, 0], [0, 2], rtol=1e-15)
+    assert derivatives(lambda x: np.arctan2(x, -1.0), [0.0], 0) == math.pi
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match="^np.arctan2: 1 of 1 nodes"):
+        derivatives(lambda x: np.arctan2(x, x), [0.0], 1)
 
 
 def test_sides_that_agree_are_no_kink():

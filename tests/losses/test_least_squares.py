@@ -132,3 +132,13 @@ def test_what_is_no_sum_of_squares_is_refused():
             ValueError, match="^p: got 3, but the loss is a sum of squares only for"
         ):
             method(np.zeros(10))
+
+
+def test_a_jacobian_is_asked_for_before_it_is_made(monkeypatch):
+    """By its rows, of which gaps and nodes without weight have none, and its columns."""
+    asked = []
+    monkeypatch.setattr(least_squares, "check_jacobian", lambda *shape: asked.append(shape))
+    data = {(0,): [1.0, np.nan, 2.0, 0.0], (1,): [np.nan, 1.0, 1.0, 1.0]}
+    rule = sr.Quadrature([0.0, 1.0, 2.0, 3.0], [1.0, 1.0, 1.0, 0.0])
+    loss = SobolevLoss(MLP((1, 2, 1)), data, rule)
+    assert loss.jacobian(np.zeros(7)).shape == (4, 7) and asked == [(4, 7)]

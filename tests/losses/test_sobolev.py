@@ -169,6 +169,30 @@ def test_rough_activations_are_refused_with_the_reason():
     assert rough(theta)[0] == pytest.approx(RULE.weights @ (r**2 + r_1**2), rel=1e-13)
 
 
+def test_a_node_on_a_kink_of_the_target_is_refused_or_takes_a_side():
+    """|x| at 0 and its neighbour, where the mean of both slopes is 0; so for its balanced weights."""
+    rule = sr.samples([0.0, 2.0])
+    with pytest.raises(ValueError, match="^np.absolute: 1 of 2 nodes lie on its kink"):
+        SobolevLoss(MLP((1, 1)), np.abs, rule)
+    loss = SobolevLoss(MLP((1, 1)), np.abs, rule, kinks="ignore", weights="balanced")
+    assert loss.target_values[..., 0].tolist() == [[0, 2], [0, 1]]
+    data = SobolevLoss(MLP((1, 1)), {(0,): [0, 2], (1,): [0, 1]}, rule, weights="balanced")
+    np.testing.assert_allclose(loss.weights, data.weights, rtol=1e-12)
+
+
+def test_which_polynomials_change_no_residual():
+    """Of each output the least order that has data and a positive weight is the degree that is seen."""
+    data = {
+        (0,): [[1.0, np.nan], [np.nan, np.nan]],
+        (1,): [[np.nan, np.nan], [2.0, 3.0]],
+        (2,): [[1.0, 1.0], [1.0, 1.0]],
+    }
+    seen = [((0.5, 0.5, 0.5), (0, 1)), ((0, 0.5, 0.5), (1, 1)), ((0, 0, 3), (2, 2))]
+    for weights, blind in seen:
+        loss = SobolevLoss(MLP((1, 2)), data, sr.samples([0.0, 1.0]), order=2, weights=weights)
+        assert loss.blind == blind
+
+
 @pytest.mark.parametrize(
     ("changes", "error", "match"),
     [
@@ -271,10 +295,16 @@ def test_a_loss_without_weight_is_refused(target, w, weights):
     """F15: a loss that is 0 for every θ was trained to success."""
     rule = sr.Quadrature([0.0, 1.0], w)
     match = (
-        r"^weights: got λ = \[.*\] and weights of the rule .* takes a λ w_i > 0 where something was"
+        r"^weights: got λ = \[.*\] and weights of the rule with which the loss is 0 for every theta; "
+        r"takes a λ w_i > 0 where something was measured$"
     )
     with pytest.raises(ValueError, match=match):
         SobolevLoss(MLP((1, 2, 1)), target, rule, order=1, weights=weights)
+
+
+def test_weights_whose_product_is_beyond_float64_are_taken():
+    loss = SobolevLoss(MLP((1, 1)), np.sin, sr.Quadrature([0.0], [1e200]), weights=(1e200, 0))
+    assert loss.weights.tolist() == [1e200, 0] and loss.blind == (0,)
 
 
 def test_single_weights_may_be_zero():
