@@ -134,20 +134,29 @@ def run(
     seeds: int,
     facts: Mapping[str, str],
 ) -> Iterator[Trial]:
-    """Whatever is missing in the table, the first seed of all before the second of any."""
+    """Whatever is missing in the table, the first seed of all before the second of any.
+
+    Who had no answer on a problem for one seed is not asked again for others: the page counts it as none.
+    """
     problems, names = list(problems), list(names)
-    done = {(t.problem, t.contender, t.seed) for t in read(path) if t.budget == budget}
+    known = [t for t in read(path) if t.budget == budget]
+    done = {(t.problem, t.contender, t.seed) for t in known}
+    failed = {(t.problem, t.contender) for t in known if t.note}
     for seed in range(seeds):
         for problem in problems:
             missing = [
                 CONTENDERS[name]
                 for name in names
-                if CONTENDERS[name].takes(problem) and (problem.name, name, seed) not in done
+                if CONTENDERS[name].takes(problem)
+                and (problem.name, name, seed) not in done
+                and (problem.name, name) not in failed
             ]
             data = problem.draw(seed) if missing else None
             for contender in missing:
                 trial = isolated(contender, problem, data, budget, seed)
                 append(path, trial, facts)
+                if trial.note:
+                    failed.add((problem.name, contender.name))
                 yield trial
 
 
