@@ -154,7 +154,7 @@ def test_one_command(tmp_path):
     command += ["--contender", "our expert", "--out", str(tmp_path)]
     for fits in (3, 0):
         run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-        assert len([line for line in run.stderr.splitlines() if "seed 0" in line]) == fits
+        assert len([line for line in run.stderr.splitlines() if "seed 10" in line]) == fits
     found = trials.read(tmp_path / "data_benchmark.csv")
     assert [t.problem for t in found] == list(QUICK) and all(t.values < 1 for t in found)
     text = (tmp_path / "data_benchmark.md").read_text(encoding="utf-8")

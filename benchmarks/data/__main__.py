@@ -19,6 +19,12 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="folder for all files (default: docs and figures)")
     parser.add_argument("--seconds", type=float, help="CPU seconds of a fit (default: 3)")
     parser.add_argument("--seeds", type=int, help="data and starts of each kind (default: 5)")
+    parser.add_argument(
+        "--first",
+        type=int,
+        default=10,
+        help="the first seed (default: 10; the defaults were chosen on 0 to 2, our expert's on 100 to 102)",
+    )
     parser.add_argument("--problem", action="append", help="leave out the others; may be repeated")
     parser.add_argument(
         "--contender", action="append", help="leave out the others; may be repeated"
@@ -48,7 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
     names = options.problem or (QUICK if options.quick else PROBLEMS)
     contenders = options.contender or CONTENDERS
     budget = options.seconds or (0.3 if options.quick else 3.0)
-    seeds = options.seeds or (1 if options.quick else 5)
+    number = options.seeds or (1 if options.quick else 5)
+    seeds = range(options.first, options.first + number)
     folder, pictures = options.out or ROOT / "docs", options.out or ROOT / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     trials.warm(contenders)

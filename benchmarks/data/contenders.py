@@ -6,8 +6,7 @@ package lets its user bound is bounded by the budget: a loop by the clock, a num
 a short trial took. What ends by itself, kriging for example, takes its own time.
 
 The settings are those that the packages' own documentation and examples show, or, for our own expert and
-the twin in PyTorch, rules that were tried on seeds from 100 on, whose points are others. Nothing is chosen
-by what the reported seeds gave.
+the twin in PyTorch, rules that were tried on seeds 100 to 102, whose points are others than those reported.
 """
 
 import inspect

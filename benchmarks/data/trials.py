@@ -131,7 +131,7 @@ def run(
     names: Iterable[str],
     *,
     budget: float,
-    seeds: int,
+    seeds: Iterable[int],
     facts: Mapping[str, str],
 ) -> Iterator[Trial]:
     """Whatever is missing in the table, the first seed of all before the second of any.
@@ -142,7 +142,7 @@ def run(
     known = [t for t in read(path) if t.budget == budget]
     done = {(t.problem, t.contender, t.seed) for t in known}
     failed = {(t.problem, t.contender) for t in known if t.note}
-    for seed in range(seeds):
+    for seed in seeds:
         for problem in problems:
             missing = [
                 CONTENDERS[name]
