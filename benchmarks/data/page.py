@@ -191,9 +191,9 @@ def faster(table: Table, name: str) -> str:
     if not ratios:
         return "No peer is as accurate anywhere."
     return (
-        f"In {len(ratios)} cells a peer is as accurate, to {LIKE}; the time is at most that of the fastest "
-        f"such peer in {sum(ratio <= 1 for ratio in ratios)} of them, and {median(ratios):.2g} times it in "
-        "the median."
+        f"In {len(ratios)} cells a peer is at least as accurate, to {LIKE}; the time is at most that of the "
+        f"fastest such peer in {sum(ratio <= 1 for ratio in ratios)} of them, and {median(ratios):.2g} "
+        "times it in the median."
     )
 
 
