@@ -12,6 +12,7 @@ and polars do. Derivatives are given by multi-index, by name, as gradients, or a
 The last may stand in a mapping beside others, under the key "along". NaN marks what was not measured.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Real
@@ -55,6 +56,36 @@ def as_columns(name: str, frame: Any) -> tuple[str, ...] | None:
     if twice := sorted({column for column in columns if columns.count(column) > 1}):
         raise ValueError(f"{name}: got two columns {twice[0]!r}, takes one of each name")
     return tuple(columns)
+
+
+def in_the_rows_of(name: str, value: Any, X: Any) -> None:
+    """Refuse what has the labels of X in another order, as its rows go with those of X by their place.
+
+    Of a mapping or a pair each entry is looked at.
+    """
+    if isinstance(value, Mapping | tuple):
+        of = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for key, entry in of:
+            in_the_rows_of(f"{name}[{shown(key)}]", entry, X)
+        return
+    labels, rows = labels_of(value), labels_of(X)
+    if labels != rows and Counter(labels) == Counter(rows):
+        raise ValueError(
+            f"{name}: got the index of X in another order, takes {name}.loc[X.index], or "
+            f"{name}.to_numpy() where the rows go with those of X by their place"
+        )
+
+
+def labels_of(frame: Any) -> list[Any]:
+    """The labels of the rows of a frame or series, as those of pandas have them; none for anything else."""
+    return frame.index.tolist() if hasattr(getattr(frame, "index", None), "tolist") else []
+
+
+def same_outputs(y: Any, names: Names) -> None:
+    """Refuse columns of y that are not those that `fit` saw, where those had names."""
+    columns, known = as_columns("y", y), names.outputs
+    if columns and columns != known and known != numbered("y", len(known)):
+        raise ValueError(f"y: got columns {', '.join(columns)}, takes {', '.join(known)}")
 
 
 def as_numbers(name: str, value: Any) -> Any:
@@ -127,6 +158,11 @@ def measured(
     """
     columns, x = as_columns("X", X), as_points(X)
     n, d = x.shape
+    in_the_rows_of("y", y, X)
+    in_the_rows_of("sample_weight", sample_weight, X)
+    in_the_rows_of("derivatives", derivatives, X)
+    if names is not None:
+        same_outputs(y, names)
     inputs = names.inputs if names else columns or numbered("x", d)
     if len(inputs) != d:
         raise ValueError(f"X: got {d} inputs, takes {len(inputs)}")

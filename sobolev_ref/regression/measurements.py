@@ -111,7 +111,7 @@ class Data:
 
 
 def parted(data: Data, share: float, rng: np.random.Generator) -> tuple[Data, Data]:
-    """A random share of the points, at least one, and before it the others."""
+    """A random share of the points, and before it the others, with all that is known at one point alone."""
     n = len(data.x)
     if not share < 1 or n < 2:
         raise ValueError(
@@ -119,6 +119,15 @@ def parted(data: Data, share: float, rng: np.random.Generator) -> tuple[Data, Da
         )
     held = np.zeros(n, bool)
     held[rng.permutation(n)[: int(np.clip(round(share * n), 1, n - 1))]] = True
+    for array in data.numbers.values():
+        for known in ~np.isnan(array.T):  # (N,)
+            if known.any() and not (known & ~held).any():
+                held[np.argmax(known)] = False
+    if not held.any():
+        raise ValueError(
+            f"validation: got a share of {share:g} of {n} points, of which each has a number that is known "
+            "at no other; takes 0, or data of their own"
+        )
     return data.rows(~held), data.rows(held)
 
 

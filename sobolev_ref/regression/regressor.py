@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import (
-    as_choice,
     as_flag,
     as_integer,
     as_order,
@@ -34,7 +33,16 @@ from ..integrals.targets import as_data
 from ..jets.activations import Activation, as_activation
 from ..optimize.methods import RUNS
 from .archive import read, write
-from .inputs import as_columns, as_numbers, as_points, as_weights_of_points, known_part, measured
+from .inputs import (
+    as_columns,
+    as_numbers,
+    as_points,
+    as_weights_of_points,
+    in_the_rows_of,
+    known_part,
+    measured,
+    same_outputs,
+)
 from .measurements import Data, parted, scaler_of
 from .names import ALONG, Key, Names
 from .report import Report, report_of
@@ -46,6 +54,8 @@ MAX_WIDTH = 10_000
 MAX_STARTS = 1000
 MANY, HELD = 2000, 0.1  # points, of which so many can do without this share by default
 MAX_POINTS = 10**6  # of a curve
+FAR = 1e100  # units of the scaler, whose squares float64 still has
+LARGE = 1e50  # of a noise, in the same units
 
 
 class SobolevRegressor:
@@ -66,7 +76,8 @@ class SobolevRegressor:
         Which errors are of one size where no noise is given: those of all derivatives of one order, or of
         each derivative alone. That size is learnt; with an `alpha` it is that of the derivatives (W1).
     method : str, optional
-        The optimiser, as `fit` takes it: "lm" for up to 2000 parameters by default, else "L-BFGS-B".
+        The optimiser, as `fit` takes it, but for "linear": "lm" for up to 2000 parameters by default, else
+        "L-BFGS-B".
     alpha : float, optional
         The weight decay μ >= 0 of `Ridge`, in units of the standardised loss, with weights by size. By
         default the data themselves say what both should be, by their evidence (Y2).
@@ -185,13 +196,7 @@ class SobolevRegressor:
         return self
 
     def __repr__(self) -> str:
-        default = {name: p.default for name, p in signature(SobolevRegressor).parameters.items()}
-        changed = [
-            f"{name}={value!r}"
-            for name, value in self.get_params().items()
-            if value is not default[name] and repr(value) != repr(default[name])
-        ]
-        return f"SobolevRegressor({', '.join(changed)})"
+        return written(self.get_params())
 
     def __str__(self) -> str:
         return self.summary() if hasattr(self, "theta_") else repr(self)
@@ -259,6 +264,7 @@ class SobolevRegressor:
         given, share = self._validation(names, len(data.x))
         scaler = scaler_of(data)
         scaled, held = data.scaled(scaler), None if given is None else given.scaled(scaler)
+        weighable(scaled, names)
         if share > 0:
             scaled, held = parted(scaled, share, rng)
         trained = train(scaled, held, hidden, settings, rng)
@@ -282,7 +288,7 @@ class SobolevRegressor:
         as_activation(self.activation)
         as_word("balance", self.balance, "order", "partial")
         if self.method is not None:
-            as_choice("method", self.method, RUNS)
+            as_word("method", self.method, *(method for method in RUNS if method != "linear"))
         if self.max_iter is not None:
             as_integer("max_iter", self.max_iter, minimum=0)
         if self.time_limit is not None:
@@ -318,6 +324,7 @@ class SobolevRegressor:
             )
         X, y, derivatives = (*self.validation, None)[:3]
         try:
+            same_inputs(X, names)
             return known_part(*measured(X, y, derivatives, names=names)), 0.0
         except (TypeError, ValueError) as error:
             raise type(error)(f"validation: {error}") from None
@@ -336,6 +343,7 @@ class SobolevRegressor:
         self, names: Names, scaler: Standardizer, trained: Trained, about: dict[str, Any]
     ) -> None:
         """The attributes of a fitted object; `about` is what its print says of the data."""
+        self._params = self.get_params()  # which `set_params` may change for the next fit
         vars(self).pop("feature_names_in_", None)
         if names.framed:
             self.feature_names_in_ = np.array(names.inputs, dtype=object)
@@ -462,6 +470,9 @@ class SobolevRegressor:
         float
         """
         predicted = self.predict(X).reshape(-1, self.n_outputs_)
+        for name, rows in (("y", y), ("sample_weight", sample_weight)):
+            in_the_rows_of(name, rows, X)
+        same_outputs(y, self.names_)
         actual = as_data("y", as_numbers("y", y), len(predicted), self.n_outputs_)
         w = len(actual) * as_weights_of_points(sample_weight, len(actual))
         shares = []
@@ -612,8 +623,9 @@ class SobolevRegressor:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted object to one file, without pickle; `load` gives the same bits back.
 
-        Data that were given as `validation`, and a generator as `random_state`, are not kept. `load` of
-        `sobolev_ref` reads the file as well, as a model with its scaler.
+        The parameters are those of the `fit`. Data that were given as `validation`, and a generator as
+        `random_state`, are not kept. `load` of `sobolev_ref` reads the file as well, as a model with its
+        scaler.
 
         Parameters
         ----------
@@ -628,7 +640,7 @@ class SobolevRegressor:
             If the folder is missing, or the disk fails.
         """
         self._fitted()
-        write(path, self.get_params(), self.names_, self.scaler_, self.trained_, self._told)
+        write(path, self._params, self.names_, self.scaler_, self.trained_, self._told)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Self:
@@ -692,20 +704,20 @@ class SobolevRegressor:
     def _known_points(self, X: ArrayLike) -> Array:
         """Points of the columns that `fit` saw, shape (N, d)."""
         self._fitted()
-        x, columns = as_points(X), as_columns("X", X)
-        named = list(self.names_.inputs) if self.names_.framed else None
-        if columns and named and list(columns) != named:
-            raise ValueError(mismatch(list(columns), named))
-        if bool(columns) != bool(named):
-            has, fitted = ("has", "without") if columns else ("does not have valid", "with")
-            warn(
-                f"X {has} feature names, but SobolevRegressor was fitted {fitted} feature names",
-                stacklevel=4,
-            )
+        x = as_points(X)
+        same_inputs(X, self.names_)
         if x.shape[1] != self.n_features_in_:
             raise ValueError(
                 f"X has {x.shape[1]} features, but SobolevRegressor is expecting {self.n_features_in_} "
                 "features as input"
+            )
+        with np.errstate(over="ignore"):
+            off = np.abs(x - self.scaler_.x_shift) / self.scaler_.x_scale
+        if not (off < FAR).all():
+            i, q = np.unravel_index(np.argmax(off), off.shape)
+            raise ValueError(
+                f"X: got {x[i, q]:g} in column {q + 1}, where the data of fit spread by "
+                f"{self.scaler_.x_scale[q]:.3g}; takes points less than {FAR:g} times that away from them"
             )
         return x
 
@@ -713,7 +725,51 @@ class SobolevRegressor:
         """What was measured, and what was chosen: the print of a fitted object."""
         self._fitted()
         lines = summary(self.names_, self.scaler_, self.trained_, self._told)
-        return "\n".join([repr(self), *lines])
+        return "\n".join([written(self._params), *lines])
+
+
+def written(params: dict[str, Any]) -> str:
+    """The call that makes an object of these parameters, without defaults, and with data as their shapes.
+
+    Examples
+    --------
+    >>> written({"hidden": 8, "starts": None, "validation": (np.ones((9, 2)), [1] * 9)})
+    'SobolevRegressor(hidden=8, validation=(ndarray (9, 2), list))'
+    """
+
+    def text(name: str, value: Any) -> str:
+        if name != "validation" or not isinstance(value, tuple):
+            return repr(value)
+        kinds = (f"{type(part).__name__} {getattr(part, 'shape', '')}".strip() for part in value)
+        return f"({', '.join(kinds)})"
+
+    default = {name: repr(p.default) for name, p in signature(SobolevRegressor).parameters.items()}
+    texts = {name: text(name, value) for name, value in params.items()}
+    changed = [f"{name}={value}" for name, value in texts.items() if value != default[name]]
+    return f"SobolevRegressor({', '.join(changed)})"
+
+
+def weighable(data: Data, names: Names) -> None:
+    """Refuse noise of scaled data whose weight 1/τ² has no use in float64."""
+    for key, tau in data.noise.items():
+        for j in np.flatnonzero((tau > LARGE) | (tau < 1 / LARGE)).tolist():
+            raise ValueError(
+                f"noise: got {tau[j]:.3g} times the size of {names.of(key, j)}, takes a number between "
+                f"{1 / LARGE:g} and {LARGE:g} times it"
+            )
+
+
+def same_inputs(X: Any, names: Names) -> None:
+    """Refuse columns that are not those that `fit` saw; a warning where only one of both had names."""
+    columns, named = as_columns("X", X), list(names.inputs) if names.framed else None
+    if columns and named and list(columns) != named:
+        raise ValueError(mismatch(list(columns), named))
+    if bool(columns) != bool(named):
+        has, fitted = ("has", "without") if columns else ("does not have valid", "with")
+        warn(
+            f"X {has} feature names, but SobolevRegressor was fitted {fitted} feature names",
+            stacklevel=5,
+        )
 
 
 def not_fitted() -> type[Exception]:

@@ -10,6 +10,7 @@ Data that were held out judge in place of evidence or loss. They are looked at a
 θ is kept, and a round ends when it is `PATIENCE` iterations old.
 """
 
+import re
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
@@ -20,6 +21,7 @@ from .._typing import Array
 from ..jets.activations import Activation
 from ..losses.loss import Loss
 from ..models.mlp import MLP
+from ..optimize.ending import EXHAUSTED, OUT_OF_TIME, Result
 from ..optimize.fitting import LM_PARAMETERS, fit
 from .balance import Terms, loss_of
 from .evidence import FLOOR, Curvature, Evidence, groups_of
@@ -188,7 +190,8 @@ class Trainer:
         self.method = usual if settings.method is None else settings.method
         self.unit = 1 if self.method == "lm" else 10  # iterations as long as one of "lm"
         default = self.unit * int(np.clip(WORK / work, LEAST, MOST))
-        self.max_iter = default if settings.max_iter is None else settings.max_iter
+        self.asked = settings.max_iter
+        self.max_iter = default if self.asked is None else self.asked
         trial = sum(int(FIRST * GROWTH**i) for i in range(TRIAL))
         several = int(np.clip(WORK / (2 * trial * work), 1, MOST_STARTS))
         self.starts = several if settings.starts is None else settings.starts
@@ -250,9 +253,21 @@ class Trainer:
         elif self.learns and evidence:
             score = evidence.log_evidence
         return Run(
-            theta, tau, a, run.rounds + 1, score, at, evidence, result.message, result.success,
+            theta, tau, a, run.rounds + 1, score, at, evidence, self.why(result), result.success,
             run.history[:-1] + tuple(result.history / self.terms.total(tau)),
         )  # fmt: skip
+
+    def why(self, result: Result) -> str:
+        """Why a run ended with this round, by the caller's limits: a round's own say nothing of it.
+
+        ‖∇L‖ and the loss are left out, as their unit is 1/τ² of the round.
+        """
+        if result.status == EXHAUSTED:
+            default = ", the default" if self.asked is None else ""
+            return f"max_iter = {self.max_iter} iterations done{default}"
+        if result.status == OUT_OF_TIME:
+            return f"time_limit = {self.limit:g} s reached"
+        return re.sub(r"; ‖∇L‖ = .*?, loss = [^;]*", "", result.message)
 
     def learnt(self, run: Run) -> tuple[Array, Array]:
         """τ and a by the evidence of the last round."""

@@ -229,6 +229,21 @@ def test_a_share_of_the_points():
             parted(bad, 0.5 if bad is not data else 1.5, np.random.default_rng(0))
 
 
+def test_what_is_known_at_one_point_alone_is_not_held_out():
+    """The only value of an output, which fixes its constant; of two points with one number each, both."""
+    once = np.where(np.arange(N)[:, None] == [3, 5], Y2, np.nan)
+    data = known_part(*measured(X, once, G2))
+    for seed in range(9):
+        part, held = parted(data, 0.6, np.random.default_rng(seed))
+        values = part.values[0, 0]
+        assert np.isin([Y2[3, 0], Y2[5, 1]], values).all() and len(held.x) >= 2
+        assert len(part.x) + len(held.x) == N and (0, 0) not in held.values
+    slope = {(1, 0): np.where(np.arange(2) == 1, 1.0, np.nan)}
+    two = known_part(*measured(X[:2], np.array([1.0, np.nan]), slope))
+    with pytest.raises(ValueError, match="each has a number that is known at no other; takes 0"):
+        parted(two, 0.5, np.random.default_rng(0))
+
+
 BAD = [
     ((X, None), {}, "y: .* requires y to be passed"),
     ((X[:, 0], Y), {}, r"Reshape your data: X\[:, None\]"),

@@ -60,9 +60,90 @@ def test_print_tells_what_was_chosen():
         "tanh",
         "± ",
         "lm from the best of 2 starts",
-        "maxiter = 3",
+        "stop      iteration 3, max_iter = 3 iterations done\n",
     ):
-        assert word in str(model), word
+        assert word in f"{model}\n", word
+
+
+def test_print_is_of_what_was_fitted(tmp_path):
+    """Parameters that are set after `fit` are for the next one, and data for validation are not printed."""
+    held = X_TEST, exact(X_TEST)[0, 0]
+    model = sr.SobolevRegressor(3, max_iter=3, validation=held).fit(X_TRAIN, exact(X_TRAIN)[0, 0])
+    head = "SobolevRegressor(hidden=3, validation=(ndarray (256, 2), ndarray (256, 2)), max_iter=3)"
+    assert repr(model) == head
+    model.set_params(hidden=7, activation="sin")
+    assert str(model).startswith(f"{head}\n") and "network   2-3-2, tanh" in str(model)
+    assert repr(model).startswith("SobolevRegressor(hidden=7, activation='sin', validation=")
+    model.save(tmp_path / "model.npz")
+    again = sr.SobolevRegressor.load(tmp_path / "model.npz")
+    assert str(again).startswith("SobolevRegressor(hidden=3, max_iter=3)\n")
+
+
+def test_points_beyond_float64_are_refused():
+    model = sr.SobolevRegressor(2, "softplus", max_iter=3).fit(X_TRAIN, X_TRAIN[:, 0])
+    for far in (1e308, -1e110):
+        with pytest.raises(
+            ValueError,
+            match=rf"X: got {far:g} in column 2, .* spread by 115; takes".replace("+", r"\+"),
+        ):
+            model.predict([[1.0, far]], return_std=True)
+    assert np.isfinite(model.predict([[1.0, 1e90]], return_std=True)).all()
+
+
+def test_noise_out_of_all_proportion_is_refused_by_its_name():
+    y = X_TRAIN[:, 0]
+    for noise, what in (
+        (1e300, r"3.\d+e\+300 times the size of y"),
+        (1e-70, r"3.\d+e-70 times the size of y"),
+    ):
+        with pytest.raises(ValueError, match=f"noise: got {what}"):
+            sr.SobolevRegressor(2, max_iter=1).fit(X_TRAIN, y, noise=noise)
+
+
+class Rows:
+    """As a series of pandas: numbers with labels."""
+
+    def __init__(self, numbers, index):
+        self.numbers, self.index = np.asarray(numbers), np.asarray(index)
+
+    def __array__(self, dtype=None, copy=None):
+        return self.numbers.astype(dtype)
+
+
+def test_rows_whose_labels_are_in_another_order_are_refused():
+    y, labels = X_TRAIN[:, 0], np.arange(64)
+    X, same, turned = Rows(X_TRAIN, labels), Rows(y, labels), Rows(y[::-1], labels[::-1])
+    model = sr.SobolevRegressor(2, max_iter=1).fit(X, same, {(1, 0): Rows(y, labels + 1)})
+    calls = {
+        r"y: got the index of X in another order, takes y.loc\[X.index\]": lambda: model.fit(
+            X, turned
+        ),
+        r"derivatives: got the index": lambda: model.fit(X, same, turned),
+        r"derivatives\[\(1, 0\)\]: got": lambda: model.fit(X, same, {(1, 0): turned}),
+        r"derivatives\[1\]: got": lambda: model.fit(X, same, (X_TRAIN, turned)),
+        r"sample_weight: got": lambda: model.fit(X, same, sample_weight=turned),
+        r"^y: got": lambda: model.score(X, turned),
+    }
+    for message, call in calls.items():
+        with pytest.raises(ValueError, match=message):
+            call()
+
+
+def test_validation_has_the_columns_of_fit():
+    a, b, data = *X_TRAIN.T, exact(X_TRAIN)[0, 0]
+    X, y = Frame({"a": a, "b": b}), Frame({"CL": data[:, 0], "CD": data[:, 1]})
+    few = {"hidden": 2, "max_iter": 1}
+    sr.SobolevRegressor(validation=(X, y), **few).fit(X, y)
+    with pytest.raises(ValueError, match=r"^validation: X: [^:]* same order"):
+        sr.SobolevRegressor(validation=(Frame({"b": b, "a": a}), y), **few).fit(X, y)
+    swapped = Frame({"CD": data[:, 1], "CL": data[:, 0]})
+    with pytest.raises(ValueError, match="^validation: y: got columns CD, CL, takes CL, CD"):
+        sr.SobolevRegressor(validation=(X, swapped), **few).fit(X, y)
+    model = sr.SobolevRegressor(**few).fit(X, y)
+    with pytest.raises(ValueError, match="^y: got columns CD, CL"):
+        model.score(X, swapped)
+    unnamed = sr.SobolevRegressor(**few).fit(X, data)
+    assert unnamed.score(X, y) == unnamed.score(X, data)
 
 
 def test_what_is_held_out_chooses_the_start_and_trains_nothing():
@@ -222,6 +303,8 @@ def test_parameters_that_are_seldom_given():
     few = {"hidden": 2, "max_iter": 1}
     model = sr.SobolevRegressor(method="adam", time_limit=100.0, **few).fit(X_TRAIN, y)
     assert model.trained_.method == "adam"
+    with pytest.raises(ValueError, match="method: got 'linear', takes 'lm', 'gradient"):
+        sr.SobolevRegressor((), method="linear").fit(X_TRAIN, y)
     with pytest.raises(ValueError, match="validation: got 1 things"):
         model.set_params(validation=(X_TRAIN,)).fit(X_TRAIN, y)
 

@@ -129,7 +129,19 @@ def test_more_parameters_than_the_evidence_takes():
 
 def test_the_time_is_shared_by_all_rounds():
     run = trained(data(), time_limit=1e-9, max_iter=500)
-    assert run.n_iter <= 1 and "time_limit" in run.stop
+    assert run.n_iter <= 1 and run.stop == "time_limit = 1e-09 s reached"
+
+
+def test_a_run_ends_by_the_limits_of_the_caller_and_not_by_those_of_a_round():
+    """‖∇L‖ of a round has the unit 1/τ²; of a loss that fell to rounding `fit` says why."""
+    assert trained(data(), max_iter=15).stop == "max_iter = 15 iterations done"
+    x = np.linspace(0, 1, 4)[:, None]
+    line = Data(x, {(0,): x}, np.full(4, 0.25), 1)
+    run = trained(line, hidden=(), alpha=1e-3, max_iter=50)
+    assert run.success and run.stop and "∇L‖ =" not in run.stop and "loss =" not in run.stop
+    exact = Data(X, {(0,): np.sin(2 * X)}, np.full(N, 1 / N), 1)
+    default = trained(exact, hidden=(2,), max_iter=None, alpha=0.0, method="adam").stop
+    assert default == "max_iter = 10000 iterations done, the default"
 
 
 def test_another_method_has_longer_rounds():
