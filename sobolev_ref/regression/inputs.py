@@ -284,7 +284,7 @@ def by_variable(gradients: Any, n: int, d: int, names: Names | None) -> dict[Mul
         or m not in (None, array.shape[1])
         or 0 in array.shape
     ):
-        of = "(N, d) or (N, m, d)" if m is None else f"({n}, {m}, {d})"
+        of = {None: "(N, d) or (N, m, d)", 1: f"({n}, {d})"}.get(m, f"({n}, {m}, {d})")
         raise ValueError(
             f"derivatives: got shape {shape}, takes gradients of shape {of}, or a mapping from α"
         )

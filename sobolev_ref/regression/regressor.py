@@ -261,6 +261,11 @@ class SobolevRegressor:
         settings, hidden, rng = self._settings()
         everything, names = measured(X, y, derivatives, noise, sample_weight)
         data = known_part(everything, names)
+        if hidden != () and as_activation(self.activation).smoothness < data.order:
+            raise ValueError(
+                f"activation: got {self.activation!r}, whose own derivatives jump, with derivatives of order "
+                f"{data.order} to learn; takes a smooth one, such as 'tanh'"
+            )
         given, share = self._validation(names, len(data.x))
         scaler = scaler_of(data)
         scaled, held = data.scaled(scaler), None if given is None else given.scaled(scaler)

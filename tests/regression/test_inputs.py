@@ -273,6 +273,7 @@ BAD = [
     ((X, Y2, {"dx1": Y}), {}, "of 2 outputs, takes a name such as 'dy1/dx1'"),
     ((X, Y2, {"dy1/dx1": Y2}), {}, r"got shape \(7, 2\), takes shape \(7, 1\)"),
     ((X, Y2, G), {}, r"got shape \(7, 2\), takes gradients of shape \(7, 2, 2\)"),
+    ((X, Y, G.T), {}, r"takes gradients of shape \(7, 2\), or"),
     ((X, None, G[:, :1]), {}, r"takes gradients of shape \(N, d\) or \(N, m, d\)"),
     ((X, Y, {"along": G}), {}, "takes a pair"),
     ((X, Y, (G[:, :1], Y)), {}, r"directions of shape \(7, 1\), takes shape \(7, 2\)"),

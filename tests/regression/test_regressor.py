@@ -326,6 +326,15 @@ def test_a_frame_without_an_index_and_with_a_column_less():
         model.predict(Bare({"Mach": X_TRAIN[:, 0], "alpha": X_TRAIN[:, 1], "b": X_TRAIN[:, 1]}))
 
 
+def test_an_activation_that_is_not_smooth_enough():
+    y = exact(X_TRAIN)[0, 0][:, 0]
+    model = sr.SobolevRegressor(hidden=3, activation="relu", max_iter=2).fit(X_TRAIN, y)
+    with pytest.raises(ValueError, match="activation: got 'relu', whose own .* such as 'tanh'"):
+        model.fit(X_TRAIN, y, {"dx1": y})
+    model.set_params(hidden=()).fit(X_TRAIN, y, {"dx1": y})
+    assert model.net_.widths == (2, 1)
+
+
 def test_directional_derivatives_alone():
     data, v = exact(X_TRAIN), np.random.default_rng(0).normal(size=(64, 2)) * [1, 200]
     model = sr.SobolevRegressor(hidden=6, max_iter=20).fit(
