@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .environment import describe, limit_loaded_libraries, limit_threads
 
-PARTS = ("rows", "scaling", "training")
+PARTS = ("rows", "scaling", "batches", "training")
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -52,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
             )
         elif part == "scaling":
             page = sections.scaling(options.out, facts, quick=options.quick, rounds=min(rounds, 5))
+        elif part == "batches":
+            page = sections.batches(options.out, facts, quick=options.quick)
         else:
             page = sections.training(options.out, facts, quick=options.quick)
         print(f"\n{page}", flush=True)

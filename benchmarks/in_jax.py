@@ -4,7 +4,7 @@
 - **jvp**: `jax.jvp` of the network on all nodes along e_q, nested, each α once; the compiler merges
   what the chains of two α share.
 - **jvp, last vjp**: the same to order k − 1, then one reverse sweep for each of those derivatives.
-- **jet**: `jax.experimental.jet`, Taylor mode, on all nodes; for d = 1.
+- **jet**: `jax.experimental.jet`, Taylor mode, on all nodes; for d = 1, without softplus.
 
 Compilation happens at the first call, before any clock; results are waited for.
 """
@@ -26,6 +26,8 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "tanh": jnp.tanh,
     "sin": jnp.sin,
     "gelu": partial(jax.nn.gelu, approximate=False),
+    "sigmoid": jax.nn.sigmoid,
+    "softplus": jax.nn.softplus,
 }
 Parameters = list[tuple[Array, Array]]
 Function = Callable[[Array], Array]
@@ -34,11 +36,11 @@ Indices = tuple[tuple[int, ...], ...]
 
 
 def net(activation: Function, parameters: Parameters, x: Array) -> Array:
-    """u_θ, (N, d) to (N,) or (d,) to ()."""
+    """u_θ, (N, d) to (N, m) or (d,) to (m,)."""
     *hidden, (W, b) = parameters
     for V, c in hidden:
         x = activation(x @ V.T + c)
-    return (x @ W.T + b)[..., 0]
+    return x @ W.T + b
 
 
 def _directions(alpha: tuple[int, ...]) -> list[int]:
@@ -47,14 +49,14 @@ def _directions(alpha: tuple[int, ...]) -> list[int]:
 
 
 def by_jacfwd(indices: Indices, f: Function, x: Array) -> list[Array]:
-    """Every Dᵅf, each (N,), from nested `jacfwd` at one node."""
+    """Every Dᵅf, each (N, m), from nested `jacfwd` at one node."""
     towers = [f]
     for _ in range(sum(indices[-1])):
         towers.append(jax.jacfwd(towers[-1]))
 
     def at(node: Array) -> list[Array]:
-        tensors = [tower(node) for tower in towers]  # (d, …, d)
-        return [tensors[sum(alpha)][tuple(_directions(alpha))] for alpha in indices]
+        tensors = [tower(node) for tower in towers]  # (m, d, …, d)
+        return [tensors[sum(alpha)][:, *_directions(alpha)] for alpha in indices]
 
     return jax.vmap(at)(x)
 
@@ -92,7 +94,8 @@ def by_last_vjp(indices: Indices, f: Function, x: Array) -> list[Array]:
         beta = tuple(first.count(r) for r in range(len(alpha)))
         if beta not in slopes:
             value, pull = jax.vjp(_chain(f, beta), x)
-            slopes[beta] = pull(jnp.ones_like(value))[0]  # (N, d)
+            ones = (jnp.zeros_like(value).at[:, j].set(1.0) for j in range(value.shape[1]))
+            slopes[beta] = jnp.stack([pull(one)[0] for one in ones], axis=-1)  # (N, d, m)
         u[alpha] = slopes[beta][:, q]
     return [u[alpha] for alpha in indices]
 
@@ -113,7 +116,7 @@ def contenders(problem: Problem) -> list[Contender]:
         "jvp": by_jvp,
         "jvp, last vjp": by_last_vjp,
     }
-    if problem.row.d == 1:
+    if problem.row.d == 1 and problem.row.activation != "softplus":  # which `jet` cannot trace
         ways["jet"] = by_jet
     x, w, data = map(jnp.asarray, (problem.nodes, problem.weights, problem.data))
     parameters = [(jnp.asarray(W), jnp.asarray(b)) for W, b in problem.layers]
@@ -121,8 +124,8 @@ def contenders(problem: Problem) -> list[Contender]:
     def contender(way: str) -> Contender:
         def loss(parameters: Parameters, x: Array, w: Array, data: Array) -> Array:
             u = ways[way](problem.indices, partial(net, activation, parameters), x)
-            r = jnp.stack(u) - data  # (A, N)
-            return ((r * r) @ w).sum()
+            r = jnp.stack(u) - data  # (A, N, m)
+            return (w @ (r * r)).sum()
 
         fast = jax.jit(jax.value_and_grad(loss))
         return Contender(

@@ -18,17 +18,17 @@ from .problems import Layers, Problem
 
 
 class JennLoss:
-    """JENN's objective and its gradient on data x (N, d), w (N,), Dᵅu (1 + d, N)."""
+    """JENN's objective and its gradient on data x (N, d), w (N,), Dᵅu (1 + d, N, m)."""
 
     def __init__(self, layers: Layers, x: NDArray, w: NDArray, data: NDArray) -> None:
-        n, d = x.shape
+        (n, d), m = x.shape, data.shape[2]
         weights = 2 * n * w
         self.data = Dataset(
             x.T.copy(),
-            data[:1].copy(),
-            data[None, 1:].copy(),
-            Y_weights=np.tile(weights, (1, 1)),
-            J_weights=np.tile(weights, (1, d, 1)),
+            data[0].T.copy(),  # (m, N)
+            data[1:].transpose(2, 0, 1).copy(),  # (m, d, N)
+            Y_weights=np.tile(weights, (m, 1)),
+            J_weights=np.tile(weights, (m, d, 1)),
         )
         widths = [d] + [len(b) for _, b in layers]
         self.parameters = Parameters(widths, hidden_activation="tanh", output_activation="linear")

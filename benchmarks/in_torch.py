@@ -26,6 +26,8 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,
     "sin": torch.sin,
     "gelu": torch.nn.functional.gelu,
+    "sigmoid": torch.sigmoid,
+    "softplus": torch.nn.functional.softplus,
 }
 Derivatives = dict[tuple[int, ...], Tensor]
 Tower = Callable[[Tensor], tuple[Tensor, ...]]  # x to (u, Du, …, Dⁿu)
@@ -39,22 +41,22 @@ class TorchLoss:
         self.activation = ACTIVATIONS[problem.row.activation]
         self.x = torch.tensor(problem.nodes)  # (N, d)
         self.w = torch.tensor(problem.weights)  # (N,)
-        self.data = torch.tensor(problem.data)  # (A, N)
+        self.data = torch.tensor(problem.data)  # (A, N, m)
         self.parameters = [
             torch.tensor(part, requires_grad=True) for layer in problem.layers for part in layer
         ]
 
     def net(self, parameters: list[Tensor], x: Tensor) -> Tensor:
-        """u_θ, (N, d) to (N,)."""
+        """u_θ, (N, d) to (N, m)."""
         hidden, (W, b) = parameters[:-2], parameters[-2:]
         for i in range(0, len(hidden), 2):
             x = self.activation(torch.nn.functional.linear(x, hidden[i], hidden[i + 1]))
-        return torch.nn.functional.linear(x, W, b)[:, 0]
+        return torch.nn.functional.linear(x, W, b)
 
     def loss(self, u: list[Tensor]) -> Tensor:
         """L from every Dᵅu_θ."""
-        r = torch.stack(u) - self.data  # (A, N)
-        return ((r * r) @ self.w).sum()
+        r = torch.stack(u) - self.data  # (A, N, m)
+        return (self.w @ (r * r)).sum()
 
     def by_reverse(self, start: int = 0) -> Tensor:
         """L, with the derivatives of order above `start` by `autograd.grad`."""
@@ -64,7 +66,13 @@ class TorchLoss:
             if alpha not in u:
                 q = max(q for q, n in enumerate(alpha) if n > 0)
                 beta = _shifted(alpha, q, -1)
-                (slopes,) = torch.autograd.grad(u[beta].sum(), x, create_graph=True)  # (N, d)
+                slopes = torch.stack(
+                    [
+                        torch.autograd.grad(u_j.sum(), x, create_graph=True)[0]  # (N, d)
+                        for u_j in u[beta].T
+                    ],
+                    dim=-1,
+                )  # (N, d, m)
                 u.update((_shifted(beta, r, 1), slopes[:, r]) for r in range(q, x.shape[1]))
         return self.loss([u[alpha] for alpha in self.indices])
 
@@ -80,7 +88,7 @@ class TorchLoss:
         tower: Tower = partial(_alone, partial(self.net, parameters))
         for _ in range(order):
             tower = _with_next_derivative(tower, x.shape[1])
-        tensors = tower(x)  # (d, …, d, N)
+        tensors = tower(x)  # (d, …, d, N, m)
         for alpha in self.indices:
             if sum(alpha) <= order:
                 place = tuple(q for q, n in enumerate(alpha) for _ in range(n))

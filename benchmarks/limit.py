@@ -23,12 +23,18 @@ from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import expit, ndtr
 
 from .problems import Row
 
 BLOCK = 256
-EVALUATIONS: dict[str, Callable[..., NDArray]] = {"tanh": np.tanh, "sin": np.sin, "gelu": ndtr}
+EVALUATIONS: dict[str, Callable[..., NDArray]] = {
+    "tanh": np.tanh,
+    "sin": np.sin,
+    "gelu": ndtr,
+    "sigmoid": expit,
+    "softplus": np.exp,
+}
 Product = tuple[int, int, int]  # (rows of a node, n_in, n_out)
 Step = Callable[[], object]
 

@@ -1,7 +1,8 @@
 """The rows of the table, and what a row is made of: nodes, exact data, θ.
 
-The target is sin(x_1 + … + x_d), for which Dᵅu = sin^{(|α|)}: exact data of every order for every
-d. The loss is L(θ) = Σ_{|α|≤k} Σ_i w_i (Dᵅu_θ(x_i) − Dᵅu(x_i))², every α once, w_i = 1/N.
+The target is u_j = sin(x_1 + … + x_d + j), j = 0, …, m − 1, for which Dᵅu_j = sin^{(|α|)}: exact data of
+every order for every d. The loss is L(θ) = Σ_{|α|≤k} Σ_i w_i Σ_j (Dᵅu_θ(x_i) − Dᵅu(x_i))_j², every α once,
+w_i = 1/N.
 """
 
 from dataclasses import dataclass
@@ -58,6 +59,8 @@ TANH = (
     Row((1, 256, 256, 1), 1, 4096),
     Row((2, 256, 256, 1), 2, 4096),
 )
+# Many outputs; a batch of 256 nodes, of the network of the Bachelier basket in `data`.
+MORE = (Row((3, 64, 64, 3), 1, 4096), Row((7, 20, 20, 20, 20, 1), 1, 256, "softplus"))
 OTHERS = tuple(
     Row(widths, order, n, activation)
     for activation in ("sin", "gelu")
@@ -67,7 +70,8 @@ OTHERS = tuple(
         ((1, 50, 50, 1), 4, 1000),
     )
 )
-ROWS = TANH + OTHERS
+SMOOTH = tuple(Row((1, 50, 50, 1), 1, 1000, activation) for activation in ("sigmoid", "softplus"))
+ROWS = TANH + OTHERS + SMOOTH + MORE
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,6 @@ class Problem:
 
     @cached_property
     def data(self) -> NDArray:
-        """Dᵅu at the nodes, shape (A, N): sin^{(n)} = sin(· + nπ/2)."""
-        total = self.nodes.sum(axis=1)
+        """Dᵅu at the nodes, shape (A, N, m): sin^{(n)} = sin(· + nπ/2)."""
+        total = self.nodes.sum(axis=1)[:, None] + np.arange(self.row.widths[-1])
         return np.stack([np.sin(total + sum(alpha) * np.pi / 2) for alpha in self.indices])

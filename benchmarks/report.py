@@ -25,6 +25,7 @@ COLUMNS = (
     *(f"{peer} deviation" for peer in PEERS),
 )
 SCALING_COLUMNS = ("series", "setting", "contender", "value", "seconds", "exponent", "of")
+BATCHES_COLUMNS = ("loss", "batch", "sobolev_ref ms", "PyTorch ms", "PyTorch / ours")
 TRAINING_COLUMNS = (
     "target",
     "contender",

@@ -7,6 +7,7 @@ from pathlib import Path
 from sobolev_ref.paper import EPOCHS
 from sobolev_ref.plots import save_figure
 
+from . import batches as in_batches
 from . import comparison, problems, report
 from . import scaling as growth
 from . import training as trainings
@@ -53,6 +54,16 @@ def scaling(out: Path, facts: Facts, *, quick: bool, rounds: int) -> str:
     )
     save_figure(growth.plot(series), out / "scaling.png")
     return f"## Scaling\n\n{report.exponents_table(series)}\n\n![time against size](scaling.png)"
+
+
+def batches(out: Path, facts: Facts, *, quick: bool) -> str:
+    """An epoch of Adam in mini-batches."""
+    records = in_batches.run(epochs=1 if quick else 100)
+    report.write_csv(out / "batches.csv", report.BATCHES_COLUMNS, records, facts)
+    table = report.markdown(report.BATCHES_COLUMNS, records)
+    assert in_batches.__doc__ is not None
+    _, reading = in_batches.__doc__.strip().split("\n\n", 1)
+    return f"## Epochs of mini-batches\n\n{reading}\n\n{table}"
 
 
 def training(out: Path, facts: Facts, *, quick: bool) -> str:

@@ -40,7 +40,7 @@ class ExampleProblem(Problem):
             nodes=loss.rule.nodes,
             weights=loss.rule.weights,
             theta=self.net.init(seed),
-            data=loss.target_values[..., 0],
+            data=loss.target_values,
         )
 
     example: paper.Example
