@@ -87,7 +87,7 @@ class SobolevRegressor:
         of 2000 points or more.
     starts : int, optional
         How many random starts are tried; the best goes on, by the data held out where there are some, else by
-        the evidence, or with an `alpha` by the loss. By default up to five, as their cost allows.
+        the evidence, or with an `alpha` by the loss. By default up to eight, as their cost allows.
     max_iter : int, optional
         Iterations, those on trial included. By default what takes some seconds.
     time_limit : float, optional

@@ -2,8 +2,8 @@
 
 Each start goes through rounds. A round is some iterations of the optimiser with the weights and the ridge of
 the round before, then the evidence (Y1) says what these should be. Rounds grow by a third each, as what they
-learn changes less and less. Of several starts the likeliest one after six rounds goes on, and the round of
-the greatest evidence is what is kept: an evidence that falls says that the parabola about θ no longer is one.
+learn changes less and less. Of up to eight starts the likeliest after six rounds go on, one in four, and the
+round of the greatest evidence is kept: one that falls says that the parabola about θ no longer holds.
 Where `alpha` is given, there is one round, with that ridge and with weights by size (W1).
 
 Data that were held out judge in place of evidence or loss. They are looked at after every iteration, the best
@@ -29,10 +29,13 @@ from .measurements import Data
 from .names import Key
 
 LAYERS, NARROW, AMPLE, WIDE = 2, 8, 12, 24  # hidden layers, their least, usual and greatest width
-START = 0.1  # of its size, a term's error τ at first; a = 1
+# Of its size, a term's error τ at first, and a: one start after the other. The first bends as the data ask,
+# and may take their noise for bends; the second comes from a plane, and may stay there. The evidence decides.
+FROM = ((0.1, 1.0), (1.0, 1.0))
 FIRST, GROWTH = 10, 1.3  # iterations of a round of "lm"; other methods have ten times as many
 TRIAL = 6  # rounds, after which one of the starts goes on
-MOST_STARTS = 5  # by default, as long as their trials take half of a run's work
+FINALISTS = 4  # starts, of which one goes on
+MOST_STARTS = 8  # by default, as long as their trials take half of a run's work
 STEP = 10.0  # by which τ changes at most from round to round, and a by its square
 GAIN = 0.01  # of log p by number, or of the loss held out, below which a round was in vain; two end a run
 WORK = 1.5e11  # multiplications that a run of "lm" takes by default: some seconds
@@ -171,9 +174,11 @@ def train(
     bounds[bounds[:, 0] == bounds[:, 1]] += [-1.0, 1.0]
     trainer = Trainer(Terms.of(net, data, settings.balance), held, settings)
     starts = [net.init(rng, bounds=bounds) for _ in range(trainer.starts)]
-    tried = [trainer.tried(theta, (i + 1) / len(starts)) for i, theta in enumerate(starts)]
-    best, *others = sorted(tried, key=lambda run: -run.score)
-    return trainer.result(trainer.finished(best), others)
+    tried = [trainer.tried(i, theta) for i, theta in enumerate(starts)]
+    tried = sorted(tried, key=lambda run: -run.score)
+    last = [trainer.finished(run) for run in tried[: max(1, len(tried) // FINALISTS)]]
+    best, *others = sorted(last, key=lambda run: -run.score) + tried[len(last) :]
+    return trainer.result(best, others)
 
 
 class Trainer:
@@ -200,12 +205,13 @@ class Trainer:
         if held is not None:
             self.held = loss_of(terms.net, held, terms.weights(terms.sizes))
 
-    def tried(self, theta: Array, share: float) -> Run:
-        """A start after its first rounds, by this share of half the time."""
-        terms, tau = self.terms, self.terms.noise
+    def tried(self, i: int, theta: Array) -> Run:
+        """Start i after its first rounds, for which all have half the time."""
+        terms, tau, share = self.terms, self.terms.noise, (i + 1) / self.starts
+        noise, precision = FROM[i % len(FROM)]
         if tau is None:
-            tau = START * terms.root_mean_squares if self.learns else terms.sizes
-        a = np.full(len(theta), 1.0 if self.learns else self.alpha * self.N / 2)
+            tau = noise * terms.root_mean_squares if self.learns else terms.sizes
+        a = np.full(len(theta), precision if self.learns else self.alpha * self.N / 2)
         run = Run(theta, tau, a)
         for _ in range(TRIAL):
             run = self.round(run, share / 2) or run

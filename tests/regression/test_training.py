@@ -176,6 +176,32 @@ def test_widths_follow_from_the_numbers_and_from_the_time_of_lm(n, d, width):
     assert training.widths(given) == (width, width)
 
 
+def test_noise_that_the_first_kind_of_start_takes_for_bends_is_found_by_the_second():
+    """80 values of a plane in 5 inputs with noise 0.5: the evidence prefers the start from a plane."""
+    rng = np.random.default_rng(1)
+    x, new = rng.standard_normal((80, 5)), rng.standard_normal((400, 5))
+    values = {(0,) * 5: x[:, :1] + 0.5 * rng.standard_normal((80, 1))}
+    given = Data(x, values, np.full(80, 1 / 80), 1)
+    one, both = (trained(given, hidden=(8,), max_iter=130, starts=n) for n in (1, 2))
+    errors = [np.sqrt(np.mean((run.net(run.theta, new) - new[:, :1]) ** 2)) for run in (one, both)]
+    assert both.log_evidence > one.log_evidence + 1 and errors[1] < errors[0]
+    assert both.noise[(0,) * 5] == pytest.approx(0.5, rel=0.2)
+
+
+def test_one_start_in_four_goes_on(monkeypatch):
+    """Of eight two, of three one; the others end after six rounds, 125 iterations."""
+    gone = []
+    finished = training.Trainer.finished
+    monkeypatch.setattr(
+        training.Trainer, "finished", lambda self, run: gone.append(run) or finished(self, run)
+    )
+    eight = trained(data(), starts=8, max_iter=140)
+    assert len(gone) == 2 and len(eight.others) == 7
+    assert eight.log_evidence >= max(run.score for run in gone)
+    trained(data(), starts=3, max_iter=20)
+    assert len(gone) == 3
+
+
 def test_starts_are_tried_as_their_cost_allows():
     assert len(trained(data(), starts=None, max_iter=20).others) == training.MOST_STARTS - 1
     x = np.linspace(-1.5, 1.5, 2000)[:, None]
