@@ -99,6 +99,8 @@ def levenberg_marquardt(
             length = FIRST * float(max(np.linalg.norm(D * theta), np.linalg.norm(r)))
         ratio = -np.inf
         while not ratio > ACCEPTED:
+            if length == 0:  # the last step, and its leash, underflowed
+                return STUCK, ""
             step, damping = leashed(linear, D, length, damping, least)
             p, size = step.y / D, float(np.linalg.norm(step.y))
             slope = float(gradient @ p)

@@ -8,6 +8,7 @@ import sobolev_ref as sr
 from sobolev_ref.losses.loss import Loss
 from sobolev_ref.optimize import levenberg_marquardt as module
 from sobolev_ref.optimize.damped import Linear, Rows
+from sobolev_ref.optimize.ending import STUCK
 
 
 class Squares(Loss):
@@ -239,3 +240,14 @@ def test_a_saddle_at_zero_gives_no_warning():
     """M: the step has the length 0 there."""
     loss = sr.SobolevLoss(sr.MLP((1, 4, 1), "sin"), np.sin, sr.gauss_legendre([(-3, 3)], 9))
     assert sr.fit(loss, np.zeros(13), "lm").fun == pytest.approx(loss(np.zeros(13))[0])
+
+
+def test_a_leash_that_underflows_ends_the_run():
+    """‖y‖ is 0 for steps of 1e-163, of which Δ = 2‖y‖; a quotient by it is none."""
+    bowl, start, path = sr.Ridge(1e4, 2), np.array([1e-163, 2e-163]), []
+    rows = Rows.of(bowl, start)
+    with np.errstate(all="raise", under="ignore"):
+        end = module.levenberg_marquardt(
+            bowl.residuals, rows, start, lambda *at: path.append(at), np.ones(2)
+        )
+    assert end == (STUCK, "") and path
