@@ -43,7 +43,7 @@ once more), and in the test that holds it to an independent answer.
     (W1)  λ_n = 1 / Σ_{|α|=n} ‖Dᵅu‖_p^p                         balanced weights
     (W2)  λ_α = (τ_0 / τ_α)²                                   Gauss and Markov, noise τ_α in Dᵅu
     (W3)  λ_α N / N_α                                          the mean over α's own N_α points
-    (S1)  Dᵅ_ξ η = (σ_x^α / σ_y) Dᵅ_x y                        x = μ_x + σ_x ξ, y = μ_y + σ_y η
+    (S1)  Dᵅ_ξ η = (σ_x^α / σ_y) Dᵅ_x y                        x = μ_x + σ_x ξ, y = μ_y + σ_y η, α ≠ 0
     (S2)  λ̃_α = λ_α σ_x^{−pα}                                  one loss in two units
     (T1)  ∇‖r_0‖_p^p = p ∫ φ_p(r_0) ∇u_θ dx                    Theorem 1, φ_p(r) = sign(r)|r|^{p−1}
     (T2)  ∇‖r_α‖_p^p = p ∫ φ_p(r_α) ∇Dᵅu_θ dx                  Theorem 2

@@ -84,8 +84,8 @@ np.testing.assert_array_less(of_random.ratio, 0.2)
 # where A is singular and there are many minima. Five coefficients, three values:
 
 # %%
-quintic = sr.LinearModel.polynomial(4, [(-1, 1)])
-few = sr.SobolevLoss(quintic, np.sin, sr.samples([-0.5, 0.0, 0.7]), order=0)
+quartic = sr.LinearModel.polynomial(4, [(-1, 1)])
+few = sr.SobolevLoss(quartic, np.sin, sr.samples([-0.5, 0.0, 0.7]), order=0)
 constants = polyak_lojasiewicz(few)
 eta = 1 / constants.lipschitz
 run = sr.fit(few, np.ones(5), "gradient_descent", learning_rate=eta, maxiter=60, gtol=0)
@@ -227,8 +227,8 @@ for s in (-1, 0, 1):
 #
 # ## Order −1 for noise
 #
-# Values with white noise, f = sin x, and the series to ω = 16, which can learn all 33 of them. At
-# the end every s has learned the noise. On the way H^{−1} has sin x before it has the noise:
+# Values with white noise, f = sin x, and the series to ω = 16, which can learn all 33 of them. In
+# the limit every s has learned the noise. On the way H^{−1} has sin x before it has the noise:
 
 # %%
 full, rng, paths = sr.LinearModel.fourier(16, [period]), np.random.default_rng(1), {}

@@ -147,8 +147,9 @@ np.testing.assert_array_less(ratios[:, 0], ratios[:, 1])
 #
 #     ‖e − ē‖_∞ ≤ C ‖∇e‖_p                                                                 (I7)
 #
-# For d = 1 it is sharp: e′ = (1 − x)^{q−1} on (0, 1) attains it. For d ≥ 2 it is a bound only. As p
-# falls to d = 2, C grows, and not slowly: this is the same logarithm.
+# For d = 1 it is sharp: e′ = (1 − x)^{q−1} on (0, 1) attains it. For d ≥ 2 it is a bound only. As
+# p falls to d = 2, C grows like (p − 2)^{−1/2}: in the plane there is no such bound
+# at p = 2.
 
 # %%
 line, morrey = sr.gauss_legendre([(0, 1)], 200), {}

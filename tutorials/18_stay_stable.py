@@ -36,8 +36,9 @@ ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Pa
 #
 #     δ_{k+1} = (1 + β − ηh) δ_k − β δ_{k−1},     z² − (1 + β − ηh) z + β = 0
 #
-# A solution is a sum of powers zᵏ of the two roots. The roots of z² − bz + β lie inside the unit
-# circle exactly for β < 1 and |b| < 1 + β. At b = −(1 + β) one of them is −1. So
+# A solution is a sum of powers zᵏ of the two roots (at a double root, of zᵏ and k zᵏ). The roots
+# of z² − bz + β lie inside the unit circle exactly for β < 1 and |b| < 1 + β. At b = −(1 + β) one
+# of them is −1. So
 #
 #     0 < ηh < 2 (1 + β)                                                                   (E1)
 #

@@ -3,9 +3,10 @@
 #
 # **Question.** What does p do to a fit, and how is the minimum found where it is no linear system?
 #
-# **The paper.** Definition 3 allows any p; its gradients hold for every p ≥ 1, and its examples
-# have p = 2. Theorem 5 asks for a global minimum by descent. For a model linear in θ the loss is
-# convex in θ for every p ≥ 1, so that one exists, and can be proved.
+# **The paper.** Definition 3 allows any p; its gradients hold for p > 1, and for p = 1 where no
+# residual is 0; its examples have p = 2. Theorem 5 asks for a global minimum by descent. For a
+# model linear in θ the loss is convex in θ for every p ≥ 1, so that one exists, and can be
+# proved.
 #
 # **Know first.** Tutorial 08: the matrix Φ of a linear model. Tutorial 09: p < 2 and 2-cycles.
 #
@@ -88,8 +89,9 @@ np.testing.assert_array_less(1e100, np.abs(paths[10.0][-1]))
 #
 #     δ = argmin ‖W^{1/2}(Aδ + r/(p − 1))‖²,    θ ← θ + δ                                  (P1)
 #
-# For p = 3 both work; for p > 3 IRLS jumps over the minimum by ever more. In the direction of an
-# error e it leaves (2 − p) e: the factor of Newton is 0, and |2 − p| > 1 for p > 3.
+# In the direction of an error e IRLS leaves (2 − p) e, where the factor of Newton is 0. So near the
+# minimum both work for 1 < p < 3; at p = 3 IRLS can jump from side to side for ever, and for p > 3 it
+# jumps over the minimum by ever more, as |2 − p| > 1.
 
 # %%
 A = np.hstack([model(e, x) for e in np.eye(6)])            # φ_j(x_i), (N, P)
@@ -109,10 +111,9 @@ for name, history in plain.items():
 np.testing.assert_allclose(plain["Newton"][-1], best.fun, rtol=1e-10)
 np.testing.assert_array_less(10 * best.fun, plain["IRLS"][-1])
 
-# %% [markdown]
-# The package's `solve_convex` takes Newton's step, halved until the loss falls, goes from p = 2 to
-# p by steps, and for p < 2 puts r² + ε² for r², with ε → 0. Against descent with Armijo's rule, and
-# with the condition number κ of ∇²L at the minimum:
+# %% [markdown] The package's `solve_convex` takes Newton's step, halved until the loss falls,
+# goes from p = 2 to p by steps, and puts r² + ε² for r², with ε → 0. Against descent with
+# Armijo's rule, and with the condition number κ of ∇²L at the minimum:
 
 # %%
 descents, solved = {}, {}

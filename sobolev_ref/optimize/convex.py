@@ -66,9 +66,10 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
     -------
     scipy.optimize.OptimizeResult
         x, fun, jac, success, status, message, nit and `history`, as of any method; `lower_bound`, a number
-        below the loss at every θ, by (P2), to rounding; `gap`, what is between the two in the norm, as a
-        share of it; and `condition`, that of ∇²L at the minimiser, infinite where it is singular to
-        rounding, as it may be for p ≠ 2, and NaN for p = 1, where there is no ∇²L. `rank` is that of A with
+        that the loss is at no θ below, by (P2) less the rounding of the residuals; `gap`, what is between
+        (P2) and the loss in the norm, as a share of it; and `condition`, that of ∇²L at the minimiser,
+        infinite where it is singular to rounding, as it may be for p ≠ 2, and NaN for p = 1, where there is
+        no ∇²L. `rank` is that of A with
         columns of length 1, and `dropped` has the positions in θ of the columns that depend on the others to
         rounding; `message` names them. θ is then the shortest of its kind, in units of the columns, and
         `lower_bound` holds where what rounding makes of those columns does not count.
@@ -117,7 +118,8 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
         status = ROUNDED
         why = f"the global minimum, to a gap of {gap:.1e} in the norm, which the residuals' rounding hides"
     value, gradient = loss(x)
-    why = of_the_rank(why, status != STUCK, ill, dropped, "take fewer columns")
+    found = "a minimum" if status != STUCK else "no proof of a minimum"
+    why = of_the_rank(why, found, ill, dropped, "take fewer columns")
     return ended(
         status,
         why,
@@ -129,7 +131,7 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
         njev=1,
         rank=Q.shape[1],
         dropped=np.array(dropped, dtype=int),
-        lower_bound=float(min(lower, here) ** p),
+        lower_bound=float(max(min(lower, here) - rounding, 0.0) ** p),
         gap=gap,
         condition=_condition(A, A @ x - b, p),
         history=np.array([_norm(residual + unit * (Q @ z), p) ** p for z in path[:-1]] + [value]),
@@ -181,7 +183,10 @@ def _by_newton(Q: Array, r: Array, p: float) -> tuple[list[Array], float]:
     while True:
         power = min(p, 1 + (power - 1) * RATIO) if p > 2 else max(p, 1 + (power - 1) / RATIO)
         for stage in range(1, (STAGES if power == p else 3) + 1):
-            eps = 10.0**-stage * float(np.abs(r + Q @ path[-1]).max())
+            largest = float(np.abs(r + Q @ path[-1]).max())
+            if not largest:
+                return path, 0.0  # a step left exactly 0
+            eps = 10.0**-stage * largest
             for _ in range(STEPS):
                 step = _newton_step(Q, r + Q @ path[-1], power, eps)
                 if step is None:

@@ -13,9 +13,10 @@ How good the linear model was, is the ratio of what the step brought to what it 
 
     ρ = (‖r‖² − ‖r₊‖²) / (‖r‖² − ‖r + J p‖²),     ‖r‖² − ‖r + J p‖² = λ‖D p‖² − rᵀJ p          (N5)
 
-The step is taken for ρ > 10⁻⁴. For ρ ≤ ¼ the leash shrinks to the minimum of the parabola that has ‖r‖² and
-its slope at θ and ‖r₊‖² at the end of the step, between a tenth of the step and a half. For ρ ≥ ¾ it is
-twice the step. The numerator is (r − r₊)ᵀ(r + r₊), which keeps the digits that ‖r‖² loses.
+The step is taken for ρ > 10⁻⁴. For ρ ≤ ¼ the leash, or ten steps if that is shorter, shrinks by the share of
+the step at which the parabola that has ‖r‖² and its slope at θ and ‖r₊‖² at the end of the step is least, a
+tenth to a half. For ρ ≥ ¾ it is twice the step. The numerator is (r − r₊)ᵀ(r + r₊), which keeps the digits
+that ‖r‖² loses.
 
 Whether Cholesky or QR finds a step is a matter of its condition number, see `damped`. What was computed at θ
 serves for all steps from θ. A run that needed QR takes it at the next θ as well, if its last step did.

@@ -104,9 +104,10 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
     why = "the global minimiser, by an orthogonal factorisation"
     if not stationary:
         why = "the gradient is above rounding after an orthogonal factorisation"
+    found = "stationary" if stationary else "not stationary"
     return ended(
         CONVERGED if stationary else STUCK,
-        of_the_rank(why, stationary, max(conditions), sorted(dropped), "see rcond"),
+        of_the_rank(why, found, max(conditions), sorted(dropped), "see rcond"),
         x,
         value,
         gradient,
@@ -120,12 +121,12 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
     )
 
 
-def of_the_rank(why: str, stationary: bool, condition: float, dropped: list[int], way: str) -> str:
-    """Why a solve ended: as given, but for what rounding left unknown of the columns of θ."""
+def of_the_rank(why: str, found: str, condition: float, dropped: list[int], way: str) -> str:
+    """Why a solve ended: as given, or `found`, where rounding left columns of θ unknown."""
     if dropped:
         names = ", ".join(f"theta[{j}]" for j in dropped[:8])
         names += f" and {len(dropped) - 8} more" * (len(dropped) > 8)
-        return f"{'' if stationary else 'not '}stationary, and columns were dropped: {names}"
+        return f"{found}, and columns were dropped: {names}"
     if condition > ILL:
         why += f"; beyond a condition number of {ILL:.2g} rounding decides the rank, {way}"
     return why

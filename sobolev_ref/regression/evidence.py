@@ -27,7 +27,9 @@ H⁻¹ is the covariance of θ, of which `uncertainty` makes that of every deriv
 model that cannot be right: the errors of a network that is too small count as noise.
 
 Exact data drive τ → 0. Then H holds numbers whose ratio is beyond float64, so τ_t is at least 10⁻⁶ of the
-term's own size (`FLOOR`): N (1/FLOOR)² ε ≪ 1 keeps the ridge in H. Likewise 10⁻⁸ ≤ a_g ≤ 10⁸.
+term's own size (`FLOOR`): where N (1/FLOOR)² ε ≪ 1, for N far below 4,500 numbers, that keeps a ridge of a ≥
+1 in H. With more, rounding hides the ridge in directions that exact data know well. Likewise 10⁻⁸ ≤ a_g ≤
+10⁸.
 """
 
 from collections.abc import Sequence

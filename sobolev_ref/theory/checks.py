@@ -2,7 +2,7 @@
 
 The hand-written passes are held against SciPy and against the complex step. For f analytic
 
-    finite differences  (f(x + h) − f(x − h)) / 2h    error O(h²) + O(ε/h): a V in h, never below ε^{2/3}
+    finite differences  (f(x + h) − f(x − h)) / 2h    error O(h²) + O(ε/h): a V in h, least about ε^{2/3}
     complex step        Im f(x + ih) / h              error O(h²), no subtraction: rounding at h = 1e−20
 
 A weak derivative is held against its definition. `nodes_on_kinks` finds the nodes where a σ with kinks
@@ -295,8 +295,9 @@ def nodes_on_kinks(model: MLP, theta: ArrayLike, x: ArrayLike) -> Array:
     """The nodes at which a hidden pre-activation z_i = W_i·a + b_i is exactly on a kink of σ.
 
     At such a θ the terms of these nodes need not have a gradient where σ ∈ C^{k,1} and no more, for example
-    relu at order 0. What a loss returns is then what the rule of σ says on the kink; for relu it is the limit
-    of the gradients as the biases come from below, one side of several. Such θ have measure zero, but a start
+    relu at order 0. What a loss returns is then what the rule of σ says on the kink; for relu and p > 1 it is
+    the limit of the gradients as the biases of layer l come from below by ε_l, ε_1 ≪ ε_2 ≪ …, one side of
+    several. Such θ have measure zero, but a start
     with biases 0 can be one (docs/errata.md, Theorem 1).
 
     Parameters

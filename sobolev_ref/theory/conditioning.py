@@ -6,10 +6,11 @@ For u_θ = Σ_j θ_j φ_j and p = 2 the loss has the constant Hessian 2A, A = Σ
     (K1)  κ(A)/κ(A_0)               below 1 where H¹ is faster; κ is the largest over the least eigenvalue
     (K2)  ‖∇L‖² ≥ 2μ (L − L*)       μ is the least eigenvalue of 2A that is not 0
 
-Neither way is the rule. If A_0 and A_1 share their eigenvectors, as for translates on a periodic interval,
-and a_ω is the eigenvalue of A_0 at the frequency ω, then that of A is a_ω (1 + λω²). Features with equal
-a_ω, a Fourier basis, get the condition (1 + λω_max²)/(1 + λω_min²) in place of 1: H¹ is slower. Smooth
-features, with a_ω falling like ω^{−2} or faster, get a smaller condition: H¹ is faster.
+Neither way is the rule. If every eigenvector of A_0 is a wave u, u″ = −ω²u, as of a Fourier basis with any
+factors, and a_ω is its eigenvalue, then that of A is a_ω (1 + λω²). For translates of one function on a
+periodic interval that is nearly so, as far as aliases are small. Features with equal a_ω, a Fourier basis,
+get the condition (1 + λω_max²)/(1 + λω_min²) in place of 1: H¹ is slower. Smooth features, with a_ω falling
+like ω^{−2} or faster, get a smaller condition: H¹ is faster.
 
 (K2) is the inequality of Polyak and Łojasiewicz. With δ = θ − θ*, L − L* = δᵀAδ and ∇L = 2Aδ, and ‖2Aδ‖² ≥
 μ · 2 δᵀAδ. Equality holds for δ in the eigenspace of μ, so no larger μ will do. A step of descent

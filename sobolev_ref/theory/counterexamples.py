@@ -93,8 +93,9 @@ def hessian_is_unbounded_on_a_sublevel_set(
 ) -> tuple[Array, Array]:
     """Two neurons with equal w and output weights (T, −T): u does not change, ‖∇²L‖ grows like T².
 
-    So there is no Lipschitz constant on {L ≤ c}. (On all of ℝᴾ no MLP with a hidden layer has one: its output
-    layer is free.) Here w = (½, ½), b = 0, f = sin on [−2π, 2π], k = 1 (Definition 6).
+    So there is no Lipschitz constant on {L ≤ c}. (On all of ℝᴾ no MLP with a hidden layer has one where |σ|
+    is not constant and λ₀ > 0: its output layer is free.) Here w = (½, ½), b = 0, f = sin on [−2π, 2π], k =
+    1 (Definition 6).
 
     Returns
     -------

@@ -27,7 +27,7 @@ def sup_norm_certificate(integral: float, length: float, weight: float = 1.0) ->
     It is a bound for the true integral. A quadrature sum certifies nothing between its nodes, so take the
     integral of `certified_integral`, or print the sum's error beside. A number cannot show what it is the
     integral of: multiply a mean over the interval by ℓ, and divide a loss with the weights (λ_0, λ_1) by λ_0,
-    with λ = λ_1/λ_0. Nothing follows from a loss with p ≠ 2, of order 0, or of data that have gaps.
+    with λ = λ_1/λ_0. By (I1) nothing follows from a loss with p ≠ 2, of order 0, or of data that have gaps.
 
     Parameters
     ----------

@@ -2,7 +2,8 @@
 
     (D6)  ‖∇L(θ₁) − ∇L(θ₂)‖ ≤ L ‖θ₁ − θ₂‖
 
-For C² losses L is the largest ‖∇²L‖₂ on the set in question. Only three roads lead to a number:
+For C² losses L is the largest ‖∇²L‖₂ on the set in question, if it is convex. Only three roads lead to a
+number:
 
     exact      For u_θ linear in θ and p = 2 the loss is ‖r‖² with a constant J = ∂r/∂θ, and L = 2 σ_max(J)².
     certified  For an MLP and p = 2, on the ball ‖θ − θ₀‖ ≤ ρ, `certificate` derives an upper bound.
@@ -194,7 +195,7 @@ def lipschitz(
     Raises
     ------
     TypeError, ValueError
-        For p < 2 (a sum over nodes has no constant where one of them has r = 0; a secant can still be
+        For p < 2 (a sum over nodes has none where one of them has r = 0 and ∇_θ r ≠ 0; a secant can still be
         measured), a certificate where none is known, or an unusable argument.
 
     Examples

@@ -43,7 +43,7 @@ def spectrum(
     bounds : tuple of float
         The interval; for "fourier" it is one period.
     n : int
-        How many values are taken. Frequencies above half of what they resolve are aliased.
+        How many values are taken. Frequencies above πn/ℓ, which n values resolve, are aliased.
     basis : {"fourier", "legendre"}
         "fourier" is for a periodic interval: it gives A_j, j = 0, …, ⌊n/2⌋, from n equidistant values by the
         discrete Fourier transform. "legendre" is for any interval: it gives |c_n| by n-point Gauss–Legendre

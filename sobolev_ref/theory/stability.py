@@ -80,7 +80,8 @@ def step_growth(curvature: float, learning_rate: float, beta: float = 0.0) -> fl
 def step_limit(curvature: float, beta: float = 0.0) -> float:
     """The largest stable step of gradient descent and of momentum: 2(1 + β)/λ_max (E1).
 
-    Below it every error vanishes, above it the error in the top direction grows, and at it that error stays.
+    For H without negative eigenvalues every error vanishes below it, up to directions in which H is zero.
+    Above it the error in the top direction grows, and at it that error stays.
 
     Parameters
     ----------
@@ -170,7 +171,8 @@ def batch_step_limit(loss: Loss, theta: ArrayLike, batch_size: int) -> float:
     Returns
     -------
     float
-        η: below it E‖θ − θ*‖² vanishes, up to directions in which H is zero; above it E‖θ − θ*‖² grows.
+        η: below it E‖θ − θ*‖² vanishes, up to directions in which H is zero, where every batch has its
+        minimum at θ*, and stays bounded elsewhere; above it E‖θ − θ*‖² grows.
 
     Raises
     ------
@@ -223,7 +225,8 @@ def batch_growth(
     Returns
     -------
     float
-        Below 1 where the mean square vanishes; at least 1 where H is singular, and 1 where the rest vanishes.
+        Below 1 where the mean square vanishes, or stays bounded if the batches disagree at θ*; at least 1
+        where H is singular, and 1 where the rest vanishes.
 
     Raises
     ------

@@ -158,6 +158,28 @@ def test_what_can_be_met_is_met_and_dependent_columns_are_no_matter(p):
     assert zero.success and zero.fun == 0 and zero.gap == 0
 
 
+@pytest.mark.parametrize("p", [1, 1.2, 2, 3, 4])
+def test_residuals_that_a_step_makes_zero(p):
+    """A line through two values, a cubic through four: Newton's step can leave exactly 0, the minimum."""
+    rng, x = np.random.default_rng(0), np.linspace(-1, 1, 4)
+    for degree, points, values in (
+        (1, [-1.0, 1.0], [2.0, -2.0]),
+        *((3, x, np.polynomial.Polynomial(rng.normal(size=4))(x)) for _ in range(20)),
+    ):
+        model = sr.LinearModel.polynomial(degree, [(-1, 1)])
+        met = solve_convex(sr.SobolevLoss(model, {(0,): values}, sr.samples(points), p=p))
+        assert met.success and met.fun < 1e-14 and met.lower_bound == 0
+        np.testing.assert_allclose(model(met.x, points)[:, 0], values, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("p", [1, 1.5, 4])
+def test_the_lower_bound_of_what_can_be_met_is_zero(p):
+    """x³ is in the space, so that the minimum is 0, and every residual is rounding."""
+    model, rule = sr.LinearModel.polynomial(6, [(0, 1)]), sr.gauss_legendre([(0, 1)], 20)
+    met = solve_convex(sr.SobolevLoss(model, lambda x: x**3, rule, p=p))
+    assert met.lower_bound == 0 <= met.fun < 1e-14
+
+
 def two_columns(angle):
     """A constant, and what is at about that angle to it on [−1, 1]."""
 
@@ -179,7 +201,7 @@ def test_columns_that_are_rounding_are_named_as_solve_linear_names_them(p):
     rounding, ill, sound = fits.values()
     assert rounding.success and rounding.rank == 1 and len(rounding.dropped) == 1
     columns = f"columns were dropped: theta[{rounding.dropped[0]}]"
-    assert rounding.message.startswith(f"stationary, and {columns}; ‖∇L‖")
+    assert rounding.message.startswith(f"a minimum, and {columns}; ‖∇L‖")
     assert rounding.x == pytest.approx(np.full(2, sound.x.sum() / 2), rel=1e-6)
     assert ill.rank == 2 and "4.5e+13 rounding decides the rank, take fewer columns" in ill.message
     assert sound.rank == 2 and not len(sound.dropped) and "global minimum" in sound.message
