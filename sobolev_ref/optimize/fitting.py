@@ -66,6 +66,7 @@ ELSEWHERE = {
     "loss": "the first argument is the loss, without a name; for a robust one take p=1, or call "
     "scipy.optimize.least_squares(loss.residuals, theta, loss.jacobian, loss='huber')",
     "x0": "theta is the start",
+    "disp": "print(result) says how a run ended, and progress=True says meanwhile how far it is",
     "options": "give each option by its name, as in fit(loss, theta, 'L-BFGS-B', maxcor=30)",
     "workers": "give them to the loss, SobolevLoss(…, workers=2)",
 }

@@ -278,7 +278,10 @@ def _levenberg_marquardt(
     last = record.last
     result = OptimizeResult(x=last.x, fun=last.fun, jac=loss(last.x)[1], nfev=record.nfev)
     result.update(_verdict(loss, record, result, ""))
-    if result.status == STUCK and by_columns:
+    if result.status == STUCK and tolerances.get("ftol", 0) > EPSILON:
+        promised = f"no step promised more than ftol = {tolerances['ftol']:g} of the loss"
+        result.message += f"; {promised}, and a smaller ftol may go on"
+    elif result.status == STUCK and by_columns:
         ones = f"x_scale=np.ones({len(theta)})"
         result.message += f"; where columns of J are tiny at the start, {ones} may go on"
     return result

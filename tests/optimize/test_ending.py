@@ -108,6 +108,7 @@ def test_gtol_given_is_absolute():
     assert result.status == 0 and 1e-5 < np.linalg.norm(result.jac) <= 1e-3
     loose = fit(SINE, NET.init(0), "lm", ftol=0.5)  # nobody's test of stationarity
     assert not loose.success and loose.status == 4 and loose.nit < 60
+    assert loose.message.endswith("ftol = 0.5 of the loss, and a smaller ftol may go on")
 
 
 FAR = SobolevLoss(MLP((1, 6, 1)), np.sin, sr.gauss_legendre([(0, 3)], 40).mean(), p=4)
@@ -343,6 +344,7 @@ ELSEWHERE = {
     "finite_diff_rel_step": "the loss is a function of theta alone",
     "loss": "the first argument is the loss, without a name; for a robust one",
     "x0": "theta is the start",
+    "disp": "print.result. says how a run ended",
     "options": "give each option by its name",
     "workers": "give them to the loss",
 }
