@@ -46,7 +46,7 @@ def along_an_input(
     for ax, (name, (learned, deviation)) in zip(axes, curves.items()):
         if deviation is not None:
             low, high = learned - QUANTILE * deviation, learned + QUANTILE * deviation
-            ax.fill_between(x, low, high, color="0.85", label="90 %")
+            ax.fill_between(x, low, high, color="0.85", label="90 % interval")
         ax.plot(x, learned, label=name, **LEARNED)
         ax.set(xlabel=input_name, ylabel=name)
         legend_above(ax)
