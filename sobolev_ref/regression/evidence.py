@@ -23,6 +23,7 @@ It is exact for a model linear in θ. Where it is greatest, its derivatives by l
 γ_t numbers of term t went into θ, and γ_g entries of group g are known from the data; both sums are the same
 number, at most P. So one theory says how much the slopes count beside the values (noisy ones little, exact
 ones much), how strong the ridge is, and which inputs matter: where an input does not, γ_g ≈ 0 and a_g → ∞.
+Of an input that never varies the data say nothing, and a_g stays as it is: what the input does is unknown.
 H⁻¹ is the covariance of θ, of which `uncertainty` makes that of every derivative. What none of it sees is a
 model that cannot be right: the errors of a network that is too small count as noise.
 
@@ -132,10 +133,13 @@ class Evidence:
         left = np.maximum(at.counts - self.known, LEFT * at.counts)
         return np.asarray(np.maximum(np.sqrt(at.squares / left), floor))  # (Y3)
 
-    def precision(self, theta: Array, a: Array, groups: Sequence[Array]) -> Array:
-        """The next a, shape (P,)."""
-        free, found = 1 - a * np.diag(self.covariance), np.empty_like(a)
+    def precision(self, at: Curvature, theta: Array, a: Array, groups: Sequence[Array]) -> Array:
+        """The next a, shape (P,); that of a group of which the data say nothing stays as it is."""
+        free, found = 1 - a * np.diag(self.covariance), a.copy()
+        told = np.einsum("tii->i", at.grams)  # (P,)
         for group in groups:
+            if told[group].max() <= EPSILON**2 * told.max():
+                continue
             size = max(float(theta[group] @ theta[group]), EPSILON)
             found[group] = max(float(free[group].sum()), EPSILON) / size
         return np.asarray(np.clip(found, LEAST, MOST))

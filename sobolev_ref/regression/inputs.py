@@ -324,6 +324,8 @@ def as_noise(noise: Any, data: Data, names: Names) -> dict[Key, Array]:
             if key not in found:
                 raise ValueError(f"noise: got {shown(given)}, which was not measured")
             at = [names.outputs.index(output)] if output else list(range(m))
+            if not np.isnan(found[key][at]).all():
+                raise ValueError(f"noise: got {names.of(key, at[0])} twice, takes it once")
             found[key][at] = as_sizes(f"noise[{shown(given)}]", tau, 1 if output else m)
     else:
         takes = f"a number, {top + 1} numbers by order, or a mapping from α or name"

@@ -10,6 +10,8 @@ from .._typing import Array, MultiIndex
 from ..data.standardizer import Standardizer, moments
 from .names import ALONG, Key, order_of
 
+ROUNDING = 1e-12  # of what the slopes imply, a spread of values that are the same but for rounding
+
 
 @dataclass(frozen=True, eq=False)
 class Data:
@@ -143,7 +145,7 @@ def scaler_of(data: Data) -> Standardizer:
     if with_values.any():
         shift, scale = moments("y", values[:, with_values], data.weights)
         y_shift[with_values], y_scale[with_values] = shift, scale
-    flat = ~np.array([spread(column) > 0 for column in values.T])
+    differ = np.array([spread(column) > 0 for column in values.T])
     squares = np.zeros(data.m)
     for alpha, array in data.values.items():
         if sum(alpha) == 1:
@@ -153,8 +155,9 @@ def scaler_of(data: Data) -> Standardizer:
         length = np.linalg.norm(v / x_scale, axis=1, keepdims=True)
         along = slopes / np.where(length > 0, length, 1)
         squares = np.maximum(squares, data.d * mean_square(along, data.weights))
-    implied = flat & (squares > 0)
-    y_scale[implied] = np.sqrt(squares[implied])
+    by_slopes = np.sqrt(squares)  # (m,)
+    implied = (squares > 0) & (~differ | (y_scale < ROUNDING * by_slopes))
+    y_scale[implied] = by_slopes[implied]
     return Standardizer(x_shift, x_scale, y_shift, y_scale)
 
 

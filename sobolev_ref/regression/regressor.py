@@ -33,6 +33,7 @@ from ..integrals.targets import as_data
 from ..jets.activations import Activation, as_activation
 from ..optimize.methods import RUNS
 from .archive import read, write
+from .balance import Terms
 from .inputs import (
     as_columns,
     as_numbers,
@@ -46,7 +47,7 @@ from .inputs import (
 from .measurements import Data, parted, scaler_of
 from .names import ALONG, Key, Names
 from .report import Report, report_of
-from .summary import in_units, summary, told
+from .summary import in_units, summary, told, too_few_are_left
 from .training import Settings, Trained, train
 from .uncertainty import deviations
 
@@ -56,6 +57,7 @@ MANY, HELD = 2000, 0.1  # points, of which so many can do without this share by 
 MAX_POINTS = 10**6  # of a curve
 FAR = 1e100  # units of the scaler, whose squares float64 still has
 LARGE = 1e50  # of a noise, in the same units
+MET, LOST = 0.1, 0.5  # of its size, the learnt noise of a term that is met, and of one that is not
 
 
 class SobolevRegressor:
@@ -281,6 +283,10 @@ class SobolevRegressor:
                 "alpha > 0 or fewer units",
                 stacklevel=2,
             )
+        if settings.alpha is None and not scaled.noise:
+            terms = Terms.of(trained.net, scaled, settings.balance)
+            if what := neglected(terms, trained, names):
+                warn(what, stacklevel=2)
         return self
 
     def _settings(self) -> tuple[Settings, tuple[int, ...] | None, np.random.Generator]:
@@ -379,7 +385,8 @@ class SobolevRegressor:
         ----------
         X : array_like or data frame, shape (N, d)
         return_std : bool
-            Whether to return standard deviations as well, of what θ leaves open and of the noise (Y5).
+            Whether to return standard deviations as well, of what θ leaves open and of the noise (Y5). They
+            hold near the data: far from them a network may be anything, of which they know nothing.
 
         Returns
         -------
@@ -439,6 +446,14 @@ class SobolevRegressor:
             raise ValueError(
                 f"return_std: got {t.net.n_parameters} parameters, too many for their covariance; takes "
                 "fewer units, hidden=…"
+            )
+        if too_few_are_left(t, self._told):
+            numbers = sum(self._told["counts"].values())
+            warn(
+                f"return_std: of {numbers} numbers {max(t.freedom, 0):.1g} did not go into "
+                "the parameters, so that nothing tells the noise, and the deviations say nothing; give "
+                "fit noise=…, or take fewer units, hidden=…",
+                stacklevel=4,
             )
         nodes = self.scaler_.nodes(x)
         scaled = deviations(t.net, t.theta, t.covariance, t.noise, nodes, order)
@@ -762,6 +777,27 @@ def weighable(data: Data, names: Names) -> None:
                 f"noise: got {tau[j]:.3g} times the size of {names.of(key, j)}, takes a number between "
                 f"{1 / LARGE:g} and {LARGE:g} times it"
             )
+
+
+def neglected(terms: Terms, trained: Trained, names: Names) -> str:
+    """What to say where one of several terms is noise by what was learnt; nothing where none is.
+
+    A run that a limit ended may have met nothing yet.
+    """
+    sizes = terms.root_mean_squares
+    shares = {
+        names.of(keys[0], 0): float(max(trained.noise[keys[0]])) / size
+        for keys, size in zip(terms.keys, sizes)
+    }
+    lost = max(shares.values()) > LOST and len(shares) > 1
+    if not lost or not (trained.success or min(shares.values()) < MET):
+        return ""
+    told = ", ".join(f"of {name} {share:.2g}" for name, share in shares.items())
+    return (
+        f"noise: what was learnt, over the size of the data themselves, is {told}: values and derivatives "
+        "contradict each other, or one is noise, or the fit ended in a poor optimum; take more starts=…, or "
+        "give fit noise=…, or alpha=…"
+    )
 
 
 def same_inputs(X: Any, names: Names) -> None:

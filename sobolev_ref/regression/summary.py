@@ -11,6 +11,8 @@ from .measurements import Data
 from .names import Key, Names, below
 from .training import Trained
 
+LEFT = 0.1  # of the numbers, the least that tells the noise
+
 
 def told(data: Data, names: Names, free: Array) -> dict[str, Any]:
     """What the print says of data: numbers, names and lists, which a file can keep.
@@ -71,8 +73,15 @@ def summary(
         "method": f"{trained.method} from {starts}",
         "stop": f"iteration {trained.n_iter}, {trained.stop}",
     }
+    if too_few_are_left(trained, told):
+        rows["certainty"] = "none: too few numbers are left that tell the noise"
     if told["free"]:
         rows["constant"] = (
             f"no value of {', '.join(told['free'])} is known; the mean over the points is 0"
         )
     return [f"  {word:9} {row}" for word, row in rows.items()]
+
+
+def too_few_are_left(trained: Trained, told: Mapping[str, Any]) -> bool:
+    """Whether so many numbers went into θ that the others do not tell the noise, nor any deviation."""
+    return bool(trained.freedom < max(1.0, LEFT * sum(told["counts"].values())))

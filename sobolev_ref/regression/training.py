@@ -4,6 +4,8 @@ Each start goes through rounds. A round is some iterations of the optimiser with
 the round before, then the evidence (Y1) says what these should be. Rounds grow by a third each, as what they
 learn changes less and less. Of up to eight starts the likeliest after six rounds go on, one in four, and the
 round of the greatest evidence is kept: one that falls says that the parabola about θ no longer holds.
+Few numbers do not tell that their error is large: the evidence would have two values be noise where a hundred
+second derivatives are met. Their τ is small from the second round on.
 Where `alpha` is given, there is one round, with that ridge and with weights by size (W1).
 
 Data that were held out judge in place of evidence or loss. They are looked at after every iteration, the best
@@ -36,6 +38,7 @@ FIRST, GROWTH = 10, 1.3  # iterations of a round of "lm"; other methods have ten
 TRIAL = 6  # rounds, after which one of the starts goes on
 FINALISTS = 4  # starts, of which one goes on
 MOST_STARTS = 8  # by default, as long as their trials take half of a run's work
+FEW, SURE = 10, 0.1  # numbers of a term that do not tell of a τ above this share of their size
 STEP = 10.0  # by which τ changes at most from round to round, and a by its square
 GAIN = 0.01  # of log p by number, or of the loss held out, below which a round was in vain; two end a run
 WORK = 1.5e11  # multiplications that a run of "lm" takes by default: some seconds
@@ -78,6 +81,9 @@ class Trained:
         network cannot do.
     covariance : ndarray, shape (P, P), or None
         That of θ, where P is not too large.
+    freedom : float
+        Σ_t N_t − γ_t, the numbers that did not go into θ and tell what the noise is; ∞ where that was
+        given, or without a covariance.
     log_evidence : float
         NaN without a covariance.
     method, stop : str
@@ -96,6 +102,7 @@ class Trained:
     ridge: Array
     noise: dict[Key, Array]
     covariance: Array | None
+    freedom: float
     log_evidence: float
     method: str
     stop: str
@@ -283,17 +290,25 @@ class Trainer:
         if tau is None:
             tau = run.evidence.noise(run.at, FLOOR * self.terms.root_mean_squares)
             tau = np.clip(tau, run.tau / STEP, run.tau * STEP)
-        a = run.evidence.precision(run.theta, run.a, self.groups)
+            most = SURE * self.terms.root_mean_squares
+            tau = np.where(self.terms.counts < FEW, np.minimum(tau, most), tau)
+        a = run.evidence.precision(run.at, run.theta, run.a, self.groups)
         return tau, np.clip(a, run.a / STEP**2, run.a * STEP**2)
 
     def result(self, run: Run, others: list[Run]) -> Trained:
         """What became of a run."""
-        tau, covariance, log_evidence = run.tau, None, np.nan
+        tau, covariance, log_evidence, freedom = run.tau, None, np.nan, np.inf
         if run.at is not None and run.evidence is not None:
+            left = run.at.counts - run.evidence.known  # (T,)
+            # Where weights were chosen, their unit is that of the residuals that they leave.
+            freedom = float(left.sum())
+            unit = run.at.squares @ run.tau**-2 / max(freedom, 1.0)
             tau = run.evidence.noise(run.at, FLOOR * self.terms.root_mean_squares)
-            # Where weights were given, their unit is that of the residuals that they leave.
-            freedom = max(run.at.counts.sum() - run.evidence.known.sum(), 1.0)
-            covariance = run.evidence.covariance * (run.at.squares @ run.tau**-2 / freedom)
+            given = self.terms.noise
+            if given is not None:  # more is left where the network is too small
+                tau = np.where(left < 1, given, np.maximum(tau, given))
+                unit, freedom = max(unit, 1.0), np.inf
+            covariance = run.evidence.covariance * unit
             log_evidence = run.evidence.log_evidence
         return Trained(
             net=self.terms.net,
@@ -307,6 +322,7 @@ class Trainer:
                 for key in keys
             },
             covariance=covariance,
+            freedom=freedom,
             log_evidence=log_evidence,
             method=self.method,
             stop=run.stop,

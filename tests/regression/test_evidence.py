@@ -62,7 +62,7 @@ def test_re_estimation_ends_where_the_probability_is_greatest():
     tau, a = np.ones(2), np.ones(P)
     for _ in range(300):
         theta, at, found = solved(losses, tau, a)
-        tau, a = found.noise(at, np.zeros(2)), found.precision(theta, a, GROUPS)
+        tau, a = found.noise(at, np.zeros(2)), found.precision(at, theta, a, GROUPS)
 
     def lost(phi):
         of_theta = np.repeat(np.exp(phi[2:]), [3, P - 3])
@@ -92,11 +92,20 @@ def test_exact_data_end_at_the_floor():
         theta, at, found = solved(losses, tau, a)
         tau, a = (
             found.noise(at, floor),
-            found.precision(theta, a, [np.array([j]) for j in range(P)]),
+            found.precision(at, theta, a, [np.array([j]) for j in range(P)]),
         )
     np.testing.assert_array_equal(tau, floor)
     assert np.isfinite(found.log_evidence) and (np.linalg.eigvalsh(found.covariance) > 0).all()
     assert a.max() == MOST and np.count_nonzero(a == MOST) >= 2  # degrees that are not in the data
+
+
+def test_a_group_of_which_the_data_say_nothing_keeps_its_size():
+    """Its γ_g is 0, by which a_g would go to ∞ and the derivatives that it makes be certain to be 0."""
+    at = Curvature(np.diag([2.0, 0.0])[None], np.array([0.5]), np.array([2.0]))
+    theta, a = np.array([1.0, 0.0]), np.array([1.0, 3.0])
+    found = Evidence.of(at, theta, np.array([1.0]), a)
+    groups = [np.array([0]), np.array([1])]
+    np.testing.assert_allclose(found.precision(at, theta, a, groups), [2 / 3, 3.0])
 
 
 def test_a_parameter_without_a_prior_counts_whole():

@@ -216,6 +216,9 @@ def test_an_output_that_does_not_spread_has_its_size_from_slopes():
     found = scaler_of(known_part(*measured(x, one, gradient)))
     assert found.y_scale[0] == pytest.approx(spread, rel=0.1) and found.y_shift == 5
     assert scaler_of(known_part(*measured(X, np.ones(N)))).y_scale == 1
+    nodes = np.arange(6.0)[:, None]
+    zero = scaler_of(known_part(*measured(nodes, np.sin(np.pi * nodes[:, 0]), np.ones((6, 1)))))
+    assert zero.y_scale[0] == pytest.approx(np.std(nodes))  # zeros but for rounding
 
 
 def test_a_share_of_the_points():
@@ -280,6 +283,7 @@ BAD = [
     ((X, Y, (G, Y2)), {}, r"derivatives\['along'\]: got shape \(7, 2\), takes shape \(7, 1\)"),
     ((X, Y, G), {"noise": 0.1}, r"noise: got 1 numbers, takes a number, 2 numbers by order"),
     ((X, Y, G), {"noise": {(0, 0): 0.1}}, "noise: got none for dy/dx1"),
+    ((X, Y, G), {"noise": {"dx1": 0.1, (1, 0): 3.0}}, "noise: got dy/dx1 twice, takes it once"),
     ((X, Y), {"noise": {(1, 0): 0.1}}, r"noise: got \(1, 0\), which was not measured"),
     ((X, Y), {"noise": {"dy/dz": 0.1}}, "noise: got 'dy/dz', takes"),
     ((X, Y2), {"noise": {(0, 0): [0.1, 0.0]}}, r"noise\[\(0, 0\)\]: got \[0.1, 0.0\]"),

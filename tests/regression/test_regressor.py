@@ -100,6 +100,65 @@ def test_noise_out_of_all_proportion_is_refused_by_its_name():
             sr.SobolevRegressor(2, max_iter=1).fit(X_TRAIN, y, noise=noise)
 
 
+@pytest.mark.slow
+def test_values_at_both_ends_and_second_derivatives():
+    """The boundary value problem of sin 3x: two values do not tell that their noise is large."""
+    x = np.linspace(0, 1, 20)[:, None]
+    true = np.sin(3 * x[:, 0])
+    y = np.where(np.isin(np.arange(20), [0, 19]), true, np.nan)
+    model = sr.SobolevRegressor(4).fit(x, y, {(2,): -9 * true})
+    np.testing.assert_allclose(model.predict(x), true, atol=1e-4)
+    assert model.noise_[0,] < 1e-4
+
+
+def test_slopes_along_a_column_that_never_varies_are_unknown():
+    x = np.linspace(0, 1, 20)
+    X = np.c_[x, np.full(20, 7.0)]
+    model = sr.SobolevRegressor(4, max_iter=60).fit(X, np.sin(3 * x))
+    std = model.derivatives(X[:3], 1, return_std=True)[1]
+    assert (std[1, 0] < 0.1).all() and (std[0, 1] > 0.3).all()
+    assert model.predict([[0.5, 8.0]], return_std=True)[1] > 0.3
+
+
+def test_noise_that_is_given_is_absolute():
+    """A lone number ± τ, and n numbers of an affine function, τ² (1 + 1/n + ξ²/Σξ²) at a new point."""
+    lone = sr.SobolevRegressor(2, max_iter=20).fit([[0.0]], [2.0], noise=0.5)
+    np.testing.assert_allclose(lone.predict([[0.0]], return_std=True), [[2.0], [0.5]], rtol=0.03)
+    x, new = np.linspace(0, 1, 20), np.array([0.0, 0.3, 2.0])
+    line = sr.SobolevRegressor((), alpha=0.0).fit(x[:, None], 3 * x, noise=0.2)
+    expected = 0.2 * np.sqrt(1 + 1 / 20 + (new - x.mean()) ** 2 / np.sum((x - x.mean()) ** 2))
+    np.testing.assert_allclose(line.predict(new[:, None], return_std=True)[1], expected, rtol=1e-6)
+    assert line.noise_[0,] == pytest.approx(0.2)
+    far = sr.SobolevRegressor((), alpha=0.0).fit(x[:, None], (3 * x) ** 2, noise=1e-3)
+    assert far.noise_[0,] > 0.3  # what a line cannot do
+
+
+def test_deviations_of_which_no_number_tells_are_warned_of():
+    model = sr.SobolevRegressor(3, max_iter=30).fit([[0.0], [1.0]], [2.0, 3.0])
+    with pytest.warns(UserWarning, match="return_std: of 2 numbers .* give fit noise=…"):
+        model.predict([[0.5]], return_std=True)
+    assert "certainty none: too few" in model.summary()
+    given = sr.SobolevRegressor(3, max_iter=30).fit([[0.0], [1.0]], [2.0, 3.0], noise=0.1)
+    given.predict([[0.5]], return_std=True)
+    assert "certainty" not in given.summary()
+
+
+@pytest.mark.slow
+def test_values_that_slopes_contradict_are_warned_of():
+    """Slopes of the wrong sign: one of both is noise to a large network, both are to a small one."""
+    x = np.linspace(0, 1, 30)[:, None]
+    y, wrong = np.sin(3 * x[:, 0]), -3 * np.cos(3 * x)
+    with pytest.warns(
+        UserWarning, match=r"is of y 0\.0\d+, of dy/dx \d\S*: values and derivatives contra"
+    ):
+        sr.SobolevRegressor(max_iter=300, starts=1).fit(x, y, wrong)
+    with pytest.warns(
+        UserWarning, match=r"is of y [01]\S*, of dy/dx [01]\S*: values and derivatives contra"
+    ):
+        sr.SobolevRegressor(6, max_iter=100, starts=1).fit(x, y, wrong)
+    sr.SobolevRegressor(6, max_iter=100, starts=1).fit(x, y, -wrong)
+
+
 class Rows:
     """As a series of pandas: numbers with labels."""
 
