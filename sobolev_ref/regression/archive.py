@@ -111,8 +111,13 @@ def trained_of(saved: Saved, plain: Mapping[str, Any]) -> Trained:
             value = plain[name]
             found[name] = dict(map(as_entry, value)) if isinstance(value, list) else value
     P = saved.model.n_parameters
-    if any(theta.shape != (P,) for theta in found["others"]):
-        raise ValueError(f"others: takes arrays of shape ({P},)")
+    several: list[tuple[str, Any, tuple[int, ...]]] = [
+        ("others", theta, (P,)) for theta in found["others"]
+    ]
+    several += [("ridge", found["ridge"], (P,)), ("covariance", found["covariance"], (P, P))]
+    for name, array, shape in several:
+        if array is not None and np.shape(array) != shape:
+            raise ValueError(f"{name}: got shape {np.shape(array)}, takes shape {shape}")
     return Trained(**found)
 
 
