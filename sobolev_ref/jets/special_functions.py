@@ -48,10 +48,7 @@ def ndtr(z: Array, T: TaylorAlgebra) -> Array:
 
 def log_ndtr(z: Array, T: TaylorAlgebra) -> Array:
     """log Φ(z): by s = φ/Φ and ∂s = −s (z + s) ∂z for z > −2, by `_log_ndtr_far_left` beyond."""
-    left = z[0].real < -2
-    near, far = z.copy(), z.copy()
-    near[0], far[0] = np.where(left, -2, z[0]), np.where(left, z[0], -2)
-    a = np.where(left, _log_ndtr_far_left(far, T), _log_ndtr_near(near, T))
+    a = np.where(z[0].real < -2, _log_ndtr_far_left(z, T), _log_ndtr_near(z, T))
     a[0] = _log_ndtr_of_numbers(z[0])
     return a
 
@@ -99,7 +96,7 @@ def sinc(z: Array, T: TaylorAlgebra) -> Array:
     far = np.abs(z[0]) > 1
     x, w = np.polynomial.legendre.leggauss(QUADRATURE + T.order // 2)
     t, w = (1 + x) / 2, w / 2  # (nodes,)
-    inner = np.where(far, 1, z[0])[..., None] * t * math.pi  # (…, nodes)
+    inner = z[0][..., None] * t * math.pi  # (…, nodes)
     waves = np.cos(inner), -np.sin(inner), -np.cos(inner), np.sin(inner)  # cos(· + nπ/2)
     taylor = [
         math.pi**n / math.factorial(n) * (w * t**n * waves[n % 4]).sum(axis=-1)

@@ -15,7 +15,7 @@ from scipy import special
 
 import sobolev_ref as sr
 from sobolev_ref import Jet
-from sobolev_ref.jets import piecewise
+from sobolev_ref.jets import piecewise, special_functions
 from sobolev_ref.jets.activations import ACTIVATIONS
 from sobolev_ref.jets.algebra import taylor_algebra
 from sobolev_ref.jets.jet import FUNCTIONS
@@ -95,7 +95,6 @@ def test_activations_near_zero_have_all_digits(name):
     assert t == pytest.approx(second, rel=1e-14) and 2 * a[2, 0] == pytest.approx(second, rel=1e-14)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in TAYLOR if name != "absolute"])
 def test_the_complex_step_passes_through_what_is_analytic(name):
     """Im u_n(x + ih) = h (n + 1) u_{n+1}(x), also where NumPy's ufunc takes real numbers only."""
@@ -108,6 +107,25 @@ def test_the_complex_step_passes_through_what_is_analytic(name):
         scale = np.abs(slope).max()
         np.testing.assert_allclose(step.imag / 1e-20, slope, rtol=0, atol=1e-12 * scale)
         np.testing.assert_allclose(step.real, ours[:-1], rtol=0, atol=1e-13 * np.abs(ours).max())
+
+
+def test_special_functions_at_high_order_near_a_pole_and_on_two_axes():
+    """c_n of sinc at 0 to order 36; ψ at −3 + 2⁻²⁶ by mpmath; a jet with two axes as one by one."""
+    T = taylor_algebra(1, 36)
+    exact = [
+        math.pi**n / math.factorial(n + 1) * (-1) ** (n // 2) * (n % 2 == 0) for n in range(37)
+    ]
+    found = np.sinc(Jet.variables([0.0], 36)[0]).coefficients[:, 0]
+    np.testing.assert_allclose(found, exact, rtol=0, atol=1e-13 * max(map(abs, exact)))
+    z = np.random.default_rng(0).normal(size=(37, 2, 3)) / np.arange(1, 38)[:, None, None] ** 2
+    for j in range(3):
+        alone = special_functions.sinc(z[:, :, j], T)
+        np.testing.assert_allclose(special_functions.sinc(z, T)[:, :, j], alone, rtol=1e-12)
+    slope = derivatives(special.gammaln, -3 + 2.0**-26, 1)[1, 0]
+    assert slope == pytest.approx(-67108862.743882286775, rel=1e-14)
+    (x,) = Jet.variables([1.0], 1)
+    largest = special.gamma(x.like(x.coefficients + np.array([[1e-9j], [0]])))  # Γ′(1) = −γ
+    assert largest.value[0].imag == pytest.approx(-1e-9 * np.euler_gamma, rel=1e-12)
 
 
 def test_a_step_that_is_no_small_one_is_refused_where_only_real_numbers_are_known():
