@@ -236,7 +236,7 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
     if not finite and array.dtype.kind == "O" and any(entry is None for entry in array.flat):
         raise TypeError(f"{name}: got None among the numbers, takes NaN where one is missing")
     if array.dtype.kind not in "iufc":
-        raise TypeError(f"{name}: got {array.dtype} entries, takes real numbers")
+        raise TypeError(f"{name}: got {array.dtype} entries, takes real numbers{_no_number(array)}")
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
         array = array.astype(complex if array.dtype.kind == "c" else float, "C", copy=False)
     if isinstance(value, np.ma.MaskedArray):
@@ -247,6 +247,17 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
             f"entries of {array.size}, takes finite numbers"
         )
     return array
+
+
+def _no_number(array: Array) -> str:
+    """What a message adds: the first of Python's objects that is no number, or how truths become some."""
+    if array.dtype.kind == "b":
+        return ", as .astype(float) makes of it"
+    for place, entry in enumerate(array.flat if array.ndim and array.dtype.kind == "O" else ()):
+        if isinstance(entry, bool) or not isinstance(entry, Real):
+            at = ", ".join(str(i) for i in np.unravel_index(place, array.shape))
+            return f"; entry [{at}] is {shown(entry)}"
+    return ""
 
 
 def numbers_of_objects(array: Array) -> Array:

@@ -69,8 +69,16 @@ def test_a_data_frame_is_taken_by_column():
     ("column", "error", "message"),
     [
         (Column("a", "b", "c"), TypeError, r"^x\['T'\]: got <U1 entries, takes real numbers$"),
-        (Column(1, "b", 2), TypeError, r"^x\['T'\]: got object entries"),
-        (Column(True, False, True), TypeError, r"^x\['T'\]: got bool entries"),
+        (
+            Column(1, "b", 2),
+            TypeError,
+            r"^x\['T'\]: got object entries, takes real numbers; entry \[1\] is 'b'$",
+        ),
+        (
+            Column(True, False, True),
+            TypeError,
+            r"^x\['T'\]: got bool entries, takes real numbers, as \.astype\(float\) makes of it",
+        ),
         (Column(1.0, np.inf, 2.0), ValueError, r"^x\['T'\]: got 1 NaN or infinite entries of 3"),
         (
             Column(1, NA, 2),

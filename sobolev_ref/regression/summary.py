@@ -11,7 +11,7 @@ from .measurements import Data
 from .names import Key, Names, below
 from .training import Trained
 
-LEFT = 0.1  # of the numbers, the least that tells the noise
+FREE, LEFT = 3, 0.1  # numbers, and their share, of which fewer do not tell the noise
 
 
 def told(data: Data, names: Names, free: Array) -> dict[str, Any]:
@@ -84,4 +84,4 @@ def summary(
 
 def too_few_are_left(trained: Trained, told: Mapping[str, Any]) -> bool:
     """Whether so many numbers went into θ that the others do not tell the noise, nor any deviation."""
-    return bool(trained.freedom < max(1.0, LEFT * sum(told["counts"].values())))
+    return bool(trained.freedom < max(FREE, LEFT * sum(told["counts"].values())))

@@ -1,12 +1,14 @@
 """`SobolevRegressor`: in the caller's units from end to end, and as scikit-learn's tools expect it."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import sobolev_ref as sr
 from sobolev_ref.jets import multi_indices
+from sobolev_ref.regression.summary import too_few_are_left
 
 X_TRAIN, X_TEST = (sr.sobol([(0.5, 1.5), (-200, 200)], n, rng=n).nodes for n in (64, 256))
 
@@ -141,6 +143,10 @@ def test_deviations_of_which_no_number_tells_are_warned_of():
     given = sr.SobolevRegressor(3, max_iter=30).fit([[0.0], [1.0]], [2.0, 3.0], noise=0.1)
     given.predict([[0.5]], return_std=True)
     assert "certainty" not in given.summary()
+    left = {(2.7, 8): True, (3.5, 8): False, (5.0, 60): True, (7.0, 60): False}
+    for (freedom, numbers), few in left.items():
+        trained = replace(model.trained_, freedom=freedom)
+        assert too_few_are_left(trained, {"counts": {"y": numbers - 1, "dy": 1}}) is few
 
 
 @pytest.mark.slow
