@@ -205,7 +205,8 @@ def over_budget(table: Table, budget: float) -> str:
         taken = {p: cell.middle for p, cell in cells.items() if cell and cell.middle > 1.5 * budget}
         if taken:
             most = max(taken, key=lambda p: taken[p])
-            found.append(f"- {name}: on {len(taken)} rows, most on {most}, {taken[most]:.2g} s")
+            rows = f"{len(taken)} of {sum(cell is not None for cell in cells.values())} rows"
+            found.append(f"- {name}: {rows}, most on {most}, {taken[most]:.2g} s")
     return "\n".join(["More than 1.5 times the budget was used by:\n", *found]) if found else ""
 
 
@@ -284,7 +285,8 @@ DEFAULT = " `SobolevRegressor()` has no option but its `random_state`, and ends 
 OUTCOME = """\
 A cell is a row's error of values or of gradients. *Best* has the least median; *within the spread* means
 that the range over the seeds overlaps that of the best; *last* has the largest median. Ours are counted
-against the peers, not against each other."""
+against the peers, not against each other. Who used more than the budget stands below: where it is ours, a
+best may be bought by seconds."""
 ROWS = """\
 Where a problem stands twice, "values only" has the same points without their slopes, and its gradients are
 still tested. Tables are read from SMT and scikit-learn as installed: four fifths by chance to learn from,
@@ -296,7 +298,7 @@ def seeds_of(table: Table, name: str = "SobolevRegressor()") -> str:
     """Which seeds are reported, a line for every group of problems with the same ones."""
     groups: dict[str, list[str]] = {}
     for problem in table.problems:
-        trials = [t for t in table.trials if t.problem == problem]
+        trials = [t for t in table.trials if t.problem == problem and not t.note]
         defaults = sorted({t.seed for t in trials if t.contender == name})
         others = sorted({t.seed for t in trials if t.contender != name})
         said = f"seeds {', '.join(map(str, others))}"
