@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -35,6 +36,18 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def commit() -> str:
+    """The commit of this checkout, or nothing where there is none."""
+    command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    try:
+        return (
+            " at "
+            + subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run, print, save."""
     options = parse(arguments)
@@ -63,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     trials.warm(contenders)
     limit_loaded_libraries(1)
-    facts = describe(threads) | {"sobolev_ref": sobolev_ref.__version__}
+    facts = describe(threads) | {"sobolev_ref": f"{sobolev_ref.__version__}{commit()}"}
     table = folder / "data_benchmark.csv"
     for trial in trials.run(
         table,
@@ -82,6 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
     known = page.Table((t for t in trials.read(table) if t.budget == budget), PROBLEMS)
     picture = pictures / "data_benchmark.png"
     save_figure(page.plot(known), picture)
+    facts["sobolev_ref"] = "; ".join(trials.versions(table))
     text = page.text(
         known, facts, budget=budget, csv=table.name, picture=os.path.relpath(picture, folder)
     )

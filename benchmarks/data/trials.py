@@ -114,6 +114,15 @@ def read(path: Path) -> list[Trial]:
         ]
 
 
+def versions(path: Path) -> list[str]:
+    """Which versions of this package fitted ours, by the table."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        return sorted({r["sobolev_ref"] for r in rows if CONTENDERS[r["contender"]].ours})
+
+
 def append(path: Path, trial: Trial, facts: Mapping[str, str]) -> None:
     """One more row; what the numbers depend on stands in its last columns."""
     fresh = not path.exists()
