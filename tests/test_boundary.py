@@ -737,7 +737,7 @@ OTHER_CALLS = {  # what lies inside an argument, and arguments that exclude othe
         {
             "hidden": integer(2, "None", "no entries", "empty list", "list of one", "array of one"),
             "activation": word("tanh"),
-            "balance": word("partial"),
+            "balance": word("partial", "None"),
             "method": word("lm", "None"),
             "alpha": real(0.5, "None"),
             "validation": real(

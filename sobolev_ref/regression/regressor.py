@@ -74,9 +74,10 @@ class SobolevRegressor:
         number of data.
     activation : str or Activation
         σ, one of `ACTIVATIONS`.
-    balance : {"order", "partial"}
-        Which errors are of one size where no noise is given: those of all derivatives of one order, or of
-        each derivative alone. That size is learnt; with an `alpha` it is that of the derivatives (W1).
+    balance : {"partial", "order"}, optional
+        Which errors are of one size where no noise is given: those of each derivative alone, or of all of one
+        order. By default that size is learnt for each alone; with an `alpha` it is that of all of one order,
+        their own size (W1).
     method : str, optional
         The optimiser, as `fit` takes it, but for "linear": "lm" for up to 2000 parameters by default, else
         "L-BFGS-B".
@@ -145,7 +146,7 @@ class SobolevRegressor:
         hidden: int | tuple[int, ...] | None = None,
         activation: str | Activation = "tanh",
         *,
-        balance: str = "order",
+        balance: str | None = None,
         method: str | None = None,
         alpha: float | None = None,
         validation: float | tuple[Any, ...] | None = None,
@@ -297,7 +298,9 @@ class SobolevRegressor:
             several = as_sequence("hidden", hidden, takes) if is_several(hidden) else [hidden]
             hidden = tuple(as_integer("hidden", n, 1, MAX_WIDTH) for n in several)
         as_activation(self.activation)
-        as_word("balance", self.balance, "order", "partial")
+        balance = "partial" if self.alpha is None else "order"
+        if self.balance is not None:
+            balance = as_word("balance", self.balance, "order", "partial")
         if self.method is not None:
             as_word("method", self.method, *(method for method in RUNS if method != "linear"))
         if self.max_iter is not None:
@@ -312,7 +315,7 @@ class SobolevRegressor:
             starts = as_integer("starts", starts, 1, MAX_STARTS)
         settings = Settings(
             activation=self.activation,
-            balance=self.balance,
+            balance=balance,
             method=self.method,
             alpha=alpha,
             starts=starts,

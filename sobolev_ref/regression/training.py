@@ -53,7 +53,7 @@ class Settings:
     """How to train, each checked by the regressor; its docstring says what they mean."""
 
     activation: str | Activation = "tanh"
-    balance: str = "order"
+    balance: str = "partial"
     method: str | None = None
     alpha: float | None = None
     starts: int | None = None
