@@ -180,6 +180,10 @@ def test_losses_of_different_functions_of_one_theta_are_refused(one, other, matc
             "^target: got one that is scaled, with a model in the caller's units",
         ),
         (
+            lambda: SobolevLoss(SCALER.model(NET), SCALER.target(np.sin), SPAN),
+            "^target: got one that is scaled, with a model in the caller's units",
+        ),
+        (
             lambda: SobolevLoss(NET, SCALER.target(np.sin), OTHER.rule(SPAN)),
             "^target: got one that is scaled, with what another has scaled; takes both of one kind",
         ),

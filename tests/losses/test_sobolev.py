@@ -180,6 +180,13 @@ def test_a_node_on_a_kink_of_the_target_is_refused_or_takes_a_side():
     np.testing.assert_allclose(loss.weights, data.weights, rtol=1e-12)
 
 
+def test_a_slope_on_a_kink_is_balanced_as_the_function_has_it():
+    """1e12 + max(x, 2x) at 0: as data, a slope of 2 beside 1e12 would be taken for rounding."""
+    target = lambda x: 1e12 + np.maximum(x, 2 * x)
+    loss = SobolevLoss(MLP((1, 1)), target, sr.samples([0.0]), kinks="ignore", weights="balanced")
+    np.testing.assert_allclose(loss.weights, [1e-24, 0.25], rtol=1e-12)
+
+
 def test_which_polynomials_change_no_residual():
     """Of each output the least order that has data and a positive weight is the degree that is seen."""
     data = {
