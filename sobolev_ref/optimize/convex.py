@@ -96,6 +96,11 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
     """
     rtol = as_real("rtol", rtol, "a finite number > 0", above=0, strictly=True)
     A, b, p = _system(loss)
+    with np.errstate(over="ignore"):
+        if not np.isfinite(np.float64(_norm(b, p)) ** p):
+            raise ValueError(
+                "loss: got data whose p-th power is beyond float64, takes smaller units"
+            )
     Q, nearest, ill, dropped = _in_range(A)
     residual = Q @ (Q.T @ b) - b  # of the least-squares solution
     residual -= Q @ (Q.T @ residual)

@@ -6,7 +6,8 @@ further step could bring. A limit, a callback's `StopIteration` and Ctrl-C are n
     status    success    the run ended because
          0    True       ‖∇L‖₂ is at most gtol; where no gtol is given, at most 1e−8 of its size at the
                          start, and no step along −∇L brings more than 100 ε of the size of the loss:
-                         of L(0) or L(θ_0), the lesser, or of L(θ) if that is more or L is no `Loss`
+                         of L(0) or L(θ_0), the lesser, S, or of L(θ) if that is more or L is no
+                         `Loss`; for p > 2 of (p/2) S^{2/p} L^{1−2/p}, if that is less
          3    True       rounding hides what a step along −∇L could bring, see below
          1    False      of a limit of iterations or evaluations
          2    False      loss, gradient or θ was no longer finite
@@ -157,14 +158,25 @@ def still_falls(
     return False
 
 
-def size_of(loss: Loss, start: float) -> float:
-    """The size of a loss, in its unit: at the start or at θ = 0, where models are 0, if that is less.
+def size_of(loss: Loss, start: float) -> Callable[[float], float]:
+    """The size of a loss where it has a value, in its unit; ε times it is its rounding.
 
-    A start far out has a loss that says nothing of the rounding near the minimum.
+    It is S: the loss at the start, or at θ = 0, where models are 0, if that is less. A start far out has a
+    loss that says nothing of the rounding near the minimum. For p > 2 the rounding falls with the loss: it is
+    ε S^{2/p} of L^{2/p} = ‖r‖_p², as it is of the square for p = 2, and so ε (p/2) S^{2/p} L^{1−2/p} of L.
     """
     with np.errstate(all="ignore"):
         at_zero = float(loss(np.zeros(loss.n_parameters))[0])
-    return min(start, at_zero) if np.isfinite(at_zero) else start
+    size = min(start, at_zero) if np.isfinite(at_zero) else start
+    powers = [getattr(part, "p", 2.0) for part in parts_of(loss) if not isinstance(part, Ridge)]
+    p: float = min(powers, default=2.0)
+
+    def at(value: float) -> float:
+        if p <= 2 or not 0 <= value < size:
+            return size
+        return float(min(size, p / 2 * size ** (2 / p) * value ** (1 - 2 / p)))
+
+    return at
 
 
 def terms_of(loss: Any, theta: Array) -> dict[str, float]:

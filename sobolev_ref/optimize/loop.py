@@ -144,15 +144,15 @@ def iterate(
         if gtol is None and k == 0:
             limit = SMALL * norms[0]
             loss = getattr(fun, "fun", fun)  # `minimize` with jac=True wraps it
-            size = size_of(loss, value) if isinstance(loss, Loss) else 0.0
+            size = size_of(loss, value) if isinstance(loss, Loss) else lambda value: 0.0
         if exact and norms[-1] <= limit < np.inf:
-            if gtol is None and still_falls(objective.value, theta, value, gradient, size):
+            if gtol is None and still_falls(objective.value, theta, value, gradient, size(value)):
                 limit = norms[-1] / 2  # where it is asked again
                 continue
             most = f"gtol = {limit:.3g}"
             if gtol is None:
                 most = f"{SMALL:g} of the {norms[0]:.3g} at the start"
-                most += f", a step along -∇L brings at most {NOTHING * max(size, abs(value)):.3g}"
+                most += f", a step along -∇L brings at most {NOTHING * max(size(value), abs(value)):.3g}"
             status, why = CONVERGED, f"stationary: ‖∇L‖ is at most {most}"
             break
     if not exact:

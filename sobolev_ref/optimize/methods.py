@@ -89,7 +89,7 @@ class Record:
         self.path: list[Iterate] = []
         self.maxiter: int | None = None  # iterations after which to stop
         # The size of the loss: ε times it is its rounding. It is NaN where the loss may rise.
-        self.size = np.nan
+        self.size: Callable[[float], float] = lambda value: np.nan
         self.since = 0  # the iteration at which the window of that test opens
         self.nfev: int | None = None
         self.stopped, self.status = "", STUCK
@@ -122,8 +122,9 @@ class Record:
             self.stop(EXHAUSTED, f"maxiter = {self.maxiter} iterations done")
         if self.nit >= self.since + WINDOW:
             change = abs(self.path[-1 - WINDOW].fun - self.last.fun)  # SLSQP may climb for a while
-            if change <= WINDOW * EPSILON * self.size:
-                rounding = f"rounding, {EPSILON * self.size:.3g} an iteration"
+            rounds = EPSILON * self.size(self.last.fun)
+            if change <= WINDOW * rounds:
+                rounding = f"rounding, {rounds:.3g} an iteration"
                 self.stop(
                     ROUNDED,
                     f"the last {WINDOW} iterations changed the loss by {change:.3g}, less than {rounding}",
@@ -302,7 +303,7 @@ def _verdict(loss: Loss, record: Record, result: OptimizeResult, message: str) -
     if not why and re.search("max|limit", message, re.IGNORECASE):
         status, why = EXHAUSTED, message.rstrip(".")
     elif status in (ROUNDED, STUCK):
-        size = size_of(loss, record.path[0].fun)
+        size = size_of(loss, record.path[0].fun)(result.fun)
         x, fun, g = result.x, result.fun, result.jac
         smooth = all(getattr(part, "p", 2) > 1 for part in parts_of(loss))  # a kink is no rounding
         if smooth and hidden_by_rounding(lambda theta: float(loss(theta)[0]), x, fun, g, size):

@@ -239,6 +239,15 @@ def test_units_of_the_data_do_not_matter():
     [
         (lambda: solve_convex(noisy(0, 101)), ValueError, "p: got 101, takes at most 100"),
         (lambda: solve_convex(noisy(0, 3), rtol=0), ValueError, "rtol: got 0"),
+        (
+            lambda: solve_convex(
+                sr.SobolevLoss(
+                    sr.LinearModel.polynomial(2, [(0, 1)]), lambda x: 1e90 * np.exp(x), RULE, p=4
+                )
+            ),
+            ValueError,
+            "loss: got data whose p-th power is beyond float64, takes smaller units",
+        ),
         (lambda: solve_convex(sr.Ridge(1, 2)), TypeError, "loss: got Ridge, takes a SobolevLoss"),
         (
             lambda: solve_convex(sr.SobolevLoss(sr.MLP((1, 2, 1)), np.sin, RULE, p=3)),

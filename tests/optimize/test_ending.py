@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Ridge, SobolevLoss, fit
-from sobolev_ref.optimize.ending import hidden_by_rounding, still_falls
+from sobolev_ref.optimize.ending import hidden_by_rounding, size_of, still_falls
 from sobolev_ref.optimize.fitting import pick
 from sobolev_ref.optimize.methods import RUNS
 
@@ -109,6 +109,27 @@ def test_gtol_given_is_absolute():
     loose = fit(SINE, NET.init(0), "lm", ftol=0.5)  # nobody's test of stationarity
     assert not loose.success and loose.status == 4 and loose.nit < 60
     assert loose.message.endswith("ftol = 0.5 of the loss, and a smaller ftol may go on")
+
+
+@pytest.mark.parametrize("p", [7, 20, 50])
+@pytest.mark.parametrize("method", [None, "BFGS", "trust-exact"])
+def test_a_high_power_that_is_small_is_no_rounding(p, method):
+    """ε of the first loss hid L^{1/p} = 0.1 for p = 50: a success has a small norm."""
+    loss = SobolevLoss(MLP((1, 4, 1)), np.sin, sr.gauss_legendre([(0, 1)], 20), p=p)
+    run = fit(loss, loss.model.init(0), method, maxiter=200)
+    assert not run.success or run.fun ** (1 / p) < 1e-3
+
+
+def test_the_size_of_a_loss_goes_with_it_as_the_square_of_its_norm_does():
+    """For p = 4: at a loss of 1e−8 S, a norm of 1e−2, the size is 2·1e−4 S; a Ridge has no part in it."""
+    loss = SobolevLoss(MLP((1, 2, 1)), np.sin, sr.gauss_legendre([(0, 1)], 20), p=4)
+    start = float(loss(np.zeros(7))[0])
+    for each in (loss, loss + sr.Ridge(1e-3, 7)):
+        size = size_of(each, 2 * start)
+        assert size(1e-8 * start) == pytest.approx(2e-4 * start, rel=1e-12)
+        assert size(start) == size(3 * start) == start and size(0.0) == 0
+    square = size_of(SobolevLoss(loss.model, np.sin, loss.rule), 1.0)
+    assert square(1e-8) == square(1.0)
 
 
 FAR = SobolevLoss(MLP((1, 6, 1)), np.sin, sr.gauss_legendre([(0, 3)], 40).mean(), p=4)
