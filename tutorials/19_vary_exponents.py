@@ -89,9 +89,9 @@ np.testing.assert_array_less(1e100, np.abs(paths[10.0][-1]))
 #
 #     δ = argmin ‖W^{1/2}(Aδ + r/(p − 1))‖²,    θ ← θ + δ                                  (P1)
 #
-# In the direction of an error e IRLS leaves (2 − p) e, where the factor of Newton is 0. So near the
-# minimum both work for 1 < p < 3; at p = 3 IRLS can jump from side to side for ever, and for p > 3 it
-# jumps over the minimum by ever more, as |2 − p| > 1.
+# In the direction of an error e IRLS leaves (2 − p) e, where the factor of Newton is 0. So near
+# the minimum both work for 1 < p < 3; at p = 3 IRLS can jump from side to side for ever, and for
+# p > 3 it jumps over the minimum by ever more, as |2 − p| > 1.
 
 # %%
 A = np.hstack([model(e, x) for e in np.eye(6)])            # φ_j(x_i), (N, P)
