@@ -67,7 +67,7 @@ def vanishing(degree):
 
 
 def distance(model, theta):
-    """‖e‖_1 for the tutorial's equation, with e′ from its formula: of 10⁻¹³ a jet has few digits."""
+    """‖e‖_1 for the tutorial's equation, e′ from its formula: a jet of 10⁻¹³ has few digits."""
     x, wave = fine.nodes, 2 * np.pi
     u, slope = model.derivatives(theta, x, 1).values()
     return sr.sobolev_norm({(0,): u - np.sin(wave * x) - x * (1 - x),
