@@ -1,9 +1,9 @@
 """Mini-batches: an epoch of Adam on 8,192 nodes in seven dimensions, ours against a PyTorch twin.
 
 The network is the Bachelier basket's, four layers of 20 softplus units, k = 1. Ours is
-`minimize(loss, θ, method=adam, options={"batch_size": …})`, whose whole losses at the start and at the
+`minimize(loss, theta, method=adam, options={"batch_size": …})`, whose whole losses at the start and at the
 end are counted in. The twin goes through the same batches with `autograd.grad` and `torch.optim.Adam`
-(fused); after the first epoch both are at the same θ to 1e-8, as is checked. A time is that of the
+(fused); after the first epoch both have the same parameters to 1e-8, as is checked. A time is that of the
 processor over 100 epochs, which are too long to be left alone on a shared machine, by the epoch; medians
 of three.
 """
@@ -27,7 +27,7 @@ Trainer = Callable[[int, int], NDArray]  # (batch size, epochs) to θ
 
 
 def our_trainer(problem: Problem) -> Trainer:
-    """`minimize(loss, θ, method=adam)`."""
+    """`minimize(loss, theta, method=adam)`."""
     loss = ours.loss_of(problem)
 
     def train(size: int, epochs: int) -> NDArray:
