@@ -69,10 +69,9 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
         that the loss is at no θ below, by (P2) less the rounding of the residuals; `gap`, what is between
         (P2) and the loss in the norm, as a share of it; and `condition`, that of ∇²L at the minimiser,
         infinite where it is singular to rounding, as it may be for p ≠ 2, and NaN for p = 1, where there is
-        no ∇²L. `rank` is that of A with
-        columns of length 1, and `dropped` has the positions in θ of the columns that depend on the others to
-        rounding; `message` names them. θ is then the shortest of its kind, in units of the columns, and
-        `lower_bound` holds where what rounding makes of those columns does not count.
+        no ∇²L. `rank` is that of A with columns of length 1, and `dropped` has the positions in θ of the
+        columns that depend on the others to rounding; `message` names them. θ is then the shortest of its
+        kind, in units of the columns, success speaks of the minimum over the others, and `lower_bound` is 0.
 
     Raises
     ------
@@ -123,7 +122,7 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
         status = ROUNDED
         why = f"the global minimum, to a gap of {gap:.1e} in the norm, which the residuals' rounding hides"
     value, gradient = loss(x)
-    found = "a minimum" if status != STUCK else "no proof of a minimum"
+    found = "a minimum over the other columns" if status != STUCK else "no proof of a minimum"
     why = of_the_rank(why, found, ill, dropped, "take fewer columns")
     return ended(
         status,
@@ -136,7 +135,7 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
         njev=1,
         rank=Q.shape[1],
         dropped=np.array(dropped, dtype=int),
-        lower_bound=float(max(min(lower, here) - rounding, 0.0) ** p),
+        lower_bound=0.0 if dropped else float(max(min(lower, here) - rounding, 0.0) ** p),
         gap=gap,
         condition=_condition(A, A @ x - b, p),
         history=np.array([_norm(residual + unit * (Q @ z), p) ** p for z in path[:-1]] + [value]),

@@ -201,11 +201,23 @@ def test_columns_that_are_rounding_are_named_as_solve_linear_names_them(p):
     rounding, ill, sound = fits.values()
     assert rounding.success and rounding.rank == 1 and len(rounding.dropped) == 1
     columns = f"columns were dropped: theta[{rounding.dropped[0]}]"
-    assert rounding.message.startswith(f"a minimum, and {columns}; ‖∇L‖")
+    assert rounding.message.startswith(f"a minimum over the other columns, and {columns}; ‖∇L‖")
     assert rounding.x == pytest.approx(np.full(2, sound.x.sum() / 2), rel=1e-6)
     assert ill.rank == 2 and "4.5e+13 rounding decides the rank, take fewer columns" in ill.message
     assert sound.rank == 2 and not len(sound.dropped) and "global minimum" in sound.message
     assert "rounding decides" not in sound.message
+
+
+@pytest.mark.parametrize("p", [1, 1.5, 2, 3])
+def test_a_bound_over_some_columns_is_none_over_all(p):
+    """Powers on a box a hundred times the data's: what is dropped lowers the loss."""
+    x, model = np.linspace(0, 0.01, 60), sr.LinearModel.polynomial(7, [(0, 1)])
+    data = {(0,): 5 + np.sin(300 * x)}
+    better = sr.solve_linear(sr.SobolevLoss(model, data, sr.samples(x))).x
+    loss = sr.SobolevLoss(model, data, sr.samples(x), p=p)
+    fit = solve_convex(loss)
+    assert len(fit.dropped) and "over the other columns" in fit.message
+    assert fit.lower_bound == 0 <= loss(better)[0] < fit.fun
 
 
 def test_the_condition_goes_with_the_residuals():
