@@ -51,7 +51,7 @@ from ..integrals.weights import Weights, as_weights
 from ..jets.multi_index import multi_indices
 from ..losses.sobolev import SobolevLoss
 from ..models.model import Model, as_model
-from ..models.scaled import ScaledModel, same_maps, scaled_function
+from ..models.scaled import ScaledModel, same_maps, scaled_function, scaled_nodes
 
 
 class ScaledData(dict[MultiIndex, Any]):
@@ -242,8 +242,11 @@ class Standardizer:
         )
 
     def nodes(self, x: ArrayLike) -> Array:
-        """The scaled points ξ = (x − μ_x) / σ_x, shape (N, d), from x of the same shape."""
-        return (as_nodes("x", x, self.d) - self.x_shift) / self.x_scale
+        """The scaled points ξ = (x − μ_x) / σ_x, shape (N, d), from x of the same shape.
+
+        Where σ_x is 1, as of a column without spread, ξ is 0 up to a few units in the last place of μ_x.
+        """
+        return scaled_nodes(as_nodes("x", x, self.d), self.x_shift, self.x_scale)
 
     def rule(self, rule: Quadrature) -> Quadrature:
         """The rule in ξ, with nodes ξ_i and weights w_i / Π_q σ_{x,q}, as dξ = dx / Π_q σ_{x,q}.

@@ -17,6 +17,9 @@ from .._typing import Array
 from ..jets.algebra import TaylorAlgebra
 from .model import Layers, Model
 
+SEVERAL = 8  # units in the last place
+SLIGHT = 1e-6  # of σ, what may be rounding at most
+
 
 @dataclass(frozen=True, eq=False)
 class ScaledModel(Model):
@@ -83,15 +86,30 @@ class ScaledModel(Model):
 
     def _inputs(self, a: Array) -> Array:
         """The jet of ξ, shape (A, N, d), from that of x."""
-        shift = np.zeros((len(a), 1, self.d))
-        shift[0] = self.x_shift
-        return np.asarray((a - shift) / self.x_scale)
+        xi = np.asarray(a / self.x_scale)
+        xi[0] = scaled_nodes(a[0], self.x_shift, self.x_scale)
+        return xi
 
     def _outputs(self, eta: Array) -> Array:
         """The jet of y, shape (A, N, m), from that of η: its rows α ≠ 0 are (S1) read backwards."""
         y = eta * self.y_scale
         y[0] += self.y_shift
         return y
+
+
+def scaled_nodes(x: Array, shift: Array, scale: Array) -> Array:
+    """ξ = (x − μ)/σ, and 0 where a column without spread, σ = 1, differs from μ by rounding alone.
+
+    A model would else see that rounding as a spread, and methods that scale columns would fit it.
+
+    Examples
+    --------
+    >>> scaled_nodes(np.array([[0.1 + 0.2], [0.4]]), np.array([0.3]), np.array([1.0])).ravel()
+    array([0. , 0.1])
+    """
+    apart, rounding = x - shift, SEVERAL * np.spacing(np.abs(shift))
+    hidden = (scale == 1) & (rounding < SLIGHT) & (np.abs(apart) <= rounding)
+    return np.asarray(np.where(hidden, 0.0, apart) / scale)
 
 
 def same_maps(one: Any, other: Any) -> bool:

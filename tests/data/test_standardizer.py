@@ -269,6 +269,25 @@ def test_rounding_is_no_spread():
     assert tiny.x_scale[0] == pytest.approx(1e-300 * np.std(np.arange(4)), rel=1e-14)
 
 
+@pytest.mark.parametrize("rest", [0.3, 0.1 + 0.2])
+def test_rounding_of_a_column_is_not_fitted(rest):
+    """W3: u beside the column's constant was off by 2.5, with slopes of 1e12 to 1e16, and success."""
+    x = np.linspace(0, 1, 20)
+    y = np.sin(3 * x) + 0.01 * np.random.default_rng(0).normal(size=20)
+    X = np.c_[x, np.where(np.arange(20) % 2, 0.3, 0.1 + 0.2)]
+    X[5:, 1] = rest if rest != 0.3 else X[5:, 1]
+    scaler = sr.Standardizer.from_data(X, y)
+    assert (scaler.nodes(X)[:, 1] == 0).all() and scaler.nodes([[0.0, 0.4]])[0, 1] > 0.09
+    polynomial = sr.LinearModel.polynomial(3, [(-2, 2), (-1, 1)])
+    for model, method in ((sr.MLP((2, 4, 1)), "lm"), (polynomial, "linear")):
+        loss = scaler.loss(model, {(0, 0): y}, X)
+        start = model.init(0) if method == "lm" else np.zeros(model.n_parameters)
+        run = sr.fit(loss, start, method, maxiter=200)
+        found = scaler.model(model).derivatives(run.x, [[0.52, 0.3], [0.52, 0.31]], 1)
+        np.testing.assert_allclose(found[0, 0][:, 0], np.sin(1.56), atol=0.05)
+        assert abs(found[0, 1]).max() < 10
+
+
 def test_a_model_with_its_units_inside_needs_nothing_else_scaled():
     """W4: data, rule and noise in the caller's units, and the same loss as the scaled problem has."""
     rng = np.random.default_rng(0)
