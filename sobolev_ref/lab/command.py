@@ -87,6 +87,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(argv)
     if options.seed < 0 or options.steps < 0:
         parser.error("--seed, --steps: take whole numbers >= 0")
+    if (options.screenshot or Path()).suffix.lower() not in ("", ".png"):
+        parser.error(f"--screenshot: got {options.screenshot.name}, takes a name that ends in .png")
     return options
 
 

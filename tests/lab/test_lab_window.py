@@ -259,6 +259,9 @@ def test_a_file_that_cannot_be_written(tmp_path, capsys):
     path = tmp_path / "file" / "lab.png"
     assert main(["lab", "--screenshot", str(path), "--steps", "0"]) == 2
     assert "--screenshot: cannot write" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["lab", "--screenshot", "a.pdf"])
+    assert "--screenshot: got a.pdf, takes a name that ends in .png" in capsys.readouterr().err
 
 
 def run(*arguments, **environment):
