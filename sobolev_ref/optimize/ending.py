@@ -8,7 +8,7 @@ further step could bring. A limit, a callback's `StopIteration` and Ctrl-C are n
                          start, and no step along −∇L brings more than 100 ε of the size of the loss:
                          of L(0) or L(θ_0), the lesser, S, or of L(θ) if that is more or L is no
                          `Loss`; for p > 2 of (p/2) S^{2/p} L^{1−2/p}, if that is less
-         3    True       rounding hides what a step along −∇L could bring, see below
+         3    True       rounding hides what a step along −∇L could bring, see below, and p ≥ 2
          1    False      of a limit of iterations or evaluations
          2    False      loss, gradient or θ was no longer finite
          4    False      the method found no further step, and neither of the two tests above holds, or
@@ -22,8 +22,9 @@ bring 400 δ, were L linear, brings nothing, and its mirror image shows that the
 
     η = 400 δ/‖∇L‖²,    L(θ − η∇L) ≥ L(θ),    L(θ + η∇L) ≥ L(θ) + 200 δ
 
-For a quadratic this says that the best step along −∇L brings at most 100 δ. A gradient of the wrong sign, or
-of another function, fails the second condition.
+For p < 2 it is no sign of a minimum: along one ray a valley with kinks hides the way down. For a quadratic
+this says that the best step along −∇L brings at most 100 δ. A gradient of the wrong sign, or of another
+function, fails the second condition.
 """
 
 from collections.abc import Callable

@@ -305,9 +305,12 @@ def _verdict(loss: Loss, record: Record, result: OptimizeResult, message: str) -
     elif status in (ROUNDED, STUCK):
         size = size_of(loss, record.path[0].fun)(result.fun)
         x, fun, g = result.x, result.fun, result.jac
-        smooth = all(getattr(part, "p", 2) > 1 for part in parts_of(loss))  # a kink is no rounding
-        if smooth and hidden_by_rounding(lambda theta: float(loss(theta)[0]), x, fun, g, size):
+        hidden = hidden_by_rounding(lambda theta: float(loss(theta)[0]), x, fun, g, size)
+        p = min(getattr(part, "p", 2) for part in parts_of(loss))
+        if hidden and p >= 2:
             status, why = ROUNDED, why or HIDDEN
+        elif hidden:  # a valley with kinks, or nearly so, along which the loss may fall
+            status, why = STUCK, f"{why or HIDDEN}, which is no sign of a minimum for p = {p:g} < 2"
         else:
             says = "no further step was found"
             if message:

@@ -2,6 +2,7 @@
 
 import re
 import tracemalloc
+from functools import cache
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ SIZE = re.compile(r"([\d,.]+|more than 10\^\d+) (GB|[GTPE]iB|numbers|features)|f
 BOX_20 = [(0, 1)] * 20
 
 
+@cache
 def large_loss():
     """10,000 residuals by 40,000 parameters: 3.2 GB of Jacobian, from half a megabyte."""
     net = sr.MLP((1, 13_333, 1))
@@ -81,7 +83,8 @@ def test_refused_with_its_count_and_size(name):
     "name", ["Jacobian", "tensor rule", "Fourier modes", "spectrum", "parameters beyond counting"]
 )
 def test_refused_before_allocating(name):
-    """The request itself holds less than a megabyte, and nothing is added to it."""
+    """Beside the loss, which is there, the request holds less than a megabyte, and nothing is added to it."""
+    large_loss()
     tracemalloc.start()
     with pytest.raises(REFUSALS):
         REQUESTS[name]()

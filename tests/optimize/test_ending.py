@@ -120,6 +120,14 @@ def test_a_high_power_that_is_small_is_no_rounding(p, method):
     assert not run.success or run.fun ** (1 / p) < 1e-3
 
 
+def test_what_is_hidden_along_one_ray_is_no_success_for_p_below_two():
+    """p = 1.1: CG ends in a valley with 13 times the loss that L-BFGS-B reaches from there."""
+    loss = SobolevLoss(MLP((1, 4, 1)), np.sin, sr.gauss_legendre([(0, 1)], 20), p=1.1)
+    run = fit(loss, loss.model.init(1), "CG", maxiter=600)
+    assert not run.success and "no sign of a minimum for p = 1.1 < 2" in run.message
+    assert fit(loss, run.x, "L-BFGS-B", maxiter=500).fun < run.fun / 5
+
+
 def test_the_size_of_a_loss_goes_with_it_as_the_square_of_its_norm_does():
     """For p = 4: at a loss of 1e−8 S, a norm of 1e−2, the size is 2·1e−4 S; a Ridge has no part in it."""
     loss = SobolevLoss(MLP((1, 2, 1)), np.sin, sr.gauss_legendre([(0, 1)], 20), p=4)
