@@ -65,14 +65,14 @@ class Terms:
             [sum((w @ ~np.isnan(numbers[k])).sum() for k in keys) for keys in self.keys]
         )
 
-    @property
+    @cached_property
     def sizes(self) -> Array:
         """The root of the sum over a term's derivatives of their mean squares, shape (T,); 1 for 0."""
         numbers, w = self.data.numbers, self.data.weights
         sums = [sum(mean_square(numbers[key], w).sum() for key in keys) for keys in self.keys]
         return np.array([np.sqrt(size) if size > 0 else 1.0 for size in sums])
 
-    @property
+    @cached_property
     def root_mean_squares(self) -> Array:
         """The same of the mean over a term's derivatives."""
         return np.asarray(self.sizes / np.sqrt([len(keys) for keys in self.keys]))
