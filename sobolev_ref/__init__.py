@@ -5,8 +5,8 @@
 A multilayer perceptron u_θ is evaluated on jets (truncated Taylor series) in place of numbers, which
 gives every Dᵅu_θ exactly. The transpose of the same lines gives ∇_θ L. Read `plain` first: it is the whole
 method in 150 lines, and the definition of what the rest computes faster. Then read the folders, in this
-order: `jets`, `models`, `integrals`, `losses`, `optimize`, `theory`, `data`, `plots`, `regression`, `paper`.
-Two remain, `lab` and `claims`; nothing else imports them.
+order: `jets`, `models`, `integrals`, `losses`, `optimize`, `theory`, `data`, `plots`, `regression`, `paper`,
+`testing`. Two remain, `lab` and `claims`; nothing else imports them.
 
 Notation
 --------
