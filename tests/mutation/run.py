@@ -4,11 +4,15 @@
     python tests/mutation/run.py                           # every module of [mutation] in setup.cfg
     python tests/mutation/run.py integrals/norms jets/jet  # these
     python tests/mutation/run.py --record integrals/norms  # and write the result into docs/mutation.md
+    python tests/mutation/run.py --sample 60 jets/jet      # of its mutants 60, drawn at random
 
 mutmut makes the mutants of a module and runs the tests that setup.cfg names for it, in a copy of the
 project. A mutant that no test notices must stand in equivalent.toml with the reason why it is
 equivalent; one that stands there and is noticed after all must leave. The command fails on either, and
 below 95 % killed.
+
+A complete run takes hours, and a sample minutes. The mutants of a sample are drawn with a fixed seed, one
+from each of so many equal stretches of the module; docs/mutation.md says how much a sample proves.
 
 Two things are done to the copy. mutmut leaves decorated functions alone, so `@property def f` becomes
 `def f`, `f = property(f)`, which is the same. And the package's caches are emptied before each test, or a
@@ -19,6 +23,7 @@ import argparse
 import ast
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -38,6 +43,7 @@ REWRITABLE = ("cache", "property", "cached_property")
 # A test failed, or could not be collected, pytest failed, or the time ran out.
 NOTICED = {1, 2, 3, -24, 24, 36, 152}
 LEAST = 0.95
+SEED = 12
 ENVIRONMENT = os.environ | {"HYPOTHESIS_PROFILE": "mutation", "OPENBLAS_NUM_THREADS": "1"}
 
 FRESH_CACHES = '''
@@ -64,10 +70,12 @@ class Result:
     """What became of a module's mutants."""
 
     module: str
+    total: int = 0
     mutants: int = 0
     killed: int = 0
     seconds: float = 0.0
     listed: int = 0
+    since: int = 0
     unexplained: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
 
@@ -80,8 +88,10 @@ class Result:
         return self.score >= LEAST and not self.unexplained and not self.stale
 
     def row(self) -> str:
+        drawn = f" of {self.total} drawn" if self.mutants < self.total else ""
+        since = f", {self.since} since drawn" if self.since else ""
         return (
-            f"| `{self.module}` | {self.mutants} | {self.killed} | {self.listed} "
+            f"| `{self.module}` | {self.mutants}{drawn} | {self.killed}{since} | {self.listed} "
             f"| {100 * self.score:.1f} % | {self.seconds:.0f} s |"
         )
 
@@ -145,6 +155,27 @@ def function_of(mutant: str) -> str:
     return ".".join(name[2:].split("ǁ"))
 
 
+def mutants_of(copy: Path, module: str) -> list[str]:
+    """The names of all mutants of a module, in the order of its lines."""
+    from mutmut.mutation.file_mutation import mutate_file_contents
+
+    path = f"sobolev_ref/{module}.py"
+    names = mutate_file_contents(path, (copy / path).read_text("utf-8")).mutant_names
+    return [f"sobolev_ref.{module.replace('/', '.')}.{name}" for name in names]
+
+
+def draw(names: list[str], size: int, seed: int) -> list[str]:
+    """One name from each of `size` equal stretches of the list, at random: each is as likely as any other.
+
+    A name on the border of two stretches may be drawn from both, and counts once.
+    """
+    if size >= len(names):
+        return names
+    chance, stretch = random.Random(seed), len(names) / size
+    places = {int((i + chance.random()) * stretch) for i in range(size)}
+    return [names[min(place, len(names) - 1)] for place in sorted(places)]
+
+
 def noticed(copy: Path, mutant: str, tests: list[str]) -> bool:
     """Whether the tests fail for a mutant that its worker has not killed.
 
@@ -172,7 +203,9 @@ def noticed(copy: Path, mutant: str, tests: list[str]) -> bool:
     return done.returncode != 0
 
 
-def run(module: str, tests: list[str], keep: Path | None) -> Result:
+def run(
+    module: str, tests: list[str], keep: Path | None, sample: int | None = None, seed: int = SEED
+) -> Result:
     result = Result(module)
     listed = tomllib.loads(EQUIVALENT.read_text("utf-8")).get(module, [])
     expected = {(e["function"], e["was"], e["now"]) for e in listed}
@@ -181,8 +214,10 @@ def run(module: str, tests: list[str], keep: Path | None) -> Result:
         copy = Path(folder)
         prepare(copy, module, tests)
         start = time.perf_counter()
+        names = mutants_of(copy, module)
+        drawn = draw(names, sample or len(names), seed)
         done = subprocess.run(
-            [*mutmut, "run", "--max-children", "1"],
+            [*mutmut, "run", "--max-children", "1", *(drawn if len(drawn) < len(names) else [])],
             cwd=copy,
             env=ENVIRONMENT,
             capture_output=True,
@@ -190,8 +225,9 @@ def run(module: str, tests: list[str], keep: Path | None) -> Result:
         )
         result.seconds = time.perf_counter() - start
         meta = copy / "mutants" / "sobolev_ref" / f"{module}.py.meta"
-        codes = json.loads(meta.read_text("utf-8"))["exit_code_by_key"] if meta.exists() else {}
-        if not codes or None in codes.values():
+        known = json.loads(meta.read_text("utf-8"))["exit_code_by_key"] if meta.exists() else {}
+        codes = {name: known.get(name) for name in drawn}
+        if None in codes.values():
             raise RuntimeError(
                 f"mutmut did not finish:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
             )
@@ -200,7 +236,8 @@ def run(module: str, tests: list[str], keep: Path | None) -> Result:
             for name, code in codes.items()
             if code not in NOTICED and not noticed(copy, name, tests)
         ]
-        result.mutants, result.killed = len(codes), len(codes) - len(survivors)
+        result.total, result.mutants = len(names), len(drawn)
+        result.killed = len(drawn) - len(survivors)
         seen = set()
         for name in survivors:
             show = subprocess.run(
@@ -212,15 +249,25 @@ def run(module: str, tests: list[str], keep: Path | None) -> Result:
                 result.listed += 1
             else:
                 result.unexplained.append("\n      ".join(entry))
-        result.stale = ["\n      ".join(entry) for entry in sorted(expected - seen)]
+        if len(drawn) == len(names):
+            result.stale = ["\n      ".join(entry) for entry in sorted(expected - seen)]
         if keep:
             shutil.copytree(copy, keep / module, dirs_exist_ok=True)
     return result
 
 
 def record(result: Result) -> None:
-    """Replace the module's row in the table of docs/mutation.md."""
+    """Replace the module's row in the table of docs/mutation.md.
+
+    Of a sample that stands there already it keeps count of the mutants that are killed only since.
+    """
     page = RECORD.read_text("utf-8")
+    sample = rf"{result.mutants} of {result.total} drawn"
+    before = re.search(
+        rf"^\| `{result.module}` \| {sample} \| (\d+)(?:, (\d+) since drawn)? \|", page, flags=re.M
+    )
+    if before:
+        result.since = result.killed - int(before[1]) + int(before[2] or 0)
     row = re.compile(rf"^\| `{result.module}` \|.*$", flags=re.M)
     RECORD.write_text(row.sub(result.row(), page), "utf-8")
 
@@ -229,11 +276,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("modules", nargs="*", help="by default all of them")
     parser.add_argument("--record", action="store_true", help="write docs/mutation.md")
+    parser.add_argument("--sample", type=int, metavar="N", help="draw N mutants of each module")
+    parser.add_argument(
+        "--seed", type=int, default=SEED, help="of the draw, by default %(default)s"
+    )
     parser.add_argument("--keep", type=Path, help="keep the mutated copies in this folder")
     arguments = parser.parse_args()
     tests, results = modules(), []
+    if arguments.sample:
+        print(f"a sample of {arguments.sample}, seed {arguments.seed}", flush=True)
     for module in arguments.modules or tests:
-        result = run(module, tests[module], arguments.keep)
+        result = run(module, tests[module], arguments.keep, arguments.sample, arguments.seed)
         results.append(result)
         print(result.row(), flush=True)
         for title, entries in (("survived", result.unexplained), ("stale", result.stale)):
