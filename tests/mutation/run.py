@@ -42,6 +42,8 @@ COPIED = ("sobolev_ref", "tests", "setup.cfg", "pyproject.toml", "README.md")
 REWRITABLE = ("cache", "property", "cached_property")
 # A test failed, or could not be collected, pytest failed, or the time ran out.
 NOTICED = {1, 2, 3, -24, 24, 36, 152}
+NO_TESTS = 5
+BOUNDARY = "tests/test_boundary.py"
 LEAST = 0.95
 SEED = 12
 ENVIRONMENT = os.environ | {"HYPOTHESIS_PROFILE": "mutation", "OPENBLAS_NUM_THREADS": "1"}
@@ -177,30 +179,27 @@ def draw(names: list[str], size: int, seed: int) -> list[str]:
 
 
 def noticed(copy: Path, mutant: str, tests: list[str]) -> bool:
-    """Whether the tests fail for a mutant that its worker has not killed.
+    """Whether a test fails for a mutant that its worker has not killed.
 
-    Such as a mutant of code that runs at import, when no mutant is yet in force in a worker.
+    The module's tests are run once more, for a mutant of code that runs at import, when no mutant is yet in
+    force in a worker. Then hostile arguments are tried on its function, or its class, where that is public.
     """
-    try:
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-x",
-                "-q",
-                "-pno:cacheprovider",
-                "-mnot slow",
-                *tests,
-            ],
-            cwd=copy / "mutants",
-            env=ENVIRONMENT | {"MUTANT_UNDER_TEST": mutant},
-            capture_output=True,
-            timeout=120,
-        )
-    except subprocess.TimeoutExpired:
-        return True
-    return done.returncode != 0
+    pytest = [sys.executable, "-m", "pytest", "-x", "-q", "-pno:cacheprovider", "-mnot slow"]
+    hostile = [BOUNDARY, f"-krefused_by_name and {function_of(mutant).split('.')[0]}"]
+    for selection in (tests, hostile):
+        try:
+            done = subprocess.run(
+                [*pytest, *selection],
+                cwd=copy / "mutants",
+                env=ENVIRONMENT | {"MUTANT_UNDER_TEST": mutant},
+                capture_output=True,
+                timeout=240,
+            )
+        except subprocess.TimeoutExpired:
+            return True
+        if done.returncode not in (0, NO_TESTS):
+            return True
+    return False
 
 
 def run(

@@ -7,7 +7,17 @@ import ast
 import tomllib
 
 import pytest
-from mutation.run import EQUIVALENT, ROOT, changed_lines, function_of, modules, undecorated
+from mutation import run
+from mutation.run import (
+    EQUIVALENT,
+    ROOT,
+    Result,
+    changed_lines,
+    draw,
+    function_of,
+    modules,
+    undecorated,
+)
 
 LISTED = tomllib.loads(EQUIVALENT.read_text("utf-8"))
 PAGE = (ROOT / "docs" / "mutation.md").read_text("utf-8")
@@ -71,3 +81,37 @@ def test_names_and_diffs_of_mutmut_are_read():
     assert function_of("sobolev_ref.jets.jet.xǁJetǁ__repr____mutmut_12") == "Jet.__repr__"
     diff = "--- a\n+++ a\n@@ -1,3 +1,3 @@\n def f():\n-    x = 1\n-    y\n+    x = 2\n"
     assert changed_lines(diff) == ("x = 1 y", "x = 2")
+
+
+def test_a_sample_is_spread_over_the_module_and_the_same_every_time():
+    names = [f"mutant {i}" for i in range(97)]
+    sample = draw(names, 20, seed=1)
+    assert sample == draw(names, 20, seed=1) != draw(names, 20, seed=2)
+    places = [names.index(name) for name in sample]
+    for i, place in enumerate(places):
+        assert i * 97 / 20 - 1 < place < (i + 1) * 97 / 20
+    assert draw(names, 97, seed=1) == draw(names, 200, seed=1) == names
+
+
+def test_every_mutant_is_as_likely_to_be_drawn_as_any_other():
+    """A mutant is expected size/length times in a draw; 4,000 draws find that to 5 standard deviations."""
+    names, draws = list(range(7)), 4000
+    found = [name for seed in range(draws) for name in draw(names, 3, seed)]
+    twice = (
+        2 * draws * (3 / 7) ** 2 * (1 / 3) * (2 / 3)
+    )  # of the two borders, on either side of each
+    assert abs(len(found) - (3 * draws - twice)) < 5 * twice**0.5
+    for inside in (0, 1, 3, 5, 6):
+        assert abs(found.count(inside) - draws * 3 / 7) < 5 * (draws * 3 / 7 * 4 / 7) ** 0.5
+
+
+def test_a_row_says_what_was_drawn_and_what_has_been_killed_since(tmp_path, monkeypatch):
+    page = tmp_path / "page.md"
+    page.write_text("| `a/b` | not yet run | | | | |\n| `a/bc` | not yet run | | | | |\n")
+    monkeypatch.setattr(run, "RECORD", page)
+    for killed, since in ((57, ""), (59, ", 2 since drawn"), (60, ", 3 since drawn")):
+        run.record(Result("a/b", total=500, mutants=60, killed=killed, seconds=8.0))
+        row = f"| `a/b` | 60 of 500 drawn | {killed}{since} | 0 | {100 * killed / 60:.1f} % | 8 s |"
+        assert page.read_text().splitlines() == [row, "| `a/bc` | not yet run | | | | |"]
+    run.record(Result("a/b", total=500, mutants=500, killed=499, seconds=80.0))
+    assert page.read_text().startswith("| `a/b` | 500 | 499 | 0 | 99.8 % | 80 s |\n")
