@@ -516,6 +516,26 @@ def test_a_certificate_takes_at_most_so_much_work(monkeypatch):
         lipschitz(deep, theta, radius=0.1)
 
 
+def test_the_curvature_at_the_centre_and_the_bound_are_larger_by_what_rounding_may_take(
+    monkeypatch,
+):
+    """‖∇²L(θ₀)‖ by MARGIN, and the least bound by an ε for each operation that adds up to it.
+
+    Of (k + 3) passes through 3 layers of widths 1, 4, 1 with 2 · C(5, 3) coefficients, and of 20 data.
+    """
+    monkeypatch.setattr(certificate, "MARGIN", 0.25)
+    asked = []
+    monkeypatch.setattr(
+        certificate, "_least", lambda nodes, J, curvature, radii: asked.append(curvature) or 1.0
+    )
+    loss = SobolevLoss(MLP((1, 4, 1)), np.sin, RULE)
+    theta = loss.model.init(0)
+    bound, _ = certificate.certified(loss, theta, 0.1)
+    norm = np.abs(np.linalg.eigvalsh(loss.hessian(theta))).max()
+    np.testing.assert_allclose(asked, 1.25 * norm, rtol=1e-9)
+    assert bound == 1 + (4 * (1 + 4 + 1 + 3 * (2 * 10 + 30)) + 20 + 100) * 2.0**-52
+
+
 def test_the_ball_is_larger_by_what_rounding_may_add(monkeypatch):
     loss = SobolevLoss(MLP((1, 2, 1)), np.sin, RULE)
     theta = loss.model.init(0)
