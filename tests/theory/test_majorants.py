@@ -160,6 +160,28 @@ def test_three_straight_lines_in_a_row():
     assert found[1, 0, 0] == pytest.approx((2 + rho) * slope, rel=1e-9)
 
 
+def test_a_unit_is_bounded_as_far_from_the_centre_as_the_ball_moves_it(monkeypatch):
+    """(M3) on |z − z⁰| ≤ r: of the first layer r = ρ‖(x, 1)‖, by Cauchy-Schwarz, and not that of ∂z/∂x.
+
+    Of the second, by (M4) along two layers, what the values of the first can do to it.
+    """
+    asked = []
+
+    def recorded(at, M, r):
+        asked.append(r)
+        return largest_nearby(at, M, r)
+
+    monkeypatch.setattr("sobolev_ref.theory.majorants.largest_nearby", recorded)
+    net, x, rho = MLP((2, 1, 1, 1), "identity"), np.array([[2.0, -3.0], [0.1, 0.0]]), 0.25
+    w1, b1, w2, b2, w3, b3 = np.array([0.3, -0.4]), 1.0, 0.7, 0.2, 1.0, 0.0
+    bounds_on_ball(net, np.array([*w1, b1, w2, b2, w3, b3]), x, 2, rho)
+    unit = np.sqrt((x**2).sum(axis=1) + 1)
+    first = rho * unit
+    np.testing.assert_allclose(asked[0].ravel(), first, rtol=1e-8)
+    moved = [(w2 + rho) * unit, np.hypot(np.abs(x @ w1 + b1) + first, 1)]  # ∂z_2 by either layer
+    np.testing.assert_allclose(asked[1].ravel(), rho * np.hypot(*moved), rtol=1e-8)
+
+
 def blocks(net):
     ends = np.cumsum([0, *((i + 1) * o for i, o in zip(net.widths, net.widths[1:]))])
     return [slice(a, b) for a, b in pairwise(ends)]
