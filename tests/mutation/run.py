@@ -6,21 +6,22 @@
     python tests/mutation/run.py --record integrals/norms  # and write the result into docs/mutation.md
     python tests/mutation/run.py --sample 60 jets/jet      # of its mutants 60, drawn at random
 
-mutmut makes the mutants of a module and runs the tests that setup.cfg names for it, in a copy of the
-project. A mutant that no test notices must stand in equivalent.toml with the reason why it is
+A mutant that no test notices must stand in equivalent.toml with the reason why it is
 equivalent; one that stands there and is noticed after all must leave. The command fails on either, and
 below 95 % killed.
 
 A complete run takes hours, and a sample minutes. The mutants of a sample are drawn with a fixed seed, one
 from each of so many equal stretches of the module; docs/mutation.md says how much a sample proves.
 
-Two things are done to the copy. mutmut leaves decorated functions alone, so `@property def f` becomes
-`def f`, `f = property(f)`, which is the same. And the package's caches are emptied before each test, or a
-mutant would meet tables that the unchanged code has made.
+mutmut writes the mutants of a module, all into one file, and the tests that setup.cfg names for it are run
+in a copy of the project, by forks.py. Two things are done to the copy. mutmut leaves decorated functions
+alone, so `@property def f` becomes `def f`, `f = property(f)`, which is the same. And the package's caches
+are emptied before each test, or a mutant would meet tables that the unchanged code has made.
 """
 
 import argparse
 import ast
+import difflib
 import json
 import os
 import random
@@ -40,12 +41,11 @@ EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 RECORD = ROOT / "docs" / "mutation.md"
 COPIED = ("sobolev_ref", "tests", "setup.cfg", "pyproject.toml", "README.md")
 REWRITABLE = ("cache", "property", "cached_property")
-# A test failed, or could not be collected, pytest failed, or the time ran out.
-NOTICED = {1, 2, 3, -24, 24, 36, 152}
 NO_TESTS = 5
 BOUNDARY = "tests/test_boundary.py"
 LEAST = 0.95
 SEED = 12
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-pno:cacheprovider", "-mnot slow"]
 ENVIRONMENT = os.environ | {"HYPOTHESIS_PROFILE": "mutation", "OPENBLAS_NUM_THREADS": "1"}
 
 FRESH_CACHES = '''
@@ -120,8 +120,10 @@ def undecorated(source: str) -> str:
     return "\n".join(lines)
 
 
-def prepare(copy: Path, module: str, tests: list[str]) -> None:
-    """A copy of the project in which mutmut changes this module alone."""
+def prepare(copy: Path, module: str) -> list[str]:
+    """A copy of the project with all mutants of this module, and their names in the order of its lines."""
+    from mutmut.mutation.file_mutation import mutate_file_contents
+
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
@@ -129,18 +131,24 @@ def prepare(copy: Path, module: str, tests: list[str]) -> None:
         else:
             shutil.copy(source, copy / name)
     path = copy / "sobolev_ref" / f"{module}.py"
-    path.write_text(undecorated(path.read_text("utf-8")), "utf-8")
+    mutated = mutate_file_contents(str(path), undecorated(path.read_text("utf-8")))
+    path.write_text(mutated.code, "utf-8")
     with (copy / "tests" / "conftest.py").open("a", encoding="utf-8") as conftest:
         conftest.write(FRESH_CACHES)
-    config = ConfigParser()
-    config.read(copy / "setup.cfg")
-    config["mutmut"]["only_mutate"] = f"sobolev_ref/{module}.py"
-    config["tool:pytest"]["filterwarnings"] = (
-        "\nerror\nignore:Module already imported:pytest.PytestAssertRewriteWarning"  # preload.txt
-    )
-    config["mutmut"]["pytest_add_cli_args_test_selection"] = "\n" + "\n".join(tests)
-    with (copy / "setup.cfg").open("w", encoding="utf-8") as file:
-        config.write(file)
+    return [f"sobolev_ref.{module.replace('/', '.')}.{name}" for name in mutated.mutant_names]
+
+
+def changes(code: str, mutant: str) -> tuple[str, str, str]:
+    """(the function, what was there, what the mutant has in its place), from the file with all mutants."""
+    name = mutant.split(".")[-1]
+    original = re.sub(r"_\d+$", "_orig", name)
+    sources = {}
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.FunctionDef) and node.name in (name, original):
+            lines = code.split("\n")[node.lineno - 1 : node.end_lineno]
+            sources[node.name] = [line.replace(node.name, "f") for line in lines]
+    diff = "\n".join(difflib.unified_diff(sources[original], sources[name], lineterm=""))
+    return function_of(mutant), *changed_lines(diff)
 
 
 def changed_lines(diff: str) -> tuple[str, str]:
@@ -157,15 +165,6 @@ def function_of(mutant: str) -> str:
     return ".".join(name[2:].split("ǁ"))
 
 
-def mutants_of(copy: Path, module: str) -> list[str]:
-    """The names of all mutants of a module, in the order of its lines."""
-    from mutmut.mutation.file_mutation import mutate_file_contents
-
-    path = f"sobolev_ref/{module}.py"
-    names = mutate_file_contents(path, (copy / path).read_text("utf-8")).mutant_names
-    return [f"sobolev_ref.{module.replace('/', '.')}.{name}" for name in names]
-
-
 def draw(names: list[str], size: int, seed: int) -> list[str]:
     """One name from each of `size` equal stretches of the list, at random: each is as likely as any other.
 
@@ -178,80 +177,79 @@ def draw(names: list[str], size: int, seed: int) -> list[str]:
     return [names[min(place, len(names) - 1)] for place in sorted(places)]
 
 
-def noticed(copy: Path, mutant: str, tests: list[str]) -> bool:
-    """Whether a test fails for a mutant that its worker has not killed.
+def outcomes(copy: Path, mutants: list[str], selection: list[str]) -> dict[str, str]:
+    """What becomes of each of the mutants: "killed", "survived" or "unknown", by forks.py."""
+    (copy / "drawn.json").write_text(json.dumps(mutants))
+    (copy / "outcomes.json").write_text("{}")
+    done = subprocess.run(
+        [*PYTEST, "-pmutation.forks", *selection],
+        cwd=copy,
+        env=ENVIRONMENT | {"PYTHONPATH": str(copy / "tests")},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode not in (0, NO_TESTS):
+        raise RuntimeError(f"{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    found: dict[str, str] = json.loads((copy / "outcomes.json").read_text())
+    return found
 
-    The module's tests are run once more, for a mutant of code that runs at import, when no mutant is yet in
-    force in a worker. Then hostile arguments are tried on its function, or its class, where that is public.
+
+def noticed(copy: Path, mutant: str, selection: list[str]) -> bool:
+    """Whether a test fails for a mutant, in a Python of its own."""
+    try:
+        done = subprocess.run(
+            [*PYTEST, "-x", *selection],
+            cwd=copy,
+            env=ENVIRONMENT | {"MUTANT_UNDER_TEST": mutant},
+            capture_output=True,
+            timeout=240,
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    return done.returncode != 0
+
+
+def survivors(copy: Path, mutants: list[str], tests: list[str]) -> list[str]:
+    """The mutants that no test notices.
+
+    Of a function that is called at import only a Python of its own can tell. Where nothing is noticed,
+    hostile arguments are tried on the function, or on its class, if that is public.
     """
-    pytest = [sys.executable, "-m", "pytest", "-x", "-q", "-pno:cacheprovider", "-mnot slow"]
-    hostile = [BOUNDARY, f"-krefused_by_name and {function_of(mutant).split('.')[0]}"]
-    for selection in (tests, hostile):
-        try:
-            done = subprocess.run(
-                [*pytest, *selection],
-                cwd=copy / "mutants",
-                env=ENVIRONMENT | {"MUTANT_UNDER_TEST": mutant},
-                capture_output=True,
-                timeout=240,
-            )
-        except subprocess.TimeoutExpired:
-            return True
-        if done.returncode not in (0, NO_TESTS):
-            return True
-    return False
+    first = outcomes(copy, mutants, tests)
+    left = [
+        name
+        for name, outcome in first.items()
+        if outcome == "survived" or (outcome == "unknown" and not noticed(copy, name, tests))
+    ]
+    if not left:
+        return []
+    functions = " or ".join(sorted({function_of(name).split(".")[0] for name in left}))
+    hostile = outcomes(copy, left, [BOUNDARY, f"-krefused_by_name and ({functions})"])
+    return [name for name in left if hostile[name] != "killed"]
 
 
 def run(
     module: str, tests: list[str], keep: Path | None, sample: int | None = None, seed: int = SEED
 ) -> Result:
-    result = Result(module)
     listed = tomllib.loads(EQUIVALENT.read_text("utf-8")).get(module, [])
     expected = {(e["function"], e["was"], e["now"]) for e in listed}
-    mutmut = [sys.executable, "-m", "mutmut"]
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder)
-        prepare(copy, module, tests)
-        start = time.perf_counter()
-        names = mutants_of(copy, module)
+        copy, start = Path(folder), time.perf_counter()
+        names = prepare(copy, module)
         drawn = draw(names, sample or len(names), seed)
-        done = subprocess.run(
-            [*mutmut, "run", "--max-children", "1", *(drawn if len(drawn) < len(names) else [])],
-            cwd=copy,
-            env=ENVIRONMENT,
-            capture_output=True,
-            text=True,
-        )
-        result.seconds = time.perf_counter() - start
-        meta = copy / "mutants" / "sobolev_ref" / f"{module}.py.meta"
-        known = json.loads(meta.read_text("utf-8"))["exit_code_by_key"] if meta.exists() else {}
-        codes = {name: known.get(name) for name in drawn}
-        if None in codes.values():
-            raise RuntimeError(
-                f"mutmut did not finish:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
-            )
-        survivors = [
-            name
-            for name, code in codes.items()
-            if code not in NOTICED and not noticed(copy, name, tests)
-        ]
-        result.total, result.mutants = len(names), len(drawn)
-        result.killed = len(drawn) - len(survivors)
-        seen = set()
-        for name in survivors:
-            show = subprocess.run(
-                [*mutmut, "show", name], cwd=copy, capture_output=True, text=True, check=True
-            )
-            entry = (function_of(name), *changed_lines(show.stdout))
-            seen.add(entry)
-            if entry in expected:
-                result.listed += 1
-            else:
-                result.unexplained.append("\n      ".join(entry))
-        if len(drawn) == len(names):
-            result.stale = ["\n      ".join(entry) for entry in sorted(expected - seen)]
+        left = survivors(copy, drawn, tests)
+        seconds = time.perf_counter() - start
+        code = (copy / "sobolev_ref" / f"{module}.py").read_text("utf-8")
+        entries = [changes(code, name) for name in left]
         if keep:
+            (copy / "survivors.json").write_text(json.dumps(dict(zip(left, entries))))
             shutil.copytree(copy, keep / module, dirs_exist_ok=True)
+    result = Result(module, len(names), len(drawn), len(drawn) - len(left), seconds)
+    result.listed = sum(entry in expected for entry in entries)
+    result.unexplained = ["\n      ".join(entry) for entry in entries if entry not in expected]
+    if len(drawn) == len(names):
+        gone = sorted(expected - set(entries))
+        result.stale = ["\n      ".join(entry) for entry in gone]
     return result
 
 
