@@ -148,6 +148,10 @@ def test_the_best_step_is_two_over_the_sum(mu, L):
     assert all(best <= constants.rate(f * 2 / (mu + L)) for f in (0.5, 0.9, 1.1, 1.5))
 
 
+def test_a_step_beyond_float64_multiplies_by_infinity():
+    assert PolyakLojasiewicz(1.0, 3.0).rate(1e200) == np.inf
+
+
 def test_weight_decay_adds_its_own():
     loss, _ = quadratic(1)
     both = loss + sr.Ridge(0.5, 5)
@@ -182,7 +186,16 @@ def test_weight_decay_adds_its_own():
             ValueError,
             "p: got 3",
         ),
-        (lambda: condition_numbers(sr.Ridge(1, 2), [0, 0]), TypeError, "loss: got Ridge"),
+        (
+            lambda: condition_numbers(sr.Ridge(1, 2), [0, 0]),
+            TypeError,
+            "loss: got Ridge.*, takes a SobolevLoss$",
+        ),
+        (
+            lambda: PolyakLojasiewicz(1.0, 3.0).rate(0),
+            ValueError,
+            "^learning_rate: got 0.*, takes a finite number > 0$",
+        ),
     ],
 )
 def test_unusable_arguments(call, error, message):

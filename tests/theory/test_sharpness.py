@@ -68,6 +68,16 @@ def test_few_products_from_the_last_direction():
     assert sharpness(loss, theta, wrong, n=25)[0] == pytest.approx(top, rel=1e-6)  # nor is it stuck
 
 
+def test_a_direction_across_all_ones_is_found():
+    """u = θ_0 + θ_1 x at x = −1 alone: ∇²L = 2 (1, −1)(1, −1)ᵀ, to which (1, 1) is blind."""
+    line = LinearModel.polynomial(1, [(-1, 1)])
+    loss = SobolevLoss(line, np.sin, sr.Quadrature([-1.0], [1.0]), order=0)
+    value, direction = sharpness(loss, [0.0, 0.0])
+    assert value == pytest.approx(4, rel=1e-12)
+    np.testing.assert_allclose(direction / direction[0], [1, -1], rtol=1e-7)
+    assert sharpness(loss, [0.0, 0.0], [1.0, 1.0])[0] == pytest.approx(4, rel=1e-12)
+
+
 def test_linear_models_have_it_exactly_and_two_over_it_is_sharp():
     """λ_max = 2σ_max(Φ)² by an SVD; ηλ_max = 1.99 falls, 2.01 rises (Theorem 5's Hessian)."""
     model = LinearModel.fourier(3, [(-2, 2)])
@@ -89,7 +99,7 @@ def test_a_flat_loss_and_an_overflowing_one():
     loss = SobolevLoss(net, np.sin, RULE)
     with np.errstate(all="ignore"):
         value, direction = sharpness(loss, np.full(net.n_parameters, 1e200))
-    assert np.isnan(value) and not direction.any()
+    assert np.isnan(value) and direction.shape == (net.n_parameters,) and not direction.any()
 
 
 @pytest.mark.parametrize(

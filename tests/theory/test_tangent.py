@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from limits import little_memory
 from strategies import SEEDS, losses
 
 import sobolev_ref as sr
 from sobolev_ref.jets.elementary import sin_cos
 from sobolev_ref.theory import mode_rates, tangent_kernel
+from sobolev_ref.theory.tangent import ModeRates
 
 ENDS = (-np.pi, np.pi)
 RULE = sr.gauss_legendre([ENDS], 120)
@@ -266,8 +268,31 @@ def test_unusable_arguments(change, error, message):
         mode_rates(**(good | change))
 
 
+def test_a_kernel_of_too_many_residuals_is_refused_before_it_is_made():
+    loss = sr.SobolevLoss(
+        sr.LinearModel.polynomial(0, [ENDS]), np.sin, sr.samples(np.zeros(15_000)), order=0
+    )
+    with (
+        little_memory(10**9),
+        pytest.raises(ValueError, match="^loss: got 15,000 residuals, 225,000,000 numbers, 1.8"),
+    ):
+        tangent_kernel(loss, [0.0])
+
+
+def test_gaps_in_the_target_of_the_loss_play_no_part():
+    model = sr.LinearModel.fourier(3, [ENDS])
+    data = {alpha: np.full(120, np.nan) for alpha in [(0,), (1,)]}
+    data[0,][5] = data[1,][7] = 1.0
+    gaps, whole = (sr.SobolevLoss(model, target, RULE, order=1) for target in (data, np.sin))
+    found, expected = (mode_rates(loss, np.zeros(7), sines()[:3]) for loss in (gaps, whole))
+    np.testing.assert_allclose(found.plain, expected.plain, rtol=1e-12)
+    np.testing.assert_allclose(found.sobolev, expected.sobolev, rtol=1e-12)
+
+
 def test_a_mode_that_nothing_moves_has_no_ratio():
     """u = θ: a sine has the rate 0 with and without derivatives."""
+    rates = ModeRates(np.array([0.0, 2.0]), np.array([0.0, 4.0]))
+    np.testing.assert_array_equal(rates.ratio, [np.nan, 2.0])
     loss = loss_of(sr.LinearModel.polynomial(0, [ENDS]))
     rates = mode_rates(loss, [0.0], [np.sin])
     assert rates.plain[0] == pytest.approx(0, abs=1e-25)
