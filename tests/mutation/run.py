@@ -147,7 +147,8 @@ def changes(code: str, mutant: str) -> tuple[str, str, str]:
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.FunctionDef) and node.name in (name, original):
             lines = code.split("\n")[node.lineno - 1 : node.end_lineno]
-            sources[node.name] = [line.replace(node.name, "f") for line in lines]
+            plain = function_of(name).split(".")[-1]
+            sources[node.name] = [line.replace(node.name, plain) for line in lines]
     diff = "\n".join(difflib.unified_diff(sources[original], sources[name], lineterm=""))
     return function_of(mutant), *changed_lines(diff)
 

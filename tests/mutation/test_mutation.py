@@ -13,6 +13,7 @@ from mutation.run import (
     ROOT,
     Result,
     changed_lines,
+    changes,
     draw,
     function_of,
     modules,
@@ -81,6 +82,25 @@ def test_names_and_diffs_of_mutmut_are_read():
     assert function_of("sobolev_ref.jets.jet.xǁJetǁ__repr____mutmut_12") == "Jet.__repr__"
     diff = "--- a\n+++ a\n@@ -1,3 +1,3 @@\n def f():\n-    x = 1\n-    y\n+    x = 2\n"
     assert changed_lines(diff) == ("x = 1 y", "x = 2")
+
+
+def test_what_a_mutant_has_changed_is_read_from_the_file_with_all_of_them():
+    code = """
+class Box:
+    def xǁBoxǁside__mutmut_orig(self, n=1):
+        a = n
+        return a + 1
+    def xǁBoxǁside__mutmut_1(self, n=2):
+        a = n
+        return a + 1
+    def xǁBoxǁside__mutmut_2(self, n=1):
+        a = n
+        return a - 1
+"""
+    changed = changes(code, "sobolev_ref.jets.box.xǁBoxǁside__mutmut_2")
+    assert changed == ("Box.side", "return a + 1", "return a - 1")
+    _, was, now = changes(code, "sobolev_ref.jets.box.xǁBoxǁside__mutmut_1")
+    assert (was, now) == ("def side(self, n=1):", "def side(self, n=2):")
 
 
 def test_a_sample_is_spread_over_the_module_and_the_same_every_time():

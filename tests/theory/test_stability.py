@@ -263,11 +263,14 @@ def test_a_network_and_a_sum_have_a_limit_where_they_interpolate():
     [
         (lambda: step_growth(1e300, 1e300), "curvature, learning_rate: got numbers whose product"),
         (lambda: step_growth(1, 1, 1), r"beta: got 1, takes a number in \[0, 1\)"),
+        (lambda: step_growth(np.nan, 1), "^curvature: got nan, takes a finite number$"),
         (lambda: step_limit(1e-320), "whose limit is beyond float64"),
+        (lambda: step_limit(0), "^curvature: got 0.*, takes a finite number > 0$"),
         (lambda: adam_step_limit([[1, 2]], [1]), r"hessian: got shape \(1, 2\)"),
         (lambda: adam_step_limit([[1, 2], [0, 1]], [1, 1]), "hessian: .* takes a symmetric matrix"),
         (lambda: adam_step_limit([[1]], [0]), "scale: got 0, takes numbers > 0"),
         (lambda: adam_step_limit([[-1]], [1]), "hessian: got no positive eigenvalue"),
+        (lambda: adam_step_limit([[0]], [1]), "hessian: got no positive eigenvalue"),
         (lambda: batch_step_limit(interpolated(), TRUE, 9), "batch_size: got 9"),
         (
             lambda: batch_step_limit(
@@ -300,6 +303,13 @@ def test_a_network_and_a_sum_have_a_limit_where_they_interpolate():
 def test_unusable_arguments(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_an_epoch_of_the_most_nodes_in_one_batch_is_a_step_of_descent():
+    loss = sr.SobolevLoss(
+        sr.LinearModel.polynomial(0, [(0, 1)]), lambda x: 1.0, sr.samples(np.arange(12.0)), order=0
+    )
+    assert batch_growth(loss, [1.0], 12, 0.2, "epochs") == pytest.approx(0.6**2, rel=1e-12)
 
 
 def test_a_loss_without_nodes_is_refused():
