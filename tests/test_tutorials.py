@@ -9,10 +9,12 @@ import re
 import runpy
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pictures import Album, stale
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = sorted((ROOT / "tutorials").glob("[0-9][0-9]_*.py"))
@@ -47,12 +49,12 @@ def exercises(script):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Run a file from a copy, so that its figures do not touch the checkout's; once each.
+    """Run a file from a copy, in a folder of its own, where its figures go; once each.
 
     It takes the number of a tutorial or a path, and returns the names that the script leaves.
     """
     folder = tmp_path_factory.mktemp("checkout")
-    done = {}
+    done, shown = {}, {}
 
     def run(which):
         (script,) = (
@@ -63,30 +65,36 @@ def run(tmp_path_factory):
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(read(script), encoding="utf-8")
             before = {p for p in folder.rglob("*") if p.is_file()}
-            done[script] = runpy.run_path(str(copy), run_name="__main__")
+            with chdir(folder), Album() as album:
+                done[script] = runpy.run_path(str(copy), run_name="__main__")
+            shown.update(album.shown)
             written = {p for p in folder.rglob("*") if p.is_file()} - before
             figures = set()
             if script in SCRIPTS:
                 prefix = f"tutorial_{script.name[:2]}_"
-                figures = {folder / "figures" / name for name in FIGURES if name.startswith(prefix)}
+                figures = {folder / "output" / name for name in FIGURES if name.startswith(prefix)}
                 assert figures, "a tutorial draws"
-            # figures/ holds what the tutorial draws, and it writes no more.
+            # It writes what it draws, where git does not look, and no more.
             assert written == figures
         return done[script]
 
+    run.shown = shown
     return run
 
 
 @pytest.mark.slow
 @each_file
 def test_it_runs_as_it_stands(run, script):
+    """And the repository's figures show what it draws (else: python tests/pictures.py NN)."""
     run(script)
+    mine = {n: s for n, s in run.shown.items() if n.startswith(f"tutorial_{script.name[:2]}_")}
+    assert script in ANSWERS or mine
+    assert stale(mine) == {}
 
 
 @each_script
 def test_the_form_of_a_tutorial(script):
     lines = read(script).splitlines()
-    assert len(lines) >= 100
     assert lines[0] == "# %% [markdown]"
     assert lines[1].startswith(f"# # {int(script.name[:2])}. ")
     parts = cells(script)
@@ -155,7 +163,15 @@ def test_a_tutorial_runs_as_a_module(tmp_path):
     )
     assert code.returncode == 0, code.stderr
     assert code.stderr == ""
-    assert list((tmp_path / "figures").iterdir())
+    assert list((tmp_path / "output").iterdir())
+
+
+@pytest.mark.slow
+def test_00_fit_slopes(run):
+    names = run("00")
+    assert names["near"] == {0: 0, 1: 20}
+    assert max(losses[-1] for _, losses in names["found"][0]) < 1e-20
+    assert names["errors"][0].min() > 0.05
 
 
 @pytest.mark.slow
@@ -346,7 +362,6 @@ def test_12_use_curvature(run):
     assert names["seen"]["start"][0] > 0.1 and names["seen"]["late"][0] < 1e-4  # of (1) in H
     assert names["seen"]["start"][1] < -1  # H bends down
     assert names["hessp_error"] < 1e-14 < names["V"].min() < 1e-8
-    assert max(names["costs"].values()) < 10  # in gradients, on a machine that may be busy
     assert names["linear_error"] < 1e-13 and names["jump"] > 1e3
     assert names["rates"] == pytest.approx({0.05: 0.217, 0.01: 0.0367, 0.0: 0}, abs=5e-4)
     for eps, rate in names["rates"].items():

@@ -19,7 +19,6 @@
 # derivatives |x| has; the weight that a norm gives to each frequency.
 
 # %%
-from pathlib import Path
 
 import numpy as np
 from numpy.polynomial import Polynomial
@@ -228,8 +227,7 @@ for ax, x_label, y_label in zip((left, middle, rightmost), "xxε", ("value", "de
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
 rightmost.minorticks_off()
 rightmost.set_xticks(epsilons, ["1/2", "1/4", "1/8"])
-script = Path(globals().get("__file__", "tutorials/notebook")).resolve()  # a notebook has no file
-save_figure(fig, script.parent.parent / "figures" / "tutorial_01_norms.png")
+save_figure(fig, "output/tutorial_01_norms.png")
 
 # %% [markdown]
 # ## Exercises

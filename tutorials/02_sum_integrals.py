@@ -15,7 +15,6 @@
 # a kink, or more variables; what a network learns from too few nodes.
 
 # %%
-from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
@@ -229,8 +228,7 @@ left.set(xlabel="N", ylabel="error of the integral")
 right.set(xlabel="x", ylabel="u(x)")
 for ax in (left, right):
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
-script = Path(globals().get("__file__", "tutorials/notebook")).resolve()  # a notebook has no file
-save_figure(fig, script.parent.parent / "figures" / "tutorial_02_quadrature.png")
+save_figure(fig, "output/tutorial_02_quadrature.png")
 
 # %% [markdown]
 # ## Exercises

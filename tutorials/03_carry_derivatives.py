@@ -14,7 +14,6 @@
 
 # %%
 from math import factorial, prod
-from pathlib import Path
 
 import numpy as np
 from numpy.polynomial import Polynomial
@@ -162,8 +161,7 @@ for n, (ax, name) in enumerate(zip(axes, ["u(x)", "u′(x)", "u″(x)", "u‴(x)
     lines = ax.plot(grid, closed[n], **TRUE) + ax.plot(grid, own[n], **LEARNED)
     ax.set(xlabel="x", title=name)
 fig.legend(lines, ["closed form", "jets"], loc="outside upper center", ncols=2, frameon=False)
-script = Path(globals().get("__file__", "tutorials/notebook")).resolve()  # a notebook has no file
-save_figure(fig, script.parent.parent / "figures" / "tutorial_03_derivatives.png")
+save_figure(fig, "output/tutorial_03_derivatives.png")
 
 # %% [markdown]
 # ## Two variables

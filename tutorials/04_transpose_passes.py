@@ -14,7 +14,6 @@
 
 # %%
 from math import factorial
-from pathlib import Path
 
 import numpy as np
 from scipy.optimize import approx_fprime
@@ -231,8 +230,7 @@ left_ax.set(xlabel="node x", ylabel="∂L/∂u_n at the node")
 right_ax.set(xticks=range(4), xticklabels=["W1", "b1", "W2", "b2"], ylabel="2-norm of part of ∇L")
 for ax in (left_ax, right_ax):
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
-script = Path(globals().get("__file__", "tutorials/notebook")).resolve()  # a notebook has no file
-save_figure(fig, script.parent.parent / "figures" / "tutorial_04_gradient_parts.png")
+save_figure(fig, "output/tutorial_04_gradient_parts.png")
 
 # %% [markdown]
 # ## Exercises

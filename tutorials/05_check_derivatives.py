@@ -16,14 +16,12 @@
 # remainder for a right and for a wrong gradient; the errors that the package's checks report.
 
 # %%
-from pathlib import Path
 
 import numpy as np
 
 import sobolev_ref as sr
 from sobolev_ref.plots import figure, plot_step_curve, save_figure
 
-ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 EPS = np.finfo(float).eps                                  # ε = 2⁻⁵²
 
 
@@ -229,7 +227,7 @@ plot_step_curve(left, steps, {"forward (1)": forward_error, "central (2)": centr
 plot_step_curve(right, taylor_steps, {"right gradient": remainder(gradient, 0.3),
                                       "λ forgotten": remainder(forgetful, 0.3)})
 right.set(ylabel="remainder R(h)")
-save_figure(fig, ROOT / "figures" / "tutorial_05_check_derivatives.png")
+save_figure(fig, "output/tutorial_05_check_derivatives.png")
 
 # %% [markdown]
 # ## Exercises

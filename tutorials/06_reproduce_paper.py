@@ -18,7 +18,6 @@
 # the first that the loss certifies; how often the loss rose; the same run without derivatives.
 
 # %%
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -27,8 +26,6 @@ from scipy.optimize import minimize
 import sobolev_ref as sr
 from sobolev_ref.paper import EXAMPLES, SINE, Run, train
 from sobolev_ref.plots import figure, plot_fit, plot_loss, save_figure
-
-ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
 # %% [markdown]
 # ## What the paper leaves open
@@ -113,12 +110,14 @@ for ax, run, n in zip(axes, (sine, sine, exponential), (0, 1, 0)):   # n: which 
     x = np.linspace(*run.example.bounds, 801)              # (801,)
     true, learned = run.curves(x)                          # (f, f′), (u_θ, u_θ′), (2, 801) each
     plot_fit(ax, x, true[n], learned[n], run.example.name + "′" * n, "u′(x)" if n else "u(x)")
-save_figure(fig, ROOT / "figures" / "tutorial_06_fits.png")
+save_figure(fig, "output/tutorial_06_fits.png")
+
+# %%
 fig, axes = figure(columns=2)
 for ax, run in zip(axes, runs):
     rows = run.example.paper_rows()                        # epoch to the paper's loss
     plot_loss(ax, run.fit.history, rows, ylabel=f"mean Sobolev loss, {run.example.name}")
-save_figure(fig, ROOT / "figures" / "tutorial_06_losses.png")
+save_figure(fig, "output/tutorial_06_losses.png")
 
 # %% [markdown]
 # ## What a loss guarantees
@@ -230,7 +229,7 @@ for name, style in (("Sobolev, 100 nodes", {"color": "black", "linewidth": 1.0})
 for ax, ylabel in zip(axes, ("|u(x) − sin x|", "|u′(x) − cos x|")):
     ax.set(xlabel="x", ylabel=ylabel, ylim=(1e-5, None))
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
-save_figure(fig, ROOT / "figures" / "tutorial_06_errors.png")
+save_figure(fig, "output/tutorial_06_errors.png")
 
 # %% [markdown]
 # ## Exercises

@@ -18,7 +18,6 @@
 # "the" Lipschitz constant. Runs at ηL = 1.99, 2 and 2.01, and one at the edge of stability.
 
 # %%
-from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
@@ -26,8 +25,6 @@ from scipy.optimize import minimize
 import sobolev_ref as sr
 from sobolev_ref.plots import figure, save_figure
 from sobolev_ref.theory.counterexamples import edge_of_stability
-
-ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
 # %% [markdown]
 # ## One neuron, its gradient and its Hessian
@@ -258,7 +255,7 @@ right.plot(20 * np.arange(201), sharpness, "-k", [0, 4000], [1, 1], "--k", linew
 names = (("t", "loss along the step"), ("step k", "mean Sobolev loss"), ("step k", "ηλ_max/2"))
 for ax, (xlabel, ylabel) in zip((left, middle, right), names):
     ax.set(xlabel=xlabel, ylabel=ylabel)
-save_figure(fig, ROOT / "figures" / "tutorial_07_descent.png")
+save_figure(fig, "output/tutorial_07_descent.png")
 lemma = sr.descent_lemma(one, theta_4, delta_4)
 fit = minimize(five, theta_0, jac=True, method=sr.gradient_descent,
                options={"learning_rate": "armijo", "maxiter": 200})

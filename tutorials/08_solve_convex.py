@@ -19,15 +19,12 @@
 # condition numbers with and without the derivative term; the loss that one `lstsq` leaves.
 
 # %%
-from pathlib import Path
 
 import numpy as np
 from scipy.linalg import lstsq
 
 import sobolev_ref as sr
 from sobolev_ref.plots import LINES, figure, save_figure
-
-ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
 # %% [markdown]
 # ## The loss is a sum of squares
@@ -199,7 +196,7 @@ for name, matrix, line in (("with u′ (λ = 1)", B, "-k"), ("values alone", B[:
     right.semilogy(np.linalg.svd(matrix, compute_uv=False), line, label=name)
 right.set(xlabel="number", ylabel="singular value of Φ")
 right.legend(frameon=False)
-save_figure(fig, ROOT / "figures" / "tutorial_08_modes.png")
+save_figure(fig, "output/tutorial_08_modes.png")
 
 # %% [markdown]
 # ## The package does the same

@@ -15,15 +15,12 @@
 # **Measured.** One number for each case, and at the end the same numbers from the package.
 
 # %%
-from pathlib import Path
 
 import numpy as np
 
 import sobolev_ref as sr
 from sobolev_ref.plots import figure, save_figure
 from sobolev_ref.theory import counterexamples as cases
-
-ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
 # %% [markdown]
 # ## Theorem 2 and ReLU
@@ -259,7 +256,7 @@ third.set(xlabel="θ", ylabel="L", title="θ³ − 3θ against −3")
 fourth.plot(np.abs(cycle[0.1][:200]), "-k", np.abs(cycle[0.01][:200]), "--k")
 fourth.set(xlabel="step k", ylabel="|θ_k|", title="p = 1.5", yscale="log")
 fourth.legend(["η = 0.1", "η = 0.01"], frameon=False)
-save_figure(fig, ROOT / "figures" / "tutorial_09_cases.png")
+save_figure(fig, "output/tutorial_09_cases.png")
 
 # %% [markdown]
 # ## The package does the same

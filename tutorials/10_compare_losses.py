@@ -16,15 +16,12 @@
 # error from N values and N slopes against 2N values; the error from noisy slopes, for any λ.
 
 # %%
-from pathlib import Path
 
 import numpy as np
 from scipy.linalg import lstsq
 
 import sobolev_ref as sr
 from sobolev_ref.plots import LINES, figure, save_figure
-
-ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
 # %% [markdown]
 # ## One weight for each frequency
@@ -226,7 +223,7 @@ for lam, line, marker in zip(predicted, LINES, "^os"):
 right.set(xlabel="ω", ylabel="standard deviation", ylim=(0, None))
 for ax, columns in ((left, 2), (middle, 1), (right, 1)):
     ax.legend(frameon=False, ncols=columns, loc="lower center", bbox_to_anchor=(0.5, 1.0))
-save_figure(fig, ROOT / "figures" / "tutorial_10_losses.png")
+save_figure(fig, "output/tutorial_10_losses.png")
 
 # %% [markdown]
 # ## Exercises

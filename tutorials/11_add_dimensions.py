@@ -14,15 +14,12 @@
 
 # %%
 from math import comb, erf, pi, sqrt
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
 import sobolev_ref as sr
 from sobolev_ref.plots import LINES, figure, save_figure
-
-ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
 # %% [markdown]
 # ## Which derivatives there are
@@ -218,7 +215,7 @@ for j, (name, style) in enumerate((("Gauss", "-ok"), ("Sobol", "--sk"), ("Monte 
 right.set(xlabel="dimension d", ylabel="relative error, 4096 nodes")
 for ax in (left, middle, right):
     ax.legend(frameon=False)
-save_figure(fig, ROOT / "figures" / "tutorial_11_dimensions.png")
+save_figure(fig, "output/tutorial_11_dimensions.png")
 
 # %% [markdown]
 # ## The package does the same

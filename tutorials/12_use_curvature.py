@@ -17,7 +17,6 @@
 # and Levenberg–Marquardt does, near a minimum and far from it; six methods on the same two axes.
 
 # %%
-from pathlib import Path
 from timeit import repeat
 
 import numpy as np
@@ -25,8 +24,6 @@ from scipy.linalg import lstsq
 
 import sobolev_ref as sr
 from sobolev_ref.plots import figure, save_figure
-
-ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
 # %% [markdown]
 # ## Two matrices
@@ -256,7 +253,7 @@ for ax, name, columns in ((left, "step", 1), (middle, "step", 2), (right, "secon
     ax.set(xlabel=name, ylabel="mean Sobolev loss" if ax is not left else "‖θ − θ*‖")
     if columns:
         ax.legend(frameon=False, ncols=columns, loc="lower center", bbox_to_anchor=(0.5, 1.0))
-save_figure(fig, ROOT / "figures" / "tutorial_12_methods.png")
+save_figure(fig, "output/tutorial_12_methods.png")
 
 # %% [markdown]
 # ## The package does the same

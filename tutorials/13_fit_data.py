@@ -13,7 +13,6 @@
 # slopes, for several λ. Greeks of an option price against formulas, two of them never measured.
 
 # %%
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -28,8 +27,6 @@ from sobolev_ref.plots import (
     plot_sensitivity,
     save_figure,
 )
-
-ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
 
 def errors(model, theta, x, exact):
@@ -128,7 +125,7 @@ fig, (first, *others) = figure(columns=3, width=4.2, height=4.0)
 plot_contour(first, rastrigin, box, "Rastrigin", levels=5)
 for ax, name in zip(others, ("64 values", "64 with slopes")):
     plot_contour(ax, fits[name], box, name, true=rastrigin, points=x, levels=5)
-save_figure(fig, ROOT / "figures" / "tutorial_13_rastrigin.png")
+save_figure(fig, "output/tutorial_13_rastrigin.png")
 
 # %% [markdown]
 # 64 values do not fix 97 parameters: the fit passes near the points and errs in between. 128 more
@@ -246,7 +243,7 @@ plot_sensitivity(left, model, theta, [100, 0.2], bounds, true=sr.black_scholes)
 left.set(xlabel=r"S / \$, at σ = 0.2", ylabel=r"price / \$")
 plot_predicted(middle, 100 * jets[2, 0], 100 * D[2, 0][:, 0], r"gamma / (0.01/\$)")
 plot_residuals(right, D[1, 0][:, 0] - jets[1, 0], "delta")
-save_figure(fig, ROOT / "figures" / "tutorial_13_greeks.png")
+save_figure(fig, "output/tutorial_13_greeks.png")
 
 # %% [markdown]
 # ## Hand it on

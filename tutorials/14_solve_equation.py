@@ -18,7 +18,6 @@
 # Robin's sides; what a boundary term controls; Burgers' equation, where a small loss is no proof.
 
 # %%
-from pathlib import Path
 
 import numpy as np
 from scipy.optimize import brentq
@@ -27,8 +26,6 @@ import sobolev_ref as sr
 from sobolev_ref.losses import along, laplacian
 from sobolev_ref.plots import LEARNED, TRUE, figure, save_figure
 from sobolev_ref.theory import error_from_residual
-
-ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
 # %% [markdown]
 # ## A loss without data
@@ -380,7 +377,7 @@ for (style, name), column in zip(names, growth.T):
 right.set(xlabel="mode n, residual 0", ylabel="norm")
 for ax, place in ((left, "lower left"), (middle, "upper right"), (right, "upper left")):
     ax.legend(frameon=False, loc=place)
-save_figure(fig, ROOT / "figures" / "tutorial_14_solution.png")
+save_figure(fig, "output/tutorial_14_solution.png")
 
 # %% [markdown]
 # ## Exercises

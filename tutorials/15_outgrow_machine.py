@@ -17,15 +17,12 @@
 # %%
 import pickle
 import tracemalloc
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
 import sobolev_ref as sr
 from sobolev_ref.plots import figure, save_figure
-
-ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
 # %% [markdown]
 # ## How large is one pass?
@@ -219,7 +216,7 @@ for N, line in ((10**4, "k:"), (10**6, "k--"), (10**8, "k-")):
 right.loglog(many, many, color="0.75", linewidth=3, zorder=0, label="M times as fast")
 right.set(xlabel="machines M", ylabel="T(1) / T(M), c = 10 µs", ylim=(0.1, 1000))
 right.legend(frameon=False)
-save_figure(fig, ROOT / "figures" / "tutorial_15_machines.png")
+save_figure(fig, "output/tutorial_15_machines.png")
 
 # %% [markdown]
 # ## The same lines on a cluster

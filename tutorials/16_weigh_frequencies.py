@@ -14,7 +14,6 @@
 # inside a period and against its ends; descent in H^s for s = −1, 0, 1; what is left of noise.
 
 # %%
-from pathlib import Path
 
 import numpy as np
 
@@ -27,8 +26,6 @@ from sobolev_ref.theory import (
     polyak_lojasiewicz,
     tangent_kernel,
 )
-
-ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
 # %% [markdown]
 # ## Slower for some features, faster for others
@@ -262,7 +259,7 @@ middle.set(xlabel="ω", ylabel="A_ω after 20 steps")
 right.set(xlabel="step", ylabel="‖e‖, values with noise")
 for ax in (left, middle, right):
     ax.legend(frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
-save_figure(fig, ROOT / "figures" / "tutorial_16_frequencies.png")
+save_figure(fig, "output/tutorial_16_frequencies.png")
 
 # %% [markdown]
 # ## Exercises

@@ -14,7 +14,6 @@
 # does not see; a network's largest error against the bound of its loss.
 
 # %%
-from pathlib import Path
 
 import numpy as np
 
@@ -27,8 +26,6 @@ from sobolev_ref.theory import (
     morrey_bound,
     peak_in_the_plane,
 )
-
-ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
 # %% [markdown]
 # ## Cauchy and Schwarz
@@ -185,7 +182,7 @@ right.semilogy(list(bounded), ratios[:, 0], "-sk", label="largest error", marker
 right.set(xlabel="step of Levenberg–Marquardt", ylabel="sup |e| in the plane")
 for ax in (left, middle, right):
     ax.legend(frameon=False)
-save_figure(fig, ROOT / "figures" / "tutorial_17_bounds.png")
+save_figure(fig, "output/tutorial_17_bounds.png")
 
 # %% [markdown]
 # ## Exercises

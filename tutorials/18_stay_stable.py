@@ -13,7 +13,6 @@
 # runs in batches without any noise.
 
 # %%
-from pathlib import Path
 
 import numpy as np
 
@@ -26,8 +25,6 @@ from sobolev_ref.theory import (
     step_growth,
     step_limit,
 )
-
-ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
 # %% [markdown]
 # ## Momentum: 2(1 + β)/L
@@ -176,7 +173,7 @@ for size, style in ((8, "-"), (4, "--"), (1, ":")):
 right.set(xlabel="epoch, ηL = 1.4", ylabel="loss, of that at the start", ylim=(1e-20, 1e20))
 for ax in (left, right):
     ax.legend(frameon=False)
-save_figure(fig, ROOT / "figures" / "tutorial_18_steps.png")
+save_figure(fig, "output/tutorial_18_steps.png")
 
 # %% [markdown]
 # ## Exercises

@@ -14,15 +14,12 @@
 # squares, and a linear program for p = 1; a bound from below that proves the minimum.
 
 # %%
-from pathlib import Path
 
 import numpy as np
 from scipy.optimize import linprog
 
 import sobolev_ref as sr
 from sobolev_ref.plots import LINES, figure, save_figure
-
-ROOT = Path(__file__).resolve().parent.parent if "__file__" in globals() else Path()
 
 # %% [markdown]
 # ## What p does
@@ -185,7 +182,7 @@ for (name, history), line in zip(above_by.items(), LINES):
 right.set(xlabel="step, p = 5", ylabel="L − L*")
 for ax in (left, middle, right):
     ax.legend(frameon=False)
-save_figure(fig, ROOT / "figures" / "tutorial_19_exponents.png")
+save_figure(fig, "output/tutorial_19_exponents.png")
 
 # %% [markdown]
 # ## Exercises

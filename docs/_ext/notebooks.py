@@ -24,7 +24,9 @@ def read(text: str) -> NotebookNode:
     for cell in made.cells:
         cells.append(cell)
         for name in re.findall(r'^save_figure\(.*"(\w+)\.png"\)', cell.source, flags=re.M):
-            source = f'from IPython.display import Image, display\n\ndisplay(Image("figures/{name}.png"))'
+            source = (
+                f'from IPython.display import Image, display\n\ndisplay(Image("output/{name}.png"))'
+            )
             shown = {"tags": ["remove-input"], "mystnb": {"image": {"alt": name.replace("_", " ")}}}
             cells.append(new_code_cell(source, metadata=shown))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -130,8 +130,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The command line of the study."""
     parser = argparse.ArgumentParser(
         prog="python -m sobolev_ref claims",
-        description="Test the paper's claims by docs/claims_protocol.md. Makes the runs that are missing "
-        f"from {RUNS}, and writes {PAGE} and {FIGURES}/claims_*.png.",
+        description="Test the paper's claims by docs/claims_protocol.md: some hours on one core. Makes the "
+        f"runs that are missing from {RUNS} in --out, and writes {PAGE} and {FIGURES}/claims_*.png there.",
     )
     parser.add_argument(
         "--quick", action="store_true", help="a fiftieth of every budget, 2 seeds; takes --out"
@@ -149,14 +149,14 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         "--draw", action="store_true", help="no runs: page and figures from those that are there"
     )
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="the folder to write in (default: this one)"
+        "--out", type=Path, metavar="DIR", help="the folder to write in (default: output)"
     )
     options = parser.parse_args(argv)
     if options.quick and options.out is None:
         parser.error("--quick: takes --out DIR, so that it does not replace the full study")
     if options.workers < 1:
         parser.error("--workers: takes a whole number >= 1")
-    options.out = options.out or Path()
+    options.out = options.out or Path("output")
     return options
 
 

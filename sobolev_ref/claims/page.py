@@ -33,9 +33,9 @@ the comparison, by [a protocol](claims_protocol.md) that was committed before an
 and in (4) against L¹ (MAE), at equal CPU time. (18) and (19) are of the paper's Example 1 alone, at equal
 epochs. Adam's rate of each loss was tuned on the same budget, on seeds of its own. All of it is made by
 
-    python -m sobolev_ref claims --workers 2                        # two cores: 45 minutes planned
+    python -m sobolev_ref claims --workers 2 --out .                # two cores: 45 minutes planned
     python -m sobolev_ref claims --quick --out some/folder          # a fiftieth of the budgets, 2 seeds
-    python -m sobolev_ref claims --part tune --part exact           # some of its five parts
+    python -m sobolev_ref claims --part tune --part exact           # some of its five parts, in output/
 
 which writes this page, its figures and the runs, and goes on where it was interrupted. On a cluster,
 `sobolev_ref.claims.command.run_part` takes any executor: Dask's is `client.get_executor()`, with workers of

@@ -107,9 +107,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--out",
         type=Path,
-        default=Path("figures"),
+        default=Path("output"),
         metavar="DIR",
-        help="where the figures go (default: figures)",
+        help="where the figures go (default: output)",
     )
     parser.add_argument(
         "--seed", type=_whole, default=0, help="of the initial parameters (default: 0)"

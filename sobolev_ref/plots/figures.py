@@ -49,7 +49,14 @@ def figure(
     return fig, list(fig.subplots(rows, columns, squeeze=False).flat)
 
 
-def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
+class Picture(type(Path())):  # type: ignore[misc]  # the system's own kind of path
+    """The path of a saved figure, which a notebook shows as the picture where it ends a cell."""
+
+    def _repr_png_(self) -> bytes:
+        return bytes(self.read_bytes())
+
+
+def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Picture:
     """Write a PNG beside its final place and move it there, so that no figure is ever half written.
 
     Parameters
@@ -60,7 +67,8 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
 
     Returns
     -------
-    pathlib.Path
+    Picture
+        The path. At the end of a notebook's cell it is shown as the picture.
 
     Raises
     ------
@@ -70,7 +78,7 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Path:
         If the disk refuses. The old file is then still there, and nothing else is.
     """
     as_instance("fig", fig, Figure, "a matplotlib Figure")
-    path = Path(as_path("path", path))
+    path = Picture(as_path("path", path))
     if path.suffix.lower() not in ("", ".png"):
         raise ValueError(f"path: got {path.name}, takes a name that ends in .png")
     if not path.parent.exists():

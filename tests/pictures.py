@@ -1,0 +1,156 @@
+"""The repository's figures, drawn anew by one command, and what they show as data.
+
+    python tests/pictures.py                  # every figure of figures/ but those of measured peers
+    python tests/pictures.py 07 claims        # of a tutorial, of the study, of the main job (paper), lab
+
+What a figure shows is kept beside it, in figures/data.json. A test draws it again and compares data, not
+pixels: words and the number of lines exactly, curves as a reader would see them. A curve that moved by
+more than a fifth of its axis, or tenfold on a logarithmic one, is another picture, and the figure is stale.
+"""
+
+import json
+import os
+import re
+import runpy
+import sys
+import tempfile
+from contextlib import chdir
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+FIGURES = ROOT / "figures"
+DATA = FIGURES / "data.json"
+LEVELS = (0, 0.25, 0.5, 0.75, 1)  # of the quantiles of a curve
+LINEAR, LOGARITHMIC = 0.2, 1.0  # of the axis; decades
+NOTHING = 1e-13  # what is smaller on a logarithmic axis is rounding
+
+
+def summary(fig):
+    """What each axes of a figure shows: words, scales, and the quantiles of every curve's x and y."""
+    found = []
+    for ax in fig.axes:
+        legend = ax.get_legend()
+        words = [ax.get_title(), ax.get_xlabel(), ax.get_ylabel()]
+        words += [text.get_text() for text in [*ax.texts, *(legend.get_texts() if legend else ())]]
+        curves = [np.asarray(line.get_xydata(), float) for line in ax.lines]
+        curves += [np.asarray(dots.get_offsets(), float) for dots in ax.collections]
+        curves = [curve[np.isfinite(curve).all(axis=1)] for curve in curves if len(curve)]
+        found.append(
+            {
+                "words": [re.sub(r"[−-]?\d[\d.,]*", "0", word) for word in words],
+                "scales": [ax.get_xscale(), ax.get_yscale()],
+                "curves": [
+                    [[float(f"{v:.3g}") for v in np.quantile(values, LEVELS)] for values in curve.T]
+                    for curve in curves
+                    if len(curve)
+                ],
+            }
+        )
+    return found
+
+
+def differences(saved, drawn):
+    """What a reader would see in one of two summaries and not in the other, in words."""
+    if len(saved) != len(drawn):
+        return [f"{len(saved)} axes are now {len(drawn)}"]
+    found = []
+    for number, (old, new) in enumerate(zip(saved, drawn), 1):
+        for key in ("words", "scales"):
+            found += [f"axes {number}: {old[key]} is now {new[key]}"] * (old[key] != new[key])
+        if len(old["curves"]) != len(new["curves"]):
+            found.append(f"axes {number}: {len(old['curves'])} curves are now {len(new['curves'])}")
+            continue
+        for i, scale in enumerate(old["scales"]):
+            before, after = (np.array([c[i] for c in side["curves"]]) for side in (old, new))
+            if before.size == 0:
+                continue
+            if scale == "log":
+                before, after = (np.log10(np.maximum(v, NOTHING)) for v in (before, after))
+                allowed = LOGARITHMIC
+            else:
+                allowed = LINEAR * max(float(np.ptp(before)), 1e-9)
+            moved = np.abs(after - before).max(axis=1)
+            found += [
+                f"axes {number}, curve {j}: {'xy'[i]} moved by {move:.2g}, more than {allowed:.2g}"
+                for j, move in enumerate(moved)
+                if move > allowed
+            ]
+    return found
+
+
+def stale(shown):
+    """Of the figures in a mapping from names to summaries, those that differ from the repository's."""
+    saved = json.loads(DATA.read_text(encoding="utf-8"))
+    found = {name: differences(saved.get(name, []), drawn) for name, drawn in shown.items()}
+    return {name: why for name, why in found.items() if why}
+
+
+class Album:
+    """Every figure that is saved while it is open, as a summary by the file's name."""
+
+    def __init__(self):
+        self.shown = {}
+        self.patches = []
+
+    def __enter__(self):
+        import sobolev_ref.plots
+        from sobolev_ref.claims import figures as claims
+        from sobolev_ref.paper import command
+        from sobolev_ref.plots import save_figure
+
+        def save(fig, path):
+            self.shown[Path(path).name] = summary(fig)
+            return save_figure(fig, path)
+
+        for module in (sobolev_ref.plots, claims, command):
+            patch = mock.patch.object(module, "save_figure", save)
+            patch.start()
+            self.patches.append(patch)
+        return self
+
+    def __exit__(self, *error):
+        for patch in self.patches:
+            patch.stop()
+
+
+def draw(which):
+    """Draw the figures of a tutorial by its number, of `paper`, `claims` or `lab`, into output/ here."""
+    from sobolev_ref.__main__ import main
+
+    if which == "paper":
+        main([])
+    elif which == "claims":
+        folder = Path("output/docs")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "claims.csv").write_bytes((ROOT / "docs" / "claims.csv").read_bytes())
+        main(["claims", "--draw"])
+    elif which == "lab":
+        main(["lab", "--screenshot", "output/lab.png"])
+    else:
+        (script,) = (ROOT / "tutorials").glob(f"{which}_*.py")
+        runpy.run_path(str(script), run_name="__main__")
+
+
+def main(wanted):
+    """Draw what is wanted, or everything, and put it in place."""
+    numbers = [path.name[:2] for path in sorted((ROOT / "tutorials").glob("[0-9]*.py"))]
+    data = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {}
+    for which in wanted or ["paper", "claims", "lab", *numbers]:
+        with tempfile.TemporaryDirectory() as folder, chdir(folder), Album() as album:
+            draw(which)
+            for path in Path("output").rglob("*.png"):
+                (FIGURES / path.name).write_bytes(path.read_bytes())
+                print(FIGURES / path.name)
+        data |= album.shown
+    data = {name: data[name] for name in sorted(data) if (FIGURES / name).exists()}
+    rows = [f"{json.dumps(name)}: {json.dumps(data[name], ensure_ascii=False)}" for name in data]
+    DATA.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    sys.path.insert(0, str(ROOT))
+    main(sys.argv[1:])

@@ -1,0 +1,148 @@
+# %% [markdown]
+# # 0. Fit slopes: three parameters, two points, one loop
+#
+# **Question.** Two points are measured. Does it help to measure the slope there as well?
+#
+# **The paper.** Definition 3 adds to a loss of values the same sum for derivatives. This page
+# trains with both losses before anything is explained; tutorials 1 to 5 then explain it.
+#
+# **Know first.** Derivatives, the chain rule, and arrays in NumPy. Of the package only the
+# figure is used. 20 minutes.
+#
+# **Measured.** From each of 20 starts, how far the trained curve is from the one that gave the
+# data.
+#
+# The model has one neuron, and so three parameters c, b and v:
+#
+#     u(x) = v tanh(c x + b),        u′(x) = v c s,    where t = tanh(c x + b), s = 1 − t²
+#
+# The data are two values y_i and two slopes y′_i of the curve 1.5 tanh(2x − 0.5). The loss is a sum
+# over the two points. For λ = 0 it sees values alone, for λ = 1 slopes as well:
+#
+#     L(c, b, v) = Σ_i (u(x_i) − y_i)² + λ (u′(x_i) − y′_i)²                                (D3)
+
+# %%
+
+import numpy as np
+
+from sobolev_ref.plots import figure, save_figure
+
+
+def curve(x):
+    return 1.5 * np.tanh(2 * x - 0.5)
+
+
+x = np.array([-1.0, 1.0])                                  # x_i, (2,)
+y, dy = curve(x), 3 / np.cosh(2 * x - 0.5) ** 2            # y_i and y′_i, (2,), (2,)
+print("values", y.round(3), " slopes", dy.round(3))
+np.testing.assert_allclose(dy, (curve(x + 1e-6) - curve(x - 1e-6)) / 2e-6, rtol=1e-8)
+
+# %% [markdown]
+# ## One loop
+#
+# Gradient descent repeats one line: parameters − η × gradient. The gradient is the chain rule by
+# hand. Every parameter moves u, and it moves u′; each residual is multiplied by how much. With s′
+# for −2ts, the derivative of s by its argument:
+#
+#     ∂u /∂c = v s x               ∂u /∂b = v s         ∂u /∂v = t
+#     ∂u′/∂c = v s + v c s′ x      ∂u′/∂b = v c s′      ∂u′/∂v = c s
+
+
+# %%
+def train(lam, seed, steps=3000, eta=0.2):
+    """The parameters and the loss after each step of gradient descent."""
+    theta, losses = np.random.default_rng(seed).normal(size=3), []         # c, b, v
+    for _ in range(steps):
+        c, b, v = theta
+        t = np.tanh(c * x + b)                             # (2,)
+        s = 1 - t**2                                       # (2,)
+        ds = -2 * t * s                                    # s′, (2,)
+        r_0, r_1 = v * t - y, v * c * s - dy               # of values, of slopes, (2,), (2,)
+        losses.append(np.sum(r_0**2 + lam * r_1**2))       # (D3)
+        by_c = r_0 * v * s * x + lam * r_1 * (v * s + v * c * ds * x)      # half of ∂L/∂c
+        by_b = r_0 * v * s + lam * r_1 * v * c * ds
+        by_v = r_0 * t + lam * r_1 * c * s
+        theta = theta - eta * 2 * np.array([by_c.sum(), by_b.sum(), by_v.sum()])
+    return theta, losses
+
+
+for lam in (0, 1):
+    (c, b, v), losses = train(lam, seed=0)
+    shown = ", ".join(f"{losses[n]:.1e}" for n in (0, 10, 100, 1000, 2999))
+    print(f"λ = {lam}: loss {shown};  u(x) = {v:.2f} tanh({c:.2f} x + {b:.2f})")
+np.testing.assert_allclose(np.abs([c, b, v]), [2, 0.5, 1.5], rtol=1e-3)   # tanh is odd: −c, −b, −v
+
+# %% [markdown]
+# Both losses fall to nothing. With slopes the loop has found the curve, 1.5 tanh(2x − 0.5), perhaps
+# with all three signs turned, which is the same curve. With values alone it has found another one.
+#
+# ## Twenty starts
+#
+# Two values are two equations for three parameters, so that many curves pass through both points,
+# and the start decides which one is found. Two slopes are two more equations. One start proves
+# nothing, so we take twenty.
+
+# %%
+fine = np.linspace(-2, 2, 401)                             # (401,)
+found = {lam: [train(lam, seed) for seed in range(20)] for lam in (0, 1)}
+curves, errors = {}, {}
+for lam, runs in found.items():
+    curves[lam] = np.array([v * np.tanh(c * fine + b) for (c, b, v), _ in runs])  # (20, 401)
+    errors[lam] = np.abs(curves[lam] - curve(fine)).max(axis=1)            # sup |u − curve|, (20,)
+    low, middle, high = np.quantile(errors[lam], [0, 0.5, 1])
+    last = max(losses[-1] for _, losses in runs)
+    print(f"λ = {lam}: last loss at most {last:.0e}")
+    print(f"       error {low:.0e} to {high:.0e}, median {middle:.0e}")
+near = {lam: int(np.sum(errors[lam] < 0.01)) for lam in errors}
+print("starts that end within 0.01 of the curve:", near)
+np.testing.assert_array_less([losses[-1] for _, losses in found[0]], 1e-6)
+np.testing.assert_array_less(near[0], near[1])
+
+# %% [markdown]
+# No start of twenty came near the curve by values alone, and each did with slopes: the number of
+# equations decides, not the number of steps. The figure shows all forty curves.
+
+# %%
+fig, axes = figure(columns=2, width=4.6, height=3.6)
+for ax, lam in zip(axes, (0, 1)):
+    ax.plot(fine, curves[lam].T, color="0.6", linewidth=0.8)
+    ax.plot(fine, curve(fine), "k--", linewidth=2)
+    ax.plot(x, y, "ko", markersize=7)
+    for at, height, slope in zip(x, y, dy):
+        ends = np.array([-0.3, 0.3]) * lam                 # a tangent where slopes are used, (2,)
+        ax.plot(at + ends, height + slope * ends, "k", linewidth=3)
+    title = "two values and two slopes: one curve" if lam else "two values: any curve through them"
+    ax.set(xlabel="x", ylabel="u(x)", ylim=(-2.2, 2.2), title=title)
+save_figure(fig, "output/tutorial_00_curves.png")
+
+# %% [markdown]
+# Dashed is the curve that gave the data, the points are the data, and grey are the trained curves.
+# On the right the twenty lie under the dashed one.
+#
+# ## What you can do now
+#
+# Answer without looking back; each answer is one sentence above.
+#
+# 1. How many equations do two values and two slopes give, and for how many parameters?
+# 2. Why does the start decide where values alone end?
+# 3. What does a residual of the slope multiply in the gradient?
+# 4. Why may all three signs turn?
+# 5. Why are twenty starts shown, and not one?
+#
+# ## Exercises
+#
+# 1. Take the points −1, 0 and 1, and values alone. How many of twenty starts end within 0.01 of the
+#    curve? Count equations first.
+# 2. Forget the factor c in ∂u′/∂v: write `by_v` with s in place of c s. Does the loss still fall?
+#    How would you notice the mistake? (Tutorial 5 has the answer for any network.)
+#
+# Worked answers: [answers/00_fit_slopes.py](answers/00_fit_slopes.py).
+#
+# **What was simplified.** One neuron, data without noise, a step length η that was found by trying,
+# and points in place of an integral. The paper fits thousands of parameters over all of Ω.
+#
+# **Further reading.** W. M. Czarnecki, S. Osindero, M. Jaderberg, G. Świrszcz and R. Pascanu,
+# *Sobolev Training for Neural Networks*, 2017: the idea for networks. M. A. Nielsen, *Neural
+# Networks and Deep Learning*, 2015, chapters 1 and 2: training by gradient descent, from the start.
+#
+# **Next:** 01_compare_norms, on what a norm sees when it sees slopes.
