@@ -1,10 +1,25 @@
 """Code of someone else's held to the reference: what is wrong, where, and which mistake it looks like.
 
-Read `equations` (the method of `plain`, each equation a function of its own, so that a mistake is one of
-them replaced) first. `frameworks` stands apart: it has the networks of PyTorch, Keras, JAX, Flax and
-scikit-learn, and the derivatives that their autodiff should give.
+Read `equations` (the method of `plain`, each equation a function of its own), `mistakes` (that method with
+one function replaced) and their tables `mistakes_in_jets`, `mistakes_in_networks`, `mistakes_in_losses`,
+`mistakes_in_steps` and `mistakes_in_rules`, then `cases` (what a function is given), `tasks` (what each check
+asks for), `strategies` (drawn by Hypothesis), `running` (one call of a function, and where it is wrong),
+`recognition` (what a wrong answer looks like), `checking` (the loop, and the message) and `checks`, in this
+order. `frameworks` stands apart: it has the networks of PyTorch, Keras, JAX, Flax and scikit-learn, and the
+derivatives that their autodiff should give.
 """
 
+from .checking import CheckFailed as CheckFailed
+from .checks import check_activation as check_activation
+from .checks import check_backward as check_backward
+from .checks import check_chain_rule as check_chain_rule
+from .checks import check_forward as check_forward
+from .checks import check_gradient as check_gradient
+from .checks import check_loss as check_loss
+from .checks import check_optimizer as check_optimizer
+from .checks import check_product as check_product
+from .checks import check_quadrature as check_quadrature
+from .checks import check_transpose as check_transpose
 from .frameworks import from_jax as from_jax
 from .frameworks import from_keras as from_keras
 from .frameworks import from_sklearn as from_sklearn

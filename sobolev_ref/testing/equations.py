@@ -65,6 +65,7 @@ class Method:
 
     def __init__(self, activation: str = "tanh") -> None:
         self.activation = activation
+        self.layer, self.depth = 0, 1  # the layer at work, and how many there are
 
     # -- jets ------------------------------------------------------------------------------------------
 
@@ -149,8 +150,8 @@ class Method:
         """The jet of x."""
         return variables(x, max(map(sum, alphas)))
 
-    def hidden(self, z: Jet, n: int, depth: int) -> tuple[Jet, Jet | None]:
-        """What enters layer n = 0, 1, … of depth layers, and s: the first takes x as it is."""
+    def hidden(self, z: Jet, n: int) -> tuple[Jet, Jet | None]:
+        """What enters layer n = 0, 1, …, and s: the first takes x as it is."""
         return self.activate(z) if n > 0 else (z, None)
 
     def output(self, z: Jet) -> Jet:
@@ -162,8 +163,10 @@ class Method:
     ) -> tuple[Jet, list[Any]]:
         """The jet of u_θ, and the tape: W, a and s of every layer, and the z that a is of."""
         z, tape = self.start(x, alphas), []
+        self.depth = len(widths) - 1
         for n, (W, b) in enumerate(self.unpack(theta, widths)):
-            a, s = self.hidden(z, n, len(widths) - 1)
+            self.layer = n
+            a, s = self.hidden(z, n)
             tape.append((W, a, s, z))
             z = self.affine(W, b, a)
         return self.output(z), tape
@@ -192,7 +195,8 @@ class Method:
         """∇_θ Σ ū_α u_α, by (J5) and (J4) from the last layer to the first."""
         _, tape = self.forward(theta, widths, x, alphas)
         z_bar, layers = u_bar, []
-        for W, a, s, z in reversed(tape):
+        for n, (W, a, s, z) in reversed(list(enumerate(tape))):
+            self.layer = n
             layers.append((self.W_bar(z_bar, a), self.b_bar(z_bar)))
             z_bar = self.a_bar(z_bar, W)
             if s is not None:

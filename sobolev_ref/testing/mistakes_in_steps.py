@@ -1,0 +1,372 @@
+"""Mistakes in the steps of Definition 7 (D7), momentum and Adam."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .._typing import Array
+from .equations import Method
+from .mistakes import mistake
+
+
+def stale(self: Method, gradient: Any, theta: Array, steps: int, eta: float) -> Array:
+    """The gradient of θ_0 throughout."""
+    g = gradient(theta)
+    return np.array([theta - eta * n * g for n in range(steps + 1)])
+
+
+def nesterov(
+    self: Method, gradient: Any, theta: Array, steps: int, eta: float, beta: float
+) -> Array:
+    """The gradient at θ + βv."""
+    path, v = [theta], np.zeros_like(theta)
+    for _ in range(steps):
+        v = self.velocity(v, gradient(path[-1] + beta * v), eta, beta)
+        path.append(path[-1] + v)
+    return np.array(path)
+
+
+def paths(change: Any) -> dict[str, Any]:
+    """The paths of all three methods, changed."""
+    return {
+        name: lambda self, *args, name=name: change(getattr(Method, name)(self, *args))
+        for name in ("gradient_descent", "momentum", "adam")
+    }
+
+
+def adam_in_another_order(
+    self: Method,
+    gradient: Any,
+    theta: Array,
+    steps: int,
+    eta: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+) -> Array:
+    """The step of t is made with the means of t − 1."""
+    path, m, v = [theta], np.zeros_like(theta), np.zeros_like(theta)
+    for t in range(1, steps + 1):
+        g = gradient(path[-1])
+        m_hat, v_hat = self.unbiased(m, beta1, t), self.unbiased(v, beta2, t)
+        path.append(path[-1] - self.adam_step(m_hat, v_hat, eta, epsilon))
+        m, v = self.mean(m, g, beta1), self.mean_square(v, g, beta2)
+    return np.array(path)
+
+
+def adam_with(change: Any) -> Any:
+    """Adam with its arguments β₁, β₂, ε changed."""
+    return lambda self, gradient, theta, steps, eta, *others: Method.adam(
+        self, gradient, theta, steps, eta, *change(*others)
+    )
+
+
+ADAM = "m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ), θ ← θ − η m̂/(√v̂ + ε), t = 1, 2, …"
+STEPS = (
+    mistake(
+        "ascent",
+        "the step goes up the gradient: Definition 7 is θ_{k+1} = θ_k − η ∇L(θ_k) (D7).",
+        step=lambda self, theta, g, eta: theta + eta * g,
+        velocity=lambda self, v, g, eta, beta: beta * v + eta * g,
+        adam_step=lambda self, m_hat, v_hat, eta, epsilon: (
+            -Method.adam_step(self, m_hat, v_hat, eta, epsilon)
+        ),
+    ),
+    mistake(
+        "learning-rate-missing",
+        "the learning rate is missing: θ_{k+1} = θ_k − η ∇L(θ_k) (D7).",
+        step=lambda self, theta, g, eta: theta - g,
+        velocity=lambda self, v, g, eta, beta: beta * v - g,
+        adam_step=lambda self, m_hat, v_hat, eta, epsilon: Method.adam_step(
+            self, m_hat, v_hat, 1.0, epsilon
+        ),
+    ),
+    mistake(
+        "learning-rate-squared",
+        "the learning rate is there twice, outside and inside: θ_{k+1} = θ_k − η ∇L(θ_k) (D7); with momentum "
+        "v ← βv − ηg and then θ ← θ + v.",
+        step=lambda self, theta, g, eta: theta - eta**2 * g,
+        move=lambda self, theta, v, before, eta: theta + eta * v,
+        adam_step=lambda self, m_hat, v_hat, eta, epsilon: Method.adam_step(
+            self, m_hat, v_hat, eta**2, epsilon
+        ),
+    ),
+    mistake(
+        "gradient-normalised",
+        "the gradient is divided by its length: Definition 7 is θ_{k+1} = θ_k − η ∇L(θ_k) (D7).",
+        step=lambda self, theta, g, eta: theta - eta * g / np.linalg.norm(g),
+    ),
+    mistake(
+        "gradient-sign-only",
+        "only the signs of the gradient are taken: Definition 7 is θ_{k+1} = θ_k − η ∇L(θ_k) (D7).",
+        step=lambda self, theta, g, eta: theta - eta * np.sign(g),
+    ),
+    mistake(
+        "gradient-stale",
+        "the gradient of θ_0 is used in every step: (D7) takes ∇L(θ_k), anew in each.",
+        gradient_descent=stale,
+    ),
+    mistake(
+        "learning-rate-decays",
+        "the learning rate is divided by the number of the step: η is the same in every step of (D7).",
+        gradient_descent=lambda self, gradient, theta, steps, eta: np.array(
+            list(decaying(gradient, theta, steps, eta))
+        ),
+    ),
+    mistake(
+        "step-from-theta-0",
+        "every step starts from θ_0: θ_{k+1} = θ_k − η ∇L(θ_k) (D7) starts from the one before.",
+        gradient_descent=lambda self, gradient, theta, steps, eta: np.array(
+            list(from_start(gradient, theta, steps, eta))
+        ),
+    ),
+    mistake(
+        "start-missing",
+        "θ_0 is missing in what is returned: the first row is θ_0, the last one θ_steps.",
+        **paths(lambda path: path[1:]),
+    ),
+    mistake(
+        "last-step-missing",
+        "the last step is missing: the rows are θ_0, …, θ_steps, steps + 1 of them.",
+        **paths(lambda path: path[:-1]),
+    ),
+    mistake(
+        "one-theta",
+        "only the last θ is returned: the rows are θ_0, …, θ_steps.",
+        **paths(lambda path: path[-1]),
+    ),
+    mistake(
+        "momentum-order",
+        "θ moves before v is brought up to date: v ← βv − ηg comes first, then θ ← θ + v with the new v.",
+        momentum=lambda self, *args: np.array(list(move_first(*args))),
+    ),
+    mistake(
+        "momentum-old-velocity",
+        "θ moves by the old v: v ← βv − ηg comes first, then θ ← θ + v with the new v.",
+        move=lambda self, theta, v, before, eta: theta + before,
+    ),
+    mistake(
+        "momentum-of-mean",
+        "v is a mean, βv − (1 − β)ηg: momentum is v ← βv − ηg.",
+        velocity=lambda self, v, g, eta, beta: beta * v - (1 - beta) * eta * g,
+    ),
+    mistake(
+        "momentum-beta-missing",
+        "β is missing, v ← v − ηg: momentum is v ← βv − ηg.",
+        velocity=lambda self, v, g, eta, beta: v - eta * g,
+    ),
+    mistake(
+        "momentum-beta-of-both",
+        "β multiplies the new gradient too, v ← β(v − ηg): momentum is v ← βv − ηg.",
+        velocity=lambda self, v, g, eta, beta: beta * (v - eta * g),
+    ),
+    mistake(
+        "momentum-one-minus-beta",
+        "1 − β stands where β belongs: momentum is v ← βv − ηg.",
+        velocity=lambda self, v, g, eta, beta: (1 - beta) * v - eta * g,
+    ),
+    mistake(
+        "momentum-missing",
+        "v is forgotten after each step, which is Definition 7: momentum is v ← βv − ηg, θ ← θ + v.",
+        velocity=lambda self, v, g, eta, beta: -eta * g,
+    ),
+    mistake(
+        "momentum-velocity-sign",
+        "βv has the wrong sign: momentum is v ← βv − ηg.",
+        velocity=lambda self, v, g, eta, beta: -beta * v - eta * g,
+    ),
+    mistake(
+        "momentum-nesterov",
+        "the gradient is taken at θ + βv, which is Nesterov's method: momentum takes g = ∇L(θ).",
+        momentum=nesterov,
+    ),
+    mistake(
+        "momentum-looks-ahead",
+        "the step is βv − ηg with the new v, Nesterov's form: momentum is v ← βv − ηg, θ ← θ + v.",
+        momentum=lambda self, gradient, theta, steps, eta, beta: np.array(
+            list(look_ahead(gradient, theta, steps, eta, beta))
+        ),
+    ),
+    mistake(
+        "adam-without-bias-correction",
+        "the bias correction is missing: " + ADAM + ".",
+        unbiased=lambda self, m, beta, t: m,
+    ),
+    mistake(
+        "adam-m-without-bias-correction",
+        "the bias correction of m is missing: " + ADAM + ".",
+        adam=lambda self, *args: adam_of(self, args, m=False),
+    ),
+    mistake(
+        "adam-v-without-bias-correction",
+        "the bias correction of v is missing: " + ADAM + ".",
+        adam=lambda self, *args: adam_of(self, args, v=False),
+    ),
+    mistake(
+        "adam-t-from-0",
+        "t counts from 0, so that the first step divides by 0: " + ADAM + ".",
+        unbiased=lambda self, m, beta, t: np.asarray(m) / np.float64(1 - beta ** (t - 1)),
+    ),
+    mistake(
+        "adam-t-from-2",
+        "t is one too large: " + ADAM + ".",
+        unbiased=lambda self, m, beta, t: m / (1 - beta ** (t + 1)),
+    ),
+    mistake(
+        "adam-t-stays-1",
+        "t stays 1 in the bias correction: " + ADAM + ".",
+        unbiased=lambda self, m, beta, t: m / (1 - beta),
+    ),
+    mistake(
+        "adam-bias-multiplied",
+        "the bias correction is multiplied: " + ADAM + ".",
+        unbiased=lambda self, m, beta, t: m * (1 - beta**t),
+    ),
+    mistake(
+        "adam-epsilon-inside",
+        "ε stands inside the root, √(v̂ + ε): " + ADAM + ".",
+        adam_step=lambda self, m_hat, v_hat, eta, epsilon: eta * m_hat / np.sqrt(v_hat + epsilon),
+    ),
+    mistake(
+        "adam-epsilon-squared-inside",
+        "ε² stands inside the root, √(v̂ + ε²): " + ADAM + ".",
+        adam_step=lambda self, m_hat, v_hat, eta, epsilon: (
+            eta * m_hat / np.sqrt(v_hat + epsilon**2)
+        ),
+    ),
+    mistake(
+        "adam-epsilon-missing",
+        "ε is missing: " + ADAM + ".",
+        adam_step=lambda self, m_hat, v_hat, eta, epsilon: eta * m_hat / np.sqrt(v_hat),
+    ),
+    mistake(
+        "adam-epsilon-before-correction",
+        "ε is added to √v before the bias correction: " + ADAM + ", ε beside √v̂.",
+        adam=lambda self, *args: adam_of(self, args, epsilon_first=True),
+    ),
+    mistake(
+        "adam-root-missing",
+        "the root is missing, v̂ + ε: " + ADAM + ".",
+        adam_step=lambda self, m_hat, v_hat, eta, epsilon: eta * m_hat / (v_hat + epsilon),
+    ),
+    mistake(
+        "adam-betas-exchanged",
+        "β₁ and β₂ are exchanged: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
+        adam=adam_with(lambda beta1, beta2, epsilon: (beta2, beta1, epsilon)),
+    ),
+    mistake(
+        "adam-one-beta",
+        "β₁ is used for both means: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
+        adam=adam_with(lambda beta1, beta2, epsilon: (beta1, beta1, epsilon)),
+    ),
+    mistake(
+        "adam-gradient-not-squared",
+        "v is the mean of |g|, which is not squared: v ← β₂ v + (1 − β₂) g².",
+        mean_square=lambda self, v, g, beta: beta * v + (1 - beta) * np.abs(g),
+    ),
+    mistake(
+        "adam-v-of-g",
+        "v is a mean of g, which is not squared: v ← β₂ v + (1 − β₂) g².",
+        mean_square=lambda self, v, g, beta: beta * v + (1 - beta) * g,
+    ),
+    mistake(
+        "adam-v-of-norm",
+        "v is the mean of ‖g‖², one number for all: v ← β₂ v + (1 − β₂) g², entry by entry.",
+        mean_square=lambda self, v, g, beta: beta * v + (1 - beta) * (g @ g),
+    ),
+    mistake(
+        "adam-weights-exchanged",
+        "β and 1 − β are exchanged in the means: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
+        mean=lambda self, m, g, beta: (1 - beta) * m + beta * g,
+        mean_square=lambda self, v, g, beta: (1 - beta) * v + beta * g**2,
+    ),
+    mistake(
+        "adam-sums",
+        "1 − β is missing in the means: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
+        mean=lambda self, m, g, beta: beta * m + g,
+        mean_square=lambda self, v, g, beta: beta * v + g**2,
+    ),
+    mistake(
+        "adam-sum-m",
+        "1 − β₁ is missing in m: m ← β₁ m + (1 − β₁) g.",
+        mean=lambda self, m, g, beta: beta * m + g,
+    ),
+    mistake(
+        "adam-sum-v",
+        "1 − β₂ is missing in v: v ← β₂ v + (1 − β₂) g².",
+        mean_square=lambda self, v, g, beta: beta * v + g**2,
+    ),
+    mistake(
+        "adam-m-of-nothing",
+        "the gradient itself is used for m: m ← β₁ m + (1 − β₁) g is a running mean.",
+        mean=lambda self, m, g, beta: g,
+    ),
+    mistake(
+        "adam-step-before-means",
+        "the step is made before m and v are brought up to date.",
+        adam=adam_in_another_order,
+    ),
+)
+
+
+def decaying(gradient: Any, theta: Array, steps: int, eta: float) -> Any:
+    """Steps of η/t."""
+    yield theta
+    for t in range(1, steps + 1):
+        theta = theta - eta / t * gradient(theta)
+        yield theta
+
+
+def from_start(gradient: Any, theta: Array, steps: int, eta: float) -> Any:
+    """θ_0 − η ∇L(θ_k)."""
+    here = theta
+    yield here
+    for _ in range(steps):
+        here = theta - eta * gradient(here)
+        yield here
+
+
+def move_first(gradient: Any, theta: Array, steps: int, eta: float, beta: float) -> Any:
+    """θ ← θ + v, then v ← βv − ηg."""
+    v = np.zeros_like(theta)
+    yield theta
+    for _ in range(steps):
+        theta = theta + v
+        v = beta * v - eta * gradient(theta)
+        yield theta
+
+
+def look_ahead(gradient: Any, theta: Array, steps: int, eta: float, beta: float) -> Any:
+    """θ + βv − ηg with the new v."""
+    v = np.zeros_like(theta)
+    yield theta
+    for _ in range(steps):
+        g = gradient(theta)
+        v = beta * v - eta * g
+        theta = theta + beta * v - eta * g
+        yield theta
+
+
+def adam_of(
+    self: Method,
+    args: tuple[Any, ...],
+    *,
+    m: bool = True,
+    v: bool = True,
+    epsilon_first: bool = False,
+) -> Array:
+    """Adam with the bias correction of one mean, or with ε beside the root that is not corrected."""
+    gradient, theta, steps, eta, beta1, beta2, epsilon = args
+    path, means, squares = [theta], np.zeros_like(theta), np.zeros_like(theta)
+    for t in range(1, steps + 1):
+        g = gradient(path[-1])
+        means, squares = self.mean(means, g, beta1), self.mean_square(squares, g, beta2)
+        m_hat = self.unbiased(means, beta1, t) if m else means
+        v_hat = self.unbiased(squares, beta2, t) if v else squares
+        if epsilon_first:
+            root = math.sqrt(1 - beta2**t)
+            path.append(path[-1] - eta * m_hat * root / (np.sqrt(squares) + epsilon))
+        else:
+            path.append(path[-1] - self.adam_step(m_hat, v_hat, eta, epsilon))
+    return np.array(path)

@@ -1,0 +1,306 @@
+"""What a wrong answer looks like: a known mistake that gives the same numbers, or a pattern in them.
+
+A mistake is named where it alone gives, in every generic case, what the function gives; mistakes that give
+the same in all of them are named together. Where none does, two at once are tried. Beside that stand the
+facts: in which special cases the function is right, which entries are right, whether the numbers are right
+up to a factor, a sign or their order, and whether they are only inexact.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from .._typing import Array
+from .cases import Case, decimals
+from .mistakes import Mistake
+from .mistakes_in_jets import JETS
+from .mistakes_in_losses import LOSSES
+from .mistakes_in_networks import NETWORKS
+from .mistakes_in_rules import RULE_MISTAKES
+from .mistakes_in_steps import STEPS
+from .running import RTOL, SINGLE, Outcome, answer, fault_of, run, same, wrong
+from .tasks import Sizes, Task
+
+LAYERS: dict[str, Callable[[int, int], bool]] = {
+    "the last layer": lambda n, depth: n == depth - 1,
+    "the first layer": lambda n, depth: n == 0,
+    "the hidden layers": lambda n, depth: n < depth - 1,
+    "the layers after the first": lambda n, depth: n > 0,
+}
+IN_A_LAYER = {"times", "chain", "slope", "values", "activate", "transpose", "through"}
+IN_A_LAYER |= {"affine", "W_bar", "b_bar", "a_bar"}
+MISTAKES = (*JETS, *NETWORKS, *LOSSES, *STEPS, *RULE_MISTAKES)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A case, what is right, and what the function did."""
+
+    case: Case
+    expected: tuple[Array, ...]
+    outcome: Outcome
+    right: bool
+
+
+def trial(fn: Callable[..., Any], task: Task, case: Case) -> Trial:
+    """Run a function on a case."""
+    expected = answer(task, case)
+    outcome = run(fn, task, case)
+    return Trial(case, expected, outcome, fault_of(outcome, task, case, expected) is None)
+
+
+def built(task: Task, sizes: Sizes, seed: int) -> Case:
+    """A case of these sizes, of numbers from a seed."""
+    return task.build(decimals(seed), **sizes)
+
+
+def numbers_of(task: Task, case: Case, mistake: Mistake) -> tuple[Array, ...] | None:
+    """What an implementation with that mistake returns, or None where it fails."""
+    try:
+        return answer(task, case, mistake)
+    except Exception:  # a matrix that is not square was transposed, say
+        return None
+
+
+def reproduces(task: Task, mistake: Mistake, trials: Sequence[Trial]) -> bool:
+    """Whether a mistake gives in every trial what the function gave, and something wrong in one of them."""
+    differs = False
+    for t in trials:
+        computed = numbers_of(task, t.case, mistake)
+        if computed is None or t.outcome.values is None:
+            if computed is None and t.outcome.error is not None:
+                continue
+            return False
+        rtol = SINGLE if t.outcome.single else RTOL
+        if not same(task.order(t.outcome.values), task.order(computed), rtol):
+            return False
+        differs = differs or not t.right
+    return differs
+
+
+def matters(task: Task, mistake: Mistake, t: Trial) -> bool:
+    """Whether a mistake changes the answer to a case."""
+    computed = numbers_of(task, t.case, mistake)
+    return computed is None or not same(task.order(computed), task.order(t.expected), RTOL)
+
+
+def recognised(task: Task, trials: Sequence[Trial], corners: Sequence[Trial]) -> list[Mistake]:
+    """The mistakes that give what the function gives: in corners too, or else in the generic trials alone."""
+    table = [m for m in MISTAKES if task.check in (m.only_in or (task.check,))]
+    everywhere = [m for m in table if reproduces(task, m, [*trials, *corners])]
+    if everywhere or all(t.right for t in trials):
+        return everywhere
+    found = [m for m in table if reproduces(task, m, trials)]
+    if found:
+        return found
+    if "widths" in trials[0].case:
+        found = in_some_layers(task, [*JETS, *NETWORKS], [*trials, *corners])
+        if found:
+            return found
+    smallest = min(trials, key=lambda t: sum(part.size for part in t.expected))
+    known = [m for m in table if matters(task, m, smallest)]
+    pairs = [
+        first.with_another(second)
+        for first, second in combinations(known, 2)
+        if not {name for name, _ in first.changes} & {name for name, _ in second.changes}
+    ]
+    likely = [pair for pair in pairs if reproduces(task, pair, [smallest])]
+    return [pair for pair in likely if reproduces(task, pair, [*trials, *corners])][:2]
+
+
+def in_some_layers(task: Task, table: Sequence[Mistake], trials: Sequence[Trial]) -> list[Mistake]:
+    """The mistakes that are made in some layers and not in others."""
+    for where, here in LAYERS.items():
+        found = [
+            m.in_layers(where, here)
+            for m in table
+            if IN_A_LAYER.issuperset(name for name, _ in m.changes)
+            and reproduces(task, m.in_layers(where, here), trials)
+        ]
+        if found:
+            return found
+    return []
+
+
+# -- facts ---------------------------------------------------------------------------------------------
+
+
+def facts(fn: Callable[..., Any], task: Task, trials: Sequence[Trial]) -> list[str]:
+    """What is right and what is wrong, in sentences."""
+    failed = [t for t in trials if not t.right]
+    compared = [t for t in failed if comparable(t)]
+    found = []
+    if compared:
+        found += [*factors(task, compared), *orders(compared), *sizes_of_errors(task, compared)]
+        found += right_entries(task, compared)
+    return found + right_variants(fn, task)
+
+
+def comparable(t: Trial) -> bool:
+    """Whether the shapes are right."""
+    values = t.outcome.values
+    return values is not None and all(v.shape == e.shape for v, e in zip(values, t.expected))
+
+
+def ratio(got: Array, expected: Array) -> Array:
+    """got/expected where expected is not 0, and where it is, NaN if got is not."""
+    large = np.abs(expected) > 1e-6 * np.abs(expected).max(initial=0)
+    with np.errstate(all="ignore"):
+        return np.where(large, got / expected, np.where(np.abs(got) < 1e-9, np.nan, np.inf))
+
+
+def constant(ratios: Array) -> float | None:
+    """The number that all of an array are, NaN left out; None where they are not one."""
+    known = ratios[~np.isnan(ratios)]
+    if not known.size or not np.isfinite(known).all():
+        return None
+    return float(known[0]) if np.allclose(known, known[0], rtol=1e-7, atol=0) else None
+
+
+def factors(task: Task, trials: Sequence[Trial]) -> list[str]:
+    """Whether a part is right up to a factor: one number, a number of the case, or one for each α."""
+    found = []
+    for part, name in enumerate(task.parts):
+        pairs = [(t.outcome.values[part], t.expected[part], t) for t in trials if t.outcome.values]
+        off = [(got, exact, t) for got, exact, t in pairs if wrong(got, exact, RTOL).any()]
+        if not off:
+            continue
+        cs = [constant(ratio(got, exact)) for got, exact, _ in off]
+        if all(c is not None for c in cs):
+            found.append(_one_factor(name, [c for c in cs if c is not None], task, off))
+        elif task.by_alpha:
+            found += _row_factors(name, task, off)
+    return found
+
+
+def _one_factor(name: str, cs: list[float], task: Task, off: Sequence[Any]) -> str:
+    if np.allclose(cs, -1, rtol=1e-7):
+        return f"{name} has the wrong sign throughout, and is right apart from that."
+    if np.allclose(cs, cs[0], rtol=1e-7):
+        return f"{name} is {cs[0]:.6g} times what is right, in every entry of every case."
+    tables = [task.quantities(t.case) for _, _, t in off]
+    for quantity in tables[0]:
+        values = [table[quantity] for table in tables]
+        for verb, power in (("multiplied", 1), ("divided", -1)):
+            for what, root in (
+                (quantity, 1.0),
+                (f"the square of {quantity}", 2.0),
+                (f"the root of {quantity}", 0.5),
+            ):
+                if np.allclose(cs, np.power(values, power * root), rtol=1e-7):
+                    return f"{name} is right but {verb} by {what}."
+    listed = ", ".join(f"{c:.6g}" for c in cs)
+    return f"{name} is right up to a factor that depends on the case: {listed}."
+
+
+def _row_factors(name: str, task: Task, off: Sequence[Any]) -> list[str]:
+    """Whether the rows of a jet are off by a number of α."""
+    assert task.by_alpha
+    tables = [task.by_alpha(t.case) for _, _, t in off]
+    for quantity in tables[0]:
+        for verb, power in (("multiplied", 1), ("divided", -1)):
+            if all(
+                not wrong(got, exact * table[quantity] ** power, RTOL).any()
+                for (got, exact, _), table in zip(off, tables)
+            ):
+                return [f"Every row of {name} is right but {verb} by {quantity}."]
+    return []
+
+
+def orders(trials: Sequence[Trial]) -> list[str]:
+    """Whether the numbers are right, and their order is not."""
+    shuffled = all(
+        not wrong(np.sort(got, axis=None), np.sort(exact, axis=None), RTOL).any()
+        for t in trials
+        for got, exact in zip(t.outcome.values or (), t.expected)
+    )
+    if not shuffled:
+        return []
+    axes = ("α", "nodes", "components")
+    for axis, name in enumerate(axes):
+        if all(_permuted(t, axis) for t in trials):
+            return [f"The numbers are right, but the {name} stand in another order."]
+    return ["The numbers are right, but they stand in another order."]
+
+
+def _permuted(t: Trial, axis: int) -> bool:
+    """Whether the slices along an axis are the right ones in another order."""
+    for got, exact in zip(t.outcome.values or (), t.expected):
+        if exact.ndim != 3:
+            return False
+        slices = [np.moveaxis(a, axis, 0).reshape(a.shape[axis], -1) for a in (got, exact)]
+        scale = np.abs(exact).max(initial=0) or 1.0
+        if not all(
+            np.isclose(slices[0], row, rtol=0, atol=RTOL * scale).all(axis=1).any()
+            for row in slices[1]
+        ):
+            return False
+    return True
+
+
+def sizes_of_errors(task: Task, trials: Sequence[Trial]) -> list[str]:
+    """Whether the numbers are nearly right, or no numbers."""
+    errors, broken = [], False
+    for t in trials:
+        for got, exact in zip(t.outcome.values or (), t.expected):
+            broken = broken or not np.isfinite(got).all()
+            scale = np.abs(exact).max(initial=0) or 1.0
+            errors.append(np.abs(got - exact).max(initial=0) / scale)
+    if broken:
+        return [
+            "Some of the numbers are NaN or infinite: a division by 0, 0 to a negative power, an overflow."
+        ]
+    largest = max(errors)
+    if largest < 1e-4:
+        return [
+            f"The numbers are nearly right, to {largest:.0e} of their size: that is how finite "
+            f"differences, single "
+            "precision, or a formula that loses digits look."
+        ]
+    return []
+
+
+def right_entries(task: Task, trials: Sequence[Trial]) -> list[str]:
+    """Which groups of entries are right in the largest trial, and which are wrong."""
+    t = max(trials, key=lambda t: sum(part.size for part in t.expected))
+    found = []
+    for part, (got, exact) in enumerate(
+        zip(task.order(t.outcome.values or ()), task.order(t.expected))
+    ):
+        mask = wrong(got, exact, SINGLE if t.outcome.single else RTOL)
+        groups = task.groups(t.case, part)
+        good = [name for name, here in groups.items() if not mask[here].any()]
+        bad = [name for name in groups if name not in good]
+        prefix = f"In {task.parts[part]}, right" if len(task.parts) > 1 else "Right"
+        bad = [name + _times(got[groups[name]], exact[groups[name]]) for name in bad]
+        if good and bad:
+            found.append(f"{prefix}: {', '.join(good)}. Wrong: {', '.join(bad)}.")
+        elif len(bad) > 1:
+            found.append(f"{prefix} is none of these: {', '.join(bad)}.")
+        elif len(task.parts) > 1 and not mask.any():
+            found.append(f"{task.parts[part]} is right.")
+    return found
+
+
+def _times(got: Array, exact: Array) -> str:
+    """In brackets, by which factor all entries of a group are off."""
+    ratios = ratio(got, exact)
+    c = constant(ratios)
+    several = np.count_nonzero(np.isfinite(ratios)) > 1
+    return f" ({c:.6g} times what is right)" if several and c is not None else ""
+
+
+def right_variants(fn: Callable[..., Any], task: Task) -> list[str]:
+    """In which special cases the function is right."""
+    good: list[str] = []
+    bad: list[str] = []
+    for text, sizes in task.variants:
+        trials = [trial(fn, task, built(task, sizes, seed)) for seed in (11, 12)]
+        (good if all(t.right for t in trials) else bad).append(text)
+    if not good:
+        return []
+    wrong_too = f" It is wrong {', '.join(bad)}." if bad else ""
+    return [f"It is right {', '.join(good)}.{wrong_too}"]

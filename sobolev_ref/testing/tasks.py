@@ -1,0 +1,543 @@
+"""What each check asks for: its cases, the answer, and how an entry of the answer is called.
+
+A `Task` is all that a check knows. Its cases come in four kinds. *Drawn* ones vary every size, for
+Hypothesis to shrink. *Generic* ones have no size and no number that hides a mistake (no λ = 1, no p = 2, no
+d = 1): by them one mistake is told from another. *Variants* of a generic case have one thing made special,
+which tells where a mistake is at work. *Corners* are places where a formula that is right elsewhere fails.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from .._typing import Array
+from . import cases
+from .cases import Case
+from .equations import Method, as_jet, as_rows, factorial
+from .mistakes import arrangements
+
+Sizes: TypeAlias = dict[str, Any]
+Masks: TypeAlias = dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a check asks for.
+
+    Attributes
+    ----------
+    check : str
+        The name of the check.
+    build : callable
+        (numbers, **sizes) ↦ a case: see `cases`.
+    answer : callable
+        (Method, case) ↦ what is right, one array for each part.
+    parts : tuple of str
+        What the function returns, such as ("a", "s").
+    options : dict
+        From each size to its values, simple ones first, of the cases that are drawn.
+    generic, corners : sequence of dict
+        Their sizes.
+    variants : sequence of (str, dict)
+        What is special, as in "with one node (N = 1)", and the sizes.
+    entry : callable
+        (case, part, index) ↦ the name of an entry.
+    groups : callable
+        (case, part) ↦ from the name of a group of entries to its mask.
+    quantities : callable
+        case ↦ from the name of a number to the number, by which a whole answer can be off.
+    by_alpha : callable, optional
+        The same for each α, shape (A, 1, 1), by which the rows of a jet can be off.
+    jets : bool
+        Whether a dict from α is taken for an array.
+    order : callable
+        What is done with the parts before they are compared.
+    activation : str
+    """
+
+    check: str
+    build: Callable[..., Case]
+    answer: Callable[[Method, Case], tuple[Any, ...]]
+    parts: tuple[str, ...]
+    options: Mapping[str, Sequence[Any]]
+    generic: Sequence[Sizes]
+    variants: Sequence[tuple[str, Sizes]]
+    entry: Callable[[Case, int, tuple[int, ...]], str]
+    groups: Callable[[Case, int], Masks]
+    quantities: Callable[[Case], dict[str, float]]
+    by_alpha: Callable[[Case], dict[str, Array]] | None = None
+    corners: Sequence[Sizes] = ()
+    jets: bool = False
+    order: Callable[[tuple[Array, ...]], tuple[Array, ...]] = field(default=lambda parts: parts)
+    activation: str = "tanh"
+
+
+# -- jets ----------------------------------------------------------------------------------------------
+
+
+def jet_entry(parts: tuple[str, ...]) -> Callable[[Case, int, tuple[int, ...]], str]:
+    """The name of an entry of a jet."""
+
+    def entry(case: Case, part: int, index: tuple[int, ...]) -> str:
+        row, node, component = index
+        return f"{parts[part]} at α = {case['alphas'][row]}, node {node}, component {component}"
+
+    return entry
+
+
+def jet_groups(case: Case, part: int) -> Masks:
+    """The rows of a jet, by α."""
+    A = len(case["alphas"])
+    return {f"α = {alpha}": np.eye(A, dtype=bool)[a] for a, alpha in enumerate(case["alphas"])}
+
+
+def jet_factors(case: Case) -> dict[str, Array]:
+    """The numbers by which the rows of a jet can be off."""
+    alphas = case["alphas"]
+    table = {
+        "α!": [factorial(alpha) for alpha in alphas],
+        "|α|!": [factorial((sum(alpha),)) for alpha in alphas],
+        "|α|!/α!": [arrangements(alpha) for alpha in alphas],
+        "(−1)^|α|": [(-1) ** sum(alpha) for alpha in alphas],
+        "2^|α|": [2 ** sum(alpha) for alpha in alphas],
+        "|α| + 1": [sum(alpha) + 1 for alpha in alphas],
+        "(α!)²": [factorial(alpha) ** 2 for alpha in alphas],
+    }
+    return {name: np.array(values, dtype=float)[:, None, None] for name, values in table.items()}
+
+
+def sizes_of(case: Case) -> dict[str, float]:
+    """The whole numbers of a case with jets."""
+    alphas = case["alphas"]
+    named = {
+        "A, the number of α": len(alphas),
+        "d": len(alphas[0]),
+        "k!": factorial((sum(alphas[-1]),)),
+    }
+    arrays = [value for value in case.values() if isinstance(value, np.ndarray) and value.ndim > 1]
+    N, n = arrays[0].shape[-2:]
+    return {"N, the number of nodes": N, "the number of components": n} | named
+
+
+def jet_sizes(max_d: int, max_order: int) -> tuple[dict[str, Any], list[Sizes], list[Any]]:
+    """Options, generic sizes and variants of jets."""
+    options = {
+        "d": range(1, max_d + 1),
+        "order": range(max_order + 1),
+        "N": (1, 2, 3),
+        "n": (1, 2, 3),
+    }
+    d, order = min(2, max_d), min(2, max_order)
+    base: Sizes = {"d": d, "order": order, "N": 3, "n": 2}
+    generic = [
+        {"d": 1, "order": order, "N": 2, "n": 1},
+        base,
+        {"d": d, "order": max_order, "N": 2, "n": 1},
+        {"d": max_d, "order": order, "N": 1, "n": 2},
+        {"d": 1, "order": max_order, "N": 2, "n": 3},
+    ]
+    variants = [
+        ("with one node (N = 1)", {"N": 1}),
+        ("with one component (n = 1)", {"n": 1}),
+        ("in one variable (d = 1)", {"d": 1}),
+        ("for order 0", {"order": 0}),
+        ("for order 1", {"order": 1}),
+    ]
+    return options, generic, changed(base, variants)
+
+
+def changed(base: Sizes, variants: Sequence[tuple[str, Sizes]]) -> list[tuple[str, Sizes]]:
+    """The variants that differ from their base, and do not go beyond it."""
+    return [
+        (text, base | change)
+        for text, change in variants
+        if any(base.get(name) != value for name, value in change.items())
+        and change.get("order", 0) <= base.get("order", 0)
+    ]
+
+
+def jet_task(
+    check: str,
+    build: Callable[..., Case],
+    answer: Callable[[Method, Case], tuple[Any, ...]],
+    parts: tuple[str, ...],
+    *,
+    max_d: int,
+    max_order: int,
+    corners: Sequence[Sizes] = (),
+    more: Sequence[Sizes] = (),
+    activation: str = "tanh",
+) -> Task:
+    """A task whose answers are jets."""
+    options, generic, variants = jet_sizes(max_d, max_order)
+    return Task(
+        check,
+        build,
+        answer,
+        parts,
+        options,
+        generic=[*generic, *more],
+        variants=variants,
+        entry=jet_entry(parts),
+        groups=jet_groups,
+        quantities=sizes_of,
+        by_alpha=jet_factors,
+        corners=corners,
+        jets=True,
+        activation=activation,
+    )
+
+
+def jet_of(case: Case, name: str) -> Any:
+    """An argument of a case as a dict from α."""
+    return as_jet(case[name], case["alphas"])
+
+
+def product(max_d: int, max_order: int) -> Task:
+    """(J1)."""
+    return jet_task(
+        "check_product",
+        cases.product_case,
+        lambda method, case: (as_rows(method.product(jet_of(case, "u"), jet_of(case, "v"))),),
+        ("u v",),
+        max_d=max_d,
+        max_order=max_order,
+    )
+
+
+def chain_rule(max_d: int, max_order: int) -> Task:
+    """(J3)."""
+    generic = jet_sizes(max_d, max_order)[1]
+    return jet_task(
+        "check_chain_rule",
+        cases.chain_case,
+        lambda method, case: (
+            as_rows(method.chain_rule(case["a_0"], jet_of(case, "z"), jet_of(case, "s"))),
+        ),
+        ("a",),
+        max_d=max_d,
+        max_order=max_order,
+        more=[{**generic[1], "sigma": "tanh"}, {**generic[2], "sigma": "sigmoid"}],
+    )
+
+
+def activation(name: str, max_d: int, max_order: int, saturated: bool) -> Task:
+    """(J3), (J1) and the activation's own equation."""
+    far = [{"d": 1, "order": min(1, max_order), "N": 1, "n": 1, "saturated": True}]
+    far += [{"d": min(2, max_d), "order": min(2, max_order), "N": 2, "n": 1, "saturated": True}]
+    return jet_task(
+        "check_activation",
+        cases.activation_case,
+        lambda method, case: tuple(map(as_rows, method.activate(jet_of(case, "z")))),
+        ("a", "s"),
+        max_d=max_d,
+        max_order=max_order,
+        corners=far if saturated else (),
+        activation=name,
+    )
+
+
+def transpose(max_d: int, max_order: int, *, forward: bool) -> Task:
+    """(J1) of s and δz, or (J4)."""
+    if forward:
+        return jet_task(
+            "check_transpose",
+            cases.forward_transpose_case,
+            lambda method, case: (as_rows(method.product(jet_of(case, "s"), jet_of(case, "dz"))),),
+            ("s·δz",),
+            max_d=max_d,
+            max_order=max_order,
+        )
+    return jet_task(
+        "check_transpose",
+        cases.transpose_case,
+        lambda method, case: (as_rows(method.transpose(jet_of(case, "s"), jet_of(case, "a_bar"))),),
+        ("z̄",),
+        max_d=max_d,
+        max_order=max_order,
+    )
+
+
+# -- networks ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large the networks of a check are."""
+
+    max_d: int = 3
+    max_order: int = 3
+    min_hidden: int = 0
+    max_hidden: int = 2
+    max_m: int = 3
+
+
+def network_sizes(limits: Limits) -> tuple[dict[str, Any], list[Sizes], list[Any]]:
+    """Options, generic sizes and variants of networks."""
+    d, m = min(2, limits.max_d), min(2, limits.max_m)
+    order = min(2, limits.max_order)
+    least, most = limits.min_hidden, limits.max_hidden
+    options = {
+        "d": range(1, limits.max_d + 1),
+        "order": range(limits.max_order + 1),
+        "N": (1, 2, 3),
+        "hidden": cases.hidden_widths(least, most),
+        "m": range(1, limits.max_m + 1),
+    }
+    deep = (3, 4, 2, 3)[:most]
+    base: Sizes = {"d": d, "order": order, "N": 3, "hidden": deep, "m": m}
+    generic = [
+        base
+        | {
+            "d": 1,
+            "m": 1,
+            "N": 2,
+            "order": min(1, order),
+            "hidden": (2, 3, 2)[: max(least, min(1, most))],
+        },
+        base,
+        base | {"m": m if m == d else 1, "N": 2, "hidden": (2,) * most},
+        base
+        | {"order": limits.max_order, "N": 2, "hidden": (2, 3, 2, 2)[: max(least, min(1, most))]},
+        base | {"hidden": (2, 3, 2)[:least], "N": 2},
+    ]
+    variants: list[tuple[str, Sizes]] = [
+        ("with one node (N = 1)", {"N": 1}),
+        ("in one variable (d = 1)", {"d": 1}),
+        ("for order 0", {"order": 0}),
+        ("for order 1", {"order": 1}),
+        ("with one output (m = 1)", {"m": 1}),
+        ("without a hidden layer", {"hidden": ()}),
+        ("with one hidden layer", {"hidden": (3,)}),
+    ]
+    variants = [v for v in variants if least <= len(v[1].get("hidden", deep)) <= most]
+    return options, generic, changed(base, variants)
+
+
+def layer_masks(widths: tuple[int, ...]) -> Masks:
+    """W and b of each layer within θ."""
+    P = sum((n_in + 1) * n_out for n_in, n_out in pairwise(widths))
+    masks, start = {}, 0
+    for layer, (n_in, n_out) in enumerate(pairwise(widths), start=1):
+        for name, size in (("W̄", n_in * n_out), ("b̄", n_out)):
+            here = np.arange(P)
+            masks[f"{name} of layer {layer}"] = (start <= here) & (here < start + size)
+            start += size
+    return masks
+
+
+def parameter(case: Case, part: int, index: tuple[int, ...]) -> str:
+    """The name of an entry of ∇L."""
+    (i,) = index
+    for name, mask in layer_masks(case["widths"]).items():
+        if mask[i]:
+            within = i - int(np.argmax(mask))
+            layer = int(name.split()[-1])
+            n_in = case["widths"][layer - 1]
+            at = [within // n_in, within % n_in] if name.startswith("W") else [within]
+            return f"{name}, {at} (number {i} of ∇L)"
+    raise AssertionError
+
+
+def network_quantities(case: Case) -> dict[str, float]:
+    """The numbers by which a whole answer can be off."""
+    widths, alphas = case["widths"], case["alphas"]
+    named: dict[str, float] = {
+        "N, the number of nodes": len(case["x"]),
+        "d": widths[0],
+        "m, the number of outputs": widths[-1],
+        "A, the number of α": len(alphas),
+        "the number of layers": len(widths) - 1,
+        "P, the number of parameters": len(case["theta"]),
+        "k!": factorial((sum(alphas[-1]),)),
+    }
+    if "p" in case:
+        w, p = case["w"], case["p"]
+        named |= {
+            "Σ w": w.sum(),
+            "p": p,
+            "p − 1": p - 1,
+            "N / Σ w": len(w) / w.sum(),
+            "N m": len(w) * widths[-1],
+        }
+        named |= {
+            "p²": p * p,
+            "the mean of λ": case["weights"].mean(),
+            "Σ λ": case["weights"].sum(),
+        }
+    return named
+
+
+def forward(name: str, limits: Limits, saturated: bool) -> Task:
+    """(J2), (J3)."""
+    options, generic, variants = network_sizes(limits)
+    return Task(
+        "check_forward",
+        cases.network_case,
+        lambda method, case: (
+            as_rows(method.forward(case["theta"], case["widths"], case["x"], case["alphas"])[0]),
+        ),
+        ("u",),
+        options,
+        generic,
+        variants,
+        entry=jet_entry(("u",)),
+        groups=jet_groups,
+        quantities=network_quantities,
+        by_alpha=jet_factors,
+        corners=[{**generic[0], "saturated": True}] if saturated else (),
+        jets=True,
+        activation=name,
+    )
+
+
+def backward(name: str, limits: Limits, saturated: bool) -> Task:
+    """(J5), (J4)."""
+    options, generic, variants = network_sizes(limits)
+    base = generic[1]
+    special = [("where only ū_0 is not 0", {**base, "value_only": True})] if base["order"] else []
+    return Task(
+        "check_backward",
+        cases.backward_case,
+        lambda method, case: (
+            method.backward(
+                case["theta"], case["widths"], case["x"], jet_of(case, "u_bar"), case["alphas"]
+            ),
+        ),
+        ("∇L",),
+        options,
+        generic,
+        [*variants, *special],
+        entry=parameter,
+        groups=lambda case, part: layer_masks(case["widths"]),
+        quantities=network_quantities,
+        corners=[{**generic[0], "saturated": True}] if saturated else (),
+        activation=name,
+    )
+
+
+EXPONENTS = (2.0, 3.0, 4.0, 2.5, 1.5)
+
+
+def loss_arguments(case: Case) -> tuple[Any, ...]:
+    """What `Method.loss` and `Method.gradient` take."""
+    theta, widths, x, w, target, weights, p, alphas = case.values()
+    return theta, widths, x, w, as_jet(target, alphas), as_jet(weights, alphas), p
+
+
+def loss(name: str, limits: Limits, *, gradient: bool) -> Task:
+    """(D3), or (T1) and (T2)."""
+    options, generic, variants = network_sizes(limits)
+    generic = [
+        {**sizes, "p": p, "activation": name}
+        for sizes, p in zip(generic, (3.0, 2.5, 3.0, 1.5, 4.0))
+    ]
+    base = generic[1]
+    special = [
+        ("for p = 2", {**base, "p": 2.0}),
+        ("where every λ is 1", {**base, "unit_lambda": True}),
+        ("where every w is 1", {**base, "unit_w": True}),
+    ]
+    return Task(
+        "check_gradient" if gradient else "check_loss",
+        cases.loss_case,
+        lambda method, case: (
+            (method.gradient if gradient else method.loss)(*loss_arguments(case)),
+        ),
+        ("∇L",) if gradient else ("L",),
+        {**options, "p": EXPONENTS, "activation": (name,)},
+        generic,
+        [*((text, {**base, **sizes}) for text, sizes in variants), *special],
+        entry=parameter if gradient else lambda case, part, index: "L",
+        groups=(
+            (lambda case, part: layer_masks(case["widths"])) if gradient else lambda case, part: {}
+        ),
+        quantities=network_quantities,
+        corners=[{**generic[0], "p": 1.5, "exact": True}],
+        activation=name,
+    )
+
+
+# -- optimisers and rules ------------------------------------------------------------------------------
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "gradient_descent": {},
+    "momentum": {"beta": (0.5, 0.9)},
+    "adam": {"beta1": (0.5, 0.9), "beta2": (0.75, 0.9), "epsilon": (0.1, 0.01)},
+}
+TYPICAL = {"beta": 0.7, "beta1": 0.6, "beta2": 0.85, "epsilon": 0.2}
+
+
+def optimizer(method: str) -> Task:
+    """(D7), momentum, Adam."""
+    options = OPTIONS[method]
+    typical = {name: TYPICAL[name] for name in options}
+    base: Sizes = {"P": 3, "steps": 4, "eta": 0.3, **typical}
+    return Task(
+        "check_optimizer",
+        cases.optimizer_case,
+        lambda reference, case: (getattr(reference, method)(*case.values()),),
+        ("θ",),
+        {"P": (1, 2, 3), "steps": (1, 2, 3, 4), "eta": (0.5, 0.1, 0.2), **options},
+        [{**base, "P": 1, "steps": 2}, base, {**base, "P": 2, "steps": 3, "eta": 0.05}],
+        changed(base, [("in the first step", {"steps": 1}), ("with one parameter", {"P": 1})]),
+        entry=lambda case, part, index: f"θ_{index[0]}, [{index[1]}]",
+        groups=lambda case, part: {
+            f"θ_{t}": np.arange(case["steps"] + 1) == t for t in range(case["steps"] + 1)
+        },
+        quantities=lambda case: {"η": case["learning_rate"]},
+    )
+
+
+def sorted_rule(parts: tuple[Array, ...]) -> tuple[Array, ...]:
+    """Nodes in lexicographic order, and their weights with them: a rule is a set."""
+    nodes, weights = parts
+    if nodes.ndim != 2 or weights.shape != nodes.shape[:1]:
+        return parts
+    order = np.lexsort(nodes.round(9).T[::-1])
+    return nodes[order], weights[order]
+
+
+def quadrature(rule: str, max_d: int) -> Task:
+    """(Q1)."""
+    counts = {"simpson": (3, 5, 7), "midpoint": (1, 2, 3, 4), "gauss_legendre": (1, 2, 3, 4)}
+    n = counts.get(rule, (2, 3, 4))
+    d = min(2, max_d)
+    typical = 5 if rule == "simpson" else 3
+    base: Sizes = {"d": d, "n": typical}
+    return Task(
+        "check_quadrature",
+        cases.quadrature_case,
+        lambda method, case: method.quadrature(rule, case["bounds"], case["n"]),
+        ("nodes", "weights"),
+        {"d": range(1, max_d + 1), "n": n},
+        [
+            {"d": 1, "n": typical},
+            base,
+            {"d": 1, "n": typical + 2},
+            {"d": d, "n": typical + 2},
+            {"d": max_d, "n": typical},
+        ],
+        changed(
+            base,
+            [
+                ("in one variable (d = 1)", {"d": 1}),
+                ("on [−1, 1]", {"unit": True}),
+                (f"with {n[0]} nodes a side", {"n": n[0]}),
+            ],
+        ),
+        entry=lambda case, part, index: (
+            f"{('nodes', 'weights')[part]}[{', '.join(map(str, index))}]"
+        ),
+        groups=lambda case, part: {},
+        quantities=lambda case: {
+            "|Ω|": float(np.prod(np.diff(case["bounds"]))),
+            "n": case["n"],
+            "N": case["n"] ** len(case["bounds"]),
+            "2ᵈ": 2 ** len(case["bounds"]),
+        },
+        order=sorted_rule,
+    )
