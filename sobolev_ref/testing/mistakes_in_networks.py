@@ -11,7 +11,7 @@ from ..plain import Index, Jet
 from .equations import Layer, Method, factorial
 from .mistakes import degree, first, mistake, only
 
-# -- (J2) ------------------------------------------------------------------------------------------
+# -- affine layers -------------------------------------------------------------------------------------
 
 
 def apart(theta: Array, widths: tuple[int, ...], *, biases_first: bool) -> list[Layer]:
@@ -150,7 +150,7 @@ AFFINE = (
     ),
 )
 
-# -- (J5) ------------------------------------------------------------------------------------------
+# -- the backward pass ---------------------------------------------------------------------------------
 
 
 def all_biases_from(choose: Any) -> Any:
