@@ -63,6 +63,11 @@ once more), and in the test that holds it to an independent answer.
     (N4)  λ ← λ + (‖y‖ − Δ)/Δ · ‖y‖²/‖U⁻ᵀy‖²                   Moré's λ, UᵀU = AᵀA + λI
     (N5)  ρ = (‖r‖² − ‖r₊‖²) / (‖r‖² − ‖r + J p‖²)             what a step brought of its promise
     (B1)  Σ_B ∇L_B = ∇L,  g = n ∇L_B                           an epoch of n mini-batches
+    (Z1)  H₊ y = s                                             secant equation, s = θ₊ − θ, y = ∇L(θ₊) − ∇L(θ)
+    (Z2)  H₊ = (H − Hy yᵀH/yᵀHy + φ yᵀHy v vᵀ)/τ + s sᵀ/sᵀy     Broyden's class, v = s/sᵀy − Hy/yᵀHy
+    (Z3)  b = sᵀBs/sᵀy, h = yᵀHy/sᵀy, B = H⁻¹                  how good H was along the step
+    (Z4)  ψ = 1/b − 1, in [(ρ − 1)/a, 1/ρ], φ = (1 − ψ)/(1 + aψ)  SSBroyden, a = bh − 1
+    (Z5)  τ = min(1, 1/b) σ^{−1/(P−1)}, σ = 1 + aψ             its scale
     (U1)  ∂L/∂φ = s ∘ ∇L  for θ = s ∘ φ                        θ in units s of its own
     (U2)  s_B = (Σ_{j∈B} ‖∂r/∂θ_j‖² / |B|)^{−1/2}              one unit for each layer's W and b
     (D6)  ‖∇L(θ₁) − ∇L(θ₂)‖ ≤ L ‖θ₁ − θ₂‖                      Definition 6
@@ -158,6 +163,7 @@ from .optimize.linear import solve_linear as solve_linear
 from .optimize.optimizers import adam as adam
 from .optimize.optimizers import gradient_descent as gradient_descent
 from .optimize.optimizers import momentum as momentum
+from .optimize.quasi_newton import quasi_newton as quasi_newton
 from .regression.regressor import SobolevRegressor as SobolevRegressor
 from .theory.checks import check_derivatives as check_derivatives
 from .theory.checks import check_gradient as check_gradient

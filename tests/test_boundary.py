@@ -88,7 +88,7 @@ SCALER_1 = sr.Standardizer([1.0], [2.0], [0.0], [4.0])
 FAR = sr.Standardizer([0.0], [1e200], [0.0], [1.0])  # a scale whose square is beyond float64
 TANH = sr.ACTIVATIONS["tanh"]
 DESCENT = {"learning_rate": 0.25, "maxiter": 4}
-OPTIMISERS = ("gradient_descent", "momentum", "adam")
+OPTIMISERS = ("gradient_descent", "momentum", "adam", "quasi_newton")
 RUN = minimize(quadratic, [1.0, 2.0], jac=slope, method=sr.gradient_descent, options=DESCENT)
 STEPS = np.array([0.5, 0.25])
 FITTED = sr.SobolevRegressor(hidden=2, max_iter=2).fit(X, X_1, X)
@@ -359,7 +359,8 @@ ARGUMENTS: dict[str, Arg] = {
     **each("fourier_norm", "weak_derivative_defect", of="u", arg=OF_ONE),
     "Jet.variables.x": numbers(X, open=(0, 1), complex=True),
     "samples.x": numbers(X, open=(0, 1)),
-    **each(*OPTIMISERS, of="learning_rate", arg=real(0.25, "type", "function", zero=0)),
+    **each(*OPTIMISERS[:3], of="learning_rate", arg=real(0.25, "type", "function", zero=0)),
+    "update": word("SSBroyden"),
     "Activation.kinks": sequence(
         (0.0, 1.0), *("no entries", "empty list", "two more", "one less", "negative inside")
     ),

@@ -56,9 +56,8 @@ from .ending import (
     still_falls,
 )
 
-Value: TypeAlias = Callable[[Array], float]  # θ to L(θ)
 # (k, θ_k, L(θ_k), ∇L(θ_k), L) to θ_{k+1} and the step size η_k, which is 0 if no step is left
-Update: TypeAlias = Callable[[int, Array, float, Array, Value], tuple[Array, float]]
+Update: TypeAlias = "Callable[[int, Array, float, Array, Objective], tuple[Array, float]]"
 
 
 def iterate(
@@ -83,8 +82,9 @@ def iterate(
     """Run `update` from x0 until one of the stopping rules holds; see `gradient_descent`."""
     if unknown:
         raise TypeError(
-            f"options: got {', '.join(sorted(unknown))}; takes learning_rate, maxiter, "
-            "gtol, and beta (momentum) or beta1, beta2, epsilon (adam), batch_size, rng (both)"
+            f"options: got {', '.join(sorted(unknown))}; takes maxiter, gtol, and update (quasi_newton) "
+            "or learning_rate (the others), with beta (momentum), beta1, beta2, epsilon (adam), "
+            "batch_size, rng (both)"
         )
     if bounds is not None or np.size(constraints) > 0:
         raise ValueError(
@@ -115,7 +115,7 @@ def iterate(
     for k in range(maxiter + 1):
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported, not warned of
             if k > 0:
-                new, eta = update(k - 1, theta, value, gradient, objective.value)
+                new, eta = update(k - 1, theta, value, gradient, objective)
                 if eta == 0:
                     hidden = hidden_by_rounding(objective.value, theta, value, gradient, abs(value))
                     none = f"no further step was found, {UNSOUND}"
@@ -223,7 +223,7 @@ class Epoch:
         self.step = 0
 
     def __call__(
-        self, k: int, theta: Array, value: float, g: Array, full: Value
+        self, k: int, theta: Array, value: float, g: Array, full: "Objective"
     ) -> tuple[Array, float]:
         nodes = self.rng.permutation(self.loss.n_nodes)
         n = -(-len(nodes) // self.size)
@@ -249,7 +249,7 @@ def not_finite(theta: Array, value: float, gradient: Array) -> str:
 
 
 class Objective:
-    """A loss and its gradient as the caller wrote them.
+    """A loss and its gradient as the caller wrote them, and the last of both.
 
     They are given copies of θ, their answers are checked, and their calls are counted.
     """
@@ -259,29 +259,38 @@ class Objective:
         self.fun, self.args, self.nfev, self.njev = as_function("fun", fun), args, 0, 0
         self.pair = jac is True  # called without `minimize`, which takes the two apart
         self.jac: Any = None if self.pair else as_function("jac", jac, takes)
+        self._at, self._value = np.empty(0), np.nan
+        self._slope: Any = None  # as the caller gave it
+        self._gradient: Array | None = None
 
     def value(self, theta: Array) -> float:
         """L(θ)."""
+        if np.array_equal(theta, self._at):  # a line search ends where it looked last
+            return self._value
         self.nfev += 1
         answer: Any = self.fun(theta.copy(), *self.args)
         if self.pair:
             if not isinstance(answer, tuple) or len(answer) != 2:
                 got = f"True, but fun returned {type(answer).__name__}"
                 raise TypeError(f"jac: got {got}; takes True where fun returns loss and gradient")
-            answer, self._gradient = answer
+            answer, self._slope = answer
         value = as_real_array("fun", answer, finite=False)
         if value.size != 1:
             raise ValueError(f"fun: got shape {value.shape}, takes one number as its answer")
-        return float(value.item())
+        self._at, self._value, self._gradient = theta.copy(), float(value.item()), None
+        return self._value
 
     def gradient(self, theta: Array) -> Array:
-        """∇L(θ), shape (P,), just after L(θ)."""
-        self.njev += 1
-        answer = self._gradient if self.pair else self.jac(theta.copy(), *self.args)
-        gradient = as_real_array("jac", answer, finite=False)
-        if gradient.shape != theta.shape:
-            raise ValueError(f"jac: got shape {gradient.shape}, takes shape {theta.shape}")
-        return gradient.copy()
+        """∇L(θ), shape (P,)."""
+        self.value(theta)
+        if self._gradient is None:
+            self.njev += 1
+            answer = self._slope if self.pair else self.jac(theta.copy(), *self.args)
+            gradient = as_real_array("jac", answer, finite=False)
+            if gradient.shape != theta.shape:
+                raise ValueError(f"jac: got shape {gradient.shape}, takes shape {theta.shape}")
+            self._gradient = gradient.copy()
+        return self._gradient
 
     def evaluate(self, theta: Array) -> tuple[float, Array]:
         """L(θ) and ∇L(θ); NaN and θ where θ is not finite."""

@@ -26,7 +26,7 @@ from scipy.optimize import OptimizeResult
 
 from .._checks import as_real, refused
 from .._typing import Array
-from .loop import Value, iterate, iterate_by_epochs
+from .loop import Objective, iterate, iterate_by_epochs
 
 Rate: TypeAlias = float | Callable[[int], float]
 SUFFICIENT = 1e-4  # Armijo's share of the decrease that the gradient promises
@@ -88,7 +88,9 @@ def gradient_descent(
     armijo = isinstance(learning_rate, str) and learning_rate == "armijo"
     rate = _backtracking() if armijo else _as_rate(learning_rate)
 
-    def update(k: int, theta: Array, value: float, g: Array, loss: Value) -> tuple[Array, float]:
+    def update(
+        k: int, theta: Array, value: float, g: Array, loss: Objective
+    ) -> tuple[Array, float]:
         eta = rate(k, theta, value, g, loss)
         return theta - eta * g, eta  # (D7) (A1)
 
@@ -128,7 +130,9 @@ def momentum(
     rate, beta = _as_rate(learning_rate), _as_beta("beta", beta)
     v: Any = 0.0
 
-    def update(k: int, theta: Array, value: float, g: Array, loss: Value) -> tuple[Array, float]:
+    def update(
+        k: int, theta: Array, value: float, g: Array, loss: Objective
+    ) -> tuple[Array, float]:
         nonlocal v
         eta = rate(k)
         v = beta * v - eta * g
@@ -193,7 +197,9 @@ def adam(
     m: Any = 0.0
     v: Any = 0.0
 
-    def update(k: int, theta: Array, value: float, g: Array, loss: Value) -> tuple[Array, float]:
+    def update(
+        k: int, theta: Array, value: float, g: Array, loss: Objective
+    ) -> tuple[Array, float]:
         nonlocal m, v
         eta = rate(k)
         m = beta1 * m + (1 - beta1) * g
@@ -210,12 +216,12 @@ def _backtracking() -> Callable[..., float]:
     """η by Armijo's condition; η = 0 says that no step decreases the loss any more."""
     eta = 0.5
 
-    def rate(k: int, theta: Array, value: float, g: Array, loss: Value) -> float:
+    def rate(k: int, theta: Array, value: float, g: Array, loss: Objective) -> float:
         nonlocal eta
         eta = min(2 * eta, sys.float_info.max)
         while ((new := theta - eta * g) != theta).any():
             if np.isfinite(new).all():
-                decrease = value - loss(new)
+                decrease = value - loss.value(new)
                 if decrease > 0 and decrease >= SUFFICIENT * eta * (g @ g):
                     return eta
             eta /= 2
