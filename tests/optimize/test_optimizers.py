@@ -371,8 +371,9 @@ def test_arguments_reach_the_function():
         (
             {"stepsize": 1.0, "lr": 2},
             TypeError,
-            r"^options: got lr, stepsize; takes learning_rate, maxiter, gtol, and beta \(momentum\) "
-            r"or beta1, beta2, epsilon \(adam\), batch_size, rng \(both\)$",
+            r"^options: got lr, stepsize; takes maxiter, gtol, and update \(quasi_newton\) or "
+            r"learning_rate \(the others\), with beta \(momentum\), beta1, beta2, epsilon "
+            r"\(adam\), batch_size, rng \(both\)$",
         ),
     ],
 )
