@@ -17,7 +17,7 @@ from mutmut.mutation import trampoline
 
 DRAWN, CALLS, OUTCOMES = (Path(f"{name}.json") for name in ("drawn", "calls", "outcomes"))
 KILLED, SURVIVED, UNKNOWN = "killed", "survived", "unknown"
-SECONDS = 20  # of CPU that a mutant may take, and ten times those of its tests
+SECONDS = 5  # of CPU that a mutant may take, and ten times those of its tests
 
 called: set[str] = set()  # the functions of the module that have been called
 trampoline.record_trampoline_hit = lambda name, caller: called.add(name)
