@@ -1,5 +1,6 @@
 """(Q2): the true integral of (u_θ − u)² + λ (u_θ′ − u′)² by adaptive quadrature, and between the nodes."""
 
+import math
 import re
 import sys
 from dataclasses import replace
@@ -11,6 +12,8 @@ from scipy.integrate import quad
 import sobolev_ref as sr
 from sobolev_ref import MLP, SobolevLoss, certified_integral
 from sobolev_ref.jets import suprema
+from sobolev_ref.jets.intervals import coefficient_range
+from sobolev_ref.theory.integral_bound import _norms
 
 ONE = lambda n, lower, upper: 1.0
 
@@ -93,6 +96,87 @@ def test_digits_that_a_target_loses_are_in_the_error():
     assert without.error < 1e-8 < abs(found.value - 1) <= found.error < 1e-3  # ∫ sin² + cos² = 1
 
 
+def test_an_error_of_the_values_alone_has_no_part_in_the_slopes():
+    """N(1)² = ∫ 1 dt: values that are wrong by r move the norm by ‖r‖, here 2·1·‖r‖ the square."""
+    ends, c = (0, 1), (np.arange(64) + 0.5) / 64
+    lossy = lambda x: 1e10 + np.sin(x) - 1e10
+    loss = SobolevLoss(MLP((1, 1)), lossy, sr.gauss_legendre([ends], 5))
+    found = certified_integral(loss, [0.0, 0.0], lossy, [ends])
+    low, high = coefficient_range(lossy, 0, c, c)
+    r = np.maximum(high - lossy(c), lossy(c) - low)[0]
+    assert found.cells == 64
+    assert found.error == pytest.approx(2 * np.sqrt((r**2).mean()), rel=0.01)
+
+
+def test_the_remainder_of_a_steep_network_is_below_its_bound_and_near_it():
+    """u_θ = tanh(60 x + 0.3) minus its Taylor polynomials of degree 4 on 512 cells, by quadrature."""
+    net, theta, cells = MLP((1, 1, 1)), np.array([60.0, 0.3, 1.0, 0.0]), 512
+    nothing, none = (lambda x: 0 * x), (lambda n, lower, upper: 0.0)
+    M = tuple(suprema.tanh(n) for n in range(7))
+    size, bound = _norms(net, theta, nothing, none, M, (0.0, 1.0), cells, 0.5)
+    local = sr.gauss_legendre([(-0.5 / cells, 0.5 / cells)], 12)
+    t, c = local.nodes[:, 0], (np.arange(cells)[:, None] + 0.5) / cells
+    at_c = net.derivatives(theta, c, 4)
+    a = [at_c[n,] / math.factorial(n) for n in range(5)]  # (C, 1) each
+    values, slopes = net.derivatives(theta, np.ravel(c + t), 1).values()
+    rest = values.reshape(cells, -1) - sum(a[n] * t**n for n in range(5))
+    rest_slope = slopes.reshape(cells, -1) - sum(n * a[n] * t ** (n - 1) for n in range(1, 5))
+    true = np.sqrt(((rest**2 + 0.5 * rest_slope**2) @ local.weights).sum())
+    assert true <= bound <= 6 * true
+    whole = np.sqrt(((values**2 + 0.5 * slopes**2).reshape(cells, -1) @ local.weights).sum())
+    assert abs(size - whole) <= bound
+
+
+def test_the_norms_of_a_power_on_one_cell():
+    """u_θ = 0 on (−1, 1): of u = x⁴ all is in p, of u = x⁵ with u⁽⁵⁾ = 120 all is in R."""
+    net, theta, M = MLP((1, 1)), np.zeros(2), tuple(suprema.tanh(n) for n in range(7))
+    bound = lambda n, lower, upper: 120.0
+    N_p, _ = _norms(net, theta, lambda x: x**4, bound, M, (-1.0, 1.0), 1, 0.5)
+    assert N_p**2 == pytest.approx(2 / 9 + 0.5 * 16 * 2 / 7, rel=1e-12)
+    N_p, N_R = _norms(net, theta, lambda x: x**5, bound, M, (-1.0, 1.0), 1, 0.5)
+    assert N_p == 0
+    assert N_R**2 == pytest.approx(2 / 11 + 0.5 * 25 * 2 / 9, rel=1e-8)
+
+
+def test_bounds_are_asked_for_the_fifth_derivative_on_cells_side_by_side():
+    net, asked = MLP((1, 3, 1)), []
+
+    def bounds(n, lower, upper):
+        asked.append((n, lower, upper))
+        return np.ones_like(lower)
+
+    loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(1, 3)], 5))
+    certified_integral(loss, net.init(0), np.sin, [(1, 3)], target_bounds=bounds)
+    ((n, lower, upper),) = asked
+    assert n == 5
+    np.testing.assert_allclose(np.r_[lower, 3.0], np.linspace(1, 3, 65), rtol=1e-14)
+    np.testing.assert_allclose(upper, np.linspace(1, 3, 65)[1:], rtol=1e-14)
+
+
+def test_bounds_of_an_activation_are_tried_as_far_as_its_units_go():
+    """σ = z² with M_1 = 10, which holds for |z| ≤ 5: the unit is at 8, though u_θ is below 0.1."""
+    square = sr.Activation(
+        "square",
+        np.inf,
+        lambda z, T: (T.product(z, z), 2 * z),
+        derivative_bounds=lambda n: (np.inf, 10.0, 2.0, 0.0)[min(n, 3)],
+    )
+    loss = SobolevLoss(MLP((1, 1, 1), square), np.sin, sr.gauss_legendre([(0, 1)], 5))
+    with pytest.raises(ValueError, match=r"^'square': derivative_bounds\(1\): got 10, but"):
+        certified_integral(loss, [0.1, 8.0, 1e-3, 0.0], np.sin, [(0, 1)])
+
+
+@pytest.mark.parametrize("smoothness", [5, 6])
+def test_an_activation_takes_two_derivatives_more_than_the_degree(smoothness):
+    net = MLP((1, 3, 1), replace(sr.ACTIVATIONS["tanh"], smoothness=smoothness))
+    loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(0, 1)], 3))
+    if smoothness == 6:
+        assert certified_integral(loss, net.init(0), np.sin, [(0, 1)]).cells == 64
+    else:
+        with pytest.raises(ValueError, match="^loss: got activation 'tanh', takes a smooth one"):
+            certified_integral(loss, net.init(0), np.sin, [(0, 1)])
+
+
 @pytest.mark.slow
 def test_a_bump_between_the_nodes_is_caught():
     """100 nodes see nothing of it (loss below 1e−100), and a sum over them certifies nothing: sup |e| = 1."""
@@ -142,7 +226,7 @@ def test_it_prints_the_three_errors_apart():
         (
             SobolevLoss(MLP((1, 3, 1)), np.sin, sr.gauss_legendre([(0, 9)], 3)),
             ValueError,
-            "bounds: got",
+            r"^bounds: got \[\[0.0, 1.0\]\], takes one interval that holds the loss's nodes$",
         ),
         (
             SobolevLoss(
@@ -154,13 +238,19 @@ def test_it_prints_the_three_errors_apart():
         (
             SobolevLoss(MLP((1, 3, 1)), np.cos, sr.gauss_legendre([(0, 1)], 3)),
             ValueError,
-            "target: got another function",
+            "^target: got another function than the loss was made with, or data$",
         ),
     ],
 )
 def test_what_it_is_not_for(loss, error, match):
     with pytest.raises(error, match=match):
         certified_integral(loss, np.ones(10), np.sin, [(0, 1)])
+
+
+def test_a_tolerance_is_above_zero():
+    loss = SobolevLoss(MLP((1, 3, 1)), np.sin, sr.gauss_legendre([(0, 1)], 3))
+    with pytest.raises(ValueError, match="^tolerance: got 0.*, takes a finite number > 0$"):
+        certified_integral(loss, np.ones(10), np.sin, [(0, 1)], tolerance=0)
 
 
 @pytest.mark.parametrize(
