@@ -874,7 +874,8 @@ def complaint(call, argument, value):
             warnings.simplefilter("error")
             answer = call(**{argument: value})
     except (TypeError, ValueError) as error:
-        return None if call.names(argument, error) else f"{type(error).__name__}: {error}"
+        said = call.names(argument, error) and not str(error).endswith("takes None")
+        return None if said else f"{type(error).__name__}: {error}"
     except BaseException as error:
         return f"{type(error).__name__}: {error}"
     return f"accepted, with an answer of type {type(answer).__name__}"

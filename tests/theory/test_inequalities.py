@@ -79,6 +79,7 @@ def test_the_three_bounds_in_numbers():
 def test_the_sharpest_weight_at_its_ends():
     """λ → ‖e‖²/‖e′‖² for short waves, ℓ‖e‖/(√3‖e′‖) for slow ones; beyond float64 it is refused."""
     assert sr.sharpest_weight(1.0, 1e6, 1.0) == pytest.approx(1e-12, rel=1e-12)
+    assert sr.sharpest_weight(1e-128, 1.0, 1.0) == pytest.approx(1e-256, rel=1e-12)
     assert sr.sharpest_weight(1.0, 1e-6, 2.0) == pytest.approx(2e6 / 3**0.5, rel=1e-6)
     for norms in ((1e-200, 1e200), (1e200, 1e-200), (1e-160, 1.0)):
         with pytest.raises(ValueError, match="beyond float64"):
@@ -158,6 +159,7 @@ def test_poincare_bounds_every_function(seed):
         lambda: sr.sup_norm_certificate(1, 1, 0),
         lambda: sr.sup_norm_certificate(np.nan, 1),
         lambda: sr.sup_norm_certificate(1, np.inf),
+        lambda: sr.sup_norm_certificate(1, 1e-300, 1e300),  # ℓ/√λ is 0
         lambda: sr.agmon_bound(-1, 1, 1),
         lambda: sr.poincare_bound(1, -1),
         lambda: sr.poincare_bound(1e308, 1e308),  # takes other units
