@@ -17,7 +17,7 @@ from mutmut.mutation import trampoline
 
 DRAWN, CALLS, OUTCOMES = (Path(f"{name}.json") for name in ("drawn", "calls", "outcomes"))
 KILLED, SURVIVED, UNKNOWN = "killed", "survived", "unknown"
-SECONDS = 5  # of CPU that a mutant may take, and ten times those of its tests
+SECONDS = 3  # of CPU that a mutant may take, and five times those of its tests
 
 called: set[str] = set()  # the functions of the module that have been called
 trampoline.record_trampoline_hit = lambda name, caller: called.add(name)
@@ -82,7 +82,7 @@ def pytest_runtestloop(session):
         os.environ["MUTANT_UNDER_TEST"] = name
         code = in_child(
             lambda: int(fails(session, [session.items[i] for i in chosen])),
-            SECONDS + int(10 * sum(seconds[i] for i in chosen)),
+            SECONDS + int(5 * sum(seconds[i] for i in chosen)),
         )
         if code in (1, -signal.SIGXCPU):
             outcomes[name] = KILLED
