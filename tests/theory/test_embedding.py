@@ -37,6 +37,11 @@ def test_the_constant_is_the_integral_of_the_inverse_weight(d, s):
     assert bessel_kernel(0.0, d, s) == pytest.approx(expected, rel=1e-7)
 
 
+def test_the_highest_order_is_taken():
+    integral, _ = quad(lambda r: (1 + r * r) ** -50.5, 0, 5)
+    assert bessel_embedding(1, 50.5) ** 2 == pytest.approx(integral / np.pi, rel=1e-9)
+
+
 def radial_norm(d, u, du, ddu):
     """‖u‖² + 2‖∇u‖² + ‖D²u‖² of a radial function, which `bessel_weights(d, 2)` weigh."""
     surface = {2: 2 * np.pi, 3: 4 * np.pi}[d]
@@ -322,6 +327,7 @@ def test_morrey_has_the_units_of_e():
         (lambda: morrey_bound(1, [(0, 1)] * 2, 2), "p: got 2, takes a finite number > d = 2"),
         (lambda: morrey_bound(1, [(0, 1)] * 4, 5), "bounds: got 4 variables"),
         (lambda: morrey_bound(1e308, [(0, 1e300)], 9), "derivative_norm, bounds: got numbers"),
+        (lambda: peak_in_the_plane(0), r"^eps: got 0.*, takes a number in \(0, 1\)$"),
         (lambda: peak_in_the_plane(1), r"eps: got 1, takes a number in \(0, 1\)"),
     ],
 )
