@@ -868,13 +868,18 @@ def test_the_good_call_is_good(name):
 
 
 def complaint(call, argument, value):
-    """What is wrong with how a call refuses a value; None if nothing is."""
+    """What is wrong with how a call refuses a value; None if nothing is.
+
+    A message names the argument, and says what is taken, in plain words and not in capitals.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             answer = call(**{argument: value})
     except (TypeError, ValueError) as error:
-        said = call.names(argument, error) and not str(error).endswith("takes None")
+        said = call.names(argument, error) and not re.search(
+            "takes (None$|A |[A-Z]{2})", str(error)
+        )
         return None if said else f"{type(error).__name__}: {error}"
     except BaseException as error:
         return f"{type(error).__name__}: {error}"

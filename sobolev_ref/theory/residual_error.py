@@ -88,6 +88,6 @@ def error_from_residual(residual_norm: float, bounds: ArrayLike, c: float = 0.0)
     gradient = math.sqrt(first) / (first + c) if c <= first else 1 / (2 * math.sqrt(c))
     at_first = c <= first + 2
     norm = math.sqrt(1 + first) / (first + c) if at_first else 1 / (2 * math.sqrt(c - 1))  # (I8)
-    if math.isinf(rho * values) or math.isinf(rho * gradient) or math.isinf(rho * norm):
+    if math.isinf(rho * norm):  # the largest of the three
         raise ValueError("residual_norm, bounds, c: got numbers whose bound is beyond float64")
     return ErrorBound(rho * values, rho * gradient, rho * norm, c <= first)

@@ -85,6 +85,16 @@ def test_a_large_c_moves_the_maximum_to_another_sine(n):
     assert value < 0.7 * error_from_residual(rho, box, mu).values
 
 
+@pytest.mark.parametrize("above", [-5.0, 0.0, 1.0, 1.9, 2.1, 2.9, 5.0, 40.0])
+def test_the_three_are_the_largest_over_all_frequencies(above):
+    """1/(μ + c), √μ/(μ + c) and √(1 + μ)/(μ + c) over a fine grid of μ ≥ μ_1 = π², c = μ_1 + `above`."""
+    mu = np.pi**2 + np.linspace(0, 100, 200_001)
+    c = np.pi**2 + above
+    bound = error_from_residual(2.0, [(0, 1)], c)
+    for found, top in ((bound.values, 1), (bound.gradient, mu), (bound.norm, 1 + mu)):
+        assert found == pytest.approx(2 * (np.sqrt(top) / (mu + c)).max(), rel=1e-9)
+
+
 def test_the_second_derivatives_are_the_residual():
     """c = 0: ‖D²e‖ = ‖Δe‖ on a box, with ∂_x∂_y counted twice."""
     box = [(0, 1), (0, 2)]
@@ -113,7 +123,7 @@ def test_near_resonance_the_bound_grows_without_limit():
     ("call", "message"),
     [
         (lambda: error_from_residual(1, [(0, 1)], -(math.pi**2)), "c, bounds: got c = -9.8696"),
-        (lambda: error_from_residual(1, [(0, 1)], -20), r"takes c > −μ_1"),
+        (lambda: error_from_residual(1, [(0, 1)], -20), r"takes c > −μ_1 = -9.8696$"),
         (lambda: error_from_residual(1, [(0, 1e-300)]), "c, bounds: got c = 0"),
         (lambda: error_from_residual(1e300, [(0, 1e10)]), "residual_norm, bounds, c: got numbers"),
         (lambda: error_from_residual(-1, [(0, 1)]), "residual_norm: got -1"),
