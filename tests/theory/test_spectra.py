@@ -34,6 +34,11 @@ def test_the_nyquist_wave_counts_once():
     )
 
 
+def test_many_values_have_many_frequencies():
+    frequency, amplitude = spectrum(lambda x: np.sin(4999 * x), (0, 2 * np.pi), 10_000)
+    assert len(frequency) == 5001 and amplitude[4999] == pytest.approx(1, rel=1e-9)
+
+
 def test_poisson_kernel():
     """(1 − r²)/(1 − 2r cos x + r²) = 1 + 2 Σ rʲ cos jx, up to the aliases r^{n−j}."""
     r, n = 0.3, 64
@@ -188,21 +193,22 @@ def test_the_loss_in_fourier_is_a_weighted_sum_over_frequencies():
     [
         ({"basis": "chebyshev"}, "basis: got 'chebyshev', takes 'fourier' or 'legendre'"),
         ({"n": 0}, "n: got 0"),
+        ({"n": 7001, "basis": "legendre"}, "n: got 7001, takes a whole number from 1 to 7,000$"),
         ({"bounds": [(0, 1), (0, 1)]}, "bounds: got 2 dimensions"),
         ({"e": lambda x: x[1:]}, r"e: got shape \(255,\), takes shape \(256,\)"),
         ({"e": lambda x: x / 0 * 0}, "e: got 256 NaN"),
         (
             {"e": lambda x: 1.7e308 * np.sign(x - 0.5)},
-            "e: got values so large that an amplitude is",
+            "e: got values so large that an amplitude is beyond float64$",
         ),
         (
-            {"bounds": (0, 1e-308)},
+            {"bounds": (1e-308, 2e-308)},
             "bounds: got an interval of length 1e-308, whose frequencies are",
         ),
     ],
 )
 def test_unusable_arguments_of_a_spectrum(change, message):
-    with np.errstate(all="ignore"), pytest.raises(ValueError, match=message):
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match=f"^{message}"):
         spectrum(**({"e": np.sin, "bounds": (0, 1)} | change))
 
 
@@ -221,5 +227,5 @@ def test_unusable_arguments_of_a_spectrum(change, message):
     ],
 )
 def test_unusable_arguments_of_a_norm(change, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"^{message}"):
         fourier_norm(**({"u": np.cos, "bounds": (0, 1), "s": 1, "n": 4} | change))
