@@ -216,7 +216,7 @@ def survivors(copy: Path, mutants: list[str], tests: list[str]) -> list[str]:
     Of a function that is called at import only a Python of its own can tell.
     """
     public = {function_of(name).split(".")[0] for name in mutants}
-    hostile = f"refused_by_name and ({' or '.join(sorted(public))})"
+    hostile = f"refused_by_name and not mutmut and ({' or '.join(sorted(public))})"
     selection = [*tests, BOUNDARY, f"-knot {Path(BOUNDARY).name} or ({hostile})"]
     return [
         name
