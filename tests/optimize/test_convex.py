@@ -23,6 +23,11 @@ def noisy(seed, p, order=1, degree=4, n=40):
     return sr.SobolevLoss(model, data, rule, p=p, weights=[1, 0.3][: order + 1])
 
 
+def squared(loss):
+    """The rule for which squares weigh a residual by the square of what its p-th power is weighed by."""
+    return sr.Quadrature(loss.rule.nodes, loss.rule.weights ** (2 / loss.p))
+
+
 # -- closed forms ----------------------------------------------------------------------------------
 
 
@@ -237,13 +242,31 @@ def test_without_its_steps_it_claims_nothing(monkeypatch):
     assert "no proof of a minimum" in fit.message
 
 
+@pytest.mark.parametrize("p", [1, 1.5, 3])
+def test_its_history_goes_from_the_squares_to_the_minimum(p):
+    """‖Aθ − b‖_p^p of the least-squares solution for p = 2 first, then every move, and L(θ) last."""
+    loss = noisy(0, p, order=0)
+    fit = solve_convex(loss)
+    squares = sr.solve_linear(
+        sr.SobolevLoss(loss.model, dict(zip([(0,)], loss.target_values)), squared(loss), p=2)
+    )
+    assert fit.history[0] == pytest.approx(loss(squares.x)[0], rel=1e-10)
+    assert len(fit.history) == fit.nit and fit.history[-1] == fit.fun < fit.history[0]
+    if p > 1:  # where steps are short at the end
+        assert fit.history[-2] == pytest.approx(fit.fun, rel=1e-8)
+
+
 def test_units_of_the_data_do_not_matter():
-    """b → 1e6 b: θ and the norm with it."""
+    """b → 1e6 b and 1e−9 b: θ and the norm with it."""
     for p in (1, 1.2, 5):
         one, model = noisy(0, p, order=0), sr.LinearModel.polynomial(4, [(-1, 1)])
         large = {(0,): 1e6 * one.target_values[0]}
         two = solve_convex(sr.SobolevLoss(model, large, one.rule, p=p))
         np.testing.assert_allclose(two.x, 1e6 * solve_convex(one).x, rtol=1e-5, atol=1)
+        small = {(0,): 1e-9 * one.target_values[0]}
+        three = solve_convex(sr.SobolevLoss(model, small, one.rule, p=p))
+        assert three.success
+        np.testing.assert_allclose(three.x, 1e-9 * solve_convex(one).x, rtol=1e-5, atol=1e-15)
 
 
 @pytest.mark.parametrize(
