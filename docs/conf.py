@@ -42,7 +42,7 @@ extensions = [
 root_doc = "README"
 include_patterns = [
     "*.md", "docs/*.md", "docs/*.rst", "docs/api/*.rst", "docs/listings/*", "benchmarks/results/*.md",
-    "tutorials/README.md", "tutorials/[0-9]*.py", "tutorials/answers/[0-9]*.py",
+    "tutorials/README.md", "tutorials/[0-9]*.py", "tutorials/answers/[0-9]*.py", "tutorials/course/[0-9]*.py",
 ]  # fmt: skip
 exclude_patterns = ["docs/_build"]
 templates_path = [str(DOCS / "_templates")]
@@ -59,6 +59,7 @@ myst_heading_anchors = 3
 myst_disable_syntax = ["myst_line_comment", "myst_block_break", "myst_target", "myst_role"]
 nb_custom_formats = {".py": ["notebooks.read", {}]}
 nb_execution_mode = "force"  # whenever the page is read again
+nb_execution_excludepatterns = ["tutorials/course/*"]  # nothing is written there yet
 nb_execution_in_temp = True  # figures go there
 nb_execution_show_tb = True
 nb_execution_timeout = 300
@@ -140,6 +141,7 @@ docs/[b-z]*
 docs/listings/index
 """,
     "tutorials/README": "/docs/answers\n[0-9]*",
+    "docs/course": "/tutorials/course/[0-9]*",
 }
 
 
