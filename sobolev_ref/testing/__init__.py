@@ -7,6 +7,9 @@ asks for), `strategies` (drawn by Hypothesis), `running` (one call of a function
 `recognition` (what a wrong answer looks like), `checking` (the loop, and the message) and `checks`, in this
 order. `frameworks` stands apart: it has the networks of PyTorch, Keras, JAX, Flax and scikit-learn, and the
 derivatives that their autodiff should give.
+
+The course comes last: `course_checks` says what each assignment asks for, `course_child` runs a solution,
+in the process that `course_process` starts, and `course` gives the marks, which `__main__` prints.
 """
 
 from .checking import CheckFailed as CheckFailed

@@ -410,20 +410,23 @@ def test_a_child_answers_calls():
         "def bad(x):\n    return x.y\n"
         "class Bad(Exception):\n    def __str__(self):\n        raise ValueError\n"
         "def mute():\n    raise Bad\n"
+        "def text(): return 'full marks'\n"
     )
     quadratic = {"matrix": np.array([[2.0]]), "minimum": np.array([0.5])}
-    first, double, slope, bad, mute, none = conversation(
+    first, double, slope, bad, mute, text, none = conversation(
         source,
         ("double", (3.0,)),
         ("slope", (quadratic,)),
         ("bad", (1.0,)),
         ("mute", ()),
+        ("text", ()),
         ("no", ()),
     )
     assert first == ({}, ()) and double == ({}, [6.0, (3.0,)]) and slope[1] == 1.0
     error = {"error": "AttributeError", "text": "'float' object has no attribute 'y'"}
     assert bad[0] == error | {"line": 7, "code": "return x.y"}
     assert mute[0] == {"error": "Bad", "text": "", "line": 12, "code": "raise Bad"}
+    assert text[0]["text"] == "a result of type str is no array of numbers"
     assert none[0] == {"error": "missing"}
 
 
