@@ -500,7 +500,7 @@ EXEMPT = {
     "CertifiedIntegral": "a result as well",
     "Example*": "settings, each checked where it is used",
     "Experiment.[lmr]*": "takes nothing from outside",
-    "derivative_name legend_above line_style": "a look",
+    "derivative_name label_ends legend_above line_style": "a look",
     "target black_scholes StandardFunction.__call__": "a NumPy expression: it answers as NumPy does",
     "descent_[!al]* edge_* relu_* hessian_* quadrature_* zero_*": "a demonstration, called as it stands",
     "Cubic*": "a model for one demonstration",

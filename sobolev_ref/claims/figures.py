@@ -1,8 +1,8 @@
 """The study's figures, drawn from its runs alone.
 
 A factor is old error / new error, so right of 1 is in favour of the paper; a dot is Hodges and Lehmann's
-estimate and a line its 95 % interval. Curves are medians over seeds. Arms differ by line and marker, not
-by colour; the two that the hypotheses compare are black.
+estimate and a line its 95 % interval. Curves are medians over seeds. Arms differ by line, marker and
+colour.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from ..plots.figures import figure, save_figure
+from ..plots.figures import figure, line_style, save_figure
 from .hypotheses import ALL, COUNTED, FACTOR, HYPOTHESES, Answer, answers
 from .parts import PASSES, SECONDS, mark_name
 from .run import LOSSES, MARKS
@@ -30,11 +30,11 @@ PRINTED = {
     "adam": "Adam",
 }
 ARMS: Mapping[str, Mapping[str, Any]] = {
-    "L2": {"color": "0.05", "linestyle": "--", "marker": "o", "markerfacecolor": "white"},
-    "L1": {"color": "0.6", "linestyle": "--", "marker": "s"},
-    "H1": {"color": "0.05", "linestyle": "-", "marker": "^"},
-    "H1 balanced": {"color": "0.6", "linestyle": "-", "marker": "D"},
-    "H2": {"color": "0.6", "linestyle": ":", "marker": "v"},
+    "L2": {**line_style(0), "linestyle": "--", "markerfacecolor": "white"},
+    "L1": line_style(4),
+    "H1": {**line_style(2), "linestyle": "-"},
+    "H1 balanced": {**line_style(3), "linestyle": "-"},
+    "H2": line_style(1),
 }
 SHOWN = (3, 1, 13, 15)  # the hypotheses whose cases are drawn one by one
 
@@ -118,7 +118,7 @@ def curves(table: Table, axis: str) -> Figure:
         for arm in LOSSES:
             names = [mark_name(axis, mark) for mark in MARKS]
             medians = [np.median(table.values("exact", case, arm, name)) for name in names]
-            ax.plot(whole * np.array(MARKS), medians, label=label(arm), markersize=4, **ARMS[arm])
+            ax.plot(whole * np.array(MARKS), medians, label=label(arm), **ARMS[arm])
         ax.set(xscale="log", yscale="log", title=label(case))
         few_labels(ax)
     unit = (

@@ -125,7 +125,7 @@ class LabWindow:
         (total,) = self.history.plot([], [], color="0.75", linewidth=4, label="loss")
         self.losses = [total]
         for n in range(MAX_ORDER + 1):
-            style = {**line_style(n), "marker": None, "label": derivative_name((n,))}
+            style = {**line_style(n, marker=False), "label": derivative_name((n,))}
             self.losses += self.history.plot([], [], **style)
         self.history.set(xlabel="step", ylabel="loss and its terms", yscale="log")
         legend_above(self.history, ncols=MAX_ORDER + 2)

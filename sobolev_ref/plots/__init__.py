@@ -12,6 +12,7 @@ from .errors import plot_predicted as plot_predicted
 from .errors import plot_residuals as plot_residuals
 from .errors import plot_spectrum as plot_spectrum
 from .errors import plot_step_curve as plot_step_curve
+from .figures import COLORS as COLORS
 from .figures import LEARNED as LEARNED
 from .figures import LINES as LINES
 from .figures import MARKERS as MARKERS
@@ -19,6 +20,7 @@ from .figures import POINTS as POINTS
 from .figures import TRUE as TRUE
 from .figures import derivative_name as derivative_name
 from .figures import figure as figure
+from .figures import label_ends as label_ends
 from .figures import legend_above as legend_above
 from .figures import line_style as line_style
 from .figures import save_figure as save_figure

@@ -3,6 +3,9 @@
 Figures are made without pyplot, so that nothing here touches a global state or needs a screen. A file
 appears whole or not at all.
 
+Six colours tell lines apart, to colour-blind eyes as well: on white each has a contrast of at least 3 : 1,
+and no two are equally light. Dash and marker differ besides, and a line bears its name where it ends.
+
 What is true is a broad pale line, and what was learned is a thin dark dashed one on top of it: a reader can
 tell them apart in greyscale, and where they coincide. What is plotted can be read back as data, for example
 ``ax.lines[0].get_xydata()``; labels and units are the caller's to change, by ``ax.set``.
@@ -12,6 +15,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -31,6 +35,7 @@ POINTS: dict[str, Any] = {
     "color": LEARNED["color"],
     "markerfacecolor": "white",
 }
+COLORS = ("#000000", "#d55e00", "#0072b2", "#882255", "#cc79a7", "#332288")  # unlike in grey, too
 LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "x")
 FLOOR = 1e-17  # an amplitude or error of exactly zero is drawn here on a log axis
@@ -91,14 +96,50 @@ def save_figure(fig: Figure, path: str | os.PathLike[str]) -> Picture:
 # -- lines, names, numbers, legends ------------------------------------------------------------
 
 
-def line_style(i: int) -> dict[str, Any]:
-    """The look of line i, of which twelve differ without colour."""
+def line_style(i: int, *, marker: bool = True) -> dict[str, Any]:
+    """The look of line i. Twelve differ without colour, by dash and marker; four by dash alone."""
     return {
         "linestyle": LINES[i % len(LINES)],
-        "marker": MARKERS[i % len(MARKERS)],
+        "marker": MARKERS[i % len(MARKERS)] if marker else None,
         "markersize": 4,
-        "color": f"{0.15 + 0.2 * (i % 4):.2f}",
+        "color": COLORS[i % len(COLORS)],
     }
+
+
+def label_ends(ax: Axes) -> None:
+    """Write the name of each line beside its last point, in its colour; the limits are then fixed.
+
+    Names that would overlap are moved apart. What has no name, or no finite point, gets none.
+
+    Examples
+    --------
+    >>> _, (ax,) = figure()
+    >>> _ = ax.plot([0, 1], [0, 1], label="rises"), ax.plot([0, 1], [1, 0], label="falls")
+    >>> label_ends(ax)
+    >>> [text.get_text() for text in ax.texts]
+    ['falls', 'rises']
+    """
+    check_axes(ax)
+    ends = []
+    for line in ax.lines:
+        points = np.asarray(line.get_xydata(), dtype=float)
+        points = points[np.isfinite(points).all(axis=1)]
+        if len(points) and not str(line.get_label()).startswith("_"):
+            ends.append((float(ax.transData.transform(points[-1])[1]), points[-1], line))
+    ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
+    per_point = ax.figure.dpi / 72
+    lowest = -np.inf
+    for height, point, line in sorted(ends, key=lambda end: end[0]):
+        lowest = max(height, lowest + 12 * per_point)  # a line of text is some 12 points high
+        ax.annotate(
+            str(line.get_label()),
+            point,
+            xytext=(6, (lowest - height) / per_point),
+            textcoords="offset points",
+            va="center",
+            color=line.get_color(),
+            annotation_clip=False,
+        )
 
 
 def derivative_name(alpha: MultiIndex, of: str = "u") -> str:

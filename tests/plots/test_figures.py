@@ -1,10 +1,20 @@
 """Figures that appear whole or not at all, and the look that all pictures share."""
 
+import itertools
+
 import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from sobolev_ref.plots import figure, line_style, plot_fit, plot_loss, save_figure
+from sobolev_ref.plots import (
+    COLORS,
+    figure,
+    label_ends,
+    line_style,
+    plot_fit,
+    plot_loss,
+    save_figure,
+)
 
 
 def test_a_figure_is_saved_whole(tmp_path):
@@ -78,4 +88,34 @@ def test_what_is_true_and_what_is_learned_differ_in_greyscale():
 def test_twelve_lines_differ_without_colour():
     styles = [line_style(i) for i in range(12)]
     assert len({(s["linestyle"], s["marker"]) for s in styles}) == 12
-    np.testing.assert_array_less(0, [float(s["color"]) for s in styles])  # a grey
+    assert line_style(3, marker=False)["marker"] is None
+
+
+def luminance(colour):
+    """Of sRGB, by IEC 61966-2-1."""
+    rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_colours_stand_out_on_white_and_differ_in_grey():
+    """WCAG's contrast is (1.05)/(Y + 0.05); CIE's lightness is 116 Y^{1/3} − 16."""
+    Y = np.sort([luminance(colour) for colour in COLORS])
+    assert 1.05 / (Y[-1] + 0.05) >= 3
+    lightness = np.where(Y > 0.008856, 116 * np.cbrt(Y) - 16, 903.3 * Y)
+    assert np.diff(lightness).min() > 6
+
+
+def test_a_line_bears_its_name_where_it_ends_and_names_do_not_overlap():
+    fig, (ax,) = figure()
+    for i in range(4):
+        ax.plot([0, 1, 2], [0, 1, 1 + 1e-3 * i], label=f"line {i}", **line_style(i))
+    ax.plot([0, np.nan], [0, np.nan], label="_no name")
+    ax.plot([0, 1], [np.nan, np.nan], label="no point")
+    label_ends(ax)
+    fig.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert [text.get_text() for text in ax.texts] == [f"line {i}" for i in range(4)]
+    assert [text.get_color() for text in ax.texts] == list(COLORS[:4])
+    assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
+    assert all(box.x0 > ax.bbox.x1 - 20 for box in boxes)
