@@ -24,7 +24,7 @@ import numpy as np
 from numpy.polynomial import Polynomial
 
 import sobolev_ref as sr
-from sobolev_ref.plots import LINES, MARKERS, figure, save_figure
+from sobolev_ref.plots import COLORS, figure, line_style, save_figure
 
 
 def slope(h, values):
@@ -210,23 +210,27 @@ for s in (1.0, 1.25, 1.5, 1.75):
 np.testing.assert_allclose(list(growth.values()), [1 / 16, 1 / 4, 1, 4], rtol=0.05)
 
 # %% [markdown]
-# The figure: left sin x and sin x + e for ε = 1/4; in the middle their derivatives, where the
-# change is 16 times larger; right the three norms of e: as ε falls, one falls and two rise.
+# The figure: sin x and sin x + e for ε = 1/4; beside them their derivatives, where the change is 16
+# times larger; below the three norms of e: as ε falls, one falls and two rise.
 
 # %%
-fig, (left, middle, rightmost) = figure(columns=3, width=4.2, height=3.4)
+fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
 fine, e = np.linspace(0, 2 * np.pi, 1001), wiggle(1 / 4)   # (1001,)
-left.plot(fine, np.sin(fine), "k--", label="sin x")
-left.plot(fine, np.sin(fine) + e(fine), color="0.55", label="sin x + e", zorder=0)
-middle.plot(fine, np.cos(fine), "k--", label="cos x")
-middle.plot(fine, np.cos(fine) + 4 * np.cos(16 * fine), color="0.55", label="cos x + e′", zorder=0)
-for k, (line, marker) in enumerate(zip(LINES, MARKERS[:3])):
-    rightmost.loglog(epsilons, norms[:, k], "k", ls=line, marker=marker, label=rf"$\|e\|_{k}$")
-for ax, x_label, y_label in zip((left, middle, rightmost), "xxε", ("value", "derivative", "norm")):
-    ax.set(xlabel=x_label, ylabel=y_label)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
-rightmost.minorticks_off()
-rightmost.set_xticks(epsilons, ["1/2", "1/4", "1/8"])
+for ax, true, change, name in ((left, np.sin, e(fine), "sin x"),
+                               (right, np.cos, 4 * np.cos(16 * fine), "cos x")):
+    prime = "" if ax is left else "′"
+    ax.plot(fine, true(fine) + change, color=COLORS[1], linewidth=1, label=f"{name} + e{prime}")
+    ax.plot(fine, true(fine), "k--", label=name)
+    ax.legend(loc="upper right", ncols=2, frameon=False)
+left.set(xlabel="x", ylabel="value", ylim=(-5.5, 7.5), title="close in value, …")
+right.set(xlabel="x", ylabel="derivative", ylim=(-5.5, 7.5), title="… and far off in slope")
+for k in range(3):
+    below.loglog(epsilons[::-1], norms[::-1, k], label=rf"$\|e\|_{k}$", **line_style(k))
+below.minorticks_off()
+below.set_xticks(epsilons, ["1/2", "1/4", "1/8"])
+below.set(xlabel="ε", ylabel="norm of e", title="as ε falls, one norm falls, two rise")
+below.legend(frameon=False)
+rest.remove()
 save_figure(fig, "output/tutorial_01_norms.png")
 
 # %% [markdown]

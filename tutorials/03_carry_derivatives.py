@@ -156,11 +156,13 @@ for n, error in enumerate(errors):
 largest_error = max(errors)
 np.testing.assert_array_less(largest_error, 1e-13)
 
-fig, axes = figure(columns=4, width=2.9, height=2.9)
-for n, (ax, name) in enumerate(zip(axes, ["u(x)", "u′(x)", "u″(x)", "u‴(x)"])):
-    lines = ax.plot(grid, closed[n], **TRUE) + ax.plot(grid, own[n], **LEARNED)
-    ax.set(xlabel="x", title=name)
-fig.legend(lines, ["closed form", "jets"], loc="outside upper center", ncols=2, frameon=False)
+fig, axes = figure(columns=2, rows=2, width=4.4, height=2.9)
+for n, (ax, name) in enumerate(zip(axes, ["u", "u′", "u″", "u‴"])):
+    ax.plot(grid, closed[n], label="closed form", **TRUE)
+    ax.plot(grid, own[n], label="jets", **LEARNED)
+    off = np.abs(own[n] - closed[n]).max()
+    ax.set(xlabel="x", ylabel=f"{name}(x)", title=f"{name}: apart by {off:.0e}")
+axes[0].legend(frameon=False)
 save_figure(fig, "output/tutorial_03_derivatives.png")
 
 # %% [markdown]

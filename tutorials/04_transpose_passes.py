@@ -19,7 +19,7 @@ import numpy as np
 from scipy.optimize import approx_fprime
 
 import sobolev_ref as sr
-from sobolev_ref.plots import figure, save_figure
+from sobolev_ref.plots import COLORS, figure, line_style, save_figure
 
 
 def relative_error(computed, exact):
@@ -221,15 +221,15 @@ print(f"sum of the parts against SobolevLoss: {split_error:.1e}; ∂/∂e of the
 np.testing.assert_array_less(split_error, 1e-13)
 np.testing.assert_equal(parts[1][-1], 0.0)
 fig, (left_ax, right_ax) = figure(columns=2, width=5.0, height=3.4)
-looks = [("value term", u_bar_0, "0.7", "o"), ("derivative term", u_bar_1, "0.25", "s")]
-for n, (name, u_bar, grey, marker) in enumerate(looks):
-    left_ax.plot(x, u_bar, color=grey, marker=marker, mec="black", label=f"ū_{n}")
+for n, (name, u_bar) in enumerate((("value term", u_bar_0), ("derivative term", u_bar_1))):
+    left_ax.plot(x, u_bar, label=f"ū_{n}, {name}", **line_style(n))
     norms = [np.linalg.norm(part) for layer in net.unpack(parts[n]) for part in layer]
-    right_ax.bar(np.arange(4) + 0.4 * n - 0.2, norms, 0.4, color=grey, ec="black", label=name)
-left_ax.set(xlabel="node x", ylabel="∂L/∂u_n at the node")
-right_ax.set(xticks=range(4), xticklabels=["W1", "b1", "W2", "b2"], ylabel="2-norm of part of ∇L")
+    right_ax.bar(np.arange(4) + 0.4 * n - 0.2, norms, 0.4, color=COLORS[n], label=name)
+left_ax.set(xlabel="node x", ylabel="∂L/∂u_n at the node", title="where the pass begins: ū")
+right_ax.set(xticks=range(4), xticklabels=["W1", "b1", "W2", "b2"], ylabel="2-norm of part of ∇L",
+             title="where it ends: the derivative term leaves b2 alone")
 for ax in (left_ax, right_ax):
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
+    ax.legend(frameon=False)
 save_figure(fig, "output/tutorial_04_gradient_parts.png")
 
 # %% [markdown]

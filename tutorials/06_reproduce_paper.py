@@ -105,11 +105,12 @@ np.testing.assert_equal(rows_held, [[True] * 10] * 2)      # each row but the fi
 # on top of each other. That shows little: an error of 0.01 hides in the line's width. So measure.
 
 # %%
-fig, axes = figure(columns=3, width=4.5)
+fig, (*axes, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
 for ax, run, n in zip(axes, (sine, sine, exponential), (0, 1, 0)):   # n: which derivative
     x = np.linspace(*run.example.bounds, 801)              # (801,)
     true, learned = run.curves(x)                          # (f, f′), (u_θ, u_θ′), (2, 801) each
     plot_fit(ax, x, true[n], learned[n], run.example.name + "′" * n, "u′(x)" if n else "u(x)")
+rest.remove()
 save_figure(fig, "output/tutorial_06_fits.png")
 
 # %%

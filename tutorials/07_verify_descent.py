@@ -23,7 +23,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 import sobolev_ref as sr
-from sobolev_ref.plots import figure, save_figure
+from sobolev_ref.plots import COLORS, figure, line_style, save_figure
 from sobolev_ref.theory.counterexamples import edge_of_stability
 
 # %% [markdown]
@@ -247,14 +247,18 @@ np.testing.assert_array_less(sizes, R)
 # `provable_step` finds the step of the last section; it prints as the statement.
 
 # %%
-fig, (left, middle, right) = figure(columns=3, width=4.0, height=3.6)
-left.plot(t, along, "-k", t, upper, "--k", t, at_theta, ":k")
-left.legend(["L(θ + tΔ)", "(T3), L of the segment", "L = ‖H(θ)‖: no bound"], frameon=False)
-middle.semilogy(edge, color="black", linewidth=0.8)
-right.plot(20 * np.arange(201), sharpness, "-k", [0, 4000], [1, 1], "--k", linewidth=0.8)
-names = (("t", "loss along the step"), ("step k", "mean Sobolev loss"), ("step k", "ηλ_max/2"))
-for ax, (xlabel, ylabel) in zip((left, middle, right), names):
-    ax.set(xlabel=xlabel, ylabel=ylabel)
+fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
+names = ("L(θ + tΔ)", "(T3), L of the segment", "L = ‖H(θ)‖: no bound")
+for i, (name, curve) in enumerate(zip(names, (along, upper, at_theta))):
+    left.plot(t, curve, label=name, **line_style(i, marker=False))
+left.legend(frameon=False)
+left.set(xlabel="t", ylabel="loss along the step", title="the constant of one θ is no bound")
+right.semilogy(edge, color=COLORS[2], linewidth=0.8)
+right.set(xlabel="step k", ylabel="mean Sobolev loss", title="the loss falls, in bursts")
+below.plot(20 * np.arange(201), sharpness, color=COLORS[2])
+below.axhline(1, color="black", linestyle="--", linewidth=1)
+below.set(xlabel="step k", ylabel="ηλ_max/2", title="sharpness climbs to the edge of stability")
+rest.remove()
 save_figure(fig, "output/tutorial_07_descent.png")
 lemma = sr.descent_lemma(one, theta_4, delta_4)
 fit = minimize(five, theta_0, jac=True, method=sr.gradient_descent,

@@ -24,7 +24,7 @@ import numpy as np
 from scipy.linalg import lstsq
 
 import sobolev_ref as sr
-from sobolev_ref.plots import LINES, figure, save_figure
+from sobolev_ref.plots import figure, line_style, save_figure
 
 # %% [markdown]
 # ## The loss is a sum of squares
@@ -186,15 +186,17 @@ np.testing.assert_array_less([1e-18, 1e-6],
 
 # %%
 fig, (left, right) = figure(columns=2, width=5.0, height=3.6)
-for i, line in enumerate(LINES):
-    left.semilogy(np.abs(predicted[:, i]), color="0.75", linewidth=4)
-    left.semilogy(np.abs(modes[:, i]), line, color="black", linewidth=1,
-                  label=f"1 − ηλ_{i + 1} = {factors[i]:.2f}")
-left.set(xlabel="step k", ylabel="|c_i|", ylim=(1e-17, 1e1))
-left.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
-for name, matrix, line in (("with u′ (λ = 1)", B, "-k"), ("values alone", B[:200], "--k")):
-    right.semilogy(np.linalg.svd(matrix, compute_uv=False), line, label=name)
-right.set(xlabel="number", ylabel="singular value of Φ")
+for i in range(4):
+    look = line_style(i, marker=False)
+    left.semilogy(np.abs(predicted[:, i]), color="0.8", linewidth=4)
+    left.semilogy(np.abs(modes[:, i]), label=f"1 − ηλ_{i + 1} = {factors[i]:.2f}", **look)
+left.set(xlabel="step k", ylabel="|c_i|", ylim=(1e-17, 1e1),
+         title="each mode shrinks by its own factor")
+left.legend(frameon=False)
+for i, (name, matrix) in enumerate((("with u′ (λ = 1)", B), ("values alone", B[:200]))):
+    singular = np.linalg.svd(matrix, compute_uv=False)
+    right.semilogy(singular, label=name, **line_style(i, marker=False))
+right.set(xlabel="number", ylabel="singular value of Φ", title="derivatives lift the small ones")
 right.legend(frameon=False)
 save_figure(fig, "output/tutorial_08_modes.png")
 

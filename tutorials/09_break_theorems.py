@@ -19,7 +19,7 @@
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.plots import figure, save_figure
+from sobolev_ref.plots import figure, label_ends, line_style, save_figure
 from sobolev_ref.theory import counterexamples as cases
 
 # %% [markdown]
@@ -237,25 +237,28 @@ np.testing.assert_allclose(far, [10, -30, 1050], rtol=1e-12)
 # **What is true.** From inside a step descends, and stays inside: an L is needed on a ball that
 # holds all θ with L(θ) ≤ L(θ_0), where there is one.
 #
-# The figure: in the second panel dots are θ after 10, 100, 1000, 10⁴ steps; in the third the dot is
+# The figure: top right, dots are θ after 10, 100, 1000, 10⁴ steps; below on the left, the dot is
 # where descent stops, the triangle the minimum.
 
 # %%
-fig, (first, second, third, fourth) = figure(columns=4, width=3.2, height=3.2)
+fig, (first, second, third, fourth) = figure(columns=2, rows=2, width=4.6, height=3.2)
 s = np.linspace(0, 1, 101)
-first.plot(s, J(s), "-k", s, J(t) + relu_slope * (s - t), "--k", s, J(t) + 0 * s, ":k")
-first.legend(["J(t)", "true slope", "Theorem 2"], frameon=False)
-first.set(xlabel="t", ylabel="J", title="ReLU")
+for i, (name, height) in enumerate((("J(t)", J(s)), ("true slope", J(t) + relu_slope * (s - t)),
+                                    ("Theorem 2", J(t) + 0 * s))):
+    first.plot(s, height, label=name, **line_style(i, marker=False))
+first.set(xlabel="t", ylabel="J", title="ReLU: Theorem 2's slope is not the slope")
+label_ends(first)
 s = np.linspace(0.5, 25, 200)
 second.loglog(s, [toward_sign(theta)[0] for theta in s], "-k", run, [
     toward_sign(theta)[0] for theta in run], "ok")
-second.set(xlabel="θ", ylabel="L", title="tanh(θx) against sign")
+second.set(xlabel="θ", ylabel="L", title="tanh(θx) to sign(x): no minimum at any θ")
 s = np.linspace(-2.3, 2, 200)
-third.plot(s, (s**3 - 3 * s + 3) ** 2, "-k", 1, stuck_loss, "ok", root, 0, "^k")
-third.set(xlabel="θ", ylabel="L", title="θ³ − 3θ against −3")
-fourth.plot(np.abs(cycle[0.1][:200]), "-k", np.abs(cycle[0.01][:200]), "--k")
-fourth.set(xlabel="step k", ylabel="|θ_k|", title="p = 1.5", yscale="log")
-fourth.legend(["η = 0.1", "η = 0.01"], frameon=False)
+third.plot(s, (s**3 - 3 * s + 3) ** 2, "-k", 1, stuck_loss, "o", root, 0, "^")
+third.set(xlabel="θ", ylabel="L", title="a minimum that is not the least one")
+for i, eta in enumerate((0.1, 0.01)):
+    fourth.semilogy(np.abs(cycle[eta][:200]), label=f"η = {eta}", **line_style(i, marker=False))
+fourth.set(xlabel="step k", ylabel="|θ_k|", title="p = 1.5: a smaller step, and still a cycle")
+label_ends(fourth)
 save_figure(fig, "output/tutorial_09_cases.png")
 
 # %% [markdown]

@@ -21,7 +21,7 @@ import numpy as np
 from scipy.linalg import lstsq
 
 import sobolev_ref as sr
-from sobolev_ref.plots import LINES, figure, save_figure
+from sobolev_ref.plots import COLORS, LINES, figure, label_ends, line_style, save_figure
 
 # %% [markdown]
 # ## One weight for each frequency
@@ -208,21 +208,26 @@ np.testing.assert_equal(worse, w[w**2 + 2 < 25])
 # The figure: A_ω of the network by step; sup |e| of the polynomials; deviations, and (3).
 
 # %%
-fig, (left, middle, right) = figure(columns=3, width=4.2, height=3.6)
-for k, shade in ((0, "0.6"), (1, "0")):
+fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.8, height=3.4)
+for k, shade in enumerate(COLORS[:2]):
     for j, line in enumerate(LINES[:3]):
-        left.loglog(paths[k][:, j], line, color=shade, label=f"L_{k}, ω = {waves[j]}")
-left.set(xlabel="step of Adam", ylabel="A_ω of the error", ylim=(1e-4, 3))
-for j, (style, name) in enumerate((("-^", "N values"), ("-o", "N values, N slopes"),
-                                   ("--s", "2N values"))):
-    middle.semilogy(range(3, 8), sup[:, j, 0], style, color="0", label=name, markersize=4)
-middle.set(xlabel="N", ylabel="sup |e|", xticks=range(3, 8))
-for lam, line, marker in zip(predicted, LINES, "^os"):
-    right.plot(w, predicted[lam], line, color="0", label=f"λ = {lam:.2f}")
-    right.plot(w, deviation[lam], marker, color="0", markersize=4)
-right.set(xlabel="ω", ylabel="standard deviation", ylim=(0, None))
-for ax, columns in ((left, 2), (middle, 1), (right, 1)):
-    ax.legend(frameon=False, ncols=columns, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+        left.loglog(paths[k][:, j], line, color=shade, label=f"L_{k}, ω = {waves[j]}", lw=1.2)
+left.set(xlabel="step of Adam", ylabel="A_ω of the error", ylim=(1e-4, 3),
+         title="with slopes (L_1) high waves are learned sooner")
+left.legend(frameon=False, ncols=2)
+for j, name in enumerate(("N values", "N values, N slopes", "2N values")):
+    right.semilogy(range(3, 8), sup[:, j, 0], label=name, **line_style(j))
+right.set(xlabel="N", ylabel="sup |e|", xticks=range(3, 8),
+          title="N slopes are worth N values, less a factor 2")
+label_ends(right)
+for i, lam in enumerate(predicted):
+    look = line_style(i)
+    below.plot(w, predicted[lam], **look | {"marker": None, "label": f"λ = {lam:.2f}"})
+    below.plot(w, deviation[lam], **look | {"linestyle": "none"})
+below.set(xlabel="ω", ylabel="standard deviation", ylim=(0, None),
+          title="noise: λ = 1 harms low waves")
+label_ends(below)
+rest.remove()
 save_figure(fig, "output/tutorial_10_losses.png")
 
 # %% [markdown]

@@ -19,7 +19,7 @@ from time import perf_counter
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.plots import LINES, figure, save_figure
+from sobolev_ref.plots import figure, label_ends, line_style, save_figure
 
 # %% [markdown]
 # ## Which derivatives there are
@@ -203,18 +203,24 @@ np.testing.assert_array_less(gradient_errors, 1e-13)
 # only the last derivative is taken in reverse. Figure: the counts, the two norms, the three rules.
 
 # %%
-fig, (left, middle, right) = figure(columns=3, width=4.0, height=3.4)
-for k, line in zip((1, 2, 3, 4), LINES[::-1]):
-    left.loglog([comb(d + k, k) for d in range(101)], line + "k", label=f"k = {k}")
-left.set(xlim=(1, 100), xlabel="dimension d", ylabel="derivatives with |α| ≤ k")
-middle.plot(np.degrees(angles), plain, "--k", label="each α once")
-middle.plot(np.degrees(angles), frobenius, "-k", label="|α|!/α!")
-middle.set(xlabel="rotation in degrees", ylabel="mean of Σ λ_α |Dᵅu|²", ylim=(0, None))
-for j, (name, style) in enumerate((("Gauss", "-ok"), ("Sobol", "--sk"), ("Monte Carlo", ":^k"))):
-    right.semilogy(list(rules), errors[:, j], style, label=name, markersize=4)
-right.set(xlabel="dimension d", ylabel="relative error, 4096 nodes")
-for ax in (left, middle, right):
-    ax.legend(frameon=False)
+fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
+for k in (1, 2, 3, 4):
+    many = [comb(d + k, k) for d in range(101)]
+    left.loglog(many, label=f"k = {k}", **line_style(k - 1, marker=False))
+left.set(xlim=(1, 100), xlabel="dimension d", ylabel="derivatives with |α| ≤ k",
+         title="how many there are: like dᵏ")
+label_ends(left)
+for i, (name, height) in enumerate((("each α once", plain), ("|α|!/α!", frobenius))):
+    right.plot(np.degrees(angles), height, label=name, **line_style(i, marker=False))
+right.set(xlabel="rotation in degrees", ylabel="mean of Σ λ_α |Dᵅu|²", ylim=(0, None),
+          title="only |α|!/α! does not feel a rotation")
+label_ends(right)
+for j, name in enumerate(("Gauss", "Sobol", "Monte Carlo")):
+    below.semilogy(list(rules), errors[:, j], label=name, **line_style(j))
+below.set(xlabel="dimension d", ylabel="relative error, 4096 nodes",
+          title="which rule is best depends on d")
+label_ends(below)
+rest.remove()
 save_figure(fig, "output/tutorial_11_dimensions.png")
 
 # %% [markdown]

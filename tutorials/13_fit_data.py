@@ -121,10 +121,11 @@ for name, (n, weights) in choices.items():
     fits[name] = model.function(min(runs, key=lambda run: run.fun).x)
     print(f"{name:22} errors of y, ∂_1 y, ∂_2 y:", *(f"{error:7.3f}" for error in pit_errors[name]))
 np.testing.assert_array_less(10 * pit_errors["64 with slopes"], pit_errors["64 values"])
-fig, (first, *others) = figure(columns=3, width=4.2, height=4.0)
+fig, (first, *others, rest) = figure(columns=2, rows=2, width=4.4, height=4.0)
 plot_contour(first, rastrigin, box, "Rastrigin", levels=5)
 for ax, name in zip(others, ("64 values", "64 with slopes")):
     plot_contour(ax, fits[name], box, name, true=rastrigin, points=x, levels=5)
+rest.remove()
 save_figure(fig, "output/tutorial_13_rastrigin.png")
 
 # %% [markdown]
@@ -238,11 +239,12 @@ np.testing.assert_array_less(1, np.array(list(medians.values())[:3]) / medians["
 # %%
 model, theta = scaler.model(net), run.x                    # by the noise, the fifth set; θ, (33,)
 D = model.derivatives(theta, held, 2)                      # {α: (500, 1)}
-fig, (left, middle, right) = figure(columns=3, width=4.4, height=3.8)
+fig, (left, middle, right, rest) = figure(columns=2, rows=2, width=4.6, height=3.6)
 plot_sensitivity(left, model, theta, [100, 0.2], bounds, true=sr.black_scholes)
 left.set(xlabel=r"S / \$, at σ = 0.2", ylabel=r"price / \$")
 plot_predicted(middle, 100 * jets[2, 0], 100 * D[2, 0][:, 0], r"gamma / (0.01/\$)")
 plot_residuals(right, D[1, 0][:, 0] - jets[1, 0], "delta")
+rest.remove()
 save_figure(fig, "output/tutorial_13_greeks.png")
 
 # %% [markdown]

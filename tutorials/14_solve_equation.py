@@ -24,7 +24,7 @@ from scipy.optimize import brentq
 
 import sobolev_ref as sr
 from sobolev_ref.losses import along, laplacian
-from sobolev_ref.plots import LEARNED, TRUE, figure, save_figure
+from sobolev_ref.plots import LEARNED, TRUE, figure, line_style, save_figure
 from sobolev_ref.theory import error_from_residual
 
 # %% [markdown]
@@ -364,19 +364,23 @@ np.testing.assert_array_less([loss_moved, 1.0], [1e-19, error_moved])
 # The figure: the solution; error and bound by step; the table of modes.
 
 # %%
-fig, (left, middle, right) = figure(columns=3, width=4.0, height=3.4)
+fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
 left.plot(X, exact[0], **TRUE, label="u")
 left.plot(X, net(fit.x, X)[:, 0], **LEARNED, label="u_θ from f")
-left.set(xlabel="x", ylabel="u")
-middle.semilogy(bounds, "--k", label="bound (4), without u")
-middle.semilogy(H1, "-k", label="true error")
-middle.set(xlabel="step of Levenberg–Marquardt", ylabel=r"$\|e\|_1$")
-names = ("-ok", "‖e‖ on the side"), ("--sk", "‖e′‖ on the side"), (":^k", "‖∇e‖ on the square")
-for (style, name), column in zip(names, growth.T):
-    right.loglog(modes, column, style, label=name, markersize=4)
-right.set(xlabel="mode n, residual 0", ylabel="norm")
-for ax, place in ((left, "lower left"), (middle, "upper right"), (right, "upper left")):
-    ax.legend(frameon=False, loc=place)
+left.set(xlabel="x", ylabel="u", title="solved from f and the ends alone")
+left.legend(frameon=False)
+for i, (name, values) in enumerate((("true error", H1), ("bound (4), without u", bounds))):
+    right.semilogy(values, label=name, **line_style(i, marker=False))
+right.set(xlabel="step of Levenberg–Marquardt", ylabel=r"$\|e\|_1$",
+          title="a bound that does not know u")
+right.legend(frameon=False)
+for i, (name, column) in enumerate(zip(("‖e‖ on the side", "‖e′‖ on the side",
+                                        "‖∇e‖ on the square"), growth.T)):
+    below.loglog(modes, column, label=name, **line_style(i))
+below.set(xlabel="mode n, residual 0", ylabel="norm",
+          title="what the sides' values do not bound")
+below.legend(frameon=False)
+rest.remove()
 save_figure(fig, "output/tutorial_14_solution.png")
 
 # %% [markdown]

@@ -22,7 +22,7 @@ from time import perf_counter
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.plots import figure, save_figure
+from sobolev_ref.plots import figure, line_style, save_figure
 
 # %% [markdown]
 # ## How large is one pass?
@@ -203,18 +203,20 @@ for N in (10**4, 10**6, 10**8):
 
 # %%
 fig, (left, right) = figure(columns=2, width=5.0, height=3.6)
-left.loglog(counts, memory[0], "k-o", label="one block")
-left.loglog(counts, memory[256], "k--s", label="blocks of 256")
-left.set(xlabel="nodes N", ylabel="peak of one evaluation [MB]", xlim=(400, 10_000))
+left.loglog(counts, memory[0], label="one block", **line_style(0))
+left.loglog(counts, memory[256], label="blocks of 256", **line_style(1))
+left.set(xlabel="nodes N", ylabel="peak of one evaluation [MB]", xlim=(400, 10_000),
+         title="blocks bound the memory")
 left.set_xticks([500, 1000, 2000, 4000, 8000], ["500", "1000", "2000", "4000", "8000"])
 left.minorticks_off()
 left.legend(frameon=False)
 many = np.geomspace(1, 1000, 200)
-for N, line in ((10**4, "k:"), (10**6, "k--"), (10**8, "k-")):
-    right.loglog(many, seconds(1, N, P, 1e-5) / seconds(many, N, P, 1e-5), line,
-                 label=f"N = $10^{int(np.log10(N))}$")
+for i, N in enumerate((10**8, 10**6, 10**4)):
+    right.loglog(many, seconds(1, N, P, 1e-5) / seconds(many, N, P, 1e-5),
+                 label=f"N = $10^{int(np.log10(N))}$", **line_style(i, marker=False))
 right.loglog(many, many, color="0.75", linewidth=3, zorder=0, label="M times as fast")
-right.set(xlabel="machines M", ylabel="T(1) / T(M), c = 10 µs", ylim=(0.1, 1000))
+right.set(xlabel="machines M", ylabel="T(1) / T(M), c = 10 µs", ylim=(0.1, 1000),
+          title="more machines pay while nodes are many")
 right.legend(frameon=False)
 save_figure(fig, "output/tutorial_15_machines.png")
 

@@ -18,7 +18,7 @@
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.plots import LINES, figure, save_figure
+from sobolev_ref.plots import figure, label_ends, line_style, save_figure
 from sobolev_ref.theory import (
     FourierLoss,
     condition_numbers,
@@ -248,17 +248,22 @@ np.testing.assert_array_less(2 * paths[-1].min(), [paths[0].min(), paths[1].min(
 # The figure: the ratio of the rates; what is left of each wave; the error from noisy values.
 
 # %%
-fig, (left, middle, right) = figure(columns=3, width=4.2, height=3.6)
-for (name, ratio), style in zip(ratios.items(), ("-", "--o", ":s", "-.")):
-    left.semilogy(omega, ratio, style, color="0", label=name, markersize=4)
-left.set(xlabel="ω", ylabel="rate in H¹ / rate in L²")
-for s, line in zip((-1, 0, 1), LINES):
-    middle.semilogy(omega, np.maximum(left_over[s], 1e-17), line, color="0", label=f"s = {s}")
-    right.loglog(np.arange(1, 401), paths[s], line, color="0", label=f"s = {s}")
-middle.set(xlabel="ω", ylabel="A_ω after 20 steps")
-right.set(xlabel="step", ylabel="‖e‖, values with noise")
-for ax in (left, middle, right):
-    ax.legend(frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.4)
+for i, (name, ratio) in enumerate(ratios.items()):
+    left.semilogy(omega, ratio, label=name, **line_style(i))
+left.set(xlabel="ω", ylabel="rate in H¹ / rate in L²", title="how much faster in H¹")
+left.legend(frameon=False)
+for i, s in enumerate((-1, 0, 1)):
+    look = line_style(i, marker=False) | {"label": f"s = {s}"}
+    right.semilogy(omega, np.maximum(left_over[s], 1e-17), **look)
+    below.loglog(np.arange(1, 401), paths[s], **look)
+right.set(xlabel="ω", ylabel="A_ω after 20 steps",
+          title="s > 0 takes high waves first, s < 0 low ones")
+below.set(xlabel="step", ylabel="‖e‖, values with noise",
+          title="noise: s < 0 comes nearest, then learns it too")
+label_ends(right)
+label_ends(below)
+rest.remove()
 save_figure(fig, "output/tutorial_16_frequencies.png")
 
 # %% [markdown]

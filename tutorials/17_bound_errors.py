@@ -18,7 +18,7 @@
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.plots import LINES, figure, save_figure
+from sobolev_ref.plots import figure, label_ends, line_style, save_figure
 from sobolev_ref.theory import (
     bessel_embedding,
     bessel_kernel,
@@ -166,22 +166,26 @@ np.testing.assert_array_less(np.diff(constants), 0)
 # The figure: kernels, which attain the bounds; the peak against its norm; the error and its bound.
 
 # %%
-fig, (left, middle, right) = figure(columns=3, width=4.2, height=3.4)
+fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
 near = np.linspace(0, 4, 200)
-for (d, s), style, also in zip(((3, 2), (2, 2), (3, 3)), LINES, ("; d = 1, s = 1", "", "")):
-    left.plot(near, bessel_kernel(near, d, s) / bessel_kernel(0.0, d, s), style, color="0",
-              label=f"d = {d}, s = {s}{also}")
-left.set(xlabel="distance r", ylabel="K(r)/K(0)")
+for i, (d, s, also) in enumerate(((3, 2, "; d = 1, s = 1"), (2, 2, ""), (3, 3, ""))):
+    left.plot(near, bessel_kernel(near, d, s) / bessel_kernel(0.0, d, s),
+              label=f"d = {d}, s = {s}{also}", **line_style(i, marker=False))
+left.set(xlabel="distance r", ylabel="K(r)/K(0)", title="the function that is highest for its norm")
+left.legend(frameon=False)
 digits = np.array([1, 2, 5, 10, 20, 50, 100, 200, 300])
 found = [peak_in_the_plane(10.0**-float(k)) for k in digits]
-middle.semilogx(digits, [peak.value for peak in found], "-o", color="0", label="sup |u|", ms=4)
-middle.semilogx(digits, [peak.norm for peak in found], "--s", color="0", label="‖u‖_1", ms=4)
-middle.set(xlabel="log_10(1/ε)", ylabel="u = log(1 + log(1/r))", ylim=(0, None))
-right.semilogy(list(bounded), ratios[:, 1], "--ok", label="c √L of (I6)", markersize=4)
-right.semilogy(list(bounded), ratios[:, 0], "-sk", label="largest error", markersize=4)
-right.set(xlabel="step of Levenberg–Marquardt", ylabel="sup |e| in the plane")
-for ax in (left, middle, right):
-    ax.legend(frameon=False)
+right.semilogx(digits, [peak.value for peak in found], label="sup |u|", **line_style(0))
+right.semilogx(digits, [peak.norm for peak in found], label="‖u‖_1", **line_style(1))
+right.set(xlabel="log_10(1/ε)", ylabel="u = log(1 + log(1/r))", ylim=(0, None),
+          title="the plane, order 1: no constant holds")
+label_ends(right)
+for i, name in enumerate(("largest error", "c √L of (I6)")):
+    below.semilogy(list(bounded), ratios[:, i], label=name, **line_style(i))
+below.set(xlabel="step of Levenberg–Marquardt", ylabel="sup |e| in the plane",
+          title="order 2: the loss bounds the largest error")
+label_ends(below)
+rest.remove()
 save_figure(fig, "output/tutorial_17_bounds.png")
 
 # %% [markdown]

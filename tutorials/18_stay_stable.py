@@ -17,7 +17,7 @@
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.plots import figure, save_figure
+from sobolev_ref.plots import COLORS, figure, line_style, save_figure
 from sobolev_ref.theory import (
     adam_step_limit,
     batch_growth,
@@ -158,21 +158,25 @@ for size in (8, 4, 1):
 # The figure: the larger root against ηL; Adam's share of its limit; runs in batches.
 
 # %%
-fig, (left, middle, right) = figure(columns=3, width=4.2, height=3.4)
+fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
 steps = np.linspace(0.01, 4.2, 400)
-for beta, style in ((0.0, "-"), (0.5, "--"), (0.9, ":")):
-    left.plot(steps, [step_growth(1.0, eta, beta) for eta in steps], style, color="0",
-              label=f"β = {beta}")
+for i, beta in enumerate((0.0, 0.5, 0.9)):
+    left.plot(steps, [step_growth(1.0, eta, beta) for eta in steps], label=f"β = {beta}",
+              **line_style(i, marker=False))
 left.axhline(1, color="0.7", linewidth=1)
-left.set(xlabel="ηh", ylabel="growth by step", ylim=(0, 1.6))
-middle.plot(50 * np.arange(1, len(shares) + 1), shares, "-k", linewidth=1)
-middle.axhline(1, color="0.7", linewidth=1)
-middle.set(xlabel="step of Adam", ylabel="η over the limit (E2)", ylim=(0, 1.3))
-for size, style in ((8, "-"), (4, "--"), (1, ":")):
-    right.semilogy(in_batches[size], style, color="0", label=f"batches of {size}")
-right.set(xlabel="epoch, ηL = 1.4", ylabel="loss, of that at the start", ylim=(1e-20, 1e20))
-for ax in (left, right):
-    ax.legend(frameon=False)
+left.set(xlabel="ηh", ylabel="growth by step", ylim=(0, 1.6),
+         title="momentum is stable up to 2(1 + β)/h")
+left.legend(frameon=False)
+right.plot(50 * np.arange(1, len(shares) + 1), shares, color=COLORS[2])
+right.axhline(1, color="0.7", linewidth=1)
+right.set(xlabel="step of Adam", ylabel="η over the limit (E2)", ylim=(0, 1.3),
+          title="Adam drifts to its own edge")
+for i, size in enumerate((8, 4, 1)):
+    below.semilogy(in_batches[size], label=f"batches of {size}", **line_style(i, marker=False))
+below.set(xlabel="epoch, ηL = 1.4", ylabel="loss, of that at the start", ylim=(1e-20, 1e20),
+          title="one step length: batches of 1 diverge")
+below.legend(frameon=False)
+rest.remove()
 save_figure(fig, "output/tutorial_18_steps.png")
 
 # %% [markdown]

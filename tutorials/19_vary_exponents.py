@@ -19,7 +19,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 import sobolev_ref as sr
-from sobolev_ref.plots import LINES, figure, save_figure
+from sobolev_ref.plots import figure, label_ends, line_style, save_figure
 
 # %% [markdown]
 # ## What p does
@@ -167,21 +167,23 @@ np.testing.assert_allclose([primal.fun, -dual.fun], fits[1].fun, rtol=1e-8)
 # The figure: the fits; the residuals by size; the loss above its minimum by step, p = 5.
 
 # %%
-fig, (left, middle, right) = figure(columns=3, width=4.2, height=3.4)
+fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
 left.plot(x, values, "o", color="0.6", markersize=4)
-for p, line in zip((1, 2, 20), LINES):
-    left.plot(grid, model(fits[p].x, grid)[:, 0], line, color="0", label=f"p = {p}")
-    middle.plot(np.sort(np.abs(model(fits[p].x, x)[:, 0] - values)), line, color="0",
-                label=f"p = {p}")
-left.set(xlabel="x", ylabel="u_θ")
-middle.set(xlabel="residuals in order", ylabel="|r_i|")
+for i, p in enumerate((1, 2, 20)):
+    look = line_style(i, marker=False) | {"label": f"p = {p}"}
+    left.plot(grid, model(fits[p].x, grid)[:, 0], **look)
+    right.plot(np.sort(np.abs(model(fits[p].x, x)[:, 0] - values)), **look)
+left.set(xlabel="x", ylabel="u_θ", title="p = 1 leaves outliers alone")
+right.set(xlabel="residuals in order", ylabel="|r_i|", title="large p makes the residuals alike")
 above_by = plain | {"descent": (descents[5] + 1) * best.fun}
-for (name, history), line in zip(above_by.items(), LINES):
-    right.loglog(np.arange(1, len(history) + 1), np.maximum(history - best.fun, 1e-17), line,
-                 color="0", label=name)
-right.set(xlabel="step, p = 5", ylabel="L − L*")
-for ax in (left, middle, right):
+for i, (name, history) in enumerate(above_by.items()):
+    above = np.maximum(history - best.fun, 1e-17)
+    below.loglog(np.arange(1, len(history) + 1), above, label=name, **line_style(i, marker=False))
+below.set(xlabel="step, p = 5", ylabel="L − L*", title="Newton's method, damped, gets there")
+for ax in (left, right):
     ax.legend(frameon=False)
+label_ends(below)
+rest.remove()
 save_figure(fig, "output/tutorial_19_exponents.png")
 
 # %% [markdown]

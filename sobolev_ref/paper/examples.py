@@ -26,7 +26,7 @@ from ..models.mlp import MLP
 from ..models.model import Model
 from ..optimize.linear import solve_linear
 from ..optimize.optimizers import adam
-from ..plots.figures import figure
+from ..plots.figures import FLOOR, LEARNED, figure
 from ..plots.fits import plot_fit
 from ..plots.runs import plot_loss
 from ..theory.integral_bound import CertifiedIntegral, certified_integral
@@ -196,14 +196,19 @@ class Run:
         return certified_integral(loss, self.fit.x, example.target, [example.bounds])
 
     def figures(self) -> dict[str, Figure]:
-        """The paper's two figures of this example, by file name."""
+        """The paper's two figures of this example, by file name; the errors beside the fits are ours."""
         number, name = self.example.number, self.example.name
         x = np.linspace(*self.example.bounds, 801)
         true, learned = self.curves(x)
-        fits, axes = figure(columns=2 if number == 1 else 1)  # as many as the paper's
+        drawn = 2 if number == 1 else 1  # as many as the paper's
+        fits, axes = figure(columns=2, rows=drawn, width=5.0, height=3.4)
         labels = ((name, "u(x)"), (f"derivative of {name}", "u'(x)"))
-        for ax, u, u_theta, label in zip(axes, true, learned, labels):
-            plot_fit(ax, x, u, u_theta, *label)
+        errors = (r"$|u_\theta - u|$", r"$|u_\theta' - u'|$")
+        for n in range(drawn):
+            plot_fit(axes[n], x, true[n], learned[n], *labels[n])
+            off = np.maximum(np.abs(learned[n] - true[n]), FLOOR)
+            axes[drawn + n].semilogy(x, off, color=LEARNED["color"], linewidth=1)
+            axes[drawn + n].set(xlabel="x", ylabel=errors[n], title=f"at most {off.max():.0e}")
         losses, (ax,) = figure()
         rows = {epoch: paper for epoch, paper, _ in self.rows()}
         plot_loss(ax, self.fit.history, rows, ylabel=f"mean Sobolev loss, {name}")

@@ -107,8 +107,9 @@ def line_style(i: int, *, marker: bool = True) -> dict[str, Any]:
 
 
 def label_ends(ax: Axes) -> None:
-    """Write the name of each line beside its last point, in its colour; the limits are then fixed.
+    """Write the name of each line where it ends, in its colour; the limits are then fixed.
 
+    A line ends where it leaves the axes, and if that is near the right edge, its name stands beside them.
     Names that would overlap are moved apart. What has no name, or no finite point, gets none.
 
     Examples
@@ -120,21 +121,26 @@ def label_ends(ax: Axes) -> None:
     ['falls', 'rises']
     """
     check_axes(ax)
+    ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
     ends = []
     for line in ax.lines:
         points = np.asarray(line.get_xydata(), dtype=float)
         points = points[np.isfinite(points).all(axis=1)]
+        inside = ax.transAxes.inverted().transform(ax.transData.transform(points))
+        points = points[((inside > -0.01) & (inside < 1.01)).all(axis=1)]
         if len(points) and not str(line.get_label()).startswith("_"):
-            ends.append((float(ax.transData.transform(points[-1])[1]), points[-1], line))
-    ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
+            across = ax.transAxes.inverted().transform(ax.transData.transform(points[-1]))[0]
+            place = (1.0 if across > 0.9 else float(across), points[-1][1])
+            ends.append((float(ax.transData.transform(points[-1])[1]), place, line))
     per_point = ax.figure.dpi / 72
     lowest = -np.inf
-    for height, point, line in sorted(ends, key=lambda end: end[0]):
+    for height, place, line in sorted(ends, key=lambda end: end[0]):
         lowest = max(height, lowest + 12 * per_point)  # a line of text is some 12 points high
         ax.annotate(
             str(line.get_label()),
-            point,
-            xytext=(6, (lowest - height) / per_point),
+            place,
+            xycoords=ax.get_yaxis_transform(),
+            xytext=(5, (lowest - height) / per_point),
             textcoords="offset points",
             va="center",
             color=line.get_color(),

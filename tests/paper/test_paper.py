@@ -97,11 +97,16 @@ def test_sup_errors_and_curves(short_run):
 def test_figures_plot_the_run(short_run):
     figures = short_run.figures()
     assert list(figures) == ["figure_1_fit.png", "figure_2_loss.png"]
-    left, right = figures["figure_1_fit.png"].axes
+    left, right, *errors = figures["figure_1_fit.png"].axes
     x = left.lines[0].get_xdata()
     np.testing.assert_allclose(left.lines[0].get_ydata(), np.sin(x), atol=1e-15)
     np.testing.assert_allclose(right.lines[0].get_ydata(), np.cos(x), atol=1e-15)
     np.testing.assert_array_equal(left.lines[1].get_ydata(), short_run.curves(x)[1][0])
+    for n, ax in enumerate(errors):
+        true, learned = short_run.curves(x)
+        np.testing.assert_allclose(
+            ax.lines[0].get_ydata(), np.abs(learned[n] - true[n]), atol=1e-15
+        )
     (ax,) = figures["figure_2_loss.png"].axes
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), short_run.fit.history)
     np.testing.assert_array_equal(ax.lines[1].get_ydata(), TABLE_1[:2])

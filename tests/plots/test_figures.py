@@ -118,4 +118,15 @@ def test_a_line_bears_its_name_where_it_ends_and_names_do_not_overlap():
     assert [text.get_text() for text in ax.texts] == [f"line {i}" for i in range(4)]
     assert [text.get_color() for text in ax.texts] == list(COLORS[:4])
     assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
-    assert all(box.x0 > ax.bbox.x1 - 20 for box in boxes)
+    assert all(box.x0 > ax.bbox.x1 for box in boxes)
+
+
+def test_a_line_that_ends_early_bears_its_name_there():
+    fig, (ax,) = figure()
+    ax.plot([0, 1, 2], [0, 1, 50], label="short")
+    ax.set(xlim=(0, 4), ylim=(0, 2))
+    label_ends(ax)
+    fig.draw_without_rendering()
+    (box,) = [text.get_window_extent() for text in ax.texts]
+    end = ax.transData.transform([1, 1])[0]
+    assert end < box.x0 < end + 15
