@@ -208,7 +208,9 @@ class Run:
             plot_fit(axes[n], x, true[n], learned[n], *labels[n])
             off = np.maximum(np.abs(learned[n] - true[n]), FLOOR)
             axes[drawn + n].semilogy(x, off, color=LEARNED["color"], linewidth=1)
-            axes[drawn + n].set(xlabel="x", ylabel=errors[n], title=f"largest on the grid: {off.max():.0e}")
+            axes[drawn + n].set(
+                xlabel="x", ylabel=errors[n], title=f"largest on the grid: {off.max():.0e}"
+            )
         losses, (ax,) = figure()
         rows = {epoch: paper for epoch, paper, _ in self.rows()}
         plot_loss(ax, self.fit.history, rows, ylabel=f"mean Sobolev loss, {name}")
