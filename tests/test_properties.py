@@ -15,11 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.polynomial import Legendre, legendre
-from strategies import SEEDS, losses, problems
+from random_numbers import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref import ACTIVATIONS, Jet, LinearModel, Quadrature, SobolevLoss
 from sobolev_ref.jets.algebra import taylor_algebra
+from sobolev_ref.testing.strategies import losses, networks
 
 EXPONENTS = st.one_of(st.sampled_from([1, 1.5, 2, 3, 4]), st.floats(1, 5))
 TIGHT = 1e-12  # of the largest entry, for sums in another order
@@ -137,7 +138,7 @@ def test_there_is_no_unit_of_length(drawn, s):
     close(net.pack([(dW / s, db), *others]), gradient)
 
 
-@given(problems(max_d=3, max_order=4), SEEDS)
+@given(networks(max_d=3, max_order=4), SEEDS)
 def test_the_chain_rule_for_an_affine_map(problem, seed):
     """v(x) = u(A x + t) has the n-th derivative along h that u has at A x + t along A h.
 

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from random_numbers import random_direction
 from scipy.optimize import approx_fprime
-from strategies import losses, random_direction
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, SobolevLoss
+from sobolev_ref.testing.strategies import losses
 from sobolev_ref.theory import nodes_on_kinks
 
 # -- the conclusion --------------------------------------------------------------------------------

@@ -12,12 +12,13 @@ import pytest
 from closed_forms import ANALYTIC, activation_derivatives
 from hypothesis import given
 from hypothesis import strategies as st
+from random_numbers import random_direction
 from scipy.integrate import quad
 from scipy.optimize import approx_fprime
-from strategies import losses, random_direction
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, SobolevLoss
+from sobolev_ref.testing.strategies import losses
 from sobolev_ref.theory.counterexamples import relu_breaks_theorem_2
 
 # -- the conclusion --------------------------------------------------------------------------------

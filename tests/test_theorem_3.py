@@ -14,11 +14,12 @@ import pytest
 from conftest import PROFILE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_numbers import SEEDS
 from scipy.integrate import quad
-from strategies import SEEDS, losses
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Lipschitz, Ridge, SobolevLoss, descent_lemma, lipschitz
+from sobolev_ref.testing.strategies import losses
 from sobolev_ref.theory.counterexamples import two_cycle
 
 STEPS = {"thorough": 2000, "ci": 200}.get(PROFILE, 30)

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from random_numbers import SEEDS
 from scipy.optimize import minimize
-from strategies import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, SobolevLoss, gradient_descent, solve_linear

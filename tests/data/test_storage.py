@@ -12,7 +12,7 @@ import pytest
 from archives import fields, members, npy, sealed, zipped
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import SEEDS
+from random_numbers import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref.data.storage import VERSION

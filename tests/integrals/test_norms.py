@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from random_numbers import SEEDS
 from scipy.special import beta
-from strategies import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref.integrals.norms import lp_norm, phi, power

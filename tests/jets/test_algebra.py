@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import SEEDS
+from random_numbers import SEEDS
 
 from sobolev_ref.jets.algebra import taylor_algebra
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from random_numbers import SEEDS
 from scipy import special
-from strategies import SEEDS
 
 from sobolev_ref import Jet
 from sobolev_ref.jets.ufuncs import RULES

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import SEEDS
+from random_numbers import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, ResidualLoss, SobolevLoss

@@ -12,11 +12,12 @@ from closed_forms import ANALYTIC, activation_derivatives
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.polynomial import Legendre
+from random_numbers import SEEDS
 from scipy.optimize import minimize
-from strategies import SEEDS, losses
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Quadrature, Ridge, SobolevLoss
+from sobolev_ref.testing.strategies import losses
 
 # -- closed forms ----------------------------------------------------------------------------------
 

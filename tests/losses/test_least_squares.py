@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import losses
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Quadrature, SobolevLoss
 from sobolev_ref.losses import least_squares
 from sobolev_ref.optimize.linear import least_squares_system
+from sobolev_ref.testing.strategies import losses
 from sobolev_ref.theory.counterexamples import Cubic
 
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import losses
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Quadrature, Ridge, SobolevLoss, solve_linear
 from sobolev_ref.losses import periodicity, random_projections
+from sobolev_ref.testing.strategies import losses
 from sobolev_ref.theory import FourierLoss
 
 RULE = sr.gauss_legendre([(0, 1)], 6)

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from strategies import SEEDS, problems, random_scaler
+from random_numbers import SEEDS, random_scaler
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, NonlinearResidual, Quadrature, ResidualLoss, SobolevLoss
 from sobolev_ref.losses import laplacian, least_squares, residual
+from sobolev_ref.testing.strategies import networks
 
 RULE = sr.gauss_legendre([(0, 1)], 12)
 EXPONENTS = st.sampled_from([1.5, 2, 3, 4])
@@ -26,8 +27,8 @@ SHAPES = ("number", "by node", "matrix", "matrices by node")
 @st.composite
 def equations(draw, p=EXPONENTS, **kinds):
     """(arguments, θ, E): coefficients of every shape, several outputs, points and equations, gaps."""
-    problem = draw(problems(**kinds))
-    net, x, rng = problem.net, problem.x, problem.rng
+    problem = draw(networks(**kinds))
+    net, x, rng = problem.net, problem.x, np.random.default_rng(draw(SEEDS))
     N, m = len(x), net.m
     E = draw(st.integers(1, 3))
     shapes = SHAPES if m == E else SHAPES[2:]

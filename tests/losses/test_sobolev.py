@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import losses
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, Quadrature, SobolevLoss, paper
+from sobolev_ref.testing.strategies import losses
 
 RULE = sr.gauss_legendre([(0, 1)], 12)
 

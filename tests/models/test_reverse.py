@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from strategies import SEEDS, losses
+from random_numbers import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, SobolevLoss
 from sobolev_ref.models.reverse import cheaper
+from sobolev_ref.testing.strategies import losses
 
 
 def on_both_roads(loss):

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import problems, random_scaler
+from random_numbers import SEEDS, random_scaler
 
 import sobolev_ref as sr
 from sobolev_ref.models.scaled import scaled_function
+from sobolev_ref.testing.strategies import networks
 
 
 def folded(scaler, net, theta):
@@ -20,11 +21,11 @@ def folded(scaler, net, theta):
     return net.pack(layers)
 
 
-@given(problems())
-def test_values_and_all_derivatives_are_those_of_the_folded_network(problem):
+@given(networks(), SEEDS)
+def test_values_and_all_derivatives_are_those_of_the_folded_network(problem, seed):
     """(S1), any d, m and order."""
     net, theta = problem.net, problem.theta
-    scaler = random_scaler(problem.rng, net.d, net.m)
+    scaler = random_scaler(np.random.default_rng(seed), net.d, net.m)
     model, plain = scaler.model(net), folded(scaler, net, theta)
     ours = model.derivatives(theta, problem.x, problem.order)
     exact = net.derivatives(plain, problem.x, problem.order)
@@ -40,13 +41,14 @@ def test_values_and_all_derivatives_are_those_of_the_folded_network(problem):
     np.testing.assert_allclose(values, ours[(0,) * net.d], rtol=1e-13, atol=1e-13)
 
 
-@given(problems(max_order=2), st.sampled_from([2, 3, 4]))
-def test_the_loss_and_its_derivatives_by_the_chain_rule(problem, p):
+@given(networks(max_order=2), st.sampled_from([2, 3, 4]), SEEDS)
+def test_the_loss_and_its_derivatives_by_the_chain_rule(problem, p, seed):
     """Folding is affine, θ ↦ Fθ + c: so ∇L = Fᵀ∇L̃ and ∇²L v = Fᵀ ∇²L̃ F v, L̃ of the plain network.
 
     For p = 2, J = J̃ F as well. No scale is far from 1, so that rounding stays small.
     """
-    net, rng, theta, k = problem.net, problem.rng, problem.theta, problem.order
+    net, theta, k = problem.net, problem.theta, problem.order
+    rng = np.random.default_rng(seed)
     scaler = random_scaler(rng, net.d, net.m)
     data = {a: rng.normal(size=(len(problem.x), net.m)) for a in sr.multi_indices(net.d, k)}
     rule = sr.Quadrature(problem.x, rng.uniform(0, 2, len(problem.x)))

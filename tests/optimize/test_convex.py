@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from random_numbers import SEEDS
 from scipy.optimize import brentq, linprog, minimize
-from strategies import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref.optimize import convex, solve_convex

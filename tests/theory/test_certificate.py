@@ -12,7 +12,7 @@ from attacks import BOUNDED, RADII, attacked, random_loss
 from conftest import PROFILE
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import SEEDS, random_scaler
+from random_numbers import SEEDS, random_scaler
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, Activation, Ridge, SobolevLoss, lipschitz

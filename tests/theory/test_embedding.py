@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from random_numbers import SEEDS
 from scipy.integrate import quad
 from scipy.special import k0, k1
-from strategies import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref.theory import (

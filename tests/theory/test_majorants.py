@@ -7,7 +7,7 @@ import pytest
 from attacks import BOUNDED
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import SEEDS
+from random_numbers import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref import ACTIVATIONS, MLP, multi_indices

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import SEEDS
+from random_numbers import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref.theory import error_from_residual

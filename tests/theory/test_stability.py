@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from random_numbers import SEEDS
 from scipy.linalg import eigh
-from strategies import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref.theory import (

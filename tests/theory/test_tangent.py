@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from limits import little_memory
-from strategies import SEEDS, losses
+from random_numbers import SEEDS
 
 import sobolev_ref as sr
 from sobolev_ref.jets.elementary import sin_cos
+from sobolev_ref.testing.strategies import losses
 from sobolev_ref.theory import mode_rates, tangent_kernel
 from sobolev_ref.theory.tangent import ModeRates
 
