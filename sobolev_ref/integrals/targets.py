@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike
 from .._checks import as_function, as_multi_index, as_order, as_real_array
 from .._typing import Array, MultiIndex
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
-from ..jets.jet import NO_DATA, Jet, warn_of_few_digits
+from ..jets.jet import NO_DATA, Jet, Origin, warn_of_few_digits
 from ..jets.multi_index import position
 from ..models.model import Model
 
@@ -57,6 +57,7 @@ def target_derivatives(
     m: int | None = None,
     name: str = "target",
     kinks: str = "raise",
+    idle: Array | None = None,
 ) -> Array:
     """All Dᵅf at the nodes, |α| ≤ order, shape (A, N, m), NaN where a mapping has no data.
 
@@ -72,6 +73,8 @@ def target_derivatives(
         The name of the argument in errors.
     kinks : {"raise", "ignore"}
         Whether a node on a kink of the function is refused, or takes one side.
+    idle : ndarray of bool, shape (A, N), optional
+        Where Dᵅf has no say, as its weight is 0. It may be infinite there, or have a kink, and is NaN then.
 
     Raises
     ------
@@ -93,6 +96,7 @@ def target_derivatives(
            [ 5., nan]])
     """
     T = taylor_algebra(nodes.shape[1], order)
+    idle = np.zeros((T.size, len(nodes)), bool) if idle is None else idle
     if isinstance(target, Model):
         raise TypeError(f"{name}: got a model without parameters, takes model.function(theta)")
     if isinstance(getattr(target, "model", None), Model):
@@ -101,18 +105,23 @@ def target_derivatives(
             "saved.scaler.model(saved.model).function(saved.theta)"
         )
     if isinstance(target, Mapping):
-        values = _from_mapping(target, nodes, T, name)
+        values = _from_mapping(target, nodes, T, name, idle)
     else:
         takes = f"a function of {T.d} arrays or a mapping from multi-index to function or array"
         _check_arguments(name, as_function(name, target, takes), T.d)
-        values = _differentiate(target, nodes, T, name, kinks)
+        values = _differentiate(target, nodes, T, name, kinks, idle)
     if m is not None and values.shape[2] != m:
         raise ValueError(f"{name}: got {values.shape[2]} outputs, takes m = {m}")
     return values
 
 
 def rounding_of(
-    target: Target, nodes: Array, values: Array, order: int, kinks: str = "raise"
+    target: Target,
+    nodes: Array,
+    values: Array,
+    order: int,
+    kinks: str = "raise",
+    idle: Array | None = None,
 ) -> Array:
     """By how much Dᵅf changes as the nodes move by their own rounding, shape (A, N, m); NaN for data.
 
@@ -131,7 +140,9 @@ def rounding_of(
         with np.errstate(over="ignore"), warnings.catch_warnings():  # which have been given
             warnings.simplefilter("ignore")
             moved = np.where(nodes > middle, nodes - step, nodes + step)
-            noise = np.abs(target_derivatives(target, moved, order, kinks=kinks) - values)
+            noise = np.abs(
+                target_derivatives(target, moved, order, None, "u", kinks, idle) - values
+            )
     except Exception:  # of any kind, from a function that the caller has evaluated at the nodes
         return np.full(values.shape, np.nan)
     if isinstance(target, Mapping):
@@ -180,7 +191,11 @@ def order_of(target: Target, order: Any, d: int, name: str = "target") -> int:
 
 
 def _from_mapping(
-    data: Mapping[MultiIndex, Function | ArrayLike], nodes: Array, T: TaylorAlgebra, name: str
+    data: Mapping[MultiIndex, Function | ArrayLike],
+    nodes: Array,
+    T: TaylorAlgebra,
+    name: str,
+    idle: Array,
 ) -> Array:
     """Each Dᵅf from its own function or array; NaN everywhere else."""
     where = position(T.d, T.order)
@@ -189,7 +204,7 @@ def _from_mapping(
         label = f"{name}[{alpha}]"
         if alpha not in where:
             continue
-        known[alpha] = values_at(label, entry, nodes)  # (N, m)
+        known[alpha] = values_at(label, entry, nodes, idle[where[alpha]])  # (N, m)
     if not known:
         raise ValueError(f"{name}: got no entry with |α| <= {T.order}, takes at least one")
     width = one_width(name, known.values())
@@ -199,23 +214,29 @@ def _from_mapping(
     return values
 
 
-def _differentiate(f: Function, nodes: Array, T: TaylorAlgebra, name: str, kinks: str) -> Array:
+def _differentiate(
+    f: Function, nodes: Array, T: TaylorAlgebra, name: str, kinks: str, idle: Array
+) -> Array:
     """Dᵅf at all nodes, shape (A, N, m), some nodes at a time unless f counts them."""
 
     def again(x: Array) -> Array:
         with warnings.catch_warnings():  # which have been given, or will be
             warnings.simplefilter("ignore")
-            return _on_jets(f, x, T, name, kinks)[0]
+            return _on_jets(f, x, np.ones(len(x), bool), T, name, "ignore")[0]
 
     many = len(nodes) > CHUNK
     size = len(nodes) if many and not _carries_any_number(again, nodes[:CHUNK]) else CHUNK
-    chunks = [nodes[i : i + size] for i in range(0, len(nodes), size)]
+    of_values = np.asarray(idle[1:].all(axis=0))  # (N,), where derivatives have no say
+    chunks, idle_chunks = (
+        [v[i : i + size] for i in range(0, len(nodes), size)] for v in (nodes, of_values)
+    )
     on_jets = partial(_on_jets, f, T=T, name=name, kinks=kinks)
-    parts = list(map(on_jets, chunks))  # a frame fewer than a comprehension, for warnings
+    # a frame fewer than a comprehension, for warnings
+    parts = list(map(on_jets, chunks, idle_chunks))
     one_width(name, [values for values, _ in parts])
     _check_constants(name, parts)
     values = np.concatenate([values for values, _ in parts], axis=1)  # (A, N, m)
-    _check_finite(values, nodes, T, name)
+    _check_finite(values, nodes, T, name, idle)
     _check_function_of_the_node(name, again, chunks[0], parts[0][0])
     if len(nodes) == 1:
         _check_beside(f, nodes, T, name)
@@ -223,10 +244,16 @@ def _differentiate(f: Function, nodes: Array, T: TaylorAlgebra, name: str, kinks
 
 
 def _on_jets(
-    f: Function, nodes: Array, T: TaylorAlgebra, name: str, kinks: str
+    f: Function, nodes: Array, idle: Array, T: TaylorAlgebra, name: str, kinks: str
 ) -> tuple[Array, dict[int, Array]]:
-    """`_outputs` by jets of order k, and of more where a quotient such as sin(x)/x takes degrees."""
+    """`_outputs` by jets of order k, and of more where a quotient such as sin(x)/x takes degrees.
+
+    At idle nodes, shape (N,), a kink leaves the derivatives unknown.
+    """
     x = Jet.variables(nodes, T.order, kinks)
+    origin = Origin(nodes, kinks, idle)
+    for variable in x:
+        variable.origin = origin
     values, plain = _outputs(f, x, len(nodes), T, name)
     if np.isnan(values).any():
         with suppress(ValueError), warnings.catch_warnings():  # of an order that no memory holds
@@ -235,6 +262,7 @@ def _on_jets(
                 x = Jet.variables(nodes, order, kinks)
                 more = _outputs(f, x, len(nodes), x[0].algebra, name)[0][: T.size]
                 values = np.where(np.isnan(values), more, values)
+    values[1:, origin.met] = np.nan
     return values, plain
 
 
@@ -268,8 +296,11 @@ def _check_function_of_the_node(
     lower, upper = nodes.min(axis=0), nodes.max(axis=0)
     with np.errstate(over="ignore"):  # the nodes may be as large as numbers are
         distance = np.abs(nodes - (0.6 * lower + 0.4 * upper)).sum(axis=1)  # (N,)
-    scale = np.abs(values).max(axis=1)  # (A, m)
-    for i in {int(distance.argmin()), int(distance.argmax())}:
+    known = np.flatnonzero(np.isfinite(values).all(axis=(0, 2)))  # all nodes that have a say
+    if not known.size:
+        return
+    scale = np.abs(values[:, known]).max(axis=1)  # (A, m)
+    for i in {known[distance[known].argmin()], known[distance[known].argmax()]}:
         alone = at(np.repeat(nodes[i : i + 1], len(nodes), axis=0))
         if alone.shape != values.shape or not _same(alone[:, i], values[:, i], scale):
             raise ValueError(f"{name}: {NOT_OF_THE_NODE}")
@@ -303,17 +334,23 @@ def _check_beside(f: Function, node: Array, T: TaylorAlgebra, name: str) -> None
             _check_function_of_the_node(name, at, both, values)
 
 
-def values_at(name: str, f: Function | ArrayLike, nodes: Array) -> Array:
-    """f at the nodes, shape (N, m): a function of d arrays, or an array with NaN where nothing is known."""
-    return _evaluate(f, nodes, name) if callable(f) else as_data(name, f, len(nodes))
+def values_at(name: str, f: Function | ArrayLike, nodes: Array, idle: Array | None = None) -> Array:
+    """f at the nodes, shape (N, m): a function of d arrays, or an array with NaN where nothing is known.
+
+    What is infinite at idle nodes, shape (N,), is unknown.
+    """
+    idle = np.zeros(len(nodes), bool) if idle is None else idle
+    if callable(f):
+        return _evaluate(f, nodes, name, idle)
+    return as_data(name, f, len(nodes), idle=idle)
 
 
-def _evaluate(f: Function, nodes: Array, name: str) -> Array:
+def _evaluate(f: Function, nodes: Array, name: str, idle: Array) -> Array:
     """f at d arrays of nodes, shape (N, m)."""
     _check_arguments(name, f, nodes.shape[1])
     of_order_0 = taylor_algebra(nodes.shape[1], 0)
     values, _ = _outputs(f, nodes.T, len(nodes), of_order_0, name)
-    _check_finite(values, nodes, of_order_0, name)
+    _check_finite(values, nodes, of_order_0, name, idle[None])
     only: Array = values[0]
     return only
 
@@ -363,7 +400,7 @@ def _outputs(
             warn_of_few_digits(output, f"{name}: ", stacklevel=7)  # who made the loss
             u = as_real_array(name, 1.0 * output.coefficients, finite=False)
         else:
-            plain[j] = as_real_array(name, output)
+            plain[j] = as_real_array(name, output, finite=False)
             u = T.constant(plain[j])
         if u.shape[1:] not in ((), (N,)):
             raise ValueError(f"{name}: output {j}: got shape {u.shape[1:]}, takes shape ({N},)")
@@ -371,16 +408,18 @@ def _outputs(
     return values, plain
 
 
-def _check_finite(values: Array, nodes: Array, T: TaylorAlgebra, name: str) -> None:
-    """Refuse the first Dᵅf that is not finite, shape (A, N, m), with the place."""
-    for alpha, value in zip(T.indices, values):
-        bad = ~np.isfinite(value).all(axis=1)  # (N,)
+def _check_finite(values: Array, nodes: Array, T: TaylorAlgebra, name: str, idle: Array) -> None:
+    """Refuse the first Dᵅf that is not finite, shape (A, N, m), with the place; an idle one is NaN."""
+    values[~np.isfinite(values) & idle[..., None]] = np.nan
+    for alpha, value, spared in zip(T.indices, values, idle):
+        bad = ~np.isfinite(value).all(axis=1) & ~spared  # (N,)
         if bad.any():
+            what = f"D^{alpha} is" if T.order else "values are"
             raise ValueError(
-                f"{name}: D^{alpha} is not finite at {np.count_nonzero(bad)} of {len(nodes)} nodes, "
+                f"{name}: {what} not finite at {np.count_nonzero(bad)} of {len(nodes)} nodes, "
                 f"the first at x = {nodes[bad][0].tolist()}; takes a function that is, "
                 + (f"or an order below {sum(alpha)}, " if sum(alpha) else "")
-                + "other nodes (one of weight 0 is better left out), or a mapping from α with NaN there"
+                + "other nodes, or a mapping from α with NaN there"
             )
 
 
@@ -411,8 +450,16 @@ def by_multi_index(
     return {as_multi_index(f"{name}: multi-index", key, d): entry for key, entry in given.items()}
 
 
-def as_data(name: str, data: ArrayLike, n: int | None = None, m: int | None = None) -> Array:
+def as_data(
+    name: str,
+    data: ArrayLike,
+    n: int | None = None,
+    m: int | None = None,
+    idle: Array | None = None,
+) -> Array:
     """Measurements of shape (N, m), NaN where one is missing; a vector (N,) is one output.
+
+    What is infinite at idle nodes, shape (N,), is missing.
 
     Examples
     --------
@@ -421,6 +468,9 @@ def as_data(name: str, data: ArrayLike, n: int | None = None, m: int | None = No
     ValueError: y: got shape (2,), takes shape (3, m)
     """
     array = as_real_array(name, data, finite=False)
+    if idle is not None and len(np.atleast_1d(array)) == len(idle):
+        spared = idle.reshape(-1, *[1] * (array.ndim - 1))
+        array = np.where(np.isinf(array) & spared, np.nan, array)
     if np.isinf(array).any():
         infinite = np.count_nonzero(np.isinf(array))
         raise ValueError(

@@ -12,7 +12,7 @@ import math
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from types import EllipsisType, MappingProxyType
 from typing import Any, Self
@@ -25,7 +25,7 @@ from scipy import special
 
 from .._checks import as_array, as_nodes, as_order, as_word, refused, shown
 from .._typing import Array, MultiIndex
-from . import cancellation, special_functions
+from . import cancellation, nearness, special_functions
 from .algebra import TaylorAlgebra, taylor_algebra
 from .ufuncs import NOT_ANALYTIC, RULES, STEPS
 
@@ -71,6 +71,11 @@ class Origin:
 
     nodes: Array  # (N, d)
     kinks: str
+    idle: Array  # (N,), nodes that may lie on a kink, as no derivative there has a say
+    met: Array = field(init=False)  # (N,), which of them do
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "met", np.zeros(len(self.nodes), bool))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self
@@ -98,7 +103,8 @@ class Jet(NDArrayOperatorsMixin):
         From any ufunc or NumPy function that a jet cannot carry, with that function's name. A complex jet,
         as that of x + 1j*y, has no absolute value, comparison, or anything else of its real part alone.
     ValueError
-        Where a node lies on a kink or a step, such as that of `abs` at 0, with its place; where jets of
+        Where a node lies on a kink or a step, such as that of `abs` at 0, with its place, or would do so but
+        for rounding, as 0.1 + 0.2 for |t − 0.3|, and so at a root or a pole (`nearness`); where jets of
         different variables meet, for example in a function that is differentiated inside another; and
         where a jet meets an array of numbers that vary from node to node, since these have derivatives
         that would count as 0. Numbers that are the same at all nodes are constants.
@@ -108,8 +114,9 @@ class Jet(NDArrayOperatorsMixin):
     RuntimeWarning
         From `derivatives`, and from whatever takes a target, where rounding may leave a derivative fewer
         than 6 digits of its largest value at the nodes, by a bound of first order (`cancellation`): near,
-        but not at, a zero of numerator and denominator, as of sin(x)/x, and of differences such as
-        1/x − 1/sin(x) for small x. At x = 1e-2, 1e-3 and 1e-4 the errors of f″/2 are 5e-15, 4e-11 and 6e-9
+        but not at, a zero of numerator and denominator, as of sin(x)/x, of differences such as
+        1/x − 1/sin(x) for small x, and of log(cosh x) and arccos(cos x) there, whose argument is rounded near
+        a singularity. At x = 1e-2, 1e-3 and 1e-4 the errors of f″/2 are 5e-15, 4e-11 and 6e-9
         for sin(x)/x, and 4e-9, 2e-5 and 0.8 for (1 − cos x)/x²; those of f⁗/24 are 5e-11, 4e-5 and 0.6, and
         7e-5, 40 and 1e8. At the zero itself the derivatives are right, and ``np.sinc`` is right everywhere.
         Of digits of the value, which are lost in NumPy as well, no warning tells.
@@ -173,7 +180,8 @@ class Jet(NDArrayOperatorsMixin):
         """
         nodes = as_nodes("x", x)
         algebra = taylor_algebra(nodes.shape[1], as_order(order, nodes.shape[1]))
-        origin = Origin(nodes, as_word("kinks", kinks, "raise", "ignore"))
+        nowhere = np.zeros(len(nodes), bool)
+        origin = Origin(nodes, as_word("kinks", kinks, "raise", "ignore"), nowhere)
         columns = algebra.padded(algebra.variables(nodes)).transpose(2, 0, 1)  # (d, A, N)
         variables = tuple(cls(column, algebra) for column in columns)
         for variable in variables:
@@ -221,7 +229,7 @@ class Jet(NDArrayOperatorsMixin):
         """A comparison, or any jet, in double precision."""
         if dtype is not float and dtype is not np.float64:
             raise TypeError(refused("dtype", dtype, "float"))
-        return self._with(1.0 * self.coefficients)
+        return self._with(1.0 * self.coefficients, self.errors)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or not hasattr(np.ndarray, name):
@@ -257,6 +265,7 @@ class Jet(NDArrayOperatorsMixin):
         self._check_real(ufunc, inputs)
         coefficients, kinks, errors = (_step if ufunc in STEPS else _smooth)(ufunc, inputs, self)
         self._check_kinks(_name(ufunc), kinks)
+        self._check_kinks(_name(ufunc), _near(ufunc, inputs, self), ", but for rounding,")
         result = self._with(coefficients, errors)
         if out is None:
             return result
@@ -396,16 +405,22 @@ class Jet(NDArrayOperatorsMixin):
                 f"angle, or {self._way_out()}"
             )
 
-    def _check_kinks(self, name: str, kinks: Array) -> None:
+    def _check_kinks(self, name: str, kinks: Array, but: str = ",") -> None:
         """Refuse nodes on a kink, with the first one's place."""
         if not np.any(kinks) or (self.origin is not None and self.origin.kinks == "ignore"):
             return
+        if self.origin is not None and self.origin.idle.any():
+            by_node = np.moveaxis(kinks, self.node_axis, -1)  # (…, N)
+            self.origin.met[by_node.reshape(-1, len(self.origin.nodes)).any(axis=0)] = True
+            kinks = np.moveaxis(by_node & ~self.origin.idle, -1, self.node_axis)
+            if not kinks.any():
+                return
         place = np.argwhere(kinks)[0]
         where = f"the first at index {place.tolist()}"
         if self.origin is not None:
             where = f"the first at x = {self.origin.nodes[place[self.node_axis]].tolist()}"
         raise ValueError(
-            f"{name}: {np.count_nonzero(kinks)} of {kinks.size} nodes lie on its kink or step, where "
+            f"{name}: {np.count_nonzero(kinks)} of {kinks.size} nodes lie on its kink or step{but} where "
             f"there is no derivative, {where}; move them, take one side by kinks='ignore', write a smooth "
             f"power inside, as np.abs(x**3) for np.abs(x)**3, or {self._way_out()}"
         )
@@ -479,6 +494,19 @@ def _step(ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet) -> tuple[Array, 
     return a, STEPS[ufunc](value, *real) & (T.order > 0), None
 
 
+def _near(ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet) -> Array:
+    """The nodes that are on a kink, a step or a pole but for rounding."""
+    jets, origin = _aligned(jet.algebra, *operands), jet.origin
+    if jet.algebra.order == 0 or ufunc not in nearness.MEETS or any(map(np.iscomplexobj, jets)):
+        return np.zeros((), bool)
+    after = (1,) * (-1 - jet.node_axis)
+    sizes = [] if origin is None else [np.abs(x).reshape(-1, *after) for x in origin.nodes.T]
+    pairs = zip(jets, _errors(operands, jets))
+    given = [nearness.Operand(z, error, sizes, jet.algebra.order) for z, error in pairs]
+    with np.errstate(all="ignore"):
+        return nearness.MEETS[ufunc](*given)
+
+
 def _name(ufunc: np.ufunc) -> str:
     """np.exp, special.expit: where the ufunc is found."""
     for prefix, module in (("np", np), ("special", special)):
@@ -507,10 +535,8 @@ def _coefficients(T: TaylorAlgebra, operand: Any) -> Array:
 def _errors(operands: Any, aligned: Any) -> list[Array]:
     """The errors of operands, in the shapes of their coefficients; a number has none."""
     return [
-        np.zeros(c.shape)
-        if not isinstance(v, Jet)
-        else np.abs(c)
-        if v.errors is None
+        np.where(c[1:].any(axis=0), np.abs(c), 0)
+        if not isinstance(v, Jet) or v.errors is None
         else v.errors.reshape(c.shape)
         for v, c in zip(operands, aligned)
     ]
@@ -577,7 +603,11 @@ def _clip(
 
 def _sinc(jet: Jet, x: Jet) -> Jet:
     """sin(πx)/(πx), 1 at 0."""
-    return x._with(special_functions.sinc(x.coefficients, x.algebra))
+    sinc, T, u = special_functions.sinc, x.algebra, x.coefficients
+    a = sinc(u, T)
+    if T.order == 0:
+        return x._with(a)
+    return x._with(a, cancellation.error_of(np.sinc, sinc, [u], _errors([x], [u]), a, T))
 
 
 def _polyval(jet: Jet, p: Any, x: Any) -> Any:

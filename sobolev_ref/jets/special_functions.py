@@ -24,7 +24,7 @@ from .elementary import compose, divide, exp, integral, log, log1p_of_numbers, s
 # The continued fraction takes so many steps more than the order; at z = −2 the rest is below 1e−16.
 MILLER = 100
 QUADRATURE = 20  # nodes that integrate cos(πt) to rounding
-LARGEST_STEP = 1e-9  # of a complex step, so that its square is below rounding
+LARGEST_STEP = 1e-9  # of a complex step, to 1 or |x|, so that its square is below rounding
 
 
 def erf(z: Array, T: TaylorAlgebra) -> Array:
@@ -114,7 +114,7 @@ def real_analytic(taylor: Callable[[Array, int], list[Array]], z: Array, T: Tayl
     if np.isrealobj(z):
         return compose(taylor(z[0], T.order), z, T)
     x, y = z[0].real, z[0].imag
-    if (np.abs(y) > LARGEST_STEP).any():
+    if (np.abs(y) > LARGEST_STEP * np.maximum(1, np.abs(x))).any():
         raise ValueError(
             f"complex jets: got an imaginary part of {np.abs(y).max():g}, but this function is carried "
             f"for real numbers and the steps of a complex step, up to {LARGEST_STEP:g}, only"

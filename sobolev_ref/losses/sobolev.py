@@ -40,7 +40,8 @@ class SobolevLoss(PointwiseLoss):
         u_θ, from ℝᵈ to ℝᵐ.
     target : callable or mapping
         u: a plain NumPy function of d arrays, or a mapping from α to function or array (N, m) with
-        NaN for what was not measured; see `targets`.
+        NaN for what was not measured; see `targets`. Where λ_α w_i = 0, Dᵅu may be infinite, and where that
+        holds of all derivatives at a node, u may have a kink there: what is not known then counts as NaN.
     rule : Quadrature
         The nodes and weights of ∫_Ω; ``rule.mean()`` for the mean over Ω.
     order : int, optional
@@ -103,22 +104,25 @@ class SobolevLoss(PointwiseLoss):
         k = order_of(target, order, as_model(model).d)
         super().__init__(model, rule, k, p, kinks, road, workers, block)
         self.scaler = scaler_of(model, target=target, rule=rule)
-        values = target_derivatives(target, rule.nodes, k, model.m, kinks=kinks)
+        given = as_weights(weights, model.d, k, partial(np.ones, self._algebra.size))
+        idle = (given == 0)[:, None] | (rule.weights == 0)  # (A, N)
+        values = target_derivatives(target, rule.nodes, k, model.m, "target", kinks, idle)
         self._hold_to(values)  # (A, N, m)
-        self._check_data(target, np.isnan(values))
-        balanced = partial(self._balanced, target, values, kinks)
+        self._check_data(target, np.isnan(values), idle)
+        balanced = partial(self._balanced, target, values, kinks, idle)
         self.weights = as_weights(weights, model.d, k, balanced)  # λ_α, (A,)
         self._check_weights()
 
-    def _balanced(self, target: Target, values: Array, kinks: str) -> Array:
-        noise = rounding_of(target, self.rule.nodes, values, self.order, kinks)
+    def _balanced(self, target: Target, values: Array, kinks: str, idle: Array) -> Array:
+        noise = rounding_of(target, self.rule.nodes, values, self.order, kinks, idle)
         return balanced_weights(values, self.rule, self.order, self.p, noise)
 
-    def _check_data(self, target: Target, missing: Array) -> None:
+    def _check_data(self, target: Target, missing: Array, idle: Array) -> None:
         """Refuse a target without data, and name the terms that were given but hold none."""
         if missing.all():
             raise ValueError("target: got NaN alone, takes at least one measurement")
-        empty = [alpha for alpha, gone in zip(self._algebra.indices, missing) if gone.all()]
+        rows = zip(self._algebra.indices, missing, idle)
+        empty = [alpha for alpha, gone, unasked in rows if gone.all() and not unasked.all()]
         given = [alpha for alpha in empty if isinstance(target, Mapping) and alpha in target]
         if given:
             warn(f"target: got NaN alone for {given}; these terms have no say", stacklevel=3)

@@ -125,7 +125,11 @@ def test_a_mapping_leaves_the_rest_missing_and_may_hold_more_than_the_order():
         ),
         ({(0, 0): lambda x, y: x[:2]}, ValueError, r"got shape \(2,\), takes shape \(3,\)"),
         (lambda x, y: x * 1j, TypeError, "target: got complex entries"),
-        ({(0, 0): lambda x, y: x * np.nan}, ValueError, r"target\[\(0, 0\)\]: got 3 NaN"),
+        (
+            {(0, 0): lambda x, y: x * np.nan},
+            ValueError,
+            r"target\[\(0, 0\)\]: values are not finite at 3 of 3 nodes",
+        ),
         ({(0, 0): lambda x, y: ()}, ValueError, "no outputs"),
         (sr.MLP((2, 1)), TypeError, r"takes model.function\(theta\)"),
         (lambda x, y: x if x > -9 else y, TypeError, r"write np.where\(x > 0, f, g\)"),
@@ -248,19 +252,47 @@ def test_nodes_as_large_as_numbers_are():
     np.testing.assert_array_equal(values[..., 0], [[-0.85e308, 5e299, 0.85e308], [0.5] * 3])
 
 
-def test_a_node_of_weight_0_where_the_derivative_is_infinite():
-    """The derivative of √x at 0 would stand in the loss as 0 · ∞: refused with the two ways out."""
-    x = np.array([0.0, 0.5, 1.0])
-    with pytest.raises(
-        ValueError,
-        match=r"^target: D\^\(1,\) is not finite .* \(one of weight 0 is better left out\)",
-    ):
-        sr.SobolevLoss(sr.MLP((1, 2, 1)), np.sqrt, sr.Quadrature(x, [0.0, 1.0, 1.0]))
-    without = sr.SobolevLoss(sr.MLP((1, 2, 1)), np.sqrt, sr.Quadrature(x[1:], [1.0, 1.0]))
-    data = {(0,): np.sqrt(x), (1,): [np.nan, *(0.5 / np.sqrt(x[1:]))]}
-    by_data = sr.SobolevLoss(sr.MLP((1, 2, 1)), data, sr.Quadrature(x, [0.0, 1.0, 1.0]))
-    theta = sr.MLP((1, 2, 1)).init(0)
-    assert by_data(theta)[0] == pytest.approx(without(theta)[0], rel=1e-14)
+IDLE = [  # a target, the same without the node at 0, and λ: what has weight 0 is infinite there, or a kink
+    (np.sqrt, np.sqrt, None),
+    (np.log, np.log, "balanced"),
+    (np.abs, np.abs, (1, 2)),
+    ({(0,): np.sqrt, (1,): lambda t: 0.5 / np.sqrt(t)}, np.sqrt, None),
+    ({(0,): np.sqrt, (1,): [np.inf, 0.5**0.5, 0.5]}, np.sqrt, None),
+]
+
+
+@pytest.mark.parametrize("case", range(len(IDLE)))
+def test_a_node_of_weight_0_has_no_say(case):
+    """E: the loss, its terms and a norm are those without the node."""
+    target, as_function, weights = IDLE[case]
+    x, net = np.array([0.0, 0.5, 1.0]), sr.MLP((1, 2, 1))
+    theta = net.init(0)
+    with_it = sr.SobolevLoss(net, target, sr.Quadrature(x, [0.0, 1.0, 2.0]), weights=weights)
+    rule = sr.Quadrature(x[1:], [1.0, 2.0])
+    without = sr.SobolevLoss(net, as_function, rule, weights=weights)
+    for ours, theirs in zip(with_it(theta), without(theta)):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-13)
+    assert with_it.terms(theta) == pytest.approx(without.terms(theta), rel=1e-13)
+    if callable(target):
+        norm = sr.sobolev_norm(target, with_it.rule, 1)
+        assert norm == pytest.approx(sr.sobolev_norm(as_function, rule, 1), rel=1e-14)
+
+
+def test_a_term_of_weight_0_has_no_say():
+    """E: with λ_1 = 0 the slope at a kink or a singularity is unknown, and at other nodes as it is."""
+    net = sr.MLP((1, 2, 1))
+    for f, x, slopes in [(np.abs, [-1.0, 0.0], [-1, np.nan]), (np.sqrt, [0.0, 1.0], [np.nan, 0.5])]:
+        loss = sr.SobolevLoss(net, f, sr.samples(x), order=1, weights=(1, 0))
+        np.testing.assert_array_equal(loss.target_values[..., 0], [f(np.array(x)), slopes])
+        values = sr.SobolevLoss(net, f, sr.samples(x), order=0)
+        assert loss(net.init(0))[0] == values(net.init(0))[0]
+        with pytest.raises(ValueError, match="kink|not finite"):
+            sr.SobolevLoss(net, f, sr.samples(x), order=1, weights=(0, 1))
+    with pytest.raises(ValueError, match="kink"):  # at another node than the one without weight
+        sr.SobolevLoss(net, lambda x: np.abs(x * (x - 1)), sr.Quadrature([0.0, 1.0], [0, 1]))
+    for target in (np.sqrt, {(0,): [0.0], (1,): np.log}):
+        only = sr.SobolevLoss(net, target, sr.samples([0.0]), order=1, weights=(1, 0))
+        np.testing.assert_array_equal(only.target_values[..., 0], [[0], [np.nan]])
 
 
 def test_differences_that_are_all_rounding_are_carried():

@@ -504,6 +504,13 @@ SINC = [math.cos(j * math.pi / 2) / math.factorial(j + 1) for j in range(40)]
 VERSED = [0.0, *(-math.cos(j * math.pi / 2) / math.factorial(j) for j in range(1, 40))]
 # √(1 − cos x) = √2 sin(x/2) for x > 0
 HALF_SINE = [math.sin(j * math.pi / 2) * 2 ** (0.5 - j) / math.factorial(j) for j in range(40)]
+LOG_COSH = [0.0] * 160  # c_{2n} = (−1)^{n+1} ζ(2n) (1 − 4⁻ⁿ)/n (2/π)²ⁿ
+LOG_COSH[2::2] = [
+    (-1) ** (n + 1) * special.zeta(2 * n) * (1 - 4.0**-n) / n * (2 / math.pi) ** (2 * n)
+    for n in range(1, 80)
+]
+ARCS = [0.0] * 160  # arccos(1 − x²) = 2 arcsin(x/√2)
+ARCS[1::2] = [math.sqrt(2) * math.comb(2 * n, n) / 8.0**n / (2 * n + 1) for n in range(80)]
 NEAR_ZERO = {  # what loses digits, and its Taylor coefficients at 0
     "sin x / x": (lambda x: np.sin(x) / x, SINC),
     "sin x · 1/x": (lambda x: x**-1 * np.sin(x), SINC),
@@ -515,6 +522,12 @@ NEAR_ZERO = {  # what loses digits, and its Taylor coefficients at 0
     "√(1 − cos x)": (lambda x: np.sqrt(1 - np.cos(x)), HALF_SINE),
     "|sin x / x|": (lambda x: np.abs(np.sin(x) / x), SINC),
     "−sin x / x": (lambda x: -(np.sin(x) / x), [-c for c in SINC]),
+    "log(cosh x)/x": (lambda x: np.log(np.cosh(x)) / x, LOG_COSH[1:]),
+    "arccos(1 − x²)/x": (lambda x: np.arccos(1 - x**2) / x, ARCS[1:]),
+    "arccos(cos x)": (lambda x: np.arccos(np.cos(x)), [0, 1, *[0] * 6]),
+    "arccosh(cosh x)": (lambda x: np.arccosh(np.cosh(x)), [0, 1, *[0] * 6]),
+    "exp(log(sin x))": (lambda x: np.exp(np.log(np.sin(x))), [0, *SINC[:-1]]),
+    "sin x / x by kind": (lambda x: (np.sin(x) / x).astype(float), SINC),
     "sin x / x by column": (lambda x: np.stack([x, np.sin(x) / x])[1, :], SINC),
     "sin x / x by piece": (lambda x: np.where(x > 2, x, np.sin(x) / x), SINC),
 }
@@ -574,6 +587,31 @@ def test_what_is_exact_at_a_zero_warns_of_nothing():
     (x,) = Jet.variables([0.0], 1)
     for jet in ((1 - np.cos(x)) * np.exp(x), (x + 1) ** 2 - 1 - 2 * x):
         assert [value.item() for value in jet.derivatives.values()] == [0, 0]
+
+
+def test_arguments_that_are_rounded_near_a_singularity_or_in_saturation():
+    """F14: arctanh(tanh x) = x, 1 − erf x and sinc((1 − cos x)/x²): the last digits are those of 1."""
+    for f, x in [
+        (lambda x: np.arctanh(np.tanh(x)), 18.0),
+        (lambda x: (1 - special.erf(x)) / np.cos(x), 7.0),
+        (lambda x: np.sinc((1 - np.cos(x)) / x**2), 1e-4),
+        (lambda x: special.gammaln(1e25 * (1 + (np.sin(x) / x - 1))), 1e-4),
+        (lambda x: np.hypot((1 - np.cos(x)) / x**2, 1), 1e-4),
+        (lambda x: np.sin(((x + 1) - (1 + 1e-13)) / x**3), 1e-6),
+    ]:
+        with pytest.warns(RuntimeWarning, match="^rounding may leave"):
+            assert f(Jet.variables([x], 4)[0]).derivatives
+    found = np.arctanh(np.tanh(Jet.variables([12.0], 4)[0])).derivatives.values()
+    np.testing.assert_allclose([v.item() for v in found], [12, 1, 0, 0, 0], atol=3e-6)
+    assert np.sinc(Jet.variables([0.5], 0)[0]).derivatives[(0,)] == np.sinc(0.5)
+
+
+def test_what_rounds_nothing_has_no_error():
+    """F14: (x + |x|)/2 at nodes on the left is 0, exactly."""
+    (x,) = Jet.variables([-0.3, -0.7], 2)
+    for f in (np.abs, np.fabs, lambda x: np.maximum(-x, x), lambda x: -np.minimum(x, +x)):
+        for u in ((x + f(x)) / 2).derivatives.values():
+            np.testing.assert_array_equal(u, 0)
 
 
 def test_few_digits_are_told_by_place_and_once_a_target():
