@@ -31,7 +31,7 @@ from collections.abc import Callable
 from copy import copy
 
 import numpy as np
-from scipy.linalg import lstsq, qr, svd
+from scipy.linalg import lstsq, qr, svdvals
 from scipy.optimize import linprog
 
 from .._checks import as_real
@@ -40,7 +40,7 @@ from ..integrals.norms import phi
 from ..losses.residual import ResidualLoss
 from ..losses.sobolev import SobolevLoss
 from .ending import CONVERGED, EPSILON, ROUNDED, STUCK, Result, ended
-from .linear import as_linear, of_the_rank
+from .linear import as_linear, least, of_cancellation, of_the_rank, smallest_of
 
 STEPS = 60  # of Newton, for each ε and p
 STAGES = 12  # of ε, each a tenth of the last
@@ -123,7 +123,10 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
         why = f"the global minimum, to a gap of {gap:.1e} in the norm, which the residuals' rounding hides"
     value, gradient = loss(x)
     found = "a minimum over the other columns" if status != STUCK else "no proof of a minimum"
-    why = of_the_rank(why, found, ill, dropped, "take fewer columns")
+    if status != STUCK:
+        terms, data = _norm(np.abs(A) @ np.abs(x), p), _norm(b, p)
+        why = of_cancellation(why, "the global minimum", terms, data, here, p, loss)
+    why = of_the_rank(why, found, ill, dropped, "take fewer columns", loss)
     return ended(
         status,
         why,
@@ -162,23 +165,23 @@ def _system(loss: SobolevLoss | ResidualLoss) -> tuple[Array, Array, float]:
 def _in_range(A: Array) -> tuple[Array, Callable[[Array], Array], float, list[int]]:
     """Q with orthonormal columns that span those of A, and the shortest θ with Aθ nearest to a vector.
 
-    With them come the condition of A with columns of length 1, and the columns beyond the rank.
+    With them come the condition of A with columns of length 1, and the columns beyond the rank, which is
+    that of `solve_linear`.
     """
     sizes = np.linalg.norm(A, axis=0)
     sizes[sizes == 0] = 1.0
-    U, sigma, Vt = svd(A / sizes, full_matrices=False)
-    rank = int(np.count_nonzero(sigma > max(A.shape) * EPSILON * sigma.max(initial=0.0)))
+    smallest = smallest_of(len(A))
+    _, rank, order = least(A / sizes, np.zeros(len(A)), smallest)
+    Q, sigma = qr((A / sizes)[:, order[:rank]], mode="economic")[0], svdvals(A / sizes)
     condition = float(sigma[0] / sigma[rank - 1]) if rank else np.inf
-    dropped = sorted(qr(A / sizes, mode="r", pivoting=True)[1][rank:].tolist())
-    U, V = U[:, :rank], Vt[:rank].T / sigma[:rank]
 
     def solve(y: Array) -> Array:
-        theta = V @ (U.T @ y) / sizes
-        for _ in range(2):  # rounding
-            theta = theta + V @ (U.T @ (y - A @ theta)) / sizes
-        return np.asarray(theta)
+        theta = np.zeros(A.shape[1])
+        for _ in range(3):  # rounding
+            theta = theta + least(A / sizes, y - A @ theta, smallest)[0] / sizes
+        return theta
 
-    return U, solve, condition, dropped
+    return Q, solve, condition, sorted(order[rank:].tolist())
 
 
 def _by_newton(Q: Array, r: Array, p: float) -> tuple[list[Array], float]:

@@ -16,6 +16,11 @@ complete orthogonal factorisation of A. It is stationary where the residual r = 
 column up to the rounding of R terms and J steps:
 
     |Φ_jᵀ r| ≤ 10 (R + J) ε Σ_i |Φ_ij| (|y_i| + Σ_l |Φ_il θ_l|)
+
+That does not make it the minimiser to many digits. Where features are nearly dependent, as polynomials on a
+box much larger than the data's, Σ_l |Φ_il θ_l| is much larger than y, and r is known to about ε times it:
+
+    √L(θ) − √(min L) ≲ ε ‖|Φ| |θ|‖        at most 0.05 of that on twelve ill-conditioned fits
 """
 
 from dataclasses import replace
@@ -34,6 +39,9 @@ from ..models.linear import LinearModel
 from .ending import CONVERGED, EPSILON, STUCK, Result, ended
 
 ILL = 0.01 / EPSILON  # a condition number
+NOTABLE = 0.01  # of the norm of r, a rounding that is told
+GROWN = 1e3  # times the data, terms that cancel
+FAR = 100.0  # times the nodes' box, a model's that is named
 
 
 def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
@@ -61,7 +69,8 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
         x, fun, jac, success, status, message, nit = 1, and the `rank` r and `condition` number
         σ_1/σ_r of A, from its singular values. Where outputs have different data missing, these are the
         least rank and the largest condition number of theirs. `dropped` has the positions in θ of the
-        columns that were dropped, in increasing order. success says that ∇L is at rounding by the test above.
+        columns that were dropped, in increasing order. success says that ∇L is at rounding by the test above;
+        `message` says where rounding may nevertheless leave the loss well above its minimum.
 
     Raises
     ------
@@ -84,17 +93,18 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
     if rcond is not None:
         rcond = as_real("rcond", rcond, "a finite number >= 0", above=0)
     x = np.empty(loss.n_parameters)
-    ranks, conditions, dropped, stationary = [], [], [], True
+    ranks, conditions, dropped, stationary, sizes = [], [], [], True, np.zeros(2)
     for columns, matrix, y in systems:
-        smallest = EPSILON * np.sqrt(len(y)) / 2 if rcond is None else rcond
+        smallest = smallest_of(len(y)) if rcond is None else rcond
         theta, rank, condition, last = _minimise(matrix, y, smallest)  # (T5)
         x[columns] = theta
         ranks.append(rank)
         conditions.append(condition)
         dropped += columns[last].tolist()
         size = np.abs(matrix)
-        terms = size.T @ (np.abs(y) + size @ np.abs(theta))  # (J,)
-        rounding = 10 * sum(matrix.shape) * EPSILON * terms
+        largest = size @ np.abs(theta)  # (R,)
+        sizes = np.hypot(sizes, [np.linalg.norm(largest), np.linalg.norm(y)])
+        rounding = 10 * sum(matrix.shape) * EPSILON * (size.T @ (np.abs(y) + largest))  # (J,)
         stationary &= bool((np.abs(matrix.T @ (matrix @ theta - y)) <= rounding).all())
     value, gradient = loss(x)
     if not np.isfinite(value):
@@ -104,10 +114,13 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
     why = "the global minimiser, by an orthogonal factorisation"
     if not stationary:
         why = "the gradient is above rounding after an orthogonal factorisation"
+    else:
+        terms, data = map(float, sizes)
+        why = of_cancellation(why, "the global minimiser", terms, data, np.sqrt(value), 2, loss)
     found = "stationary" if stationary else "not stationary"
     return ended(
         CONVERGED if stationary else STUCK,
-        of_the_rank(why, found, max(conditions), sorted(dropped), "see rcond"),
+        of_the_rank(why, found, max(conditions), sorted(dropped), "see rcond", loss),
         x,
         value,
         gradient,
@@ -121,12 +134,41 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
     )
 
 
-def of_the_rank(why: str, found: str, condition: float, dropped: list[int], way: str) -> str:
+def of_cancellation(
+    why: str, what: str, terms: float, data: float, residual: float, p: float, loss: Any
+) -> str:
+    """Why a solve ended: as given, or `what` but for rounding, where terms cancel, by norms of all three."""
+    if EPSILON * terms <= NOTABLE * residual or terms <= GROWN * data:
+        return why
+    above = (residual + EPSILON * terms) ** p - residual**p
+    return (
+        f"{what} but for rounding: terms {terms / data:.0e} times as large as the data cancel, and may "
+        f"leave the loss {above:.1g} above its minimum{_box(loss)}"
+    )
+
+
+def _box(loss: Any) -> str:
+    """How much larger the box of a model's features is than that of the nodes, if it is much larger."""
+    parts: tuple[Any, ...] = parts_of(loss)
+    for part in parts:
+        box = getattr(getattr(getattr(part, "model", None), "features", None), "box", None)
+        if box is not None:
+            sides, extents = np.ptp(box, axis=1), np.ptp(part.rule.nodes, axis=0)
+            with np.errstate(divide="ignore"):
+                times = np.max(sides / extents, where=extents > 0, initial=0.0)
+            if times > FAR:
+                return f"; the model's box is {times:.0e} times that of the nodes, takes the nodes' own"
+    return ""
+
+
+def of_the_rank(
+    why: str, found: str, condition: float, dropped: list[int], way: str, loss: Any
+) -> str:
     """Why a solve ended: as given, or `found`, where rounding left columns of θ unknown."""
     if dropped:
         names = ", ".join(f"theta[{j}]" for j in dropped[:8])
         names += f" and {len(dropped) - 8} more" * (len(dropped) > 8)
-        return f"{found}, and columns were dropped: {names}"
+        return f"{found}, and columns were dropped: {names}{_box(loss)}"
     if condition > ILL:
         why += f"; beyond a condition number of {ILL:.2g} rounding decides the rank, {way}"
     return why
@@ -134,25 +176,37 @@ def of_the_rank(why: str, found: str, condition: float, dropped: list[int], way:
 
 def _minimise(matrix: Array, y: Array, smallest: float) -> tuple[Array, int, float, Array]:
     """θ that minimises ‖Φθ − y‖², the rank and the condition of A, and the columns beyond the rank."""
-    (rows, n), largest = matrix.shape, np.abs(matrix).max(axis=0)
+    n, largest = matrix.shape[1], np.abs(matrix).max(axis=0)
     largest[largest == 0] = 1.0
     # The largest entry is divided out, because the squares of small numbers underflow.
     lengths = largest * np.linalg.norm(matrix / largest, axis=0)  # (n,)
     lengths[lengths == 0] = 1.0
     A = matrix / lengths
+    phi, rank, order = least(A, y, smallest)
+    sigma = svdvals(A)
+    condition = float(sigma[0] / sigma[rank - 1]) if rank else np.inf
+    theta: Array = phi / lengths
+    if rank == n:
+        down = np.argsort(-np.abs(matrix).max(axis=1), kind="stable")
+        Q, R, pivots = qr(matrix[down], mode="economic", pivoting=True)
+        theta[pivots] = solve_triangular(R, Q.T @ y[down])
+    return theta, rank, condition, order[rank:]
+
+
+def smallest_of(rows: int) -> float:
+    """The inverse condition number at which columns of length 1 count as dependent: ε √R / 2."""
+    return float(EPSILON * np.sqrt(rows) / 2)
+
+
+def least(A: Array, y: Array, smallest: float) -> tuple[Array, int, Array]:
+    """The shortest φ that minimises ‖Aφ − y‖, the rank, and the columns, those of the rank first."""
+    rows, n = A.shape
     lwork, _ = dgelsy_lwork(rows, n, 1, smallest)
     free = np.zeros((n, 1), dtype=np.int32)  # any column may be a pivot
     right = np.zeros(max(rows, n))
     right[:rows] = y
     _, phi, order, rank, _ = dgelsy(A, right, free, smallest, int(lwork))
-    sigma = svdvals(A)
-    condition = float(sigma[0] / sigma[rank - 1]) if rank else np.inf
-    theta: Array = phi[:n].ravel() / lengths
-    if rank == n:
-        down = np.argsort(-np.abs(matrix).max(axis=1), kind="stable")
-        Q, R, pivots = qr(matrix[down], mode="economic", pivoting=True)
-        theta[pivots] = solve_triangular(R, Q.T @ y[down])
-    return theta, int(rank), condition, order.ravel()[rank:] - 1
+    return phi[:n].ravel(), int(rank), order.ravel() - 1
 
 
 def _systems(loss: Any) -> list[tuple[Array, Array, Array]]:

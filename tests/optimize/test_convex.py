@@ -1,5 +1,7 @@
 """`solve_convex` against closed forms, other solvers and its own bound (P2), for p from 1 to 100."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -216,13 +218,34 @@ def test_columns_that_are_rounding_are_named_as_solve_linear_names_them(p):
 @pytest.mark.parametrize("p", [1, 1.5, 2, 3])
 def test_a_bound_over_some_columns_is_none_over_all(p):
     """Powers on a box a hundred times the data's: what is dropped lowers the loss."""
-    x, model = np.linspace(0, 0.01, 60), sr.LinearModel.polynomial(7, [(0, 1)])
+    x = np.linspace(0, 0.01, 60)
     data = {(0,): 5 + np.sin(300 * x)}
-    better = sr.solve_linear(sr.SobolevLoss(model, data, sr.samples(x))).x
-    loss = sr.SobolevLoss(model, data, sr.samples(x), p=p)
-    fit = solve_convex(loss)
-    assert len(fit.dropped) and "over the other columns" in fit.message
-    assert fit.lower_bound == 0 <= loss(better)[0] < fit.fun
+    far, own = (
+        solve_convex(sr.SobolevLoss(sr.LinearModel.polynomial(8, [box]), data, sr.samples(x), p=p))
+        for box in ((0, 1), (0, 0.01))
+    )
+    assert len(far.dropped) and "over the other columns" in far.message
+    assert far.lower_bound == 0 < own.fun < far.fun and own.lower_bound > 0.99 * own.fun
+
+
+@pytest.mark.parametrize("p", [1, 1.5, 2, 3])
+def test_the_rank_is_that_of_solve_linear_and_rounding_is_told(p):
+    """W10: a quartic on a box of 1 for data on 10⁻³: no column is dropped by one and kept by the other."""
+    x = np.linspace(0, 1e-3, 60)
+    data = {(0,): 5 + np.sin(3000 * x)}
+    for degree in (4, 6, 8):
+        model = sr.LinearModel.polynomial(degree, [(0, 1)])
+        line = sr.solve_linear(sr.SobolevLoss(model, data, sr.samples(x)))
+        fit = solve_convex(sr.SobolevLoss(model, data, sr.samples(x), p=p))
+        assert fit.rank == line.rank and len(fit.dropped) == len(line.dropped)
+        for result in (line, fit):
+            assert "the model's box is 1e+03 times that of the nodes" in result.message
+        if degree == 4:
+            assert "times as large as the data cancel, and may leave the loss" in fit.message
+            own = sr.LinearModel.polynomial(degree, [(0, 1e-3)])
+            best = solve_convex(sr.SobolevLoss(own, data, sr.samples(x), p=p))
+            above = float(re.search("the loss ([^ ]+) above", fit.message)[1])
+            assert best.fun < fit.fun < best.fun + above and "rounding" not in best.message
 
 
 def test_the_condition_goes_with_the_residuals():

@@ -254,3 +254,27 @@ def test_where_rounding_decides_the_rank_the_message_says_so():
     J, y = loss.jacobian(np.zeros(3)), -loss.residuals(np.zeros(3))
     assert as_numpy.rank == np.linalg.lstsq(J, y)[2] == 2 and len(as_numpy.dropped) == 1
     assert "rounding decides" not in as_numpy.message
+
+
+@pytest.mark.parametrize(("degree", "side", "order"), [(6, 1e-3, 2), (4, 1e-3, 0), (15, 0.3, 1)])
+def test_what_rounding_leaves_of_a_minimum_is_told(degree, side, order):
+    """W10: polynomials on a box larger than the data's, whose minimum is that on the data's own box."""
+    x, fits = np.linspace(0, side, 60), []
+    for box in ((0, 1), (0, side)):
+        model = sr.LinearModel.polynomial(degree, [box])
+        loss = sr.SobolevLoss(model, lambda t: 5 + np.sin(9 * t / side), sr.samples(x), order=order)
+        fits.append(sr.solve_linear(loss))
+    far, own = fits
+    assert own.message.startswith("the global minimiser, by an orthogonal factorisation; ‖∇L‖")
+    assert far.success and far.message.startswith("the global minimiser but for rounding: terms ")
+    above = float(re.search("may leave the loss ([^ ]+) above its minimum", far.message)[1])
+    assert own.fun * (1 - 1e-6) <= far.fun <= own.fun + above
+    assert ("the model's box is" in far.message) == (side < 0.01)
+
+
+def test_features_without_a_box_and_nodes_without_an_extent_have_no_hint():
+    loss = sr.SobolevLoss(aligned(1e-13), lambda x: x, RULE, order=0)
+    assert "cancel" in sr.solve_linear(loss).message and "box" not in sr.solve_linear(loss).message
+    one = sr.SobolevLoss(sr.LinearModel.polynomial(2, [(0, 1)]), {(0,): [3.0]}, sr.samples([0.5]))
+    assert "columns were dropped" in sr.solve_linear(one).message
+    assert "box" not in sr.solve_linear(one).message
