@@ -11,8 +11,10 @@ so the rank is that of the columns scaled to length 1:
 
 At full rank the minimiser comes from QR of Φ with column pivoting; the normal equations ΦᵀΦ θ = Φᵀy would
 square the condition number. The longest rows come first, which makes Householder's reflections as exact in
-short rows (values, on a small domain) as in long ones (third derivatives). Below full rank it comes from a
-complete orthogonal factorisation of A. It is stationary where the residual r = Φθ − y is orthogonal to every
+short rows (values, on a small domain) as in long ones (third derivatives). Where long rows leave large residuals
+their rounding is still that of short ones, which a step by RᵀR δ = −Φᵀr takes away, as Φ_jᵀr of a column of
+values is a sum over short rows alone. Below full rank θ comes from a complete orthogonal factorisation of A.
+It is stationary where the residual r = Φθ − y is orthogonal to every
 column up to the rounding of R terms and J steps:
 
     |Φ_jᵀ r| ≤ 10 (R + J) ε Σ_i |Φ_ij| (|y_i| + Σ_l |Φ_il θ_l|)
@@ -189,7 +191,10 @@ def _minimise(matrix: Array, y: Array, smallest: float) -> tuple[Array, int, flo
     if rank == n:
         down = np.argsort(-np.abs(matrix).max(axis=1), kind="stable")
         Q, R, pivots = qr(matrix[down], mode="economic", pivoting=True)
+        theta = np.zeros(n)
         theta[pivots] = solve_triangular(R, Q.T @ y[down])
+        slope = (matrix.T @ (y - matrix @ theta))[pivots]
+        theta[pivots] += solve_triangular(R, solve_triangular(R, slope, trans="T"))
     return theta, rank, condition, order[rank:]
 
 
