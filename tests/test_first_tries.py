@@ -187,7 +187,7 @@ def test_a_list_of_numbers_is_no_tuple_of_outputs():
 def test_where_the_value_itself_is_infinite_no_lower_order_is_advised():
     with pytest.raises(
         ValueError,
-        match=r"takes a function that is, other nodes \(one of weight 0 is better left out\), or a ",
+        match=r"takes a function that is, other nodes, or a mapping",
     ):
         sr.SobolevLoss(sr.MLP((1, 3, 1)), np.log, sr.trapezoid([(0, 1)], 4))
 

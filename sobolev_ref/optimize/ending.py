@@ -45,6 +45,7 @@ NOTHING = 100 * EPSILON  # of the size of the loss, which a step may bring at a 
 BY_CALLBACK = "callback raised StopIteration"
 HIDDEN = "rounding hides what a step along -∇L could bring"
 UNSOUND = "but by ∇L the loss should still fall"
+AT_A_KINK = "and for p = 1 ∇L does not tell a minimum; where the model is linear, solve_convex does"
 
 
 class Result(OptimizeResult):  # type: ignore[misc]  # SciPy brings no types

@@ -11,11 +11,11 @@ so the rank is that of the columns scaled to length 1:
 
 At full rank the minimiser comes from QR of Φ with column pivoting; the normal equations ΦᵀΦ θ = Φᵀy would
 square the condition number. The longest rows come first, which makes Householder's reflections as exact in
-short rows (values, on a small domain) as in long ones (third derivatives). Where long rows leave large residuals
-their rounding is still that of short ones, which a step by RᵀR δ = −Φᵀr takes away, as Φ_jᵀr of a column of
-values is a sum over short rows alone. Below full rank θ comes from a complete orthogonal factorisation of A.
-It is stationary where the residual r = Φθ − y is orthogonal to every
-column up to the rounding of R terms and J steps:
+short rows (values, on a small domain) as in long ones (third derivatives). Where long rows leave large
+residuals, their rounding moves short ones all the same. A step by RᵀR δ = −Φᵀr takes that away, as Φ_jᵀr of a
+column of values is a sum over short rows alone. Below full rank θ comes from a complete orthogonal
+factorisation of A. It is stationary where the residual r = Φθ − y is orthogonal to every column up to the
+rounding of R terms and J steps:
 
     |Φ_jᵀ r| ≤ 10 (R + J) ε Σ_i |Φ_ij| (|y_i| + Σ_l |Φ_il θ_l|)
 

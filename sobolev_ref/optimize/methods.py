@@ -17,6 +17,7 @@ from .._typing import Array
 from ..losses.loss import Loss, parts_of
 from .damped import Rows
 from .ending import (
+    AT_A_KINK,
     BY_CALLBACK,
     CONVERGED,
     EPSILON,
@@ -200,6 +201,12 @@ def _scipy(
 ) -> OptimizeResult:
     """A method of `scipy.optimize.minimize`, which works on φ = θ / s."""
     takes, defaults = SCIPY[method]
+    p = exponent(loss)
+    if takes in ("hess", "hessp") and p < 2:
+        raise ValueError(
+            f"method: got {method!r}, which uses second derivatives, and |r|^p with p = {p:g} < 2 has none; "
+            "takes 'L-BFGS-B', or where the model is linear solve_convex in place of fit"
+        )
     theta, value, _ = record.last
     unit = power_of_two(value)
     scaled = Rescaled(loss, as_scale(options.get("x_scale"), loss, theta), unit)
@@ -319,7 +326,7 @@ def _verdict(loss: Loss, record: Record, result: OptimizeResult, message: str) -
         size = size_of(loss, record.path[0].fun)(result.fun)
         x, fun, g = result.x, result.fun, result.jac
         hidden = hidden_by_rounding(lambda theta: float(loss(theta)[0]), x, fun, g, size)
-        p = min(getattr(part, "p", 2) for part in parts_of(loss))
+        p = exponent(loss)
         if hidden and p >= 2:
             status, why = ROUNDED, why or HIDDEN
         elif hidden:  # a valley with kinks, or nearly so, along which the loss may fall
@@ -328,8 +335,14 @@ def _verdict(loss: Loss, record: Record, result: OptimizeResult, message: str) -
             says = "no further step was found"
             if message:
                 says = f"SciPy says {message.strip().rstrip('.')!r}"
-            status, why = STUCK, f"{why or says}, {UNSOUND}"
+            status, why = STUCK, f"{why or says}, {UNSOUND if p > 1 else AT_A_KINK}"
     return ended(status, why, result.x, result.fun, result.jac)
+
+
+def exponent(loss: Any) -> float:
+    """The least p of the parts of a loss; a `Ridge` has 2."""
+    parts: tuple[Any, ...] = parts_of(loss)
+    return float(min(getattr(part, "p", 2) for part in parts))
 
 
 def refuse_unknown(method: str, options: Options, known: tuple[str, ...]) -> None:

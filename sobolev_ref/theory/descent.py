@@ -24,7 +24,7 @@ from .._checks import as_integer, as_real, as_real_array, as_real_vector
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
 from ..losses.loss import Loss, as_loss
-from .lipschitz_constants import Lipschitz, as_lipschitz, confirmed, lipschitz
+from .lipschitz_constants import Lipschitz, as_lipschitz, confirmed, has_jumps, lipschitz
 
 ROUNDING = 1e-13  # what a difference of losses may be off by, relative to the sizes of its terms
 SAME = 1e-9  # two numbers are the same, to rounding, if their relative difference is smaller
@@ -44,7 +44,7 @@ class DescentLemma:
         The difference L(θ+Δ) − L(θ) − ∇L·Δ.
     integral : float
         The integral ∫₀¹ (1 − t) Δᵀ∇²L(θ+tΔ)Δ dt, which is the remainder (T3') as far as n Gauss points
-        resolve it.
+        resolve it. It is NaN where ∇L may jump, as it does with σ = ReLU: no integral of ∇²L sees a jump.
     lipschitz : Lipschitz
         The constant that was used, with the kind that it has on this step. With an estimate the slack is an
         observation and no proof.
@@ -133,7 +133,7 @@ def descent_lemma(
         right=float(right),
         slack=float(right - left),
         remainder=float(left - (value + gradient @ delta)),
-        integral=float(integral),
+        integral=float("nan" if has_jumps(loss) else integral),
         lipschitz=L,
         rounding=ROUNDING * float(size),
     )

@@ -8,7 +8,8 @@ number:
     exact      For u_θ linear in θ and p = 2 the loss is ‖r‖² with a constant J = ∂r/∂θ, and L = 2 σ_max(J)².
     certified  For an MLP and p = 2, on the ball ‖θ − θ₀‖ ≤ ρ, `certificate` derives an upper bound.
     estimate   For everything else there is the largest |eigenvalue| of the Hessian at points (`hessian`), or
-               a secant. Both are lower bounds, good in practice and no proof of anything.
+               a secant. Both are lower bounds, good in practice and no proof of anything. Where σ is not
+               C^{k+1,1}, as a ReLU for values, ∇L jumps as a node crosses a kink, and no L bounds it.
 
 `Ridge` adds μ to every eigenvalue. A sum of losses that are quadratic in θ is exact as one of them is; else
 the constants of the parts, on the same ball, add up to a certificate. Outside its ball, or for another loss,
@@ -35,6 +36,7 @@ from .._checks import (
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
 from ..losses.loss import Loss, Ridge, as_loss, parts_of
+from ..losses.pointwise import PointwiseLoss
 from ..losses.residual import ResidualLoss
 from ..losses.sobolev import SobolevLoss
 from ..models.linear import LinearModel
@@ -43,6 +45,7 @@ from ..models.scaled import ScaledModel
 from .certificate import ROUNDING, certified, slack
 from .hessian import spectral_norm
 
+JUMPS = ", but ∇L jumps where a node crosses a kink of σ, and no constant bounds it"
 SIGNS = {"exact": "=", "certified": "<=", "estimate": "~"}  # kind of number, how it stands to L
 
 
@@ -255,6 +258,8 @@ def _made(
     radius: float | None = None,
     derivative_bounds: tuple[float, ...] = (),
 ) -> Lipschitz:
+    if kind == "estimate" and has_jumps(loss):
+        how += JUMPS
     if not np.isfinite(value):
         raise ValueError(
             "loss: its Hessian, or the bound of it, is beyond float64; takes other units, or a smaller radius"
@@ -272,6 +277,16 @@ def is_quadratic(part: Loss) -> bool:
     while type(model) is ScaledModel:
         model = model.scaled
     return type(model) is LinearModel or (type(model) is MLP and len(model.widths) == 2)
+
+
+def has_jumps(loss: Loss) -> bool:
+    """Whether ∇L may jump: σ is not C^{k+1,1}, and its kinks move with θ."""
+    return any(
+        isinstance(part, PointwiseLoss)
+        and part.model.smoothness < part.order + 1
+        and not is_quadratic(part)
+        for part in parts_of(loss)
+    )
 
 
 def _of_quadratic(*parts: Loss) -> float:

@@ -359,3 +359,20 @@ def test_what_else_an_audit_refuses():
         descent_audit(descend(2), 2.0)
     with pytest.raises(ValueError, match="^lower_bound: got nan, takes a finite number$"):
         descent_audit(descend(2), EXACT, lower_bound=np.nan)
+
+
+def test_a_gradient_that_jumps_has_no_integral_and_no_constant():
+    """T3': L = (2 relu(1 + b) − 1)² for b from 0 to −2; at −1 its slope jumps from −4 to 0."""
+    model, one = MLP((1, 1, 1), "relu"), sr.samples([1.0])
+    loss = SobolevLoss(model, lambda x: 1.0 + 0 * x, one, order=0)
+    theta, step = np.array([1.0, 0.0, 2.0, 0.0]), np.array([0.0, -2.0, 0.0, 0.0])
+    lemma = descent_lemma(loss, theta, step)  # L: from 1 to 1, with the slope −8
+    assert lemma.remainder == pytest.approx(8) and np.isnan(lemma.integral)
+    assert "∇L jumps where a node crosses a kink" in str(lemma.lipschitz)
+    assert "jumps" in lipschitz(loss + sr.Ridge(1.0, 4), theta).how
+    smooth = SobolevLoss(MLP((1, 1, 1), "softplus"), lambda x: 1.0 + 0 * x, one, order=0)
+    lemma = descent_lemma(smooth, theta, step)
+    assert lemma.integral == pytest.approx(lemma.remainder) and "jumps" not in lemma.lipschitz.how
+    frozen = LinearModel.from_mlp(model, theta)  # its kinks stay
+    exact = descent_lemma(SobolevLoss(frozen, np.sin, one, order=0), [0.0, 0.0], [1.0, 1.0])
+    assert exact.integral == pytest.approx(exact.remainder)
