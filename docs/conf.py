@@ -90,6 +90,7 @@ html_copy_source = False
 # No other pages stand beside these.
 html_sidebars = {
     "*": [],
+    "docs/autodiff": [],
     "docs/[b-qs-z]*": [],
     "benchmarks/results/*": [],
 }
@@ -137,6 +138,7 @@ Claims <docs/claims>
 Benchmarks <benchmarks/results/benchmarks>
 CONTRIBUTING
 CHANGELOG
+docs/autodiff
 docs/[b-z]*
 docs/listings/index
 """,

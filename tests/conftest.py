@@ -14,7 +14,9 @@ import pytest
 from hypothesis import Phase, settings
 
 # They import mpmath, as no test does.
-collect_ignore = ["oracle/make_activations.py", "oracle/make_oracle.py", "oracle/make_taylor.py"]
+collect_ignore = [
+    f"oracle/make_{name}.py" for name in ("activations", "conformance", "oracle", "taylor")
+]
 
 settings.register_profile("dev", max_examples=20, deadline=None, print_blob=True)
 settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True)

@@ -25,7 +25,7 @@ from .._typing import Array, MultiIndex
 from ..jets.activations import ACTIVATIONS, Activation, as_activation
 from ..jets.algebra import taylor_algebra
 from ..models.mlp import MLP
-from ..models.model import Model, as_model
+from ..models.model import Model
 
 Layer: TypeAlias = tuple[str, Array, Array]  # its name, W (n_out, n_in), b (n_out,)
 Path: TypeAlias = tuple[Any, ...]  # the keys that lead to a leaf of a tree of parameters
@@ -728,4 +728,5 @@ def oracle(net: Model, theta: Any, x: Any, order: int) -> dict[MultiIndex, Array
     >>> {alpha: float(u[0, 0]) for alpha, u in exact.items()}
     {(0,): 0.0, (1,): 1.0, (2,): 0.0, (3,): -2.0}
     """
-    return as_model(net).derivatives(_numbers("theta", theta), _numbers("x", x), order)
+    model: Model = as_instance("net", net, Model, "an MLP or a LinearModel")
+    return model.derivatives(_numbers("theta", theta), _numbers("x", x), order)

@@ -98,7 +98,7 @@ def _weights(draw, d, order):
     return {"by_alpha": [*given, [list(last), draw.number(0.25, 4)]]}
 
 
-def _datum(draw):
+def datum(draw):
     """An odd multiple of 1/256: off the lattice of θ, so that no residual of an affine map is 0."""
     return draw.number(-2, 2) + 1 / 256
 
@@ -114,7 +114,7 @@ def _configuration(draw, d, order, activation, p, family):
         return None
     missing = 0.3 if draw.chance(0.4) else 0.0
     data = [
-        [[None if draw.chance(missing) else _datum(draw) for _ in range(m)] for _ in range(N)]
+        [[None if draw.chance(missing) else datum(draw) for _ in range(m)] for _ in range(N)]
         for _ in range(A)
     ]
     return {
@@ -140,4 +140,58 @@ def configurations(seed=SEED, count=COUNT):
         while (question := _configuration(draw, d, order, activation, p, family)) is None:
             pass  # too large: draw again
         drawn.append(question)
+    return drawn
+
+
+# -- docs/conformance.json --------------------------------------------------------------------------
+
+CONFORMANCE_VERSION = 1
+CONFORMANCE_SEED = 20251126
+SMOOTH = tuple(name for name in ACTIVATIONS if name != "relu")
+FAR = {"gaussian": 9, "gelu": 9, "sin": 30}  # where each is saturated; 18 for the others
+
+
+def conformance_networks(draw):
+    """(d, k, the hidden widths, the activation) of every case but the saturated ones."""
+    kinds = [(depth, name) for depth in (1, 2, 3) for name in SMOOTH if name != "identity"]
+    for d, order in itertools.product((1, 2, 3), range(5)):
+        for depth, name in [(0, "identity"), (1, "identity"), *kinds]:
+            yield d, order, [draw.integer(1, 4) for _ in range(depth)], name
+
+
+def conformance_case(draw, number, d, order, hidden, activation, theta=None):
+    """One case, as JSON can hold it."""
+    A = comb(d + order, d)
+    m = 1 if theta else min(1 + number % 3, MAX_ANSWERS // A)
+    N = draw.integer(1, max(1, min(3, MAX_ANSWERS // (A * m))))
+    widths = [d, *hidden, m]
+    P = sum((n_in + 1) * n_out for n_in, n_out in itertools.pairwise(widths))
+    return {
+        "id": number,
+        "widths": widths,
+        "activation": activation,
+        "order": order,
+        "p": (1.5, 2, 3, 4)[(number + number // 4) % 4],
+        "indices": [list(alpha) for alpha in multi_indices(d, order)],
+        "theta": theta or draw.numbers(P, -1.25, 1.25),
+        "nodes": [draw.numbers(d, -1.5, 1.5) for _ in range(N)],
+        "quadrature": [draw.number(0.125, 2) for _ in range(N)],
+        "weights": [draw.number(0.25, 4) for _ in range(A)],
+        "target": [[[datum(draw) for _ in range(m)] for _ in range(N)] for _ in range(A)],
+    }
+
+
+def conformance(seed=CONFORMANCE_SEED):
+    """The cases of docs/conformance.json, without their answers.
+
+    They go through every d ≤ 3, every order k ≤ 4 and every smooth activation with one to three hidden
+    layers, and through affine networks; exponents p and numbers m of outputs go round in step, the rest is
+    drawn. Then each activation is met where it is saturated.
+    """
+    draw, drawn = Draw(seed), []
+    for d, order, hidden, activation in conformance_networks(draw):
+        drawn.append(conformance_case(draw, len(drawn), d, order, hidden, activation))
+    for name, sign in itertools.product(SMOOTH, (-1, 1)):
+        theta = [1.0, float(sign * FAR.get(name, 18)), 1.0, 0.0]
+        drawn.append(conformance_case(draw, len(drawn), 1, 4, [1], name, theta))
     return drawn

@@ -1,10 +1,14 @@
 """Networks of the frameworks themselves, where they are installed: there, back, and derivatives by theirs.
 
-The extra `bench` brings them. What is compared is their value and their own autodiff with `testing.oracle`.
+The extra `bench` brings them, and with the variable FRAMEWORKS set none may be missing. What is compared
+with `testing.oracle` are their values and their own autodiff; docs/autodiff.md runs as it stands.
 """
 
+import doctest
+import importlib
 import os
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +26,8 @@ def brought(name):
     """A framework; its own warnings are none of ours."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        if os.environ.get("FRAMEWORKS"):
+            return importlib.import_module(name)
         return pytest.importorskip(name, reason=f"{name} is not installed", exc_type=ImportError)
 
 
@@ -154,6 +160,14 @@ def test_torch_says_what_it_does_not_take(layers, match):
         module = torch.nn.Sequential(*layers(torch.nn))
     with pytest.raises(ValueError, match=match):
         fw.from_torch(module)
+
+
+def test_the_page_on_autodiff_runs(jax):
+    brought("torch")
+    page = Path(__file__).parents[2] / "docs" / "autodiff.md"
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    found = doctest.testfile(str(page), module_relative=False, encoding="utf-8", optionflags=flags)
+    assert found.attempted > 20 and found.failed == 0
 
 
 # -- Keras ---------------------------------------------------------------------------------------------
