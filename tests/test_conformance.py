@@ -122,7 +122,7 @@ def test_the_package_is_right_to_rounding(answers, name):
 def test_the_reader_is_thirty_lines_of_plain_python():
     code = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S)[0]
     assert len([line for line in code.splitlines() if line.strip()]) <= 30
-    assert re.findall(r"^import (\w+)", code, re.M) == ["json", "sys"]
+    assert re.findall(r"^(?:import|from) (\w+)", code, re.M) == ["json", "sys", "pathlib"]
 
 
 def changed(answers, change):
