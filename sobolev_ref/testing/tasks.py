@@ -32,7 +32,7 @@ class Task:
     check : str
         The name of the check.
     build : callable
-        (numbers, **sizes) ↦ a case: see `cases`.
+        (numbers, sizes by name) ↦ a case: see `cases`.
     answer : callable
         (Method, case) ↦ what is right, one array for each part.
     parts : tuple of str
