@@ -260,6 +260,6 @@ if __name__ == "__main__":
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):  # what the student's code prints goes nowhere
         os.dup2(nothing, descriptor)
-    limit(int(sys.argv[1]), int(sys.argv[2]))
+    limit(int(sys.argv[3]), int(sys.argv[4]))
     sys.addaudithook(refuse)
     serve(requests, replies)

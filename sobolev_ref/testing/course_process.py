@@ -16,15 +16,23 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
+
+import numpy as np
 
 from . import course_child as child
 from .cases import Quadratic
 
-SECONDS = 5.0  # a call may take, and the file itself
-BUDGET = 30.0  # seconds all calls of one property may take together
+SECONDS = 5.0  # a call may take
+BUDGET = 30.0  # seconds all calls of one property may take together, and the file itself
+PROCESSOR = 300  # seconds of processor time for it all; what fled from its process is ended by this
 MEMORY = 2**30  # bytes of address space
+NUMPY = str(Path(np.__file__).parents[1])  # which an isolated Python may not find by itself
+START = (
+    "import runpy, sys; sys.path += [sys.argv[1]]; runpy.run_path(sys.argv[2], run_name='__main__')"
+)
 
 
 class SolutionError(Exception):
@@ -49,7 +57,7 @@ class Solution:
     name : str
         Its name, for messages.
     seconds, budget : float
-        How long one call may take, and all calls after `renew` together.
+        How long one call may take, and all calls after `renew` together; the file itself may take `budget`.
     memory : int
         Bytes of address space that the process may take, where the system can limit it.
 
@@ -72,6 +80,7 @@ class Solution:
         self.first = child.pack({"source": source, "name": name})
         self.seconds, self.budget, self.memory = seconds, budget, memory
         self.process: subprocess.Popen[bytes] | None = None
+        self.broken = ""
         self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.renew()
 
@@ -89,7 +98,7 @@ class Solution:
 
     def renew(self) -> None:
         """Give the calls that follow their own budget of time."""
-        self.until = time.monotonic() + self.budget
+        self.left = self.budget
 
     def function(self, name: str) -> Callable[..., Any]:
         """The student's function of that name.
@@ -108,7 +117,12 @@ class Solution:
         if self.process is None:
             self.start()
         sent = tuple(vars(a) if isinstance(a, Quadratic) else a for a in arguments)
-        head, value = self.exchange(child.pack({"call": name}, sent), f"{name}(…)")
+        all_calls = self.left < self.seconds
+        what = f"{name}(…) in all its calls" if all_calls else f"{name}(…)"
+        limit = (self.left, self.budget) if all_calls else (self.seconds, self.seconds)
+        start = time.monotonic()
+        head, value = self.exchange(child.pack({"call": name}, sent), what, *limit)
+        self.left -= time.monotonic() - start
         if head.get("error") == "missing":
             raise Stopped(f"there is no function {name} in it")
         if head.get("error") == "NotImplementedError":
@@ -119,13 +133,15 @@ class Solution:
         return value
 
     def start(self) -> None:
-        """Start the process, and have it run the file."""
+        """Start the process, and have it run the file; if that fails it is not tried again."""
+        if self.broken:
+            raise Stopped(self.broken)
         kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "LANG") if key in os.environ}
         home = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), self.folder.name)
         one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        seconds = str(int(self.seconds + self.budget) + 1)
+        run = (sys.executable, "-I", "-B", "-c", START)
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-B", child.__file__, str(self.memory), seconds],
+            [*run, NUMPY, child.__file__, str(self.memory), str(PROCESSOR)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -133,13 +149,19 @@ class Solution:
             cwd=self.folder.name,
             start_new_session=True,
         )
-        head, _ = self.exchange(self.first, "the file itself")
-        if "error" in head:
-            self.end()
-            raise Stopped(f"the file itself fails: {told(head)}")
+        try:
+            head, _ = self.exchange(self.first, "the file itself", self.budget, self.budget)
+            if "error" in head:
+                self.end()
+                raise Stopped(f"the file itself fails: {told(head)}")
+        except Stopped as error:
+            self.broken = str(error)
+            raise
 
-    def exchange(self, body: bytes, what: str) -> tuple[dict[str, Any], Any]:
-        """Send a frame, and return the frame that answers it; end the process where none does."""
+    def exchange(
+        self, body: bytes, what: str, seconds: float, limit: float
+    ) -> tuple[dict[str, Any], Any]:
+        """Send a frame, and return the frame that answers it; end the process if none does in `seconds`."""
         assert self.process is not None
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -148,9 +170,8 @@ class Solution:
         streams = self.process.stdin, self.process.stdout
         self.thread = threading.Thread(target=_ask, args=(*streams, body, replies), daemon=True)
         self.thread.start()
-        left = min(self.seconds, self.until - time.monotonic())
         try:
-            reply = replies.get(timeout=max(left, 0.001))
+            reply = replies.get(timeout=max(seconds, 0.0))
             if reply == b"":
                 code = self.end(patience=1.0)
                 raise Stopped(f"{what} ended its process, {ending(code)}")
@@ -158,7 +179,6 @@ class Solution:
                 raise ValueError("longer than a frame")
             return child.unpack(reply)
         except queue.Empty:
-            limit = self.seconds if left == self.seconds else self.budget
             fault = f"{what} took longer than {limit:g} seconds"
         except Exception:  # whatever the student's code made of the pipe
             fault = f"{what} sent something that is no answer, or more than {child.FRAME:,} bytes"
