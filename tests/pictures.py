@@ -1,7 +1,7 @@
 """The repository's figures, drawn anew by one command, and what they show as data.
 
     python tests/pictures.py                  # every figure of figures/ but those of measured peers
-    python tests/pictures.py 07 claims        # of a tutorial, of the study, of the main job (paper), lab
+    python tests/pictures.py 07 claims        # a tutorial, the study, the main job (paper), lab, point
 
 What a figure shows is kept beside it, in figures/data.json. A test draws it again and compares data, not
 pixels: words and the number of lines exactly, curves as a reader would see them. A curve that moved by
@@ -116,6 +116,49 @@ class Album:
             patch.stop()
 
 
+def on_eight_points(seed, order):
+    """One network fitted to 8 values, or 8 values and slopes: u, u′ and their errors on a fine grid."""
+    import sobolev_ref as sr
+
+    def wave(x):
+        return np.sin(6 * x) * np.exp(x / 2)
+
+    x, fine = np.linspace(-1, 1, 8), np.linspace(-1, 1, 801)
+    net = sr.MLP((1, 20, 1))
+    loss = sr.SobolevLoss(net, wave, sr.Quadrature(x[:, None], np.full(8, 0.25)), order=order)
+    fit = sr.fit(loss, net.init(seed, bounds=[(-1, 1)]))
+    learned = net.derivatives(fit.x, fine, 1)
+    true = {
+        n: wave(*sr.Jet.variables(t, order=1)).derivatives for n, t in (("x", x), ("fine", fine))
+    }
+    at = [(true["x"][n,], true["fine"][n,], learned[n,][:, 0]) for n in (0, 1)]
+    return x, fine, at, [np.abs(u - v).max() for _, u, v in at]
+
+
+def point():
+    """The README's figure: what slopes at the same eight points change."""
+    from sobolev_ref.plots import LEARNED, TRUE, figure, save_figure
+
+    fig, axes = figure(columns=2, rows=2, width=4.6, height=3.0)
+    for k, name in enumerate(("8 values", "8 values and slopes")):
+        x, fine, at, errors = on_eight_points(0, k)
+        for n, (points, true, learned) in enumerate(at):
+            ax = axes[2 * n + k]
+            ax.plot(fine, true, label="true", **TRUE)
+            ax.plot(fine, learned, label="learned", **LEARNED)
+            if n <= k:
+                ax.plot(x, points, "ko", markersize=5, label="data")
+            what = "slope" if n else "function"
+            ax.set(
+                xlabel="x",
+                ylabel="u′" if n else "u",
+                title=f"{name}: {what} off by {errors[n]:.2g}",
+            )
+            ax.set_ylim((-16, 16) if n else (-2.2, 2.2))
+    axes[0].legend(frameon=False, ncols=3, loc="lower center")
+    save_figure(fig, "output/point.png")
+
+
 def draw(which):
     """Draw the figures of a tutorial by its number, of `paper`, `claims` or `lab`, into output/ here."""
     from sobolev_ref.__main__ import main
@@ -127,6 +170,8 @@ def draw(which):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "claims.csv").write_bytes((ROOT / "docs" / "claims.csv").read_bytes())
         main(["claims", "--draw"])
+    elif which == "point":
+        point()
     elif which == "lab":
         main(["lab", "--screenshot", "output/lab.png"])
     else:
@@ -138,7 +183,7 @@ def main(wanted):
     """Draw what is wanted, or everything, and put it in place."""
     numbers = [path.name[:2] for path in sorted((ROOT / "tutorials").glob("[0-9]*.py"))]
     data = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {}
-    for which in wanted or ["paper", "claims", "lab", *numbers]:
+    for which in wanted or ["point", "paper", "claims", "lab", *numbers]:
         with tempfile.TemporaryDirectory() as folder, chdir(folder), Album() as album:
             draw(which)
             for path in Path("output").rglob("*.png"):
