@@ -13,8 +13,8 @@ descent has no one good step, while a weighted least-squares problem takes the w
 
 This is Newton's method, or iteratively reweighted least squares: for ε = 0 the weights are |r|^{p−2}, and
 the step that IRLS takes is (p − 1) δ. ε > 0 makes the function smooth and its curvature positive, so that
-with t halved until the loss falls enough Newton converges from any start. Then ε goes to 0. Before that, p
-goes from 2 to its value, each time from the last minimiser.
+with t halved until the loss falls enough Newton converges from any start. Then ε goes to 0, each time from
+the last minimiser.
 
 How near: for any v ≠ 0 with Aᵀv = 0 and 1/p + 1/q = 1, Hölder's inequality gives, at every θ,
 
@@ -42,9 +42,8 @@ from ..losses.sobolev import SobolevLoss
 from .ending import CONVERGED, EPSILON, ROUNDED, STUCK, Result, ended
 from .linear import as_linear, least, of_cancellation, of_the_rank, smallest_of
 
-STEPS = 60  # of Newton, for each ε and p
+STEPS = 60  # of Newton, for each ε
 STAGES = 12  # of ε, each a tenth of the last
-RATIO = 1.5  # of one p − 1 to the next
 ARMIJO = 1e-4
 CORNER = 1e-7  # how near to ±1 HiGHS leaves what is ±1
 SMALLEST = 1e-14  # of the function, what a step may promise and is still taken
@@ -186,26 +185,20 @@ def _in_range(A: Array) -> tuple[Array, Callable[[Array], Array], float, list[in
 
 def _by_newton(Q: Array, r: Array, p: float) -> tuple[list[Array], float]:
     """Every z of (P1) on its way from 0, where r is the residual, and the best bound (P2)."""
-    path, power, lower = [np.zeros(Q.shape[1])], 2.0, 0.0
-    while True:
-        power = min(p, 1 + (power - 1) * RATIO) if p > 2 else max(p, 1 + (power - 1) / RATIO)
-        for stage in range(1, (STAGES if power == p else 3) + 1):
-            largest = float(np.abs(r + Q @ path[-1]).max())
-            if not largest:
-                return path, 0.0  # a step left exactly 0
-            eps = 10.0**-stage * largest
-            for _ in range(STEPS):
-                step = _newton_step(Q, r + Q @ path[-1], power, eps)
-                if step is None:
-                    break
-                path.append(path[-1] + step)
-            if power == p:
-                now = r + Q @ path[-1]
-                lower = max(
-                    lower, *(_bound(Q, now, v, p) for v in (_slope(now, p, eps), phi(now, p)))
-                )
-        if power == p:
-            return path, lower
+    path, lower = [np.zeros(Q.shape[1])], 0.0
+    for stage in range(1, STAGES + 1):
+        largest = float(np.abs(r + Q @ path[-1]).max())
+        if not largest:
+            return path, 0.0  # a step left exactly 0
+        eps = 10.0**-stage * largest
+        for _ in range(STEPS):
+            step = _newton_step(Q, r + Q @ path[-1], p, eps)
+            if step is None:
+                break
+            path.append(path[-1] + step)
+        now = r + Q @ path[-1]
+        lower = max(lower, *(_bound(Q, now, v, p) for v in (_slope(now, p, eps), phi(now, p))))
+    return path, lower
 
 
 def _slope(r: Array, p: float, eps: float) -> Array:
@@ -225,7 +218,8 @@ def _newton_step(Q: Array, r: Array, p: float, eps: float) -> Array | None:
     step: Array = lstsq(root[:, None] * Q, right)[0]  # (P1)
     change = Q @ step
     slope, t = float(g @ change), 0.5 ** np.arange(30)
-    after = (np.hypot(r + t[:, None] * change, eps) ** p).sum(axis=1)  # (30,)
+    with np.errstate(over="ignore"):  # where t is too long, and not taken
+        after = (np.hypot(r + t[:, None] * change, eps) ** p).sum(axis=1)  # (30,)
     enough = after <= before + ARMIJO * t * slope
     if -slope <= SMALLEST * before or not enough.any():
         return None

@@ -257,12 +257,27 @@ def test_the_condition_goes_with_the_residuals():
     assert solve_convex(met).condition == np.inf
 
 
+@pytest.mark.parametrize("seed", [41, 48])
+def test_a_step_that_is_far_too_long_is_halved_without_a_warning(seed):
+    """p = 100: |r|^p of a whole step is beyond float64, which is not below anything."""
+    fit = solve_convex(noisy(seed, 100, seed % 2, 1 + seed % 7))
+    assert fit.success and fit.gap < 1e-9
+
+
 def test_without_its_steps_it_claims_nothing(monkeypatch):
     """The least-squares solution is not that of p = 6, and (P2) says so."""
     monkeypatch.setattr(convex, "STEPS", 0)
     fit = solve_convex(noisy(0, 6))
     assert not fit.success and fit.status == 4 and fit.gap > 0.01
     assert "no proof of a minimum" in fit.message
+
+
+def test_a_direction_in_the_range_bounds_nothing_and_norms_do_not_underflow():
+    """(P2) of a v without a part beyond the range of A is 0; ‖(3, 4)‖_2 = 5 at 1e−200 too."""
+    Q, r = np.eye(3)[:, :1], np.array([1.0, 2.0, 2.0])
+    assert convex._bound(Q, r, Q[:, 0], 3.0) == 0
+    assert convex._bound(Q, r, np.array([0.0, 2.0, 2.0]), 2.0) == pytest.approx(8**0.5, rel=1e-14)
+    assert convex._norm(np.array([3e-200, 4e-200]), 2.0) == pytest.approx(5e-200, rel=1e-14)
 
 
 @pytest.mark.parametrize("p", [1, 1.5, 3])
