@@ -109,8 +109,8 @@ np.testing.assert_allclose(plain["Newton"][-1], best.fun, rtol=1e-10)
 np.testing.assert_array_less(10 * best.fun, plain["IRLS"][-1])
 
 # %% [markdown] The package's `solve_convex` takes Newton's step, halved until the loss falls,
-# goes from p = 2 to p by steps, and puts r² + ε² for r², with ε → 0. Against descent with
-# Armijo's rule, and with the condition number κ of ∇²L at the minimum:
+# and puts r² + ε² for r², with ε → 0. Against descent with Armijo's rule, and with the condition
+# number κ of ∇²L at the minimum:
 
 # %%
 descents, solved = {}, {}

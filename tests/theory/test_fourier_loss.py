@@ -196,6 +196,8 @@ def test_fit_takes_it_alone_and_in_a_sum():
         ({"target": {(0,): np.sin, (1,): np.cos}}, r"target\[\(1,\)\]: got data of order 1"),  # W1
         ({"s": 1e3}, "s, bounds: got s = 1000, for which a weight is beyond float64"),
         ({"s": -1e3}, "s, bounds: got s = -1000"),
+        ({"s": -200}, "s, bounds: got s = -200"),  # its root is not below float64
+        ({"model": sr.MLP((1, 3, 2))}, "target: got"),
         ({"n": 0}, "n: got 0"),
         ({"bounds": [(0, 1), (0, 1)]}, "bounds: got 2 dimensions"),
     ],
