@@ -221,7 +221,7 @@ def survivors(copy: Path, mutants: list[str], tests: list[str]) -> list[str]:
     return [
         name
         for name, outcome in outcomes(copy, mutants, selection).items()
-        if outcome == "survived" or (outcome == "unknown" and not noticed(copy, name, selection))
+        if outcome == "survived" or (outcome == "unknown" and not noticed(copy, name, tests))
     ]
 
 
