@@ -12,6 +12,11 @@ factorisations UᵀU = AᵀA + λI, U an upper triangle, hold one block and a fe
 
 (N3) is TSQR, LAPACK's QR of a triangle on top of rows. It takes about three times as long as (N2).
 
+With fewer residuals than parameters, R < P, the same step needs a matrix of R × R only, since
+Aᵀ(AAᵀ + λI) = (AᵀA + λI)Aᵀ:
+
+    y = −Aᵀw,   (AAᵀ + λI) w = r,     UᵀU = AAᵀ + λI by Cholesky, or by QR of [Aᵀ; √λ I]      (N6)
+
 Which digits survive. Let κ be the condition number of AᵀA + λI. Rounding in (N2) changes this matrix by an E
 with ‖E‖ ≈ ε‖A‖², and y by e = −(AᵀA + λI)⁻¹ E y, so that
 
@@ -44,16 +49,20 @@ TINY = EPSILON**2  # a reciprocal condition number below it counts as this one
 
 
 class Step(NamedTuple):
-    """y(λ), the triangle U with UᵀU = AᵀA + λI, and the condition number of that matrix."""
+    """y(λ), its length, vᵀ(AᵀA + λI)⁻¹v for v = y/‖y‖, and the condition number of that matrix."""
 
     y: Array
-    U: Array
+    length: float
+    softness: float
     condition: float
 
     @classmethod
     def of(cls, U: Array, c: Array, condition: float) -> "Step":
-        """The minimiser of ‖U y + c‖, so that UᵀU y = −Uᵀc = −Aᵀr (N1)."""
-        return cls(-solved(U, c), U, condition)  # (N1)
+        """The minimiser of ‖U y + c‖, UᵀU = AᵀA + λI, so that UᵀU y = −Uᵀc = −Aᵀr (N1)."""
+        y = -solved(U, c)  # (N1)
+        length = float(np.linalg.norm(y))
+        q = solved(U, y / (length or 1.0), transposed=True)
+        return cls(y, length, float(q @ q), condition)
 
 
 @dataclass(frozen=True)
@@ -74,7 +83,7 @@ class Gram:
         matrix.flat[:: len(D) + 1] += damping
         U, failed = dpotrf(matrix)
         if failed:
-            return Step(D, U, np.inf)
+            return Step(D, np.inf, np.inf, np.inf)
         reciprocal, _ = dpocon(U, np.abs(matrix).sum(axis=0).max())
         return Step.of(U, solved(U, self.gradient / D, transposed=True), 1 / max(reciprocal, TINY))
 
@@ -103,6 +112,65 @@ class Triangle:
         T = merged(self.T / np.append(D, 1.0), rows, triangular=True)
         reciprocal, _ = dtrcon(T[:P, :P])
         return Step.of(T[:P, :P], T[:P, P], 1 / max(reciprocal, TINY) ** 2)
+
+
+class Dual:
+    """J and r whole, for R < P; its steps come from (R, R) matrices (N6).
+
+    Examples
+    --------
+    >>> dual = Dual(np.array([[3.0, 4.0]]), np.array([5.0]))
+    >>> dual.step(np.ones(2), 0.0).y                                     # r + Jy = 0, the shortest
+    array([-0.6, -0.8])
+    """
+
+    def __init__(self, J: Array, r: Array, by_qr: bool = False) -> None:
+        self.J, self.r, self.by_qr = J, r, by_qr
+        self.D: Array | None = None  # of the three that follow
+        self.A = J
+        self.gram: Array | None = None
+        self.T: Array | None = None
+
+    @property
+    def gradient(self) -> Array:
+        """Jᵀr, shape (P,)."""
+        return np.asarray(self.J.T @ self.r)
+
+    @property
+    def norms(self) -> Array:
+        """‖J_j‖, shape (P,)."""
+        return np.asarray(np.linalg.norm(self.J, axis=0))
+
+    def step(self, D: Array, damping: float) -> Step:
+        """The step, by Cholesky up to `CONDITION`, by QR from there on."""
+        if self.D is not D:
+            self.D, self.A, self.gram, self.T = D, self.J / D, None, None
+        if not self.by_qr:
+            if self.gram is None:
+                self.gram = self.A @ self.A.T  # (R, R)
+            matrix = self.gram.copy()
+            matrix.flat[:: len(matrix) + 1] += damping
+            U, failed = dpotrf(matrix)
+            if not failed:
+                reciprocal, _ = dpocon(U, np.abs(matrix).sum(axis=0).max())
+                if reciprocal >= 1 / CONDITION:
+                    return self._step(U, 1 / reciprocal)
+            self.by_qr = True
+        if self.T is None:
+            R = len(self.r)
+            self.T = merged(np.zeros((R, R), order="F"), np.asfortranarray(self.A.T))
+        U = merged(self.T, np.sqrt(damping) * np.eye(len(self.r)), triangular=True)
+        reciprocal, _ = dtrcon(U)
+        return self._step(U, 1 / max(reciprocal, TINY) ** 2)
+
+    def _step(self, U: Array, condition: float) -> Step:
+        w = solved(U, solved(U, self.r, transposed=True))
+        v = solved(U, solved(U, w, transposed=True))  # Aᵀv = (AᵀA + λI)⁻¹Aᵀw
+        y = -(self.A.T @ w)  # (N6)
+        length = float(np.linalg.norm(y))
+        unit = y / (length or 1.0)
+        softness = max(-float(unit @ (self.A.T @ v)) / (length or 1.0), TINY)
+        return Step(y, length, softness, condition)
 
 
 def merged(T: Array, rows: Array, triangular: bool = False) -> Array:
@@ -142,6 +210,7 @@ class Rows:
 
     blocks: tuple[Loss, ...]
     sum: BlockSum
+    wide: bool = False  # one block, of fewer rows than columns
 
     @classmethod
     def of(cls, loss: Loss, theta: Array) -> "Rows":
@@ -150,14 +219,18 @@ class Rows:
         takes = f"at most {isqrt(MAX_ENTRIES):,} parameters for JᵀJ, or a method without it"
         check_size("theta", f"{P:,} parameters", P * P, takes)
         size = max(P, ENTRIES // P)  # rows in a block
+        wide = False
         decay = [part for part in parts_of(loss) if type(part) is Ridge]
         others = tuple(part for part in parts_of(loss) if type(part) is not Ridge)
         blocks: list[Loss] = [Sum(others)] if others else []
-        if others and len(blocks[0].residuals(theta)) > size:
-            blocks = [b for part in others for b in _batches(part, theta, size)]
+        if others:
+            rows = len(blocks[0].residuals(theta))
+            wide = not decay and rows < P
+            if rows > size:
+                blocks = [b for part in others for b in _batches(part, theta, size)]
         blocks += decay
         groups = min(GROUPS, max(1, 8 * ENTRIES // P**2))  # as many triangles may wait in memory
-        return cls(tuple(blocks), BlockSum(len(blocks), 1, loss.workers, groups))
+        return cls(tuple(blocks), BlockSum(len(blocks), 1, loss.workers, groups), wide)
 
     def gram(self, theta: Array) -> Gram:
         """JᵀJ and Jᵀr at θ (N2)."""
@@ -167,6 +240,10 @@ class Rows:
         """The R of [J r] at θ (N3)."""
         (T,) = self.sum(partial(self._triangle, theta), merge_triangles)
         return Triangle(T)
+
+    def dual(self, theta: Array, by_qr: bool = False) -> Dual:
+        """J and r at θ, where they are one block."""
+        return Dual(*self._rows(theta, slice(0, 1)), by_qr)
 
     def _gram(self, theta: Array, block: slice) -> list[Array]:
         loss = self.blocks[block.start]
@@ -187,17 +264,21 @@ class Rows:
 
 
 class Linear:
-    """The linear model of r at θ: by Cholesky as far as that serves, by QR from there on.
+    """The linear model of r at θ: by Cholesky as far as that serves, by QR from there on; dual for R < P.
 
     Attributes
     ----------
-    squares : Gram or Triangle
+    squares : Gram, Triangle or Dual
         What its steps come from.
     """
 
     def __init__(self, rows: Rows, theta: Array, by_qr: bool = False) -> None:
         self.rows, self.theta = rows, theta
-        self.squares: Gram | Triangle = rows.triangle(theta) if by_qr else rows.gram(theta)
+        self.squares: Gram | Triangle | Dual
+        if rows.wide:
+            self.squares = rows.dual(theta, by_qr)
+        else:
+            self.squares = rows.triangle(theta) if by_qr else rows.gram(theta)
 
     def step(self, D: Array, damping: float) -> Step:
         """The step for λ, with the digits that this module promises."""

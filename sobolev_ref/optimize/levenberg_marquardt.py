@@ -35,7 +35,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .._typing import Array
-from .damped import CONDITION, Linear, Rows, Step, solved
+from .damped import CONDITION, Linear, Rows, Step
 from .ending import CONVERGED, DIVERGED, EPSILON, STUCK, norm
 
 FIRST = 100.0  # Δ at the start, in units of ‖D θ‖ or, near θ = 0, of ‖r‖
@@ -103,7 +103,7 @@ def levenberg_marquardt(
             if length == 0:  # the last step, and its leash, underflowed
                 return STUCK, ""
             step, damping = leashed(linear, D, length, damping, least)
-            p, size = step.y / D, float(np.linalg.norm(step.y))
+            p, size = step.y / D, step.length
             slope = float(gradient @ p)
             promised = damping * size**2 - slope
             if not promised > ftol * (r @ r):
@@ -128,11 +128,12 @@ def leashed(
     """The step of length Δ, to a tenth, by Newton's method from this λ, and its λ; or a shorter one."""
     damping = min(max(damping, least), 1.0)
     step = linear.step(D, damping)
-    size = float(np.linalg.norm(step.y))
-    while size > 0 and abs(size - length) > 0.1 * length and (size > length or damping > least):
-        q = solved(step.U, step.y / size, transposed=True)
-        newton = damping + (size - length) / length / float(q @ q)  # (N4)
+    while (
+        step.length > 0
+        and abs(step.length - length) > 0.1 * length
+        and (step.length > length or damping > least)
+    ):
+        newton = damping + (step.length - length) / length / step.softness  # (N4)
         damping = max(newton, damping / 1000, least)
         step = linear.step(D, damping)
-        size = float(np.linalg.norm(step.y))
     return step, damping

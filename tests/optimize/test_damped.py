@@ -8,7 +8,7 @@ import pytest
 
 import sobolev_ref as sr
 from sobolev_ref.optimize import damped
-from sobolev_ref.optimize.damped import Gram, Linear, Rows, Triangle, merged
+from sobolev_ref.optimize.damped import Dual, Gram, Linear, Rows, Triangle, merged
 from sobolev_ref.theory import FourierLoss
 
 
@@ -63,6 +63,8 @@ def test_as_many_digits_survive_as_the_module_says(condition, damping):
 
 def test_cholesky_serves_up_to_its_condition_number_and_qr_beyond():
     class Rigged:
+        wide = False
+
         def __init__(self, J, r):
             self.J, self.r, self.asked = J, r, []
 
@@ -86,6 +88,47 @@ def test_cholesky_serves_up_to_its_condition_number_and_qr_beyond():
         np.linalg.norm(J, axis=0)
     )
     assert Gram(-np.eye(2), np.ones(2)).step(np.ones(2), 0.5).condition == np.inf
+
+
+@pytest.mark.parametrize("condition", [1e1, 1e4, 1e8, 1e12])
+@pytest.mark.parametrize("damping", [1e-30, 1e-18, 1e-9, 1e-2])
+@pytest.mark.parametrize("by_qr", [False, True])
+def test_the_dual_step_is_the_same(condition, damping, by_qr):
+    """(N6): fewer rows than columns, with the digits of (N2) and, beyond its condition number, of (N3)."""
+    J, _ = graded(condition, rows=9, n=4)
+    J, r = np.ascontiguousarray(J.T), np.array([1.0, -2.0, 0.5, 3.0])
+    D = np.geomspace(0.5, 2, 9)
+    expected = exact(J, r, D, damping)
+    dual = Dual(J, r, by_qr)
+    for _ in range(2):  # the second from what is kept
+        step = dual.step(D, damping)
+        kappa = 100 * (1 + damping) / (condition**-2.0 + damping)
+        digits = kappa**0.5 if dual.by_qr else kappa
+        error = np.linalg.norm(step.y - expected) / np.linalg.norm(expected)
+        assert error <= 1e-14 * digits or kappa > 1e24
+    assert dual.by_qr == (by_qr or not kappa / 100 < 1e11)
+    assert step.length == pytest.approx(np.linalg.norm(step.y))
+    if damping > 1e-10:
+        A, unit = J / D, step.y / step.length
+        soft = unit @ np.linalg.solve(A.T @ A + damping * np.eye(9), unit)
+        assert step.softness == pytest.approx(soft, rel=1e-4)
+    np.testing.assert_allclose(dual.gradient, J.T @ r)
+    np.testing.assert_allclose(dual.norms, np.sqrt((J**2).sum(axis=0)))
+
+
+def test_the_dual_form_is_taken_where_a_loss_has_fewer_residuals_than_parameters():
+    net = sr.MLP((1, 20, 1))
+    few = sr.SobolevLoss(net, np.sin, sr.gauss_legendre([(-2, 2)], 10).mean())
+    theta = net.init(0)
+    rows = Rows.of(few, theta)
+    dual = Linear(rows, theta).squares
+    assert rows.wide and isinstance(dual, Dual) and dual.J.shape == (20, 61)
+    D = np.ones(61)
+    np.testing.assert_allclose(
+        dual.step(D, 0.1).y, rows.gram(theta).step(D, 0.1).y, rtol=1e-9, atol=1e-12
+    )
+    assert not Rows.of(few + sr.Ridge(1e-3, 61), theta).wide
+    assert Dual(np.zeros((1, 2)), np.ones(1)).step(np.ones(2), 1.0).length == 0
 
 
 def test_what_the_step_brings_loses_the_square_of_what_the_step_loses():
