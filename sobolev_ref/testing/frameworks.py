@@ -200,7 +200,7 @@ def _torch_parts(
         elif activation is None or "Dropout" in kind or part.state_dict():
             raise ValueError(
                 f"module: got {kind} in {name or 'it'}, takes Linear layers with {', '.join(TORCH)} between "
-                "them, or without parameters whatever activation= says"
+                "them; a class of your own without parameters passes where activation= says what it computes"
             )
     return names, linears, found
 
@@ -508,7 +508,7 @@ def _jax_places(params: Any) -> list[Place]:
 def from_jax(
     params: Any, activation: str | Activation, product: str = "x @ W"
 ) -> tuple[MLP, Array]:
-    """The network and θ of a tree of parameters, as JAX, Flax, Haiku and Equinox keep them.
+    """The network and θ of a tree of parameters, as they are kept in JAX by hand, by Flax and by Haiku.
 
     Parameters
     ----------
@@ -520,7 +520,8 @@ def from_jax(
         σ, which no parameter says. `jax.nn.gelu` is the tanh approximation unless ``approximate=False``, and
         that is not "gelu".
     product : {"x @ W", "W @ x"}
-        Which way round W is: (n_in, n_out), as in Flax, or (n_out, n_in), as in Equinox.
+        Which way round W is: (n_in, n_out), as in Flax, or (n_out, n_in), as in Equinox, of whose MLP the
+        parameters are ``[(layer.weight, layer.bias) for layer in mlp.layers]``.
 
     Returns
     -------
