@@ -10,7 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -83,15 +83,14 @@ class Mark:
             own = [verdict for verdict in self.verdicts if verdict.function == name]
             of = sum(verdict.of for verdict in own)
             lines.append(f"\n{name}: {sum(verdict.points for verdict in own)} of {of} points")
-            told = {""}  # the same case is not told twice
+            told = ""
             for verdict in own:
                 state = "failed" if verdict.message else "passed"
                 state = state if verdict.written else "to do "
                 lines.append(f"  {state}  {verdict.points} of {verdict.of}  {verdict.says}")
-                case, _, _ = verdict.message.partition("    got = ")
-                if case not in told:
+                if verdict.message != told:  # the same is not told twice
                     lines.append(indent(verdict.message, "    | ", lambda line: True))
-                told.add(case)
+                told = verdict.message
         lines.append(f"\nSum: {self.points} of {self.of} points.")
         if not any(verdict.written for verdict in self.verdicts):
             lines.append(
@@ -141,6 +140,26 @@ def judge(own: Property, function: Callable[..., Any]) -> Verdict:
     return Verdict(own.function, own.says, 0, own.points, message, mistakes, written)
 
 
+def judged(
+    properties: Sequence[Property], function: Callable[[str], Callable[..., Any]]
+) -> list[Verdict]:
+    """The verdicts of properties on functions by their names.
+
+    A property contains the one before it of the same function, and is not tried where that has failed.
+    """
+    verdicts: list[Verdict] = []
+    failed: dict[str, Verdict] = {}
+    for own in properties:
+        before = failed.get(own.function)
+        if before:
+            verdicts.append(replace(before, says=own.says, of=own.points))
+            continue
+        verdicts.append(judge(own, function(own.function)))
+        if verdicts[-1].message:
+            failed[own.function] = verdicts[-1]
+    return verdicts
+
+
 def mark(number: int, file: str | Path) -> Mark:
     """Mark a file, a script or a notebook, without trusting it.
 
@@ -165,10 +184,7 @@ def mark(number: int, file: str | Path) -> Mark:
     """
     asked, path = assignment(number), Path(file)
     with Solution(read(path), path.name) as solution:
-        verdicts = []
-        for own in asked.properties:
-            solution.renew()
-            verdicts.append(judge(own, solution.function(own.function)))
+        verdicts = judged(asked.properties, solution.function)
     return Mark(number, asked.title, path.name, tuple(verdicts))
 
 
@@ -247,7 +263,7 @@ def _verdicts(number: int, functions: Sequence[Callable[..., Any]]) -> list[Verd
     for name in given:
         if name not in names:
             raise ValueError(f"functions: got {name}, takes {', '.join(names)}")
-    return [judge(own, given[own.function]) for own in asked.properties if own.function in given]
+    return judged([own for own in asked.properties if own.function in given], given.__getitem__)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

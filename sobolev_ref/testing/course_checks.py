@@ -760,7 +760,7 @@ class Property:
 
 @dataclass(frozen=True)
 class Assignment:
-    """An assignment: its title, and its properties in the order of its functions."""
+    """An assignment: its title, and its properties; of a function, each contains the one before it."""
 
     title: str
     properties: tuple[Property, ...]

@@ -57,7 +57,8 @@ class Solution:
     name : str
         Its name, for messages.
     seconds, budget : float
-        How long one call may take, and all calls after `renew` together; the file itself may take `budget`.
+        How long one call may take, and all calls of what `function` returns; the file itself may take
+        `budget`, too.
     memory : int
         Bytes of address space that the process may take, where the system can limit it.
 
@@ -82,7 +83,7 @@ class Solution:
         self.process: subprocess.Popen[bytes] | None = None
         self.broken = ""
         self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        self.renew()
+        self.left = budget
 
     def __enter__(self) -> "Solution":
         return self
@@ -96,12 +97,8 @@ class Solution:
         self.end()
         self.folder.cleanup()
 
-    def renew(self) -> None:
-        """Give the calls that follow their own budget of time."""
-        self.left = self.budget
-
     def function(self, name: str) -> Callable[..., Any]:
-        """The student's function of that name.
+        """The student's function of that name, with a new budget of time.
 
         It raises `SolutionError` for an exception in it, and `Stopped` where there is no use in going on.
         """
@@ -110,6 +107,7 @@ class Solution:
             return self.call(name, arguments)
 
         function.__name__ = name
+        self.left = self.budget
         return function
 
     def call(self, name: str, arguments: tuple[Any, ...]) -> Any:

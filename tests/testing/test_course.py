@@ -35,8 +35,7 @@ def functions(source):
 
 
 def verdicts(number, source):
-    names = functions(source)
-    return [course.judge(own, names[own.function]) for own in ASSIGNMENTS[number].properties]
+    return course.judged(ASSIGNMENTS[number].properties, functions(source).__getitem__)
 
 
 # -- the assignments -----------------------------------------------------------------------------------
