@@ -39,6 +39,14 @@ class Quadrature:
     >>> rule = Quadrature([[0.0], [1.0]], [0.5, 0.5])
     >>> rule.integrate(lambda x: x)
     0.5
+    >>> rule
+    Quadrature(2 nodes in [0, 1], Σ w = 1)
+
+    See Also
+    --------
+    gauss_legendre : The rule for smooth functions on a box, and by far the best one for few variables.
+    sobol : Points for many variables.
+    samples : A rule of points that were measured.
     """
 
     nodes: Array
@@ -60,6 +68,11 @@ class Quadrature:
 
     def __reduce__(self) -> tuple[type, tuple[Array, Array]]:
         return Quadrature, (self.nodes, self.weights)  # so that a copy is frozen as well
+
+    def __repr__(self) -> str:
+        box = " × ".join(f"[{low:.4g}, {high:.4g}]" for low, high in self.bounds[:4])
+        box += " × …" * (self.d > 4)
+        return f"Quadrature({len(self)} nodes in {box}, Σ w = {self.weights.sum():.4g})"
 
     def __len__(self) -> int:
         return len(self.weights)

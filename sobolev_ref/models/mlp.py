@@ -144,7 +144,8 @@ class MLP(Model):
         (d, n_1, …, m): the input dimension, the hidden widths (none for an affine map), and the output
         dimension.
     activation : str or Activation, default "tanh"
-        σ, which every hidden layer applies; the output layer is affine.
+        σ, which every hidden layer applies; the output layer is affine. By name "tanh", "sin", "sigmoid",
+        "softplus", "gelu", "silu", "gaussian", "identity", and "relu", which has a kink.
 
     Raises
     ------

@@ -464,3 +464,10 @@ def test_bounds_are_the_box_of_the_nodes():
 
 def test_flat_bounds_are_one_interval():
     np.testing.assert_array_equal(sr.midpoint((0, 1), 3).nodes, sr.midpoint([(0, 1)], 3).nodes)
+
+
+def test_a_rule_prints_in_a_line():
+    assert repr(gauss_legendre([(0, 1), (-2, 2)], 4)) == (
+        "Quadrature(16 nodes in [0.06943, 0.9306] × [-1.722, 1.722], Σ w = 4)"
+    )
+    assert repr(Quadrature(np.zeros((1, 9)), [2.0])).count("[0, 0] × ") == 4
