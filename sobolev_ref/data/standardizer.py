@@ -84,7 +84,7 @@ def scaled_rule(nodes: Array, weights: Array, by: Any) -> ScaledRule:
 class Standardizer:
     """The affine maps x = μ_x + σ_x ξ and y = μ_y + σ_y η, component by component.
 
-    `Standardizer.from_data` finds the four from measured points, `Standardizer.from_bounds` from known ranges.
+    `Standardizer.from_data` finds the four from points, `Standardizer.from_bounds` from known ranges.
 
     The short way is `loss`, which takes points, data and noise in the caller's units, and `model`, which
     answers in them: nothing else is scaled. The other methods turn a problem in the caller's units into

@@ -467,7 +467,7 @@ def test_flat_bounds_are_one_interval():
 
 
 def test_a_rule_prints_in_a_line():
-    assert repr(gauss_legendre([(0, 1), (-2, 2)], 4)) == (
+    assert repr(sr.gauss_legendre([(0, 1), (-2, 2)], 4)) == (
         "Quadrature(16 nodes in [0.06943, 0.9306] × [-1.722, 1.722], Σ w = 4)"
     )
     assert repr(Quadrature(np.zeros((1, 9)), [2.0])).count("[0, 0] × ") == 4
