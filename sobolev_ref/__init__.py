@@ -129,6 +129,7 @@ from .data.standardizer import Standardizer as Standardizer
 from .data.storage import Saved as Saved
 from .data.storage import load as load
 from .data.storage import save as save
+from .data.tables import columns as columns
 from .integrals.norms import sobolev_norm as sobolev_norm
 from .integrals.norms import sobolev_seminorm as sobolev_seminorm
 from .integrals.quadrature import Quadrature as Quadrature

@@ -148,6 +148,7 @@ def left_partials(x, D):
 EQUATION = {(2, 0): -1.0, (0, 0): 0.5}
 F_OF_D = {"F": left, "dF": left_partials, "rhs": 0.5, "rule": RULE, "order": 2}
 TARGET_OR_DATA = function(product, a_model=NET, empty={}, **BAD_RETURNS, **BAD_MAPPINGS)
+TEXTS = "array of text", "list of texts"
 TEXT = thing("u", "text", "number in text")
 TENSOR_N = integer(3, three=(3, 3, 3), zero=(0, 3), masked=np.ma.array([3, 3], mask=[1, 0]))
 THETA_OF_ANY_LENGTH = numbers([1.0, 2.0], open=(0,))
@@ -479,6 +480,13 @@ ARGUMENTS: dict[str, Arg] = {
         arg=numbers(X_1, "None", "objects", gaps=True),
     ),
     "derivatives": numbers(X, "None", "objects", "Fortran objects", gaps=True, more_axes=True),
+    "columns.derivatives": thing(
+        {(0, 0): X_1, (1, 0): X_1}, empty={}, not_alpha={0: X_1}, ragged={(0,): [[1.0], [1.0, 2.0]]}
+    ),
+    "columns.inputs": thing(
+        ["a", "b"], "None", *TEXTS, numbers=[1.0, 2.0], one=["a"], twice=["a", "a"]
+    ),
+    "columns.outputs": thing(["c"], "None", numbers=[1.0], two=["a", "b"]),
     "SobolevRegressor.fit.noise": sequence((0.5, 2.0), "None", "iterator of", zero=(0.5, 0.0)),
     "sample_weight": numbers([1.0, 2.0, 0.0], "None", negative_inside=[1.0, -1.0, 1.0]),
     "return_std": thing(True, "bool", "NumPy's bool"),

@@ -246,7 +246,7 @@ def merge_samples(
             raise TypeError(f"{name}: got {type(pair).__name__}, takes a pair (x, data)")
         points[alpha] = as_nodes(f"{name}: x", as_real_array(f"{name}: x", pair[0]), d)
         data[alpha] = as_data(f"{name}: data", pair[1], len(points[alpha]))
-    one_width("measurements", data.values())
+    one_width("measurements", data)
     order = as_order(max(map(sum, given)), d)
 
     rows = np.concatenate([np.column_stack([x, _visits(x)]) for x in points.values()])

@@ -17,7 +17,7 @@ function by `MLP.function`.
 import inspect
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeAlias
@@ -207,7 +207,7 @@ def _from_mapping(
         known[alpha] = values_at(label, entry, nodes, idle[where[alpha]])  # (N, m)
     if not known:
         raise ValueError(f"{name}: got no entry with |α| <= {T.order}, takes at least one")
-    width = one_width(name, known.values())
+    width = one_width(name, known)
     values = np.full((T.size, len(nodes), width), np.nan)  # (A, N, m)
     for alpha, value in known.items():
         values[where[alpha]] = value
@@ -233,7 +233,8 @@ def _differentiate(
     on_jets = partial(_on_jets, f, T=T, name=name, kinks=kinks)
     # a frame fewer than a comprehension, for warnings
     parts = list(map(on_jets, chunks, idle_chunks))
-    one_width(name, [values for values, _ in parts])
+    if len(widths := {values.shape[2] for values, _ in parts}) > 1:
+        raise ValueError(f"{name}: got different numbers of outputs, {sorted(widths)}")
     _check_constants(name, parts)
     values = np.concatenate([values for values, _ in parts], axis=1)  # (A, N, m)
     _check_finite(values, nodes, T, name, idle)
@@ -484,9 +485,13 @@ def as_data(
     return columns
 
 
-def one_width(name: str, values: Iterable[Array]) -> int:
-    """The number m of outputs, the last axis, which must be the same in all of them."""
-    widths: set[int] = {value.shape[-1] for value in values}
+def one_width(name: str, values: Mapping[Any, Array]) -> int:
+    """The number m of outputs, the last axis, which must be the same in all entries."""
+    widths: dict[int, Any] = {value.shape[-1]: key for key, value in values.items()}
     if len(widths) > 1:
-        raise ValueError(f"{name}: got different numbers of outputs, {sorted(widths)}")
-    return widths.pop()
+        which = " and ".join(f"{m} for {key}" for m, key in sorted(widths.items()))
+        raise ValueError(
+            f"{name}: got different numbers of outputs, {which}; takes arrays (N, {max(widths)}), with NaN "
+            "in the column of an output that was not measured, as a vector (N,) is one output"
+        )
+    return widths.popitem()[0]

@@ -150,13 +150,7 @@ class Model(ABC):
         >>> net.derivatives([3.0, 4.0, 5.0], [[1.0, 1.0]], order=1)
         {(0, 0): array([[12.]]), (1, 0): array([[3.]]), (0, 1): array([[4.]])}
 
-        The same by name: ``pandas.DataFrame(named)`` makes a frame of it, and ``np.savez(path, **named)`` a
-        file. Here u[:, 0] is the first output:
-
-        >>> answer = net.derivatives([3.0, 4.0, 5.0], [[1.0, 1.0]], order=2)
-        >>> named = {"d" + "x" * i + "y" * j: u[:, 0] for (i, j), u in answer.items()}
-        >>> list(named), named["dy"]
-        (['d', 'dx', 'dy', 'dxx', 'dxy', 'dyy'], array([4.]))
+        `sobolev_ref.columns` has them by name, one column each, for ``pandas.DataFrame`` and ``np.savez``.
         """
         theta = as_vector("theta", theta, self.n_parameters)
         T = taylor_algebra(self.d, as_order(order, self.d))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from .._typing import MultiIndex
+from ..data.tables import above, below
 from ..jets.multi_index import multi_indices, n_multi_indices
 
 ALONG = "along"
@@ -53,16 +54,6 @@ class Names:
 def order_of(key: Key) -> int:
     """|α|, and 1 for directional derivatives."""
     return 1 if isinstance(key, str) else sum(key)
-
-
-def above(alpha: MultiIndex) -> str:
-    """What stands before the output's name: d, or d2 for second derivatives."""
-    return "d" if sum(alpha) == 1 else f"d{sum(alpha)}"
-
-
-def below(alpha: MultiIndex, inputs: Sequence[str]) -> str:
-    """What stands below the line: dMach, dMach2, dMachdalpha."""
-    return "".join(f"d{name}{n if n > 1 else ''}" for name, n in zip(inputs, alpha) if n)
 
 
 def plain(name: str) -> str:

@@ -7,8 +7,9 @@ import numpy as np
 
 from .._typing import Array
 from ..data.standardizer import Standardizer
+from ..data.tables import below
 from .measurements import Data
-from .names import Key, Names, below
+from .names import Key, Names
 from .training import Trained
 
 FREE, LEFT = 3, 0.1  # numbers, and their share, of which fewer do not tell the noise
