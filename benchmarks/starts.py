@@ -14,6 +14,7 @@ after it is the largest slope s in units of 1/half a side.
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from statistics import geometric_mean, median
 from typing import NamedTuple
 
@@ -124,10 +125,16 @@ def table(seeds: int) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the table."""
+    """Print the table, and write it where a folder is given."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.starts", description=__doc__)
     parser.add_argument("--seeds", type=int, default=20, help="starts of each kind (default: 20)")
-    print(table(parser.parse_args(arguments).seeds))
+    parser.add_argument("--out", type=Path, metavar="DIR", help="the folder to write starts.md in")
+    options = parser.parse_args(arguments)
+    made = table(options.seeds)
+    print(made)
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / "starts.md").write_text(made + "\n", encoding="utf-8")
     return 0
 
 

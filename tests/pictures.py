@@ -173,7 +173,7 @@ def draw(which):
     elif which == "point":
         point()
     elif which == "lab":
-        main(["lab", "--screenshot", "output/lab.png"])
+        main(["lab", "--out", "output"])
     else:
         (script,) = (ROOT / "tutorials").glob(f"{which}_*.py")
         runpy.run_path(str(script), run_name="__main__")

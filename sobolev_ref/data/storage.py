@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_integer, as_path, as_real_vector
+from .._checks import as_integer, as_path, as_real_vector, shown
 from .._typing import Array, MultiIndex
 from ..jets.activations import ACTIVATIONS
 from ..models.features import Fourier, HiddenLayers, Polynomials
@@ -81,6 +81,10 @@ class Saved:
     scaler: Standardizer | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        kept = ", ".join(f"{key!r}: {shown(value)}" for key, value in self.metadata.items())
+        return f"Saved(model={self.model!r}, scaler={self.scaler!r}, metadata={{{kept}}})"
+
     def __call__(self, x: ArrayLike) -> Array:
         """The model's values, shape (N, m), at x, shape (N, d), in the caller's units."""
         return self._answering(self.theta, x)
@@ -98,8 +102,8 @@ def save(
     path: str | os.PathLike[str],
     model: MLP | LinearModel,
     theta: ArrayLike,
-    *,
     scaler: Standardizer | None = None,
+    *,
     metadata: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a model, its θ, and what belongs to them; `load` gives the same bits back.
@@ -136,6 +140,10 @@ def save(
     >>> bool((saved.theta == net.init(0)).all())
     True
     """
+    for name, given in (("path", path), ("theta", theta)):
+        if isinstance(given, Model):
+            got = ", ".join(type(value).__name__ for value in (path, model, theta))
+            raise TypeError(f"{name}: got {got}, takes save(path, model, theta) in this order")
     path = as_path("path", path)
     parts = _parts(model)
     if metadata is not None and not isinstance(metadata, Mapping):

@@ -38,7 +38,7 @@ def open_window(experiment: Experiment) -> LabWindow:
         reason = " ".join(str(error).split())
         raise RuntimeError(
             f"cannot open a window: {reason}; takes a screen and one of matplotlib's interactive "
-            "backends (tkinter, or pip install 'sobolev_ref[lab]' for Qt), or --screenshot FILE"
+            "backends (tkinter, or pip install 'sobolev_ref[lab]' for Qt), or --out DIR"
         ) from error
     return LabWindow(figure, experiment)
 
@@ -54,15 +54,15 @@ def show(window: LabWindow) -> int:
     return 0
 
 
-def screenshot(experiment: Experiment, steps: int, path: Path) -> int:
-    """Train in frames as the window does, and save what it would show then."""
+def screenshot(experiment: Experiment, steps: int, folder: Path) -> int:
+    """Train in frames as the window does, and save what it would show then as lab.png."""
     for _ in range(steps // STEPS):
         experiment.step(STEPS)
     window = LabWindow(Figure(figsize=SIZE, dpi=DPI), experiment)
     try:
-        print(save_figure(window.figure, path))
+        print(save_figure(window.figure, folder / "lab.png"))
     except OSError as error:
-        print(f"--screenshot: cannot write {path}: {error.strerror}", file=sys.stderr)
+        print(f"--out: cannot write {folder / 'lab.png'}: {error.strerror}", file=sys.stderr)
         return 2
     return 0
 
@@ -76,19 +76,17 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=0, help="of θ and the noise (default: 0)")
     parser.add_argument(
-        "--screenshot", type=Path, metavar="FILE", help="draw the window to a PNG, without a screen"
+        "--out", type=Path, metavar="DIR", help="draw the window to DIR/lab.png, without a screen"
     )
     parser.add_argument(
         "--steps",
         type=int,
         default=3000,
-        help=f"of training before the screenshot, in frames of {STEPS} (default: 3000)",
+        help=f"of training before the picture, in frames of {STEPS} (default: 3000)",
     )
     options = parser.parse_args(argv)
     if options.seed < 0 or options.steps < 0:
         parser.error("--seed, --steps: take whole numbers >= 0")
-    if (options.screenshot or Path()).suffix.lower() not in ("", ".png"):
-        parser.error(f"--screenshot: got {options.screenshot.name}, takes a name that ends in .png")
     return options
 
 
@@ -100,8 +98,8 @@ def main(argv: Sequence[str]) -> int:
     """
     options = parse(argv)
     experiment = Experiment(seed=options.seed)
-    if options.screenshot is not None:
-        return screenshot(experiment, options.steps, options.screenshot)
+    if options.out is not None:
+        return screenshot(experiment, options.steps, options.out)
     try:
         return show(open_window(experiment))
     except RuntimeError as error:

@@ -29,7 +29,7 @@ from .._checks import (
 )
 from .._typing import Array
 from ..models.model import Model
-from ..models.scaled import ScaledModel
+from ..models.scaled import ScaledModel, undoes
 
 MAX_HESSIAN = 5000
 
@@ -354,11 +354,14 @@ def check_one_function(parts: tuple[Loss, ...]) -> None:
 
 
 def in_units_of_the_caller(part: Any) -> tuple[Model, Array]:
-    """u_θ of a loss with a model, and some of its nodes, in the units of the caller."""
+    """u_θ of a loss with a model, and some of its nodes, in the units of the caller.
+
+    Data that came through `Standardizer.inverse` are in those of `Standardizer.model`, so in the caller's.
+    """
     x, scaler = part.rule.nodes[[0, part.n_nodes // 2, -1]], part.scaler
-    return (
-        (part.model, x) if scaler is None else (scaler.model(part.model), scaler.inverse.nodes(x))
-    )
+    if scaler is None or undoes(scaler, part.model):
+        return part.model, x
+    return scaler.model(part.model), scaler.inverse.nodes(x)
 
 
 def check_jacobian(rows: int, columns: int) -> None:

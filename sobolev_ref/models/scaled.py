@@ -128,6 +128,26 @@ def same_maps(one: Any, other: Any) -> bool:
     )
 
 
+def undoes(scaler: Any, model: Any) -> bool:
+    """Whether a `Standardizer` is the way back of a model's own maps, but for rounding.
+
+    Examples
+    --------
+    >>> from sobolev_ref import MLP, Standardizer
+    >>> scaler = Standardizer([10.0], [3.0], [0.0], [7.0])
+    >>> undoes(scaler.inverse, scaler.model(MLP((1, 1)))), undoes(scaler, scaler.model(MLP((1, 1))))
+    (True, False)
+    """
+    return isinstance(model, ScaledModel) and all(
+        np.allclose(scale * of_model, 1, 1e-14, 0)
+        and np.allclose(shift, -mu / of_model, 1e-14, 1e-14 * np.abs(scale).max())
+        for scale, of_model, shift, mu in (
+            (scaler.x_scale, model.x_scale, scaler.x_shift, model.x_shift),
+            (scaler.y_scale, model.y_scale, scaler.y_shift, model.y_shift),
+        )
+    )
+
+
 def scaler_of(model: Model, **given: Any) -> Any:
     """The `Standardizer` in whose units target and rule are, or None for the caller's.
 

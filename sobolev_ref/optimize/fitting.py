@@ -103,7 +103,8 @@ def fit(
     maxiter : int, optional
         Iterations; for a method with batches, epochs. By default it is the method's own limit.
     time_limit : float, optional
-        Seconds; the clock is looked at after every iteration.
+        Seconds; the clock is looked at after every iteration, and by SciPy's methods and "lm" before every
+        evaluation of the loss, so that a run ends later by what lies between two looks.
     callback : callable, optional
         It is called after every iteration with ``intermediate_result`` (x, fun, nit) or with θ, as in
         SciPy. ``StopIteration`` ends the run; any other exception passes through.

@@ -38,6 +38,7 @@ from ..losses.loss import Loss, Ridge, Sum, parts_of
 from ..losses.residual import ResidualLoss
 from ..losses.sobolev import SobolevLoss
 from ..models.linear import LinearModel
+from ..models.scaled import ScaledModel
 from .ending import CONVERGED, EPSILON, STUCK, Result, ended
 
 ILL = 0.01 / EPSILON  # a condition number
@@ -216,7 +217,9 @@ def least(A: Array, y: Array, smallest: float) -> tuple[Array, int, Array]:
 
 def _systems(loss: Any) -> list[tuple[Array, Array, Array]]:
     """(columns of θ, Φ, y): one system for each output, or one where a loss is a sum or mixes outputs."""
-    if isinstance(loss, Sum | ResidualLoss):
+    if isinstance(loss, Sum | ResidualLoss) or isinstance(
+        getattr(loss, "model", None), ScaledModel
+    ):
         for part in parts_of(loss):
             if not isinstance(part, Ridge):
                 as_linear(part)
@@ -229,7 +232,7 @@ def _systems(loss: Any) -> list[tuple[Array, Array, Array]]:
 
 def largest_system(loss: Loss) -> int:
     """The number of entries of the largest Φ that `solve_linear` makes."""
-    if isinstance(loss, SobolevLoss):
+    if isinstance(loss, SobolevLoss) and not isinstance(loss.model, ScaledModel):
         rows = loss.least_squares().rows.sum(axis=(0, 1)).max()
         return int(rows) * (loss.n_parameters // loss.model.m)
     return len(loss.residuals(np.zeros(loss.n_parameters))) * loss.n_parameters
@@ -257,14 +260,17 @@ def _system(squares: Any, n_parameters: int) -> tuple[Array, Array]:
 
 
 def as_linear(loss: Any) -> LinearModel:
-    """The loss's model, if its loss is quadratic in θ."""
+    """The loss's model, or the one that it scales, if the loss is quadratic in θ."""
     if not isinstance(loss, SobolevLoss | ResidualLoss):
         raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss or a ResidualLoss")
-    if not isinstance(loss.model, LinearModel):
+    model = loss.model
+    while isinstance(model, ScaledModel):
+        model = model.scaled
+    if not isinstance(model, LinearModel):
         raise TypeError(
-            f"loss: its model is a {type(loss.model).__name__}, takes a LinearModel; the "
+            f"loss: its model is a {type(model).__name__}, takes a LinearModel; the "
             "loss of a network is not convex in its parameters"
         )
     if loss.p != 2:
         raise ValueError(f"loss: got p = {loss.p:g}, takes p = 2; for another p use solve_convex")
-    return loss.model
+    return model

@@ -119,8 +119,7 @@ class Record:
         self.note(x, value)
         if self._report(OptimizeResult(x=self.last.x, fun=self.last.fun, nit=self.nit)):
             self.stop(STOPPED, BY_CALLBACK)
-        if self.seconds >= self._time_limit:
-            self.stop(OUT_OF_TIME, f"time_limit = {self._time_limit:g} s reached")
+        self.look()
         if self.maxiter is not None and self.nit >= self.maxiter:
             self.stop(EXHAUSTED, f"maxiter = {self.maxiter} iterations done")
         if self.nit >= self.since + WINDOW:
@@ -132,6 +131,11 @@ class Record:
                     ROUNDED,
                     f"the last {WINDOW} iterations changed the loss by {change:.3g}, less than {rounding}",
                 )
+
+    def look(self) -> None:
+        """Look at the clock: StopIteration, before another evaluation, where the time is over."""
+        if perf_counter() - self.path[0].time >= self._time_limit:
+            self.stop(OUT_OF_TIME, f"time_limit = {self._time_limit:g} s reached")
 
     def stop(self, status: int, why: str) -> None:
         """End the run for this reason, by SciPy's sign."""
@@ -223,6 +227,7 @@ def _scipy(
         options.setdefault("maxiter", maxiter + 1)  # so that the record is the one that stops
 
     def both(phi: Array) -> tuple[Any, Array]:
+        record.look()
         record.nfev = (record.nfev or 0) + 1
         return scaled(phi)
 
@@ -289,6 +294,7 @@ def _levenberg_marquardt(
     def residuals(t: Array) -> Array:
         if record.nfev == most:
             record.stop(EXHAUSTED, f"max_nfev = {most} evaluations done")
+        record.look()
         record.nfev = (record.nfev or 0) + 1
         return loss.residuals(t)
 

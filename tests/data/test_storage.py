@@ -499,3 +499,16 @@ def test_what_cannot_be_written_is_refused_before_any_file_is_touched(
     with pytest.raises(error, match=match):
         sr.save(path, model, theta, **options)
     assert path.read_bytes() == b"old" and os.listdir(tmp_path) == ["file.npz"]
+
+
+def test_arguments_in_another_order_and_a_long_string(tmp_path):
+    """E: the first tries with `save`, and a regressor's file, whose metadata filled the screen."""
+    net, path = sr.MLP((1, 2, 1)), tmp_path / "net.npz"
+    theta, scaler = net.init(0), sr.Standardizer([1.0], [2.0], [3.0], [4.0])
+    for arguments, name in (((net, theta, path), "path"), ((path, theta, net), "theta")):
+        with pytest.raises(TypeError, match=rf"^{name}: got .*, takes save\(path, model, theta\)"):
+            sr.save(*arguments)
+    sr.save(path, net, theta, scaler, metadata={"notes": "a" * 1000, "n": 3})
+    saved = sr.load(path)
+    assert saved([[2.0]]) == scaler.model(net)(theta, [[2.0]])
+    assert len(repr(saved)) < 500 and repr(saved).endswith("…, 'n': 3})")

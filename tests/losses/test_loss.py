@@ -95,6 +95,11 @@ SCALER = sr.Standardizer.from_data(TIME, WAVE[0,])
 OTHER = sr.Standardizer([0.0], [100.0], [0.0], [1.0])
 SPAN = sr.gauss_legendre([(0, 300)], 10)
 SCALED = SCALER.loss(NET, WAVE, TIME)
+BACK = SobolevLoss(  # scaled data that came back to the caller's units
+    SCALER.model(NET),
+    SCALER.inverse.target({(0,): np.asarray(SCALER.target(WAVE)[0,])}),
+    SCALER.inverse.rule(sr.samples(np.array(SCALER.nodes(TIME[:, None])))),
+)
 AT_START = sr.samples([0.0])
 
 
@@ -117,6 +122,7 @@ def equation(model, rule=SPAN):
         lambda: FourierLoss(NET, SCALER.target(np.sin), (-2, 2), 0, 8),
         lambda: random_projections(NET, SCALER.target(np.sin), SCALER.rule(SPAN), 0),
         lambda: Ridge(0.1, 13),
+        lambda: BACK,
     ],
 )
 def test_losses_of_one_function_add(other):
@@ -152,6 +158,7 @@ DIFFER = r"^losses: got parts 1 and 2, whose models .* of one theta; takes losse
         (SCALED, lambda: periodicity(NET, AT_START, [100 * np.pi]), SCALES),
         (SCALED, lambda: FourierLoss(NET, np.sin, (0, 300), 0, 8), SCALES),
         (equation(NET), lambda: equation(SCALER.model(NET)), SCALES),
+        (BACK, lambda: SobolevLoss(NET, WAVE, sr.samples(TIME)), SCALES),
         (SINE, lambda: equation(MLP((1, 4, 1), "sin")), DIFFER),
         (SINE, lambda: equation(LinearModel.polynomial(12, [(0, 1)])), DIFFER),
         (SINE, lambda: SobolevLoss(MLP((2, 3, 1)), np.hypot, sr.samples([[1.0, 2.0]])), DIFFER),

@@ -195,7 +195,7 @@ def test_a_callback_may_take_theta():
 @pytest.mark.parametrize("method", ["lm", "L-BFGS-B", "adam"])
 def test_a_time_limit(method):
     result = fit(LOSS, THETA, method, time_limit=1e-9)
-    assert result.nit == 1 and "time_limit" in result.message
+    assert result.nit <= 1 and "time_limit" in result.message
     assert not result.success and result.status == 98
 
 

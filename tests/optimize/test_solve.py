@@ -288,3 +288,16 @@ def test_features_without_a_box_and_nodes_without_an_extent_have_no_hint():
     one = sr.SobolevLoss(sr.LinearModel.polynomial(2, [(0, 1)]), {(0,): [3.0]}, sr.samples([0.5]))
     assert "columns were dropped" in sr.solve_linear(one).message
     assert "box" not in sr.solve_linear(one).message
+
+
+def test_a_linear_model_in_other_units_is_linear():
+    """E: "its model is a ScaledModel … the loss of a network is not convex" was said of it."""
+    scaler = sr.Standardizer([1.0], [2.0], [3.0], [4.0])
+    base = sr.LinearModel.polynomial(3, [(-1, 1)])
+    loss = sr.SobolevLoss(scaler.model(base), np.exp, sr.samples(np.linspace(0, 2, 9)))
+    J, y = loss.jacobian(np.zeros(4)), -loss.residuals(np.zeros(4))
+    for fit in (solve_linear(loss), sr.fit(loss, np.zeros(4)), sr.solve_convex(loss)):
+        np.testing.assert_allclose(fit.x, np.linalg.lstsq(J, y)[0], rtol=1e-11)
+        assert fit.success
+    with pytest.raises(TypeError, match="its model is a MLP"):
+        solve_linear(sr.SobolevLoss(scaler.model(MLP((1, 2, 1))), np.exp, RULE))
