@@ -6,6 +6,7 @@ the line counts, in NumPy's npy format without pickle. Whatever the student's co
 patches, the marker sees no more of it than arrays.
 """
 
+import ast
 import io
 import json
 import math
@@ -14,6 +15,7 @@ import sys
 import traceback
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -157,11 +159,21 @@ def read_frame(stream: BinaryIO) -> bytes:
 # -- the student's code --------------------------------------------------------------------------------
 
 
-def load(source: str, name: str) -> dict[str, Any]:
-    """The names that a file leaves when it is run, not as `__main__`."""
-    names: dict[str, Any] = {"__name__": "solution", "__file__": name}
-    exec(compile(source, name, "exec"), names)
-    return names
+def load(source: str, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The names that a file leaves when it is run, not as `__main__`, and the first `failure` on the way.
+
+    A statement that fails is passed over: it may draw a picture, or call the marker in a cell of a notebook.
+    """
+    module = sys.modules["solution"] = ModuleType("solution")
+    module.__file__ = name
+    statements, failed = ast.parse(source, name).body, dict[str, Any]()
+    future = [s for s in statements if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
+    for statement in statements:
+        try:
+            exec(compile(ast.Module([*future, statement], []), name, "exec"), vars(module))
+        except Exception as error:
+            failed = failed or failure(error, source, name)
+    return vars(module), failed
 
 
 def failure(error: BaseException, source: str, name: str) -> dict[str, Any]:
@@ -202,11 +214,11 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     first, _ = unpack(read_frame(requests))
     source, name = first["source"], first["name"]
     try:
-        names = load(source, name)
+        names, failed = load(source, name)
     except BaseException as error:
         write_frame(replies, pack(failure(error, source, name)))
         return
-    write_frame(replies, pack({}))
+    write_frame(replies, pack({"failed": failed}))
     while body := read_frame(requests):
         write_frame(replies, answer(names, body, source, name))
 

@@ -81,7 +81,7 @@ class Solution:
         self.first = child.pack({"source": source, "name": name})
         self.seconds, self.budget, self.memory = seconds, budget, memory
         self.process: subprocess.Popen[bytes] | None = None
-        self.broken = ""
+        self.broken = self.failed = ""
         self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.left = budget
 
@@ -122,11 +122,12 @@ class Solution:
         head, value = self.exchange(child.pack({"call": name}, sent), what, *limit)
         self.left -= time.monotonic() - start
         if head.get("error") == "missing":
-            raise Stopped(f"there is no function {name} in it")
+            raise Stopped(f"there is no function {name} in it{self.failed}")
         if head.get("error") == "NotImplementedError":
             raise NotWritten(f"{name} is not written yet")
         if "error" in head:
             kind, _, text = told(head).partition(": ")
+            text += self.failed if kind == "NameError" else ""
             raise type(kind, (SolutionError,), {})(text)
         return value
 
@@ -152,6 +153,8 @@ class Solution:
             if "error" in head:
                 self.end()
                 raise Stopped(f"the file itself fails: {told(head)}")
+            if head.get("failed"):
+                self.failed = f"; of the file itself a statement fails: {told(head['failed'])}"
         except Stopped as error:
             self.broken = str(error)
             raise

@@ -51,7 +51,9 @@ ATTACKS = {
     "kills itself": (
         "import signal\ndef phi(r, p): signal.raise_signal(signal.SIGTERM)", "by signal 15"
     ),
-    "raises at import": ("1 / 0", "the file itself fails: ZeroDivisionError"),
+    "raises at import": (
+        "1 / 0", "there is no function phi in it; of the file itself a statement fails: ZeroDivisionError"
+    ),
     "is no Python": ("def phi(r, p) return r", "the file itself fails: SyntaxError"),
     "patches NumPy": (
         "import numpy as np\n"
@@ -69,15 +71,14 @@ ATTACKS = {
         "expected (1,)",
     ),
     "patches the package": (
-        "import sobolev_ref.testing.course as c\nc.judge = None\ndef phi(r, p): return r",
+        "def phi(r, p):\n    import sobolev_ref.testing.course as c\n    c.judge = None",
         "sobolev_ref is not there while a solution is marked",
     ),
     "finds the package in memory": (
         "import sys\ndef phi(r, p): return sys.modules['sobolev_ref'].plain", "KeyError"
     ),
     "reads the reference": (
-        f"code = open({str(Path(course.__file__).with_name('course_checks.py'))!r}).read()\n"
-        "def phi(r, p): return r",
+        f"def phi(r, p): open({str(Path(course.__file__).with_name('course_checks.py'))!r})",
         "PermissionError: a solution may not open course_checks.py",
     ),
     "loads the reference": (
@@ -427,7 +428,7 @@ def test_a_child_answers_calls():
         ("text", ()),
         ("no", ()),
     )
-    assert first == ({}, ()) and double == ({}, [6.0, (3.0,)]) and slope[1] == 1.0
+    assert first == ({"failed": {}}, ()) and double == ({}, [6.0, (3.0,)]) and slope[1] == 1.0
     error = {"error": "AttributeError", "text": "'float' object has no attribute 'y'"}
     assert bad[0] == error | {"line": 7, "code": "return x.y"}
     assert mute[0] == {"error": "Bad", "text": "", "line": 12, "code": "raise Bad"}
@@ -438,7 +439,7 @@ def test_a_child_answers_calls():
 @pytest.mark.parametrize(
     ("source", "error", "line"),
     [
-        ("x = 1\n1 / 0", "ZeroDivisionError", 2),
+        ("x = 1\nraise SystemExit", "SystemExit", 2),
         ("x = 1\nx = = 2", "SyntaxError", 2),
         ("\0", "SyntaxError", None),
     ],
@@ -446,6 +447,28 @@ def test_a_child_answers_calls():
 def test_a_child_says_why_a_file_does_not_run(source, error, line):
     ((head, _),) = conversation(source)
     assert (head["error"], head["line"]) == (error, line)
+
+
+def test_a_statement_that_fails_is_passed_over_and_told():
+    source = (
+        "from __future__ import annotations\nimport sobolev\nfrom dataclasses import dataclass\n1 / 0\n"
+        "@dataclass\nclass Pair:\n    x: Unknown\n    y: float = 2.0\n"
+        "def product(x):\n    p = Pair(x)\n    return p.x * p.y\ndef other(x):\n    return sobolev.f(x)\n"
+    )
+    (head, _), product, other = conversation(source, ("product", (3.0,)), ("other", (1.0,)))
+    assert (head["failed"]["error"], head["failed"]["line"]) == ("ModuleNotFoundError", 2)
+    assert product == ({}, 6.0) and other[0]["error"] == "NameError"
+
+
+@pytest.mark.slow
+def test_what_failed_in_the_file_is_told_where_a_name_is_missing():
+    source = "import sobolev_ref\ndef f(x):\n    return sobolev_ref.f(x)"
+    with Solution(source, "mine.py") as solution:
+        told = "of the file itself a statement fails: ImportError: sobolev_ref is not there while a"
+        with pytest.raises(SolutionError, match=f"name 'sobolev_ref' is not defined.*; {told}"):
+            solution.function("f")(1.0)
+        with pytest.raises(Stopped, match=f"there is no function g in it; {told}"):
+            solution.function("g")(1.0)
 
 
 def test_limits_are_set_where_the_system_has_them(monkeypatch):
@@ -497,9 +520,9 @@ def test_a_file_that_fails_is_run_once(monkeypatch):
     starts = []
     keep = subprocess.Popen
     monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: (starts.append(a), keep(*a, **k))[1])
-    with Solution("1 / 0", "mine.py") as solution:
+    with Solution("1 / / 0", "mine.py") as solution:
         for name in ("f", "g"):
-            with pytest.raises(Stopped, match="the file itself fails: ZeroDivisionError"):
+            with pytest.raises(Stopped, match="the file itself fails: SyntaxError"):
                 solution.function(name)()
     assert len(starts) == 1
 
