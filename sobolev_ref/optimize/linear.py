@@ -13,9 +13,9 @@ At full rank the minimiser comes from QR of Φ with column pivoting; the normal 
 square the condition number. The longest rows come first, which makes Householder's reflections as exact in
 short rows (values, on a small domain) as in long ones (third derivatives). Where long rows leave large
 residuals, their rounding moves short ones all the same. A step by RᵀR δ = −Φᵀr takes that away, as Φ_jᵀr of a
-column of values is a sum over short rows alone. Below full rank θ comes from a complete orthogonal
-factorisation of A. It is stationary where the residual r = Φθ − y is orthogonal to every column up to the
-rounding of R terms and J steps:
+column of values is a sum over short rows alone. Rank and condition are those of the triangle, in the columns'
+own units. Below full rank θ comes from its complete orthogonal factorisation. It is stationary where the
+residual r = Φθ − y is orthogonal to every column up to the rounding of R terms and J steps:
 
     |Φ_jᵀ r| ≤ 10 (R + J) ε Σ_i |Φ_ij| (|y_i| + Σ_l |Φ_il θ_l|)
 
@@ -29,7 +29,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.linalg import qr, solve_triangular, svdvals
+from scipy.linalg import qr_multiply, solve_triangular, svdvals
 from scipy.linalg.lapack import dgelsy, dgelsy_lwork
 
 from .._checks import as_real
@@ -184,19 +184,21 @@ def _minimise(matrix: Array, y: Array, smallest: float) -> tuple[Array, int, flo
     # The largest entry is divided out, because the squares of small numbers underflow.
     lengths = largest * np.linalg.norm(matrix / largest, axis=0)  # (n,)
     lengths[lengths == 0] = 1.0
-    A = matrix / lengths
-    phi, rank, order = least(A, y, smallest)
+    down = np.argsort(-np.abs(matrix).max(axis=1), kind="stable")
+    right, R, pivots = qr_multiply(
+        matrix[down], y[down], "right", pivoting=True
+    )  # Qᵀy, (k, n), (n,)
+    A = R / lengths[pivots]
+    phi, rank, order = least(A, right, smallest)
     sigma = svdvals(A)
     condition = float(sigma[0] / sigma[rank - 1]) if rank else np.inf
-    theta: Array = phi / lengths
+    theta = np.empty(n)
+    theta[pivots] = phi / lengths[pivots]
     if rank == n:
-        down = np.argsort(-np.abs(matrix).max(axis=1), kind="stable")
-        Q, R, pivots = qr(matrix[down], mode="economic", pivoting=True)
-        theta = np.zeros(n)
-        theta[pivots] = solve_triangular(R, Q.T @ y[down])
+        theta[pivots] = solve_triangular(R, right)
         slope = (matrix.T @ (y - matrix @ theta))[pivots]
         theta[pivots] += solve_triangular(R, solve_triangular(R, slope, trans="T"))
-    return theta, rank, condition, order[rank:]
+    return theta, rank, condition, pivots[order[rank:]]
 
 
 def smallest_of(rows: int) -> float:
