@@ -20,6 +20,7 @@ from .ending import (
     AT_A_KINK,
     BY_CALLBACK,
     CONVERGED,
+    DIVERGED,
     EPSILON,
     EXHAUSTED,
     HIDDEN,
@@ -229,6 +230,8 @@ def _scipy(
     def both(phi: Array) -> tuple[Any, Array]:
         record.look()
         record.nfev = (record.nfev or 0) + 1
+        if not np.isfinite(phi).all():  # its line search, where squares under- or overflow
+            record.stop(DIVERGED, f"{method} stepped to a θ that is not finite")
         return scaled(phi)
 
     fun: Any = both

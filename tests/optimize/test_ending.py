@@ -366,6 +366,13 @@ def test_a_method_with_second_derivatives_is_refused_by_name_where_there_are_non
         fit(loss, NET.init(0), method)
 
 
+def test_a_step_of_scipys_beyond_float64_ends_the_run_and_is_no_fault_of_the_callers_theta():
+    """∇L in units of 1e160: the squares of L-BFGS-B overflow, and its next θ is NaN."""
+    result = fit(CONVEX, np.ones(3), "L-BFGS-B", x_scale=np.full(3, 1e160))
+    assert not result.success and result.status == 2 and (result.x == 1).all()
+    assert result.message.startswith("L-BFGS-B stepped to a θ that is not finite; ‖∇L‖")
+
+
 def test_the_least_of_a_loss_beyond_float64_is_refused():
     model = sr.LinearModel.polynomial(3, [(0, 1)])
     loss = sr.SobolevLoss(model, lambda x: 1e200 * np.sin(x), sr.gauss_legendre([(0, 1)], 8))
