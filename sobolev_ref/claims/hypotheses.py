@@ -23,8 +23,18 @@ import numpy as np
 
 from .._typing import Array
 from ..paper.examples import TABLE_1
-from .parts import CURVES, FAST, FEWER, METHODS, MORE, NETWORKS, NEW, TABLE_RATES, sizes
-from .run import Truth
+from .parts import (
+    CURVES,
+    FAST,
+    FEWER,
+    METHODS,
+    MORE,
+    NETWORKS,
+    NEW,
+    TABLE_RATES,
+    sizes,
+    truth_of,
+)
 from .statistics import Interval, equality, hodges_lehmann, holm, sign_test, signed_rank
 from .table import Table
 from .targets import TARGETS, TargetFunction
@@ -94,7 +104,7 @@ def growth(table: Table) -> Logs:
 
 def missed_derivative(table: Table, arm: str = "L2") -> Logs:
     """Part exact: the H¹ error of an arm over a tenth of that of u_θ ≡ ū, the mean of u."""
-    sizes_of = {name: sizes(Truth(t.standard(), t.box)) for name, t in TARGETS.items()}
+    sizes_of = {name: sizes(truth_of(name)) for name in TARGETS}
     found: Logs = {}
     for case in ALL:
         tenth = 0.1 * np.linalg.norm(sizes_of[case.split(", ")[0]])

@@ -15,7 +15,7 @@ points with gradients are held against N(1 + d) points with values.
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -67,12 +67,18 @@ def generator(run: Run) -> np.random.Generator:
     return np.random.default_rng([crc32(f"{run.part}, {run.case}".encode()), run.seed])
 
 
+@cache
+def truth_of(target: str) -> Truth:
+    """A target with its derivatives, which a process computes once for all of its runs."""
+    return Truth(TARGETS[target].standard(), TARGETS[target].box)
+
+
 def setting(target: str, arm: str) -> tuple[MLP, Truth, CountedLoss]:
     """The network, the truth and the loss of an arm on the quadrature nodes."""
-    f, box = TARGETS[target].standard(), TARGETS[target].box
+    truth, box = truth_of(target), TARGETS[target].box
     d = len(box)
     net, rule = MLP((d, 20, 20, 1)), gauss_legendre(box, NODES[d]).mean()
-    return net, Truth(f, box), CountedLoss(arm, net, f, rule)
+    return net, truth, CountedLoss(arm, net, truth.function, rule)
 
 
 def budget(net: MLP, loss: CountedLoss, scale: float) -> tuple[float, float]:
@@ -129,14 +135,14 @@ NEW, MORE, FEWER, BY_NOISE = "H1 on N", "L2 on N(1+d)", "L2 on N", "H1 on N by n
 
 def points(run: Run, scale: float, rate: float) -> Errors:
     """The errors after training on random points by L-BFGS; noisy ones in the part noise."""
-    f, box = TARGETS[run.case].standard(), TARGETS[run.case].box
-    d, rng, truth = len(box), generator(run), Truth(f, box)
+    truth, box = truth_of(run.case), TARGETS[run.case].box
+    d, rng = len(box), generator(run)
     net = MLP((d, 20, 20, 1))
     start = net.init(rng, bounds=box)
     n = POINTS[run.part] * d**2
     low, high = np.transpose(box)
     x = rng.uniform(low, high, (n * (1 + d), d))  # (N(1+d), d)
-    values = target_derivatives(f, x, 1, 1)[..., 0]  # (1 + d, N(1+d))
+    values = target_derivatives(truth.function, x, 1, 1)[..., 0]  # (1 + d, N(1+d))
     tau = NOISE * sizes(truth)
     if run.part == "noise":
         values += tau[:, None] * rng.standard_normal(values.shape)

@@ -104,6 +104,7 @@ class Truth:
         d = len(bounds)
         axes = np.meshgrid(*[np.linspace(a, b, GRID[d]) for a, b in bounds], indexing="ij")
         self.rule = gauss_legendre(bounds, FINE[d]).mean()
+        self.function = function
         self.values = target_derivatives(function, self.rule.nodes, 2, 1)  # (A, N, 1)
         self.grid = np.stack([axis.ravel() for axis in axes], axis=1)  # (G, d)
         self.at_grid = function(*self.grid.T)

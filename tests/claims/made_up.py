@@ -1,5 +1,7 @@
 """A study that nobody ran: log errors drawn at random about means that a test chooses."""
 
+from functools import cache
+
 import numpy as np
 
 from sobolev_ref.claims.parts import PAIRS, QUANTITIES, Run
@@ -31,3 +33,9 @@ def made_up(shift=nothing, spread=nothing, seeds=SEEDS):
 
 def table(*arguments, **options):
     return Table(made_up(*arguments, **options))
+
+
+@cache
+def usual():
+    """The study in which nothing is shifted, which no test changes."""
+    return table()

@@ -39,11 +39,11 @@ def files(folder):
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory):
-    """A quick run with a tenth of its budgets: status, output and folder."""
+    """A quick run with a hundredth of its budgets: status, output and folder."""
     folder, out = tmp_path_factory.mktemp("quick"), StringIO()
     argv = ["claims", "--quick", "--workers", "2", "--out", str(folder)]
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out):
-        patch.setattr(claims_command, "QUICK", claims_command.QUICK / 10)
+        patch.setattr(claims_command, "QUICK", claims_command.QUICK / 100)
         return main(argv), out.getvalue(), folder
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_up import SEEDS, table
+from made_up import SEEDS, table, usual
 
 from sobolev_ref.claims.hypotheses import (
     EQUAL,
@@ -32,7 +32,7 @@ PROTOCOL = Path(__file__).resolve().parents[2] / "docs" / "claims_protocol.md"
 
 def hypothesis(i, **of):
     """By seed, what hypothesis i makes of a study whose log errors are shifted."""
-    return HYPOTHESES[i - 1].by_seed(table(**of))
+    return HYPOTHESES[i - 1].by_seed(table(**of) if of else usual())
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,9 @@ def h1(part_wanted, quantities):
 )
 def test_each_hypothesis_reads_its_own_numbers(part, quantities, found):
     """H¹ better by e in one quantity of one part: the hypotheses that see it see a log ratio of 1."""
-    usual, other = table(), table(h1(part, quantities))
+    other = table(h1(part, quantities))
     for i, hypothesis in enumerate(HYPOTHESES, start=1):
-        gain = hypothesis.by_seed(other) - hypothesis.by_seed(usual)
+        gain = hypothesis.by_seed(other) - hypothesis.by_seed(usual())
         expected = 1.0 if i in found else 0.0
         if i == 14 and quantities == "L2" and part == "exact":
             expected = -1.0  # its error at the tuned rate is smaller, so it grows more
@@ -166,19 +166,19 @@ def test_stability_is_the_growth_of_l2_over_that_of_h1(arm, sign):
 @pytest.mark.parametrize(("arm", "found"), [(MORE, {13, 15}), (FEWER, {16})])
 def test_the_baselines_of_the_points(arm, found):
     shift = lambda part, case, which, name: 1.0 * (which == arm)
-    usual, other = table(), table(shift)
+    other = table(shift)
     seen = {
         i
         for i, h in enumerate(HYPOTHESES, start=1)
-        if not np.allclose(h.by_seed(other), h.by_seed(usual))
+        if not np.allclose(h.by_seed(other), h.by_seed(usual()))
     }
     assert seen == found
 
 
 def test_a_missed_derivative_is_held_to_a_tenth_of_a_constants_error():
     """sin x: ‖u‖_{H¹} = 1 in the mean, so a log H¹ error of log 0.1 is the threshold, 0."""
-    logs = HYPOTHESES[16].logs(table(lambda p, c, arm, q: 0.0))
-    found = table().values("exact", "sine, adam", "L2", "H1")
+    logs = HYPOTHESES[16].logs(usual())
+    found = usual().values("exact", "sine, adam", "L2", "H1")
     assert logs["sine, adam"] == pytest.approx(np.log(found / 0.1), abs=1e-9)
 
 
@@ -198,14 +198,14 @@ def test_a_count_by_hand():
 @pytest.mark.parametrize(("misses", "verdict"), [(14, HOLDS), (13, OPEN), (12, FAILS)])
 def test_hypothesis_17_holds_if_more_than_half_of_the_cases_miss(misses, verdict):
     """Cases that miss do so by little, the others by none at all: the mean of the sizes is small."""
-    cases = list(HYPOTHESES[16].logs(table()))
-    usual = HYPOTHESES[16].logs(table())
+    logs = HYPOTHESES[16].logs(usual())
+    cases = list(logs)
 
     def shift(part, case, arm, name):
         if (part, arm, name) != ("exact", "L2", "H1"):
             return 0.0
         wanted = 1.5 if cases.index(case) < misses else -6.0
-        return wanted - float(np.median(usual[case]))
+        return wanted - float(np.median(logs[case]))
 
     values = table(shift, seeds={**SEEDS, "exact": 24})
     answer, by_size = (answers(values, first_rule=first)[16] for first in (False, True))
@@ -237,7 +237,7 @@ def test_only_sentences_that_ensure_have_counterexamples_and_four_needs_three():
 
 
 def test_the_papers_last_loss_is_what_a_smooth_network_is_held_to():
-    values = table()
+    values = usual()
     arm = "tanh, two layers of 50"
     losses = [values.values("table", rate, arm, "loss") for rate in ("η = 0.001", "η = 0.01")]
     expected = np.mean(np.log(losses), axis=0) - np.log(TABLE_1[-1])
@@ -246,8 +246,8 @@ def test_the_papers_last_loss_is_what_a_smooth_network_is_held_to():
 
 def test_relu_is_held_to_tanh_of_its_own_size():
     shift = lambda part, case, arm, name: 1.0 * arm.startswith("relu, one") * (name == "loss")
-    usual, other = (HYPOTHESES[18].logs(t) for t in (table(), table(shift)))
-    gains = {case: float(np.mean(other[case] - usual[case])) for case in usual}
+    before, after = (HYPOTHESES[18].logs(t) for t in (usual(), table(shift)))
+    gains = {case: float(np.mean(after[case] - before[case])) for case in before}
     assert len(gains) == 4
     for case, gain in gains.items():
         assert gain == pytest.approx(1.0 if case.startswith("one layer") else 0.0, abs=1e-9)
@@ -264,7 +264,7 @@ def test_the_hypotheses_are_the_protocols_in_its_order_and_words():
             assert f'"{words}"' in row.replace("'", "’"), words
         counted = [int(n) for n in re.findall(r"(\d+)(?: convex)? cases", row)]
         if counted and i not in (11, 12):
-            assert len(hypothesis.logs(table())) == counted[0]
+            assert len(hypothesis.logs(usual())) == counted[0]
 
 
 def test_p_values_are_corrected_over_all_hypotheses():

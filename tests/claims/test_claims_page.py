@@ -53,18 +53,33 @@ def text(study):
     return page(study)
 
 
+@pytest.fixture(scope="module")
+def found(study):
+    return answers(study)
+
+
+@pytest.fixture(scope="module")
+def saved():
+    return Table(read_runs(ROOT / "docs" / "claims.csv"))
+
+
+@pytest.fixture(scope="module")
+def found_saved(saved):
+    return answers(saved)
+
+
 # -- the page -----------------------------------------------------------------------------------------
 
 
-def test_each_of_the_four_verdicts_is_found_and_said(study, text):
-    found = {i: answer.verdict for i, answer in enumerate(answers(study), start=1)}
+def test_each_of_the_four_verdicts_is_found_and_said(found, text):
+    verdicts = {i: answer.verdict for i, answer in enumerate(found, start=1)}
     expected = {1: HOLDS, 2: EQUAL, 3: EQUAL, 5: FAILS, 6: OPEN, 7: EQUAL}
     expected |= {4: EQUAL, 10: FAILS, 13: FAILS, 15: EQUAL, 17: FAILS}
-    assert {i: found[i] for i in expected} == expected
+    assert {i: verdicts[i] for i in expected} == expected
     flat = " ".join(text.split())
-    for i, verdict in found.items():
+    for i, verdict in verdicts.items():
         hypothesis = HYPOTHESES[i - 1]
-        size = f"{answers(study)[16].count.share:.0%} of the runs" if i == 17 else "×"
+        size = f"{found[16].count.share:.0%} of the runs" if i == 17 else "×"
         case = " (not in every case)" if i == 10 else ""
         assert f"| {i} | {hypothesis.name} | **{verdict}**{case} | {size}" in flat
         quoted = "; ".join(f"“{words}”" for words in hypothesis.sentences)
@@ -72,7 +87,7 @@ def test_each_of_the_four_verdicts_is_found_and_said(study, text):
             f"**({i})** {quoted} **{verdict[0].upper()}{verdict[1:]}.** Asked: {hypothesis.asks}."
         )
         assert begin in flat
-    counted = ", ".join(str(i) for i, verdict in found.items() if verdict == EQUAL)
+    counted = ", ".join(str(i) for i, verdict in verdicts.items() if verdict == EQUAL)
     assert f", *{EQUAL}* for {len(counted.split())} ({counted})" in flat
 
 
@@ -134,9 +149,9 @@ def test_where_both_rules_agree_the_page_says_so(study):
     assert by_first_rule(study, same).endswith("these corrections no verdict is another.")
 
 
-def test_a_verdict_that_changed_is_listed_with_what_had_been_asked(study, text):
+def test_a_verdict_that_changed_is_listed_with_what_had_been_asked(found, text):
     rows = text.split("## Verdicts that changed")[1].split("## ")[0]
-    for i, answer in enumerate(answers(study), start=1):
+    for i, answer in enumerate(found, start=1):
         old, asked = OLD[i]
         new = HYPOTHESES[i - 1]
         row = f"| {i} | {new.name} | {old} | {answer.verdict} | {asked} | {new.asks} |"
@@ -204,8 +219,7 @@ def test_without_runs_the_page_says_so_and_gives_no_result():
     assert "runs of the parts noise are missing" in " ".join(page(partial).split())
 
 
-def test_the_page_is_written_from_the_saved_runs():
-    saved = Table(read_runs(ROOT / "docs" / "claims.csv"))
+def test_the_page_is_written_from_the_saved_runs(saved):
     assert (ROOT / "docs" / "claims.md").read_text(encoding="utf-8") == page(saved)
 
 
@@ -217,10 +231,8 @@ def holm_by_hand(p):
     return adjusted
 
 
-def test_what_the_page_says_of_sign_tests_throughout():
+def test_what_the_page_says_of_sign_tests_throughout(saved, found_saved):
     """Both tests by coin tosses: (15) would hold, (11) be undecided, and no other verdict change."""
-    saved = Table(read_runs(ROOT / "docs" / "claims.csv"))
-    found = answers(saved)
     p = {}
     for i, hypothesis in enumerate(HYPOTHESES, start=1):
         x, n = hypothesis.by_seed(saved), len(hypothesis.by_seed(saved))
@@ -229,7 +241,7 @@ def test_what_the_page_says_of_sign_tests_throughout():
     p[17] = 1.0
     adjusted = holm_by_hand(p)
     differ = []
-    for i, answer in enumerate(found, start=1):
+    for i, answer in enumerate(found_saved, start=1):
         for equality in (answer.equality, adjusted[i]):
             other = replace(answer, difference=answer.sign, equality=equality)
             if i != 17 and other.verdict != answer.verdict:
@@ -255,28 +267,30 @@ def test_the_hypothesis_that_counts_is_shown_for_both_losses(study, text):
     assert f"mostly above, {below} mostly below" in shown
 
 
-def test_the_numbers_that_others_quote_are_the_saved_ones():
+def test_the_numbers_that_others_quote_are_the_saved_ones(found_saved):
     """README, tutorials 10 and 16, errata: to two digits, and how many hypotheses came out how."""
-    found = answers(Table(read_runs(ROOT / "docs" / "claims.csv")))
     files = ("README.md", "tutorials/10_compare_losses.py", "tutorials/16_weigh_frequencies.py")
     readme, tutorial_10, tutorial_16, errata = (
         " ".join((ROOT / name).read_text(encoding="utf-8").replace("\n# ", "\n").split())
         for name in (*files, "docs/errata.md")
     )
-    size = [f"{answer.size.estimate:.2g}" for answer in found]
-    inverse = [f"{1 / answer.size.estimate:.2g}" for answer in found]
+    size = [f"{answer.size.estimate:.2g}" for answer in found_saved]
+    inverse = [f"{1 / answer.size.estimate:.2g}" for answer in found_saved]
     words = {10: "ten", 5: "five", 3: "three", 1: "one"}
     hold, fail, equal, undecided = (
-        words[sum(a.verdict == v for a in found)] for v in (HOLDS, FAILS, EQUAL, OPEN)
+        words[sum(a.verdict == v for a in found_saved)] for v in (HOLDS, FAILS, EQUAL, OPEN)
     )
     assert f"{hold} hold, {fail} do not, {equal} show no difference" in readme
     assert f"and {undecided} is undecided" in readme
     assert f"error is {size[2]} times smaller" in readme and f"{inverse[12]} times larger" in readme
-    assert len(found[2].counterexamples) == 1 and "and not in all of them" in readme
+    assert len(found_saved[2].counterexamples) == 1 and "and not in all of them" in readme
     assert f"{inverse[12]} times larger" in tutorial_10 and f"a factor of {size[14]}" in tutorial_10
     for text in (tutorial_16, errata):
         assert f"{size[0]} times smaller by CPU time" in text
-        assert f"{found[1].size.estimate:.3g} times" in text and "counts as no difference" in text
+        assert (
+            f"{found_saved[1].size.estimate:.3g} times" in text
+            and "counts as no difference" in text
+        )
 
 
 # -- the figures --------------------------------------------------------------------------------------
@@ -286,8 +300,7 @@ def test_there_are_no_figures_of_half_a_study(tmp_path):
     assert draw(Table({}), tmp_path) == [] and not list(tmp_path.iterdir())
 
 
-def test_every_factor_is_drawn_with_its_interval(study):
-    found = answers(study)
+def test_every_factor_is_drawn_with_its_interval(study, found):
     (ax,) = DRAWN["claims_1_verdicts.png"](study, found).axes
     dots = next(line for line in ax.lines if line.get_marker() == "o")
     assert list(dots.get_xdata()) == [answer.size.estimate for answer in found]
@@ -303,8 +316,7 @@ def test_every_factor_is_drawn_with_its_interval(study):
     assert names == [f"{h.name}  ({i})" for i, h in enumerate(HYPOTHESES, start=1)]
 
 
-def test_cases_are_drawn_one_by_one(study):
-    found = answers(study)
+def test_cases_are_drawn_one_by_one(study, found):
     axes = DRAWN["claims_2_cases.png"](study, found).axes
     for ax, i in zip(axes, SHOWN, strict=True):
         dots = next(line for line in ax.lines if line.get_marker() == "o")

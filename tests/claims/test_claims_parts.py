@@ -188,6 +188,7 @@ def test_derivative_labels_are_counted_as_data(part, target, spent):
     assert (most >= low).all() and (most <= high).all()
 
 
+@pytest.mark.slow
 def test_noise_has_the_sizes_that_its_weights_go_by(spent):
     """e^{−x} on [0, 5]: the sizes in closed form, and the residuals of many seeds."""
     f, box = TARGETS["exponential"].standard(), TARGETS["exponential"].box
