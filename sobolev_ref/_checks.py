@@ -164,6 +164,14 @@ def as_exponent(p: Any) -> float:
     return as_real("p", p, "a finite real exponent >= 1", above=1.0)
 
 
+def as_beta(name: str, beta: Any) -> float:
+    """A share that a moving average keeps at a step, in [0, 1)."""
+    value = as_real(name, beta, "a number in [0, 1)", above=0)
+    if value >= 1:
+        raise ValueError(f"{name}: got {value:g}, takes a number in [0, 1)")
+    return value
+
+
 def as_rng(name: str, rng: Any) -> np.random.Generator:
     """A NumPy generator, made from a whole number >= 0, or from fresh entropy for None."""
     if rng is None or isinstance(rng, np.random.Generator):

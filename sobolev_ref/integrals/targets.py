@@ -42,9 +42,7 @@ NOT_OF_THE_NODE = (
     "got other numbers at the same node when other nodes are beside it; takes a function of the node alone, "
     "without means, ranks or random numbers of the nodes: take those of the data before, as numbers"
 )
-ROUNDING = (
-    1e-6  # of the largest: by so much may an iteration that looks at all nodes move its result
-)
+MOVED = 1e-6  # of the largest: by so much may an iteration that looks at all nodes move its result
 BESIDE = 1.2345e-3  # of a single node and its distance to 0 is another one, on no grid
 MORE_DEGREES = 3  # that a quotient may take, as for (1 − cos x)/x²
 CHUNK = 2**15  # nodes at which a function is evaluated at once, so that its own jets stay small
@@ -270,7 +268,7 @@ def _on_jets(
 def _same(u: Array, v: Array, scale: Array) -> bool:
     """Whether the Dᵅf agree but for rounding; the arrays broadcast."""
     with np.errstate(invalid="ignore"):  # of what is not finite
-        return bool((np.abs(u - v) <= ROUNDING * scale).all())
+        return bool((np.abs(u - v) <= MOVED * scale).all())
 
 
 def _carries_any_number(at: Callable[[Array], Array], nodes: Array) -> bool:

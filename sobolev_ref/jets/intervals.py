@@ -30,7 +30,7 @@ from . import elementary
 from .algebra import TaylorAlgebra, taylor_algebra
 from .ufuncs import RULES as OF_JETS
 
-ROUNDING = 2e-15
+WIDER = 2e-15
 TINY = 1e-300  # for results that underflow
 
 
@@ -131,7 +131,7 @@ class Interval:
 
 def outward(lo: Array, hi: Array) -> Interval:
     """An interval with room for the rounding of its ends."""
-    return Interval(lo - (ROUNDING * np.abs(lo) + TINY), hi + (ROUNDING * np.abs(hi) + TINY))
+    return Interval(lo - (WIDER * np.abs(lo) + TINY), hi + (WIDER * np.abs(hi) + TINY))
 
 
 def hull(*numbers: Array) -> Interval:

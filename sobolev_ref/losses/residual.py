@@ -34,7 +34,7 @@ from .._checks import (
 from .._typing import Array, MultiIndex
 from ..integrals.norms import phi
 from ..integrals.quadrature import Quadrature, as_rule
-from ..integrals.targets import NOT_OF_THE_NODE, ROUNDING, Function, by_multi_index, values_at
+from ..integrals.targets import MOVED, NOT_OF_THE_NODE, Function, by_multi_index, values_at
 from ..jets.multi_index import multi_indices, n_multi_indices
 from ..models.model import Model, as_model
 from .blocks import BlockSum, Workers
@@ -392,7 +392,7 @@ class NonlinearResidual(EquationLoss):
                 return False
             for i in range(len(x)):
                 alone = self._left(x[[i, i]], u[:, [i, i]])[0]  # (E,)
-                if not (np.abs(alone - F[i]) <= ROUNDING * np.abs(F).max(axis=0)).all():
+                if not (np.abs(alone - F[i]) <= MOVED * np.abs(F).max(axis=0)).all():
                     raise ValueError(f"F: {NOT_OF_THE_NODE}")
             try:
                 return self._check_steps(x, u, c)
@@ -413,7 +413,7 @@ class NonlinearResidual(EquationLoss):
             if not np.isfinite(slope).all():
                 return False
             scale = np.maximum(np.abs(slope), np.abs(by_output[a]).sum(axis=2)).max(axis=0)
-            limit = ROUNDING * scale + 1e-12 * total + SMALL
+            limit = MOVED * scale + 1e-12 * total + SMALL
             if (np.abs(slope - by_output[a].sum(axis=2)) > limit).any():
                 raise ValueError(
                     f"dF: got {'an entry' if c[a].any() else '0 or no entry'} for {alpha}, but by a complex "

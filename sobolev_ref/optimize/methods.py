@@ -221,9 +221,9 @@ def _scipy(
         options[name] = as_real(name, given[name], "a finite number", above=-np.inf) / unit
     if options.get("hess_inv0") is not None:  # (∇²L)⁻¹ for "BFGS", so in 1/unit
         options["hess_inv0"] = unit * as_square("hess_inv0", options["hess_inv0"], len(theta))
-    record.maxiter, record.nfev = maxiter, 0
+    record.maxiter, record.nfev, size = maxiter, 0, size_of(loss, value)
     if takes != "value":
-        record.size = size_of(loss, value)
+        record.size = size
     if maxiter is not None and method not in ("TNC", "COBYLA"):  # theirs counts evaluations
         options.setdefault("maxiter", maxiter + 1)  # so that the record is the one that stops
 
@@ -273,7 +273,7 @@ def _scipy(
     if not record.stopped and "gtol" in given and steepest <= given["gtol"]:
         record.status = CONVERGED
         record.stopped = f"stationary: no entry of ∇L is above gtol = {given['gtol']:g}"
-    result.update(_verdict(loss, record, result, result.message))
+    result.update(_verdict(loss, record, size, result, result.message))
     return result
 
 
@@ -307,7 +307,7 @@ def _levenberg_marquardt(
         record.status, record.stopped = end
     last = record.last
     result = OptimizeResult(x=last.x, fun=last.fun, jac=loss(last.x)[1], nfev=record.nfev)
-    result.update(_verdict(loss, record, result, ""))
+    result.update(_verdict(loss, record, record.size, result, ""))
     if result.status == STUCK and tolerances.get("ftol", 0) > EPSILON:
         promised = f"no step promised more than ftol = {tolerances['ftol']:g} of the loss"
         result.message += f"; {promised}, and a smaller ftol may go on"
@@ -325,16 +325,21 @@ def as_square(name: str, value: Any, n: int) -> Array:
     return matrix
 
 
-def _verdict(loss: Loss, record: Record, result: OptimizeResult, message: str) -> Result:
+def _verdict(
+    loss: Loss,
+    record: Record,
+    size_at: Callable[[float], float],
+    result: OptimizeResult,
+    message: str,
+) -> Result:
     """Status, success and message of a run, by SciPy's own limits or by the loss around it."""
     status, why = record.status, record.stopped
     # SciPy's methods name their own limits only in words.
     if not why and re.search("max|limit", message, re.IGNORECASE):
         status, why = EXHAUSTED, message.rstrip(".")
     elif status in (ROUNDED, STUCK):
-        size = size_of(loss, record.path[0].fun)(result.fun)
         x, fun, g = result.x, result.fun, result.jac
-        hidden = hidden_by_rounding(lambda theta: float(loss(theta)[0]), x, fun, g, size)
+        hidden = hidden_by_rounding(lambda theta: float(loss(theta)[0]), x, fun, g, size_at(fun))
         p = exponent(loss)
         if hidden and p >= 2:
             status, why = ROUNDED, why or HIDDEN

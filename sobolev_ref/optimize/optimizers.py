@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from .._checks import as_real, refused
+from .._checks import as_beta, as_real
 from .._typing import Array
 from .loop import Objective, iterate, iterate_by_epochs
 
@@ -127,7 +127,7 @@ def momentum(
     >>> fit.x
     array([0.])
     """
-    rate, beta = _as_rate(learning_rate), _as_beta("beta", beta)
+    rate, beta = _as_rate(learning_rate), as_beta("beta", beta)
     v: Any = 0.0
 
     def update(
@@ -192,7 +192,7 @@ def adam(
     >>> fit.x.round(6)
     array([0.9])
     """
-    rate, beta1, beta2 = _as_rate(learning_rate), _as_beta("beta1", beta1), _as_beta("beta2", beta2)
+    rate, beta1, beta2 = _as_rate(learning_rate), as_beta("beta1", beta1), as_beta("beta2", beta2)
     epsilon = as_real("epsilon", epsilon, "a finite number > 0", above=0, strictly=True)
     m: Any = 0.0
     v: Any = 0.0
@@ -239,11 +239,3 @@ def _as_rate(learning_rate: Any) -> Callable[..., float]:
         )
     rate = as_real("learning_rate", learning_rate, takes, above=0, strictly=True)
     return lambda k, *_: rate
-
-
-def _as_beta(name: str, beta: float) -> float:
-    """A number in [0, 1)."""
-    value = as_real(name, beta, "a number in [0, 1)", above=0)
-    if value >= 1:
-        raise ValueError(refused(name, value, "a number in [0, 1)"))
-    return value

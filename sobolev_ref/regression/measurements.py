@@ -10,7 +10,7 @@ from .._typing import Array, MultiIndex
 from ..data.standardizer import Standardizer, moments
 from .names import ALONG, Key, order_of
 
-ROUNDING = 1e-12  # of what the slopes imply, a spread of values that are the same but for rounding
+ALIKE = 1e-12  # of what the slopes imply, a spread of values that are the same but for rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +156,7 @@ def scaler_of(data: Data) -> Standardizer:
         along = slopes / np.where(length > 0, length, 1)
         squares = np.maximum(squares, data.d * mean_square(along, data.weights))
     by_slopes = np.sqrt(squares)  # (m,)
-    implied = (squares > 0) & (~differ | (y_scale < ROUNDING * by_slopes))
+    implied = (squares > 0) & (~differ | (y_scale < ALIKE * by_slopes))
     y_scale[implied] = by_slopes[implied]
     return Standardizer(x_shift, x_scale, y_shift, y_scale)
 

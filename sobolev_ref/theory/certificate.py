@@ -59,7 +59,7 @@ from ..models.model import Model
 from ..models.scaled import ScaledModel
 from .majorants import MARGIN, change, majorant, n_pairs, table, theta_derivatives
 
-ROUNDING = 1e-12  # by which a ball is taken larger, more than rounding makes of a distance
+LARGER = 1e-12  # by which a ball is taken larger, more than rounding makes of a distance
 ENTRIES = 2 * 10**6  # numbers in the arrays of one block of nodes
 FARTHEST = 1e3  # points at which bounds are tried; beyond, the activations here show nothing new
 MOST_TERMS = 10**6  # products that a layer's majorant may take at a node
@@ -73,7 +73,7 @@ MOST_PRODUCTS = 2 * 10**8  # in all boxes, some seconds
 def slack(center: Array, rho: float) -> float:
     """What rounding may add to the distance of two points of a ball."""
     size = float(np.abs(center).max(initial=0.0)) * math.sqrt(len(center))  # ≥ ‖θ₀‖
-    return ROUNDING * rho + ROUNDING * size
+    return LARGER * rho + LARGER * size
 
 
 @dataclass(frozen=True, eq=False)

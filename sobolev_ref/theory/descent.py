@@ -26,7 +26,7 @@ from ..integrals.rules import gauss_legendre
 from ..losses.loss import Loss, as_loss
 from .lipschitz_constants import Lipschitz, as_lipschitz, confirmed, has_jumps, lipschitz
 
-ROUNDING = 1e-13  # what a difference of losses may be off by, relative to the sizes of its terms
+UNSURE = 1e-13  # what a difference of losses may be off by, relative to the sizes of its terms
 SAME = 1e-9  # two numbers are the same, to rounding, if their relative difference is smaller
 
 
@@ -135,7 +135,7 @@ def descent_lemma(
         remainder=float(left - (value + gradient @ delta)),
         integral=float("nan" if has_jumps(loss) else integral),
         lipschitz=L,
-        rounding=ROUNDING * float(size),
+        rounding=UNSURE * float(size),
     )
     if lemma.holds and np.abs(bend).max() <= 2 * square * (1 + SAME):
         return lemma
@@ -228,7 +228,7 @@ def descent_audit(
     L = as_lipschitz(constant).value
     eta, history, norms, lengths = _as_run(fit)
     lower = as_real("lower_bound", lower_bound, "a finite number", above=-np.inf)
-    rounding = ROUNDING * float(abs(history[0]) + abs(lower))
+    rounding = UNSURE * float(abs(history[0]) + abs(lower))
     if history.min() < lower - rounding:
         takes = f"takes a number below every loss, and the run came to {history.min():g}"
         raise ValueError(f"lower_bound: got {lower:g}, {takes}")

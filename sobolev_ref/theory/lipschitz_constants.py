@@ -42,7 +42,7 @@ from ..losses.sobolev import SobolevLoss
 from ..models.linear import LinearModel
 from ..models.mlp import MLP
 from ..models.scaled import ScaledModel
-from .certificate import ROUNDING, certified, slack
+from .certificate import LARGER, certified, slack
 from .hessian import spectral_norm
 
 JUMPS = ", but ∇L jumps where a node crosses a kink of σ, and no constant bounds it"
@@ -308,7 +308,7 @@ def _of_quadratic(*parts: Loss) -> float:
 def _on_ball(part: Loss, theta: Array, rho: float) -> tuple[float, tuple[float, ...]]:
     """What one part of a loss adds to a certificate, and the bounds of derivatives that it rests on."""
     if is_quadratic(part):
-        return _of_quadratic(part) * (1 + ROUNDING), ()
+        return _of_quadratic(part) * (1 + LARGER), ()
     if type(part) is not SobolevLoss:
         raise TypeError(refused("loss", part, "SobolevLoss and Ridge themselves for a certificate"))
     return certified(part, theta, rho)
@@ -341,7 +341,7 @@ def confirmed(constant: Lipschitz, loss: Loss) -> Lipschitz:
         again = lipschitz(loss, constant.center, radius=constant.radius)
     except (TypeError, ValueError):  # it has none of the kind
         return constant.estimate("not of this loss")
-    same = again.kind == constant.kind and again.value <= constant.value * (1 + ROUNDING)
+    same = again.kind == constant.kind and again.value <= constant.value * (1 + LARGER)
     if constant.kind == "exact":
-        same = same and constant.value <= again.value * (1 + ROUNDING)
+        same = same and constant.value <= again.value * (1 + LARGER)
     return constant if same else constant.estimate("not of this loss")

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import eigh, eigvalsh
 
-from .._checks import as_integer, as_real, as_real_array, as_real_vector, as_word
+from .._checks import as_beta, as_integer, as_real, as_real_array, as_real_vector, as_word
 from .._typing import Array
 from ..losses.loss import Loss, as_loss
 
@@ -69,7 +69,7 @@ def step_growth(curvature: float, learning_rate: float, beta: float = 0.0) -> fl
     """
     h = as_real("curvature", curvature, "a finite number", above=-np.inf)
     eta = as_real("learning_rate", learning_rate, "a finite number > 0", above=0, strictly=True)
-    beta = _as_beta("beta", beta)
+    beta = as_beta("beta", beta)
     half = (1 + beta - eta * h) / 2
     if not np.isfinite(half * half):
         raise ValueError("curvature, learning_rate: got numbers whose product is beyond float64")
@@ -106,7 +106,7 @@ def step_limit(curvature: float, beta: float = 0.0) -> float:
     (0.5, 0.75)
     """
     h = as_real("curvature", curvature, "a finite number > 0", above=0, strictly=True)
-    return _finite(2 * (1 + _as_beta("beta", beta)) / h)  # (E1)
+    return _finite(2 * (1 + as_beta("beta", beta)) / h)  # (E1)
 
 
 def adam_step_limit(hessian: ArrayLike, scale: ArrayLike, beta1: float = 0.9) -> float:
@@ -144,7 +144,7 @@ def adam_step_limit(hessian: ArrayLike, scale: ArrayLike, beta1: float = 0.9) ->
     S = as_real_vector("scale", scale, len(H))
     if not (S > 0).all():
         raise ValueError(f"scale: got {S.min():g}, takes numbers > 0")
-    beta = _as_beta("beta1", beta1)
+    beta = as_beta("beta1", beta1)
     root = np.sqrt(S)
     top = eigvalsh(H / root / root[:, None])[-1]  # of S^{−1/2} H S^{−1/2}
     if top <= 0:
@@ -301,13 +301,6 @@ def _epoch(nodes: Array, size: int, eta: float) -> Array:
                 longer[key] = longer.get(key, 0) + np.kron(M, M) @ mean / choices
         means = longer
     return means[frozenset(range(N))]
-
-
-def _as_beta(name: str, beta: float) -> float:
-    value = as_real(name, beta, "a number in [0, 1)", above=0)
-    if value >= 1:
-        raise ValueError(f"{name}: got {value:g}, takes a number in [0, 1)")
-    return value
 
 
 def _finite(step: float) -> float:
