@@ -168,7 +168,7 @@ def as_beta(name: str, beta: Any) -> float:
     """A share that a moving average keeps at a step, in [0, 1)."""
     value = as_real(name, beta, "a number in [0, 1)", above=0)
     if value >= 1:
-        raise ValueError(f"{name}: got {value:g}, takes a number in [0, 1)")
+        raise ValueError(refused(name, beta, "a number in [0, 1)"))
     return value
 
 

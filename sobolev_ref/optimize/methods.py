@@ -197,7 +197,8 @@ def _quasi_newton(
     record.size = abs
     result = _own("quasi_newton", loss, record, maxiter, {"gtol": 0.0, "maxiter": 10**9, **options})
     if result.status in (ROUNDED, STUCK):
-        result.update(_verdict(loss, record, result, ""))
+        size = size_of(loss, record.path[0].fun)
+        result.update(_verdict(loss, record, size, result, ""))
     return result
 
 
