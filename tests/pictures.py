@@ -89,10 +89,14 @@ def stale(shown):
 
 
 class Album:
-    """Every figure that is saved while it is open, as a summary by the file's name."""
+    """Every figure that is saved while it is open, as a summary by the file's name.
 
-    def __init__(self):
-        self.shown = {}
+    Without `files` a figure is drawn once, which finds what has no glyph, and its file is empty: a third of
+    the time.
+    """
+
+    def __init__(self, files=True):
+        self.files, self.shown = files, {}
         self.patches = []
 
     def __enter__(self):
@@ -103,7 +107,13 @@ class Album:
 
         def save(fig, path):
             self.shown[Path(path).name] = summary(fig)
-            return save_figure(fig, path)
+            if self.files:
+                return save_figure(fig, path)
+            fig.set_layout_engine("none")
+            fig.draw_without_rendering()
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).touch()
+            return Path(path)
 
         for module in (sobolev_ref.plots, claims, command):
             patch = mock.patch.object(module, "save_figure", save)

@@ -137,6 +137,7 @@ def test_an_interrupt_between_any_two_lines_of_a_note():
 # -- a full disk ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("old", [True, False])
 def test_a_full_disk_while_saving_a_figure(tmp_path, old):
@@ -165,6 +166,7 @@ def test_a_disk_that_fills_up_late(tmp_path, monkeypatch, where, save):
     assert path.read_bytes() == b"old" and os.listdir(tmp_path) == ["file"]
 
 
+@pytest.mark.slow
 @posix
 def test_the_main_job_says_that_the_disk_is_full(tmp_path, capsys):
     with limit("RLIMIT_FSIZE", 1000):

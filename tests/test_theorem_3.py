@@ -22,7 +22,7 @@ from sobolev_ref import MLP, LinearModel, Lipschitz, Ridge, SobolevLoss, descent
 from sobolev_ref.testing.strategies import losses
 from sobolev_ref.theory.counterexamples import two_cycle
 
-STEPS = {"thorough": 2000, "ci": 200}.get(PROFILE, 30)
+STEPS = {"thorough": 2000, "ci": 200}.get(PROFILE, 12)
 
 
 def power_of_theta(p):

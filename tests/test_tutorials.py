@@ -65,7 +65,7 @@ def run(tmp_path_factory):
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(read(script), encoding="utf-8")
             before = {p for p in folder.rglob("*") if p.is_file()}
-            with chdir(folder), Album() as album:
+            with chdir(folder), Album(files=False) as album:
                 done[script] = runpy.run_path(str(copy), run_name="__main__")
             shown.update(album.shown)
             written = {p for p in folder.rglob("*") if p.is_file()} - before

@@ -65,7 +65,9 @@ def hessian_of_a_unit(name, theta, x, w, data, weights, p):
 
 
 @pytest.mark.parametrize("name", [*ANALYTIC, "relu"])
-@pytest.mark.parametrize("p", [2, 2.5, 3, 4, 6])
+@pytest.mark.parametrize(
+    "p", [2, 3, *(pytest.param(p, marks=pytest.mark.slow) for p in (2.5, 4, 6))]
+)
 @pytest.mark.parametrize("x", [(-1.1, 0.4, 1.3), (-31.0, -24.0), (23.0, 30.0)])
 def test_one_unit_in_closed_form(name, p, x):
     """(H1): every entry to 1e−12 of its own terms, also where all of a layer is in a tail of σ."""
@@ -223,6 +225,7 @@ def test_the_size_of_the_direction_plays_no_part(exponent, p):
         np.testing.assert_array_equal(loss.hessp(theta, 0 * v), 0 * v)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["Newton-CG", "trust-ncg", "trust-krylov"])
 def test_scipys_newton_methods_take_it(method):
     net = MLP((1, 6, 1))

@@ -261,6 +261,7 @@ def test_the_limit_of_an_epoch_is_on_either_side_of_two_over_l(q):
         assert growth == pytest.approx(abs(M), rel=1e-9)  # √(M²), two batches an epoch
 
 
+@pytest.mark.slow
 def test_below_the_limit_of_its_worst_batch_every_run_converges():
     """20 interpolated problems, 2 of 6 nodes in a batch: η just below 2/max λ_max(H_b), ‖δ‖ never rises."""
     for seed in range(20):

@@ -177,6 +177,7 @@ def backwards(function, items):
     return [function(item) for item in items[::-1]][::-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [2, 5, map, backwards])
 def test_workers_change_no_bit(workers, small_blocks):
     runs = []
@@ -200,6 +201,7 @@ def test_a_loss_without_batches_stays_whole(small_blocks):
     np.testing.assert_allclose(rows.gram(theta).matrix, J.T @ J, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_memory_is_that_of_the_triangles_and_a_block(monkeypatch):
     """J would take 32 MB here; blocks of 0.5 MB and 0.3 MB for each (P, P) matrix do."""
     monkeypatch.setattr(damped, "ENTRIES", 2**16)

@@ -111,6 +111,7 @@ def test_gtol_given_is_absolute():
     assert loose.message.endswith("ftol = 0.5 of the loss, and a smaller ftol may go on")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("p", [7, 20, 50])
 @pytest.mark.parametrize("method", [None, "BFGS", "trust-exact"])
 def test_a_high_power_that_is_small_is_no_rounding(p, method):
@@ -346,6 +347,7 @@ def test_a_start_far_out_is_no_success_where_a_gradient_step_descends(scale):
     assert not (fit.success and least < 0.99 * value)
 
 
+@pytest.mark.slow
 def test_a_kink_is_no_success():
     """M: for p = 1 no run ends in success, whichever of its two endings the arithmetic leads to."""
     net = sr.MLP((1, 8, 1))

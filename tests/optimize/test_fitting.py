@@ -58,6 +58,7 @@ def test_newton_s_methods_use_the_exact_hessian(method):
     assert result.nhev > 0 and result.fun < 1e-4 * LOSS(THETA)[0]
 
 
+@pytest.mark.slow
 def test_the_recipe_solve_then_polish():
     """Frozen features, the last layer solved for with a little ridge, then everything moves."""
     net, loss = example(decay, (0, 5), 8)

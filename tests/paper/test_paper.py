@@ -81,6 +81,7 @@ def test_a_short_run_has_the_rows_it_reached(short_run):
     assert short_run.seconds > 0
 
 
+@pytest.mark.slow
 def test_rows_do_not_depend_on_how_long_the_run_goes_on(short_run):
     longer = train(SINE, seed=3, epochs=700)
     np.testing.assert_array_equal(longer.fit.history[:601], short_run.fit.history)

@@ -60,7 +60,7 @@ def test_re_estimation_ends_where_the_probability_is_greatest():
     """(Y3) and (Y4) against SciPy's search for the greatest probability in log τ and log a."""
     losses, y = terms(0)
     tau, a = np.ones(2), np.ones(P)
-    for _ in range(300):
+    for _ in range(100):
         theta, at, found = solved(losses, tau, a)
         tau, a = found.noise(at, np.zeros(2)), found.precision(at, theta, a, GROUPS)
 

@@ -113,6 +113,7 @@ def test_values_at_both_ends_and_second_derivatives():
     assert model.noise_[0,] < 1e-4
 
 
+@pytest.mark.slow
 def test_slopes_along_a_column_that_never_varies_are_unknown():
     x = np.linspace(0, 1, 20)
     X = np.c_[x, np.full(20, 7.0)]
@@ -242,6 +243,7 @@ class Frame:
         return len(self.data[self.columns[0]])
 
 
+@pytest.mark.slow
 def test_a_frame_in_a_frame_out():
     X = Frame({"Mach": X_TRAIN[:, 0], "alpha": X_TRAIN[:, 1]})
     X.index = "of my own"
@@ -282,6 +284,7 @@ def test_names_of_columns_that_were_not_there():
         named.predict(Frame(many))
 
 
+@pytest.mark.slow
 def test_slopes_alone_fix_a_function_but_for_its_mean():
     """CL from its gradients, and CD from one value and its gradients: the mean of CL over the points is 0."""
     data, one = exact(X_TRAIN), np.full((64, 2), np.nan)
@@ -408,6 +411,7 @@ def test_directional_derivatives_alone():
     assert set(model.trained_.weights) == {"along"} and abs(model.predict(X_TRAIN).mean()) < 1e-12
 
 
+@pytest.mark.slow
 def test_deviations_in_the_callers_units():
     """One problem in two units of everything: the same numbers but for the units, also of the noise (S1)."""
     x = np.linspace(-1, 1, 40)[:, None]

@@ -32,9 +32,7 @@ ROUNDING = {"check_sample_weight_equivalence_on_dense_data": "rounding, amplifie
 def test_every_check_of_an_estimator():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it does not inherit, and what checks do on purpose
-        results = check_estimator(
-            sr.SobolevRegressor(max_iter=30), expected_failed_checks=ROUNDING, on_skip=None
-        )
+        results = check_estimator(clone(SMALL), expected_failed_checks=ROUNDING, on_skip=None)
     assert len(results) > 50
     assert {r["check_name"] for r in results if r["status"] == "xfail"} <= set(ROUNDING)
 
@@ -69,6 +67,7 @@ def test_cross_validation_with_gradients():
     assert shares.mean() > values_alone.mean()
 
 
+@pytest.mark.slow
 def test_a_grid_and_a_pipeline():
     grid = GridSearchCV(SMALL, {"hidden": [1, (6,)], "balance": ["order", "partial"]}, cv=2)
     grid.fit(X, Y, derivatives=G)
@@ -103,6 +102,7 @@ def test_before_fit_their_own_error():
         SMALL.predict(X)
 
 
+@pytest.mark.slow
 def test_the_six_lines_of_the_readme_from_a_csv(tmp_path, monkeypatch, capsys):
     pd = pytest.importorskip("pandas")
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")

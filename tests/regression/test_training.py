@@ -107,6 +107,7 @@ def test_two_rounds_in_vain_end_a_run():
     np.testing.assert_array_equal(run.theta, again.theta)
 
 
+@pytest.mark.slow
 def test_what_is_held_out_ends_a_run_and_keeps_its_best(monkeypatch):
     """24 data and 61 parameters: without a ridge the fit to others is best long before the end."""
     held, rule = data(1, x=X[1::2] + 0.02), {"alpha": 0.0, "max_iter": 400, "hidden": (20,)}
@@ -139,6 +140,10 @@ def test_a_run_ends_by_the_limits_of_the_caller_and_not_by_those_of_a_round():
     line = Data(x, {(0,): x}, np.full(4, 0.25), 1)
     run = trained(line, hidden=(), alpha=1e-3, max_iter=50)
     assert run.success and run.stop and "∇L‖ =" not in run.stop and "loss =" not in run.stop
+
+
+@pytest.mark.slow
+def test_a_run_that_ends_by_the_default_limit_says_so():
     exact = Data(X, {(0,): np.sin(2 * X)}, np.full(N, 1 / N), 1)
     default = trained(exact, hidden=(2,), max_iter=None, alpha=0.0, method="adam").stop
     assert default == "max_iter = 10000 iterations done, the default"
@@ -176,6 +181,7 @@ def test_widths_follow_from_the_numbers_and_from_the_time_of_lm(n, d, width):
     assert training.widths(given) == (width, width)
 
 
+@pytest.mark.slow
 def test_noise_that_the_first_kind_of_start_takes_for_bends_is_found_by_the_second():
     """80 values of a plane in 5 inputs with noise 0.5: the evidence prefers the start from a plane."""
     rng = np.random.default_rng(1)
@@ -188,6 +194,7 @@ def test_noise_that_the_first_kind_of_start_takes_for_bends_is_found_by_the_seco
     assert both.noise[(0,) * 5] == pytest.approx(0.5, rel=0.2)
 
 
+@pytest.mark.slow
 def test_one_start_in_four_goes_on(monkeypatch):
     """Of eight two, of three one; the others end after six rounds, 125 iterations."""
     gone = []
@@ -202,6 +209,7 @@ def test_one_start_in_four_goes_on(monkeypatch):
     assert len(gone) == 3
 
 
+@pytest.mark.slow
 def test_starts_are_tried_as_their_cost_allows():
     assert len(trained(data(), starts=None, max_iter=20).others) == training.MOST_STARTS - 1
     x = np.linspace(-1.5, 1.5, 2000)[:, None]

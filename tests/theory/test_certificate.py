@@ -36,7 +36,6 @@ RULE = sr.gauss_legendre([(-1, 1)], 10)
 TANH = sr.ACTIVATIONS["tanh"]
 
 
-@settings(max_examples=15)
 @given(
     st.sampled_from(BOUNDED),
     st.lists(st.integers(1, 3), min_size=1, max_size=3),
@@ -114,7 +113,7 @@ def bounds_by_differentiation(alpha, W, b, V, x, M, sigma):
 
 
 @pytest.mark.parametrize("name", ["tanh", "softplus", "silu"])
-@pytest.mark.parametrize("order", [0, 1, 3])
+@pytest.mark.parametrize("order", [0, 1, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("rho", [0.0, 0.3])
 def test_the_certificate_of_one_layer_term_by_term(name, order, rho, monkeypatch):
     """For two neurons, outputs and variables: ‖∇r‖² adds up over neurons, and K is a neuron's own.
@@ -314,9 +313,9 @@ def test_no_boxes_where_they_gain_nothing():
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
 @pytest.mark.parametrize("radius", RADII)
 def test_no_ascent_comes_above_a_certificate(depth, radius):
-    """Widths to 12, d, k, m ≤ 3, data with gaps, weights 0: 2 problems, 10 ascents of ‖∇²L‖ each time."""
+    """Widths to 12, d, k, m ≤ 3, data with gaps, weights 0: 2 problems, 4 ascents of ‖∇²L‖ each time."""
     for seed in range(2):
-        loss, L, found = attacked((seed, depth), depth, radius, ascents=5, widest=12)
+        loss, L, found = attacked((seed, depth), depth, radius, ascents=2, widest=12)
         assert found <= L.value * (1 + 1e-12), (seed, loss)
 
 
@@ -453,7 +452,7 @@ def test_a_bound_beyond_float64_is_no_certificate():
 
 
 @pytest.mark.parametrize(
-    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 12))]
+    "seed", [1, *(pytest.param(s, marks=pytest.mark.slow) for s in (0, *range(2, 12)))]
 )
 def test_a_network_in_other_units_has_a_certificate(seed):
     """Within two affine maps, and within four: above ‖∇²L‖ at points of the ball, and near it at θ."""

@@ -245,6 +245,7 @@ def test_a_run_that_leaves_the_ball_has_no_certificate():
     np.testing.assert_array_equal(fit.x0, theta)
 
 
+@pytest.mark.slow
 def test_a_run_on_another_loss_has_no_certificate():
     net, model = MLP((1, 3, 1)), LinearModel.polynomial(1, [(-1, 1)])
     rule = sr.gauss_legendre([(-1, 1)], 9)

@@ -222,6 +222,7 @@ def test_where_the_hessian_is_singular_the_growth_is_at_least_one():
         assert growth[2] == pytest.approx(1.2**2, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_batches_diverge_far_below_two_over_l_without_any_noise():
     """ηL = 1.4 < 2, and every batch has its minimum at θ*: `momentum` with β = 0 converges with whole
     steps and batches of 4, and diverges in batches of one node, as the growth of its epochs says."""
