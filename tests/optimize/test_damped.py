@@ -61,6 +61,30 @@ def test_as_many_digits_survive_as_the_module_says(condition, damping):
         assert kappa / 30 <= by_qr.condition <= 1e3 * kappa
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_columns_in_units_of_their_own(seed):
+    """A = J/D for D that is not 1: y is in the units of D, and the same by both roads."""
+    J, r = graded(30, seed=seed)
+    D = np.array([0.25, 3.0, 1.0, 8.0, 0.5, 2.0])
+    expected = exact(J, r, D, 0.01)
+    for squares in (Gram(J.T @ J, J.T @ r), triangle(J, r)):
+        np.testing.assert_allclose(squares.step(D, 0.01).y, expected, rtol=1e-9)
+
+
+def test_the_condition_number_of_a_diagonal():
+    """A = diag(1, 1/10) and λ = 0: 100 by both roads."""
+    J, r = np.array([[1.0, 0.0], [0.0, 0.1], [0.0, 0.0]]), np.ones(3)
+    for squares in (Gram(J.T @ J, J.T @ r), triangle(J, r)):
+        assert squares.step(np.ones(2), 0.0).condition == pytest.approx(100, rel=1e-9)
+
+
+def test_more_parameters_than_a_gram_can_have_are_refused_with_the_way_out():
+    with pytest.raises(
+        ValueError, match="^theta: got 15,000 parameters, .* or a method without it$"
+    ):
+        Rows.of(sr.Ridge(1.0, 15_000), np.zeros(15_000))
+
+
 def test_cholesky_serves_up_to_its_condition_number_and_qr_beyond():
     class Rigged:
         wide = False
