@@ -210,14 +210,17 @@ def noticed(copy: Path, mutant: str, selection: list[str]) -> bool:
     return done.returncode != 0
 
 
-def survivors(copy: Path, mutants: list[str], tests: list[str]) -> list[str]:
-    """The mutants that neither the tests notice nor, where functions are public, their hostile arguments.
+def survivors(copy: Path, module: str, mutants: list[str], tests: list[str]) -> list[str]:
+    """The mutants that no test notices, no example of the module, and no hostile argument of what is public.
 
     Of a function that is called at import only a Python of its own can tell.
     """
     public = {function_of(name).split(".")[0] for name in mutants}
-    hostile = f"refused_by_name and not mutmut and ({' or '.join(sorted(public))})"
-    selection = [*tests, BOUNDARY, f"-knot {Path(BOUNDARY).name} or ({hostile})"]
+    hostile = f"refused_by_name and ({' or '.join(sorted(public))})"
+    chosen = (
+        f"-knot mutmut and (not {Path(BOUNDARY).name} or {hostile})"  # and not those of a mutant
+    )
+    selection = [*tests, f"sobolev_ref/{module}.py", BOUNDARY, chosen]
     return [
         name
         for name, outcome in outcomes(copy, mutants, selection).items()
@@ -234,7 +237,7 @@ def run(
         copy, start = Path(folder), time.perf_counter()
         names = prepare(copy, module)
         drawn = draw(names, sample or len(names), seed)
-        left = survivors(copy, drawn, tests)
+        left = survivors(copy, module, drawn, tests)
         seconds = time.perf_counter() - start
         code = (copy / "sobolev_ref" / f"{module}.py").read_text("utf-8")
         entries = [changes(code, name) for name in left]

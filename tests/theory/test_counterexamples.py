@@ -104,6 +104,45 @@ def test_two_cycle_is_for_exponents_between_one_and_two(p):
         counterexamples.two_cycle(p)
 
 
+def test_descent_goes_from_the_polynomial_of_ones():
+    """L of P_0 + … + P_3 against sin on [−1, 1], by adaptive quadrature."""
+    P = np.polynomial.Legendre(np.ones(4))
+
+    def density(x):
+        return (P(x) - np.sin(x)) ** 2 + (P.deriv()(x) - np.cos(x)) ** 2
+
+    for fit in counterexamples.descent_beyond_two_over_l(maxiter=2):
+        assert fit.history[0] == pytest.approx(quad(density, -1, 1)[0], rel=1e-10)
+
+
+def test_the_edge_is_followed_every_so_many_steps():
+    """20 steps of a width-3 network: the same losses by hand, and ηλ_max/2 at the 10th and the 20th."""
+    edge = counterexamples.edge_of_stability(
+        learning_rate=0.05, steps=20, every=10, width=3, seed=1
+    )
+    net = sr.MLP((1, 3, 1))
+    x = np.linspace(-1, 1, 41)
+    w = np.r_[0.5, np.ones(39), 0.5] / 40
+    loss = sr.SobolevLoss(net, lambda x: np.sin(2 * x), sr.Quadrature(x, w))
+    theta, history, sharpness = net.init(1), [], []
+    for step in range(21):
+        value, gradient = loss(theta)
+        history.append(value)
+        if step in (10, 20):
+            sharpness.append(0.025 * np.abs(np.linalg.eigvalsh(loss.hessian(theta))).max())
+        theta = theta - 0.05 * gradient
+    np.testing.assert_allclose(edge.history, history, rtol=1e-9)
+    np.testing.assert_allclose(edge.sharpness, sharpness, rtol=1e-6)
+    up_and_down = counterexamples.Edge(np.zeros(0), np.array([3.0, 2.0, 4.0, 4.0, 5.0]))
+    assert up_and_down.rises == 2
+
+
+def test_a_kink_of_the_default_is_a_millionth_wide():
+    rule = sr.gauss_legendre([(-1, 1)], 16)
+    found = counterexamples.quadrature_has_kinks_where_the_integral_has_none()
+    assert found == (2.0, pytest.approx(rule.weights[8] / 1e-6, rel=1e-6))
+
+
 def test_quadrature_has_kinks_where_the_integral_has_none():
     """∫|θ − x| dx on [−1, 1] is 1 + θ² for |θ| ≤ 1 and 2|θ| beyond; its Gauss sum's slope jumps by 2w_i."""
     for theta in (-0.3, 0.0, 0.6, 1.0, 1.5, -3.0):
@@ -132,4 +171,7 @@ def test_the_cubic_is_a_model_like_any_other(t):
     np.testing.assert_allclose(loss.hessp([t], [2.0]), [2 * second], rtol=1e-13)
     J = SobolevLoss(cubic, lambda x: 0.0, rule, order=0).jacobian([t])
     np.testing.assert_allclose(J[:, 0], np.sqrt(rule.weights) * dg, rtol=1e-14)
-    assert cubic.unpack([3.0])[0][0] == 3.0
+    ((W, b),) = cubic.unpack([3.0])
+    assert W.tolist() == [[3.0]] and b.shape == (0,)
+    with pytest.raises(ValueError, match="^theta: got"):
+        cubic.unpack([3.0, 1.0])
