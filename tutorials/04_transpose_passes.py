@@ -211,8 +211,10 @@ np.testing.assert_array_less(difference_error, 1e-6)
 # ## What the derivative term adds
 #
 # ∇L is a sum over α: λ = (λ_0, 0) and (0, λ_1) split it, and their sum is the package's gradient.
-# The output's bias e is not in u′: its entry in the derivative term is exactly 0. In the figure, ū
-# is small near the ends of Ω, as Gauss weights are; derivatives count for more in the first layer.
+# The output's bias e is not in u′: its entry in the derivative term is exactly 0. ū holds the
+# Gauss weights, which are small near the ends of Ω. Where do derivatives count? For twenty random
+# θ we ask how long the part of the derivative term is, beside that of the value term, in W1 and in
+# W2.
 
 # %%
 parts = [own_loss(theta, p, only)[1] for only in ((lam[0], 0), (0, lam[1]))]    # (P,) each
@@ -220,6 +222,19 @@ split_error = relative_error(parts[0] + parts[1], loss(theta)[1])
 print(f"sum of the parts against SobolevLoss: {split_error:.1e}; ∂/∂e of the second {parts[1][-1]}")
 np.testing.assert_array_less(split_error, 1e-13)
 np.testing.assert_equal(parts[1][-1], 0.0)
+
+
+def share(theta, layer):
+    """‖second part‖ / ‖first part‖ of one layer's W̄."""
+    both = (own_loss(theta, p, only)[1] for only in ((lam[0], 0), (0, lam[1])))
+    first, second = (np.linalg.norm(net.unpack(part)[layer][0]) for part in both)
+    return second / first
+
+
+draws = np.random.default_rng(1).normal(size=(20, net.n_parameters))           # (20, P)
+first_more = sum(share(draw, 0) > share(draw, 1) for draw in draws)
+print(f"derivatives count for more in W1 than in W2 in {first_more} of 20 draws of θ")
+np.testing.assert_array_less(14, first_more)
 fig, (left_ax, right_ax) = figure(columns=2, width=5.0, height=3.4)
 for n, (name, u_bar) in enumerate((("value term", u_bar_0), ("derivative term", u_bar_1))):
     left_ax.plot(x, u_bar, label=f"ū_{n}, {name}", **line_style(n))

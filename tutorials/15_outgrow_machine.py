@@ -75,9 +75,9 @@ print(f"30 blocks by hand against the package: {package_error:.0e}")
 np.testing.assert_array_less(package_error, 1e-13)
 
 # %% [markdown]
-# The package cuts by itself, so that a jet takes 1 MB and stays in the processor's cache, which is
-# faster as well; `block=` overrides it. Python can tell what an evaluation allocates beyond nodes
-# and targets, which are there already:
+# The package cuts by itself, so that a jet takes 1 MB and stays in the processor's cache; `block=`
+# overrides it. Python can tell what an evaluation allocates beyond nodes and targets, which are
+# there already:
 
 
 # %%
