@@ -10,7 +10,7 @@ everything that uses the line. Jets are dicts from α to an array (N, n), as in 
     (J4)  z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ                    transpose
     (J5)  W̄ = Σ_α z̄_αᵀ a_α,  b̄ = z̄_0,  ā_α = z̄_α W     W_bar, b_bar, a_bar
     (D3)  L(θ) = Σ_{|α|≤k} λ_α ∫_Ω |r_α|^p dx          term
-    (T2)  ū_α = α! λ_α w p φ_p(r_α)                    u_bar, phi
+    (T2)  ū_α = α! λ_α w p φ_p(r_α)                    u_bar of factor, lambdas, w, exponent, phi
     (D7)  θ_{k+1} = θ_k − η ∇L(θ_k)                    step
     (Q1)  ∫_Ω f dx ≈ Σ_i w_i f(x_i)                    interval, side, box
 """
@@ -221,13 +221,30 @@ class Method:
         """φ_p(r) = sign(r) |r|^{p−1}."""
         return np.asarray(np.sign(r) * np.abs(r) ** (p - 1))
 
+    def lambdas(self, weights: Jet) -> Jet:
+        """λ_α for every α."""
+        return weights
+
+    def w(self, w: Array) -> Array:
+        """The weights w_i of the nodes, (N,)."""
+        return w
+
     def term(self, alpha: Index, lam: float, w: Array, r: Array, p: float) -> Any:
         """λ_α Σ_i w_i |r_α(x_i)|^p, summed over outputs (D3)."""
-        return lam * np.sum(w @ self.power(r, p))
+        return lam * np.sum(self.w(w) @ self.power(r, p))
+
+    def factor(self, alpha: Index) -> Any:
+        """The factor α! of ū_α."""
+        return factorial(alpha)
+
+    def exponent(self, p: float) -> float:
+        """The factor p of ū_α."""
+        return p
 
     def u_bar(self, alpha: Index, lam: float, w: Array, r: Array, p: float) -> Any:
         """ū_α = α! λ_α w p φ_p(r_α) (T1) (T2)."""
-        return factorial(alpha) * lam * w[:, None] * p * self.phi(r, p)  # (N, m)
+        factors = self.factor(alpha) * lam * self.w(w)[:, None] * self.exponent(p)
+        return factors * self.phi(r, p)  # (N, m)
 
     def total(self, terms: Sequence[Any]) -> Any:
         """L is the sum of its terms."""
@@ -246,7 +263,8 @@ class Method:
         """L(θ) by (D3)."""
         u, _ = self.forward(theta, widths, x, list(target))
         r = {alpha: self.residual(u, target, alpha) for alpha in target}
-        return self.total([self.term(alpha, weights[alpha], w, r[alpha], p) for alpha in target])
+        lam = self.lambdas(weights)
+        return self.total([self.term(alpha, lam[alpha], w, r[alpha], p) for alpha in target])
 
     def gradient(
         self,
@@ -262,7 +280,8 @@ class Method:
         alphas = list(target)
         u, _ = self.forward(theta, widths, x, alphas)
         r = {alpha: self.residual(u, target, alpha) for alpha in alphas}
-        u_bar = {alpha: self.u_bar(alpha, weights[alpha], w, r[alpha], p) for alpha in alphas}
+        lam = self.lambdas(weights)
+        u_bar = {alpha: self.u_bar(alpha, lam[alpha], w, r[alpha], p) for alpha in alphas}
         return self.backward(theta, widths, x, u_bar, alphas)
 
     # -- the optimisers --------------------------------------------------------------------------------

@@ -63,6 +63,16 @@ PRODUCTS = (
         ),
     ),
     mistake(
+        "product-last-term-only",
+        "of the sum (J1) only the term α = γ is left, u_γ v_0 (is = where += belongs?).",
+        times=lambda self, u, v, gamma: u[gamma] * first(v),
+    ),
+    mistake(
+        "product-first-term-only",
+        "of the sum (J1) only the term α = 0 is left, u_0 v_γ.",
+        times=lambda self, u, v, gamma: first(u) * v[gamma],
+    ),
+    mistake(
         "product-ends-twice",
         "at γ = 0 the product u_0 v_0 is counted twice: u_0 v_γ + u_γ v_0 is (J1) for |γ| = 1 alone.",
         times=lambda self, u, v, gamma: (
@@ -302,6 +312,27 @@ SLOPES = (
         values=slope_of(lambda self, z_0, a_0: 1 / np.cosh(z_0)),
     ),
     mistake(
+        "slope-inverse",
+        "s_0 is cosh² z_0, which is 1/σ′; for tanh s_0 is 1/cosh² z_0.",
+        values=slope_of(lambda self, z_0, a_0: np.cosh(z_0) ** 2),
+    ),
+    mistake(
+        "slope-negative",
+        "s has the wrong sign throughout: s = σ′(z).",
+        values=slope_of(lambda self, z_0, a_0: -Method.values(self, z_0)[1]),
+        slope=lambda self, z, a, gamma: -Method.slope(self, z, a, gamma),
+    ),
+    mistake(
+        "slope-of-tanh",
+        "s is 1 − a², the slope of tanh, and the activation is another one.",
+        values=slope_of(
+            lambda self, z_0, a_0: (
+                Method.values(self, z_0)[1] if self.activation == "tanh" else 1 - a_0**2
+            )
+        ),
+        slope=lambda self, z, a, gamma: -self.times(a, a, gamma),
+    ),
+    mistake(
         "slope-plus",
         "s is 1 + a²; for tanh it is 1 − a².",
         values=slope_of(lambda self, z_0, a_0: 1 + a_0**2),
@@ -309,8 +340,8 @@ SLOPES = (
     ),
     mistake(
         "slope-rows-sign",
-        "the sign of s_γ is wrong for γ ≠ 0: s = 1 − a² gives s_γ = −(a a)_γ.",
-        slope=lambda self, z, a, gamma: self.times(a, a, gamma),
+        "the sign of s_γ is wrong for γ ≠ 0: for tanh s = 1 − a² gives s_γ = −(a a)_γ.",
+        slope=lambda self, z, a, gamma: -Method.slope(self, z, a, gamma),
     ),
     mistake(
         "slope-rows-one",
@@ -410,6 +441,13 @@ TRANSPOSES = (
         "slope-missing-backward",
         "σ′ is missing in the backward pass, z̄ = ā: (J4) multiplies by s.",
         transpose=lambda self, s, a_bar: a_bar,
+    ),
+    mistake(
+        "transpose-not-accumulated",
+        "of the sum (J4) only the last γ is left (is = where += belongs?): z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ.",
+        transpose=lambda self, s, a_bar: {
+            beta: s[rest] * a_bar[gamma] for gamma in a_bar for rest, beta in pairs(gamma)
+        },
     ),
     mistake(
         "transpose-entrywise",

@@ -5,424 +5,497 @@ from typing import Any
 
 import numpy as np
 
-from .._typing import Array
-from ..plain import Index
+from ..plain import Jet
 from .equations import Method, factorial
 from .mistakes import arrangements, degree, first, mistake
 
-
-def u_bar_of(alpha: Any = None, lam: Any = None, w: Any = None, p: Any = None) -> Any:
-    """ū_α with another factor in place of α!, λ, w or p."""
-
-    def u_bar(self: Method, index: Index, lam_: float, w_: Array, r: Array, p_: float) -> Any:
-        factors = (
-            (alpha or factorial)(index),
-            (lam or float)(lam_),
-            (w or np.asarray)(w_)[:, None],
-            (p or float)(p_),
-        )
-        return math.prod(factors[:2]) * factors[2] * factors[3] * self.phi(r, p_)
-
-    return u_bar
+LOSS = "(D3) is Σ_α λ_α ∫ |r_α|^p"
+RECIPE = "ū_α = α! λ_α w p φ_p(r_α) (T2)"
+PHI = "φ_p(r) = sign(r) |r|^{p−1}"
+RESIDUAL = "r_α = Dᵅu_θ − Dᵅu, and Dᵅu_θ = α! u_α"
 
 
-def both(loss: Any, gradient: Any) -> dict[str, Any]:
-    """A term of the loss and of ∇L that have the same mistake."""
-    return {"term": loss, "u_bar": gradient}
+def each(change: Any) -> Any:
+    """`lambdas` with change(λ_α, α) for each λ_α."""
+    return lambda self, weights: {alpha: change(lam, alpha) for alpha, lam in weights.items()}
 
 
-def scaled(weight: Any) -> dict[str, Any]:
-    """Both with λ_α replaced by weight(λ_α, α, w)."""
-    return both(
-        lambda self, alpha, lam, w, r, p: Method.term(self, alpha, weight(lam, alpha, w), w, r, p),
-        lambda self, alpha, lam, w, r, p: Method.u_bar(self, alpha, weight(lam, alpha, w), w, r, p),
-    )
-
-
-def weighed(change: Any) -> dict[str, Any]:
-    """Both with w replaced by change(w)."""
-    return both(
-        lambda self, alpha, lam, w, r, p: Method.term(self, alpha, lam, change(w), r, p),
-        lambda self, alpha, lam, w, r, p: Method.u_bar(self, alpha, lam, change(w), r, p),
-    )
-
-
-def exchanged(self: Method, name: str, change: Any, args: tuple[Any, ...]) -> Any:
-    """`Method.loss` or `Method.gradient` with changed arguments."""
-    return getattr(Method, name)(self, *change(*args))
-
-
-def with_arguments(change: Any) -> dict[str, Any]:
-    """Loss and gradient with their arguments changed."""
-    return {
-        "loss": lambda self, *args: exchanged(self, "loss", change, args),
-        "gradient": lambda self, *args: exchanged(self, "gradient", change, args),
+def listed(change: Any) -> Any:
+    """`lambdas` from the list of them: change(list, row, α)."""
+    return lambda self, weights: {
+        alpha: change(list(weights.values()), i, alpha) for i, alpha in enumerate(weights)
     }
 
 
-RECIPE = "ū_α = α! λ_α w p φ_p(r_α) (T2)"
-LOSSES = (
-    # the factors of both
+def highest(weights: Jet) -> int:
+    """The order k."""
+    return max(map(degree, weights))
+
+
+FACTORS = (  # of the loss and of its gradient
     mistake(
         "lambda-missing",
-        "λ is missing: (D3) is Σ_α λ_α ∫ |r_α|^p, and " + RECIPE + ".",
-        **scaled(lambda lam, alpha, w: 1.0),
+        f"λ is missing: {LOSS}, and {RECIPE}.",
+        lambdas=each(lambda lam, alpha: 1.0),
     ),
     mistake(
         "lambda-squared",
-        "λ is squared: (D3) is Σ_α λ_α ∫ |r_α|^p, and " + RECIPE + ".",
-        **scaled(lambda lam, alpha, w: lam**2),
+        f"λ is squared: {LOSS}, and {RECIPE}.",
+        lambdas=each(lambda lam, alpha: lam**2),
     ),
     mistake(
         "lambda-root",
-        "the square root of λ is taken: (D3) is Σ_α λ_α ∫ |r_α|^p, and " + RECIPE + ".",
-        **scaled(lambda lam, alpha, w: math.sqrt(lam)),
+        f"the square root of λ is taken: {LOSS}, and {RECIPE}.",
+        lambdas=each(lambda lam, alpha: math.sqrt(lam)),
     ),
     mistake(
         "lambda-inverse",
-        "the terms are divided by λ: (D3) is Σ_α λ_α ∫ |r_α|^p, and " + RECIPE + ".",
-        **scaled(lambda lam, alpha, w: 1 / lam if lam else np.inf),
+        f"the terms are divided by λ: {LOSS}, and {RECIPE}.",
+        lambdas=each(lambda lam, alpha: 1 / lam if lam else np.inf),
     ),
     mistake(
         "lambda-of-value",
-        "λ_0 is taken for every α: (D3) is Σ_α λ_α ∫ |r_α|^p, each α with its own.",
-        **with_arguments(
-            lambda theta, widths, x, w, target, weights, p: (
-                *(theta, widths, x, w, target),
-                dict.fromkeys(weights, first(weights)),
-                p,
-            )
-        ),
+        f"λ_0 is taken for every α: {LOSS}, each α with its own.",
+        lambdas=listed(lambda lams, i, alpha: lams[0]),
     ),
     mistake(
         "lambda-reversed",
         "the λ are taken in the reverse order: weights[i] belongs to alphas[i].",
-        **with_arguments(
-            lambda theta, widths, x, w, target, weights, p: (
-                *(theta, widths, x, w, target),
-                dict(zip(weights, list(weights.values())[::-1])),
-                p,
-            )
-        ),
+        lambdas=listed(lambda lams, i, alpha: lams[-1 - i]),
     ),
     mistake(
         "lambda-by-degree",
         "weights is read by the order |α|, weights[|α|]; its row i belongs to alphas[i].",
-        **with_arguments(
-            lambda theta, widths, x, w, target, weights, p: (
-                *(theta, widths, x, w, target),
-                {a: list(weights.values())[degree(a)] for a in weights},
-                p,
-            )
-        ),
+        lambdas=listed(lambda lams, i, alpha: lams[degree(alpha)]),
+    ),
+    mistake(
+        "lambda-normalised",
+        f"the λ are divided by their sum: {LOSS}, with λ as they are.",
+        lambdas=listed(lambda lams, i, alpha: lams[i] / sum(lams)),
     ),
     mistake(
         "lambda-of-values-dropped",
         "λ_0 is taken for 1: the term α = 0 has its own λ_0.",
-        **scaled(lambda lam, alpha, w: lam if any(alpha) else 1.0),
+        lambdas=each(lambda lam, alpha: lam if any(alpha) else 1.0),
     ),
     mistake(
-        "w-missing",
-        "the quadrature weights w are missing: ∫_Ω f dx ≈ Σ_i w_i f(x_i) (Q1).",
-        **weighed(np.ones_like),
-    ),
-    mistake(
-        "w-squared",
-        "the quadrature weights are squared: ∫_Ω f dx ≈ Σ_i w_i f(x_i) (Q1).",
-        **weighed(np.square),
-    ),
-    mistake(
-        "w-root",
-        "the square roots of the quadrature weights are taken: ∫_Ω f dx ≈ Σ_i w_i f(x_i) (Q1).",
-        **weighed(np.sqrt),
-    ),
-    mistake(
-        "w-normalised",
-        "the quadrature weights are divided by their sum, which gives the mean over Ω: (D3) is the integral.",
-        **weighed(lambda w: w / w.sum()),
-    ),
-    mistake(
-        "mean-over-nodes",
-        "the mean over the nodes is taken, without w: (D3) is ∫_Ω f dx ≈ Σ_i w_i f(x_i) (Q1).",
-        **weighed(lambda w: np.ones_like(w) / len(w)),
-    ),
-    mistake(
-        "w-and-mean",
-        "the weighted sum is divided by the number of nodes as well: ∫_Ω f dx ≈ Σ_i w_i f(x_i) (Q1).",
-        **weighed(lambda w: w / len(w)),
-    ),
-    mistake(
-        "w-mean-only",
-        "every node has the mean of the weights: ∫_Ω f dx ≈ Σ_i w_i f(x_i) (Q1), each with its own.",
-        **weighed(lambda w: np.full_like(w, w.mean())),
-    ),
-    mistake(
-        "w-reversed",
-        "the quadrature weights are in the reverse order: w[i] belongs to x[i].",
-        **weighed(lambda w: w[::-1]),
+        "lambda-of-derivatives-dropped",
+        "λ_α is taken for 1 where α ≠ 0: each α has its own λ_α.",
+        lambdas=each(lambda lam, alpha: 1.0 if any(alpha) else lam),
     ),
     mistake(
         "derivatives-counted-by-order",
         "mixed derivatives are counted |α|!/α! times, once for each order of the ∂: in (D3) each α counts "
         "once.",
-        **scaled(lambda lam, alpha, w: lam * arrangements(alpha)),
+        lambdas=each(lambda lam, alpha: lam * arrangements(alpha)),
     ),
     mistake(
         "mixed-derivatives-missing",
         "mixed derivatives are left out: (D3) sums over every |α| ≤ k.",
-        **scaled(lambda lam, alpha, w: lam * (sum(map(bool, alpha)) <= 1)),
+        lambdas=each(lambda lam, alpha: lam * (sum(map(bool, alpha)) <= 1)),
     ),
     mistake(
         "values-counted-twice",
         "the values are counted twice, as in Definition 3 taken literally: in (D3) each α counts once.",
-        **scaled(lambda lam, alpha, w: lam * (1 if any(alpha) else 2)),
+        lambdas=each(lambda lam, alpha: lam * (1 if any(alpha) else 2)),
     ),
     mistake(
         "values-missing",
-        "the term of the values, α = 0, is missing in the sum (D3).",
-        **scaled(lambda lam, alpha, w: lam * any(alpha)),
+        "the term of the values, α = 0, is missing: (D3) sums over every |α| ≤ k, and Theorem 1 (T1) is "
+        "its gradient.",
+        lambdas=each(lambda lam, alpha: lam * any(alpha)),
     ),
     mistake(
         "values-only",
-        "only the values, α = 0, are in the loss: (D3) sums over every |α| ≤ k.",
-        **scaled(lambda lam, alpha, w: lam * (not any(alpha))),
+        "only the values, α = 0, are there: (D3) sums over every |α| ≤ k, and Theorem 2 (T2) has a "
+        "gradient for each.",
+        lambdas=each(lambda lam, alpha: lam * (not any(alpha))),
     ),
     mistake(
         "highest-order-missing",
         "the highest order |α| = k is left out (a range that ends one early): (D3) sums over every |α| ≤ k.",
-        **with_arguments(
-            lambda theta, widths, x, w, target, weights, p: (
-                *(theta, widths, x, w, target),
-                {a: v * (degree(a) < max(map(degree, weights))) for a, v in weights.items()},
-                p,
-            )
-        ),
+        lambdas=lambda self, weights: {
+            a: lam * (degree(a) < highest(weights)) for a, lam in weights.items()
+        },
     ),
     mistake(
         "highest-order-only",
-        "only the highest order |α| = k is in the loss: (D3) sums over every |α| ≤ k.",
-        **with_arguments(
-            lambda theta, widths, x, w, target, weights, p: (
-                *(theta, widths, x, w, target),
-                {a: v * (degree(a) == max(map(degree, weights))) for a, v in weights.items()},
-                p,
-            )
-        ),
+        "only the highest order |α| = k is there: (D3) sums over every |α| ≤ k.",
+        lambdas=lambda self, weights: {
+            a: lam * (degree(a) == highest(weights)) for a, lam in weights.items()
+        },
     ),
     mistake(
+        "last-alpha-missing",
+        "the last α is left out: (D3) sums over every |α| ≤ k.",
+        lambdas=listed(lambda lams, i, alpha: lams[i] * (i < len(lams) - 1)),
+    ),
+    mistake(
+        "w-missing",
+        "the quadrature weights w are missing: ∫_Ω f dx ≈ Σ_i w_i f(x_i) (Q1).",
+        w=lambda self, w: np.ones_like(w),
+    ),
+    mistake(
+        "w-squared",
+        "the quadrature weights are squared: ∫_Ω f dx ≈ Σ_i w_i f(x_i) (Q1).",
+        w=lambda self, w: w**2,
+    ),
+    mistake(
+        "w-root",
+        "the square roots of the quadrature weights are taken: ∫_Ω f dx ≈ Σ_i w_i f(x_i) (Q1).",
+        w=lambda self, w: np.sqrt(w),
+    ),
+    mistake(
+        "w-normalised",
+        "the quadrature weights are divided by their sum, which gives the mean over Ω: (D3) is the integral.",
+        w=lambda self, w: w / w.sum(),
+    ),
+    mistake(
+        "mean-over-nodes",
+        "the mean over the nodes is taken, without w: ∫_Ω f dx ≈ Σ_i w_i f(x_i) (Q1).",
+        w=lambda self, w: np.ones_like(w) / len(w),
+    ),
+    mistake(
+        "w-and-mean",
+        "the weighted sum over the nodes is divided by their number as well, a mean: (Q1) is "
+        "∫_Ω f dx ≈ Σ_i w_i f(x_i).",
+        w=lambda self, w: w / len(w),
+    ),
+    mistake(
+        "w-mean-only",
+        "every node has the mean of the weights: ∫_Ω f dx ≈ Σ_i w_i f(x_i) (Q1), each with its own.",
+        w=lambda self, w: np.full_like(w, w.mean()),
+    ),
+    mistake(
+        "w-reversed",
+        "the quadrature weights are in the reverse order: w[i] belongs to x[i].",
+        w=lambda self, w: w[::-1],
+    ),
+    mistake(
+        "w-of-first-node",
+        "every node has the weight of the first one: ∫_Ω f dx ≈ Σ_i w_i f(x_i) (Q1), each with its own.",
+        w=lambda self, w: np.full_like(w, w[0]),
+    ),
+)
+
+RESIDUALS = (
+    mistake(
         "factorial-missing-in-residual",
-        "α! is missing in the residual: r_α = Dᵅu_θ − Dᵅu, and Dᵅu_θ = α! u_α.",
+        f"α! is missing in the residual: {RESIDUAL}.",
         derivative=lambda self, u, alpha: u[alpha],
+    ),
+    mistake(
+        "factorial-squared-in-residual",
+        f"α! is there twice in the residual: {RESIDUAL}.",
+        derivative=lambda self, u, alpha: factorial(alpha) ** 2 * u[alpha],
+    ),
+    mistake(
+        "factorial-inverse-in-residual",
+        f"u_α is divided by α! in the residual: {RESIDUAL}.",
+        derivative=lambda self, u, alpha: u[alpha] / factorial(alpha),
     ),
     mistake(
         "factorial-of-degree-in-residual",
-        "the factor is |α|!, where α! = α_1! ⋯ α_d! belongs: Dᵅu_θ = α! u_α.",
+        f"the factor in the residual is |α|!: {RESIDUAL}, with α! = α_1! ⋯ α_d!.",
         derivative=lambda self, u, alpha: math.factorial(degree(alpha)) * u[alpha],
-        u_bar=u_bar_of(alpha=lambda alpha: math.factorial(degree(alpha))),
+    ),
+    mistake(
+        "factorial-of-degree-everywhere",
+        f"the factor is |α|! in the residual and in ū, where α! = α_1! ⋯ α_d! belongs: {RESIDUAL}.",
+        derivative=lambda self, u, alpha: math.factorial(degree(alpha)) * u[alpha],
+        factor=lambda self, alpha: math.factorial(degree(alpha)),
+        only_in=("check_gradient",),
+    ),
+    mistake(
+        "factorial-of-first-variable",
+        f"the factor is α_1!: {RESIDUAL}, with α! = α_1! ⋯ α_d!.",
+        derivative=lambda self, u, alpha: math.factorial(alpha[0]) * u[alpha],
+        factor=lambda self, alpha: math.factorial(alpha[0]),
+    ),
+    mistake(
+        "factorial-is-product",
+        f"the factor is α_1 ⋯ α_d, which is 0 where one of them is: {RESIDUAL}, with α! = α_1! ⋯ α_d!.",
+        derivative=lambda self, u, alpha: math.prod(alpha) * u[alpha],
+        factor=lambda self, alpha: math.prod(alpha),
     ),
     mistake(
         "factorial-missing-everywhere",
-        "α! is missing in the residual and in ū: Dᵅu_θ = α! u_α, and " + RECIPE + ".",
+        f"α! is missing in the residual and in ū: {RESIDUAL}, and {RECIPE}.",
         derivative=lambda self, u, alpha: u[alpha],
-        u_bar=u_bar_of(alpha=lambda alpha: 1),
+        factor=lambda self, alpha: 1,
         only_in=("check_gradient",),
     ),
     mistake(
         "target-as-coefficients",
-        "the residual is of Taylor coefficients, u_α − Dᵅu/α!: (D3) has the derivatives, r_α = α! u_α − Dᵅu.",
+        f"the residual is of Taylor coefficients, u_α − Dᵅu/α!: {RESIDUAL}.",
         residual=lambda self, u, target, alpha: u[alpha] - target[alpha] / factorial(alpha),
     ),
     mistake(
         "target-as-coefficients-everywhere",
-        "residuals and ū are those of Taylor coefficients: (D3) has the derivatives, r_α = α! u_α − Dᵅu, and "
-        + RECIPE
-        + ".",
+        f"residuals and ū are those of Taylor coefficients, u_α − Dᵅu/α!: {RESIDUAL}, and {RECIPE}.",
         residual=lambda self, u, target, alpha: u[alpha] - target[alpha] / factorial(alpha),
-        u_bar=u_bar_of(alpha=lambda alpha: 1),
+        factor=lambda self, alpha: 1,
         only_in=("check_gradient",),
     ),
     mistake(
+        "target-divided",
+        f"the target is divided by α!: {RESIDUAL}, and the target holds the derivatives Dᵅu.",
+        residual=lambda self, u, target, alpha: (
+            self.derivative(u, alpha) - target[alpha] / factorial(alpha)
+        ),
+    ),
+    mistake(
         "target-multiplied",
-        "the target is multiplied by α!: it holds the derivatives Dᵅu already.",
+        f"the target is multiplied by α!: {RESIDUAL}, and the target holds the derivatives Dᵅu.",
         residual=lambda self, u, target, alpha: factorial(alpha) * (u[alpha] - target[alpha]),
     ),
     mistake(
-        "residual-sum",
-        "the target is added: r_α = Dᵅu_θ − Dᵅu.",
+        "target-of-value",
+        f"the target's values are taken for every α: {RESIDUAL}, row i of the target for alphas[i].",
+        residual=lambda self, u, target, alpha: self.derivative(u, alpha) - first(target),
+    ),
+    mistake(
+        "target-added",
+        f"the target is added: {RESIDUAL}.",
         residual=lambda self, u, target, alpha: self.derivative(u, alpha) + target[alpha],
     ),
     mistake(
-        "residual-reversed",
-        "the residual has the wrong sign, Dᵅu − Dᵅu_θ: r_α = Dᵅu_θ − Dᵅu.",
-        residual=lambda self, u, target, alpha: target[alpha] - self.derivative(u, alpha),
-    ),
-    mistake(
         "target-missing",
-        "the target is missing: r_α = Dᵅu_θ − Dᵅu.",
+        f"the target is missing: {RESIDUAL}.",
         residual=lambda self, u, target, alpha: self.derivative(u, alpha),
     ),
-    # of the loss alone
+    mistake(
+        "target-missing-in-derivatives",
+        f"the target is missing where α ≠ 0: {RESIDUAL}, for every α.",
+        residual=lambda self, u, target, alpha: (
+            self.derivative(u, alpha) - target[alpha] * (not any(alpha))
+        ),
+    ),
+    mistake(
+        "residual-reversed",
+        f"the residual has the wrong sign, Dᵅu − Dᵅu_θ: {RESIDUAL}.",
+        residual=lambda self, u, target, alpha: target[alpha] - self.derivative(u, alpha),
+    ),
+)
+
+POWERS = (  # of the loss
     mistake(
         "p-is-2",
-        "p is taken for 2: (D3) has |r_α|^p, and φ_p(r) = sign(r) |r|^{p−1}.",
+        f"p is taken for 2: {LOSS}, and {PHI}.",
         power=lambda self, r, p: r**2,
-        u_bar=lambda self, alpha, lam, w, r, p: Method.u_bar(self, alpha, lam, w, r, 2.0),
+        phi=lambda self, r, p: r,
+        exponent=lambda self, p: 2.0,
     ),
     mistake(
         "power-missing",
-        "the power p is missing, |r|: (D3) has |r_α|^p.",
+        f"the power p is missing, |r|: {LOSS}.",
         power=lambda self, r, p: np.abs(r),
     ),
     mistake(
         "power-without-absolute-value",
-        "the absolute value is missing, r^p, which is negative or NaN for r < 0: (D3) has |r_α|^p.",
+        f"the absolute value is missing, r^p, which is negative or NaN for r < 0: {LOSS}.",
         power=lambda self, r, p: r**p,
     ),
     mistake(
         "power-minus-one",
-        "the power is p − 1: (D3) has |r_α|^p.",
+        f"the power is p − 1: {LOSS}.",
         power=lambda self, r, p: np.abs(r) ** (p - 1),
     ),
     mistake(
+        "power-plus-one",
+        f"the power is p + 1: {LOSS}.",
+        power=lambda self, r, p: np.abs(r) ** (p + 1),
+    ),
+    mistake(
+        "power-twice-p",
+        f"the power is 2p, that of a square: {LOSS}.",
+        power=lambda self, r, p: np.abs(r) ** (2 * p),
+    ),
+    mistake(
+        "power-half-p",
+        f"the power is p/2: {LOSS}.",
+        power=lambda self, r, p: np.abs(r) ** (p / 2),
+    ),
+    mistake(
+        "power-is-product",
+        f"|r| is multiplied by p, and not raised to the power p: {LOSS}.",
+        power=lambda self, r, p: p * np.abs(r),
+    ),
+    mistake(
         "power-with-sign",
-        "the terms have the sign of r: (D3) has |r_α|^p.",
+        f"the terms have the sign of r: {LOSS}.",
         power=lambda self, r, p: np.sign(r) * np.abs(r) ** p,
     ),
     mistake(
         "power-over-p",
-        "the loss is divided by p: (D3) is Σ_α λ_α ∫ |r_α|^p, without 1/p.",
+        f"the loss is divided by p: {LOSS}, without 1/p.",
         power=lambda self, r, p: np.abs(r) ** p / p,
     ),
     mistake(
         "norm-for-loss",
-        "the p-th root of the sum is taken, which is the norm (D2): the loss (D3) is its p-th power.",
-        total=lambda self, terms: None,
-        loss=lambda self, *args: Method(self.activation).loss(*args) ** (1 / args[-1]),
+        f"the p-th root of the sum is taken, which is the norm (D2): the loss is its p-th power, {LOSS}.",
+        loss=lambda self, *args: Method.loss(self, *args) ** (1 / args[-1]),
+    ),
+    mistake(
+        "square-root-for-loss",
+        f"the square root of the sum is taken: {LOSS}.",
+        loss=lambda self, *args: Method.loss(self, *args) ** 0.5,
     ),
     mistake(
         "norm-of-each-term",
         "the p-th root of each term is taken: (D3) adds λ_α ‖r_α‖_p^p.",
-        term=lambda self, alpha, lam, w, r, p: lam * np.sum(w @ self.power(r, p)) ** (1 / p),
+        term=lambda self, alpha, lam, w, r, p: (
+            lam * np.sum(self.w(w) @ self.power(r, p)) ** (1 / p)
+        ),
     ),
     mistake(
         "power-of-sum",
         "the power is taken of the sum over nodes, |Σ w r|^p: (D3) has Σ_i w_i |r(x_i)|^p.",
-        term=lambda self, alpha, lam, w, r, p: lam * np.sum(self.power(w @ r, p)),
+        term=lambda self, alpha, lam, w, r, p: lam * np.sum(self.power(self.w(w) @ r, p)),
     ),
     mistake(
         "lambda-inside-power",
-        "λ stands inside the power, |λ r|^p: (D3) is Σ_α λ_α ∫ |r_α|^p.",
-        term=lambda self, alpha, lam, w, r, p: np.sum(w @ self.power(lam * r, p)),
+        f"λ stands inside the power, |λ r|^p: {LOSS}.",
+        term=lambda self, alpha, lam, w, r, p: np.sum(self.w(w) @ self.power(lam * r, p)),
     ),
     mistake(
         "w-inside-power",
         "w stands inside the power, |w r|^p: (Q1) is Σ_i w_i f(x_i).",
-        term=lambda self, alpha, lam, w, r, p: lam * np.sum(self.power(w[:, None] * r, p)),
+        term=lambda self, alpha, lam, w, r, p: lam * np.sum(self.power(self.w(w)[:, None] * r, p)),
+    ),
+    mistake(
+        "largest-node",
+        "the largest value over the nodes is taken: (Q1) is Σ_i w_i f(x_i).",
+        term=lambda self, alpha, lam, w, r, p: lam * self.power(r, p).max(axis=0).sum(),
+    ),
+    mistake(
+        "mean-over-alpha",
+        "the mean over the α is taken: (D3) is summed over them.",
+        total=lambda self, terms: sum(terms) / len(terms),
     ),
     mistake(
         "outputs-mean",
         "the mean over the outputs is taken: (D3) is summed over them.",
-        **scaled(lambda lam, alpha, w: lam)
-        | both(
-            lambda self, alpha, lam, w, r, p: Method.term(self, alpha, lam / r.shape[1], w, r, p),
-            lambda self, alpha, lam, w, r, p: Method.u_bar(self, alpha, lam / r.shape[1], w, r, p),
-        ),
+        power=lambda self, r, p: Method.power(self, r, p) / r.shape[1],
+        phi=lambda self, r, p: Method.phi(self, r, p) / r.shape[1],
     ),
     mistake(
         "first-output-only",
         "only the first output is in the loss: (D3) is summed over outputs.",
-        **both(
-            lambda self, alpha, lam, w, r, p: Method.term(self, alpha, lam, w, r[:, :1], p),
-            lambda self, alpha, lam, w, r, p: (
-                Method.u_bar(self, alpha, lam, w, r, p) * (np.arange(r.shape[1]) == 0)
-            ),
-        ),
+        power=lambda self, r, p: Method.power(self, r, p) * (np.arange(r.shape[1]) == 0),
+        phi=lambda self, r, p: Method.phi(self, r, p) * (np.arange(r.shape[1]) == 0),
     ),
     mistake(
         "outputs-by-norm",
         "the Euclidean length over the outputs is taken before the power: (D3) adds |r_j|^p over the "
         "outputs j.",
-        term=lambda self, alpha, lam, w, r, p: lam * np.sum(w * np.linalg.norm(r, axis=1) ** p),
+        power=lambda self, r, p: np.linalg.norm(r, axis=1) ** p,
     ),
-    # of ū alone
+)
+
+U_BARS = (  # of the gradient
     mistake(
         "factorial-missing",
-        "the factor α! is missing in ū: " + RECIPE + ", because Dᵅu_θ = α! u_α.",
-        u_bar=u_bar_of(alpha=lambda alpha: 1),
+        f"the factor α! is missing in ū: {RECIPE}, because Dᵅu_θ = α! u_α.",
+        factor=lambda self, alpha: 1,
     ),
     mistake(
         "factorial-squared",
-        "the factor α! is there twice in ū: " + RECIPE + ".",
-        u_bar=u_bar_of(alpha=lambda alpha: factorial(alpha) ** 2),
+        f"the factor α! is there twice in ū: {RECIPE}.",
+        factor=lambda self, alpha: factorial(alpha) ** 2,
     ),
     mistake(
         "factorial-inverse",
-        "ū is divided by α!: " + RECIPE + ", because Dᵅu_θ = α! u_α.",
-        u_bar=u_bar_of(alpha=lambda alpha: 1 / factorial(alpha)),
+        f"ū is divided by α!: {RECIPE}, because Dᵅu_θ = α! u_α.",
+        factor=lambda self, alpha: 1 / factorial(alpha),
     ),
     mistake(
         "factorial-of-degree",
-        "the factor in ū is |α|!: " + RECIPE + " with α! = α_1! ⋯ α_d!.",
-        u_bar=u_bar_of(alpha=lambda alpha: math.factorial(degree(alpha))),
+        f"the factor in ū is |α|!: {RECIPE} with α! = α_1! ⋯ α_d!.",
+        factor=lambda self, alpha: math.factorial(degree(alpha)),
     ),
     mistake(
         "p-missing",
-        "the factor p is missing: " + RECIPE + ".",
-        u_bar=u_bar_of(p=lambda p: 1.0),
+        f"the factor p is missing: {RECIPE}.",
+        exponent=lambda self, p: 1.0,
     ),
     mistake(
         "p-squared",
-        "the factor p is there twice: " + RECIPE + ".",
-        u_bar=u_bar_of(p=lambda p: p * p),
+        f"the factor p is there twice: {RECIPE}.",
+        exponent=lambda self, p: p * p,
     ),
     mistake(
         "p-for-p-minus-one",
-        "the factor is p − 1: " + RECIPE + ".",
-        u_bar=u_bar_of(p=lambda p: p - 1),
+        f"the factor is p − 1: {RECIPE}.",
+        exponent=lambda self, p: p - 1,
+    ),
+    mistake(
+        "p-inverse",
+        f"ū is divided by p: {RECIPE}.",
+        exponent=lambda self, p: 1 / p,
     ),
     mistake(
         "factor-2-for-p",
-        "the factor is 2 whatever p is: " + RECIPE + ".",
-        u_bar=u_bar_of(p=lambda p: 2.0),
+        f"the factor is 2 whatever p is: {RECIPE}.",
+        exponent=lambda self, p: 2.0,
     ),
     mistake(
         "phi-without-sign",
-        "the sign is missing in φ_p: φ_p(r) = sign(r) |r|^{p−1}.",
+        f"the sign is missing in φ_p: {PHI}.",
         phi=lambda self, r, p: np.abs(r) ** (p - 1),
     ),
     mistake(
         "phi-power-p",
-        "the power in φ_p is p: φ_p(r) = sign(r) |r|^{p−1}.",
+        f"the power in φ_p is p: {PHI}.",
         phi=lambda self, r, p: np.sign(r) * np.abs(r) ** p,
     ),
     mistake(
         "phi-absolute-power-p",
-        "|r|^p stands where φ_p(r) belongs: φ_p(r) = sign(r) |r|^{p−1}, its derivative over p.",
+        f"|r|^p stands where φ_p(r) belongs: {PHI}, the derivative of |r|^p over p.",
         phi=lambda self, r, p: np.abs(r) ** p,
     ),
     mistake(
         "phi-power-p-minus-two",
-        "the power in φ_p is p − 2 with sign(r): φ_p(r) = sign(r) |r|^{p−1}.",
+        f"the power in φ_p is p − 2 beside sign(r): {PHI}.",
         phi=lambda self, r, p: np.sign(r) * np.abs(r) ** (p - 2),
     ),
     mistake(
         "phi-no-number-at-zero",
-        "φ_p is written |r|^{p−2} r, which is NaN at r = 0 for p < 2: sign(r) |r|^{p−1} is 0 there.",
+        f"φ_p is written |r|^{{p−2}} r, which is NaN at r = 0 for p < 2 (or r/|r|, NaN there for every p): "
+        f"{PHI} is 0 there.",
         phi=lambda self, r, p: r * np.abs(r) ** (p - 2),
     ),
     mistake(
         "phi-power-without-absolute-value",
-        "the absolute value is missing, r^{p−1}: φ_p(r) = sign(r) |r|^{p−1}.",
+        f"the absolute value is missing, r^{{p−1}}: {PHI}.",
         phi=lambda self, r, p: r ** (p - 1),
     ),
     mistake(
+        "phi-power-before-minus-one",
+        f"1 is subtracted from the power and not from p, sign(r) |r|^p − 1: {PHI}.",
+        phi=lambda self, r, p: np.sign(r) * np.abs(r) ** p - 1,
+    ),
+    mistake(
         "phi-linear",
-        "r stands where φ_p(r) belongs, which is right for p = 2 alone: φ_p(r) = sign(r) |r|^{p−1}.",
+        f"r stands where φ_p(r) belongs, which is right for p = 2 alone: {PHI}.",
         phi=lambda self, r, p: r,
     ),
     mistake(
         "phi-sign-only",
-        "sign(r) stands where φ_p(r) belongs, which is right for p = 1 alone: φ_p(r) = sign(r) |r|^{p−1}.",
+        f"sign(r) stands where φ_p(r) belongs, which is right for p = 1 alone: {PHI}.",
         phi=lambda self, r, p: np.sign(r),
     ),
+    mistake(
+        "phi-absolute-value",
+        f"|r| stands where φ_p(r) belongs: {PHI}.",
+        phi=lambda self, r, p: np.abs(r),
+    ),
+    mistake(
+        "gradient-of-half-square",
+        f"the factor p and the power are those of half a square, r: {RECIPE}.",
+        phi=lambda self, r, p: r,
+        exponent=lambda self, p: 1.0,
+    ),
 )
+
+LOSSES = (*FACTORS, *RESIDUALS, *POWERS, *U_BARS)

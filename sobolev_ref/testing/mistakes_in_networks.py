@@ -51,6 +51,11 @@ AFFINE = (
         affine=lambda self, W, b, a: {alpha: a[alpha] @ W.T for alpha in a},
     ),
     mistake(
+        "bias-twice",
+        "b is added twice: (J2) is z_α = W a_α, plus b where α = 0.",
+        affine=lambda self, W, b, a: Method.affine(self, W, 2 * b, a),
+    ),
+    mistake(
         "bias-sign",
         "b is subtracted: (J2) is z_α = W a_α, plus b where α = 0.",
         affine=lambda self, W, b, a: Method.affine(self, W, -b, a),
@@ -114,6 +119,21 @@ AFFINE = (
         "the jet of x has 1 in every entry where |α| = 1; it has the unit vector e_q where α = e_q.",
         start=lambda self, x, alphas: {
             alpha: x if not any(alpha) else np.full_like(x, degree(alpha) == 1) for alpha in alphas
+        },
+    ),
+    mistake(
+        "input-ones-in-row-1",
+        "the jet of x has 1 in every entry of row 1, and 0 in the rows after it; it has the unit vector e_q "
+        "where α = e_q.",
+        start=lambda self, x, alphas: {
+            a: x if i == 0 else np.full_like(x, i == 1) for i, a in enumerate(alphas)
+        },
+    ),
+    mistake(
+        "input-first-variable-only",
+        "the jet of x has e_1 in row 1, and 0 in the rows after it; it has e_q where α = e_q, for every q.",
+        start=lambda self, x, alphas: {
+            a: x if i == 0 else np.ones_like(x) * a * (i == 1) for i, a in enumerate(alphas)
         },
     ),
     mistake(
@@ -186,6 +206,11 @@ BACKWARD = (
         W_bar=lambda self, z_bar, a: sum(z_bar[alpha][:1].T @ a[alpha][:1] for alpha in a),
     ),
     mistake(
+        "W-bar-mean",
+        "W̄ is the mean over the nodes: (J5) sums z̄_αᵀ a_α over them.",
+        W_bar=lambda self, z_bar, a: Method.W_bar(self, z_bar, a) / len(first(a)),
+    ),
+    mistake(
         "W-bar-of-z",
         "W̄ is made with z, before the activation; (J5) has W̄ = Σ_α z̄_αᵀ a_α, a what entered the layer.",
         backward=lambda self, theta, widths, x, u_bar, alphas: backward_with(
@@ -223,6 +248,18 @@ BACKWARD = (
         "b-bar-all-alpha",
         "b̄ is summed over all α: (J5) is b̄ = z̄_0, of α = 0 alone, because b is in z_0 alone.",
         b_bar=all_biases_from(lambda z_bar: sum(z_bar.values()).sum(axis=0)),
+    ),
+    mistake(
+        "b-bar-last-alpha",
+        "b̄ is taken from the last α: (J5) is b̄ = z̄_0, of α = 0.",
+        b_bar=all_biases_from(lambda z_bar: list(z_bar.values())[-1].sum(axis=0)),
+    ),
+    mistake(
+        "b-bar-without-value",
+        "b̄ is summed over the α ≠ 0: (J5) is b̄ = z̄_0, of α = 0.",
+        b_bar=all_biases_from(
+            lambda z_bar: sum(z_bar.values()).sum(axis=0) - first(z_bar).sum(axis=0)
+        ),
     ),
     mistake(
         "b-bar-missing",

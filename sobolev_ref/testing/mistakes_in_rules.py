@@ -206,6 +206,16 @@ RULE_MISTAKES = (
         interval=simpson_with((1, 4, 4)),
     ),
     mistake(
+        "gauss-of-chebyshev",
+        "nodes and weights are those of Gauss and Chebyshev, for the weight 1/√(1 − t²); those of Legendre "
+        "have "
+        "the weight 1.",
+        interval=lambda self, rule, n: (
+            np.cos((2 * np.arange(n)[::-1] + 1) * np.pi / (2 * n)),
+            np.full(n, np.pi / n),
+        ),
+    ),
+    mistake(
         "one-node-more",
         "there is one node more in each direction than n.",
         interval=lambda self, rule, n: Method.interval(self, rule, n + 1 + (rule == "simpson")),

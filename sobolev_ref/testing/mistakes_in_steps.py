@@ -132,6 +132,12 @@ STEPS = (
         **paths(lambda path: path[:-1]),
     ),
     mistake(
+        "one-array-for-all",
+        "every row is the last θ: the same array was appended each time and then changed in place "
+        "(theta -= …); append a copy, or make a new array, theta = theta - ….",
+        **paths(lambda path: np.tile(path[-1], (len(path), 1))),
+    ),
+    mistake(
         "one-theta",
         "only the last θ is returned: the rows are θ_0, …, θ_steps.",
         **paths(lambda path: path[-1]),
@@ -214,11 +220,6 @@ STEPS = (
         unbiased=lambda self, m, beta, t: m / (1 - beta ** (t + 1)),
     ),
     mistake(
-        "adam-t-stays-1",
-        "t stays 1 in the bias correction: " + ADAM + ".",
-        unbiased=lambda self, m, beta, t: m / (1 - beta),
-    ),
-    mistake(
         "adam-bias-multiplied",
         "the bias correction is multiplied: " + ADAM + ".",
         unbiased=lambda self, m, beta, t: m * (1 - beta**t),
@@ -254,6 +255,36 @@ STEPS = (
         "adam-betas-exchanged",
         "β₁ and β₂ are exchanged: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
         adam=adam_with(lambda beta1, beta2, epsilon: (beta2, beta1, epsilon)),
+    ),
+    mistake(
+        "adam-betas-exchanged-in-correction",
+        "the bias corrections are exchanged, m/(1 − β₂ᵗ) and v/(1 − β₁ᵗ): " + ADAM + ".",
+        adam=lambda self, *args: adam_of(self, args, exchanged=True),
+    ),
+    mistake(
+        "adam-beta-times-t",
+        "β is multiplied by t in the bias correction, and not raised to the power t: " + ADAM + ".",
+        unbiased=lambda self, m, beta, t: m / (1 - beta * t),
+    ),
+    mistake(
+        "adam-beta-without-t",
+        "β stands in the bias correction without its power t, which is 1 − βᵗ: " + ADAM + ".",
+        unbiased=lambda self, m, beta, t: m / (1 - beta),
+    ),
+    mistake(
+        "adam-epsilon-outside",
+        "ε is added to the quotient, η (m̂/√v̂ + ε): " + ADAM + ".",
+        adam_step=lambda self, m_hat, v_hat, eta, epsilon: eta * (m_hat / np.sqrt(v_hat) + epsilon),
+    ),
+    mistake(
+        "adam-one-minus-betas-exchanged",
+        "1 − β₁ and 1 − β₂ are exchanged: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
+        adam=lambda self, *args: adam_of(self, args, crossed=True),
+    ),
+    mistake(
+        "adam-v-of-m",
+        "v is the mean of m² and not of g²: v ← β₂ v + (1 − β₂) g².",
+        adam=lambda self, *args: adam_of(self, args, of_m=True),
     ),
     mistake(
         "adam-one-beta",
@@ -355,15 +386,21 @@ def adam_of(
     m: bool = True,
     v: bool = True,
     epsilon_first: bool = False,
+    exchanged: bool = False,
+    crossed: bool = False,
+    of_m: bool = False,
 ) -> Array:
-    """Adam with the bias correction of one mean, or with ε beside the root that is not corrected."""
+    """Adam without one of its corrections, or with one line of it mistaken, as the flags say."""
     gradient, theta, steps, eta, beta1, beta2, epsilon = args
     path, means, squares = [theta], np.zeros_like(theta), np.zeros_like(theta)
     for t in range(1, steps + 1):
         g = gradient(path[-1])
-        means, squares = self.mean(means, g, beta1), self.mean_square(squares, g, beta2)
-        m_hat = self.unbiased(means, beta1, t) if m else means
-        v_hat = self.unbiased(squares, beta2, t) if v else squares
+        one, two = (1 - beta2, 1 - beta1) if crossed else (1 - beta1, 1 - beta2)
+        means = beta1 * means + one * g
+        squares = beta2 * squares + two * (means if of_m else g) ** 2
+        in_m, in_v = (beta2, beta1) if exchanged else (beta1, beta2)
+        m_hat = self.unbiased(means, in_m, t) if m else means
+        v_hat = self.unbiased(squares, in_v, t) if v else squares
         if epsilon_first:
             root = math.sqrt(1 - beta2**t)
             path.append(path[-1] - eta * m_hat * root / (np.sqrt(squares) + epsilon))
