@@ -145,7 +145,7 @@ def failure(
     assert fault is not None
     if steady(fn, task, generic[1]):
         mistakes = recognised(task, generic, corners)
-        noticed = facts(fn, task, generic)
+        noticed = facts(fn, task, generic, smallest)
     else:
         mistakes = []
         noticed = [
@@ -155,8 +155,8 @@ def failure(
     call = f"    got = {name if name.isidentifier() else 'fn'}({', '.join(smallest.case)})"
     lines = [f"{task.check}: the function is wrong.", "", "The smallest case found:"]
     lines += [as_code(smallest.case), call, "", *wrapped(fault.text)]
-    remark = smallest.outcome.remark
-    lines += wrapped(remark) if remark and remark != fault.text else []
+    remarks = {t.outcome.remark for t in (smallest, *generic)} - {"", fault.text}
+    lines += [line for remark in sorted(remarks) for line in wrapped(remark)]
     lines += ["", *looks_like(mistakes)] if mistakes else []
     lines += ["", *(line for text in noticed for line in wrapped(text))] if noticed else []
     error = CheckFailed("\n".join(lines), task.check, mistakes, noticed, smallest.case, fault)
@@ -183,4 +183,4 @@ def steady(fn: Callable[..., Any], task: Task, t: Trial) -> bool:
     """Whether a second call gives what the first one gave."""
     again = run(fn, task, t.case).values
     first = t.outcome.values
-    return again is None or first is None or same(again, first, RTOL)
+    return again is None or first is None or same(task, t.case, again, first, RTOL)

@@ -369,6 +369,13 @@ SLOPES = (
         slope=lambda self, z, a, gamma: -first(a) * a[gamma],
     ),
     mistake(
+        "slope-rows-twice",
+        "s_γ is twice what it is for γ ≠ 0: for tanh s = 1 − a² gives s_γ = −(a a)_γ, and the product of "
+        "jets "
+        "(J1) has both a_α a_β and a_β a_α already.",
+        slope=lambda self, z, a, gamma: 2 * Method.slope(self, z, a, gamma),
+    ),
+    mistake(
         "slope-rows-zero",
         "the rows of s beyond s_0 are zero, as if σ″ were: s = 1 − a² gives s_γ = −(a a)_γ.",
         slope=lambda self, z, a, gamma: 0 * a[gamma],
@@ -453,6 +460,11 @@ TRANSPOSES = (
         "transpose-entrywise",
         "z̄_β is s_β ā_β, entry by entry; (J4) is z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ.",
         transpose=lambda self, s, a_bar: {alpha: s[alpha] * a_bar[alpha] for alpha in a_bar},
+    ),
+    mistake(
+        "transpose-a-bar-beta",
+        "the index of ā is β: (J4) has s_{γ−β} ā_γ.",
+        transpose=transposed(lambda s, a_bar, beta, gamma, rest: s[rest] * a_bar[beta]),
     ),
     mistake(
         "transpose-s-beta",

@@ -279,6 +279,14 @@ BACKWARD = (
         ),
     ),
     mistake(
+        "gradient-mean",
+        "∇L is divided by the number of nodes: (J5) sums over the nodes.",
+        backward=lambda self, theta, widths, x, u_bar, alphas: (
+            Method.backward(self, theta, widths, x, u_bar, alphas) / len(x)
+        ),
+        only_in=("check_backward",),
+    ),
+    mistake(
         "a-bar-of-u-bar",
         "every layer is given ū in place of the z̄ of the layer after it.",
         backward=lambda self, theta, widths, x, u_bar, alphas: backward_with(

@@ -158,6 +158,20 @@ STEPS = (
         velocity=lambda self, v, g, eta, beta: beta * v - (1 - beta) * eta * g,
     ),
     mistake(
+        "momentum-starts-moving",
+        "v starts from a gradient: it starts from 0, so that the first step is −ηg.",
+        momentum=lambda self, gradient, theta, steps, eta, beta: moving(
+            self, gradient, theta, steps, eta, beta, gradient(theta)
+        ),
+    ),
+    mistake(
+        "momentum-starts-with-a-step",
+        "v starts from −ηg, which counts the first gradient twice: it starts from 0.",
+        momentum=lambda self, gradient, theta, steps, eta, beta: moving(
+            self, gradient, theta, steps, eta, beta, -eta * gradient(theta)
+        ),
+    ),
+    mistake(
         "momentum-beta-missing",
         "β is missing, v ← v − ηg: momentum is v ← βv − ηg.",
         velocity=lambda self, v, g, eta, beta: v - eta * g,
@@ -356,6 +370,17 @@ def from_start(gradient: Any, theta: Array, steps: int, eta: float) -> Any:
     for _ in range(steps):
         here = theta - eta * gradient(here)
         yield here
+
+
+def moving(
+    self: Method, gradient: Any, theta: Array, steps: int, eta: float, beta: float, v: Array
+) -> Array:
+    """Momentum with a first v."""
+    path = [theta]
+    for _ in range(steps):
+        v = self.velocity(v, gradient(path[-1]), eta, beta)
+        path.append(path[-1] + v)
+    return np.array(path)
 
 
 def move_first(gradient: Any, theta: Array, steps: int, eta: float, beta: float) -> Any:

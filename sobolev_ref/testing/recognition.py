@@ -8,7 +8,7 @@ up to a factor, a sign or their order, and whether they are only inexact.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from .._typing import Array
 from .cases import Case, decimals
 from .mistakes import Mistake
-from .mistakes_in_jets import JETS
+from .mistakes_in_jets import CHAINS, JETS, SLOPES, TRANSPOSES
 from .mistakes_in_losses import LOSSES
 from .mistakes_in_networks import NETWORKS
 from .mistakes_in_rules import RULE_MISTAKES
@@ -24,6 +24,8 @@ from .mistakes_in_steps import STEPS
 from .running import RTOL, SINGLE, Outcome, answer, fault_of, run, same, wrong
 from .tasks import Sizes, Task
 
+WRONG = " (wrong)"  # and by no factor
+ORDERS = [order for n in (2, 3) for order in list(permutations(range(n)))[1:]]
 LAYERS: dict[str, Callable[[int, int], bool]] = {
     "the last layer": lambda n, depth: n == depth - 1,
     "the first layer": lambda n, depth: n == 0,
@@ -32,24 +34,33 @@ LAYERS: dict[str, Callable[[int, int], bool]] = {
 }
 IN_A_LAYER = {"times", "chain", "slope", "values", "activate", "transpose", "through"}
 IN_A_LAYER |= {"affine", "W_bar", "b_bar", "a_bar"}
+NEAR = {  # of which tables two at once are tried
+    "check_backward": (*NETWORKS, *TRANSPOSES),
+    "check_forward": (*NETWORKS, *CHAINS, *SLOPES),
+    "check_loss": LOSSES,
+    "check_gradient": LOSSES,
+}
 MISTAKES = (*JETS, *NETWORKS, *LOSSES, *STEPS, *RULE_MISTAKES)
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A case, what is right, and what the function did."""
+    """A case, what is right, what the function did, whether all is right, and whether the numbers are."""
 
     case: Case
     expected: tuple[Array, ...]
     outcome: Outcome
     right: bool
+    exact: bool
 
 
 def trial(fn: Callable[..., Any], task: Task, case: Case) -> Trial:
     """Run a function on a case."""
     expected = answer(task, case)
     outcome = run(fn, task, case)
-    return Trial(case, expected, outcome, fault_of(outcome, task, case, expected) is None)
+    fault = fault_of(outcome, task, case, expected)
+    exact = fault is None or fault.text == outcome.remark
+    return Trial(case, expected, outcome, fault is None, exact)
 
 
 def built(task: Task, sizes: Sizes, seed: int) -> Case:
@@ -65,33 +76,32 @@ def numbers_of(task: Task, case: Case, mistake: Mistake) -> tuple[Array, ...] | 
         return None
 
 
+def same_as(task: Task, mistake: Mistake, t: Trial) -> bool:
+    """Whether a mistake gives in a trial what the function gave, be it an error in both."""
+    computed = numbers_of(task, t.case, mistake)
+    if computed is None or t.outcome.values is None:
+        return computed is None and t.outcome.error is not None
+    rtol = SINGLE if t.outcome.single else RTOL
+    return same(task, t.case, t.outcome.values, computed, rtol)
+
+
 def reproduces(task: Task, mistake: Mistake, trials: Sequence[Trial]) -> bool:
-    """Whether a mistake gives in every trial what the function gave, and something wrong in one of them."""
-    differs = False
-    for t in trials:
-        computed = numbers_of(task, t.case, mistake)
-        if computed is None or t.outcome.values is None:
-            if computed is None and t.outcome.error is not None:
-                continue
-            return False
-        rtol = SINGLE if t.outcome.single else RTOL
-        if not same(task.order(t.outcome.values), task.order(computed), rtol):
-            return False
-        differs = differs or not t.right
-    return differs
+    """Whether a mistake gives in every trial what the function gave, wrong numbers in one at least."""
+    wrong_numbers = any(not t.exact and t.outcome.values is not None for t in trials)
+    return wrong_numbers and all(same_as(task, mistake, t) for t in trials)
 
 
 def matters(task: Task, mistake: Mistake, t: Trial) -> bool:
     """Whether a mistake changes the answer to a case."""
     computed = numbers_of(task, t.case, mistake)
-    return computed is None or not same(task.order(computed), task.order(t.expected), RTOL)
+    return computed is None or not same(task, t.case, computed, t.expected, RTOL)
 
 
 def recognised(task: Task, trials: Sequence[Trial], corners: Sequence[Trial]) -> list[Mistake]:
     """The mistakes that give what the function gives: in corners too, or else in the generic trials alone."""
     table = [m for m in MISTAKES if task.check in (m.only_in or (task.check,))]
     everywhere = [m for m in table if reproduces(task, m, [*trials, *corners])]
-    if everywhere or all(t.right for t in trials):
+    if everywhere or all(t.exact for t in trials):
         return everywhere
     found = [m for m in table if reproduces(task, m, trials)]
     if found:
@@ -100,15 +110,21 @@ def recognised(task: Task, trials: Sequence[Trial], corners: Sequence[Trial]) ->
         found = in_some_layers(task, [*JETS, *NETWORKS], [*trials, *corners])
         if found:
             return found
+    return two_at_once(task, table, [*trials, *corners])
+
+
+def two_at_once(task: Task, table: Sequence[Mistake], trials: Sequence[Trial]) -> list[Mistake]:
+    """Two mistakes of those that are nearest to the task, in different functions of `Method`."""
+    near = NEAR.get(task.check, MISTAKES)
+    known = [m for m in table if m in near and matters(task, m, trials[1])]
     smallest = min(trials, key=lambda t: sum(part.size for part in t.expected))
-    known = [m for m in table if matters(task, m, smallest)]
     pairs = [
         first.with_another(second)
         for first, second in combinations(known, 2)
         if not {name for name, _ in first.changes} & {name for name, _ in second.changes}
     ]
-    likely = [pair for pair in pairs if reproduces(task, pair, [smallest])]
-    return [pair for pair in likely if reproduces(task, pair, [*trials, *corners])][:2]
+    likely = [pair for pair in pairs if same_as(task, pair, smallest)]
+    return [pair for pair in likely if reproduces(task, pair, trials)][:2]
 
 
 def in_some_layers(task: Task, table: Sequence[Mistake], trials: Sequence[Trial]) -> list[Mistake]:
@@ -128,15 +144,51 @@ def in_some_layers(task: Task, table: Sequence[Mistake], trials: Sequence[Trial]
 # -- facts ---------------------------------------------------------------------------------------------
 
 
-def facts(fn: Callable[..., Any], task: Task, trials: Sequence[Trial]) -> list[str]:
+def facts(
+    fn: Callable[..., Any], task: Task, trials: Sequence[Trial], smallest: Trial
+) -> list[str]:
     """What is right and what is wrong, in sentences."""
-    failed = [t for t in trials if not t.right]
+    failed = [t for t in (*trials, smallest) if not t.exact and t.outcome.values is not None]
     compared = [t for t in failed if comparable(t)]
-    found = []
-    if compared:
-        found += [*factors(task, compared), *orders(compared), *sizes_of_errors(task, compared)]
-        found += right_entries(task, compared)
-    return found + right_variants(fn, task)
+    found = axes(failed)
+    if compared and not found:
+        of_all = [*exchanged_parts(task, compared), *factors(task, compared), *orders(compared)]
+        found += [*of_all, *first_steps(task, compared), *sizes_of_errors(compared)]
+        found += [] if of_all else right_entries(task, compared)
+    return found + right_variants(fn, task) if failed else []
+
+
+def axes(trials: Sequence[Trial]) -> list[str]:
+    """Whether the axes of an array stand in another order."""
+    for order in ORDERS:
+        if trials and all(
+            exact.ndim == len(order)
+            and got.shape == exact.transpose(order).shape
+            and not wrong(got, exact.transpose(order), RTOL).any()
+            for t in trials
+            for got, exact in zip(t.outcome.values or (), t.expected)
+        ):
+            return [f"The numbers are right, but the axes stand in the order {order}."]
+    return []
+
+
+def exchanged_parts(task: Task, trials: Sequence[Trial]) -> list[str]:
+    """Whether what is returned as a tuple stands in another order."""
+    if len(task.parts) > 1 and all(
+        same(task, t.case, (t.outcome.values or ())[::-1], t.expected, RTOL) for t in trials
+    ):
+        return [f"The tuple is in the other order: it is ({', '.join(task.parts)})."]
+    return []
+
+
+def first_steps(task: Task, trials: Sequence[Trial]) -> list[str]:
+    """Whether the first step of an optimiser is right up to a factor."""
+    if task.check != "check_optimizer":
+        return []
+    paths = [(t.outcome.values[0], t.expected[0]) for t in trials if t.outcome.values]
+    steps = [constant(ratio(got[1] - got[0], exact[1] - exact[0])) for got, exact in paths]
+    c = constant(np.array([np.inf if step is None else step for step in steps]))
+    return [] if c is None or c == 1 else [f"The first step is {c:.6g} times what is right."]
 
 
 def comparable(t: Trial) -> bool:
@@ -168,9 +220,9 @@ def factors(task: Task, trials: Sequence[Trial]) -> list[str]:
         off = [(got, exact, t) for got, exact, t in pairs if wrong(got, exact, RTOL).any()]
         if not off:
             continue
-        cs = [constant(ratio(got, exact)) for got, exact, _ in off]
-        if all(c is not None for c in cs):
-            found.append(_one_factor(name, [c for c in cs if c is not None], task, off))
+        cs = [c for got, exact, _ in off if (c := constant(ratio(got, exact))) is not None]
+        if len(cs) == len(off):
+            found += [] if np.allclose(cs, 1, rtol=1e-4) else [_one_factor(name, cs, task, off)]
         elif task.by_alpha:
             found += _row_factors(name, task, off)
     return found
@@ -241,7 +293,7 @@ def _permuted(t: Trial, axis: int) -> bool:
     return True
 
 
-def sizes_of_errors(task: Task, trials: Sequence[Trial]) -> list[str]:
+def sizes_of_errors(trials: Sequence[Trial]) -> list[str]:
     """Whether the numbers are nearly right, or no numbers."""
     errors, broken = [], False
     for t in trials:
@@ -272,16 +324,31 @@ def right_entries(task: Task, trials: Sequence[Trial]) -> list[str]:
     ):
         mask = wrong(got, exact, SINGLE if t.outcome.single else RTOL)
         groups = task.groups(t.case, part)
-        good = [name for name, here in groups.items() if not mask[here].any()]
-        bad = [name for name in groups if name not in good]
-        prefix = f"In {task.parts[part]}, right" if len(task.parts) > 1 else "Right"
-        bad = [name + _times(got[groups[name]], exact[groups[name]]) for name in bad]
-        if good and bad:
-            found.append(f"{prefix}: {', '.join(good)}. Wrong: {', '.join(bad)}.")
-        elif len(bad) > 1:
-            found.append(f"{prefix} is none of these: {', '.join(bad)}.")
-        elif len(task.parts) > 1 and not mask.any():
+        state = {
+            name: "" if not mask[here].any() else _times(got[here], exact[here])
+            for name, here in groups.items()
+        }
+        good = named(task, t.case, [name for name in groups if not state[name]])
+        several = len(task.parts) > 1
+        bad = named(task, t.case, [name for name in groups if state[name]])
+        factors = [name + state[name] for name in groups if state[name] not in ("", WRONG)]
+        if several and not mask.any():
             found.append(f"{task.parts[part]} is right.")
+        elif good and bad:
+            prefix = f"In {task.parts[part]}, right" if several else "Right"
+            found.append(f"{prefix}: {', '.join(good)}. Wrong: {', '.join(bad)}.")
+        if factors and not any(name.startswith("θ") for name in factors):
+            found.append(f"What is right but for a factor: {', '.join(factors)}.")
+    return found
+
+
+def named(task: Task, case: Case, names: Sequence[str]) -> list[str]:
+    """The names of groups, all α of one degree together."""
+    found = list(names)
+    for whole, parts in task.merged(case).items():
+        if len(parts) > 1 and set(parts) <= set(found):
+            found[found.index(parts[0])] = whole
+            found = [name for name in found if name not in parts]
     return found
 
 
@@ -290,7 +357,7 @@ def _times(got: Array, exact: Array) -> str:
     ratios = ratio(got, exact)
     c = constant(ratios)
     several = np.count_nonzero(np.isfinite(ratios)) > 1
-    return f" ({c:.6g} times what is right)" if several and c is not None else ""
+    return f" ({c:.6g} times what is right)" if several and c is not None else WRONG
 
 
 def right_variants(fn: Callable[..., Any], task: Task) -> list[str]:
@@ -300,7 +367,6 @@ def right_variants(fn: Callable[..., Any], task: Task) -> list[str]:
     for text, sizes in task.variants:
         trials = [trial(fn, task, built(task, sizes, seed)) for seed in (11, 12)]
         (good if all(t.right for t in trials) else bad).append(text)
-    if not good:
+    if not good or not bad:
         return []
-    wrong_too = f" It is wrong {', '.join(bad)}." if bad else ""
-    return [f"It is right {', '.join(good)}.{wrong_too}"]
+    return [f"It is right {', '.join(good)}. It is wrong {', '.join(bad)}."]

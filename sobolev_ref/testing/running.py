@@ -168,8 +168,9 @@ def _plain(piece: Any) -> Any:
 
 
 def _kind(value: Any) -> str:
-    name = type(value).__name__
-    return name if value is None else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+    """What sort of thing something is."""
+    name = {"ndarray": "array", "NoneType": "None"}.get(type(value).__name__, type(value).__name__)
+    return f"one {name}" if name == "array" else name
 
 
 def answer(task: Task, case: Case, mistake: Mistake | None = None) -> tuple[Array, ...]:
@@ -188,11 +189,26 @@ def wrong(got: Array, expected: Array, rtol: float) -> Array:
     return np.asarray(~(near | (got == expected) | (np.isnan(got) & np.isnan(expected))))
 
 
-def same(got: Sequence[Array], expected: Sequence[Array], rtol: float) -> bool:
-    """Whether all entries agree, and the shapes."""
-    return all(
-        g.shape == e.shape and not wrong(g, e, rtol).any()
-        for g, e in zip(got, expected, strict=True)
+def wrong_parts(
+    task: Task, case: Case, got: Sequence[Array], expected: Sequence[Array], rtol: float
+) -> list[Array]:
+    """Which entries of each part are wrong; where a task is fine, each group of entries has its own size."""
+    found = []
+    for part, (g, e) in enumerate(zip(task.order(tuple(got)), task.order(tuple(expected)))):
+        mask = wrong(g, e, rtol)
+        for here in task.groups(case, part).values() if task.fine else ():
+            mask[here] |= wrong(g[here], e[here], rtol)
+        found.append(mask)
+    return found
+
+
+def same(
+    task: Task, case: Case, got: Sequence[Array], expected: Sequence[Array], rtol: float
+) -> bool:
+    """Whether the shapes agree, and all entries."""
+    shapes = [(g.shape, e.shape) for g, e in zip(got, expected, strict=True)]
+    return all(g == e for g, e in shapes) and not any(
+        mask.any() for mask in wrong_parts(task, case, got, expected, rtol)
     )
 
 
@@ -208,8 +224,8 @@ def fault_of(outcome: Outcome, task: Task, case: Case, expected: tuple[Array, ..
             )
     values, exact_values = task.order(outcome.values), task.order(expected)
     rtol = SINGLE if outcome.single else RTOL
-    for part, (got, exact) in enumerate(zip(values, exact_values)):
-        mask = wrong(got, exact, rtol)
+    masks = wrong_parts(task, case, outcome.values, expected, rtol)
+    for part, (mask, got, exact) in enumerate(zip(masks, values, exact_values)):
         if mask.any():
             index = tuple(np.argwhere(mask)[0].tolist())
             entry = task.entry(case, part, index)
@@ -223,7 +239,7 @@ def fault_of(outcome: Outcome, task: Task, case: Case, expected: tuple[Array, ..
 
 def _shape_hint(got: Array, exact: Array) -> str:
     """What a wrong shape looks like."""
-    if got.size == exact.size == 1:
+    if got.size == 1 and not exact.ndim:
         return ", which has as many entries (take .item() or [0])"
     if sorted(got.shape) == sorted(exact.shape) and got.ndim > 1:
         return ", the same axes in another order"

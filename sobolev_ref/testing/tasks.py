@@ -51,8 +51,12 @@ class Task:
         case ↦ from the name of a number to the number, by which a whole answer can be off.
     by_alpha : callable, optional
         The same for each α, shape (A, 1, 1), by which the rows of a jet can be off.
+    merged : callable
+        case ↦ from one name for several groups to their names.
     jets : bool
         Whether a dict from α is taken for an array.
+    fine : bool
+        Whether an error is measured by the largest entry of its group, and not of all.
     order : callable
         What is done with the parts before they are compared.
     activation : str
@@ -70,7 +74,9 @@ class Task:
     quantities: Callable[[Case], dict[str, float]]
     by_alpha: Callable[[Case], dict[str, Array]] | None = None
     corners: Sequence[Sizes] = ()
+    merged: Callable[[Case], dict[str, list[str]]] = field(default=lambda case: {})
     jets: bool = False
+    fine: bool = False
     order: Callable[[tuple[Array, ...]], tuple[Array, ...]] = field(default=lambda parts: parts)
     activation: str = "tanh"
 
@@ -92,6 +98,14 @@ def jet_groups(case: Case, part: int) -> Masks:
     """The rows of a jet, by α."""
     A = len(case["alphas"])
     return {f"α = {alpha}": np.eye(A, dtype=bool)[a] for a, alpha in enumerate(case["alphas"])}
+
+
+def degrees(case: Case) -> dict[str, list[str]]:
+    """The rows of a jet by |α|."""
+    found: dict[str, list[str]] = {}
+    for alpha in case["alphas"]:
+        found.setdefault(f"|α| = {sum(alpha)}", []).append(f"α = {alpha}")
+    return found
 
 
 def jet_factors(case: Case) -> dict[str, Array]:
@@ -186,6 +200,7 @@ def jet_task(
         quantities=sizes_of,
         by_alpha=jet_factors,
         corners=corners,
+        merged=degrees,
         jets=True,
         activation=activation,
     )
@@ -362,6 +377,7 @@ def network_quantities(case: Case) -> dict[str, float]:
             "p − 1": p - 1,
             "N / Σ w": len(w) / w.sum(),
             "N m": len(w) * widths[-1],
+            "A N m, the number of terms": len(alphas) * len(w) * widths[-1],
         }
         named |= {
             "p²": p * p,
@@ -389,6 +405,8 @@ def forward(name: str, limits: Limits, saturated: bool) -> Task:
         quantities=network_quantities,
         by_alpha=jet_factors,
         corners=[{**generic[0], "saturated": True}] if saturated else (),
+        fine=saturated,
+        merged=degrees,
         jets=True,
         activation=name,
     )
@@ -415,6 +433,7 @@ def backward(name: str, limits: Limits, saturated: bool) -> Task:
         groups=lambda case, part: layer_masks(case["widths"]),
         quantities=network_quantities,
         corners=[{**generic[0], "saturated": True}] if saturated else (),
+        fine=saturated,
         activation=name,
     )
 

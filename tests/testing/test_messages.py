@@ -1,0 +1,368 @@
+"""What a check says where no known mistake was made: of forms, factors, orders, and of what is right."""
+
+import re
+
+import numpy as np
+import pytest
+import student
+from test_planted_mistakes import CHAIN, CHECKS, J1, J5_A, U_BAR, L, planted
+
+from sobolev_ref import plain, testing
+from sobolev_ref.testing import tasks
+from sobolev_ref.testing.cases import Quadratic
+from sobolev_ref.testing.mistakes import mistake
+from sobolev_ref.testing.recognition import MISTAKES, built, matters, recognised, trial
+from sobolev_ref.testing.running import answer
+
+
+def complaint(name, fn, **limits):
+    """The message about a function, its lines joined, and the error."""
+    with pytest.raises(testing.CheckFailed) as failed:
+        CHECKS[name](fn, **limits)
+    return re.sub(r"\s+", " ", str(failed.value)), failed.value
+
+
+def product_with(change):
+    return lambda u, v, alphas: change(student.product(u, v, alphas))
+
+
+# -- what is returned ----------------------------------------------------------------------------------
+
+
+def test_lists_dicts_integers_and_arrays_of_other_libraries_are_taken():
+    class Tensor:
+        def __init__(self, values):
+            self.values = values
+
+        def __array__(self, dtype=None, copy=None):
+            return self.values
+
+    testing.check_product(product_with(np.ndarray.tolist), examples=2)
+    testing.check_product(product_with(lambda w: [Tensor(row) for row in w]), examples=2)
+    testing.check_product(product_with(lambda w: w + 0j), examples=2)
+    testing.check_product(
+        lambda u, v, alphas: dict(zip(alphas, student.product(u, v, alphas))), examples=2
+    )
+
+    def by_plain(theta, widths, x, w, target, weights, p, alphas):
+        by_alpha = dict(zip(alphas, target)), dict(zip(alphas, weights))
+        return plain.sobolev_loss(theta, widths, x, w, *by_alpha, p)
+
+    testing.check_loss(by_plain, examples=2)
+    testing.check_gradient(by_plain, examples=2)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda w: None, "returned None: is there a return at its end?"),
+        (
+            lambda w: w[0],
+            r"u v has the shape \(1, 1\); asked for is \(1, 1, 1\), which has as many",
+        ),
+        (lambda w: w[:, :0], r"has the shape \(1, 0, 1\); asked for is \(1, 1, 1\)\."),
+        (lambda w: w.transpose(2, 0, 1), r"the axes stand in the order \(2, 0, 1\)"),
+        (lambda w: w.astype(np.float32), "single precision"),
+        (lambda w: (w * 1.1).astype(np.float32), "single precision.*1.1 times what is right"),
+        (lambda w: w + 1j, "complex, with an imaginary part"),
+        (lambda w: "text", "has dtype <U4, and no numbers"),
+        (lambda w: [[1.0], [1.0, 2.0]], "no array of numbers: np.asarray raises ValueError"),
+        (lambda w: {(9,): w[0]}, r"has no entry α = \(0,\)"),
+        (lambda w: w * np.nan, "Some of the numbers are NaN or infinite"),
+        (lambda w: w[:, ::-1], "the nodes stand in another order.*right with one node"),
+        (lambda w: w[::-1], "the α stand in another order"),
+        (lambda w: w * 2, "u v is 2 times what is right, in every entry"),
+        (lambda w: -w, "u v has the wrong sign throughout"),
+        (lambda w: w / len(w), "u v is right but divided by A, the number of α"),
+        (lambda w: w / len(w) ** 2, "divided by the square of A"),
+        (lambda w: w * np.prod(w.shape) ** 1.5, "up to a factor that depends on the case"),
+        (lambda w: np.roll(w.ravel(), 1).reshape(w.shape), "but they stand in another order"),
+        (lambda w: w * (1 + 1e-7), "nearly right, to 1e-07 of their size"),
+        (lambda w: w * np.array([1, 3])[np.arange(len(w)) % 2, None, None], "but for a factor: α"),
+    ],
+)
+def test_products_returned_in_another_way(change, says):
+    message, error = complaint("product", product_with(change))
+    assert re.search(says, message), message
+    assert error.mistakes == ()
+
+
+def test_a_factor_for_each_alpha_is_named():
+    def of_derivatives(u, v, alphas):
+        factorials = [np.prod([float(np.prod(range(1, n + 1))) for n in a]) for a in alphas]
+        return student.product(u, v, alphas) * np.array(factorials)[:, None, None]
+
+    message, _ = complaint("product", of_derivatives)
+    assert "Every row of u v is right but multiplied by α!." in message
+
+
+def test_a_tuple():
+    message, _ = complaint("tanh_jets", lambda z, alphas: student.tanh_jets(z, alphas)[0])
+    assert "returned one array; a tuple (a, s) is asked for" in message
+    message, _ = complaint("tanh_jets", lambda z, alphas: (z, z, z))
+    assert "returned tuple of 3; a tuple (a, s)" in message
+    message, _ = complaint("tanh_jets", lambda z, alphas: student.tanh_jets(z, alphas)[::-1])
+    assert "The tuple is in the other order: it is (a, s)." in message
+    message, _ = complaint(
+        "tanh_jets", lambda z, alphas: (student.tanh_jets(z, alphas)[0], 0 * z + 0.5)
+    )
+    assert " a is right." in message
+
+
+def test_the_loss_is_a_number():
+    message, _ = complaint("loss", lambda *args: [student.loss(*args)])
+    assert (
+        "L has the shape (1,); asked for is (), which has as many entries (take .item()" in message
+    )
+    message, _ = complaint("loss", planted("loss", L, "(lam * w * np.abs(r) ** p).mean()"))
+    assert "L is right but divided by A N m, the number of terms." in message
+
+
+# -- what is done --------------------------------------------------------------------------------------
+
+
+def test_an_exception_is_shown_with_its_line_and_its_case():
+    message, error = complaint("backward", planted("backward", "z_bar[0].sum(axis=0)", "z_bar[9]"))
+    assert "raises IndexError: index 9 is out of bounds" in message
+    assert isinstance(error.__cause__, IndexError) and error.got is None
+    assert error.case["widths"] == (1, 1) and "widths = (1, 1)" in str(error)
+
+    def unwritten(u, v, alphas):
+        raise NotImplementedError
+
+    assert "still to be written" in complaint("product", unwritten)[0]
+
+    def silent(u, v, alphas):
+        raise ValueError
+
+    message, _ = complaint("product", silent)
+    assert re.search(
+        r"raises ValueError, line \d+ of test_messages.py: `raise ValueError`", message
+    )
+    assert "raises TypeError" in complaint("product", lambda u: u)[0]
+
+
+def test_what_is_no_exception_passes_through():
+    def interrupted(u, v, alphas):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        testing.check_product(interrupted)
+
+
+def test_arguments_changed_in_place_are_told():
+    def in_place(u, v, alphas):
+        w = student.product(u, v, alphas)
+        u[:] = w
+        return w
+
+    message, error = complaint("product", in_place)
+    assert "changes its argument u in place" in message and error.mistakes == ()
+    message, _ = complaint("product", planted("product", "np.zeros_like(u)", "u"))
+    assert "changes its argument u in place" in message and "got" in message
+
+
+def test_two_equal_calls_that_differ_are_told():
+    rng = np.random.default_rng(0)
+    message, _ = complaint("product", lambda u, v, alphas: rng.normal(size=u.shape))
+    assert "Two equal calls give different results" in message
+
+
+def test_the_smallest_case_is_code_that_shows_the_mistake():
+    """The issue's own example: b̄ not summed over the nodes needs two nodes, and no more than that."""
+    fn = planted("backward", "z_bar[0].sum(axis=0)", "z_bar[0][0]")
+    message, error = complaint("backward", fn)
+    lines = str(error).split("found:\n")[1].split("\n    got")[0]
+    room = {"np": np}
+    exec("\n".join(line.strip() for line in lines.splitlines()), room)
+    case = {name: room[name] for name in error.case}
+    assert len(case["x"]) == 2 and case["widths"] == (1, 1) and case["alphas"] == [(0,)]
+    index = int(re.search(r"number (\d+) of ∇L", error.entry)[1])
+    assert fn(*case.values())[index] == error.got
+    assert student.backward(*case.values())[index] == error.expected
+    assert error.entry.startswith("b̄ of layer 1, [0]") and error.check == "check_backward"
+    assert "It is right with one node (N = 1)." in message
+    assert "Right: W̄ of layer 1" in message and "b̄ is not summed" in error.looks_like[0]
+
+
+def test_the_smallest_case_of_an_optimiser_is_code():
+    _, error = complaint("descend", planted("descend", "theta - learning", "theta + learning"))
+    gradient = eval(
+        re.search("gradient = (.*)", str(error))[1], {"np": np}
+    )  # a lambda with its two arrays
+    theta = error.case["theta"]
+    assert isinstance(error.case["gradient"], Quadratic)
+    np.testing.assert_array_equal(gradient(theta), error.case["gradient"](theta))
+
+
+def test_the_same_every_time():
+    fn = planted("product", J1, J1.replace("+=", "="))
+    assert str(complaint("product", fn)[1]) == str(complaint("product", fn)[1])
+
+
+# -- two mistakes, some layers -------------------------------------------------------------------------
+
+
+def test_two_mistakes_at_once():
+    _, error = complaint("gradient", planted("gradient", U_BAR, "u_bar = lam * w * phi(r, p)"))
+    assert error.mistakes == ("factorial-missing + p-missing",)
+    assert "First, the factor α! is missing" in error.looks_like[0]
+
+
+def test_a_mistake_in_one_layer():
+    one = "z_bar[0].sum(axis=0) if s is not None else z_bar[0][0]"
+    _, error = complaint("backward", planted("backward", "z_bar[0].sum(axis=0)", one))
+    assert error.mistakes == ("b-bar-first-node in the first layer",)
+    _, error = complaint("backward", planted("backward", J5_A, "a_bar = 2 * z_bar @ W"))
+    assert error.mistakes == () and "W̄ of layer 1 (4 times what is right)" in str(error).replace(
+        "\n", " "
+    )
+
+
+def test_a_mistake_beside_one_that_saturation_shows():
+    """1 − a², which tutorial 4 has, hides no other mistake."""
+    source = planted("tanh_jets", "s[0] = 1 / np.cosh(z[0]) ** 2", "s[0] = 1 - a[0] ** 2")
+    testing.check_activation(source, saturated=False, examples=2)
+    saturates = {"passes": None}
+    exec(
+        compile(
+            student_source()
+            .replace("s[0] = 1 / np.cosh(z[0]) ** 2", "s[0] = 1 - a[0] ** 2")
+            .replace(CHAIN, CHAIN.replace("alpha[q] * ", "")),
+            "student.py",
+            "exec",
+        ),
+        saturates,
+    )
+    with pytest.raises(testing.CheckFailed) as failed:
+        testing.check_activation(saturates["tanh_jets"])
+    assert failed.value.mistakes == ("chain-without-alpha",)
+    with pytest.raises(testing.CheckFailed) as failed:
+        testing.check_forward(
+            planted("forward", "s[0] = 1 / np.cosh(z[0]) ** 2", "s[0] = 1 - a[0] ** 2"),
+            saturated=True,
+        )
+    assert failed.value.mistakes == ("saturation-cancels",)
+
+
+def student_source():
+    with open(student.__file__, encoding="utf-8") as file:
+        return file.read()
+
+
+# -- the table -----------------------------------------------------------------------------------------
+
+
+def table_tasks():
+    limits = tasks.Limits()
+    return [
+        tasks.product(3, 3),
+        tasks.chain_rule(3, 3),
+        tasks.transpose(3, 3, forward=False),
+        tasks.activation("tanh", 3, 3, True),
+        tasks.activation("sin", 2, 2, True),
+        *(tasks.optimizer(method) for method in tasks.OPTIONS),
+        *(
+            tasks.quadrature(rule, 2)
+            for rule in ("midpoint", "trapezoid", "simpson", "gauss_legendre")
+        ),
+        tasks.forward("tanh", limits, False),
+        tasks.backward("tanh", limits, False),
+        tasks.loss("tanh", limits, gradient=False),
+        tasks.loss("tanh", limits, gradient=True),
+    ]
+
+
+@pytest.mark.slow
+def test_every_mistake_of_the_table_is_told_from_every_other():
+    """In the first task where it is at work: named, with two others that give the same numbers at most."""
+    left = list(MISTAKES)
+    for task in table_tasks():
+        cases = [built(task, sizes, seed) for seed, sizes in enumerate(task.generic)]
+        corners = [built(task, sizes, 90) for sizes in task.corners]
+        for m in list(left):
+            if m.only_in and task.check not in m.only_in:
+                continue
+
+            def fn(*arguments, m=m, task=task, case=cases[0]):
+                parts = task.answer(m.method(task.activation), dict(zip(case, arguments)))
+                return parts if len(task.parts) > 1 else parts[0]
+
+            trials, more = ([trial(fn, task, case) for case in some] for some in (cases, corners))
+            if all(t.exact for t in trials + more):
+                continue
+            left.remove(m)
+            found = [other.name for other in recognised(task, trials, more)]
+            assert m.name in found and len(found) <= 3, (task.check, m.name, found)
+    assert not [m.name for m in left]
+    assert len({m.name for m in MISTAKES}) == len(MISTAKES) > 250
+
+
+def test_a_mistake_that_raises_where_the_function_does_is_recognised():
+    """Wᵀ where W is not square."""
+    task = tasks.forward("tanh", tasks.Limits(), False)
+    case = built(task, task.generic[1], 0)
+    transposed = next(m for m in MISTAKES if m.name == "weights-transposed")
+    assert matters(task, transposed, trial(student.forward, task, case))
+    with pytest.raises(ValueError, match="matmul"):
+        answer(task, case, transposed)
+    assert mistake("a", "b").in_layers("c", lambda n, depth: True).name == "a in c"
+
+
+# -- arguments -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (lambda: testing.check_product(3), "fn: got 3"),
+        (lambda: testing.check_transpose(3, student.product), "forward: got 3"),
+        (lambda: testing.check_transpose(student.product, 3), "backward: got 3"),
+        (lambda: testing.check_loss(3), "fn: got 3"),
+        (lambda: testing.check_activation(student.tanh_jets, "relu"), "activation: got 'relu'"),
+        (lambda: testing.check_activation(student.tanh_jets, saturated=1), "saturated: got 1"),
+        (lambda: testing.check_product(student.product, max_d=0), "max_d: got 0"),
+        (lambda: testing.check_product(student.product, max_order=9), "max_order: got 9"),
+        (lambda: testing.check_product(student.product, examples=0), "examples: got 0"),
+        (
+            lambda: testing.check_forward(student.forward, min_hidden=2, max_hidden=1),
+            "max_hidden: got 1",
+        ),
+        (lambda: testing.check_optimizer(student.adam, "sgd"), "method: got 'sgd'"),
+        (lambda: testing.check_quadrature(student.gauss, "gauss"), "rule: got 'gauss'"),
+    ],
+)
+def test_unusable_arguments(call, match):
+    with pytest.raises((TypeError, ValueError), match=match):
+        call()
+
+
+def test_small_networks_alone():
+    """One variable, order 1, one hidden layer, one output: what tutorial 4 writes first."""
+    seen = set()
+
+    def watched(theta, widths, x, u_bar, alphas):
+        seen.add((widths, len(alphas)))
+        assert len(alphas) <= 2 and len(widths) == 3 and widths[0] == widths[2] == 1
+        return student.backward(theta, widths, x, u_bar, alphas)
+
+    testing.check_backward(watched, max_d=1, max_order=1, min_hidden=1, max_hidden=1, max_m=1)
+    assert len(seen) > 2
+    testing.check_forward(student.forward, max_order=0, max_hidden=0)
+    testing.check_product(student.product, max_d=1, max_order=0, examples=2)
+    testing.check_forward(student.forward, max_d=1, min_hidden=3, max_hidden=3, examples=2)
+
+
+def test_another_activation():
+    def forward(theta, widths, x, alphas):
+        W, b = theta[: widths[1]].reshape(-1, 1), theta[widths[1] : 2 * widths[1]]
+        V, c = theta[2 * widths[1] : -1], theta[-1]
+        z, slope = x @ W.T + b, W[:, 0]
+        rows = [np.sin(z) @ V + c, (np.cos(z) * slope) @ V][: len(alphas)]
+        return np.array(rows)[:, :, None]
+
+    limits = {"max_d": 1, "max_order": 1, "min_hidden": 1, "max_hidden": 1, "max_m": 1}
+    testing.check_forward(forward, "sin", **limits)
+    with pytest.raises(testing.CheckFailed) as failed:
+        testing.check_forward(forward, "tanh", **limits)
+    assert failed.value.mistakes == ("activation-is-sin",)
