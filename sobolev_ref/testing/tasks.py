@@ -347,14 +347,12 @@ def layer_masks(widths: tuple[int, ...]) -> Masks:
 def parameter(case: Case, part: int, index: tuple[int, ...]) -> str:
     """The name of an entry of ∇L."""
     (i,) = index
-    for name, mask in layer_masks(case["widths"]).items():
-        if mask[i]:
-            within = i - int(np.argmax(mask))
-            layer = int(name.split()[-1])
-            n_in = case["widths"][layer - 1]
-            at = [within // n_in, within % n_in] if name.startswith("W") else [within]
-            return f"{name}, {at} (number {i} of ∇L)"
-    raise AssertionError
+    masks = layer_masks(case["widths"])
+    name = next(name for name, mask in masks.items() if mask[i])
+    within = i - int(np.argmax(masks[name]))
+    n_in = case["widths"][int(name.split()[-1]) - 1]
+    at = [within // n_in, within % n_in] if name.startswith("W") else [within]
+    return f"{name}, {at} (number {i} of ∇L)"
 
 
 def network_quantities(case: Case) -> dict[str, float]:
@@ -514,8 +512,6 @@ def optimizer(method: str) -> Task:
 def sorted_rule(parts: tuple[Array, ...]) -> tuple[Array, ...]:
     """Nodes in lexicographic order, and their weights with them: a rule is a set."""
     nodes, weights = parts
-    if nodes.ndim != 2 or weights.shape != nodes.shape[:1]:
-        return parts
     order = np.lexsort(nodes.round(9).T[::-1])
     return nodes[order], weights[order]
 

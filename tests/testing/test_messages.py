@@ -8,7 +8,7 @@ import student
 from test_planted_mistakes import CHAIN, CHECKS, J1, J5_A, U_BAR, L, planted
 
 from sobolev_ref import plain, testing
-from sobolev_ref.testing import tasks
+from sobolev_ref.testing import checking, tasks
 from sobolev_ref.testing.cases import Quadratic
 from sobolev_ref.testing.mistakes import mistake
 from sobolev_ref.testing.recognition import MISTAKES, built, matters, recognised, trial
@@ -200,6 +200,21 @@ def test_the_same_every_time():
     assert str(complaint("product", fn)[1]) == str(complaint("product", fn)[1])
 
 
+def test_the_smallest_case_is_looked_for_within_a_budget(monkeypatch):
+    calls = []
+
+    def counted(u, v, alphas):
+        calls.append(1)
+        return student.product(u, v, alphas) * (1 + (len(alphas) > 2))
+
+    monkeypatch.setattr(checking, "SHRINKS", 3)
+    complaint("product", counted, examples=5)
+    few = len(calls)
+    monkeypatch.undo()
+    complaint("product", counted, examples=5)
+    assert few < len(calls) - few < 500
+
+
 # -- two mistakes, some layers -------------------------------------------------------------------------
 
 
@@ -207,6 +222,11 @@ def test_two_mistakes_at_once():
     _, error = complaint("gradient", planted("gradient", U_BAR, "u_bar = lam * w * phi(r, p)"))
     assert error.mistakes == ("factorial-missing + p-missing",)
     assert "First, the factor α! is missing" in error.looks_like[0]
+
+
+def test_a_gradient_off_by_a_number_of_the_case():
+    fn = planted("backward", "np.concatenate(gradient)", "np.concatenate(gradient) * len(alphas)")
+    assert "∇L is right but multiplied by A, the number of α." in complaint("backward", fn)[0]
 
 
 def test_a_mistake_in_one_layer():
