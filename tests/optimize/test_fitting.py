@@ -10,7 +10,7 @@ import pytest
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Ridge, SobolevLoss, fit, solve_linear
 from sobolev_ref.optimize import fitting
-from sobolev_ref.optimize.methods import OWN, RUNS
+from sobolev_ref.optimize.methods import OWN, RUNS, Record, exponent
 
 NET = MLP((1, 5, 1))
 LOSS = SobolevLoss(NET, np.sin, sr.gauss_legendre([(-2, 2)], 16).mean())
@@ -259,7 +259,17 @@ def test_silence_but_on_a_terminal_or_when_asked(capsys, monkeypatch):
         ),
         (lambda: fit(LOSS, THETA, "TNC", ftol=np.nan), ValueError, "^ftol: got nan"),
         (lambda: fit(LOSS, THETA, "lm", max_nfev=0), ValueError, "^max_nfev: got 0"),
-        (lambda: fit(LOSS, THETA, "lm", ftol=-1), ValueError, "^ftol: got -1"),
+        (
+            lambda: fit(LOSS, THETA, "lm", ftol=-1),
+            ValueError,
+            "^ftol: got -1.*, takes a finite number >= 0$",
+        ),
+        (
+            lambda: fit(SobolevLoss(NET, np.sin, LOSS.rule, p=1.5), THETA, "trust-ncg"),
+            ValueError,
+            "^method: got 'trust-ncg', which uses second derivatives, .* p = 1.5 < 2 has none; "
+            "takes 'L-BFGS-B', or where the model is linear solve_convex in place of fit$",
+        ),
         (lambda: fit(LOSS, THETA, "lm", x_scale="columns"), ValueError, "^x_scale: got 'columns'"),
         (lambda: fit(LOSS, THETA, "linear"), TypeError, "takes a LinearModel"),
         (
@@ -272,6 +282,37 @@ def test_silence_but_on_a_terminal_or_when_asked(capsys, monkeypatch):
 def test_bad_input(call, error, match):
     with pytest.raises(error, match=match):
         call()
+
+
+def test_a_window_of_a_hundred_iterations_opens_at_the_start():
+    """The hundredth iterate is the first that can show a loss that rounding no longer lets change."""
+    record = Record("test", lambda result: False, np.inf, False)
+    record.size = lambda value: 1.0
+    record.note(np.ones(1), 3.0)
+    for _ in range(99):
+        record(np.ones(1), 3.0)
+    with pytest.raises(StopIteration):
+        record(np.ones(1), 3.0)
+    assert record.nit == 100 and record.status == 3
+
+
+def test_a_callback_is_told_the_iteration():
+    seen = []
+    tell = lambda intermediate_result: seen.append(intermediate_result.nit)
+    fit(LOSS, THETA, "BFGS", maxiter=3, callback=tell)
+    assert seen == [1, 2, 3]
+
+
+def test_a_loss_without_p_is_one_of_squares():
+    wave = sr.theory.FourierLoss(NET, np.sin, (0, 1), 0, 30)
+    assert exponent(wave) == exponent(wave + Ridge(1, 16)) == 2
+    assert exponent(SobolevLoss(NET, np.sin, LOSS.rule, p=1.5) + Ridge(1, 16)) == 1.5
+
+
+def test_gtol_ends_levenberg_marquardt():
+    fits = [fit(LOSS, THETA, "lm", maxiter=200, **more) for more in ({}, {"gtol": 1e-2})]
+    assert fits[1].nit < fits[0].nit and fits[1].status == 0
+    assert np.linalg.norm(fits[1].jac) <= 1e-2
 
 
 def test_what_is_picked_can_run(monkeypatch):
@@ -296,8 +337,7 @@ def test_lm_names_the_way_on_where_columns_are_tiny():
     start = 1e-20 * net.init(0)
     stuck = fit(loss, start, "lm")
     assert not stuck.success and stuck.fun > 0.9
-    assert stuck.message.endswith(
-        "columns of J are tiny at the start, x_scale=np.ones(25) may go on"
-    )
+    said, found, way = stuck.message.partition("; where columns of J are tiny at the start, ")
+    assert said and found and way == "x_scale=np.ones(25) may go on"
     ones = fit(loss, start, "lm", x_scale=np.ones(25), maxiter=500)
     assert ones.fun < 1e-9 and "x_scale" not in ones.message
