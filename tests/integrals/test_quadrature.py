@@ -471,3 +471,16 @@ def test_a_rule_prints_in_a_line():
         "Quadrature(16 nodes in [0.06943, 0.9306] × [-1.722, 1.722], Σ w = 4)"
     )
     assert repr(Quadrature(np.zeros((1, 9)), [2.0])).count("[0, 0] × ") == 4
+    assert repr(Quadrature(np.zeros((1, 4)), [2.0])) == (
+        "Quadrature(1 nodes in [0, 0] × [0, 0] × [0, 0] × [0, 0], Σ w = 2)"
+    )
+
+
+def test_a_batch_has_the_rule_of_its_nodes():
+    rule = Quadrature([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]], [0.5, 1.0, 2.0])
+    loss = sr.SobolevLoss(sr.MLP((2, 1)), lambda x, y: x, rule, order=0)
+    part = loss.batch([2, 0]).rule
+    assert part.nodes.tolist() == [[4.0, 5.0], [0.0, 1.0]] and part.weights.tolist() == [2.0, 0.5]
+    for array in (part.nodes, part.weights):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 9.0
