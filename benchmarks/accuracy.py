@@ -158,7 +158,7 @@ def sines(starts: int, rows: list[list[Any]]) -> str:
         for method in METHODS:
             paths = [run(loss, method, seed, problem) for seed in range(starts)]
             times = [[reached(path, goal) for path in paths] for goal in GOALS]
-            speed = median(len(path) / path[-1][0] for path in paths)
+            speed = median((len(path) - 1) / max(path[-1][0], 1e-3) for path in paths)
             rows += [
                 [problem.name, method.name, seed, f"{goal:.0e}", f"{seconds:.4g}"]
                 for goal, of_goal in zip(GOALS, times)

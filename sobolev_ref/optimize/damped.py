@@ -17,6 +17,9 @@ Aᵀ(AAᵀ + λI) = (AᵀA + λI)Aᵀ:
 
     y = −Aᵀw,   (AAᵀ + λI) w = r,     UᵀU = AAᵀ + λI by Cholesky, or by QR of [Aᵀ; √λ I]      (N6)
 
+w may be much longer than y, so that digits of Aᵀw are lost which (N3) does not need: y is uphill where none
+are left. Here λ is never below 10⁻²⁴‖A‖², at which there are four.
+
 Which digits survive. Let κ be the condition number of AᵀA + λI. Rounding in (N2) changes this matrix by an E
 with ‖E‖ ≈ ε‖A‖², and y by e = −(AᵀA + λI)⁻¹ E y, so that
 
@@ -45,6 +48,7 @@ from .ending import EPSILON
 CONDITION = 1e12  # of AᵀA + λI, up to which Cholesky serves
 ENTRIES = 2**21  # of J in a block, 17 MB; it has at least P rows
 PANEL = 32  # columns that LAPACK's QR takes together
+LEAST, LEAST_DUAL = EPSILON**2, 1e-24  # λ, over ‖A‖²
 TINY = EPSILON**2  # a reciprocal condition number below it counts as this one
 
 
@@ -270,11 +274,14 @@ class Linear:
     ----------
     squares : Gram, Triangle or Dual
         What its steps come from.
+    least : float
+        Below which λ/‖A‖² is not taken.
     """
 
     def __init__(self, rows: Rows, theta: Array, by_qr: bool = False) -> None:
         self.rows, self.theta = rows, theta
         self.squares: Gram | Triangle | Dual
+        self.least = LEAST_DUAL if rows.wide else LEAST
         if rows.wide:
             self.squares = rows.dual(theta, by_qr)
         else:

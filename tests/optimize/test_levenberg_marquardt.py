@@ -251,3 +251,18 @@ def test_a_leash_that_underflows_ends_the_run():
             bowl.residuals, rows, start, lambda *at: path.append(at), np.ones(2)
         )
     assert end == (STUCK, "") and path
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_with_few_residuals_the_first_step_descends_from_a_long_leash(seed):
+    """(N6): where λ fell to (ε‖A‖)² no digit of y was left, and the run ended uphill at its start."""
+    net = sr.MLP((1, 30, 30, 1))
+    rule = sr.gauss_legendre([(-6, 6)], 20).mean()
+    loss = sr.SobolevLoss(net, np.sin, rule)
+    theta = net.init(seed, bounds=rule.bounds)
+    linear = Linear(Rows.of(loss, theta), theta)
+    D, g = linear.squares.norms, linear.squares.gradient
+    least = linear.least * float(((linear.squares.norms / D) ** 2).sum())
+    step, _ = module.leashed(linear, D, 1e6, np.inf, least)
+    assert g @ (step.y / D) < 0
+    assert sr.fit(loss, theta, "lm", maxiter=3).nit == 3
