@@ -15,6 +15,7 @@ import numpy as np
 
 from .._typing import Array
 from .cases import Case, decimals
+from .equations import Method
 from .mistakes import Mistake
 from .mistakes_in_jets import CHAINS, JETS, SLOPES, TRANSPOSES
 from .mistakes_in_losses import LOSSES
@@ -97,9 +98,29 @@ def matters(task: Task, mistake: Mistake, t: Trial) -> bool:
     return computed is None or not same(task, t.case, computed, t.expected, RTOL)
 
 
+def at_work(task: Task, case: Case) -> set[str]:
+    """The names of the functions of `Method` that the answer to a case calls."""
+    names = set()
+
+    class Watched(Method):
+        """A `Method` that writes down what is asked of it."""
+
+        def __getattribute__(self, name: str) -> Any:
+            names.add(name)
+            return super().__getattribute__(name)
+
+    task.answer(Watched(task.activation), case)
+    return names
+
+
 def recognised(task: Task, trials: Sequence[Trial], corners: Sequence[Trial]) -> list[Mistake]:
     """The mistakes that give what the function gives: in corners too, or else in the generic trials alone."""
-    table = [m for m in MISTAKES if task.check in (m.only_in or (task.check,))]
+    used = at_work(task, trials[1].case)
+    table = [
+        m
+        for m in MISTAKES
+        if task.check in (m.only_in or (task.check,)) and used & {name for name, _ in m.changes}
+    ]
     everywhere = [m for m in table if reproduces(task, m, [*trials, *corners])]
     if everywhere or all(t.exact for t in trials):
         return everywhere
