@@ -154,9 +154,15 @@ def judged(
         if before:
             verdicts.append(replace(before, says=own.says, of=own.points))
             continue
-        verdicts.append(judge(own, function(own.function)))
-        if verdicts[-1].message:
-            failed[own.function] = verdicts[-1]
+        verdict = judge(own, function(own.function))
+        if verdict.message and verdict.written:
+            first = [name for name, other in failed.items() if other.written]
+            if first and not verdict.mistakes:
+                hint = f"If it calls {' or '.join(first)}, mend that first."
+                verdict = replace(verdict, message=f"{verdict.message}\n{hint}")
+        if verdict.message:
+            failed[own.function] = verdict
+        verdicts.append(verdict)
     return verdicts
 
 

@@ -117,40 +117,41 @@ def test_an_empty_assignment_gets_no_points_and_a_kind_word(number):
     assert "failed" not in str(marked)
 
 
-WRONG = [  # assignment, what stands in the model, what stands there now, the points, a word of the message
-    (1, "(np.arange(n) + 0.5) * h", "np.arange(n) * h", 8, ""),
-    (1, "    weights[[0, -1]] /= 2\n", "", 8, ""),
-    (1, "a + h * (t + 1)", "t", 4, ""),
-    (1, "h * v for h in half", "v for h in half", 4, ""),
-    (1, "np.prod(weights", "np.sum(weights", 7, ""),
+WRONG = [  # assignment, what stands in the model, what stands there now, points, a mistake or a word
+    (1, "(np.arange(n) + 0.5) * h", "np.arange(n) * h", 8, "left-ends"),
+    (1, "    weights[[0, -1]] /= 2\n", "", 8, "ends-not-halved"),
+    (1, "a + h * (t + 1)", "t", 4, "nodes-not-mapped"),
+    (1, "h * v for h in half", "v for h in half", 4, "weights-not-mapped"),
+    (1, "np.prod(weights", "np.sum(weights", 7, "weights-added"),
     (2, "row[:] = alpha", "row[:] = 1", 8, "the unit vector e_q"),
-    (2, "return np.array([sum(u[", "return u * v\n    return np.array([sum(u[", 4, ""),
-    (2, "*(range(n + 1) for n in gamma)", "range(gamma[0] + 1), *[(0,)] * len(gamma[1:])", 7, ""),
+    (2, "return np.array([sum(u[", "return u * v\n    return np.array([sum(u[", 4, "product-entrywise"),
+    (2, "*(range(n + 1) for n in gamma)", "range(gamma[0] + 1), *[(0,)] * len(gamma[1:])", 7,
+     "got = times(u, v, alphas)"),
     (2, "return u * np.array", "return u / np.array", 8, "it divides by α!"),
     (2, "math.prod(map(math.factorial, alpha))", "math.factorial(sum(alpha))", 8, "|α|!"),
     (3, "z[0] = z[0] + b", "z = z + b", 8, "added at every α"),
     (3, "a @ W.T", "a @ W", 8, "W is transposed"),
-    (3, "sum(terms) / gamma[q]", "sum(terms)", 2, ""),
-    (3, "a[q] * z[row[a]]", "z[row[a]]", 2, ""),
-    (3, "4 * e / (1 + e) ** 2", "1 - np.tanh(z[0]) ** 2", 9, ""),
+    (3, "sum(terms) / gamma[q]", "sum(terms)", 2, "chain-without-gamma"),
+    (3, "a[q] * z[row[a]]", "z[row[a]]", 2, "chain-without-alpha"),
+    (3, "4 * e / (1 + e) ** 2", "1 - np.tanh(z[0]) ** 2", 9, "saturation-cancels"),
     (4, "z_bar[row[beta]] += s[row[rest]] * a_bar[row[gamma]]",
-     "z_bar[row[gamma]] += s[row[rest]] * a_bar[row[beta]]", 2, ""),
+     "z_bar[row[gamma]] += s[row[rest]] * a_bar[row[beta]]", 2, "transpose-is-product"),
     (4, "z_bar[0].sum(axis=0)", "z_bar.sum(axis=(0, 1))", 5, "sums over every α"),
-    (4, "[W_bar.ravel(), b_bar, gradient]", "[b_bar, W_bar.ravel(), gradient]", 7, ""),
-    (4, "z_bar = transposed(s, a_bar, alphas)", "z_bar = a_bar", 7, ""),
+    (4, "[W_bar.ravel(), b_bar, gradient]", "[b_bar, W_bar.ravel(), gradient]", 7, "gradient-bias-first"),
+    (4, "z_bar = transposed(s, a_bar, alphas)", "z_bar = a_bar", 7, "slope-missing-backward"),
     (5, "np.sign(r) * np.abs(r) ** (p - 1)", "np.abs(r) ** (p - 1)", 4, "the sign of r"),
-    (5, "factor * weights[:, None, None] * w", "factor * w", 6, ""),
-    (5, "return factor * weights", "return weights", 6, ""),
-    (5, "    r = factorials(alphas) * u - target", "    r = u - target", 6, ""),
-    (6, "path[-1] - learning_rate", "path[-1] + learning_rate", 4, ""),
+    (5, "factor * weights[:, None, None] * w", "factor * w", 6, "lambda-missing"),
+    (5, "return factor * weights", "return weights", 6, "factorial-missing"),
+    (5, "    r = factorials(alphas) * u - target", "    r = u - target", 6, "factorial-missing-in-residual"),
+    (6, "path[-1] - learning_rate", "path[-1] + learning_rate", 4, "ascent"),
     (6, "return 2 * np.linalg.norm", "return np.linalg.norm", 6, "the Hessian is 2ΦᵀΦ"),
     (6, "* np.sum(g**2)", "* np.linalg.norm(g)", 8, "is not squared"),
-    (6, "return np.array(path)", "return np.array(path[1:])", 4, "shape"),
+    (6, "return np.array(path)", "return np.array(path[1:])", 4, "start-missing"),
     (6, "1 / lipschitz", "2.1 / lipschitz", 7, "rises"),
     (7, "(np.sqrt(np.outer(weights, w)) * (u", "(np.outer(weights, w) * (u", 6, "(G1) takes roots"),
     (7, "lstsq(J, -r", "lstsq(J, r", 8, "the sign of δ"),
     (7, "np.sqrt(mu) * np.eye", "mu * np.eye", 6, "μ²‖δ‖²"),
-    (7, "a * s - 2 * a * b * x * t * s", "a * s", 6, "got"),
+    (7, "a * s - 2 * a * b * x * t * s", "a * s", 6, "If it calls jacobian, mend that first."),
     (7, "if r_trial @ r_trial < losses[-1]:", "if True:", 8, "even where the loss rises"),
 ]  # fmt: skip
 
@@ -164,7 +165,7 @@ def test_a_wrong_solution_gets_what_it_earned_and_is_told(number, old, new, poin
     assert source.count(old) == 1
     found = verdicts(number, source.replace(old, new))
     assert sum(v.points for v in found) == points
-    assert any(word in v.message for v in found if v.message)
+    assert any(word in v.message or word in v.mistakes for v in found)
     assert not any("your_function" in v.message for v in found)
 
 
