@@ -233,6 +233,11 @@ def test_nodes_of_equidistant_rules():
     assert sr.gauss_legendre([(0, 4)], 1).nodes.tolist() == [[2.0]]
 
 
+def test_the_smallest_volume_is_taken():
+    tiny = np.finfo(float).tiny
+    assert sr.midpoint([(0, tiny)], 1).weights[0] == tiny
+
+
 @pytest.mark.parametrize("name", RANDOM)
 def test_one_random_node_has_all_the_weight(name):
     rule = RANDOM[name]([(0, 2), (1, 4)], 1, rng=0)
@@ -243,6 +248,10 @@ def test_one_random_node_has_all_the_weight(name):
 def test_sobol_takes_as_many_dimensions_as_scipy():
     most = qmc.Sobol.MAXDIM
     assert sr.sobol([(0, 1)] * most, 1, rng=0).d == most
+
+
+def test_sobol_takes_no_more_dimensions_than_scipy():
+    most = qmc.Sobol.MAXDIM
     with pytest.raises(
         ValueError, match=f"^bounds: got {most + 1} dimensions, takes at most {most}$"
     ):

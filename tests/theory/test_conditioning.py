@@ -179,7 +179,7 @@ def test_weight_decay_adds_its_own():
                 sr.SobolevLoss(waves(2, 0), np.sin, RULE, weights=(0, 1)), np.zeros(2)
             ),
             ValueError,
-            "loss: got one without values, λ_0 = 0",
+            "^loss: got one without values, λ_0 = 0; takes λ_0 > 0$",
         ),
         (
             lambda: condition_numbers(sr.SobolevLoss(waves(2, 0), np.sin, RULE, p=3), np.zeros(2)),
