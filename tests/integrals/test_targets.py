@@ -1,11 +1,13 @@
 """Targets: functions and mappings become the same array of derivatives; NaN only for missing data."""
 
+import math
+
 import numpy as np
 import pytest
 
 import sobolev_ref as sr
 from sobolev_ref import multi_indices
-from sobolev_ref.integrals.targets import target_derivatives
+from sobolev_ref.integrals.targets import rounding_of, target_derivatives
 
 X = np.array([[0.1, 0.7], [0.4, -0.2], [1.1, 0.3]])
 
@@ -344,3 +346,85 @@ def test_a_function_of_a_single_node_is_taken_where_it_can_be_had():
     ]:
         found = target_derivatives(f, np.array([[node]]), 1)[:, 0, 0]
         np.testing.assert_allclose(found, [value, slope], rtol=1e-12)
+
+
+# -- what is refused, in full ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "nodes", "error", "match"),
+    [
+        (
+            lambda x: x,
+            [[0.0, 1.0], [1.0, 2.0]],
+            TypeError,
+            r"^u: got a function of \(x\), takes one of 2 arrays, as the nodes have d = 2$",
+        ),
+        (
+            lambda x, y: x,
+            [[0.0], [1.0]],
+            TypeError,
+            r"^u: got a function of \(x, y\), takes one of 1 array, as the nodes have d = 1$",
+        ),
+        (
+            {(0,): lambda x: math.sin(x)},
+            [[0.5], [1.0]],
+            TypeError,
+            r"^u\[\(0,\)\]: .*; takes a function of arrays: np.where.*, np.sin\(x\) for math.sin\(x\)$",
+        ),
+        (lambda x: [1.0, 2.0, 3.0], [[0.0], [1.0], [2.0]], ValueError, "^u: got a list of 3 num"),
+        (
+            lambda x: () if np.ptp(x.value) == 0 else x,
+            [[0.0], [1.0]],
+            ValueError,
+            "^u: returned no",
+        ),
+        (
+            lambda x: 1 / x,
+            [[0.0], [1.0]],
+            ValueError,
+            "^u: .* other nodes, or a mapping from α with NaN there$",
+        ),
+    ],
+)
+def test_a_refusal_in_full(f, nodes, error, match):
+    with pytest.raises(error, match=match):
+        target_derivatives(f, np.array(nodes), 1, None, "u")
+
+
+def test_two_numbers_at_three_nodes_are_two_constants():
+    values = target_derivatives(lambda x: [1.0, 2.0], np.array([[0.0], [1.0], [2.0]]), 1)
+    assert values.tolist() == [[[1.0, 2.0]] * 3, [[0.0, 0.0]] * 3]
+
+
+def test_a_number_out_of_a_jet_shows_on_either_side_of_a_single_node():
+    """The function is there for x ≤ 1 alone, so that only the node on the left tells."""
+
+    def f(x):
+        if np.max(x.value) > 1:
+            raise ValueError("only to 1")
+        return x.value * x
+
+    with pytest.raises(ValueError, match="numbers that vary from node to node"):
+        target_derivatives(f, np.array([[1.0]]), 1, None, "u")
+
+
+def test_nodes_are_moved_by_rounding_towards_the_middle_and_not_out_of_the_domain():
+    """log(x − a) at 2 and 3, a the number below 2 but one: less than ε·3 to the left of 2 there is none."""
+    nodes, a = np.array([[2.0], [3.0]]), 2 - 2.0**-52 * 2
+    log = lambda x: np.log(x - a)
+    noise = rounding_of(log, nodes, target_derivatives(log, nodes, 0), 0)
+    assert np.isfinite(noise).all() and noise[0, 0, 0] > 0.1 > 1e-14 > noise[0, 1, 0]
+
+
+def test_the_rounding_of_what_cannot_be_had_again_is_unknown():
+    nodes, calls = np.linspace(0, 1, 5)[:, None], []
+
+    def once(x):
+        if calls:
+            raise RuntimeError("no more")
+        return [x, x * x]
+
+    values = target_derivatives(once, nodes, 1)
+    calls.append(1)
+    assert np.isnan(rounding_of(once, nodes, values, 1)).tolist() == np.ones((2, 5, 2)).tolist()
