@@ -278,6 +278,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m sobolev_ref.testing",
         description="Mark a solution of an assignment of the course (tutorials/course). The file's code "
         "runs in another process, with limits, and is trusted in nothing.",
+        epilog="; ".join(f"{number}: {asked.title}" for number, asked in ASSIGNMENTS.items()),
     )
     parser.add_argument("number", type=int, help=f"of the assignment, 1 to {len(ASSIGNMENTS)}")
     parser.add_argument("file", type=Path, help="the solution, a script or a notebook (.ipynb)")

@@ -227,7 +227,7 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
 
 
 def limit(memory: int, seconds: int) -> None:
-    """Bound memory and processor time, and forbid files and processes, where the system has `resource`.
+    """Bound processor time and the memory to come; forbid files and processes, where there is `resource`.
 
     Windows has not: there the marker's clock and the length of a frame are the only limits.
     """
@@ -235,6 +235,10 @@ def limit(memory: int, seconds: int) -> None:
         import resource
     except ImportError:
         return
+    pages = 0  # in use already; a library may have reserved more than it needs
+    with suppress(OSError):
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    memory += pages * resource.getpagesize()
     most = {"AS": memory, "CPU": seconds, "FSIZE": 0, "CORE": 0, "NPROC": 0}
     for which, value in most.items():
         with suppress(ValueError, OSError):  # macOS refuses some of them

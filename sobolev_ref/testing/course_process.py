@@ -28,7 +28,7 @@ from .cases import Quadratic
 SECONDS = 5.0  # a call may take
 BUDGET = 30.0  # seconds all calls of one property may take together, and the file itself
 PROCESSOR = 300  # seconds of processor time for it all; what fled from its process is ended by this
-MEMORY = 2**30  # bytes of address space
+MEMORY = 2**30  # bytes of address space, beside what Python and NumPy take
 NUMPY = str(Path(np.__file__).parents[1])  # which an isolated Python may not find by itself
 START = (
     "import runpy, sys; sys.path += [sys.argv[1]]; runpy.run_path(sys.argv[2], run_name='__main__')"
@@ -60,7 +60,7 @@ class Solution:
         How long one call may take, and all calls of what `function` returns; the file itself may take
         `budget`, too.
     memory : int
-        Bytes of address space that the process may take, where the system can limit it.
+        Bytes of address space that the student's code may take, where the system can limit it.
 
     Examples
     --------

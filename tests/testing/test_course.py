@@ -331,6 +331,9 @@ def test_a_notebook_is_marked(tmp_path):
 
 
 def test_files_that_cannot_be_marked(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        course.main(["--help"])
+    assert "7: Solve the tangent problem" in " ".join(capsys.readouterr().out.split())
     assert course.main(["8", str(MODELS[7])]) == 2
     assert "number: got 8, takes 1 to 7, an assignment" in capsys.readouterr().err
     assert course.main(["1", str(tmp_path / "none.py")]) == 2

@@ -481,9 +481,19 @@ def test_limits_are_set_where_the_system_has_them(monkeypatch):
             raise ValueError("macOS")
 
     monkeypatch.setattr(resource, "setrlimit", setrlimit)
+    read = {"/proc/self/statm": "50 7 7"}
+    monkeypatch.setattr(Path, "read_text", lambda self: read[str(self)])
     course_child.limit(1000, 7)
-    assert asked[resource.RLIMIT_AS] == (1000, 1000) and asked[resource.RLIMIT_CPU] == (7, 7)
+    memory = 1000 + 50 * resource.getpagesize()
+    assert asked[resource.RLIMIT_AS] == (memory, memory) and asked[resource.RLIMIT_CPU] == (7, 7)
     assert {asked[getattr(resource, f"RLIMIT_{n}")] for n in ("FSIZE", "CORE", "NPROC")} == {(0, 0)}
+
+    def none(self):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", none)
+    course_child.limit(1000, 7)
+    assert asked[resource.RLIMIT_AS] == (1000, 1000)
     asked.clear()
     monkeypatch.setitem(sys.modules, "resource", None)
     course_child.limit(1000, 7)
