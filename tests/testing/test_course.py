@@ -84,6 +84,20 @@ def test_the_form_of_an_assignment(number):
 
 
 @each
+def test_what_is_to_be_read_first_is_there(number):
+    text = FILES[number].read_text(encoding="utf-8")
+    first = " ".join(re.search(r"\*\*Read first\.\*\*(.*?)\n#\n", text, re.S)[1].split("\n# "))
+    tutorials = [
+        path.read_text(encoding="utf-8")
+        for named in re.findall(r"[Tt]utorial (\d\d)", first)
+        for path in (ROOT / "tutorials").glob(f"{named}_*.py")
+    ]
+    assert tutorials
+    for section in re.findall(r'"([^"]+)"', first):
+        assert any(f"\n# ## {section}\n" in tutorial for tutorial in tutorials), section
+
+
+@each
 def test_the_examples_hold_for_the_model_solution(number):
     names = functions(MODELS[number].read_text(encoding="utf-8"))
     for name, empty in runpy.run_path(str(FILES[number])).items():
