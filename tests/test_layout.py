@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 from functools import cache
 from graphlib import TopologicalSorter
@@ -121,3 +122,33 @@ def test_numpy_scipy_matplotlib_and_no_more(name):
     allowed = REQUIRED if folder(name) in DRAW else REQUIRED - {"matplotlib"}
     allowed = {"numpy"} if name == "plain" else allowed
     assert others(name) <= allowed | OPTIONAL.get(folder(name), set())
+
+
+LOADED = """import sys, numpy, scipy.optimize
+before = set(sys.modules)
+import sobolev_ref as sr
+new = set(sys.modules) - before
+print(*new)
+sr.sobol((0, 1), 2)
+assert "scipy.stats" in sys.modules
+"""
+OF_SCIPY = {"scipy.differentiate", "scipy._lib"}
+
+
+@pytest.mark.slow
+def test_what_an_import_loads():
+    """E: scipy.stats alone took a third of the time of `import sobolev_ref`, and pyplot looks for a screen.
+
+    What draws or tests is loaded by who asks for it.
+    """
+    command = [sys.executable, "-c", LOADED]
+    done = subprocess.run(command, check=True, timeout=300, capture_output=True, text=True)
+    new = set(done.stdout.split())
+    assert {name.split(".")[0] for name in new} - sys.stdlib_module_names == {
+        "sobolev_ref",
+        "scipy",
+    }
+    scipys = {".".join(name.split(".")[:2]) for name in new if name.startswith("scipy.")}
+    assert scipys <= OF_SCIPY
+    folders = {name.split(".")[1] for name in new if name.startswith("sobolev_ref.")}
+    assert not folders & {*DRAW, *LEAVES, "testing"} and {"theory", "regression"} <= folders
