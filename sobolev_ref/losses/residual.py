@@ -66,7 +66,7 @@ class EquationLoss(PointwiseLoss):
         if isinstance(rhs, Real):
             f = np.full((N, E), as_real("rhs", rhs, "a finite number", above=-np.inf))
         else:
-            f = values_at("rhs", rhs, self.rule.nodes)  # (N, E)
+            f = values_at("rhs", rhs, self.rule.nodes, self.rule.weights == 0)  # (N, E)
         if f.shape[1] != E:
             raise ValueError(f"rhs: got {f.shape[1]} columns, takes {E}, one for each equation")
         if np.isnan(f).all():
@@ -236,8 +236,9 @@ class ResidualLoss(EquationLoss):
         self.n_points = len(places)
         self._nodes = np.stack([x for _, x, _ in places])  # (S, N, d)
         self._rows = [a for a, alpha in enumerate(multi_indices(d, order)) if alpha in used]
+        idle = self.rule.weights == 0  # (N,)
         found = {
-            (self._algebra.indices.index(alpha), s): coefficient(f"{name}[{alpha}]", c, x, m)
+            (self._algebra.indices.index(alpha), s): coefficient(f"{name}[{alpha}]", c, x, m, idle)
             for s, (name, x, given) in enumerate(places)
             for alpha, c in given.items()
         }
@@ -498,10 +499,10 @@ def as_terms(name: str, terms: Any, d: int) -> Terms:
     return by_multi_index(name, terms, d)
 
 
-def coefficient(name: str, c: Any, nodes: Array, m: int) -> Array:
-    """c_α as `with_axes` gives it, from whatever a caller may give."""
+def coefficient(name: str, c: Any, nodes: Array, m: int, idle: Array) -> Array:
+    """c_α as `with_axes` gives it, from what a caller may give; a function may be infinite at idle nodes."""
     if callable(c):
-        values = values_at(name, c, nodes)  # (N, 1)
+        values = np.nan_to_num(values_at(name, c, nodes, idle))  # (N, 1)
         if values.shape[1] != 1:
             raise ValueError(f"{name}: got {values.shape[1]} outputs, takes a function of one")
         c = values[:, 0]

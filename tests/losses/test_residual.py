@@ -691,7 +691,7 @@ N12 = np.ones(12)
                 (lambda x: (x, x), "got 2 outputs, takes a function of one$"),
                 (
                     lambda x: 1 / (x > 0.5),
-                    "got 6 NaN or infinite entries of 12, takes finite",
+                    "values are not finite at 6 of 12 nodes",
                 ),
             )
         ),
@@ -768,3 +768,19 @@ N12 = np.ones(12)
 def test_bad_arguments(call, match):
     with pytest.raises((TypeError, ValueError), match=match):
         call()
+
+
+def test_a_node_of_weight_0_has_no_say():
+    """E: u″ + u′/x = log x at nodes of which the first, x = 0, has the weight 0."""
+    x, theta = np.array([0.0, 0.5, 1.0]), NET.init(0)
+    equation = {(2,): 1.0, (1,): lambda x: 1 / x}
+    with_it, without = (
+        ResidualLoss(NET, equation, np.log, rule)
+        for rule in (sr.Quadrature(x, [0.0, 1.0, 2.0]), sr.Quadrature(x[1:], [1.0, 2.0]))
+    )
+    for ours, theirs in zip(with_it(theta), without(theta)):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-13)
+    with pytest.raises(
+        ValueError, match=r"^terms\[\(1,\)\]: values are not finite at 1 of 3 nodes"
+    ):
+        ResidualLoss(NET, equation, 0.0, sr.Quadrature(x, [1.0, 1.0, 1.0]))
