@@ -214,6 +214,8 @@ def least(A: Array, y: Array, smallest: float) -> tuple[Array, int, Array]:
     right = np.zeros(max(rows, n))
     right[:rows] = y
     _, phi, order, rank, _ = dgelsy(A, right, free, smallest, int(lwork))
+    if rank == 0:  # of a matrix of zeros LAPACK names no column
+        return np.zeros(n), 0, np.arange(n)
     return phi[:n].ravel(), int(rank), order.ravel() - 1
 
 

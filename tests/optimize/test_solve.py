@@ -75,6 +75,17 @@ def test_the_rank_is_that_of_columns_of_length_one(s, rcond, rank):
     assert loss(fit.x)[0] == pytest.approx(0 if rank == 2 else 1 / 12, abs=1e-5, rel=1e-3)
 
 
+def test_an_output_without_data_drops_all_of_its_own_columns():
+    """W10: "theta[3], theta[3]", as LAPACK names no column of a matrix of zeros."""
+    x = np.linspace(0, 1, 5)
+    model = LinearModel.polynomial(1, [(0, 1)], m=2)
+    data = {(0,): np.c_[x, np.full(5, np.nan)]}
+    for solve in (solve_linear, sr.solve_convex):
+        fit = solve(SobolevLoss(model, data, sr.samples(x)))
+        assert list(fit.dropped) == [2, 3] and fit.rank in (0, 2)
+        np.testing.assert_allclose(fit.x, [0.5, 0.5, 0, 0], atol=1e-15)
+
+
 def test_many_dropped_columns_are_counted():
     base = LinearModel.polynomial(0, [(0, 1)])
     twelve = LinearModel(lambda a, T: np.repeat(base.features(a, T), 12, axis=2), 12, (1, 1))
