@@ -11,11 +11,13 @@ own size, so that its error is a relative one (W1).
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from .._typing import Array
 from ..integrals.quadrature import Quadrature
+from ..jets.algebra import taylor_algebra
 from ..losses.conditions import along
 from ..losses.loss import Loss, Ridge, Sum
 from ..losses.residual import ResidualLoss
@@ -52,10 +54,19 @@ class Terms:
         return cls(net, data, tuple(keys))
 
     @cached_property
-    def losses(self) -> tuple[Loss, ...]:
-        """‖r_t‖² of each term, a sum over points and derivatives."""
-        N = self.data.points
-        return tuple(loss_of(self.net, self.data, dict.fromkeys(keys, N)) for keys in self.keys)
+    def parts(self) -> tuple[Loss, ...]:
+        """What Σ_t ‖r_t‖² is the sum of, a sum over points and derivatives."""
+        keys = self.data.numbers
+        return leaves(loss_of(self.net, self.data, dict.fromkeys(keys, self.data.points)))
+
+    def places(self, part: Any) -> tuple[Array, Array]:
+        """The term and the node of each of its residuals, shape (R,)."""
+        of = {key: t for t, keys in enumerate(self.keys) for key in keys}
+        names = (ALONG,) * self.data.m
+        if isinstance(part, SobolevLoss):
+            names = taylor_algebra(part.model.d, part.order).indices
+        row, node, _ = np.nonzero(part.least_squares().rows)
+        return np.array([of.get(name, -1) for name in names])[row], node
 
     @cached_property
     def counts(self) -> Array:
@@ -95,6 +106,13 @@ class Terms:
     def loss(self, tau: Array, mu: Array) -> Loss:
         """L(θ) for τ, shape (T,), and μ, shape (P,)."""
         return Sum((loss_of(self.net, self.data, self.weights(tau)), Ridge(mu, len(mu))))
+
+
+def leaves(loss: Loss) -> tuple[Loss, ...]:
+    """The losses that a sum is made of, and those of its parts."""
+    if not isinstance(loss, Sum):
+        return (loss,)
+    return tuple(leaf for part in loss.parts for leaf in leaves(part))
 
 
 def loss_of(net: MLP, data: Data, weights: dict[Key, float]) -> Loss:

@@ -40,15 +40,15 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
 
 from .._typing import Array
-from ..losses.loss import Loss
 from ..models.mlp import MLP
-from ..optimize.damped import Rows
+from ..optimize.damped import ENTRIES
 from ..optimize.ending import EPSILON
+from .balance import Terms
 
 FLOOR = 1e-6  # of a term's size, the least τ
 LEAST, MOST = 1e-8, 1e8  # a
 LEFT = 1e-3  # of N_t, the least N_t − γ_t
-ROWS = 10  # times P, the rows of J in a term that are looked at
+ROWS = 10  # times P, the rows of J that are looked at
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,17 +68,34 @@ class Curvature:
     counts: Array
 
     @classmethod
-    def of(cls, terms: Sequence[Loss], counts: Array, theta: Array) -> "Curvature":
-        """The curvature of sums of squares; of a term with very many rows, from every so many nodes."""
-        grams, squares = [], []
-        for term in terms:
-            r = term.residuals(theta)
-            every = max(1, len(r) // (ROWS * len(theta)))
-            part = term.batch(np.arange(0, term.n_nodes, every)) if every > 1 else term
-            share = term.n_nodes / part.n_nodes
-            grams.append(share * Rows.of(part, theta).gram(theta).matrix)
-            squares.append(float(r @ r))
-        return cls(np.array(grams), np.array(squares), counts)
+    def of(cls, terms: Terms, theta: Array) -> "Curvature":
+        """The curvature at θ by one Jacobian for all terms; of a term with very many rows, from some nodes."""
+        T, P = len(terms.keys), len(theta)
+        grams, squares = np.zeros((T, P, P)), np.zeros(T)
+        rows, seen = np.zeros(T), np.zeros(T)
+        for part in terms.parts:
+            term, node = terms.places(part)
+            r = part.residuals(theta)
+            squares += np.bincount(term, r * r, minlength=T)
+            rows += np.bincount(term, minlength=T)
+            nodes = np.unique(
+                np.concatenate([some(node[term == t], ROWS * P // T) for t in range(T)])
+            )
+            size = max(1, ENTRIES * part.n_nodes // (P * len(r)))
+            for start in range(0, len(nodes), size):
+                batch = part.batch(nodes[start : start + size])
+                J, of = batch.jacobian(theta), terms.places(batch)[0]
+                for t in np.unique(of):
+                    J_t = J[of == t]
+                    grams[t] += J_t.T @ J_t
+                    seen[t] += len(J_t)
+        grams *= (rows / seen)[:, None, None]
+        return cls(grams, squares, terms.counts)
+
+
+def some(nodes: Array, most: int) -> Array:
+    """About so many of the nodes, evenly."""
+    return nodes[:: max(1, len(nodes) // max(1, most))]
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,7 +35,8 @@ LAYERS, NARROW, AMPLE, WIDE = 2, 8, 12, 24  # hidden layers, their least, usual 
 # and may take their noise for bends; the second comes from a plane, and may stay there. The evidence decides.
 FROM = ((0.1, 1.0), (1.0, 1.0))
 FIRST, GROWTH = 10, 1.3  # iterations of a round of "lm"; other methods have ten times as many
-TRIAL = 6  # rounds, after which one of the starts goes on
+TRIAL = 4  # rounds, after which one of the starts goes on
+TRIED = sum(int(FIRST * GROWTH**i) for i in range(TRIAL))  # iterations of "lm" in them
 FINALISTS = 4  # starts, of which one goes on
 MOST_STARTS = 8  # by default, as long as their trials take half of a run's work
 FEW, SURE = 10, 0.1  # numbers of a term that do not tell of a τ above this share of their size
@@ -43,6 +44,10 @@ STEP = 10.0  # by which τ changes at most from round to round, and a by its squ
 GAIN = 0.01  # of log p by number, or of the loss held out, below which a round was in vain; two end a run
 WORK = 1.5e11  # multiplications that a run of "lm" takes by default: some seconds
 LEAST, MOST = 60, 1000  # iterations by default
+MANY = 1800  # points, from which on batches teach more in a second than the whole
+BATCH, RATE, LAST = 256, 1e-2, 1e-5  # nodes in a batch of "adam", and its learning rate, first and last
+EPOCHS = 60, 100  # of "adam", the least and the most by default
+EPOCH = 12  # multiplications by number and parameter in an epoch, as it takes as long
 ENOUGH = 150  # iterations of "lm" that the width leaves time for
 PATIENCE = 50
 RIDGE = 1e-6  # μ where the evidence takes too many parameters
@@ -198,15 +203,21 @@ class Trainer:
         self.alpha = RIDGE if settings.alpha is None else settings.alpha
         self.groups = groups_of(terms.net)
         work = work_of(terms.data.count, P)
-        usual = "lm" if self.small and work * LEAST <= WORK else "L-BFGS-B"
+        self.quick = self.small and work * LEAST <= WORK  # so that "lm" has time
+        usual = "lm" if self.quick else "L-BFGS-B"
+        usual = "adam" if len(terms.data.x) >= MANY else usual
         self.method = usual if settings.method is None else settings.method
         self.unit = 1 if self.method == "lm" else 10  # iterations as long as one of "lm"
-        default = self.unit * int(np.clip(WORK / work, LEAST, MOST))
+        trial, kinds = TRIED, len(FROM) if self.method == "lm" else 1
+        if self.method == "adam":
+            work = float(EPOCH * terms.data.count * P)
+            trial = -(-int(np.clip(WORK / work, *EPOCHS)) // 3)
+        several = int(np.clip(WORK / (2 * trial * work), kinds, MOST_STARTS))
+        self.starts = several if settings.starts is None else settings.starts
+        left = WORK / work - (min(self.starts, several) - 1) * trial
+        default = 3 * trial if self.method == "adam" else self.unit * int(np.clip(left, LEAST, MOST))
         self.asked = settings.max_iter
         self.max_iter = default if self.asked is None else self.asked
-        trial = sum(int(FIRST * GROWTH**i) for i in range(TRIAL))
-        several = int(np.clip(WORK / (2 * trial * work), 1, MOST_STARTS))
-        self.starts = several if settings.starts is None else settings.starts
         self.began, self.limit = perf_counter(), settings.time_limit
         self.held: Loss | None = None
         if held is not None:
@@ -220,7 +231,7 @@ class Trainer:
             tau = noise * terms.root_mean_squares if self.learns else terms.sizes
         a = np.full(len(theta), precision if self.learns else self.alpha * self.N / 2)
         run = Run(theta, tau, a)
-        for _ in range(TRIAL):
+        for _ in range(1 if self.method == "adam" else TRIAL):
             run = self.round(run, share / 2) or run
         return run
 
@@ -239,7 +250,7 @@ class Trainer:
 
     def round(self, run: Run, share: float = 1.0) -> Run | None:
         """The next round of a start, or None where there is none left in this share of the time."""
-        iterations = min(int(self.unit * FIRST * GROWTH**run.rounds), self.max_iter - run.nit)
+        iterations = min(self.length(run.rounds), self.max_iter - run.nit)
         left = np.inf
         if self.limit is not None:
             left = self.began + share * self.limit - perf_counter()
@@ -251,14 +262,19 @@ class Trainer:
         loss = self.terms.loss(tau, 2 * a / self.N)
         judge = None if self.held is None else Judge(self.held)
         options: dict[str, Any] = {"ftol": 1e-9} if self.method == "lm" else {}
+        if self.method == "adam":
+            options = self.batches(iterations, left)
         if np.isfinite(left):
             options["time_limit"] = max(left, 1e-3)
-        result = fit(loss, run.theta, self.method, maxiter=iterations, callback=judge, **options)
+        watch = None if self.method == "adam" else judge  # whose θ are rough before its rate has fallen
+        result = fit(loss, run.theta, self.method, maxiter=iterations, callback=watch, **options)
+        if judge is not None and watch is None:
+            judge(result)
         theta = result.x if judge is None else judge.theta
         if judge is not None and judge.age >= PATIENCE:
             why = f"what was held out was not met better for {PATIENCE} iterations"
             result.update(success=True, message=why)
-        at = Curvature.of(self.terms.losses, self.terms.counts, theta) if self.small else None
+        at = Curvature.of(self.terms, theta) if self.small else None
         evidence = None if at is None else Evidence.of(at, theta, tau, a)
         score = -result.fun
         if judge is not None:
@@ -269,6 +285,22 @@ class Trainer:
             theta, tau, a, run.rounds + 1, score, at, evidence, self.why(result), result.success,
             run.history[:-1] + tuple(result.history / self.terms.total(tau)),
         )  # fmt: skip
+
+    def length(self, rounds: int) -> int:
+        """Iterations of a round after so many; "adam" has two, of a third and of the rest."""
+        if self.method == "adam":
+            return self.max_iter if rounds else -(-self.max_iter // 3)
+        return int(self.unit * FIRST * GROWTH**rounds)
+
+    def batches(self, epochs: int, left: float) -> dict[str, Any]:
+        """How "adam" goes: its rate falls to nothing at the end, be that of the epochs or of the time."""
+        steps, began = epochs * -(-len(self.terms.data.x) // BATCH), perf_counter()
+
+        def rate(k: int) -> float:
+            done = max(k / max(steps, 1), (perf_counter() - began) / left)
+            return RATE * max(0.0, 1 - done) + LAST
+
+        return {"batch_size": BATCH, "learning_rate": rate}
 
     def why(self, result: Result) -> str:
         """Why a run ended with this round, by the caller's limits: a round's own say nothing of it.
@@ -348,6 +380,10 @@ def widths(data: Data) -> tuple[int, ...]:
 
     some = range(NARROW, WIDE + 1)
     widest = max([n for n in some if 2 * parameters(n) * data.m <= data.count], default=NARROW)
-    timely = [n for n in some if work_of(data.count, parameters(n)) * ENOUGH <= WORK]
+    timely = [
+        n
+        for n in some
+        if work_of(data.count, parameters(n)) * (ENOUGH if n <= AMPLE else 4 * TRIED) <= WORK
+    ]
     quick = min(widest, max(timely, default=0))
     return (quick if quick >= min(AMPLE, widest) else widest,) * LAYERS
