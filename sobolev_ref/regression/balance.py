@@ -62,7 +62,7 @@ class Terms:
     def places(self, part: Any) -> tuple[Array, Array]:
         """The term and the node of each of its residuals, shape (R,)."""
         of = {key: t for t, keys in enumerate(self.keys) for key in keys}
-        names = (ALONG,) * self.data.m
+        names: tuple[Key, ...] = (ALONG,) * self.data.m
         if isinstance(part, SobolevLoss):
             names = taylor_algebra(part.model.d, part.order).indices
         row, node, _ = np.nonzero(part.least_squares().rows)
@@ -87,6 +87,14 @@ class Terms:
     def root_mean_squares(self) -> Array:
         """The same of the mean over a term's derivatives."""
         return np.asarray(self.sizes / np.sqrt([len(keys) for keys in self.keys]))
+
+    @cached_property
+    def of_orders(self) -> Array:
+        """The same of the mean over all derivatives of the term's order, shape (T,)."""
+        orders = np.array([order_of(keys[0]) for keys in self.keys])
+        mine = [orders == order for order in orders]
+        squares, n = self.sizes**2, np.array([len(keys) for keys in self.keys])
+        return np.sqrt([squares[same].sum() / n[same].sum() for same in mine])
 
     @property
     def noise(self) -> Array | None:

@@ -69,7 +69,7 @@ class Curvature:
 
     @classmethod
     def of(cls, terms: Terms, theta: Array) -> "Curvature":
-        """The curvature at θ by one Jacobian for all terms; of a term with very many rows, from some nodes."""
+        """The curvature at θ by one Jacobian for all terms, of which many rows are taken from some nodes."""
         T, P = len(terms.keys), len(theta)
         grams, squares = np.zeros((T, P, P)), np.zeros(T)
         rows, seen = np.zeros(T), np.zeros(T)

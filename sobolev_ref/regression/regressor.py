@@ -79,8 +79,9 @@ class SobolevRegressor:
         order. By default that size is learnt for each alone; with an `alpha` it is that of all of one order,
         their own size (W1).
     method : str, optional
-        The optimiser, as `fit` takes it, but for "linear": "lm" for up to 2000 parameters by default, else
-        "L-BFGS-B".
+        The optimiser, as `fit` takes it, but for "linear". By default "lm", for very many numbers or more
+        than 2000 parameters "L-BFGS-B", and of 2000 points or more "adam" with batches, from which "lm" goes
+        on where the data are exact and it has time; with an `alpha` without batches.
     alpha : float, optional
         The weight decay μ >= 0 of `Ridge`, in units of the standardised loss, with weights by size. By
         default the data themselves say what both should be, by their evidence (Y2).

@@ -2,17 +2,24 @@
 
 Each start goes through rounds. A round is some iterations of the optimiser with the weights and the ridge of
 the round before, then the evidence (Y1) says what these should be. Rounds grow by a third each, as what they
-learn changes less and less. Of up to eight starts the likeliest after six rounds go on, one in four, and the
+learn changes less and less. Of up to eight starts the likeliest after four rounds go on, one in four, and the
 round of the greatest evidence is kept: one that falls says that the parabola about θ no longer holds.
 Few numbers do not tell that their error is large: the evidence would have two values be noise where a hundred
 second derivatives are met. Their τ is small from the second round on.
 Where `alpha` is given, there is one round, with that ridge and with weights by size (W1).
 
+Of very many points batches teach more in a second than the whole. There "adam" has two rounds, in each of
+which its rate falls to nothing. In the first τ is that of all derivatives of an order: by itself one that is
+nearly 0 everywhere would have all the weight, and batches would learn nothing else. Where the rounds leave
+little of the data, so that they are exact, and "lm" has time for them, it takes them up from there.
+
 Data that were held out judge in place of evidence or loss. They are looked at after every iteration, the best
-θ is kept, and a round ends when it is `PATIENCE` iterations old.
+θ is kept, and a round ends when it is `PATIENCE` iterations old. Within a round of "adam" they say nothing:
+as long as its rate is large the best of many θ is the best by chance.
 """
 
 import re
+from copy import copy
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
@@ -38,17 +45,24 @@ FIRST, GROWTH = 10, 1.3  # iterations of a round of "lm"; other methods have ten
 TRIAL = 4  # rounds, after which one of the starts goes on
 TRIED = sum(int(FIRST * GROWTH**i) for i in range(TRIAL))  # iterations of "lm" in them
 FINALISTS = 4  # starts, of which one goes on
-MOST_STARTS = 8  # by default, as long as their trials take half of a run's work
+MOST_STARTS = (
+    8  # by default, as long as their trials take half of the work; two of "lm" in any case
+)
 FEW, SURE = 10, 0.1  # numbers of a term that do not tell of a τ above this share of their size
 STEP = 10.0  # by which τ changes at most from round to round, and a by its square
 GAIN = 0.01  # of log p by number, or of the loss held out, below which a round was in vain; two end a run
-WORK = 1.5e11  # multiplications that a run of "lm" takes by default: some seconds
+WORK = 1.5e11  # multiplications that "lm" takes by default, trials included: some seconds
 LEAST, MOST = 60, 1000  # iterations by default
-MANY = 1800  # points, from which on batches teach more in a second than the whole
-BATCH, RATE, LAST = 256, 1e-2, 1e-5  # nodes in a batch of "adam", and its learning rate, first and last
+MANY = 1800  # points, a tenth of 2000 being held out, from which on batches are the default
+BATCH, RATE, LAST = (
+    256,
+    1e-2,
+    1e-5,
+)  # nodes in a batch of "adam", and its learning rate, first and last
 EPOCHS = 60, 100  # of "adam", the least and the most by default
+EXACT = 0.1  # of a term's size, what batches leave of it where "lm" goes on
 EPOCH = 12  # multiplications by number and parameter in an epoch, as it takes as long
-ENOUGH = 150  # iterations of "lm" that the width leaves time for
+ENOUGH = 150  # iterations of "lm" that the usual width leaves time for
 PATIENCE = 50
 RIDGE = 1e-6  # μ where the evidence takes too many parameters
 
@@ -186,10 +200,16 @@ def train(
     bounds[bounds[:, 0] == bounds[:, 1]] += [-1.0, 1.0]
     trainer = Trainer(Terms.of(net, data, settings.balance), held, settings)
     starts = [net.init(rng, bounds=bounds) for _ in range(trainer.starts)]
-    tried = [trainer.tried(i, theta) for i, theta in enumerate(starts)]
+    tried: list[Run] = []
+    for i, theta in enumerate(starts):
+        if not tried or trainer.left(0.5) > 0:
+            tried.append(trainer.tried(i, theta))
     tried = sorted(tried, key=lambda run: -run.score)
     last = [trainer.finished(run) for run in tried[: max(1, len(tried) // FINALISTS)]]
     best, *others = sorted(last, key=lambda run: -run.score) + tried[len(last) :]
+    if trainer.is_exact(best):
+        trainer = trainer.by_lm(best)
+        best = trainer.finished(best)
     return trainer.result(best, others)
 
 
@@ -205,30 +225,36 @@ class Trainer:
         work = work_of(terms.data.count, P)
         self.quick = self.small and work * LEAST <= WORK  # so that "lm" has time
         usual = "lm" if self.quick else "L-BFGS-B"
-        usual = "adam" if len(terms.data.x) >= MANY else usual
-        self.method = usual if settings.method is None else settings.method
+        if len(terms.data.x) >= MANY and settings.alpha is None:
+            usual = "adam"
+        self.method = self.called = usual if settings.method is None else settings.method
+        self.free = settings.method is None and settings.max_iter is None
         self.unit = 1 if self.method == "lm" else 10  # iterations as long as one of "lm"
-        trial, kinds = TRIED, len(FROM) if self.method == "lm" else 1
+        trial = TRIED
+        kinds = len(FROM) if self.method == "lm" and self.learns else 1
         if self.method == "adam":
             work = float(EPOCH * terms.data.count * P)
             trial = -(-int(np.clip(WORK / work, *EPOCHS)) // 3)
         several = int(np.clip(WORK / (2 * trial * work), kinds, MOST_STARTS))
         self.starts = several if settings.starts is None else settings.starts
-        left = WORK / work - (min(self.starts, several) - 1) * trial
-        default = 3 * trial if self.method == "adam" else self.unit * int(np.clip(left, LEAST, MOST))
+        rest = WORK / work - (min(self.starts, several) - 1) * trial
+        default = self.unit * int(np.clip(rest, LEAST, MOST))
+        default = 3 * trial if self.method == "adam" else default
         self.asked = settings.max_iter
         self.max_iter = default if self.asked is None else self.asked
         self.began, self.limit = perf_counter(), settings.time_limit
         self.held: Loss | None = None
         if held is not None:
-            self.held = loss_of(terms.net, held, terms.weights(terms.sizes))
+            sizes = terms.of_orders if self.learns else terms.sizes
+            self.held = loss_of(terms.net, held, terms.weights(sizes))
 
     def tried(self, i: int, theta: Array) -> Run:
         """Start i after its first rounds, for which all have half the time."""
         terms, tau, share = self.terms, self.terms.noise, (i + 1) / self.starts
         noise, precision = FROM[i % len(FROM)]
         if tau is None:
-            tau = noise * terms.root_mean_squares if self.learns else terms.sizes
+            own = terms.of_orders if self.method == "adam" else terms.root_mean_squares
+            tau = noise * own if self.learns else terms.sizes
         a = np.full(len(theta), precision if self.learns else self.alpha * self.N / 2)
         run = Run(theta, tau, a)
         for _ in range(1 if self.method == "adam" else TRIAL):
@@ -248,12 +274,24 @@ class Trainer:
             return replace(best, history=run.history, stop=why, success=True)
         return replace(best, history=run.history, stop=run.stop, success=run.success)
 
+    def is_exact(self, run: Run) -> bool:
+        """Whether batches left little of some term, no noise, and "lm" has time for the rest."""
+        if not (self.method == "adam" and self.free and self.learns and self.quick):
+            return False
+        return bool((self.learnt(run)[0] < EXACT * self.terms.root_mean_squares).any())
+
+    def by_lm(self, run: Run) -> "Trainer":
+        """The same by "lm", in what is left of the time."""
+        other = copy(self)
+        other.method, other.called, other.unit = "lm", "adam, then lm", 1
+        work = work_of(self.terms.data.count, len(run.theta))
+        other.max_iter = run.nit + int(np.clip(WORK / work, LEAST, MOST))
+        return other
+
     def round(self, run: Run, share: float = 1.0) -> Run | None:
         """The next round of a start, or None where there is none left in this share of the time."""
         iterations = min(self.length(run.rounds), self.max_iter - run.nit)
-        left = np.inf
-        if self.limit is not None:
-            left = self.began + share * self.limit - perf_counter()
+        left = self.left(share)
         if not self.learns:
             iterations = self.max_iter
         if run.rounds and (iterations <= 0 or left <= 0 or not self.learns):
@@ -261,12 +299,15 @@ class Trainer:
         tau, a = self.learnt(run)
         loss = self.terms.loss(tau, 2 * a / self.N)
         judge = None if self.held is None else Judge(self.held)
+        left = max(left, 1e-3)
         options: dict[str, Any] = {"ftol": 1e-9} if self.method == "lm" else {}
         if self.method == "adam":
             options = self.batches(iterations, left)
         if np.isfinite(left):
-            options["time_limit"] = max(left, 1e-3)
-        watch = None if self.method == "adam" else judge  # whose θ are rough before its rate has fallen
+            options["time_limit"] = left
+        watch = (
+            None if self.method == "adam" else judge
+        )  # whose θ are rough before its rate has fallen
         result = fit(loss, run.theta, self.method, maxiter=iterations, callback=watch, **options)
         if judge is not None and watch is None:
             judge(result)
@@ -285,6 +326,10 @@ class Trainer:
             theta, tau, a, run.rounds + 1, score, at, evidence, self.why(result), result.success,
             run.history[:-1] + tuple(result.history / self.terms.total(tau)),
         )  # fmt: skip
+
+    def left(self, share: float) -> float:
+        """Seconds that are left of a share of the time."""
+        return np.inf if self.limit is None else self.began + share * self.limit - perf_counter()
 
     def length(self, rounds: int) -> int:
         """Iterations of a round after so many; "adam" has two, of a third and of the rest."""
@@ -356,7 +401,7 @@ class Trainer:
             covariance=covariance,
             freedom=freedom,
             log_evidence=log_evidence,
-            method=self.method,
+            method=self.called,
             stop=run.stop,
             success=run.success,
             n_iter=run.nit,
@@ -372,7 +417,8 @@ def work_of(count: int, P: int) -> float:
 def widths(data: Data) -> tuple[int, ...]:
     """Two hidden layers, the widest with a parameter for two numbers and with time for "lm", within limits.
 
-    Where "lm" has no time for `AMPLE` units, another method has time for more.
+    More than `AMPLE` units leave time for both kinds of start. Where "lm" has no time for `AMPLE`, another
+    method has time for more.
     """
 
     def parameters(n: int) -> int:

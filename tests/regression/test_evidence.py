@@ -9,39 +9,49 @@ from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 
 import sobolev_ref as sr
+from sobolev_ref.regression.balance import Terms, loss_of
 from sobolev_ref.regression.evidence import FLOOR, MOST, ROWS, Curvature, Evidence, groups_of
+from sobolev_ref.regression.measurements import Data
 
 N, DEGREE = 25, 6
 MODEL = sr.LinearModel.polynomial(DEGREE, [(-1, 1)])
 P = MODEL.n_parameters
 X = np.linspace(-1, 1, N)
-RULE = sr.Quadrature(X, np.ones(N))
-COUNTS = np.array([25.0, 25.0])
 GROUPS = [np.arange(3), np.arange(3, P)]
 
 
+def terms_of(data, x=X):
+    """Each derivative is a term, and each number counts as one."""
+    values = {alpha: column[:, None] for alpha, column in data.items()}
+    return Terms.of(MODEL, Data(x[:, None], values, np.full(len(x), 1 / len(x)), 1), "partial")
+
+
 def terms(seed, noise=(0.1, 0.5)):
-    """The losses of values and of slopes of sin 3x with noise, and the data of both."""
+    """The terms of values and of slopes of sin 3x with noise, and the data of both."""
     rng = np.random.default_rng(seed)
     values = np.sin(3 * X) + noise[0] * rng.standard_normal(N)
     slopes = 3 * np.cos(3 * X) + noise[1] * rng.standard_normal(N)
-    data = {(0,): values, (1,): slopes}
-    return [
-        sr.SobolevLoss(MODEL, {alpha: data[alpha]}, RULE, weights={alpha: 1}) for alpha in data
-    ], np.r_[values, slopes]
+    return terms_of({(0,): values, (1,): slopes}), np.r_[values, slopes]
 
 
-def solved(losses, tau, a):
+def basis(terms):
+    """All rows of J, which does not depend on θ, by the model's own derivatives, (2 N, P)."""
+    x, top = terms.data.x, max(terms.data.values)[0]
+    columns = [MODEL.derivatives(e, x, top) for e in np.eye(P)]
+    return np.hstack([np.concatenate([u[key] for (key,) in terms.keys]) for u in columns])
+
+
+def solved(terms, y, tau, a):
     """The minimiser of Σ E_t/τ_t² + Σ a θ², and the evidence there."""
-    J = np.concatenate([loss.jacobian(np.zeros(P)) / t for loss, t in zip(losses, tau)])
-    y = np.concatenate([-loss.residuals(np.zeros(P)) / t for loss, t in zip(losses, tau)])
-    theta = np.linalg.solve(J.T @ J + np.diag(a), J.T @ y)
-    at = Curvature.of(losses, COUNTS, theta)
+    precision = np.repeat(tau**-2, N)
+    J = basis(terms)
+    theta = np.linalg.solve((J.T * precision) @ J + np.diag(a), (J.T * precision) @ y)
+    at = Curvature.of(terms, theta)
     return theta, at, Evidence.of(at, theta, tau, a)
 
 
-def log_probability(losses, y, tau, a):
-    phi = np.concatenate([loss.jacobian(np.zeros(P)) for loss in losses])
+def log_probability(terms, y, tau, a):
+    phi = basis(terms)
     covariance = phi @ np.diag(1 / a) @ phi.T + np.diag(np.repeat(tau, N) ** 2)
     return multivariate_normal.logpdf(y, np.zeros(2 * N), covariance)
 
@@ -49,24 +59,24 @@ def log_probability(losses, y, tau, a):
 @pytest.mark.parametrize("seed", range(3))
 def test_the_evidence_is_the_probability_of_the_data(seed):
     """(Y1) and (Y2) against SciPy's normal distribution of 50 data."""
-    losses, y = terms(seed)
+    given, y = terms(seed)
     rng = np.random.default_rng(seed)
     tau, a = rng.uniform(0.05, 2, 2), np.exp(rng.uniform(-2, 2, P))
-    _, _, found = solved(losses, tau, a)
-    assert np.isclose(found.log_evidence, log_probability(losses, y, tau, a), rtol=1e-9)
+    _, _, found = solved(given, y, tau, a)
+    assert np.isclose(found.log_evidence, log_probability(given, y, tau, a), rtol=1e-9)
 
 
 def test_re_estimation_ends_where_the_probability_is_greatest():
     """(Y3) and (Y4) against SciPy's search for the greatest probability in log τ and log a."""
-    losses, y = terms(0)
+    given, y = terms(0)
     tau, a = np.ones(2), np.ones(P)
     for _ in range(100):
-        theta, at, found = solved(losses, tau, a)
+        theta, at, found = solved(given, y, tau, a)
         tau, a = found.noise(at, np.zeros(2)), found.precision(at, theta, a, GROUPS)
 
     def lost(phi):
         of_theta = np.repeat(np.exp(phi[2:]), [3, P - 3])
-        return -log_probability(losses, y, np.exp(phi[:2]), of_theta)
+        return -log_probability(given, y, np.exp(phi[:2]), of_theta)
 
     best = minimize(lost, np.zeros(4), method="Nelder-Mead", options={"maxfev": 2000})
     assert best.success
@@ -75,9 +85,9 @@ def test_re_estimation_ends_where_the_probability_is_greatest():
 
 
 def test_what_is_known_of_theta_is_counted_alike_by_terms_and_by_groups():
-    losses, _ = terms(1)
+    given, y = terms(1)
     tau, a = np.array([0.1, 0.5]), np.exp(np.linspace(-3, 3, P))
-    _, _, found = solved(losses, tau, a)
+    _, _, found = solved(given, y, tau, a)
     by_groups = sum((1 - a * np.diag(found.covariance))[group].sum() for group in GROUPS)
     assert np.isclose(found.known.sum(), by_groups) and 0 < by_groups < P
 
@@ -85,11 +95,11 @@ def test_what_is_known_of_theta_is_counted_alike_by_terms_and_by_groups():
 def test_exact_data_end_at_the_floor():
     """A polynomial of degree 3 is in the model: what is left is rounding, and nothing overflows."""
     data = {(0,): X**3, (1,): 3 * X**2}
-    losses = [sr.SobolevLoss(MODEL, {al: data[al]}, RULE, weights={al: 1}) for al in data]
+    given, y = terms_of(data), np.concatenate([*data.values()])
     floor = FLOOR * np.array([np.sqrt(np.mean(v**2)) for v in data.values()])
     tau, a = np.ones(2), np.ones(P)
     for _ in range(30):
-        theta, at, found = solved(losses, tau, a)
+        theta, at, found = solved(given, y, tau, a)
         tau, a = (
             found.noise(at, floor),
             found.precision(at, theta, a, [np.array([j]) for j in range(P)]),
@@ -115,16 +125,38 @@ def test_a_parameter_without_a_prior_counts_whole():
     assert np.isclose(found.known[0], 1) and np.isclose(found.noise(at, np.zeros(1))[0] ** 2, 0.5)
 
 
-def test_of_very_many_rows_every_so_many_nodes_are_taken():
+def test_one_jacobian_serves_all_terms():
+    """J_tᵀJ_t and E_t of terms with gaps, along directions too, against the loss of each term alone."""
+    rng = np.random.default_rng(0)
+    x, net = rng.uniform(-1, 1, (30, 2)), sr.MLP((2, 4, 2))
+    y, slopes, along, v = (rng.normal(size=(30, 2)) for _ in range(4))
+    y[3:9, 1], slopes[::4] = np.nan, np.nan
+    data = Data(x, {(0, 0): y, (0, 1): slopes}, np.full(30, 1 / 30), 2, (v, along))
+    theta = net.init(0)
+    for balance in ("partial", "order"):
+        terms = Terms.of(net, data, balance)
+        at = Curvature.of(terms, theta)
+        for t, keys in enumerate(terms.keys):
+            alone = loss_of(net, data, dict.fromkeys(keys, 30.0))
+            J, r = alone.jacobian(theta), alone.residuals(theta)
+            np.testing.assert_allclose(at.grams[t], J.T @ J, rtol=1e-12, atol=1e-12)
+            assert np.isclose(at.squares[t], r @ r) and at.counts[t] == len(r)
+
+
+def test_of_very_many_rows_every_so_many_nodes_are_taken_and_all_that_are_rare():
     n = 2 * ROWS * P + 1
     x = np.linspace(-1, 1, n)
-    data = {(0,): np.sin(x)}
-    loss = sr.SobolevLoss(MODEL, data, sr.Quadrature(x, np.ones(n)), weights=(1,))
-    at = Curvature.of([loss], np.array([float(n)]), np.ones(P))
-    J, r = loss.jacobian(np.ones(P)), loss.residuals(np.ones(P))
-    assert at.counts[0] == n and np.isclose(at.squares[0], r @ r)
-    np.testing.assert_allclose(at.grams[0], J.T @ J, rtol=0.02, atol=0.02 * n)
-    assert not np.allclose(at.grams[0], J.T @ J, rtol=1e-6)
+    rare = np.where(np.arange(n) % 50 == 7, np.cos(x), np.nan)
+    given, theta = terms_of({(0,): np.sin(x), (1,): rare}, x), np.ones(P)
+    at, J = Curvature.of(given, theta), basis(given)
+    r = J @ theta - np.r_[np.sin(x), rare]
+    known = ~np.isnan(rare)
+    np.testing.assert_allclose(at.counts, [n, known.sum()])
+    np.testing.assert_allclose(at.squares, [r[:n] @ r[:n], r[n:][known] @ r[n:][known]])
+    values, slopes = J[:n].T @ J[:n], J[n:][known].T @ J[n:][known]
+    np.testing.assert_allclose(at.grams[0], values, rtol=0.05, atol=0.05 * n)
+    assert not np.allclose(at.grams[0], values, rtol=1e-6)
+    np.testing.assert_allclose(at.grams[1], slopes, rtol=1e-9, atol=1e-9)
 
 
 def test_groups_are_the_inputs_and_the_layers():

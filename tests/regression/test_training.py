@@ -8,6 +8,7 @@ import pytest
 import sobolev_ref as sr
 from sobolev_ref.regression import training
 from sobolev_ref.regression.balance import Terms, loss_of
+from sobolev_ref.regression.evidence import Curvature
 from sobolev_ref.regression.measurements import Data
 from sobolev_ref.regression.training import LM_PARAMETERS, Settings, train
 from sobolev_ref.regression.uncertainty import deviations
@@ -86,7 +87,8 @@ def test_a_loss_is_its_weights_times_its_terms():
     slopes = parts[1,] + w @ (u[1,] - np.cos(X))[:, 0] ** 2
     total, _ = terms.loss(tau, mu)(theta)
     assert np.isclose(total, 4 * parts[0,] + slopes / 4 + mu / 2 @ theta**2)
-    assert np.isclose(terms.losses[1](theta)[0], 50 * slopes)
+    held = Curvature.of(terms, theta).squares
+    np.testing.assert_allclose(held, [50 * parts[0,], 50 * slopes])
     only = replace(given, values={})
     assert np.isclose(
         loss_of(net, only, {"along": 1.0})(theta)[0], w @ (u[1,] - np.cos(X))[:, 0] ** 2
@@ -146,7 +148,7 @@ def test_a_run_ends_by_the_limits_of_the_caller_and_not_by_those_of_a_round():
 def test_a_run_that_ends_by_the_default_limit_says_so():
     exact = Data(X, {(0,): np.sin(2 * X)}, np.full(N, 1 / N), 1)
     default = trained(exact, hidden=(2,), max_iter=None, alpha=0.0, method="adam").stop
-    assert default == "max_iter = 10000 iterations done, the default"
+    assert default == "max_iter = 102 iterations done, the default"
 
 
 def test_another_method_has_longer_rounds():
@@ -196,7 +198,7 @@ def test_noise_that_the_first_kind_of_start_takes_for_bends_is_found_by_the_seco
 
 @pytest.mark.slow
 def test_one_start_in_four_goes_on(monkeypatch):
-    """Of eight two, of three one; the others end after six rounds, 125 iterations."""
+    """Of eight two, of three one; the others end after four rounds, 60 iterations."""
     gone = []
     finished = training.Trainer.finished
     monkeypatch.setattr(
@@ -212,8 +214,47 @@ def test_one_start_in_four_goes_on(monkeypatch):
 @pytest.mark.slow
 def test_starts_are_tried_as_their_cost_allows():
     assert len(trained(data(), starts=None, max_iter=20).others) == training.MOST_STARTS - 1
-    x = np.linspace(-1.5, 1.5, 2000)[:, None]
-    assert not trained(data(x=x), hidden=(20, 20), starts=None, max_iter=2).others
+    x = np.linspace(-1.5, 1.5, 1500)[:, None]
+    costly = {"hidden": (20, 20), "starts": None, "max_iter": 2}
+    assert len(trained(data(x=x), **costly).others) == 1  # one of each kind
+    assert not trained(data(x=x), alpha=1e-3, **costly).others  # which are then alike
+    assert not trained(data(), starts=8, time_limit=1e-9).others
+
+
+LONG = np.linspace(-1.5, 1.5, 1900)[:, None]
+
+
+def test_batches_teach_many_points():
+    """Noise of 1900 points is learnt from two rounds of "adam", a third of the epochs and the rest."""
+    much = {(0,): 0.3, (1,): 0.4}
+    given, held = data(x=LONG, tau=much), data(1, x=LONG[::10], tau=much)
+    alone, judged = (trained(given, rival, max_iter=None) for rival in (None, held))
+    for run in (alone, judged):
+        assert run.method == "adam" and len(run.history) == run.n_iter + 1
+        for alpha, tau in much.items():
+            assert run.noise[alpha][0] == pytest.approx(tau, rel=0.1)
+    assert trained(given, alpha=1e-3, max_iter=3).method == "lm"
+    assert trained(given, max_iter=30).n_iter == 30
+    short = trained(given, time_limit=0.05, max_iter=None)
+    assert short.n_iter < 102 and short.stop == "time_limit = 0.05 s reached"
+
+
+def test_lm_takes_up_what_batches_leave_of_exact_data():
+    exact = Data(LONG, {(0,): np.sin(2 * LONG)}, np.full(1900, 1 / 1900), 1)
+    few = {"hidden": (3,), "max_iter": None}
+    batches, both = (trained(exact, method=method, **few) for method in ("adam", None))
+    assert both.method == "adam, then lm" and both.n_iter > batches.n_iter
+    assert 3 * both.noise[0,][0] < batches.noise[0,][0]
+
+
+def test_a_derivative_that_is_nearly_zero_has_no_weight_at_first():
+    """An input of which y hardly depends: at first its slopes count as those of the other do."""
+    x = np.random.default_rng(0).uniform(-1, 1, (40, 2))
+    values = {(0, 0): np.sin(x[:, :1]), (1, 0): np.cos(x[:, :1]), (0, 1): np.full((40, 1), 1e-6)}
+    terms = Terms.of(sr.MLP((2, 3, 1)), Data(x, values, np.full(40, 1 / 40), 1), "partial")
+    u, p, q = terms.root_mean_squares
+    both = np.sqrt((p**2 + q**2) / 2)
+    np.testing.assert_allclose(terms.of_orders, [u, both, both])
 
 
 def test_noise_of_each_output_weighs_its_own_residuals():
