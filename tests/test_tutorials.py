@@ -368,6 +368,8 @@ def test_12_use_curvature(run):
         newton, gauss_newton = (names["errors"][eps, name] for name in ("Newton", "Gauss–Newton"))
         assert newton[7] < 1e-12
         assert gauss_newton[8] < max(1e-12, rate**6)
+    assert abs(names["secant"]).max() < 1e-8  # (Z1)
+    assert names["scaled"][-1] < 1e-8 and (np.diff(names["scaled"]) <= 0).all()
     runs = names["runs"]
     assert runs["lm"].fun < 1e-10 < 1e-6 < runs["adam"].fun < runs["gradient_descent"].fun
     for result in runs.values():
