@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, SobolevLoss, paper, solve_linear
-from sobolev_ref.optimize.linear import least_squares_system
+from sobolev_ref.optimize.linear import least, least_squares_system, smallest_of
 
 RULE = sr.gauss_legendre([(0, 1)], 12)
 
@@ -57,7 +57,7 @@ def aligned(s):
     [(1e-13, None, 2), (1e-16, None, 1), (1e-13, 0.0, 2), (1e-4, None, 2), (1e-4, 1e-3, 1)],
 )
 def test_the_rank_is_that_of_columns_of_length_one(s, rcond, rank):
-    """At the angle s the singular values are √(1 ± cos s), and σ_1/σ_2 = 2/s; ε √R / 2 is 4e−16.
+    """At the angle s the singular values are √(1 ± cos s), and σ_1/σ_2 = 2/s; 4ε is 9e−16.
 
     What is dropped is named, and then no global minimiser is spoken of (W10).
     """
@@ -73,6 +73,30 @@ def test_the_rank_is_that_of_columns_of_length_one(s, rcond, rank):
         assert "global" not in fit.message
         assert fit.success == (rcond is None)  # for 1e−3 the gradient is far above rounding
     assert loss(fit.x)[0] == pytest.approx(0 if rank == 2 else 1 / 12, abs=1e-5, rel=1e-3)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 7, 10, 30])
+@pytest.mark.parametrize("p", [1, 1.5, 2, 3])
+def test_dependent_columns_of_few_rows_are_recognised(n, p):
+    """W10: three numbers at one node had the rank 2, and the fit was 4.5 for their mean, 2, with success."""
+    model, y = LinearModel.polynomial(2, [(0, 1)]), np.arange(1.0, n + 1)
+    loss = SobolevLoss(model, {(0,): y}, sr.samples([0.5] * n), p=p)
+    fits = [sr.solve_convex(loss), *([solve_linear(loss)] if p == 2 else [])]
+    for fit in fits:
+        assert fit.rank == 1 and len(fit.dropped) == 2
+        middle = model.function(fit.x)(np.array([0.5]))[0]
+        assert abs(middle - y.mean()) <= (0.5 if p == 1 else 1e-6)  # any median is one for p = 1
+
+
+def test_random_columns_that_depend_on_others_are_recognised():
+    """W10: at few rows, where √R/2 is below the rounding of the columns themselves."""
+    rng = np.random.default_rng(0)
+    for rows in (2, 3, 4, 6, 10, 30, 100):
+        for _ in range(40):
+            A = rng.normal(size=(rows, min(rows, 4)))
+            A[:, -1] = A[:, 0] * rng.uniform(0.1, 9) + A[:, 1] * rng.normal() * (A.shape[1] > 2)
+            A /= np.linalg.norm(A, axis=0)
+            assert least(A, np.zeros(rows), smallest_of(rows))[1] == A.shape[1] - 1
 
 
 def test_an_output_without_data_drops_all_of_its_own_columns():
