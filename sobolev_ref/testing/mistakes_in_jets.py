@@ -73,6 +73,16 @@ PRODUCTS = (
         times=lambda self, u, v, gamma: first(u) * v[gamma],
     ),
     mistake(
+        "product-without-v",
+        "the second factor is missing, Σ u_α: (J1) is (u v)_γ = Σ_{α+β=γ} u_α v_β.",
+        times=lambda self, u, v, gamma: sum(u[a] for a, _ in pairs(gamma)),
+    ),
+    mistake(
+        "product-without-u",
+        "the first factor is missing, Σ v_β: (J1) is (u v)_γ = Σ_{α+β=γ} u_α v_β.",
+        times=lambda self, u, v, gamma: sum(v[b] for _, b in pairs(gamma)),
+    ),
+    mistake(
         "product-ends-twice",
         "at γ = 0 the product u_0 v_0 is counted twice: u_0 v_γ + u_γ v_0 is (J1) for |γ| = 1 alone.",
         times=lambda self, u, v, gamma: (
@@ -222,6 +232,41 @@ CHAINS = (
         ),
     ),
     mistake(
+        "chain-without-z",
+        "z_α is missing, Σ α_q s_β: (J3) is γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β.",
+        chain=lambda self, z, s, gamma: (
+            sum(a[self.direction(gamma)] * s[b] for a, b in pairs(gamma) if b != gamma)
+            / gamma[self.direction(gamma)]
+        ),
+    ),
+    mistake(
+        "chain-without-s",
+        "s_β is missing, Σ α_q z_α: (J3) is γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β.",
+        chain=lambda self, z, s, gamma: (
+            sum(a[self.direction(gamma)] * z[a] for a, _ in pairs(gamma))
+            / gamma[self.direction(gamma)]
+        ),
+    ),
+    mistake(
+        "chain-times-gamma",
+        "the sum is multiplied by γ_q, and not divided: (J3) is γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β.",
+        chain=lambda self, z, s, gamma: (
+            Method.chain(self, z, s, gamma) * gamma[self.direction(gamma)] ** 2
+        ),
+    ),
+    mistake(
+        "chain-gamma-squared",
+        "the sum is divided by γ_q twice: (J3) is γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β.",
+        chain=lambda self, z, s, gamma: (
+            Method.chain(self, z, s, gamma) / gamma[self.direction(gamma)]
+        ),
+    ),
+    mistake(
+        "chain-negative",
+        "a_γ has the wrong sign: (J3) is γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β.",
+        chain=lambda self, z, s, gamma: -Method.chain(self, z, s, gamma),
+    ),
+    mistake(
         "chain-row-for-degree",
         "rows are counted as if row n were degree n, n a_n = Σ j z_j s_{n−j}, which holds in one variable "
         "alone; in several (J3) has multi-indices.",
@@ -315,6 +360,26 @@ SLOPES = (
         "slope-inverse",
         "s_0 is cosh² z_0, which is 1/σ′; for tanh s_0 is 1/cosh² z_0.",
         values=slope_of(lambda self, z_0, a_0: np.cosh(z_0) ** 2),
+    ),
+    mistake(
+        "slope-e-not-squared",
+        "s_0 is e (1 + |a_0|), without the square: 1/cosh² z_0 is e (1 + |a_0|)² with e = exp(−2 |z_0|).",
+        values=slope_of(lambda self, z_0, a_0: np.exp(-2 * np.abs(z_0)) * (1 + np.abs(a_0))),
+    ),
+    mistake(
+        "slope-e-alone",
+        "s_0 is e = exp(−2 |z_0|) alone: 1/cosh² z_0 is e (1 + |a_0|)².",
+        values=slope_of(lambda self, z_0, a_0: np.exp(-2 * np.abs(z_0))),
+    ),
+    mistake(
+        "slope-e-without-absolute-value",
+        "the absolute value is missing in e = exp(−2 |z_0|): 1/cosh² z_0 is e (1 + |a_0|)².",
+        values=slope_of(lambda self, z_0, a_0: np.exp(-2 * z_0) * (1 + np.abs(a_0)) ** 2),
+    ),
+    mistake(
+        "slope-a-without-absolute-value",
+        "the absolute value of a_0 is missing: 1/cosh² z_0 is e (1 + |a_0|)² with e = exp(−2 |z_0|).",
+        values=slope_of(lambda self, z_0, a_0: np.exp(-2 * np.abs(z_0)) * (1 + a_0) ** 2),
     ),
     mistake(
         "slope-negative",
@@ -455,6 +520,21 @@ TRANSPOSES = (
         transpose=lambda self, s, a_bar: {
             beta: s[rest] * a_bar[gamma] for gamma in a_bar for rest, beta in pairs(gamma)
         },
+    ),
+    mistake(
+        "transpose-without-s",
+        "s is missing, z̄_β = Σ ā_γ: (J4) is z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ.",
+        transpose=transposed(lambda s, a_bar, beta, gamma, rest: a_bar[gamma]),
+    ),
+    mistake(
+        "transpose-without-a-bar",
+        "ā is missing, z̄_β = Σ s_{γ−β}: (J4) is z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ.",
+        transpose=transposed(lambda s, a_bar, beta, gamma, rest: s[rest]),
+    ),
+    mistake(
+        "transpose-negative",
+        "z̄ has the wrong sign: (J4) is z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ.",
+        transpose=transposed(lambda s, a_bar, beta, gamma, rest: -s[rest] * a_bar[gamma]),
     ),
     mistake(
         "transpose-entrywise",

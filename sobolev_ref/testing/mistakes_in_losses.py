@@ -146,6 +146,11 @@ FACTORS = (  # of the loss and of its gradient
         w=lambda self, w: np.sqrt(w),
     ),
     mistake(
+        "w-inverse",
+        "the terms are divided by the quadrature weights: ∫_Ω f dx ≈ Σ_i w_i f(x_i) (Q1).",
+        w=lambda self, w: 1 / w,
+    ),
+    mistake(
         "w-normalised",
         "the quadrature weights are divided by their sum, which gives the mean over Ω: (D3) is the integral.",
         w=lambda self, w: w / w.sum(),
@@ -258,6 +263,11 @@ RESIDUALS = (
         "target-added",
         f"the target is added: {RESIDUAL}.",
         residual=lambda self, u, target, alpha: self.derivative(u, alpha) + target[alpha],
+    ),
+    mistake(
+        "network-missing",
+        f"the network's derivative is missing: {RESIDUAL}.",
+        residual=lambda self, u, target, alpha: -target[alpha],
     ),
     mistake(
         "target-missing",
@@ -474,6 +484,36 @@ U_BARS = (  # of the gradient
         "phi-power-before-minus-one",
         f"1 is subtracted from the power and not from p, sign(r) |r|^p − 1: {PHI}.",
         phi=lambda self, r, p: np.sign(r) * np.abs(r) ** p - 1,
+    ),
+    mistake(
+        "phi-missing",
+        f"φ_p(r) is missing in ū: {RECIPE}, with {PHI}.",
+        phi=lambda self, r, p: np.ones_like(r),
+    ),
+    mistake(
+        "phi-alone",
+        f"ū_α is φ_p(r_α) alone: {RECIPE}.",
+        u_bar=lambda self, alpha, lam, w, r, p: self.phi(r, p),
+    ),
+    mistake(
+        "p-and-phi-alone",
+        f"ū_α is p φ_p(r_α) alone: {RECIPE}.",
+        u_bar=lambda self, alpha, lam, w, r, p: p * self.phi(r, p),
+    ),
+    mistake(
+        "phi-is-product",
+        f"|r| is multiplied by p − 1, and not raised to that power: {PHI}.",
+        phi=lambda self, r, p: (p - 1) * r,
+    ),
+    mistake(
+        "phi-power-p-plus-one",
+        f"the power in φ_p is p + 1: {PHI}.",
+        phi=lambda self, r, p: np.sign(r) * np.abs(r) ** (p + 1),
+    ),
+    mistake(
+        "phi-sign-and-no-absolute-value",
+        f"the absolute value is missing beside the sign, sign(r) r^{{p−1}}: {PHI}.",
+        phi=lambda self, r, p: np.sign(r) * r ** (p - 1),
     ),
     mistake(
         "phi-linear",

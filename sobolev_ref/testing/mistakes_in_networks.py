@@ -137,6 +137,13 @@ AFFINE = (
         },
     ),
     mistake(
+        "input-one-beyond",
+        "the jet of x is 1 beyond |α| = 1; there it is 0.",
+        start=lambda self, x, alphas: (
+            Method.start(self, x, alphas) | {a: np.ones_like(x) for a in alphas if degree(a) > 1}
+        ),
+    ),
+    mistake(
         "input-constant",
         "the jet of x is x in row 0 and 0 elsewhere, that of a constant; it has e_q where α = e_q.",
         start=lambda self, x, alphas: {a: x if not any(a) else np.zeros_like(x) for a in alphas},
@@ -262,6 +269,11 @@ BACKWARD = (
         ),
     ),
     mistake(
+        "b-bar-over-units",
+        "b̄ is summed over the units and not over the nodes (axis=1): (J5) is b̄ = z̄_0, summed over nodes.",
+        b_bar=all_biases_from(lambda z_bar: first(z_bar).sum(axis=1)),
+    ),
+    mistake(
         "b-bar-missing",
         "b̄ is zero: (J5) is b̄ = z̄_0, summed over nodes.",
         b_bar=all_biases_from(lambda z_bar: 0 * first(z_bar)[0]),
@@ -270,6 +282,11 @@ BACKWARD = (
         "a-bar-weights-transposed",
         "W is transposed in ā: (J5) is ā_α = z̄_α W for rows z̄_α, W of shape (n_out, n_in).",
         a_bar=lambda self, z_bar, W: Method.a_bar(self, z_bar, W.T),
+    ),
+    mistake(
+        "a-bar-without-weights",
+        "W is missing, ā_α = z̄_α: (J5) is ā_α = z̄_α W.",
+        a_bar=lambda self, z_bar, W: z_bar,
     ),
     mistake(
         "a-bar-value-only",

@@ -174,6 +174,7 @@ def facts(
     found = axes(failed)
     if compared and not found:
         of_all = [*exchanged_parts(task, compared), *factors(task, compared), *orders(compared)]
+        of_all += shifted(task, compared)
         found += [*of_all, *first_steps(task, compared), *sizes_of_errors(compared)]
         found += [] if of_all else right_entries(task, compared)
     return found + right_variants(fn, task) if failed else []
@@ -200,6 +201,13 @@ def exchanged_parts(task: Task, trials: Sequence[Trial]) -> list[str]:
     ):
         return [f"The tuple is in the other order: it is ({', '.join(task.parts)})."]
     return []
+
+
+def shifted(task: Task, trials: Sequence[Trial]) -> list[str]:
+    """Whether every number is off by the same amount."""
+    pairs = [(g, e) for t in trials for g, e in zip(t.outcome.values or (), t.expected)]
+    c = constant(np.concatenate([(g - e).ravel() for g, e in pairs]))
+    return [f"Every number is right but for {c:+.6g}."] if c and len(task.parts) == 1 else []
 
 
 def first_steps(task: Task, trials: Sequence[Trial]) -> list[str]:
@@ -358,6 +366,8 @@ def right_entries(task: Task, trials: Sequence[Trial]) -> list[str]:
         elif good and bad:
             prefix = f"In {task.parts[part]}, right" if several else "Right"
             found.append(f"{prefix}: {', '.join(good)}. Wrong: {', '.join(bad)}.")
+        elif bad and task.jets:
+            found.append(f"{task.parts[part]} is wrong from α = 0 on: look there first.")
         if factors and not any(name.startswith("θ") for name in factors):
             found.append(f"What is right but for a factor: {', '.join(factors)}.")
     return found

@@ -77,6 +77,8 @@ def test_lists_dicts_integers_and_arrays_of_other_libraries_are_taken():
         (lambda w: w / len(w) ** 2, "divided by the square of A"),
         (lambda w: w * np.prod(w.shape) ** 1.5, "up to a factor that depends on the case"),
         (lambda w: np.roll(w.ravel(), 1).reshape(w.shape), "but they stand in another order"),
+        (lambda w: w + 0.25, r"Every number is right but for \+0.25\."),
+        (lambda w: w**2, "u v is wrong from α = 0 on: look there first"),
         (lambda w: w * (1 + 1e-7), "nearly right, to 1e-07 of their size"),
         (lambda w: w * np.array([1, 3])[np.arange(len(w)) % 2, None, None], "but for a factor: α"),
     ],
