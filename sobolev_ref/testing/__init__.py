@@ -1,5 +1,29 @@
 """Code of someone else's held to the reference: what is wrong, where, and which mistake it looks like.
 
+A check takes a plain function of arrays, is silent where it is right, and raises an AssertionError where it
+is not. `help(sobolev_ref.testing.checks)` says what each check passes to the function, and what it must
+return.
+
+    >>> from sobolev_ref import testing
+    >>> def product(u, v, alphas):  # jets of the shape (A, N, n): Taylor coefficients, a row for each α
+    ...     return u * v
+    >>> try:
+    ...     testing.check_product(product)
+    ... except AssertionError as found:
+    ...     print(found)
+    check_product: the function is wrong.
+    <BLANKLINE>
+    The smallest case found:
+        u = np.array(...
+        got = product(u, v, alphas)
+    ...
+    This looks like: the jets are multiplied entry by entry, u_γ v_γ; (J1) sums u_α v_β over all α + β =
+    γ.
+    <BLANKLINE>
+    Right: α = (0, 0). Wrong: |α| = 1, |α| = 2.
+    It is right for order 0. It is wrong with one node (N = 1), with one component (n = 1), in one
+    variable (d = 1), for order 1.
+
 Read `equations` (the method of `plain`, each equation a function of its own), `mistakes` (that method with
 one function replaced) and their tables `mistakes_in_jets`, `mistakes_in_networks`, `mistakes_in_losses`,
 `mistakes_in_steps` and `mistakes_in_rules`, then `cases` (what a function is given), `tasks` (what each

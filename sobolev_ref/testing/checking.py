@@ -5,6 +5,7 @@ same ones. Where one is wrong, `CheckFailed` is raised with a message that teach
 """
 
 import textwrap
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -116,10 +117,12 @@ class Search:
             phases=[h.Phase.generate, h.Phase.shrink],
             verbosity=h.Verbosity.quiet,
         )
-        try:
-            return self.tried(h.find(drawn(self.task), fails, settings=settings))
-        except h.errors.NoSuchExample:
-            return None
+        with warnings.catch_warnings():  # of Hypothesis 6.100, about its own random numbers
+            warnings.simplefilter("ignore", h.errors.HypothesisWarning)
+            try:
+                return self.tried(h.find(drawn(self.task), fails, settings=settings))
+            except h.errors.NoSuchExample:
+                return None
 
 
 def drawn(task: Task) -> Any:
