@@ -100,3 +100,17 @@ def test_every_row_of_the_papers_table_leads_to_a_tutorial():
         assert links, row
         for number, path in links:
             assert Path(path).name.startswith(number) and (ROOT / path).exists()
+
+
+def test_the_glossary_names_what_there_is():
+    """A name of the package in its last column is public, and a word stands in one row."""
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    rows = [
+        re.split(r"(?<!\\\\) \| ", line.strip("| "))
+        for line in text.splitlines()
+        if line.startswith("| ")
+    ]
+    words = [row[0] for row in rows[2:]]
+    assert len(words) >= 60 and len(set(words)) == len(words)
+    for name in re.findall(r"`(\w+)`", text):
+        assert hasattr(sobolev_ref, name), name
