@@ -478,3 +478,12 @@ def test_19_vary_exponents(run):
     assert names["descents"][1.1][-1] > 1e-5 and names["solved"][1.1].condition > 1e4
     assert names["lower"] == pytest.approx(names["best"].fun ** 0.2, rel=1e-10)
     assert names["primal"].fun == pytest.approx(names["fits"][1].fun, rel=1e-8)
+
+
+@pytest.mark.slow
+def test_20_read_package(run):
+    names = run("20")
+    for name in ("product_error", "affine_error", "activation_error", "loss_error"):
+        assert names[name] < 1e-13, name
+    for tag in ("J1", "J2", "J4", "J5", "T1", "T2"):
+        assert len(names["lines"][tag]) == 2, tag

@@ -198,4 +198,4 @@ save_figure(fig, "output/tutorial_19_exponents.png")
 # **What was simplified.** Values alone: slopes are more rows. Only models linear in θ have one
 # minimum.
 #
-# **Next:** this is the last. [CONTRIBUTING.md](../CONTRIBUTING.md) says how to add another.
+# **Next:** 20_read_package, from the plain lines to the fast ones.
