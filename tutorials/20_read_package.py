@@ -211,5 +211,5 @@ save_figure(fig, "output/tutorial_20_ratios.png")
 # **Further reading.** A. Griewank and A. Walther, *Evaluating Derivatives*, 2008, chapter 13:
 # Taylor arithmetic. M. Blondel and V. Roulet, *The Elements of Differentiable Programming*, 2024.
 #
-# **Next:** your own problem, or the [assignments](../docs/course.md). [CONTRIBUTING.md](../CONTRIBUTING.md) says how to
-# add a tutorial.
+# **Next:** your own problem, or the [assignments](../docs/course.md). How to add a tutorial is in
+# [CONTRIBUTING.md](../CONTRIBUTING.md).
