@@ -258,6 +258,10 @@ save_figure(fig, "output/tutorial_04_gradient_parts.png")
 #
 # Worked answers: [answers/04_transpose_passes.py](answers/04_transpose_passes.py).
 #
+# **A pass of your own.** `sobolev_ref.testing.check_backward(fn, max_d=1)` holds it to the
+# reference: fn(theta, widths, x, u_bar, alphas) returns ∇L for ū of shape (A, N, m), whose row n
+# is ∂L/∂u_n. Of a wrong one it shows the smallest case, the entry, and what mistake it looks like.
+#
 # **What was simplified.** One hidden layer, one input and output, tanh. Nothing was minimised.
 # [sobolev_ref/plain.py](../sobolev_ref/plain.py) has the same lines for any widths, k, p and λ.
 #
