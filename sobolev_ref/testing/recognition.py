@@ -114,19 +114,21 @@ def at_work(task: Task, case: Case) -> set[str]:
 
 
 def recognised(task: Task, trials: Sequence[Trial], corners: Sequence[Trial]) -> list[Mistake]:
-    """The mistakes that give what the function gives: in corners too, or else in the generic trials alone."""
+    """The mistakes that give what the function gives.
+
+    They do in every trial and corner; or else in every trial; or else in those where it returned something.
+    """
     used = at_work(task, trials[1].case)
     table = [
         m
         for m in MISTAKES
         if task.check in (m.only_in or (task.check,)) and used & {name for name, _ in m.changes}
     ]
-    everywhere = [m for m in table if reproduces(task, m, [*trials, *corners])]
-    if everywhere or all(t.exact for t in trials):
-        return everywhere
-    found = [m for m in table if reproduces(task, m, trials)]
-    if found:
-        return found
+    returned = [t for t in trials if t.outcome.values is not None]
+    for some in ([*trials, *corners], trials, returned):
+        found = [m for m in table if reproduces(task, m, some)]
+        if found or all(t.exact for t in trials):
+            return found
     if "widths" in trials[0].case:
         found = in_some_layers(task, [*JETS, *NETWORKS], [*trials, *corners])
         if found:

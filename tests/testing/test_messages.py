@@ -144,6 +144,20 @@ def test_an_exception_is_shown_with_its_line_and_its_case():
     assert "raises TypeError" in complaint("product", lambda u: u)[0]
 
 
+def test_a_mistake_is_named_beside_an_exception():
+    """A pass that takes networks with a hidden layer alone, and none was asked for."""
+    wrong = planted("backward", "z_bar[0].sum(axis=0)", "z_bar[0][0]")
+
+    def with_hidden_layers(theta, widths, x, u_bar, alphas):
+        _d, _hidden, *_, _m = widths
+        return wrong(theta, widths, x, u_bar, alphas)
+
+    message, error = complaint("backward", with_hidden_layers)
+    assert "raises ValueError: not enough values to unpack" in message
+    assert error.mistakes == ("b-bar-first-node",)
+    assert "It is wrong" in message and "without a hidden layer" in message
+
+
 def test_what_is_no_exception_passes_through():
     def interrupted(u, v, alphas):
         raise KeyboardInterrupt
