@@ -28,9 +28,10 @@ Read `equations` (the method of `plain`, each equation a function of its own), `
 one function replaced) and their tables `mistakes_in_jets`, `mistakes_in_networks`, `mistakes_in_losses`,
 `mistakes_in_steps` and `mistakes_in_rules`, then `cases` (what a function is given), `tasks` (what each
 check asks for), `expressions` and `strategies` (what Hypothesis draws), `running` (one call of a function,
-and where it is wrong), `recognition` (what a wrong answer looks like), `checking` (the loop, and the
-message) and `checks`, in this order. `frameworks` stands apart: it has the networks of PyTorch, Keras, JAX,
-Flax and scikit-learn, and the derivatives that their autodiff should give.
+and where it is wrong), `recognition` (what mistake a wrong answer looks like), `facts` (what is right in
+it), `checking` (the loop, and the message) and `checks`, in this order. `frameworks` stands apart: it has
+the networks of PyTorch, Keras, JAX, Flax and scikit-learn, and the derivatives that their autodiff should
+give.
 
 The course comes last: `course_checks` says what each assignment asks for, `course_child` runs a solution,
 in the process that `course_process` starts, and `course` gives the marks, which `__main__` prints.

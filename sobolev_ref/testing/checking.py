@@ -11,8 +11,9 @@ from typing import Any
 
 from .._checks import as_function, as_integer
 from .cases import Case, as_code
+from .facts import facts
 from .mistakes import Mistake
-from .recognition import Trial, built, facts, recognised, trial
+from .recognition import Trial, built, recognised, trial
 from .running import RTOL, Fault, fault_of, run, same
 from .strategies import arrays, hypothesis
 from .tasks import Task

@@ -1,17 +1,14 @@
-"""What a wrong answer looks like: a known mistake that gives the same numbers, or a pattern in them.
+"""What a wrong answer looks like: a known mistake that gives the same numbers.
 
 A mistake is named where it alone gives, in every generic case, what the function gives; mistakes that give
-the same in all of them are named together. Where none does, two at once are tried. Beside that stand the
-facts: in which special cases the function is right, which entries are right, whether the numbers are right
-up to a factor, a sign or their order, and whether they are only inexact.
+the same in all of them are named together. Where none does, it is looked for in some layers alone, and then
+two are tried at once.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations, permutations
+from itertools import combinations
 from typing import Any
-
-import numpy as np
 
 from .._typing import Array
 from .cases import Case, decimals
@@ -22,11 +19,9 @@ from .mistakes_in_losses import LOSSES
 from .mistakes_in_networks import NETWORKS
 from .mistakes_in_rules import RULE_MISTAKES
 from .mistakes_in_steps import STEPS
-from .running import RTOL, SINGLE, Outcome, answer, fault_of, run, same, wrong
+from .running import RTOL, SINGLE, Outcome, answer, fault_of, run, same
 from .tasks import Sizes, Task
 
-WRONG = " (wrong)"  # and by no factor
-ORDERS = [order for n in (2, 3) for order in list(permutations(range(n)))[1:]]
 LAYERS: dict[str, Callable[[int, int], bool]] = {
     "the last layer": lambda n, depth: n == depth - 1,
     "the first layer": lambda n, depth: n == 0,
@@ -162,244 +157,3 @@ def in_some_layers(task: Task, table: Sequence[Mistake], trials: Sequence[Trial]
         if found:
             return found
     return []
-
-
-# -- facts ---------------------------------------------------------------------------------------------
-
-
-def facts(
-    fn: Callable[..., Any], task: Task, trials: Sequence[Trial], smallest: Trial
-) -> list[str]:
-    """What is right and what is wrong, in sentences."""
-    failed = [t for t in (*trials, smallest) if not t.exact and t.outcome.values is not None]
-    compared = [t for t in failed if comparable(t)]
-    found = axes(failed)
-    if compared and not found:
-        of_all = [*exchanged_parts(task, compared), *factors(task, compared), *orders(compared)]
-        of_all += shifted(task, compared)
-        found += [*of_all, *first_steps(task, compared), *sizes_of_errors(compared)]
-        found += [] if of_all else right_entries(task, compared)
-    return found + right_variants(fn, task) if failed else []
-
-
-def axes(trials: Sequence[Trial]) -> list[str]:
-    """Whether the axes of an array stand in another order."""
-    for order in ORDERS:
-        if trials and all(
-            exact.ndim == len(order)
-            and got.shape == exact.transpose(order).shape
-            and not wrong(got, exact.transpose(order), RTOL).any()
-            for t in trials
-            for got, exact in zip(t.outcome.values or (), t.expected)
-        ):
-            return [f"The numbers are right, but the axes stand in the order {order}."]
-    return []
-
-
-def exchanged_parts(task: Task, trials: Sequence[Trial]) -> list[str]:
-    """Whether what is returned as a tuple stands in another order."""
-    if len(task.parts) > 1 and all(
-        same(task, t.case, (t.outcome.values or ())[::-1], t.expected, RTOL) for t in trials
-    ):
-        return [f"The tuple is in the other order: it is ({', '.join(task.parts)})."]
-    return []
-
-
-def shifted(task: Task, trials: Sequence[Trial]) -> list[str]:
-    """Whether every number is off by the same amount."""
-    pairs = [(g, e) for t in trials for g, e in zip(t.outcome.values or (), t.expected)]
-    c = constant(np.concatenate([(g - e).ravel() for g, e in pairs]))
-    return [f"Every number is right but for {c:+.6g}."] if c and len(task.parts) == 1 else []
-
-
-def first_steps(task: Task, trials: Sequence[Trial]) -> list[str]:
-    """Whether the first step of an optimiser is right up to a factor."""
-    if task.check != "check_optimizer":
-        return []
-    paths = [(t.outcome.values[0], t.expected[0]) for t in trials if t.outcome.values]
-    steps = [constant(ratio(got[1] - got[0], exact[1] - exact[0])) for got, exact in paths]
-    c = constant(np.array([np.inf if step is None else step for step in steps]))
-    return [] if c is None or c == 1 else [f"The first step is {c:.6g} times what is right."]
-
-
-def comparable(t: Trial) -> bool:
-    """Whether the shapes are right."""
-    values = t.outcome.values
-    return values is not None and all(v.shape == e.shape for v, e in zip(values, t.expected))
-
-
-def ratio(got: Array, expected: Array) -> Array:
-    """got/expected where expected is not 0, and where it is, NaN if got is not."""
-    large = np.abs(expected) > 1e-6 * np.abs(expected).max(initial=0)
-    with np.errstate(all="ignore"):
-        return np.where(large, got / expected, np.where(np.abs(got) < 1e-9, np.nan, np.inf))
-
-
-def constant(ratios: Array) -> float | None:
-    """The number that all of an array are, NaN left out; None where they are not one."""
-    known = ratios[~np.isnan(ratios)]
-    if not known.size or not np.isfinite(known).all():
-        return None
-    return float(known[0]) if np.allclose(known, known[0], rtol=1e-7, atol=0) else None
-
-
-def factors(task: Task, trials: Sequence[Trial]) -> list[str]:
-    """Whether a part is right up to a factor: one number, a number of the case, or one for each α."""
-    found = []
-    for part, name in enumerate(task.parts):
-        pairs = [(t.outcome.values[part], t.expected[part], t) for t in trials if t.outcome.values]
-        off = [(got, exact, t) for got, exact, t in pairs if wrong(got, exact, RTOL).any()]
-        if not off:
-            continue
-        cs = [c for got, exact, _ in off if (c := constant(ratio(got, exact))) is not None]
-        if len(cs) == len(off):
-            found += [] if np.allclose(cs, 1, rtol=1e-4) else [_one_factor(name, cs, task, off)]
-        elif task.by_alpha:
-            found += _row_factors(name, task, off)
-    return found
-
-
-def _one_factor(name: str, cs: list[float], task: Task, off: Sequence[Any]) -> str:
-    if np.allclose(cs, -1, rtol=1e-7):
-        return f"{name} has the wrong sign throughout, and is right apart from that."
-    if np.allclose(cs, cs[0], rtol=1e-7):
-        return f"{name} is {cs[0]:.6g} times what is right, in every entry of every case."
-    tables = [task.quantities(t.case) for _, _, t in off]
-    for quantity in tables[0]:
-        values = [table[quantity] for table in tables]
-        for verb, power in (("multiplied", 1), ("divided", -1)):
-            for what, root in (
-                (quantity, 1.0),
-                (f"the square of {quantity}", 2.0),
-                (f"the root of {quantity}", 0.5),
-            ):
-                if np.allclose(cs, np.power(values, power * root), rtol=1e-7):
-                    return f"{name} is right but {verb} by {what}."
-    listed = ", ".join(f"{c:.6g}" for c in cs)
-    return f"{name} is right up to a factor that depends on the case: {listed}."
-
-
-def _row_factors(name: str, task: Task, off: Sequence[Any]) -> list[str]:
-    """Whether the rows of a jet are off by a number of α."""
-    assert task.by_alpha
-    tables = [task.by_alpha(t.case) for _, _, t in off]
-    for quantity in tables[0]:
-        for verb, power in (("multiplied", 1), ("divided", -1)):
-            if all(
-                not wrong(got, exact * table[quantity] ** power, RTOL).any()
-                for (got, exact, _), table in zip(off, tables)
-            ):
-                return [f"Every row of {name} is right but {verb} by {quantity}."]
-    return []
-
-
-def orders(trials: Sequence[Trial]) -> list[str]:
-    """Whether the numbers are right, and their order is not."""
-    shuffled = all(
-        not wrong(np.sort(got, axis=None), np.sort(exact, axis=None), RTOL).any()
-        for t in trials
-        for got, exact in zip(t.outcome.values or (), t.expected)
-    )
-    if not shuffled:
-        return []
-    axes = ("α", "nodes", "components")
-    for axis, name in enumerate(axes):
-        if all(_permuted(t, axis) for t in trials):
-            return [f"The numbers are right, but the {name} stand in another order."]
-    return ["The numbers are right, but they stand in another order."]
-
-
-def _permuted(t: Trial, axis: int) -> bool:
-    """Whether the slices along an axis are the right ones in another order."""
-    for got, exact in zip(t.outcome.values or (), t.expected):
-        if exact.ndim != 3:
-            return False
-        slices = [np.moveaxis(a, axis, 0).reshape(a.shape[axis], -1) for a in (got, exact)]
-        scale = np.abs(exact).max(initial=0) or 1.0
-        if not all(
-            np.isclose(slices[0], row, rtol=0, atol=RTOL * scale).all(axis=1).any()
-            for row in slices[1]
-        ):
-            return False
-    return True
-
-
-def sizes_of_errors(trials: Sequence[Trial]) -> list[str]:
-    """Whether the numbers are nearly right, or no numbers."""
-    errors, broken = [], False
-    for t in trials:
-        for got, exact in zip(t.outcome.values or (), t.expected):
-            broken = broken or not np.isfinite(got).all()
-            scale = np.abs(exact).max(initial=0) or 1.0
-            errors.append(np.abs(got - exact).max(initial=0) / scale)
-    if broken:
-        return [
-            "Some of the numbers are NaN or infinite: a division by 0, 0 to a negative power, an overflow."
-        ]
-    largest = max(errors)
-    if largest < 1e-4:
-        return [
-            f"The numbers are nearly right, to {largest:.0e} of their size: that is how finite "
-            f"differences, single "
-            "precision, or a formula that loses digits look."
-        ]
-    return []
-
-
-def right_entries(task: Task, trials: Sequence[Trial]) -> list[str]:
-    """Which groups of entries are right in the largest trial, and which are wrong."""
-    t = max(trials, key=lambda t: sum(part.size for part in t.expected))
-    found = []
-    for part, (got, exact) in enumerate(
-        zip(task.order(t.outcome.values or ()), task.order(t.expected))
-    ):
-        mask = wrong(got, exact, SINGLE if t.outcome.single else RTOL)
-        groups = task.groups(t.case, part)
-        state = {
-            name: "" if not mask[here].any() else _times(got[here], exact[here])
-            for name, here in groups.items()
-        }
-        good = named(task, t.case, [name for name in groups if not state[name]])
-        several = len(task.parts) > 1
-        bad = named(task, t.case, [name for name in groups if state[name]])
-        factors = [name + state[name] for name in groups if state[name] not in ("", WRONG)]
-        if several and not mask.any():
-            found.append(f"{task.parts[part]} is right.")
-        elif good and bad:
-            prefix = f"In {task.parts[part]}, right" if several else "Right"
-            found.append(f"{prefix}: {', '.join(good)}. Wrong: {', '.join(bad)}.")
-        elif bad and task.jets:
-            found.append(f"{task.parts[part]} is wrong from α = 0 on: look there first.")
-        if factors and not any(name.startswith("θ") for name in factors):
-            found.append(f"What is right but for a factor: {', '.join(factors)}.")
-    return found
-
-
-def named(task: Task, case: Case, names: Sequence[str]) -> list[str]:
-    """The names of groups, all α of one degree together."""
-    found = list(names)
-    for whole, parts in task.merged(case).items():
-        if len(parts) > 1 and set(parts) <= set(found):
-            found[found.index(parts[0])] = whole
-            found = [name for name in found if name not in parts]
-    return found
-
-
-def _times(got: Array, exact: Array) -> str:
-    """In brackets, by which factor all entries of a group are off."""
-    ratios = ratio(got, exact)
-    c = constant(ratios)
-    several = np.count_nonzero(np.isfinite(ratios)) > 1
-    return f" ({c:.6g} times what is right)" if several and c is not None else WRONG
-
-
-def right_variants(fn: Callable[..., Any], task: Task) -> list[str]:
-    """In which special cases the function is right."""
-    good: list[str] = []
-    bad: list[str] = []
-    for text, sizes in task.variants:
-        trials = [trial(fn, task, built(task, sizes, seed)) for seed in (11, 12)]
-        (good if all(t.right for t in trials) else bad).append(text)
-    if not good or not bad:
-        return []
-    return [f"It is right {', '.join(good)}. It is wrong {', '.join(bad)}."]
