@@ -197,12 +197,18 @@ def test_small_data_that_the_values_show_to_be_real_are_told(data, order):
     few = f"takes the data of order {order} for rounding, as they are .*e-1[123] of lower"
     with pytest.warns(UserWarning, match=few) as caught:
         weights = balanced(data, sr.samples(FIFTY), order)
-    assert len(caught) == 1 and caught[0].filename == __file__
+    assert len(caught) == 1
     assert weights[(order,)] == pytest.approx(6 ** (2 * order) * weights[(0,)], rel=1e-12)
     if order == 1 and data[(0,)] is not ONCE:
         centred = {(0,): data[(0,)] - 1e12, (1,): data[(1,)]}
         own = balanced(centred, sr.samples(FIFTY), 1)[(1,)]
         assert own == pytest.approx(1 / np.mean(data[(1,)] ** 2), rel=1e-12)
+
+
+def test_of_small_data_the_line_is_blamed_that_made_the_loss():
+    with pytest.warns(UserWarning, match="takes the data of order 1 for rounding") as caught:
+        balanced({(0,): ONCE, (1,): 1e-13 * FIFTY}, sr.samples(FIFTY), 1)
+    assert caught[0].filename == __file__
 
 
 @pytest.mark.parametrize(

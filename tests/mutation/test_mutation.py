@@ -37,7 +37,8 @@ def test_every_module_of_the_mathematics_has_tests_and_a_row_in_the_page():
     assert set(LISTED) <= set(configured)
     for module, tests in configured.items():
         assert (ROOT / "sobolev_ref" / f"{module}.py").exists()
-        assert tests and all((ROOT / test.split("::")[0]).exists() for test in tests)
+        files = [test.removeprefix("--deselect=").split("::")[0] for test in tests]
+        assert files and all((ROOT / file).exists() for file in files)
         assert f"\n| `{module}` |" in PAGE
 
 
