@@ -127,6 +127,17 @@ def test_minus_zero_is_zero():
     assert len(merged.rule) == 3 and merged.coverage.duplicates == 0
 
 
+def test_what_was_never_measured_has_no_weight():
+    """Values and second derivatives, and no slope between: λ_α N/N_α is 0 for it."""
+    merged = sr.merge_samples({(0,): ([0.0, 1.0], [1, 2]), (2,): ([3.0], [4])})
+    assert merged.weights((1, 5, 2)) == {(0,): 1.5, (1,): 0.0, (2,): 6.0}
+
+
+def test_the_report_of_a_loss_has_its_weights():
+    loss = sr.SobolevLoss(sr.MLP((1, 1)), np.sin, sr.samples([0.0, 1.0]), weights=(1, 0.5))
+    assert loss.coverage.weights == {(0,): 1.0, (1,): 0.5}
+
+
 def test_a_report_of_what_was_covered():
     x = np.array([[0.0, -1.0], [2.0, 5.0], [2.0, 5.0]])
     values = np.array([[1.0, 2.0], [np.nan, 4.0], [5.0, 6.0]])
