@@ -95,7 +95,7 @@ html_sidebars = {
     "benchmarks/results/*": [],
 }
 html_theme_options = {
-    "header_links_before_dropdown": 8,
+    "header_links_before_dropdown": 5,
     "navbar_end": ["theme-switcher"],
     "show_prev_next": True,
     "footer_start": ["copyright"],

@@ -23,7 +23,7 @@ def read(text: str) -> NotebookNode:
     cells = []
     for cell in made.cells:
         cells.append(cell)
-        for name in re.findall(r'^save_figure\(.*"(\w+)\.png"\)', cell.source, flags=re.M):
+        for name in re.findall(r'^save_figure\(.*"output/(\w+)\.png"\)', cell.source, flags=re.M):
             source = (
                 f'from IPython.display import Image, display\n\ndisplay(Image("output/{name}.png"))'
             )

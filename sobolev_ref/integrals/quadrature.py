@@ -34,6 +34,12 @@ class Quadrature:
     TypeError, ValueError
         If the rule is empty, shapes disagree, an entry is not finite, or a weight is negative.
 
+    See Also
+    --------
+    gauss_legendre : The rule for smooth functions on a box, and by far the best one for few variables.
+    sobol : Points for many variables.
+    samples : A rule of points that were measured.
+
     Examples
     --------
     >>> rule = Quadrature([[0.0], [1.0]], [0.5, 0.5])
@@ -41,12 +47,6 @@ class Quadrature:
     0.5
     >>> rule
     Quadrature(2 nodes in [0, 1], Σ w = 1)
-
-    See Also
-    --------
-    gauss_legendre : The rule for smooth functions on a box, and by far the best one for few variables.
-    sobol : Points for many variables.
-    samples : A rule of points that were measured.
     """
 
     nodes: Array
