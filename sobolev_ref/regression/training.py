@@ -429,7 +429,7 @@ def widths(data: Data) -> tuple[int, ...]:
     timely = [
         n
         for n in some
-        if work_of(data.count, parameters(n)) * (ENOUGH if n <= AMPLE else 4 * TRIED) <= WORK
+        if work_of(data.count, parameters(n)) * (ENOUGH if n <= AMPLE else 3 * TRIED) <= WORK
     ]
     quick = min(widest, max(timely, default=0))
     return (quick if quick >= min(AMPLE, widest) else widest,) * LAYERS
