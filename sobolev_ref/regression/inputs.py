@@ -23,12 +23,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import (
+    as_integer,
     as_multi_index,
     as_order,
     as_real,
     as_real_array,
     as_real_vector,
     as_sequence,
+    as_word,
     is_several,
     numbers_of_objects,
     shown,
@@ -40,6 +42,7 @@ from .names import ALONG, Key, Names, order_of, parsed
 
 # -- points, values, weights -----------------------------------------------------------------------
 
+LARGE = 1e50  # of a noise, in units of the scaler
 MOST_REPETITIONS = 1e9  # of a point; numbers from there on are shares
 
 
@@ -79,6 +82,35 @@ def in_the_rows_of(name: str, value: Any, X: Any) -> None:
 def labels_of(frame: Any) -> list[Any]:
     """The labels of the rows of a frame or series, as those of pandas have them; none for anything else."""
     return frame.index.tolist() if hasattr(getattr(frame, "index", None), "tolist") else []
+
+
+def same_inputs(X: Any, names: Names) -> None:
+    """Refuse columns that are not those that `fit` saw; a warning where only one of both had names."""
+    columns, named = as_columns("X", X), list(names.inputs) if names.framed else None
+    if columns and named and list(columns) != named:
+        raise ValueError(mismatch(list(columns), named))
+    if bool(columns) != bool(named):
+        has, fitted = ("has", "without") if columns else ("does not have valid", "with")
+        warn(
+            f"X {has} feature names, but SobolevRegressor was fitted {fitted} feature names",
+            stacklevel=5,
+        )
+
+
+def mismatch(columns: list[str], named: list[str]) -> str:
+    """What is wrong with the names of columns, in scikit-learn's words."""
+    unseen, missing = sorted(set(columns) - set(named)), sorted(set(named) - set(columns))
+    message = "The feature names should match those that were passed during fit.\n"
+    if not unseen and not missing:
+        return f"X: {message}Feature names must be in the same order as they were in fit.\n"
+    for heading, group in (
+        ("Feature names unseen at fit time", unseen),
+        ("Feature names seen at fit time, yet now missing", missing),
+    ):
+        if group:
+            shown = "".join(f"- {name}\n" for name in group[:5])
+            message += f"{heading}:\n{shown}" + ("- ...\n" if len(group) > 5 else "")
+    return f"X: {message}"
 
 
 def same_outputs(y: Any, names: Names) -> None:
@@ -373,3 +405,20 @@ def known_part(data: Data, names: Names) -> Data:
     if never:
         warn(f"derivatives: got NaN alone for {never}, which have no say", stacklevel=3)
     return data.rows(known)
+
+
+def weighable(data: Data, names: Names) -> None:
+    """Refuse noise of scaled data whose weight 1/τ² has no use in float64."""
+    for key, tau in data.noise.items():
+        for j in np.flatnonzero((tau > LARGE) | (tau < 1 / LARGE)).tolist():
+            raise ValueError(
+                f"noise: got {tau[j]:.3g} times the size of {names.of(key, j)}, takes a number between "
+                f"{1 / LARGE:g} and {LARGE:g} times it"
+            )
+
+
+def position(name: str, value: int | str, known: tuple[str, ...]) -> int:
+    """Which of the names, from its place or itself."""
+    if isinstance(value, str):
+        return known.index(as_word(name, value, *known))
+    return as_integer(name, value, 0, len(known) - 1)

@@ -1,6 +1,6 @@
 """Pictures of a fit: what is predicted against what is true, residuals, a slice, and the loss of the run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,22 @@ COLUMNS = 4  # of a figure
 QUANTILE = 1.6448536269514722  # of the normal distribution: 5 % are above it
 
 
-def compared(data: Data, learned: dict[Key, Array], names: Names, kind: str) -> Any:
-    """One `Axes` for every output and derivative that is known: "predicted" or "residuals"."""
+def predicted(data: Data, learned: dict[Key, Array], names: Names) -> Any:
+    """Predicted against true, an `Axes` for every output and derivative that is known."""
+    return compared(data, learned, names, plot_predicted)
+
+
+def residuals(data: Data, learned: dict[Key, Array], names: Names) -> Any:
+    """The histograms of learned − true."""
+
+    def draw(ax: Any, true: Array, found: Array, name: str) -> None:
+        plot_residuals(ax, found - true, name)
+
+    return compared(data, learned, names, draw)
+
+
+def compared(data: Data, learned: dict[Key, Array], names: Names, draw: Callable[..., Any]) -> Any:
+    """One `Axes` for every output and derivative that is known, by draw(ax, true, found, name)."""
     pairs = [
         (names.of(key, j), true[:, j], learned[key][:, j])
         for key, true in data.numbers.items()
@@ -29,10 +43,7 @@ def compared(data: Data, learned: dict[Key, Array], names: Names, kind: str) -> 
     rows = -(-len(pairs) // COLUMNS)
     fig, axes = figure(columns=-(-len(pairs) // rows), rows=rows, width=4.0)
     for ax, (name, true, found) in zip(axes, pairs):
-        if kind == "predicted":
-            plot_predicted(ax, true, found, name)
-        else:
-            plot_residuals(ax, found - true, name)
+        draw(ax, true, found, name)
     for ax in axes[len(pairs) :]:
         ax.remove()
     return fig

@@ -35,19 +35,21 @@ from ..optimize.methods import RUNS
 from .archive import read, write
 from .balance import Terms
 from .inputs import (
-    as_columns,
     as_numbers,
     as_points,
     as_weights_of_points,
     in_the_rows_of,
     known_part,
     measured,
+    position,
+    same_inputs,
     same_outputs,
+    weighable,
 )
 from .measurements import Data, parted, scaler_of
 from .names import ALONG, Key, Names
 from .report import Report, report_of
-from .summary import in_units, summary, told, too_few_are_left
+from .summary import in_units, neglected, summary, told, too_few_are_left, written
 from .training import Settings, Trained, train
 from .uncertainty import deviations
 
@@ -56,8 +58,6 @@ MAX_STARTS = 1000
 MANY, HELD = 2000, 0.1  # points, of which so many can do without this share by default
 MAX_POINTS = 10**6  # of a curve
 FAR = 1e100  # units of the scaler, whose squares float64 still has
-LARGE = 1e50  # of a noise, in the same units
-MET, LOST = 0.1, 0.5  # of its size, the learnt noise of a term that is met, and of one that is not
 
 
 class SobolevRegressor:
@@ -200,7 +200,7 @@ class SobolevRegressor:
         return self
 
     def __repr__(self) -> str:
-        return written(self.get_params())
+        return written(self.get_params(), SobolevRegressor().get_params())
 
     def __str__(self) -> str:
         return self.summary() if hasattr(self, "theta_") else repr(self)
@@ -569,9 +569,9 @@ class SobolevRegressor:
         matplotlib Figure
             Keep it by ``save_figure`` of `sobolev_ref.plots`, or ``figure.savefig``.
         """
-        from .pictures import compared
+        from .pictures import predicted
 
-        return compared(*self._compared(X, y, derivatives), self.names_, "predicted")
+        return predicted(*self._compared(X, y, derivatives), self.names_)
 
     def plot_residuals(
         self, X: ArrayLike, y: ArrayLike | None = None, derivatives: Any = None
@@ -587,9 +587,9 @@ class SobolevRegressor:
         -------
         matplotlib Figure
         """
-        from .pictures import compared
+        from .pictures import residuals
 
-        return compared(*self._compared(X, y, derivatives), self.names_, "residuals")
+        return residuals(*self._compared(X, y, derivatives), self.names_)
 
     def plot_slice(
         self,
@@ -749,72 +749,7 @@ class SobolevRegressor:
         """What was measured, and what was chosen: the print of a fitted object."""
         self._fitted()
         lines = summary(self.names_, self.scaler_, self.trained_, self._told)
-        return "\n".join([written(self._params), *lines])
-
-
-def written(params: dict[str, Any]) -> str:
-    """The call that makes an object of these parameters, without defaults, and with data as their shapes.
-
-    Examples
-    --------
-    >>> written({"hidden": 8, "starts": None, "validation": (np.ones((9, 2)), [1] * 9)})
-    'SobolevRegressor(hidden=8, validation=(ndarray (9, 2), list))'
-    """
-
-    def text(name: str, value: Any) -> str:
-        if name != "validation" or not isinstance(value, tuple):
-            return repr(value)
-        kinds = (f"{type(part).__name__} {getattr(part, 'shape', '')}".strip() for part in value)
-        return f"({', '.join(kinds)})"
-
-    default = {name: repr(p.default) for name, p in signature(SobolevRegressor).parameters.items()}
-    texts = {name: text(name, value) for name, value in params.items()}
-    changed = [f"{name}={value}" for name, value in texts.items() if value != default[name]]
-    return f"SobolevRegressor({', '.join(changed)})"
-
-
-def weighable(data: Data, names: Names) -> None:
-    """Refuse noise of scaled data whose weight 1/τ² has no use in float64."""
-    for key, tau in data.noise.items():
-        for j in np.flatnonzero((tau > LARGE) | (tau < 1 / LARGE)).tolist():
-            raise ValueError(
-                f"noise: got {tau[j]:.3g} times the size of {names.of(key, j)}, takes a number between "
-                f"{1 / LARGE:g} and {LARGE:g} times it"
-            )
-
-
-def neglected(terms: Terms, trained: Trained, names: Names) -> str:
-    """What to say where one of several terms is noise by what was learnt; nothing where none is.
-
-    A run that a limit ended may have met nothing yet.
-    """
-    sizes = terms.root_mean_squares
-    shares = {
-        names.of(keys[0], 0): float(max(trained.noise[keys[0]])) / size
-        for keys, size in zip(terms.keys, sizes)
-    }
-    lost = max(shares.values()) > LOST and len(shares) > 1
-    if not lost or not (trained.success or min(shares.values()) < MET):
-        return ""
-    told = ", ".join(f"of {name} {share:.2g}" for name, share in shares.items())
-    return (
-        f"noise: what was learnt, over the size of the data themselves, is {told}: values and derivatives "
-        "contradict each other, or one is noise, or the fit ended in a poor optimum; take more starts=…, or "
-        "give fit noise=…, or alpha=…"
-    )
-
-
-def same_inputs(X: Any, names: Names) -> None:
-    """Refuse columns that are not those that `fit` saw; a warning where only one of both had names."""
-    columns, named = as_columns("X", X), list(names.inputs) if names.framed else None
-    if columns and named and list(columns) != named:
-        raise ValueError(mismatch(list(columns), named))
-    if bool(columns) != bool(named):
-        has, fitted = ("has", "without") if columns else ("does not have valid", "with")
-        warn(
-            f"X {has} feature names, but SobolevRegressor was fitted {fitted} feature names",
-            stacklevel=5,
-        )
+        return "\n".join([written(self._params, SobolevRegressor().get_params()), *lines])
 
 
 def not_fitted() -> type[Exception]:
@@ -823,26 +758,3 @@ def not_fitted() -> type[Exception]:
         sys.modules.get("sklearn.exceptions"), "NotFittedError", ValueError
     )
     return found
-
-
-def position(name: str, value: int | str, known: tuple[str, ...]) -> int:
-    """Which of the names, from its place or itself."""
-    if isinstance(value, str):
-        return known.index(as_word(name, value, *known))
-    return as_integer(name, value, 0, len(known) - 1)
-
-
-def mismatch(columns: list[str], named: list[str]) -> str:
-    """What is wrong with the names of columns, in scikit-learn's words."""
-    unseen, missing = sorted(set(columns) - set(named)), sorted(set(named) - set(columns))
-    message = "The feature names should match those that were passed during fit.\n"
-    if not unseen and not missing:
-        return f"X: {message}Feature names must be in the same order as they were in fit.\n"
-    for heading, group in (
-        ("Feature names unseen at fit time", unseen),
-        ("Feature names seen at fit time, yet now missing", missing),
-    ):
-        if group:
-            shown = "".join(f"- {name}\n" for name in group[:5])
-            message += f"{heading}:\n{shown}" + ("- ...\n" if len(group) > 5 else "")
-    return f"X: {message}"

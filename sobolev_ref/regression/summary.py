@@ -1,4 +1,4 @@
-"""The print of a fitted regressor: what was measured, and what was chosen."""
+"""The print of a regressor: how it was made, what was measured, and what was chosen and learnt."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,10 +8,12 @@ import numpy as np
 from .._typing import Array
 from ..data.standardizer import Standardizer
 from ..data.tables import below
+from .balance import Terms
 from .measurements import Data
 from .names import Key, Names
 from .training import Trained
 
+MET, LOST = 0.1, 0.5  # of its size, the learnt noise of a term that is met, and of one that is not
 FREE, LEFT = 3, 0.1  # numbers, and their share, of which fewer do not tell the noise
 
 
@@ -86,3 +88,45 @@ def summary(
 def too_few_are_left(trained: Trained, told: Mapping[str, Any]) -> bool:
     """Whether so many numbers went into θ that the others do not tell the noise, nor any deviation."""
     return bool(trained.freedom < max(FREE, LEFT * sum(told["counts"].values())))
+
+
+def written(params: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
+    """The call that makes a regressor of these parameters, without the usual ones, and with data as shapes.
+
+    Examples
+    --------
+    >>> usual = dict.fromkeys(["hidden", "starts", "validation"])
+    >>> written({**usual, "hidden": 8, "validation": (np.ones((9, 2)), [1] * 9)}, usual)
+    'SobolevRegressor(hidden=8, validation=(ndarray (9, 2), list))'
+    """
+
+    def text(name: str, value: Any) -> str:
+        if name != "validation" or not isinstance(value, tuple):
+            return repr(value)
+        kinds = (f"{type(part).__name__} {getattr(part, 'shape', '')}".strip() for part in value)
+        return f"({', '.join(kinds)})"
+
+    texts = {name: text(name, value) for name, value in params.items()}
+    changed = [f"{name}={shape}" for name, shape in texts.items() if shape != repr(usual[name])]
+    return f"SobolevRegressor({', '.join(changed)})"
+
+
+def neglected(terms: Terms, trained: Trained, names: Names) -> str:
+    """What to say where one of several terms is noise by what was learnt; nothing where none is.
+
+    A run that a limit ended may have met nothing yet.
+    """
+    sizes = terms.root_mean_squares
+    shares = {
+        names.of(keys[0], 0): float(max(trained.noise[keys[0]])) / size
+        for keys, size in zip(terms.keys, sizes)
+    }
+    lost = max(shares.values()) > LOST and len(shares) > 1
+    if not lost or not (trained.success or min(shares.values()) < MET):
+        return ""
+    told = ", ".join(f"of {name} {share:.2g}" for name, share in shares.items())
+    return (
+        f"noise: what was learnt, over the size of the data themselves, is {told}: values and derivatives "
+        "contradict each other, or one is noise, or the fit ended in a poor optimum; take more starts=…, or "
+        "give fit noise=…, or alpha=…"
+    )
