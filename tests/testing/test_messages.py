@@ -250,9 +250,32 @@ def test_a_mistake_in_one_layer():
     _, error = complaint("backward", planted("backward", "z_bar[0].sum(axis=0)", one))
     assert error.mistakes == ("b-bar-first-node in the first layer",)
     _, error = complaint("backward", planted("backward", J5_A, "a_bar = 2 * z_bar @ W"))
-    assert error.mistakes == () and "W̄ of layer 1 (4 times what is right)" in str(error).replace(
-        "\n", " "
+    message = str(error).replace("\n", " ")
+    assert error.mistakes == ()
+    assert "W̄ of layer 1 (2 or 4 times what is right, by the case)" in message
+    assert "W̄ of layer 2 (2 times what is right)" in message
+
+
+def test_what_is_zero_is_said_to_be_zero_and_a_factor_of_nearly_1_is_none():
+    without_top = product_with(lambda w: w * (np.arange(len(w)) < len(w) - 1)[:, None, None])
+    message, _ = complaint("product", without_top)
+    assert "What is 0 throughout: α = (0, 2)." in message and " 0 times" not in message
+    message, _ = complaint(
+        "descend", planted("descend", "learning_rate * gradient", "0 * gradient")
     )
+    assert "The first step is 0." in message
+    nearly = planted(
+        "backward", "np.concatenate(gradient)", "np.concatenate(gradient) * (1 + 1e-8)"
+    )
+    message, _ = complaint("backward", nearly)
+    assert "nearly right" in message and "times what is right" not in message
+
+
+def test_no_case_that_fails_is_said_to_be_right():
+    """1 + a_0 for 1 + |a_0| is wrong for z_0 < 0, so that a case with one number is right half the time."""
+    right, wrong = "1 / np.cosh(z[0]) ** 2", "np.exp(-2 * abs(z[0])) * (1 + a[0]) ** 2"
+    message, error = complaint("tanh_jets", planted("tanh_jets", right, wrong))
+    assert error.case["z"].shape == (1, 1, 1) and "It is right" not in message
 
 
 def test_a_mistake_beside_one_that_saturation_shows():
