@@ -423,6 +423,10 @@ CERTIFIED = Held(
             "η is 2/L: is the factor 2 of the Hessian in L?",
             lambda **case: certified(**case, factor=2.0),
         ),
+        "no-start": (
+            "the loss at the start is missing; it is the first of steps + 1.",
+            lambda **case: (certified(**case)[0], certified(**case)[1][1:]),
+        ),
     },
     ("θ", "the losses"),
 )
@@ -602,6 +606,13 @@ JACOBIAN = Held(
             "it is transposed; a row for each residual, a column for each parameter.",
             lambda theta, x, w, weights: jacobian(theta, x, w, weights).T,
         ),
+        "reshaped": (
+            "the numbers stand in another order: reshape moves no axis, so that of θ must be the last of "
+            "(2, N, 2) before it becomes (2N, 2).",
+            lambda theta, x, w, weights: (
+                roots(w, weights)[:, None] * slopes(theta, x).transpose(0, 2, 1)
+            ).reshape(-1, 2),
+        ),
     },
 )
 GAUSS_NEWTON = Held(
@@ -621,6 +632,10 @@ DAMPED = Held(
         "mu-squared": (
             "it adds μ²‖δ‖²; the rows below J are √μ I.",
             lambda r, J, mu: damped(r, J, mu**2),
+        ),
+        "mu-everywhere": (
+            "μ is added to every entry of JᵀJ; μI has μ on the diagonal and 0 elsewhere.",
+            lambda r, J, mu: np.linalg.solve(J.T @ J + mu, -J.T @ r),
         ),
     },
 )  # fmt: skip
@@ -648,6 +663,10 @@ LEVENBERG_MARQUARDT = Held(
             "the losses are those of the trials; what is asked for are those at θ, which stays where a trial "
             "is refused.",
             lambda **case: levenberg_marquardt(**case, shown=True),
+        ),
+        "no-start": (
+            "the loss at the start is missing; it is the first of trials + 1.",
+            lambda **case: levenberg_marquardt(**case)[1:],
         ),
     },
 )

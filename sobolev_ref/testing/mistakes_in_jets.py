@@ -441,6 +441,12 @@ SLOPES = (
         slope=lambda self, z, a, gamma: 2 * Method.slope(self, z, a, gamma),
     ),
     mistake(
+        "slope-rows-before-a",
+        "s_γ is made before a_γ, and lacks the terms with it: s_γ = −(a a)_γ asks for a_γ, so compute a_γ "
+        "first.",
+        slope=lambda self, z, a, gamma: Method.slope(self, z, a | {gamma: 0 * a[gamma]}, gamma),
+    ),
+    mistake(
         "slope-rows-zero",
         "the rows of s beyond s_0 are zero, as if σ″ were: s = 1 − a² gives s_γ = −(a a)_γ.",
         slope=lambda self, z, a, gamma: 0 * a[gamma],

@@ -35,6 +35,16 @@ def paths(change: Any) -> dict[str, Any]:
     }
 
 
+def with_a_step_more() -> dict[str, Any]:
+    """The paths of all three methods, with one step more."""
+    return {
+        name: lambda self, gradient, theta, steps, *args, name=name: getattr(Method, name)(
+            self, gradient, theta, steps + 1, *args
+        )
+        for name in ("gradient_descent", "momentum", "adam")
+    }
+
+
 def adam_in_another_order(
     self: Method,
     gradient: Any,
@@ -132,6 +142,11 @@ STEPS = (
         **paths(lambda path: path[:-1]),
     ),
     mistake(
+        "one-step-more",
+        "there is one step too many: the rows are θ_0, …, θ_steps, steps + 1 of them.",
+        **with_a_step_more(),
+    ),
+    mistake(
         "one-array-for-all",
         "every row is the last θ: the same array was appended each time and then changed in place "
         "(theta -= …); append a copy, or make a new array, theta = theta - ….",
@@ -222,6 +237,11 @@ STEPS = (
         "adam-v-without-bias-correction",
         "the bias correction of v is missing: " + ADAM + ".",
         adam=lambda self, *args: adam_of(self, args, v=False),
+    ),
+    mistake(
+        "adam-correction-kept",
+        "m̂ and v̂ are carried on as m and v, and so corrected again in every step: " + ADAM + ".",
+        adam=lambda self, *args: adam_of(self, args, kept=True),
     ),
     mistake(
         "adam-t-from-0",
@@ -414,6 +434,7 @@ def adam_of(
     exchanged: bool = False,
     crossed: bool = False,
     of_m: bool = False,
+    kept: bool = False,
 ) -> Array:
     """Adam without one of its corrections, or with one line of it mistaken, as the flags say."""
     gradient, theta, steps, eta, beta1, beta2, epsilon = args
@@ -426,6 +447,7 @@ def adam_of(
         in_m, in_v = (beta2, beta1) if exchanged else (beta1, beta2)
         m_hat = self.unbiased(means, in_m, t) if m else means
         v_hat = self.unbiased(squares, in_v, t) if v else squares
+        means, squares = (m_hat, v_hat) if kept else (means, squares)
         if epsilon_first:
             root = math.sqrt(1 - beta2**t)
             path.append(path[-1] - eta * m_hat * root / (np.sqrt(squares) + epsilon))

@@ -165,6 +165,9 @@ WRONG = [  # assignment, what stands in the model, what stands there now, points
     (7, "(np.sqrt(np.outer(weights, w)) * (u", "(np.outer(weights, w) * (u", 6, "(G1) takes roots"),
     (7, "lstsq(J, -r", "lstsq(J, r", 8, "the sign of δ"),
     (7, "np.sqrt(mu) * np.eye", "mu * np.eye", 6, "μ²‖δ‖²"),
+    (7, "    P = J.shape[1]\n", "    return np.linalg.solve(J.T @ J + mu, -J.T @ r)\n", 6,
+     "μI has μ on the diagonal"),
+    (7, "return np.array(losses)", "return np.array(losses[1:])", 8, "loss at the start is missing"),
     (7, "a * s - 2 * a * b * x * t * s", "a * s", 6, "If it calls jacobian, mend that first."),
     (7, "if r_trial @ r_trial < losses[-1]:", "if True:", 8, "even where the loss rises"),
 ]  # fmt: skip

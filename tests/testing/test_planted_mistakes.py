@@ -97,6 +97,12 @@ PLANTS = [
     ),
     ("tanh_jets", GAMMA, "return total", "chain-without-gamma"),
     (
+        "tanh_jets",
+        "a[row[gamma]] = chain_term(gamma, z, s, row)\n        " + S_ROWS,
+        S_ROWS + "\n        a[row[gamma]] = chain_term(gamma, z, s, row)",
+        "slope-rows-before-a",
+    ),
+    (
         "transposed",
         J4,
         "z_bar[row[gamma]] += s[row[difference]] * a_bar[row[beta]]",
@@ -182,6 +188,8 @@ PLANTS = [
     ("descend", STEP, "theta = theta - gradient(theta)", "learning-rate-missing"),
     ("descend", STEP, "theta -= learning_rate * gradient(theta)", "one-array-for-all"),
     ("descend", "path = [theta]\n    for _", "path = []\n    for _", "start-missing"),
+    ("descend", "in range(steps)", "in range(steps + 1)", "one-step-more"),
+    ("momentum", "in range(steps)", "in range(steps + 1)", "one-step-more"),
     ("momentum", f"{V}\n        {MOVE}", f"{MOVE}\n        {V}", "momentum-order"),
     ("momentum", MOVE, "theta = theta + learning_rate * v", "learning-rate-squared"),
     (
@@ -195,6 +203,12 @@ PLANTS = [
     ("adam", "np.sqrt(v_hat) + epsilon", "np.sqrt(v_hat + epsilon)", "adam-epsilon-inside"),
     ("adam", "for t in range(1, steps + 1):", "for t in np.arange(steps):", "adam-t-from-0"),
     ("adam", "* g**2", "* g", "adam-v-of-g"),
+    (
+        "adam",
+        "v_hat = v / (1 - beta2**t)",
+        "v_hat = v / (1 - beta2**t)\n        m, v = m_hat, v_hat",
+        "adam-correction-kept",
+    ),
     ("midpoint", "np.arange(n) + 0.5", "np.arange(n)", "left-ends"),
     ("trapezoid", "w[[0, -1]] = h / 2", "pass", "ends-not-halved"),
     ("trapezoid", "h = (b - a) / (n - 1)", "h = (b - a) / n", "weights-h-of-cells"),
