@@ -69,9 +69,9 @@ def record_calls(session):
     return 0
 
 
-def pytest_pycollect_makemodule(module_path):
+def pytest_collectstart(collector):
     """The hostile arguments are imported last: what they call then is no matter."""
-    if module_path.name == "test_boundary.py":
+    if collector.name.endswith("test_boundary.py"):
         at_import.update(called)
 
 
