@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from random_numbers import SEEDS, random_scaler
 
 import sobolev_ref as sr
+from sobolev_ref.data.standardizer import monomial
 from sobolev_ref.integrals.targets import target_derivatives
 from sobolev_ref.testing.strategies import networks
 
@@ -428,3 +429,23 @@ def test_nothing_is_scaled_twice():
     np.testing.assert_allclose(ours.target_values, twice.target_values, rtol=1e-12, atol=1e-13)
     there = feet.model(scaler.model(net))(net.init(0), [[10.0]])
     np.testing.assert_allclose(there, scaler.model(net)(net.init(0), [[10.0 / 0.3048]]))
+
+
+def test_what_a_loss_of_a_scaler_takes():
+    """A rule of its d; weights that are translated for the loss's own p (S2)."""
+    scaler = sr.Standardizer([0.0, 0.0], [2.0, 4.0], [0.0], [6.0])
+    net = sr.MLP((2, 1))
+    with pytest.raises(ValueError, match="^rule: got nodes of shape"):
+        scaler.loss(net, lambda x, y: x, sr.gauss_legendre([(0, 1)], 3))
+    rule = sr.gauss_legendre([(0, 1), (0, 1)], 3)
+    for p in (2, 3):
+        loss = scaler.loss(net, lambda x, y: x, rule, weights=(1, 0.5), order=1, p=p)
+        expected = [1.0, 0.5 / 2.0**p, 0.5 / 4.0**p]  # λ_α σ_x^{−αp}, of the first
+        np.testing.assert_allclose(loss.weights, expected, rtol=1e-12)
+    with pytest.raises(TypeError, match=r"^y: got None, .* Standardizer\(x.mean"):
+        sr.Standardizer.from_data([[1.0], [2.0]], None)
+
+
+def test_powers_of_units_go_where_their_halves_do():
+    """2⁹⁰⁰ (2⁻⁶⁰⁰)³ = 2⁻⁹⁰⁰, where (2⁻⁶⁰⁰)³ alone is 0."""
+    assert monomial(2.0**900, np.array([2.0**-600]), np.array([3])) == 2.0**-900

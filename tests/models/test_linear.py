@@ -195,3 +195,25 @@ def test_rough_features_are_refused_as_rough_networks_are():
 def test_what_makes_no_model_is_refused(call, error, match):
     with pytest.raises(error, match=match):
         call()
+
+
+def test_a_constant_of_two_variables_and_a_single_random_unit():
+    plane = LinearModel.polynomial(0, [(0, 1), (0, 2)])
+    assert plane([3.0], [[0.5, 1.0]]).tolist() == [[3.0]]
+    one = LinearModel.random(1, BOX, 0)
+    assert one.n_features == 1 and one.n_parameters == 2
+    assert type(LinearModel(lambda a, T: a, np.int64(1), (1, 1)).n_features) is int
+    assert "Fourier modes up to 3" in repr(LinearModel.fourier(3, BOX))
+
+
+@pytest.mark.parametrize("make", [LinearModel.polynomial, LinearModel.fourier])
+def test_a_complex_step_in_x_and_one_in_theta(make):
+    """∂u/∂y of products of two variables, and the Hessian 2 JᵀJ by way of the gradient."""
+    model = make(3, [(0, 1), (0, 2)])
+    theta = np.random.default_rng(0).normal(size=model.n_parameters)
+    x = np.array([[0.3, 0.7], [0.9, 1.5]])
+    slope = model(theta, x + 1e-20j * np.array([0, 1])).imag / 1e-20
+    np.testing.assert_allclose(slope, model.derivatives(theta, x, 1)[0, 1], rtol=1e-12)
+    loss = SobolevLoss(model, lambda x, y: x * y, sr.samples(x))
+    J = loss.jacobian(theta)
+    np.testing.assert_allclose(loss.hessian(theta), 2 * J.T @ J, rtol=1e-10, atol=1e-10)

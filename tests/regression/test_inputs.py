@@ -328,3 +328,13 @@ def test_a_validation_that_does_not_fit_the_data():
             model.set_params(validation=validation).fit(X, Y)
     with pytest.raises(ValueError, match="colour: no parameter"):
         model.set_params(colour=1)
+
+
+def test_a_name_of_no_derivative_is_told_the_way_on():
+    inputs = ("Mach", "alpha")
+    way = r"^derivatives: got 'slope', takes α as a tuple, such as \(1, 0\), or a name such as 'd{0}/dMach', "
+    way += "of outputs {0} and inputs Mach, alpha$"
+    for names, output in ((None, "y"), (Names(inputs, ("CL",), False, False), "CL")):
+        with pytest.raises(ValueError, match=way.format(output)):
+            parsed("derivatives", "slope", names, inputs)
+    assert parsed("derivatives", "dC-L/dMach", None, inputs) == ((1, 0), "C-L")
