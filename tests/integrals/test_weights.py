@@ -8,6 +8,7 @@ from random_numbers import SEEDS
 from scipy.linalg import eigvalsh
 
 import sobolev_ref as sr
+from sobolev_ref.integrals.weights import as_weights
 from sobolev_ref.optimize.linear import least_squares_system
 
 PERIOD = sr.gauss_legendre([(0, 2 * np.pi)], 40)
@@ -586,3 +587,10 @@ def test_derivatives_that_grow_leave_the_values_their_weight(frequency, order):
     u = lambda x: np.sin(frequency * x)
     loss = sr.SobolevLoss(sr.MLP((1, 3, 1)), u, rule, order=order, weights="balanced")
     assert loss.weights[0] == pytest.approx(1 / sr.sobolev_norm(u, rule, 0) ** 2, rel=1e-12)
+
+
+def test_weights_by_multi_index_in_their_order():
+    """As `loss.weights` has them: three for d = 2 and order 1, where there are two orders."""
+    assert as_weights([1, 2, 3], 2, 1).tolist() == [1.0, 2.0, 3.0]
+    with pytest.raises(ValueError, match=r"^weights\[\(1, 0\)\]: got -2"):
+        as_weights([1, -2, 3], 2, 1)

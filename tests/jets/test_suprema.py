@@ -60,6 +60,11 @@ def test_bounds_that_are_known_in_closed_form():
         assert pytest.approx(expected, rel=1e-6) == M
 
 
+def test_the_fourth_derivative_of_silu():
+    """P_3 = (g − g²)(1 − 6g + 6g²), so |P_3′| ≤ 1 on [0, 1], and |g‴| ≤ 1/8: 0.2239 · 1 + 4/8."""
+    assert suprema.silu(4) == pytest.approx(0.2239 + 0.5, rel=1e-6)
+
+
 def test_the_two_constants_are_rounded_up():
     """z tanh(z/2) = 1 by bisection; Cramér's constant is above H_n's largest value up to n = 60."""
     low, high = 1.0, 2.0
