@@ -39,6 +39,7 @@ from .damped import CONDITION, Linear, Rows, Step
 from .ending import CONVERGED, DIVERGED, EPSILON, STUCK, norm
 
 FIRST = 100.0  # Δ at the start, in units of ‖D θ‖ or, near θ = 0, of ‖r‖
+TRIES = 30  # of λ: where rounding hides the step's length, Newton's method can go round in a circle
 ACCEPTED, POOR, GOOD = 1e-4, 0.25, 0.75  # ρ
 
 
@@ -127,13 +128,14 @@ def leashed(
 ) -> tuple[Step, float]:
     """The step of length Δ, to a tenth, by Newton's method from this λ, and its λ; or a shorter one."""
     damping = min(max(damping, least), 1.0)
-    step = linear.step(D, damping)
+    step, tries = linear.step(D, damping), 0
     while (
-        step.length > 0
+        tries < TRIES
+        and step.length > 0
         and abs(step.length - length) > 0.1 * length
         and (step.length > length or damping > least)
     ):
         newton = damping + (step.length - length) / length / step.softness  # (N4)
         damping = max(newton, damping / 1000, least)
-        step = linear.step(D, damping)
+        step, tries = linear.step(D, damping), tries + 1
     return step, damping
