@@ -312,6 +312,10 @@ PHI = Held(
             "r |r|^{p−2} is 0 · ∞ at r = 0 for p < 2; write sign(r) |r|^{p−1}.",
             lambda r, p: np.where((r == 0) & (p < 2), np.nan, np.sign(r) * np.abs(r) ** (p - 1)),
         ),
+        "sign-at-zero": (
+            "at r = 0 the sign is 1; sign(0) = 0, and φ_p(0) = 0 for p = 1 too.",
+            lambda r, p: np.where(r >= 0, 1.0, -1.0) * np.abs(r) ** (p - 1),
+        ),
         "power": ("the exponent is p, and should be p − 1.", lambda r, p: np.sign(r) * np.abs(r) ** p),
         "factor-p": (
             "it has the factor p; that stands in ū, beside φ_p.",
@@ -439,10 +443,10 @@ def check_no_rise(function: Function) -> None:
         try:
             end, losses = (np.asarray(part, float) for part in function(*_copies(case).values()))
             if end.shape != theta.shape or losses.shape != (count + 1,):
-                shapes = (
-                    f"{end.shape} and {losses.shape}, expected {theta.shape} and ({count + 1},)"
+                fault = (
+                    f"The shapes are {end.shape} and {losses.shape}, expected {theta.shape} for θ and "
+                    f"({count + 1},) for the losses: that of the start, and one after each step."
                 )
-                fault = f"The shapes are {shapes}."
             else:
                 ends = np.array([square(Phi, y, theta), square(Phi, y, end)])
                 fault = difference(losses[[0, -1]], ends)
