@@ -309,6 +309,7 @@ def test_a_model_with_its_units_inside_needs_nothing_else_scaled():
     assert answer[1, 0].item() == pytest.approx(1 / 60, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_the_loss_of_the_scaled_problem_from_everything_in_the_callers_units():
     """W4, W13: one call, the same fit in any units of any input and output."""
     rng = np.random.default_rng(0)

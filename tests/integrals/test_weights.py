@@ -353,6 +353,7 @@ def test_any_constant_for_each_order_is_invariant_under_rotation(n):
         assert turned == pytest.approx(flat, rel=1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 2, 3])
 @pytest.mark.parametrize("p", [1, 1.5, 2, 3, 4])
 def test_no_other_weights_and_no_other_p_are_invariant(n, p):

@@ -167,6 +167,7 @@ def test_what_can_be_met_is_met_and_dependent_columns_are_no_matter(p):
     assert zero.success and zero.fun == 0 and zero.gap == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("p", [1, 1.2, 2, 3, 4])
 def test_residuals_that_a_step_makes_zero(p):
     """A line through two values, a cubic through four: Newton's step can leave exactly 0, the minimum."""

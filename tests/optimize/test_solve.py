@@ -162,6 +162,7 @@ def test_derivatives_hurt_a_well_conditioned_basis():
         assert solve_linear(loss).condition == pytest.approx(1, rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("m", [1, 3])
 def test_the_gradient_vanishes_and_no_other_theta_is_better(m):
     rng = np.random.default_rng(m)

@@ -136,6 +136,7 @@ def test_noise_that_is_given_is_absolute():
     assert far.noise_[0,] > 0.3  # what a line cannot do
 
 
+@pytest.mark.slow
 def test_deviations_of_which_no_number_tells_are_warned_of():
     model = sr.SobolevRegressor(3, max_iter=30).fit([[0.0], [1.0]], [2.0, 3.0])
     with pytest.warns(UserWarning, match="return_std: of 2 numbers .* give fit noise=…"):
@@ -332,6 +333,7 @@ def test_noise_says_how_much_each_count():
     np.testing.assert_array_less(2 * errors[0], errors[1])
 
 
+@pytest.mark.slow
 def test_constant_columns_duplicate_points_and_one_point():
     x, y = np.c_[X_TRAIN[:, 0], np.full(64, 3.0)], exact(X_TRAIN)[0, 0][:, 0]
     model = sr.SobolevRegressor(hidden=4, max_iter=5).fit(
