@@ -5,7 +5,7 @@ import pytest
 
 import sobolev_ref as sr
 from sobolev_ref.regression.inputs import known_part, measured
-from sobolev_ref.regression.measurements import parted, scaler_of
+from sobolev_ref.regression.measurements import Data, mean_square, parted, scaler_of, spread
 from sobolev_ref.regression.names import Names, parsed
 
 N = 7
@@ -338,3 +338,37 @@ def test_a_name_of_no_derivative_is_told_the_way_on():
         with pytest.raises(ValueError, match=way.format(output)):
             parsed("derivatives", "slope", names, inputs)
     assert parsed("derivatives", "dC-L/dMach", None, inputs) == ((1, 0), "C-L")
+
+
+# -- the pieces of `Data` --------------------------------------------------------------------------
+
+
+def test_means_and_spreads_are_of_what_is_known():
+    gaps = np.array([[1.0, 2.0, np.nan], [np.nan, 4.0, np.nan], [3.0, np.nan, np.nan]])
+    squares = mean_square(gaps, np.array([0.5, 0.25, 0.25]))
+    np.testing.assert_allclose(squares, [2.75 / 0.75, 6 / 0.75, 0], rtol=1e-14)
+    assert [spread(column) for column in gaps.T] == [2.0, 2.0, 0.0]
+
+
+def test_one_output_of_two_is_alone_with_its_numbers():
+    data = Data(
+        np.array([[0.0], [1.0]]),
+        {(0,): np.array([[1.0, 2.0], [3.0, 4.0]])},
+        np.array([0.25, 0.75]),
+        2,
+        (np.ones((2, 1)), np.array([[5.0, 6.0], [7.0, 8.0]])),
+    )
+    assert data.points == 2
+    second = data.of_output(1)
+    np.testing.assert_array_equal(second.values[0,], [[np.nan, 2.0], [np.nan, 4.0]])
+    directions, slopes = second.along
+    np.testing.assert_array_equal(directions, np.ones((2, 1)))
+    np.testing.assert_array_equal(slopes, [[np.nan, 6.0], [np.nan, 8.0]])
+    assert (second.m, second.points, second.weights.tolist()) == (2, 2, [0.25, 0.75])
+
+
+def test_slopes_along_directions_are_in_units_of_the_inputs():
+    """v = (3, 4) over σ_x = (1, 2) is a step of length ‖(3, 2)‖; |∇u|² is on average d = 2 times ⟨v, ∇u⟩²."""
+    x = np.array([[-1.0, -2.0], [1.0, 2.0]])
+    data = Data(x, {}, np.full(2, 0.5), 1, (np.full((2, 2), [3.0, 4.0]), np.array([[5.0], [5.0]])))
+    assert scaler_of(data).y_scale == pytest.approx([(2 / 13) ** 0.5 * 5], rel=1e-12)
