@@ -75,7 +75,7 @@ def first_steps(task: Task, trials: Sequence[Trial]) -> list[str]:
     paths = [(t.outcome.values[0], t.expected[0]) for t in trials if t.outcome.values]
     steps = [constant(ratio(got[1] - got[0], exact[1] - exact[0])) for got, exact in paths]
     c = constant(np.array([np.inf if step is None else step for step in steps]))
-    if c is None or c == 1:
+    if c is None or np.isclose(c, 1, rtol=1e-7):
         return []
     return [f"The first step is {c:.6g} times what is right." if c else "The first step is 0."]
 

@@ -264,6 +264,9 @@ def test_what_is_zero_is_said_to_be_zero_and_a_factor_of_nearly_1_is_none():
         "descend", planted("descend", "learning_rate * gradient", "0 * gradient")
     )
     assert "The first step is 0." in message
+    rounded = planted("descend", "* gradient(theta)", "* gradient(path[0]) * (1 + 1e-15)")
+    message, _ = complaint("descend", rounded)
+    assert "right in the first step" in message and "The first step is" not in message
     nearly = planted(
         "backward", "np.concatenate(gradient)", "np.concatenate(gradient) * (1 + 1e-8)"
     )
