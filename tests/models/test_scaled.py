@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from random_numbers import SEEDS, random_scaler
 
 import sobolev_ref as sr
-from sobolev_ref.models.scaled import scaled_function
+from sobolev_ref.models.scaled import scaled_function, undoes
 from sobolev_ref.testing.strategies import networks
 
 
@@ -96,3 +96,14 @@ def test_a_function_in_other_units():
     with pytest.raises(ValueError, match="^target: got 1 outputs, takes m = 2$"):
         scaled_function(lambda x, y: x * y, mu, sigma, a, c)(0.0, 0.0)
     assert scaled_function(lambda x: x, mu[:1], sigma[:1], a[:1], c[:1])(2.0) == 3 * (0.3 + 4 - 1)
+
+
+def test_only_the_way_back_itself_undoes_a_scaler():
+    """Off by a hundredth in a scale or a shift it is another scaler."""
+    scaler = sr.Standardizer([10.0], [3.0], [5.0], [7.0])
+    back, model = scaler.inverse, scaler.model(sr.MLP((1, 1)))
+    maps = [back.x_shift, back.x_scale, back.y_shift, back.y_scale]
+    assert undoes(sr.Standardizer(*maps), model)
+    for i in range(4):
+        other = [1.01 * part if i == j else part for j, part in enumerate(maps)]
+        assert not undoes(sr.Standardizer(*other), model)
