@@ -335,3 +335,16 @@ def test_units_of_the_data_do_not_matter():
 def test_unusable_arguments(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_columns_in_units_of_their_own_count_as_well():
+    """1 and 1e−20 x: the rank is that of columns of length 1, and none is dropped."""
+
+    def features(a, T):
+        return np.concatenate([T.constant(np.ones_like(a[0])), 1e-20 * a], axis=2)
+
+    model = sr.LinearModel(features, 2, (1, 1))
+    for p in (1.5, 3):
+        fit = solve_convex(sr.SobolevLoss(model, np.exp, RULE, order=0, p=p))
+        assert fit.success and fit.rank == 2
+        assert fit.dropped.shape == (0,) and fit.dropped.dtype == int

@@ -282,3 +282,20 @@ def test_noise_of_each_output_weighs_its_own_residuals():
     run = trained(given, hidden=(3,), max_iter=3)
     for key, ratio in (((0, 0), 20.0), ("along", 0.5)):
         assert run.noise[key][1] / run.noise[key][0] == pytest.approx(ratio, rel=1e-12)
+
+
+def test_the_sizes_of_terms_of_one_and_of_two_derivatives_and_of_none():
+    """‖(3, 4)‖ for both slopes, and over √2 as a mean; values that are 0 have the size 1."""
+    data = Data(
+        np.zeros((2, 2)),
+        {
+            (0, 0): np.zeros((2, 1)),
+            (1, 0): np.full((2, 1), 3.0),
+            (0, 1): np.full((2, 1), -4.0),
+        },
+        np.full(2, 0.5),
+        1,
+    )
+    terms = Terms(sr.MLP((2, 1)), data, (((0, 0),), ((1, 0), (0, 1))))
+    np.testing.assert_allclose(terms.sizes, [1, 5], rtol=1e-14)
+    np.testing.assert_allclose(terms.root_mean_squares, [1, 5 / 2**0.5], rtol=1e-14)
