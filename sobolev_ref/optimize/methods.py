@@ -193,9 +193,22 @@ def _own(
 def _quasi_newton(
     loss: Loss, record: Record, maxiter: int | None, options: Options
 ) -> OptimizeResult:
-    """Our own quasi-Newton method, on to where a hundred iterations bring no digit of the loss."""
+    """Our own quasi-Newton method on φ = θ / s, until a hundred iterations bring no digit of L."""
+    theta = record.last.x
+    options = {"gtol": 0.0, "maxiter": 10**9 if maxiter is None else maxiter, **options}
+    scale = as_scale(options.pop("x_scale", None), loss, theta)
+    scaled = Rescaled(loss, scale)
     record.size = abs
-    result = _own("quasi_newton", loss, record, maxiter, {"gtol": 0.0, "maxiter": 10**9, **options})
+
+    def report(intermediate_result: OptimizeResult) -> None:
+        record(scale * intermediate_result.x, intermediate_result.fun)
+
+    by = {"method": quasi_newton, "callback": report, "options": options}
+    result = minimize(scaled, theta / scale, jac=True, **by)
+    result.update(x=scale * result.x)
+    result.jac = loss(result.x)[1]
+    if record.stopped:
+        result.update(ended(record.status, record.stopped, result.x, result.fun, result.jac))
     if result.status in (ROUNDED, STUCK):
         size = size_of(loss, record.path[0].fun)
         result.update(_verdict(loss, record, size, result, ""))

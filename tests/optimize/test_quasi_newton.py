@@ -293,6 +293,21 @@ def test_refusals(call, error, match):
         call()
 
 
+def test_fit_has_units_for_it():
+    """One unit for all entries of θ changes no step; others do, and the result is in the caller's."""
+    theta = NET.init(4)
+    plain, one, other = (
+        sr.fit(LOSS, theta, "quasi_newton", maxiter=10, x_scale=scale)
+        for scale in (None, np.full(13, 2.0**5), np.geomspace(0.5, 2, 13))
+    )
+    np.testing.assert_allclose(one.x, plain.x, rtol=1e-9)
+    assert np.abs(other.x - plain.x).max() > 1e-6
+    for result in (one, other):
+        value, gradient = LOSS(result.x)
+        assert result.fun == result.history[-1] == pytest.approx(value, rel=1e-12)
+        np.testing.assert_array_equal(result.jac, gradient)
+
+
 @pytest.mark.slow
 def test_it_goes_to_rounding_and_says_so():
     """e⁻ˣ with 8 units: a mean loss below 1e−13, where rounding hides the rest."""
