@@ -5,7 +5,6 @@
 line that replays it.
 """
 
-import gc
 import os
 import signal
 import subprocess
@@ -34,15 +33,6 @@ settings.register_profile(
 TRAIN = ("README.md", "regressor.SobolevRegressor", "optimize.fitting", "counterexamples.two_cycle")
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
 settings.load_profile(PROFILE)
-
-
-# What is collected lives to the end: a tenth of the time went into looking for garbage in it.
-gc.disable()
-
-
-def pytest_collection_finish():
-    gc.freeze()
-    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
