@@ -1,5 +1,6 @@
 """`fit`: one door to every optimiser, with the loss and the clock at every iteration.
 
+    "quasi_newton"                   self-scaled Broyden, self-scaled BFGS, BFGS; see `quasi_newton`
     "lm"                             Levenberg–Marquardt on r and J, in blocks; see `levenberg_marquardt`
     "linear"                         `solve_linear`, for models linear in θ
     "gradient_descent", "momentum",  the package's own, the last two also by mini-batches
@@ -97,7 +98,7 @@ def fit(
     theta : array_like, shape (P,)
         Where to start.
     method : str, optional
-        "lm", "linear", "gradient_descent", "momentum", "adam", or a method of
+        "quasi_newton", "lm", "linear", "gradient_descent", "momentum", "adam", or a method of
         `scipy.optimize.minimize` by its name there; see this module's docstring. By default "linear"
         for p = 2 and a model linear in θ, "lm" for p = 2 and at most 2000 parameters, else "L-BFGS-B".
     maxiter : int, optional
