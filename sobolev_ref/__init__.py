@@ -62,7 +62,7 @@ once more), and in the test that holds it to an independent answer.
     (N3)  T ← R of [T; J_b r_b]                                TSQR, QR by blocks of rows
     (N4)  λ ← λ + (‖y‖ − Δ)/Δ · ‖y‖²/‖U⁻ᵀy‖²                   Moré's λ, UᵀU = AᵀA + λI
     (N5)  ρ = (‖r‖² − ‖r₊‖²) / (‖r‖² − ‖r + J p‖²)             what a step brought of its promise
-    (N6)  y = −Aᵀ(AAᵀ + λI)⁻¹r                                 the same for fewer rows than columns
+    (N6)  y = Qz, (TTᵀ + λI) z = −Tr, Aᵀ = QT                  the same for fewer rows than columns
     (B1)  Σ_B ∇L_B = ∇L,  g = n ∇L_B                           an epoch of n mini-batches
     (Z1)  H₊ y = s                                             secant equation, s = θ₊ − θ, y = ∇L(θ₊) − ∇L(θ)
     (Z2)  H₊ = (H − Hy yᵀH/yᵀHy + φ yᵀHy v vᵀ)/τ + s sᵀ/sᵀy     Broyden's class, v = s/sᵀy − Hy/yᵀHy

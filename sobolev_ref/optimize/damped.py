@@ -12,13 +12,11 @@ factorisations UᵀU = AᵀA + λI, U an upper triangle, hold one block and a fe
 
 (N3) is TSQR, LAPACK's QR of a triangle on top of rows. It takes about three times as long as (N2).
 
-With fewer residuals than parameters, R < P, the same step needs a matrix of R × R only, since
-Aᵀ(AAᵀ + λI) = (AᵀA + λI)Aᵀ:
+With fewer residuals than parameters, R < P, the step is a sum of rows of A. With Aᵀ = QT, T of R × R, it is
 
-    y = −Aᵀw,   (AAᵀ + λI) w = r,     UᵀU = AAᵀ + λI by Cholesky, or by QR of [Aᵀ; √λ I]      (N6)
+    y = Qz,   (TTᵀ + λI) z = −Tr,    by (N2) or (N3) of Tᵀ in the place of A                   (N6)
 
-w may be much longer than y, so that digits of Aᵀw are lost which (N3) does not need: y is uphill where none
-are left. Here λ is never below 10⁻²⁴‖A‖², at which there are four.
+AAᵀ would do without Q, but loses digits where r is not in the range of A, as for two values at one point.
 
 Which digits survive. Let κ be the condition number of AᵀA + λI. Rounding in (N2) changes this matrix by an E
 with ‖E‖ ≈ ε‖A‖², and y by e = −(AᵀA + λI)⁻¹ E y, so that
@@ -37,6 +35,7 @@ from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import qr
 from scipy.linalg.lapack import dpocon, dpotrf, dtpqrt, dtrcon, dtrtrs
 
 from .._checks import MAX_ENTRIES, check_size
@@ -48,7 +47,6 @@ from .ending import EPSILON
 CONDITION = 1e12  # of AᵀA + λI, up to which Cholesky serves
 ENTRIES = 2**21  # of J in a block, 17 MB; it has at least P rows
 PANEL = 32  # columns that LAPACK's QR takes together
-LEAST, LEAST_DUAL = EPSILON**2, 1e-24  # λ, over ‖A‖²
 TINY = EPSILON**2  # a reciprocal condition number below it counts as this one
 
 
@@ -124,16 +122,15 @@ class Dual:
     Examples
     --------
     >>> dual = Dual(np.array([[3.0, 4.0]]), np.array([5.0]))
-    >>> dual.step(np.ones(2), 0.0).y                                     # r + Jy = 0, the shortest
+    >>> dual.step(np.ones(2), 0.0).y.round(6)                            # r + Jy = 0, the shortest
     array([-0.6, -0.8])
     """
 
     def __init__(self, J: Array, r: Array, by_qr: bool = False) -> None:
         self.J, self.r, self.by_qr = J, r, by_qr
-        self.D: Array | None = None  # of the three that follow
-        self.A = J
-        self.gram: Array | None = None
-        self.T: Array | None = None
+        self.D: Array | None = None  # of what follows
+        self.Q = self.T = np.empty((0, 0))
+        self.squares: Gram | Triangle
 
     @property
     def gradient(self) -> Array:
@@ -148,33 +145,21 @@ class Dual:
     def step(self, D: Array, damping: float) -> Step:
         """The step, by Cholesky up to `CONDITION`, by QR from there on."""
         if self.D is not D:
-            self.D, self.A, self.gram, self.T = D, self.J / D, None, None
-        if not self.by_qr:
-            if self.gram is None:
-                self.gram = self.A @ self.A.T  # (R, R)
-            matrix = self.gram.copy()
-            matrix.flat[:: len(matrix) + 1] += damping
-            U, failed = dpotrf(matrix)
-            if not failed:
-                reciprocal, _ = dpocon(U, np.abs(matrix).sum(axis=0).max())
-                if reciprocal >= 1 / CONDITION:
-                    return self._step(U, 1 / reciprocal)
-            self.by_qr = True
-        if self.T is None:
-            R = len(self.r)
-            self.T = merged(np.zeros((R, R), order="F"), np.asfortranarray(self.A.T))
-        U = merged(self.T, np.sqrt(damping) * np.eye(len(self.r)), triangular=True)
-        reciprocal, _ = dtrcon(U)
-        return self._step(U, 1 / max(reciprocal, TINY) ** 2)
+            self.Q, self.T = qr((self.J / D).T, mode="economic")  # Aᵀ = QT, (P, R) and (R, R)
+            self.D, self.squares = D, self._triangle() if self.by_qr else self._gram()
+        ones = np.ones(len(self.r))
+        step = self.squares.step(ones, damping)
+        if isinstance(self.squares, Gram) and not step.condition <= CONDITION:
+            self.by_qr, self.squares = True, self._triangle()
+            step = self.squares.step(ones, damping)
+        return step._replace(y=self.Q @ step.y)  # (N6)
 
-    def _step(self, U: Array, condition: float) -> Step:
-        w = solved(U, solved(U, self.r, transposed=True))
-        v = solved(U, solved(U, w, transposed=True))  # Aᵀv = (AᵀA + λI)⁻¹Aᵀw
-        y = -(self.A.T @ w)  # (N6)
-        length = float(np.linalg.norm(y))
-        unit = y / (length or 1.0)
-        softness = max(-float(unit @ (self.A.T @ v)) / (length or 1.0), TINY)
-        return Step(y, length, softness, condition)
+    def _gram(self) -> Gram:
+        return Gram(self.T @ self.T.T, self.T @ self.r)
+
+    def _triangle(self) -> Triangle:
+        rows = np.asfortranarray(np.c_[self.T.T, self.r])
+        return Triangle(merged(np.zeros((len(self.r) + 1,) * 2, order="F"), rows))
 
 
 def merged(T: Array, rows: Array, triangular: bool = False) -> Array:
@@ -274,14 +259,11 @@ class Linear:
     ----------
     squares : Gram, Triangle or Dual
         What its steps come from.
-    least : float
-        Below which λ/‖A‖² is not taken.
     """
 
     def __init__(self, rows: Rows, theta: Array, by_qr: bool = False) -> None:
         self.rows, self.theta = rows, theta
         self.squares: Gram | Triangle | Dual
-        self.least = LEAST_DUAL if rows.wide else LEAST
         if rows.wide:
             self.squares = rows.dual(theta, by_qr)
         else:

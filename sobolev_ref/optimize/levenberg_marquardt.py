@@ -96,7 +96,7 @@ def levenberg_marquardt(
             return CONVERGED, f"stationary: ‖∇L‖ is at most gtol = {gtol:.3g}"
         D = np.maximum(D, norms) if scale is None else 1 / scale
         D[D == 0] = 1
-        least = linear.least * float(((norms / D) ** 2).sum())
+        least = EPSILON**2 * float(((norms / D) ** 2).sum())
         if np.isnan(length):
             length = FIRST * float(max(np.linalg.norm(D * theta), np.linalg.norm(r)))
         ratio = -np.inf

@@ -262,7 +262,20 @@ def test_with_few_residuals_the_first_step_descends_from_a_long_leash(seed):
     theta = net.init(seed, bounds=rule.bounds)
     linear = Linear(Rows.of(loss, theta), theta)
     D, g = linear.squares.norms, linear.squares.gradient
-    least = linear.least * float(((linear.squares.norms / D) ** 2).sum())
+    least = 2.0**-104 * float(((linear.squares.norms / D) ** 2).sum())
     step, _ = module.leashed(linear, D, 1e6, np.inf, least)
     assert g @ (step.y / D) < 0
     assert sr.fit(loss, theta, "lm", maxiter=3).nit == 3
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_two_values_at_one_point_leave_half_the_square_of_their_difference(seed):
+    """(N6): r is not in the range of J, with 30 residuals and 481 parameters; the least loss is known."""
+    rng = np.random.default_rng(seed)
+    x = np.repeat(rng.uniform(-2, 2, (15, 1)), 2, axis=0)
+    y = np.sin(x[:, 0]) + 0.1 * rng.standard_normal(30)
+    net = sr.MLP((1, 20, 20, 1))
+    loss = sr.SobolevLoss(net, {(0,): y}, sr.samples(x).mean())
+    result = sr.fit(loss, net.init(seed, bounds=[(-2, 2)]), "lm", maxiter=1000)
+    least = y.reshape(15, 2).var(axis=1).mean()
+    assert result.success and result.fun == pytest.approx(least, rel=1e-9)
