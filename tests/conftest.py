@@ -13,9 +13,10 @@ import sys
 import pytest
 from hypothesis import Phase, settings
 
-# They import mpmath, as no test does.
+# They import mpmath or mutmut, as no test does.
 collect_ignore = [
-    f"oracle/make_{name}.py" for name in ("activations", "conformance", "oracle", "taylor")
+    "mutation/forks.py",
+    *(f"oracle/make_{name}.py" for name in ("activations", "conformance", "oracle", "taylor")),
 ]
 
 settings.register_profile("dev", max_examples=10, deadline=None, print_blob=True)

@@ -27,7 +27,7 @@ def columns(
 ) -> dict[str, Array]:
     """The Dᵅu_j of a mapping as one column each, by names such as "u", "du/dx1" and "d2u/dx1dx2".
 
-    ``pandas.DataFrame(columns(found))`` is a table of them, and ``np.savez(path, **columns(found))`` a file.
+    ``pandas.DataFrame(columns(found))`` is a table of them, and `numpy.savez` takes them as its keywords.
 
     Parameters
     ----------
