@@ -130,3 +130,10 @@ def test_a_line_that_ends_early_bears_its_name_there():
     (box,) = [text.get_window_extent() for text in ax.texts]
     end = ax.transData.transform([1, 1])[0]
     assert end < box.x0 < end + 15
+
+
+def test_a_saved_figure_is_a_path_that_a_notebook_shows(tmp_path):
+    fig, _ = figure()
+    path = save_figure(fig, tmp_path / "new" / "a.png")
+    assert path == tmp_path / "new" / "a.png"
+    assert path._repr_png_() == path.read_bytes()
