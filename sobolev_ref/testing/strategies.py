@@ -328,12 +328,14 @@ def losses(
         data = {alpha: draw(arrays((N, net.m))) + AWAY for alpha in alphas}
         if missing and draw(st.booleans()):
             data = draw(gaps(data))
-        rule = Quadrature(network.x, draw(weights(N)))
+        w = draw(weights(N))
         by_order = draw(st.booleans())
         lam = draw(st.lists(st.sampled_from([1.0, 0.3, 7.0, 0.0]), min_size=k + 1, max_size=k + 1))
         lam = lam if any(lam) else [*lam[:-1], 1.0]
         by_alpha = {alpha: lam[sum(alpha)] * (1 + i % 3) for i, alpha in enumerate(alphas)}
         weighs: Any = lam if by_order else {a: c for a, c in by_alpha.items() if c}
+        counts = [w[~np.isnan(data[a]).all(axis=1)].any() for a, c in by_alpha.items() if c]
+        rule = Quadrature(network.x, w if any(counts) else np.ones(N))  # else the loss is 0
         loss = SobolevLoss(net, data, rule, order=k, p=draw(exponents), weights=weighs)
         return loss, network.theta
 
