@@ -126,12 +126,14 @@ def label_ends(ax: Axes) -> None:
     for line in ax.lines:
         points = np.asarray(line.get_xydata(), dtype=float)
         points = points[np.isfinite(points).all(axis=1)]
-        inside = ax.transAxes.inverted().transform(ax.transData.transform(points))
-        points = points[((inside > -0.01) & (inside < 1.01)).all(axis=1)]
-        if len(points) and not str(line.get_label()).startswith("_"):
-            across = ax.transAxes.inverted().transform(ax.transData.transform(points[-1]))[0]
-            place = (1.0 if across > 0.9 else float(across), points[-1][1])
-            ends.append((float(ax.transData.transform(points[-1])[1]), place, line))
+        pixels = ax.transData.transform(points)
+        within = ax.transAxes.inverted().transform(pixels)  # shares of the axes
+        shown = np.flatnonzero(((within > -0.01) & (within < 1.01)).all(axis=1))
+        if len(shown) and not str(line.get_label()).startswith("_"):
+            last = shown[-1]
+            across = float(within[last, 0])
+            place = (1.0 if across > 0.9 else across, float(points[last, 1]))
+            ends.append((float(pixels[last, 1]), place, line))
     per_point = ax.figure.dpi / 72
     lowest = -np.inf
     for height, place, line in sorted(ends, key=lambda end: end[0]):
