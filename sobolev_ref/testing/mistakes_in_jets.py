@@ -248,6 +248,11 @@ CHAINS = (
         ),
     ),
     mistake(
+        "chain-with-s-of-value",
+        "s_0 stands where s_β belongs: (J3) is γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β.",
+        chain=lambda self, z, s, gamma: Method.chain(self, z, dict.fromkeys(s, first(s)), gamma),
+    ),
+    mistake(
         "chain-times-gamma",
         "the sum is multiplied by γ_q, and not divided: (J3) is γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β.",
         chain=lambda self, z, s, gamma: (

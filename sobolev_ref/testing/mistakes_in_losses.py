@@ -476,6 +476,16 @@ U_BARS = (  # of the gradient
         phi=lambda self, r, p: r * np.abs(r) ** (p - 2),
     ),
     mistake(
+        "phi-sign-at-zero",
+        f"φ_p(0) is 1 for p = 1, and not 0: {PHI} with sign(0) = 0, the smallest subgradient.",
+        phi=lambda self, r, p: np.where(r >= 0, 1, -1) * np.abs(r) ** (p - 1),
+    ),
+    mistake(
+        "phi-minus-at-zero",
+        f"φ_p(0) is −1 for p = 1, and not 0: {PHI} with sign(0) = 0, the smallest subgradient.",
+        phi=lambda self, r, p: np.where(r > 0, 1, -1) * np.abs(r) ** (p - 1),
+    ),
+    mistake(
         "phi-power-without-absolute-value",
         f"the absolute value is missing, r^{{p−1}}: {PHI}.",
         phi=lambda self, r, p: r ** (p - 1),

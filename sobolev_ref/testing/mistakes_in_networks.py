@@ -185,6 +185,20 @@ def all_biases_from(choose: Any) -> Any:
     return lambda self, z_bar: choose(z_bar)
 
 
+def with_slopes(chosen: Any) -> Any:
+    """The forward pass; `chosen` takes the list of the hidden layers' s, and its list goes on the tape."""
+
+    def forward(
+        self: Method, theta: Array, widths: tuple[int, ...], x: Array, alphas: Sequence[Index]
+    ) -> tuple[Jet, list[Any]]:
+        u, tape = Method.forward(self, theta, widths, x, alphas)
+        slopes = chosen([s for _, _, s, _ in tape[1:]])
+        hidden = [(W, a, s, z) for (W, a, _, z), s in zip(tape[1:], slopes)]
+        return u, tape[:1] + hidden
+
+    return forward
+
+
 BACKWARD = (
     mistake(
         "W-bar-value-only",
@@ -284,6 +298,13 @@ BACKWARD = (
         a_bar=lambda self, z_bar, W: Method.a_bar(self, z_bar, W.T),
     ),
     mistake(
+        "a-bar-square-weights-transposed",
+        "W is transposed in ā where it is square, where the shapes do not tell: (J5) is ā_α = z̄_α W.",
+        a_bar=lambda self, z_bar, W: Method.a_bar(
+            self, z_bar, W.T if W.shape[0] == W.shape[1] else W
+        ),
+    ),
+    mistake(
         "a-bar-without-weights",
         "W is missing, ā_α = z̄_α: (J5) is ā_α = z̄_α W.",
         a_bar=lambda self, z_bar, W: z_bar,
@@ -328,6 +349,19 @@ BACKWARD = (
         pack=lambda self, layers: np.concatenate(
             [np.ravel(W) for W, _ in layers] + [np.ravel(b) for _, b in layers]
         ),
+    ),
+    *(
+        mistake(
+            f"slope-of-the-{which}-layer",
+            f"s in z̄ = sᵀā (J4) is {whose}: each hidden layer has its own s, from its own z.",
+            forward=with_slopes(chosen),
+            only_in=("check_backward", "check_gradient"),
+        )
+        for which, whose, chosen in (
+            ("first", "that of the first hidden layer in all of them", lambda s: s[:1] * len(s)),
+            ("last", "that of the last hidden layer in all of them", lambda s: s[-1:] * len(s)),
+            ("next", "that of the next hidden layer", lambda s: s[1:] + s[:1]),
+        )
     ),
     mistake(
         "last-layer-slope",

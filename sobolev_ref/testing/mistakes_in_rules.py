@@ -206,6 +206,11 @@ RULE_MISTAKES = (
         interval=simpson_with((1, 4, 4)),
     ),
     mistake(
+        "simpson-all-twos",
+        "every inner weight is 2: Simpson's are h/3 (1, 4, 2, 4, …, 4, 1).",
+        interval=simpson_with((1, 2, 2)),
+    ),
+    mistake(
         "gauss-of-chebyshev",
         "nodes and weights are those of Gauss and Chebyshev, for the weight 1/√(1 − t²); those of Legendre "
         "have "

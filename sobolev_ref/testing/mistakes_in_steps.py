@@ -212,6 +212,11 @@ STEPS = (
         velocity=lambda self, v, g, eta, beta: -beta * v - eta * g,
     ),
     mistake(
+        "momentum-usual-constant",
+        "β is 0.9 whatever is given: take the argument.",
+        velocity=lambda self, v, g, eta, beta: Method.velocity(self, v, g, eta, 0.9),
+    ),
+    mistake(
         "momentum-nesterov",
         "the gradient is taken at θ + βv, which is Nesterov's method: momentum takes g = ∇L(θ).",
         momentum=nesterov,
@@ -345,6 +350,21 @@ STEPS = (
         "β and 1 − β are exchanged in the means: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
         mean=lambda self, m, g, beta: (1 - beta) * m + beta * g,
         mean_square=lambda self, v, g, beta: (1 - beta) * v + beta * g**2,
+    ),
+    mistake(
+        "adam-usual-constants",
+        "β₁, β₂ and ε are 0.9, 0.999 and 1e-8 whatever is given: take the arguments.",
+        adam=adam_with(lambda beta1, beta2, epsilon: (0.9, 0.999, 1e-8)),
+    ),
+    mistake(
+        "adam-usual-betas",
+        "β₁ and β₂ are 0.9 and 0.999 whatever is given: take the arguments.",
+        adam=adam_with(lambda beta1, beta2, epsilon: (0.9, 0.999, epsilon)),
+    ),
+    mistake(
+        "adam-usual-epsilon",
+        "ε is 1e-8 whatever is given: take the argument.",
+        adam=adam_with(lambda beta1, beta2, epsilon: (beta1, beta2, 1e-8)),
     ),
     mistake(
         "adam-sums",

@@ -436,7 +436,7 @@ def backward(name: str, limits: Limits, saturated: bool) -> Task:
     )
 
 
-EXPONENTS = (2.0, 3.0, 4.0, 2.5, 1.5)
+EXPONENTS = (2.0, 3.0, 4.0, 2.5, 1.5, 1.0)
 
 
 def loss_arguments(case: Case) -> tuple[Any, ...]:
@@ -455,6 +455,7 @@ def loss(name: str, limits: Limits, *, gradient: bool) -> Task:
     base = generic[1]
     special = [
         ("for p = 2", {**base, "p": 2.0}),
+        ("for p = 1", {**base, "p": 1.0}),
         ("where every λ is 1", {**base, "unit_lambda": True}),
         ("where every w is 1", {**base, "unit_w": True}),
     ]
@@ -473,7 +474,7 @@ def loss(name: str, limits: Limits, *, gradient: bool) -> Task:
             (lambda case, part: layer_masks(case["widths"])) if gradient else lambda case, part: {}
         ),
         quantities=network_quantities,
-        corners=[{**generic[0], "p": 1.5, "exact": True}],
+        corners=[{**generic[0], "p": p, "exact": True} for p in (1.5, 1.0)],
         activation=name,
     )
 
