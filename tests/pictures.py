@@ -1,7 +1,7 @@
 """The repository's figures, drawn anew by one command, and what they show as data.
 
     python tests/pictures.py                  # every figure of figures/ but those of measured peers
-    python tests/pictures.py 07 claims        # a tutorial, the study, the main job (paper), lab, point
+    python tests/pictures.py 07 claims        # a tutorial, the study, also: paper, lab, point, diagrams
 
 What a figure shows is kept beside it, in figures/data.json. A test draws it again and compares data, not
 pixels: words and the number of lines exactly, curves as a reader would see them. A curve that moved by
@@ -176,7 +176,7 @@ def point():
 
 
 def draw(which):
-    """Draw the figures of a tutorial by its number, of `paper`, `claims` or `lab`, into output/ here."""
+    """Draw the figures of a tutorial by its number, of a command, or `point` or `diagrams`, into output/."""
     from sobolev_ref.__main__ import main
 
     if which == "paper":
@@ -190,6 +190,8 @@ def draw(which):
         point()
     elif which == "lab":
         main(["lab", "--out", "output"])
+    elif which == "diagrams":
+        runpy.run_path(str(ROOT / "tutorials" / "diagrams.py"), run_name="__main__")
     else:
         (script,) = (ROOT / "tutorials").glob(f"{which}_*.py")
         runpy.run_path(str(script), run_name="__main__")
@@ -199,7 +201,7 @@ def main(wanted):
     """Draw what is wanted, or everything, and put it in place."""
     numbers = [path.name[:2] for path in sorted((ROOT / "tutorials").glob("[0-9]*.py"))]
     data = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {}
-    for which in wanted or ["point", "paper", "claims", "lab", *numbers]:
+    for which in wanted or ["point", "diagrams", "paper", "claims", "lab", *numbers]:
         with tempfile.TemporaryDirectory() as folder, chdir(folder), Album() as album:
             draw(which)
             for path in Path("output").rglob("*.png"):

@@ -147,6 +147,15 @@ def test_the_index_has_a_row_for_each_tutorial_and_a_test_each():
 
 
 @pytest.mark.slow
+def test_the_diagrams_are_those_of_the_repository(tmp_path):
+    """They are drawn by one module, and stand in the text as pictures."""
+    with chdir(tmp_path), Album(files=False) as album:
+        runpy.run_path(str(ROOT / "tutorials" / "diagrams.py"), run_name="__main__")
+    assert set(album.shown) == {p.name for p in (ROOT / "figures").glob("diagram_*.png")}
+    assert stale(album.shown) == {}
+
+
+@pytest.mark.slow
 def test_a_tutorial_runs_as_a_module(tmp_path):
     """`python -m tutorials.01_…` from a checkout, figures beside it."""
     (tmp_path / "tutorials").mkdir()
