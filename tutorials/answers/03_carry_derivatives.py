@@ -11,6 +11,7 @@ import numpy as np
 from numpy.polynomial import Polynomial
 
 import sobolev_ref as sr
+from sobolev_ref.plain import pairs, times
 
 rng = np.random.default_rng(2)
 
@@ -28,12 +29,12 @@ def relative_error(computed, exact):
 
 # %%
 def sin_jet(z):
-    """The jet of sin(z), (A, N, H) as z."""
-    a, s = np.zeros_like(z), np.zeros_like(z)              # (A, N, H)
+    """The jet of sin(z), (A, N, width) as z."""
+    a, s = np.zeros_like(z), np.zeros_like(z)              # (A, N, width)
     a[0], s[0] = np.sin(z[0]), np.cos(z[0])
     for n in range(1, len(z)):
-        a[n] = sum(j * z[j] * s[n - j] for j in range(1, n + 1)) / n           # (J3), (N, H)
-        s[n] = -sum(j * z[j] * a[n - j] for j in range(1, n + 1)) / n          # (J3), (N, H)
+        a[n] = sum(j * z[j] * s[n - j] for j in range(1, n + 1)) / n           # (J3)
+        s[n] = -sum(j * z[j] * a[n - j] for j in range(1, n + 1)) / n          # (J3)
     return a
 
 
@@ -41,8 +42,8 @@ k, x = 6, rng.uniform(-2, 2, (40, 1))                      # x (N, 1)
 net = sr.MLP((1, 5, 1), "sin")
 theta = rng.normal(size=net.n_parameters)
 (W1, b1), (W2, b2) = net.unpack(theta)
-z = np.zeros((k + 1, 40, 5))                               # (A, N, H)
-z[0], z[1] = x @ W1.T + b1, np.ones((40, 1)) @ W1.T        # (J2), (N, H) each
+z = np.zeros((k + 1, 40, 5))                               # (A, N, width)
+z[0], z[1] = x @ W1.T + b1, np.ones((40, 1)) @ W1.T        # (J2), (N, width) each
 u = sin_jet(z) @ W2.T                                      # (J2), (A, N, 1)
 u[0] += b2
 package = net.derivatives(theta, x, order=k)               # Dⁿu, (N, 1) each
@@ -58,27 +59,27 @@ np.testing.assert_array_less(sin_error, 1e-13)
 
 
 # %%
-def splits(gamma):
-    """All pairs (α, β) with α + β = γ."""
-    alphas = np.ndindex(*(n + 1 for n in gamma))
-    return [(alpha, tuple(g - n for g, n in zip(gamma, alpha))) for alpha in alphas]
+def chain(z, s, gamma, last):
+    """a_γ by the last or the first q with γ_q > 0."""
+    q = np.flatnonzero(gamma)[-1 if last else 0]
+    terms = [alpha[q] * z[alpha] * s[beta] for alpha, beta in pairs(gamma) if alpha[q]]
+    return sum(terms) / gamma[q]                           # (J3)
 
 
-def tanh_jet_2d(z, last):
-    """The jet of tanh(z), each entry (N, H), by the last or the first q with γ_q > 0."""
+def tanh(z, last):
+    """The jet of tanh(z), an array (N, n) for each α."""
     zero, *others = z
     a, s = {zero: np.tanh(z[zero])}, {zero: 1 - np.tanh(z[zero]) ** 2}
-    for g in others:
-        q = [q for q in (0, 1) if g[q] > 0][-1 if last else 0]
-        a[g] = sum(i[q] * z[i] * s[j] for i, j in splits(g) if i[q] > 0) / g[q]          # (J3)
-        s[g] = -sum(a[i] * a[j] for i, j in splits(g))     # (J1)
+    for gamma in others:
+        a[gamma] = chain(z, s, gamma, last)                # (J3)
+        s[gamma] = -times(a, a, gamma)                     # (J1)
     return a
 
 
-indices = [(n - j, j) for n in range(5) for j in range(n + 1)]       # |α| ≤ 4
-z = {alpha: rng.normal(size=(40, 5)) for alpha in indices}           # any jet z, (N, H) each
-first, last = tanh_jet_2d(z, last=False), tanh_jet_2d(z, last=True)
-choice_error = max(relative_error(last[g], first[g]) for g in indices)
+alphas = sr.multi_indices(2, 4)                            # |α| ≤ 4
+z = {alpha: rng.normal(size=(40, 5)) for alpha in alphas}  # any jet, (N, n) for each α
+first, last = tanh(z, last=False), tanh(z, last=True)
+choice_error = max(relative_error(last[alpha], first[alpha]) for alpha in alphas)
 print(f"last q against first q, |γ| ≤ 4: {choice_error:.1e}")
 np.testing.assert_array_less(choice_error, 1e-13)
 
@@ -91,17 +92,17 @@ np.testing.assert_array_less(choice_error, 1e-13)
 # %%
 P, exact_P = Polynomial([0, 1]), [0, 1]                    # coefficients of τ⁰, τ¹, …
 for _ in range(20):
-    P = Polynomial([1, 0, -1]) * P.deriv()                 # P_{n+1} = (1 − τ²) P_n′, in float64
+    P = Polynomial([1, 0, -1]) * P.deriv()                 # (1 − τ²) P_n′, in float64
     slope = [n * c for n, c in enumerate(exact_P)][1:]     # the same with whole numbers
     exact_P = [low - high for low, high in zip([*slope, 0, 0], [0, 0, *slope])]
 e5 = sum(Fraction(5**n, factorial(n)) for n in range(60))
 tau = (e5 - 1) / (e5 + 1)
 exact = float(sum(c * tau**n for n, c in enumerate(exact_P)))        # tanh⁽²⁰⁾(2.5)
 
-a, s = np.zeros(21), np.zeros(21)                          # the jet of tanh(x) at 2.5, (A,)
+a, s = np.zeros(21), np.zeros(21)                          # of tanh(x) at 2.5, (A,)
 a[0], s[0] = np.tanh(2.5), 1 - np.tanh(2.5) ** 2
 for n in range(1, 21):
-    a[n] = s[n - 1] / n                                    # (J3) with z = x: z_1 = 1, z_2 = … = 0
+    a[n] = s[n - 1] / n                                    # (J3) with z = x + t
     s[n] = -a[: n + 1] @ a[n::-1]                          # −(a a)_n (J1)
 by_jet, by_polynomial = factorial(20) * a[20], P(np.tanh(2.5))
 jet_error, polynomial_error = abs(by_jet / exact - 1), abs(by_polynomial / exact - 1)

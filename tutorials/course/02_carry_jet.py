@@ -125,7 +125,7 @@ if __name__ == "__main__":
 #
 # 1. `alphas.index(alpha)` is the row of α, and `sum(alpha)` is |α|.
 # 2. A sum over all α + β = γ is a sum over all α with α ≤ γ in each entry, since then
-#    β = γ − α is known. Tutorial 03 lists them in `splits`.
+#    β = γ − α is known. Tutorial 03 lists them in `pairs`.
 # 3. If a function of several variables is right for d = 1 only, look for a γ with two
 #    entries that are not 0: (1, 1) has four pairs (α, β), and (2, 0) has three.
 # 4. `math.factorial` and `math.prod` make α!.
