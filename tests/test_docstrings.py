@@ -13,7 +13,7 @@ import sobolev_ref
 SECTION = re.compile(r"^([A-Z][A-Za-z ]+)\n-{3,}$", flags=re.M)
 PUBLIC = {
     name: found
-    for name, found in vars(sobolev_ref).items()
+    for name, found in inspect.getmembers(sobolev_ref)
     if not name.startswith("_") and (inspect.isclass(found) or inspect.isfunction(found))
 }
 METHODS = {
