@@ -12,7 +12,7 @@ from matplotlib.backend_bases import TimerBase
 from matplotlib.figure import Figure
 
 from ..plots.figures import save_figure
-from .experiment import Experiment
+from .experiment import Experiment, Settings
 from .window import STEPS, LabWindow
 
 SIZE = (12.0, 8.0)  # inches
@@ -97,7 +97,7 @@ def main(argv: Sequence[str]) -> int:
     unusable, and 130 if the lab is interrupted.
     """
     options = parse(argv)
-    experiment = Experiment(seed=options.seed)
+    experiment = Experiment(Settings(seed=options.seed))
     if options.out is not None:
         return screenshot(experiment, options.steps, options.out)
     try:

@@ -1,51 +1,54 @@
 """The lab without its window, which is one small training run whose settings may change at any step.
 
-    L(θ) = Σ_{n≤k} λⁿ · mean |u_θ⁽ⁿ⁾ − y_n|^p,     y_n = f⁽ⁿ⁾ + τ rms(f⁽ⁿ⁾) ε_n,   ε_n ~ N(0, 1)
+    L(θ) = Σ_{n≤k} λⁿ · mean |u_θ⁽ⁿ⁾ − y_n|^p + (μ/2)‖θ‖²,   y_n = f⁽ⁿ⁾ + τ rms(f⁽ⁿ⁾) ε_n,   ε_n ~ N(0, 1)
 
-Here f(x) = (x/3) sin 2x on [−π, π], there are 64 midpoint nodes, and u_θ is a tanh network with two hidden
-layers of one width. λ has the units of length^p, so that order n is weighed by λⁿ and one slider serves
-every k. Training is gradient descent, Definition 7, because its step is what 2/L limits: where ηλ_max(∇²L)/2
-passes 1, the top direction of θ overshoots. At the settings of the start the network drifts to about 1 by
-itself and stays there while its loss goes on falling, though not monotonically. That is the edge of
-stability. With a small η the run need not come there (docs/errata.md).
+Here f is a target of one variable (`expression`) on its interval, the nodes are midpoints, and u_θ is a
+network with two hidden layers of one width. λ has the units of length^p, so that order n is weighed by λⁿ
+and one slider serves every k. Training is gradient descent, Definition 7, because its step is what 2/L
+limits: where ηλ_max(∇²L)/2 passes 1, the top direction of θ overshoots. At the settings of the start the
+network drifts to about 1 by itself and stays there while its loss goes on falling, though not
+monotonically. That is the edge of stability. With a small η the run need not come there (docs/errata.md).
 
-`window` puts widgets around this; nothing here draws.
+Nothing here draws. `window` puts widgets around this, and a page in a browser takes `Experiment.state`.
 """
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 
-from .._checks import as_exponent, as_instance, as_integer, as_real
+from .._checks import as_choice, as_exponent, as_instance, as_integer, as_real
 from .._typing import Array, MultiIndex
+from ..integrals.quadrature import Quadrature
 from ..integrals.rules import midpoint
 from ..integrals.targets import target_derivatives
+from ..jets.activations import ACTIVATIONS
+from ..losses.loss import Loss, Ridge
 from ..losses.sobolev import SobolevLoss
 from ..models.mlp import MLP
 from ..optimize.ending import DIVERGED
 from ..optimize.optimizers import gradient_descent
 from ..theory.hessian import sharpness
+from .expression import read_target
 
-BOUNDS = (-np.pi, np.pi)
-NODES = 64
-GRID = 401  # points of a drawn curve
+GRID = 400  # points of a drawn curve
 MAX_ORDER = 3
-MAX_RECORDS = 2000
-
-
-def target(x: Any) -> Any:
-    """f(x) = (x/3) sin 2x."""
-    return x * np.sin(2 * x) / 3
+LARGEST = 1e6  # of what the target and its derivatives may be
+MAX_RECORDS = 600
+ANEW = ("target", "width", "activation", "seed")  # with another of these a run begins again
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the sliders set.
+    """What the controls set.
 
     Attributes
     ----------
+    target : str
+        f, arithmetic of x or the name of a standard function of one variable.
     weight : float
         λ >= 0, which gives the term of order n the weight λⁿ.
     learning_rate : float
@@ -54,10 +57,18 @@ class Settings:
         The exponent, 1 <= p < inf.
     order : int
         The Sobolev order k, from 0 to 3.
-    width : int
-        The number of units in each of the two hidden layers, at least 1.
+    nodes : int
+        The number of nodes, at least 1.
     noise : float
         τ >= 0, the standard deviation of the noise in y_n over the root mean square of f⁽ⁿ⁾.
+    decay : float
+        μ >= 0, the weight decay.
+    width : int
+        The number of units in each of the two hidden layers, at least 1.
+    activation : str
+        σ, by its name.
+    seed : int
+        Of θ's initial value and of the noise; the same settings give the same run.
 
     Raises
     ------
@@ -71,35 +82,140 @@ class Settings:
     ValueError: p: got 0.5, takes a finite real exponent >= 1
     """
 
+    target: str = "x*sin(2*x)/3"
     weight: float = 1.0
     learning_rate: float = 0.035
     p: float = 2.0
     order: int = 1
-    width: int = 16
+    nodes: int = 64
     noise: float = 0.0
+    decay: float = 0.0
+    width: int = 16
+    activation: str = "tanh"
+    seed: int = 0
 
     def __post_init__(self) -> None:
         takes = "a finite number"
+        read_target(self.target)
         as_real("weight", self.weight, f"{takes} >= 0", above=0)
         as_real("learning_rate", self.learning_rate, f"{takes} > 0", above=0, strictly=True)
         as_exponent(self.p)
         as_integer("order", self.order, 0, MAX_ORDER)
-        as_integer("width", self.width, minimum=1)
+        as_integer("nodes", self.nodes, minimum=1)
         as_real("noise", self.noise, f"{takes} >= 0", above=0)
+        as_real("decay", self.decay, f"{takes} >= 0", above=0)
+        as_integer("width", self.width, minimum=1)
+        as_choice("activation", self.activation, ACTIVATIONS)
+        as_integer("seed", self.seed, minimum=0)
+
+    def unlike(self, other: "Settings") -> dict[str, Any]:
+        """The settings that are not those of another, by name.
+
+        Examples
+        --------
+        >>> Settings(order=0, width=8).unlike(Settings(width=8))
+        {'order': 0}
+        """
+        as_instance("other", other, Settings, "Settings")
+        return {
+            name: value for name, value in asdict(self).items() if value != getattr(other, name)
+        }
 
 
 @dataclass(frozen=True)
 class Record:
-    """What is kept of a step: the loss, its terms λⁿ mean|r_n|^p by order, λ_max(∇²L), and ηλ_max/2.
+    """What is kept of a step.
 
-    The terms of orders above k are NaN. So are the last two for p < 2, where there is no Hessian.
+    Attributes
+    ----------
+    step : int
+    loss : float
+        L(θ).
+    terms : tuple of float
+        λⁿ mean|r_n|^p by order, n <= k.
+    sharpness, edge, stability : float
+        λ_max(∇²L) at θ, 2/λ_max, the largest stable learning rate there, and ηλ_max/2. They are NaN for
+        p < 2, where there is no Hessian, and the edge is where λ_max <= 0.
+    errors : tuple of pairs of float
+        ‖u_θ⁽ⁿ⁾ − f⁽ⁿ⁾‖ in L²(Ω) and in the supremum norm, for n = 0 and n = 1, on the grid.
     """
 
     step: int
     loss: float
     terms: tuple[float, ...]
     sharpness: float
+    edge: float
     stability: float
+    errors: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What settings make of a run: the data, the network, and the loss."""
+
+    rule: Quadrature
+    grid: Array  # (GRID,)
+    true: Array  # f and f′ on the grid, (2, GRID)
+    data: Mapping[MultiIndex, Array]  # y_n at the nodes, (N,) each
+    net: MLP
+    fit: SobolevLoss
+    loss: Loss  # with weight decay
+
+
+def problem(settings: Settings) -> Problem:
+    """The problem that settings pose.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they do not go together: a target that is not finite at a node, an order beyond what σ allows.
+    """
+    s: Settings = as_instance("settings", settings, Settings, "Settings")
+    f, interval = read_target(s.target)
+    rule = midpoint([interval], s.nodes).mean()
+    grid = np.linspace(*interval, GRID)
+    true = target_derivatives(f, grid[:, None], 1, kinks="ignore")[..., 0]  # (2, GRID)
+    exact = target_derivatives(f, rule.nodes, s.order)[..., 0]  # (k + 1, N)
+    if (size := np.abs(exact).max()) > LARGEST:
+        raise ValueError(f"target: got values or derivatives up to {size:.3g}, takes {LARGEST:g}")
+    data: dict[MultiIndex, Array] = {}
+    for n, values in enumerate(exact):
+        noise = np.random.default_rng([s.seed, n]).normal(size=s.nodes)  # for a larger τ the same
+        data[n,] = values + s.noise * np.sqrt(np.mean(values**2)) * noise
+    net = MLP((1, s.width, s.width, 1), activation=s.activation)
+    weights = [s.weight**n for n in range(s.order + 1)]  # λ_n = λⁿ
+    fit = SobolevLoss(net, data, rule, order=s.order, p=s.p, weights=weights)
+    loss = fit + Ridge(s.decay, net.n_parameters) if s.decay else fit
+    return Problem(rule, grid, true, data, net, fit, loss)
+
+
+@dataclass(frozen=True)
+class View:
+    """All that is drawn of a run, as it was at one step; a ghost is one.
+
+    Attributes
+    ----------
+    settings : Settings
+    grid, true, learned : ndarray, shapes (G,), (2, G), (2, G)
+        The points of the curves; f and f′; u_θ and u_θ′.
+    nodes, data : ndarray, shapes (N,), (k + 1, N)
+    records : tuple of Record
+        Of the steps so far, the last one of the present step.
+    changes : tuple of int
+        The steps at which a setting changed.
+    diverged : str
+        Empty, or a sentence that says when, why, and what to do.
+    """
+
+    settings: Settings
+    grid: Array
+    true: Array
+    learned: Array
+    nodes: Array
+    data: Array
+    records: tuple[Record, ...]
+    changes: tuple[int, ...]
+    diverged: str
 
 
 class Experiment:
@@ -109,8 +225,6 @@ class Experiment:
     ----------
     settings : Settings
         What the run begins with.
-    seed : int
-        The seed of θ's initial value and of the noise; the same seed gives the same run.
 
     Examples
     --------
@@ -122,67 +236,73 @@ class Experiment:
     (40, [20], 3)
     """
 
-    def __init__(self, settings: Settings | None = None, *, seed: int = 0) -> None:
-        settings = Settings() if settings is None else settings
-        self.settings: Settings = as_instance("settings", settings, Settings, "Settings")
-        self.seed = as_integer("seed", seed, minimum=0)
-        self.rule = midpoint([BOUNDS], NODES).mean()
-        self.exact = target_derivatives(target, self.rule.nodes, MAX_ORDER)[..., 0]  # (4, N)
-        self.grid = np.linspace(*BOUNDS, GRID)
-        self.true = target_derivatives(target, self.grid[:, None], 1)[..., 0]  # (2, GRID)
-        self.restart()
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = Settings() if settings is None else settings
+        self.problem = problem(self.settings)
+        self.ghost: View | None = None
+        self._then: tuple[int, Settings] | None = None
+        self.reset()
 
-    def restart(self) -> None:
-        """Go back to step 0 and to the seed's θ, under the present settings."""
-        self.net = MLP((1, self.settings.width, self.settings.width, 1))
-        self.theta = self.net.init(self.seed)
+    def reset(self) -> None:
+        """Go back to step 0 and to the seed's θ, under the present settings; a ghost stays."""
+        low, high = self.problem.grid[[0, -1]]
+        self.theta = self.problem.net.init(self.settings.seed, bounds=[(low, high)])
         self.steps = 0
         self.diverged = ""
         self.records: list[Record] = []
         self.changes: list[int] = []  # the steps at which a setting changed
         self._top = np.zeros_like(self.theta)
-        self._rebuild()
-
-    def _rebuild(self) -> None:
-        """Make the data and the loss of the present settings."""
-        s = self.settings
-        self.data: dict[MultiIndex, Array] = {(n,): self.measured(n) for n in range(s.order + 1)}
-        weights = [s.weight**n for n in range(s.order + 1)]  # λ_n = λⁿ
-        self.loss = SobolevLoss(
-            self.net, self.data, self.rule, order=s.order, p=s.p, weights=weights
-        )
         self._record()
-
-    def measured(self, n: int) -> Array:
-        """y_n = f⁽ⁿ⁾ + τ rms(f⁽ⁿ⁾) ε_n at the nodes, shape (N,); a larger τ scales the same ε_n."""
-        noise = np.random.default_rng([self.seed, n]).normal(size=NODES)
-        rms = np.sqrt(np.mean(self.exact[n] ** 2))
-        return np.asarray(self.exact[n] + self.settings.noise * rms * noise)
 
     def set(self, **changes: Any) -> None:
         """Change settings by name, at once.
 
-        A new width starts again from step 0 with new parameters. Any other change keeps θ and the
-        history, and a new learning rate keeps the loss as well.
+        Another target, width, activation or seed starts again from step 0 with other parameters, and another
+        target drops the ghost. Any other change keeps θ and the history.
 
         Raises
         ------
         TypeError, ValueError
-            If a setting is unknown or unusable; then nothing is changed.
+            If a setting is unknown or unusable, or does not go with the others; then nothing is changed.
         """
-        old, new = self.settings, replace(self.settings, **changes)
-        if new == old:
+        self._then = None
+        self._use(replace(self.settings, **changes))
+
+    def _use(self, new: Settings) -> None:
+        unlike = new.unlike(self.settings)
+        if not unlike:
             return
+        if list(unlike) != ["learning_rate"]:
+            self.problem = problem(new)
         self.settings = new
-        if new.width != old.width:
-            self.restart()
+        if "target" in unlike:
+            self.ghost = None
+        if any(name in unlike for name in ANEW):
+            self.reset()
             return
         if self.steps and self.changes[-1:] != [self.steps]:
             self.changes.append(self.steps)
-        if replace(new, learning_rate=old.learning_rate) == old:
-            self._record()
-        else:
-            self._rebuild()
+        self._record()
+
+    def play(self, settings: Settings, first: Settings | None = None, steps: int = 0) -> None:
+        """Begin a run, or two of them: `first` for so many steps, which is frozen, then `settings`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If settings are unusable, or do not go together; then nothing is changed.
+        """
+        problem(settings)
+        steps = as_integer("steps", steps, minimum=0)
+        begin = settings if first is None else first
+        self._use(as_instance("first", begin, Settings, "None or Settings"))
+        self.ghost = None
+        self.reset()
+        self._then = None if first is None else (steps, settings)
+
+    def freeze(self) -> None:
+        """Keep the run as it is now for `ghost`, or let go of it if there is one."""
+        self.ghost = self.view() if self.ghost is None else None
 
     def step(self, n: int = 1) -> None:
         """Make n steps of gradient descent, then one record; do nothing once the run has diverged.
@@ -190,48 +310,96 @@ class Experiment:
         Then θ is the last iterate whose loss and gradient were finite, and `diverged` says what was not.
         """
         n = as_integer("n", n, minimum=1)
+        if self._then is not None and (self.diverged or self.steps >= self._then[0]):
+            self.ghost = self.view()
+            self._use(self._then[1])
+            self._then = None
+            self.reset()
         if self.diverged:
             return
         options = {"learning_rate": self.settings.learning_rate, "maxiter": n, "gtol": 0.0}
-        fit = minimize(self.loss, self.theta, jac=True, method=gradient_descent, options=options)
+        loss = self.problem.loss
+        fit = minimize(loss, self.theta, jac=True, method=gradient_descent, options=options)
         self.theta = fit.x
         self.steps += fit.nit
         if fit.status == DIVERGED:
             cause = fit.message.split(": ", 1)[1].split(";")[0]
-            self.diverged = f"diverged at step {self.steps + 1}: {cause}"
+            edge = self.records[0].edge
+            self.diverged = (
+                f"Diverged at step {self.steps + 1}: {cause}. η = {self.settings.learning_rate:.3g} "
+                "overshoots, farther at every step"
+                + (f" (2/L was {edge:.3g} at the start)" if edge > 0 else "")
+                + ". Lower η, then reset."
+            )
         self._record()
 
     def _record(self) -> None:
         """Note the loss at θ, in place of an earlier record of the same step."""
-        s = self.settings
+        s, posed = self.settings, self.problem
         with np.errstate(over="ignore", invalid="ignore"):
-            powers = self.loss.terms(self.theta)
-            terms = [s.weight**n * powers[(n,)] for n in range(s.order + 1)]
+            loss = float(posed.loss(self.theta)[0])
+            powers = posed.fit.terms(self.theta)
+            terms = tuple(float(s.weight**n * powers[n,]) for n in range(s.order + 1))
+            u = posed.net.derivatives(self.theta, posed.grid, 1)
+            self.learned = np.stack([u[0,][:, 0], u[1,][:, 0]])  # (2, GRID)
             top = self._sharpness()
-        terms += [np.nan] * (MAX_ORDER - s.order)
+            errors = self._errors()
         if self.records and self.records[-1].step == self.steps:
             self.records.pop()
         if len(self.records) == MAX_RECORDS:
             del self.records[1::2]  # a long run is kept more coarsely
-        loss, stability = float(np.nansum(terms)), s.learning_rate * top / 2
-        self.records.append(Record(self.steps, loss, tuple(terms), top, stability))
+        edge, stability = 2 / top if top > 0 else math.nan, s.learning_rate * top / 2
+        self.records.append(Record(self.steps, loss, terms, top, edge, stability, errors))
+
+    def _errors(self) -> tuple[tuple[float, float], ...]:
+        """‖u_θ − f‖ and ‖u_θ′ − f′‖ in L²(Ω), by the trapezoid rule, and in the supremum norm."""
+        e = np.abs(self.learned - self.problem.true)  # (2, GRID)
+        squares = np.trapezoid(e**2, self.problem.grid)  # (2,)
+        return tuple((math.sqrt(square), float(top)) for square, top in zip(squares, e.max(axis=1)))
 
     def _sharpness(self) -> float:
         """λ_max(∇²L(θ)), followed from the last direction; NaN for p < 2."""
         if self.settings.p < 2:
-            return float("nan")
+            return math.nan
         n = 8 if self._top.any() else 40  # from the last direction fewer are enough
-        value, self._top = sharpness(self.loss, self.theta, self._top, n)
+        value, self._top = sharpness(self.problem.loss, self.theta, self._top, n)
         return value
 
-    @property
-    def edge(self) -> float:
-        """2/L with L = λ_max(∇²L(θ)) > 0, the largest stable learning rate at θ; NaN if there is none."""
-        top = self.records[-1].sharpness
-        return 2 / top if top > 0 else float("nan")
+    def view(self) -> View:
+        """All that is drawn, which later steps leave alone."""
+        posed = self.problem
+        return View(
+            settings=self.settings,
+            grid=posed.grid,
+            true=posed.true,
+            learned=self.learned,
+            nodes=posed.rule.nodes[:, 0],
+            data=np.stack(list(posed.data.values())),
+            records=tuple(self.records),
+            changes=tuple(self.changes),
+            diverged=self.diverged,
+        )
 
-    def learned(self) -> Array:
-        """u_θ and u_θ′ on the grid, shape (2, GRID)."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            u = self.net.derivatives(self.theta, self.grid, 1)
-        return np.stack([u[(0,)][:, 0], u[(1,)][:, 0]])
+    def state(self) -> dict[str, Any]:
+        """`view` and the ghost as what JSON has: numbers, text, lists, dictionaries; None for NaN and ∞.
+
+        Examples
+        --------
+        >>> state = Experiment(Settings(p=1, width=2)).state()
+        >>> state["settings"]["p"], state["records"][0]["sharpness"], state["ghost"]
+        (1, None, None)
+        """
+        return {**_jsonable(self.view()), "ghost": _jsonable(self.ghost)}
+
+
+def _jsonable(value: Any) -> Any:
+    """A view, or a part of one, as what JSON has."""
+    if isinstance(value, View | Settings | Record):
+        return {f.name: _jsonable(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, np.ndarray | np.generic):
+        return _jsonable(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_jsonable(entry) for entry in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -20,7 +20,7 @@ from matplotlib.widgets import Button, Slider
 from .._checks import as_integer
 from ..plots.figures import POINTS, derivative_name, legend_above, line_style, number
 from ..plots.fits import plot_fit
-from .experiment import BOUNDS, MAX_ORDER, Experiment
+from .experiment import MAX_ORDER, Experiment
 
 STEPS = 20  # of gradient descent between two frames
 INTERVAL = 10  # milliseconds between frames
@@ -114,12 +114,13 @@ class LabWindow:
         self.samples: list[Line2D] = []
         for n, ax in enumerate(axes[:2]):
             name = derivative_name((n,))
-            plot_fit(ax, run.grid, run.true[n], run.learned()[n], name, f"{name}(x)")
+            view = run.view()
+            plot_fit(ax, view.grid, view.true[n], view.learned[n], name, f"{name}(x)")
             (dots,) = ax.plot([], [], label="data", **{**POINTS, "color": "0.45"})
             self.samples.append(dots)
             self.fits.append(ax.lines[1])
-            reach = np.abs(run.true[n]).max()
-            ax.set(xlim=BOUNDS, ylim=(-1.6 * reach, 1.6 * reach))
+            reach = np.abs(view.true[n]).max()
+            ax.set(xlim=view.grid[[0, -1]], ylim=(-1.6 * reach, 1.6 * reach))
             legend_above(ax, ncols=3)
         self.history, stability = axes[2:]
         (total,) = self.history.plot([], [], color="0.75", linewidth=4, label="loss")
@@ -194,7 +195,7 @@ class LabWindow:
 
     def restart(self) -> None:
         """Begin again at step 0, under the present settings."""
-        self.experiment.restart()
+        self.experiment.reset()
         self.refresh()
 
     def _run(self, running: bool) -> None:
@@ -221,14 +222,16 @@ class LabWindow:
     def refresh(self) -> None:
         """Bring everything that moves up to the experiment's state, and onto the screen."""
         run = self.experiment
-        for n, learned in enumerate(run.learned()):
+        view = run.view()
+        for n, learned in enumerate(view.learned):
             self.fits[n].set_ydata(learned)
-            known = run.data.get((n,), np.empty(0))  # there are no data above order k
-            self.samples[n].set_data(run.rule.nodes[: len(known), 0], known)
+            known = view.data[n] if n <= run.settings.order else np.empty(0)
+            self.samples[n].set_data(view.nodes[: len(known)], known)
         steps = [r.step for r in run.records]
         self.losses[0].set_data(steps, [r.loss for r in run.records])
         for n, line in enumerate(self.losses[1:]):
-            line.set_data(steps, [r.terms[n] for r in run.records])
+            terms = [r.terms[n] if n < len(r.terms) else np.nan for r in run.records]
+            line.set_data(steps, terms)
         self.stability.set_data(steps, [r.stability for r in run.records])
         for mark in self.marks:
             mark.set_data(np.repeat(run.changes, 3), [0, 1, np.nan] * len(run.changes))
@@ -246,10 +249,10 @@ class LabWindow:
         run = self.experiment
         last = run.records[-1]
         if run.diverged:
-            return f"{run.diverged}. Lower the learning rate, then restart."
+            return run.diverged
         top, edge = (
             f"{value:9.3e}" if math.isfinite(value) else f"{'none':>9}"
-            for value in (last.sharpness, run.edge)
+            for value in (last.sharpness, last.edge)
         )
         return (
             f"step {last.step:>7,}   loss {last.loss:9.3e}   λmax {top}   2/L {edge}   "
@@ -258,7 +261,7 @@ class LabWindow:
 
     def _show_edge(self) -> None:
         """Mark 2/L on the slider of the learning rate, if it is in its range."""
-        control, edge = CONTROLS["learning_rate"], self.experiment.edge
+        control, edge = CONTROLS["learning_rate"], self.experiment.records[-1].edge
         position = control.position(edge) if edge > 0 else math.nan
         shown = control.low <= position <= control.high
         self.edge.set_data([position] * 2 if shown else [], [0, 1] if shown else [])
@@ -270,7 +273,7 @@ class LabWindow:
         right = 500.0
         while right < records[-1].step:
             right *= 2
-        shown = np.array([[r.loss, *r.terms] for r in records])
+        shown = np.concatenate([[r.loss, *r.terms] for r in records])
         shown = shown[np.isfinite(shown) & (shown > 1e-16) & (shown < 1e4)]
         low, high = (shown.min(), shown.max()) if len(shown) else (1.0, 1.0)
         limits = (10.0 ** math.floor(math.log10(low)), 10.0 ** (math.floor(math.log10(high)) + 1))
