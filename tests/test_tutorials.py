@@ -11,10 +11,13 @@ import subprocess
 import sys
 from contextlib import chdir
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
 from pictures import Album, stale
+
+from sobolev_ref.testing import CheckFailed, check_backward
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = sorted((ROOT / "tutorials").glob("[0-9][0-9]_*.py"))
@@ -31,7 +34,7 @@ CLOSING = (
     "**Next:**",
 )
 BEFORE = {  # still to be given this form, and code of at most 88 characters a line
-    *("00", "01", "02", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15"),
+    *("00", "01", "02", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15"),
     *("16", "17", "18", "19", "20"),
 }
 EPS = np.finfo(float).eps
@@ -260,6 +263,23 @@ def test_04_transpose_passes(run):
     assert names["differential_error"] < 1e-7
     assert names["difference_error"] < 1e-6
     assert names["parts"][1][-1] == 0
+    mine, limits = names["mine"], {"min_hidden": 1, "max_hidden": 1, "examples": 10}
+    check_backward(mine, max_d=2, **limits)
+
+    def mistaken(s, a_bar):
+        z_bar = dict.fromkeys(a_bar, 0.0)
+        for gamma in a_bar:
+            for _, beta in names["pairs"](gamma):
+                z_bar[beta] = z_bar[beta] + s[beta] * a_bar[gamma]
+        return z_bar
+
+    text = read(next(s for s in SCRIPTS if s.name.startswith("04")))
+    (said,) = re.findall(r"^# ```\n# (W̄.*?)\n# ```", text, flags=re.M | re.S)
+    with (
+        mock.patch.dict(mine.__globals__, transpose=mistaken),
+        pytest.raises(CheckFailed, match=re.escape(said.replace("\n#", "\n").replace("\n ", "\n"))),
+    ):
+        check_backward(mine, max_d=1, **limits)
 
 
 @pytest.mark.slow
