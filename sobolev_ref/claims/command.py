@@ -130,7 +130,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The command line of the study."""
     parser = argparse.ArgumentParser(
         prog="python -m sobolev_ref claims",
-        description="Test the paper's claims by docs/claims_protocol.md: some hours on one core. Makes the "
+        description="Test the paper's claims by docs/claims_protocol.md: 90 minutes on one core. Makes the "
         f"runs that are missing from {RUNS} in --out, and writes {PAGE} and {FIGURES}/claims_*.png there.",
     )
     parser.add_argument(

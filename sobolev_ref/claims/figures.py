@@ -1,8 +1,7 @@
 """The study's figures, drawn from its runs alone.
 
 A factor is old error / new error, so right of 1 is in favour of the paper; a dot is Hodges and Lehmann's
-estimate and a line its 95 % interval. Curves are medians over seeds. Arms differ by line, marker and
-colour.
+estimate and a line its 95 % interval. Arms differ by line, marker and colour.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,13 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from ..plots.figures import figure, line_style, save_figure
-from .hypotheses import ALL, COUNTED, FACTOR, HYPOTHESES, Answer, answers
-from .parts import PASSES, SECONDS, mark_name
-from .run import LOSSES, MARKS
+from ..plots.figures import figure, label_ends, line_style, save_figure
+from .hypotheses import ALL, COUNTED, FACTOR, HYPOTHESES, Answer, answers, end, factor, ratios
+from .parts import mark_name
+from .run import MARKS
 from .statistics import Interval
 from .table import Table
-from .targets import TARGETS
 
 PRINTED = {
     "L2": "L²",
@@ -30,7 +28,6 @@ PRINTED = {
     "adam": "Adam",
 }
 ARMS: Mapping[str, Mapping[str, Any]] = {
-    "L2": {**line_style(0), "linestyle": "--", "markerfacecolor": "white"},
     "L1": line_style(4),
     "H1": {**line_style(2), "linestyle": "-"},
     "H1 balanced": {**line_style(3), "linestyle": "-"},
@@ -109,34 +106,41 @@ def cases(table: Table, found: Sequence[Answer]) -> Figure:
     return fig
 
 
-def curves(table: Table, axis: str) -> Figure:
-    """The median L² error of every arm over one budget, case by case."""
-    fig, axes = figure(columns=5, width=3.2, height=2.5, rows=6)
-    for ax, case in zip(axes, ALL):
-        d = TARGETS[case.split(", ")[0]].d
-        whole = SECONDS[d] if axis == "seconds" else PASSES
-        for arm in LOSSES:
-            names = [mark_name(axis, mark) for mark in MARKS]
-            medians = [np.median(table.values("exact", case, arm, name)) for name in names]
-            ax.plot(whole * np.array(MARKS), medians, label=label(arm), **ARMS[arm])
-        ax.set(xscale="log", yscale="log", title=label(case))
+def budgets(table: Table, found: Sequence[Answer]) -> Figure:
+    """The L² error of every arm against that of L² at the marks of both budgets, and H¹'s case by case."""
+    fig, axes = figure(rows=2, width=6.5, height=3.6)
+    for ax, (axis, what) in zip(axes, {"seconds": "CPU time", "operations": "operations"}.items()):
+        ax.axhspan(1 / FACTOR, FACTOR, color="0.9")
+        ax.axhline(1, color="0.5", linewidth=1)
+        for arm in ("L1", "H2", "H1 balanced", "H1"):
+            logs = [ratios(table, end(mark_name(axis, mark)), new=arm) for mark in MARKS]
+            means = [factor(np.mean(list(each.values()), axis=0)) for each in logs]
+            ax.fill_between(
+                MARKS, [f.low for f in means], [f.high for f in means], color="0.5", alpha=0.3
+            )
+            ax.plot(MARKS, [f.estimate for f in means], label=label(arm), **ARMS[arm])
+        for case in ALL:  # of the last arm, H¹
+            ax.plot(
+                MARKS, [factor(each[case]).estimate for each in logs], color="0.7", lw=0.8, zorder=1
+            )
+        first, last = (f"×{f.estimate:.3g}" for f in (means[0], means[-1]))
+        ax.set(
+            xscale="log",
+            yscale="log",
+            xlabel=f"share of the budget of {what}",
+            ylabel="factor, error of L² / error",
+            title=f"by {what}: H¹ {first} at 1/32, {last} at the end",
+        )
         few_labels(ax)
-    unit = (
-        "CPU time in s" if axis == "seconds" else "operations in passes of order 0 over all nodes"
-    )
-    for ax in axes[len(ALL) :]:
-        ax.remove()
-    fig.supxlabel(unit)
-    fig.supylabel("L² error")
-    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=5)
+        ax.set_xticks(MARKS, [f"1/{1 / mark:.0f}" for mark in MARKS[:-1]] + ["1"])
+        label_ends(ax)
     return fig
 
 
 DRAWN: Mapping[str, Callable[[Table, Sequence[Answer]], Figure]] = {
     "claims_1_verdicts.png": verdicts,
     "claims_2_cases.png": cases,
-    "claims_3_time.png": lambda table, _: curves(table, "seconds"),
-    "claims_4_operations.png": lambda table, _: curves(table, "operations"),
+    "claims_3_budgets.png": budgets,
 }
 
 

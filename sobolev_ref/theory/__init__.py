@@ -8,8 +8,9 @@ which Theorem 4 holds on a network. `conditioning` says when derivatives make a 
 `tangent` at what rate a network learns which frequency, and `stability` which constant steps are stable:
 descent, momentum, Adam and mini-batches. `inequalities` says what a loss certifies at every point of an
 interval, `integral_bound` makes it hold for the true integral, `embedding` says it in two and three
-variables, and `residual_error` what the residual of an equation says of its solution's error. `spectra` says
-which frequencies an error is made of, and `fourier_loss` trains in H^s for any real s.
+variables, `traces` says it of the boundary, and `residual_error` what the residual of an equation says of its
+solution's error. `spectra` says which frequencies an error is made of, and `fourier_loss` trains in H^s for
+any real s.
 `counterexamples` comes last: each of its functions breaks a statement of the paper, read literally.
 """
 
@@ -47,3 +48,4 @@ from .stability import step_limit as step_limit
 from .sublevel_step import provable_step as provable_step
 from .tangent import mode_rates as mode_rates
 from .tangent import tangent_kernel as tangent_kernel
+from .traces import trace_embedding as trace_embedding

@@ -11,12 +11,14 @@ from scipy.stats import binomtest
 from sobolev_ref.claims import page as pages
 from sobolev_ref.claims.figures import DRAWN, SHOWN, draw, label
 from sobolev_ref.claims.hypotheses import (
+    ALL,
     EQUAL,
     FAILS,
     HOLDS,
     HYPOTHESES,
     OPEN,
     answers,
+    factor,
     missed_derivative,
 )
 from sobolev_ref.claims.page import OLD, by_first_rule, crossings, listed, page
@@ -324,22 +326,35 @@ def test_cases_are_drawn_one_by_one(study, found):
         assert ax.get_title() == f"({i}) {HYPOTHESES[i - 1].name}" and ax.get_xlabel()
 
 
-@pytest.mark.parametrize("axis", ["time", "operations"])
-def test_every_curve_is_of_medians_and_differs_without_colour(axis, study):
-    name = next(name for name in DRAWN if axis in name)
-    axes = DRAWN[name](study, []).axes
-    assert len(axes) == 26
-    for ax in axes:
-        looks = {(line.get_linestyle(), line.get_marker()) for line in ax.lines}
-        assert len(looks) == len(ax.lines) == len(LOSSES)
-    ax = next(ax for ax in axes if ax.get_title() == "powers, Adam")
-    line = next(line for line in ax.lines if line.get_label() == "H¹ balanced")
-    prefix = "seconds" if axis == "time" else "operations"
-    names = [f"{prefix} 1/{n}" for n in (32, 16, 8, 4, 2, 1)]
-    medians = [np.median(study.values("exact", "powers, adam", "H1 balanced", n)) for n in names]
-    assert list(line.get_ydata()) == medians
-    whole = 0.3 if axis == "time" else 1500
-    np.testing.assert_allclose(line.get_xdata(), [whole / n for n in (32, 16, 8, 4, 2, 1)])
+def test_every_arm_is_drawn_against_l2_over_both_budgets(study):
+    axes = DRAWN["claims_3_budgets.png"](study, []).axes
+    marks = [1 / n for n in (32, 16, 8, 4, 2, 1)]
+    for ax, axis in zip(axes, ("seconds", "operations"), strict=True):
+        arms = [line for line in ax.lines if not line.get_label().startswith("_")]
+        assert [line.get_label() for line in arms] == ["L¹", "H²", "H¹ balanced", "H¹"]
+        assert len({(line.get_linestyle(), line.get_marker()) for line in arms}) == 4
+        assert len(ax.lines) == 1 + 4 + 26  # no difference, arms, cases
+        names = [f"{axis} 1/{n}" for n in (32, 16, 8, 4, 2, 1)]
+        logs = lambda arm, case, name: np.log(study.values("exact", case, arm, name))
+        for line, arm in zip(arms, ("L1", "H2", "H1 balanced", "H1")):
+            means = [
+                factor(np.mean([logs("L2", c, n) - logs(arm, c, n) for c in ALL], axis=0))
+                for n in names
+            ]
+            np.testing.assert_allclose(line.get_ydata(), [f.estimate for f in means])
+            assert list(line.get_xdata()) == marks
+        case = ax.lines[5 + list(ALL).index("powers, adam")]
+        np.testing.assert_allclose(
+            case.get_ydata(),
+            [
+                factor(logs("L2", "powers, adam", n) - logs("H1", "powers, adam", n))[0]
+                for n in names
+            ],
+        )
+        ends = [f"×{means[i].estimate:.3g}" for i in (0, -1)]
+        assert ends[0] in ax.get_title() and ends[1] in ax.get_title() and ax.get_xlabel()
+        band = ax.collections[3].get_paths()[0].vertices[:, 1]
+        assert {means[2].low, means[2].high} <= set(band)
 
 
 def test_labels():
