@@ -12,15 +12,13 @@
 
 Success means the same for all of them, and it is SciPy's: `ending` has the table.
 
-Which to take, and what ``method=None`` takes: "linear" where the model is linear in θ and p = 2. Else, for
-p = 2 and up to some thousand parameters, "lm" goes furthest; each step costs R P² operations for J, (R, P),
-and a gradient some R P, so that R does not decide. "L-BFGS-B" is ahead at first: for R × P = 67,500 × 337
-its loss was 40 times lower after 18 s, and 2,000 times higher after 160 s. For a sine over two periods with
-30 tanh units rounding ends it below 8e−13 from each of ten starts, after 2,700 to 8,300 steps, of which a
-processor does some 2,500 a second. The median of "L-BFGS-B" is 3e−7 after 15,000 steps, and 8e−9 with
-`x_scale="layers"`, which gives θ units of its own (see `units`). "L-BFGS-B" serves for more parameters and
-other p, "adam" where batches pay. A model linear in θ has a global minimum for every p: `solve_convex` finds
-it, with a proof.
+Which to take, and what ``method=None`` takes: "linear" where the model is linear in θ and p = 2. Else, up to
+3000 parameters, "quasi_newton": a step costs a gradient and some 4 P² operations, and needs neither J nor
+p = 2. docs/methods.md has its times beside those of the others. "lm" is as good for p = 2 and a loss that
+need not fall below 1e−10 of its size, best with fewer residuals than parameters; a step costs R P²
+operations, or R² P where that is less. "L-BFGS-B" serves for more parameters, with `x_scale="layers"`, which
+gives θ units of its own (see `units`), and "adam" where batches pay. A model linear in θ has a global minimum
+for every p: `solve_convex` finds it, with a proof.
 
 A recipe: solve for the last layer with the hidden layers frozen, then let everything move. Where the frozen
 features suffice (30 units for a sine), the solve is at rounding already. Where they do not, a little `Ridge`
@@ -49,13 +47,12 @@ from .._checks import MAX_ENTRIES, as_choice, as_flag, as_integer, as_real, as_r
 from .._typing import Array
 from ..losses.loss import Loss, Ridge, as_loss, parts_of
 from ..losses.pointwise import PointwiseLoss
-from .damped import Rows
 from .ending import EPSILON, EXHAUSTED, INTERRUPTED, STUCK, Result, ended, terms_of
 from .linear import as_linear, largest_system
 from .loop import reporter
 from .methods import RUNS, Record
+from .quasi_newton import LARGEST
 
-LM_PARAMETERS = 2000  # up to which "lm" is picked: it factorises JᵀJ, (P, P), at every step
 # What SciPy's `minimize` takes and `fit` does not, and the way on.
 BY_MINIMIZE = "call scipy.optimize.minimize(loss, theta, jac=True, {}=…)"
 OF_THE_LOSS = "the loss is a function of theta alone, which brings its own derivatives"
@@ -100,7 +97,7 @@ def fit(
     method : str, optional
         "quasi_newton", "lm", "linear", "gradient_descent", "momentum", "adam", or a method of
         `scipy.optimize.minimize` by its name there; see this module's docstring. By default "linear"
-        for p = 2 and a model linear in θ, "lm" for p = 2 and at most 2000 parameters, else "L-BFGS-B".
+        for p = 2 and a model linear in θ, "quasi_newton" for at most 3000 parameters, else "L-BFGS-B".
     maxiter : int, optional
         Iterations; for a method with batches, epochs. By default it is the method's own limit.
     time_limit : float, optional
@@ -136,7 +133,8 @@ def fit(
     Notes
     -----
     SciPy's methods with a gradient and "lm" go on until rounding stops them, when a hundred iterations
-    change the loss by less than 100 ε times its size, the lesser of L(θ_0) and L(0).
+    change the loss by less than 100 ε times its size, the lesser of L(θ_0) and L(0). "quasi_newton" goes on
+    further, until they change it by less than 100 ε times itself, or no step descends.
 
     Ctrl-C (`KeyboardInterrupt`) does not lose the run: the last finished iterate is returned with
     success=False, status 130 and a message that says so.
@@ -243,12 +241,6 @@ def pick(loss: Loss, theta: Array) -> tuple[str, str]:
             return "linear", "p = 2, and the model is linear in theta"
     except (TypeError, ValueError):
         pass
-    if P > LM_PARAMETERS:
-        return "L-BFGS-B", f"P = {P} is more than {LM_PARAMETERS}"
-    try:
-        blocks = Rows.of(loss, theta).blocks
-    except ValueError:
-        return "L-BFGS-B", "the loss is no sum of squares"
-    if max(len(block.residuals(theta)) for block in blocks) * P > MAX_ENTRIES:
-        return "L-BFGS-B", f"J of a loss without batches has more than {MAX_ENTRIES:,} entries"
-    return "lm", f"p = 2, and P = {P} is at most {LM_PARAMETERS}"
+    if P > LARGEST:
+        return "L-BFGS-B", f"P = {P} is more than {LARGEST}"
+    return "quasi_newton", f"P = {P} is at most {LARGEST}"

@@ -31,7 +31,7 @@ from ..jets.activations import Activation
 from ..losses.loss import Loss
 from ..models.mlp import MLP
 from ..optimize.ending import EXHAUSTED, OUT_OF_TIME, Result
-from ..optimize.fitting import LM_PARAMETERS, fit
+from ..optimize.fitting import fit
 from .balance import Terms, loss_of
 from .evidence import FLOOR, Curvature, Evidence, groups_of
 from .measurements import Data
@@ -45,20 +45,17 @@ FIRST, GROWTH = 10, 1.3  # iterations of a round of "lm"; other methods have ten
 TRIAL = 4  # rounds, after which one of the starts goes on
 TRIED = sum(int(FIRST * GROWTH**i) for i in range(TRIAL))  # iterations of "lm" in them
 FINALISTS = 4  # starts, of which one goes on
-MOST_STARTS = (
-    8  # by default, as long as their trials take half of the work; two of "lm" in any case
-)
+# By default, as long as their trials take half of the work; two of "lm" in any case.
+MOST_STARTS = 8
+LM_PARAMETERS = 2000  # up to which "lm" is taken: it factorises JᵀJ, (P, P), at every step
 FEW, SURE = 10, 0.1  # numbers of a term that do not tell of a τ above this share of their size
 STEP = 10.0  # by which τ changes at most from round to round, and a by its square
 GAIN = 0.01  # of log p by number, or of the loss held out, below which a round was in vain; two end a run
 WORK = 1.5e11  # multiplications that "lm" takes by default, trials included: some seconds
 LEAST, MOST = 60, 1000  # iterations by default
 MANY = 1800  # points, a tenth of 2000 being held out, from which on batches are the default
-BATCH, RATE, LAST = (
-    256,
-    1e-2,
-    1e-5,
-)  # nodes in a batch of "adam", and its learning rate, first and last
+BATCH = 256  # nodes of "adam"
+RATE, LAST = 1e-2, 1e-5  # its first learning rate and its last
 EPOCHS = 60, 100  # of "adam", the least and the most by default
 EXACT = 0.1  # of a term's size, what batches leave of it where "lm" goes on
 EPOCH = 12  # multiplications by number and parameter in an epoch, as it takes as long

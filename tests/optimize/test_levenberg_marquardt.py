@@ -232,7 +232,7 @@ def test_a_loss_in_a_small_unit_is_trained_as_well(unit):
 
 def test_the_least_value_of_a_square_is_a_success():
     """W7: at the end ‖∇L‖ is 1e-172 and the loss 0, which no step can lower."""
-    fit = sr.fit(sr.Ridge(1.0, 2), [1.0, 2.0])
+    fit = sr.fit(sr.Ridge(1.0, 2), [1.0, 2.0], "lm")
     assert fit.success and fit.fun == 0 and "rounding hides" in fit.message
 
 

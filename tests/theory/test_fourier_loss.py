@@ -178,8 +178,7 @@ def test_fit_takes_it_alone_and_in_a_sum():
     net = sr.MLP((1, 8, 1))
     loss = FourierLoss(net, np.sin, PERIOD, -1, 32)
     for it in (loss, loss + sr.Ridge(1e-9, 25)):
-        run = sr.fit(it, net.init(0), maxiter=200, progress=False)
-        assert run.method == "lm" and run.fun < 1e-6
+        assert sr.fit(it, net.init(0), "lm", maxiter=200, progress=False).fun < 1e-6
     assert repr(loss) == f"FourierLoss({net!r}, 32 nodes, s=-1)"
     with pytest.raises(TypeError, match="^batch: .* is of all nodes at once, and has no batches$"):
         loss.batch([0])
