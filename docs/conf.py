@@ -152,7 +152,7 @@ def gallery():
     """A picture of each tutorial, which leads to it."""
     for path in sorted((ROOT / "tutorials").glob("[0-9]*.py")):
         title = path.read_text(encoding="utf-8").splitlines()[1].removeprefix("# # ")
-        figure = min((ROOT / "figures").glob(f"tutorial_{path.name[:2]}_*.png"))
+        figure = min((ROOT / "figures").glob(f"tutorial_{path.stem.split('_')[0]}_*.png"))
         yield f"[![](../figures/{figure.name}) {title}]({path.name})"
 
 

@@ -199,7 +199,7 @@ def draw(which):
 
 def main(wanted):
     """Draw what is wanted, or everything, and put it in place."""
-    numbers = [path.name[:2] for path in sorted((ROOT / "tutorials").glob("[0-9]*.py"))]
+    numbers = [path.stem.split("_")[0] for path in sorted((ROOT / "tutorials").glob("[0-9]*.py"))]
     data = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {}
     for which in wanted or ["point", "diagrams", "paper", "claims", "lab", *numbers]:
         with tempfile.TemporaryDirectory() as folder, chdir(folder), Album() as album:

@@ -21,7 +21,7 @@ HEADS = {
     4: ["tag", "equation", "what it is", "code, tests, tutorials"],
 }
 LINK = re.compile(
-    r"\((?P<tag>[A-Z]\d'?)\)|\b(?P<script>\d\d_[a-z_]+[a-z])\b|\b[Tt]utorials? (?P<number>\d\d)\b"
+    r"\((?P<tag>[A-Z]\d'?)\)|\b(?P<script>\d\d[a-z]?_[a-z_]+[a-z])\b|\b[Tt]utorials? (?P<number>\d\d[a-z]?)\b"
     r"|\b(?P<page>docs/\w+)\.md\b"
 )
 SECTIONS = {"Parameters", "Returns", "Yields", "Raises", "Attributes"}  # their lines "name : type"

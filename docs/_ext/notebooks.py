@@ -67,7 +67,7 @@ class Downloads(SphinxTransform):
     def apply(self, **kwargs: object) -> None:
         """Writes the notebook, too."""
         page = self.env.docname
-        if not re.fullmatch(r"tutorials/(answers/|course/)?\d\d_\w+", page):
+        if not re.fullmatch(r"tutorials/(answers/|course/)?\d\d[a-z]?_\w+", page):
             return
         made = read((ROOT / f"{page}.py").read_text(encoding="utf-8"))
         for cell in made.cells:

@@ -26,7 +26,7 @@ LINKS = (addnodes.pending_xref, addnodes.download_reference, nodes.reference, no
 def page_of(path: str) -> str:
     """The page of a file or folder, both named from the project's root."""
     name = re.sub(r"(/__init__)?(\.py)?$", "", path)
-    figure = re.fullmatch(r"figures/tutorial_(\d\d)_\w+\.png", name)
+    figure = re.fullmatch(r"figures/tutorial_(\d\d[a-z]?)_\w+\.png", name)
     if figure:  # stands in its tutorial
         scripts = (ROOT / "tutorials").glob(f"{figure[1]}_*.py")
         return next((f"tutorials/{script.stem}" for script in scripts), "")
@@ -87,7 +87,7 @@ def where_used(tag: str) -> list[tuple[str, str]]:
             text = path.read_text(encoding="utf-8")
             text = "\n".join(re.findall("#.*", text)) if folder == "sobolev_ref" else text
             if f"({tag})" in text and "answers" not in path.parts:
-                name = {"tests": path.name, "tutorials": path.stem[:2]}.get(folder, path.stem)
+                name = {"tests": path.name, "tutorials": path.stem.split("_")[0]}.get(folder, path.stem)
                 found.append((path.relative_to(ROOT).as_posix(), name))
     return found
 

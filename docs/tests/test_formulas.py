@@ -10,7 +10,7 @@ from notebooks import in_dollars, read
 from unicode_math import NotMathematics, block, sentence, to_tex
 
 ROOT = Path(__file__).resolve().parents[2]
-TUTORIALS = sorted((ROOT / "tutorials").rglob("[0-9][0-9]_*.py"))
+TUTORIALS = sorted((ROOT / "tutorials").rglob("[0-9][0-9]*_*.py"))
 PAGES = [
     ROOT / "README.md",
     ROOT / "tutorials" / "README.md",

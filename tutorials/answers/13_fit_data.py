@@ -5,102 +5,73 @@
 
 # %%
 import numpy as np
-from scipy.stats import norm
 
 import sobolev_ref as sr
 
-bounds, net = np.array([[50, 150], [0.1, 0.5]]), sr.MLP((2, 8, 1))
 
-
-def greeks(x, order):
-    """{α: Dᵅ C at (S, σ)}, (N,) each."""
-    return sr.black_scholes(*sr.Jet.variables(x, order=order)).derivatives
+def scaled_loss(net, x, target, weights):
+    """As in the tutorial."""
+    scaler = sr.Standardizer.from_data(x, target[(0,) * x.shape[1]])
+    rule = sr.samples(scaler.nodes(x))
+    loss = sr.SobolevLoss(net, scaler.target(target), rule, weights=weights)   # (S1)
+    return scaler, loss
 
 
 # %% [markdown]
-# ## 1. Deltas and one price
+# ## 1. Other units
 #
-# C and C + g(σ) have the same deltas, for any function g. So deltas leave a whole function of σ
-# open, and one price fixes it at one σ only. What e = C_θ − C has beyond a function of σ should be
-# small: take for each σ its mean over S away. Vegas close the gap: then only a constant is open,
-# and one price is enough for it. (One price has no standard deviation, so scale by the ranges.)
+# With h′ = h/1000 and T_F = (9/5) T − 459.67, the chain rule gives dT_F/dh′ = (9/5) · 1000 · T′.
+# The mean and the standard deviation change as the data do: μ_h and σ_h are divided by 1000, σ_T is
+# multiplied by 9/5, and μ_T goes the way of T. So ξ = (h − μ_h)/σ_h and η = (T − μ_T)/σ_T are the
+# same numbers as before, and (S1) multiplies the slopes by σ_h/σ_T, which takes out 1000 · 9/5.
+# Equal data make equal losses: the units of the measurements have no part in the fit.
 
 # %%
-rng, scaler = np.random.default_rng(0), sr.Standardizer.from_bounds(bounds, [(0, 60)])
-x = rng.uniform(*bounds.T, (60, 2))                        # (S, σ), (60, 2)
-exact, center = greeks(x, 1), np.array([[100, 0.2]])       # {α: (60,)}, (1, 2)
-S, vol = np.meshgrid(np.linspace(50, 150, 21), np.linspace(0.1, 0.5, 9))       # (9 σ, 21 S)
-grid = np.stack([S.ravel(), vol.ravel()], axis=1)          # (189, 2)
-parts = {}
-for name, slopes in (("deltas", [(1, 0)]), ("deltas and vegas", [(1, 0), (0, 1)])):
-    merged = sr.merge_samples({(0, 0): (center, greeks(center, 0)[0, 0]),
-                               **{alpha: (x, exact[alpha]) for alpha in slopes}})
-    rule = sr.samples(scaler.nodes(merged.rule.nodes))
-    loss = sr.SobolevLoss(net, scaler.target(merged.target), rule)
-    theta = sr.fit(loss, net.init(0), "L-BFGS-B", maxiter=500).x
-    e = scaler.model(net)(theta, grid)[:, 0].reshape(S.shape)
-    e = e - greeks(grid, 0)[0, 0].reshape(S.shape)
-    g = e.mean(axis=1)                                     # the part that depends on σ alone, (9,)
-    parts[name] = np.sqrt(np.mean(g**2)), np.sqrt(np.mean((e - g[:, None]) ** 2))
-    alone, rest = parts[name]
-    print(f"{name:16} and one price: error {alone:.2f} $ of σ alone, {rest:.2f} $ beyond")
-np.testing.assert_array_less(5 * parts["deltas"][1], parts["deltas"][0])
-np.testing.assert_array_less(5 * parts["deltas and vegas"][0], parts["deltas"][0])
+h = np.linspace(0, 5000, 30)                               # m
+T = 288 - 0.0065 * h + 3 * np.sin(h / 800)                 # K
+dT = -0.0065 + 3 / 800 * np.cos(h / 800)                   # K/m
+net = sr.MLP((1, 8, 8, 1))
+metric = scaled_loss(net, h[:, None], {(0,): T, (1,): dT}, "balanced")[1]
+fahrenheit = {(0,): 9 / 5 * T - 459.67, (1,): 9 / 5 * 1000 * dT}
+other = scaled_loss(net, h[:, None] / 1000, fahrenheit, "balanced")[1]
+pairs = [(metric(net.init(seed))[0], other(net.init(seed))[0]) for seed in range(20)]
+units_error = max(abs(one / two - 1) for one, two in pairs)
+print(f"the two losses at 20 θ agree to {units_error:.0e}")
+np.testing.assert_array_less(units_error, 1e-12)
 
 # %% [markdown]
-# ## 2. Time
+# ## 2. As many numbers, and another λ
 #
-# By the identity, as for S and σ, but e^{−rT} depends on T as well:
-#
-#     ∂_T C = S φ(d_1) ∂_T(σ√T) + rK e^{−rT} Φ(d_2) = S φ(d_1) σ/(2√T) + rK e^{−rT} Φ(d_2)
-#
-# With gamma = φ(d_1)/(Sσ√T) the first term is ½σ²S² gamma. The second is r times the K-term of C,
-# which is S delta − C. So the price solves the equation of Black and Scholes. (Traders call −∂_T C
-# theta.)
+# 192 values are the fair rival where each number costs the same. Where the gradient comes nearly
+# for nothing (tutorial 10b), 64 values are. And λ = 1 gives the values 3 % of the loss at the
+# start, which does not mean that it learns them less well: in the end all data are met.
 
 # %%
-x = rng.uniform([50, 0.1, 0.25], [150, 0.5, 2], (200, 3))  # (S, σ, T), (200, 3)
-S, vol, T = x.T                                            # (200,) each
-C, K, r = sr.black_scholes(*sr.Jet.variables(x, order=2)).derivatives, 100.0, 0.05
-right = 0.5 * vol**2 * S**2 * C[2, 0, 0] + r * S * C[1, 0, 0] - r * C[0, 0, 0]           # (200,)
-d_1 = (np.log(S / K) + (r + vol**2 / 2) * T) / (vol * np.sqrt(T))              # (200,)
-formula = (S * norm.pdf(d_1) * vol / (2 * np.sqrt(T))
-           + r * K * np.exp(-r * T) * norm.cdf(d_1 - vol * np.sqrt(T)))        # ∂_T C, (200,)
-time_error = max(np.abs(C[0, 0, 1] - right).max(), np.abs(C[0, 0, 1] - formula).max())
-print(f"∂_T C up to {C[0, 0, 1].max():.1f} $ a year; equation and formula against jets: "
-      f"{time_error:.0e}")
-np.testing.assert_array_less(time_error, 1e-12)
+rastrigin, pit_net = sr.FUNCTIONS["rastrigin"], sr.MLP((2, 24, 1))
+fresh = sr.sobol([(-1.5, 1.5)] * 2, 1024, rng=1).nodes     # (1024, 2)
+exact = rastrigin(*fresh.T)
+choices = {
+    "64 with balanced slopes": (64, "balanced"),
+    "192 values": (192, (1, 0)),
+    "64 with slopes, λ = 1": (64, (1, 1)),
+}
+found = {name: [] for name in choices}
+for seed in range(10):
+    for name, (n, weights) in choices.items():
+        points = np.random.default_rng(seed).uniform(-1.5, 1.5, (n, 2))
+        data = rastrigin(*sr.Jet.variables(points, order=1)).derivatives
+        scaler, loss = scaled_loss(pit_net, points, data, weights)
+        theta = sr.fit(loss, pit_net.init(seed), "lm", maxiter=100).x
+        error = scaler.model(pit_net)(theta, fresh)[:, 0] - exact
+        found[name].append(np.sqrt(np.mean(error**2)))
+base = np.array(found["64 with balanced slopes"])
+better = {}
+for name, errors in found.items():
+    better[name] = int(np.sum(errors < base))
+    middle = np.median(errors)
+    print(f"{name:23}: median error {middle:.2f}; better in {better[name]} of 10")
+    np.testing.assert_array_less(middle, 3)                # 8 without slopes
 
 # %% [markdown]
-# ## 3. The scaling inside θ
-#
-# W ξ + b = W(x − μ)/σ + b, so the first layer in dollars has W/σ and b − W μ/σ, the last σ_y V and
-# σ_y c + μ_y. Now no neuron is flat at the start, and both problems start from the same loss, up to
-# σ_y². "lm" divides each parameter by the size of its column of the Jacobian, so that units of θ
-# hardly matter to it: it ends near where it ends on the scaled problem. "L-BFGS-B" measures all
-# parameters by one length. In dollars the weights of S are 29 times smaller than in scaled units,
-# the last ones 20 times larger: a step that suits one is wrong for the other. After as many steps
-# its loss is several times higher.
-
-# %%
-tau = {(0, 0): 0.5, (1, 0): 0.005, (0, 1): 20.0}
-x = rng.uniform(*bounds.T, (100, 2))                       # (100, 2)
-target = {alpha: greeks(x, 1)[alpha] + tau[alpha] * rng.normal(size=100) for alpha in tau}
-lam, scaler = sr.noise_weights(tau), sr.Standardizer.from_data(x, target[0, 0])
-dollars = sr.SobolevLoss(net, target, sr.samples(x), weights=lam)
-scaled = sr.SobolevLoss(net, scaler.target(target), sr.samples(scaler.nodes(x)),
-                        weights=scaler.weights(lam, 1))
-theta = net.init(0)                                        # (33,)
-(W, b), (V, c) = net.unpack(theta)                         # (8, 2), (8,), (1, 8), (1,)
-folded = net.pack([(W / scaler.x_scale, b - W @ (scaler.x_shift / scaler.x_scale)),
-                   (scaler.y_scale[:, None] * V, scaler.y_scale * c + scaler.y_shift)])
-unit = scaler.y_scale[0] ** 2                              # σ_y²
-np.testing.assert_allclose(dollars(folded)[0], unit * scaled(theta)[0], rtol=1e-12)
-ends = {}
-for method, steps in (("L-BFGS-B", 300), ("lm", 100)):
-    ends[method] = (sr.fit(dollars, folded, method, maxiter=steps).fun,
-                    unit * sr.fit(scaled, theta, method, maxiter=steps).fun)
-    print(f"{method:8}: loss in dollars {ends[method][0]:.4f}, "
-          f"scaled {ends[method][1]:.4f} (in $²)")
-np.testing.assert_array_less(2 * ends["L-BFGS-B"][1], ends["L-BFGS-B"][0])
-np.testing.assert_array_less(ends["lm"][0], [2 * ends["lm"][1], ends["L-BFGS-B"][0] / 2])
+# Neither of the two is always better: 192 numbers are 192 numbers, and both weights let all data be
+# met. What balancing is for shows where data cannot all be met, as with noise: tutorial 13b.
