@@ -216,11 +216,13 @@ model, theta = scaler.model(net), run.x                    # θ, (33,)
 D = model.derivatives(theta, held, 2)                      # {α: (500, 1)}
 fig, (left, middle, right, rest) = figure(columns=2, rows=2, width=4.6, height=3.6)
 plot_sensitivity(left, model, theta, [100, 0.2], bounds, true=sr.black_scholes)
-left.set(xlabel=r"S / \$, at σ = 0.2", ylabel=r"price / \$", title="prices, fitted")
+left.set(xlabel=r"S / \$, at σ = 0.2", ylabel=r"price / \$")
+left.set(title="the price and a delta")
 plot_predicted(middle, 100 * jets[2, 0], 100 * D[2, 0][:, 0], r"gamma / (0.01/\$)")
 middle.set(title="gamma, never measured")
 plot_residuals(right, D[1, 0][:, 0] - jets[1, 0], "delta")
-right.set(title="delta, measured to 0.005")
+for ax in (left, middle):
+    ax.legend(frameon=False, fontsize="small", loc="upper left")
 rest.remove()
 save_figure(fig, "output/tutorial_13b_greeks.png")
 

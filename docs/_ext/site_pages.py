@@ -87,7 +87,9 @@ def where_used(tag: str) -> list[tuple[str, str]]:
             text = path.read_text(encoding="utf-8")
             text = "\n".join(re.findall("#.*", text)) if folder == "sobolev_ref" else text
             if f"({tag})" in text and "answers" not in path.parts:
-                name = {"tests": path.name, "tutorials": path.stem.split("_")[0]}.get(folder, path.stem)
+                name = {"tests": path.name, "tutorials": path.stem.split("_")[0]}.get(
+                    folder, path.stem
+                )
                 found.append((path.relative_to(ROOT).as_posix(), name))
     return found
 
