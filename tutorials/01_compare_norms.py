@@ -11,15 +11,25 @@
 #
 #     ‖u‖_{k,p} = ( Σ_{|α|≤k} ∫_Ω |Dᵅu|ᵖ dx )^{1/p}                                        (D2)
 #
-# **Know first.** Derivatives, integrals, integration by parts; arrays in NumPy. In one variable Dᵅu
-# is u, u′, u″, …. Here p = 2, where W^{k,2} is called Hᵏ and H⁰ is L²; we write ‖u‖_k for the norm
-# in Hᵏ, and ‖u‖ for ‖u‖_0.
+# In one variable α is a number, |α| = α, and the Dᵅu are u, u′, u″, …. In words: raise each
+# derivative up to order k to the power p, integrate, add up, and take the root. Here p = 2, where
+# W^{k,2} is called Hᵏ and H⁰ is L². We write ‖u‖_k for the norm in Hᵏ, and ‖u‖ for ‖u‖_0.
+#
+# **Know first.** Derivatives, integrals, integration by parts; arrays in NumPy; what it means to
+# fit slopes, from [tutorial 0](00_fit_slopes.py). The last section uses Fourier series: a function
+# of a period is a sum of waves. Symbols stand in the [glossary](../docs/glossary.md). 60 minutes.
 #
 # **Measured.** The norms of wiggles and spikes that L² hardly sees; bounds on sup |u|; which
 # derivatives |x| has; the weight that a norm gives to each frequency.
+#
+# ## The idea in a picture
+#
+# ![An error of two waves, and their shares in L² and in H¹](../figures/diagram_spectrum.png)
+#
+# The fast wave is low, so that its square is small. But it is steep, and its derivative is large.
+# L² hardly sees it; H¹ sees it before all else.
 
 # %%
-
 import numpy as np
 from numpy.polynomial import Polynomial
 
@@ -28,7 +38,7 @@ from sobolev_ref.plots import COLORS, figure, line_style, save_figure
 
 
 def slope(h, values):
-    """The exponent q of the best fit values ≈ C hᑫ, a straight line on logarithmic axes."""
+    """The exponent q of the best fit values ≈ C hᑫ, a line on logarithmic axes."""
     return float(np.polyfit(np.log(h), np.log(values), 1)[0])
 
 
@@ -37,14 +47,15 @@ def slope(h, values):
 #
 # An integral over Ω becomes a sum, ∫ f dx ≈ Σ_i w_i f(x_i) (Q1), with N nodes x_i and weights w_i.
 # Tutorial 2 is about that sum; with 400 Gauss nodes its error is rounding here. For u = sin 3x on
-# Ω = [0, 2π], ∫u² = π and ∫u′² = 9π. `sobolev_norm` takes u alone and finds u′ by itself, exactly.
+# Ω = [0, 2π], ∫u² = π and ∫u′² = 9π. `sobolev_norm` takes u alone and finds u′ by itself, exactly;
+# tutorial 3 shows how.
 
 # %%
 rule = sr.gauss_legendre([(0, 2 * np.pi)], 400)
-x, w = rule.nodes[:, 0], rule.weights                      # x_i, w_i (Q1), (N,), (N,)
-u, du = np.sin(3 * x), 3 * np.cos(3 * x)                   # u(x_i), u′(x_i), (N,), (N,)
-by_hand = np.sqrt(np.sum(w * u**2) + np.sum(w * du**2))    # (∫u² + ∫u′²)^{1/2} (D2) = √(10π)
-package = sr.sobolev_norm(lambda x: np.sin(3 * x), rule, order=1)    # k = 1, p = 2 (D2)
+x, w = rule.nodes[:, 0], rule.weights                      # x_i, w_i (Q1), (N,) each
+u, du = np.sin(3 * x), 3 * np.cos(3 * x)                   # u(x_i), u′(x_i), (N,) each
+by_hand = np.sqrt(np.sum(w * u**2) + np.sum(w * du**2))    # (D2), which is √(10π)
+package = sr.sobolev_norm(lambda x: np.sin(3 * x), rule, order=1)
 print(f"‖sin 3x‖_1 = {by_hand:.12f} by hand, {package:.12f} by the package")
 np.testing.assert_allclose([by_hand, package], np.sqrt(10 * np.pi), rtol=1e-13)
 
@@ -57,7 +68,7 @@ np.testing.assert_allclose([by_hand, package], np.sqrt(10 * np.pi), rtol=1e-13)
 #     ‖e‖ = √π ε        ‖e′‖ = √π / ε        ‖e″‖ = √π / ε³                                 (1)
 #
 # In the table, each ε is half the one before. Read the columns downwards: ‖e‖ halves, as sup |e|
-# does, ‖e‖_1 about doubles, ‖e‖_2 grows about eightfold.
+# does, ‖e‖_1 about doubles, and ‖e‖_2 grows about eightfold.
 
 # %%
 epsilons = np.array([1 / 2, 1 / 4, 1 / 8])                 # ε; x/ε² is 4x, 16x, 64x
@@ -67,13 +78,15 @@ def wiggle(eps):
     return lambda x: eps * np.sin(x / eps**2)              # e(x) = ε sin(x/ε²)
 
 
-norms = np.array([[sr.sobolev_norm(wiggle(eps), rule, order=k) for k in (0, 1, 2)]
-                  for eps in epsilons])                    # ‖e‖_k (D2), (3 ε, 3 orders)
+norms = np.zeros((3, 3))                                   # ‖e‖_k, (3 ε, 3 orders)
+for i, eps in enumerate(epsilons):
+    for k in (0, 1, 2):
+        norms[i, k] = sr.sobolev_norm(wiggle(eps), rule, order=k)    # (D2)
 print("    ε     ‖e‖   ‖e‖_1     ‖e‖_2")
 for eps, row in zip(epsilons, norms):
     print(f"{eps:.3f}  {row[0]:6.3f}  {row[1]:6.2f}  {row[2]:8.2f}")
-seminorms = np.sqrt(np.pi) * epsilons[:, None] ** [1, -1, -3]        # by (1), (3 ε, 3 orders)
-np.testing.assert_allclose(norms, np.sqrt(np.cumsum(seminorms**2, axis=1)), rtol=1e-12)
+seminorms = np.sqrt(np.pi) * epsilons[:, None] ** [1, -1, -3]        # (1), (3, 3)
+np.testing.assert_allclose(norms**2, np.cumsum(seminorms**2, axis=1), rtol=1e-12)
 
 # %% [markdown]
 # So as ε → 0 the L² loss ‖e‖² tends to 0 while the loss with derivatives, ‖e‖_1², tends to ∞. It
@@ -86,37 +99,46 @@ np.testing.assert_allclose(norms, np.sqrt(np.cumsum(seminorms**2, axis=1)), rtol
 # ‖e‖² ≈ δ√(π/2) tends to 0. H¹ forbids this, since to be high at x and low elsewhere, e must be
 # steep in between. On an interval of length ℓ, for any two points x and y,
 #
-#     e(x)² = e(y)² + ∫_y^x 2 e e′ dt ≤ e(y)² + 2‖e‖‖e′‖      (∫|ab| ≤ ‖a‖‖b‖)
+#     e(x)² = e(y)² + ∫_y^x 2 e e′ dt ≤ e(y)² + 2‖e‖‖e′‖
 #
-# The mean over all y in Ω leaves the left side as it is, and turns e(y)² into ‖e‖²/ℓ:
+# The last step is the inequality of Cauchy and Schwarz, ∫|ab| ≤ ‖a‖‖b‖. The mean over all y in Ω
+# leaves the left side as it is, and turns e(y)² into ‖e‖²/ℓ:
 #
 #     sup e² ≤ ‖e‖²/ℓ + 2‖e‖‖e′‖                                                           (I2)
 #
-# As 2ab ≤ a² + b², the right side is at most (1/ℓ + 1)‖e‖_1². The best factor (longer to prove) is
+# In words: an error is high at a point only if it is large on average, or both large and steep. As
+# 2ab ≤ a² + b², the right side is at most (1/ℓ + 1)‖e‖_1². The best factor, whose proof is longer,
+# is
 #
 #     sup e² ≤ coth(ℓ) ∫ (e² + e′²) dx         with equality for cosh(x) on [0, ℓ]         (I1)
 
 # %%
-interval, length, sup_bounds = sr.gauss_legendre([(-1, 1)], 400), 2.0, []      # Ω, ℓ = 2
+interval, length = sr.gauss_legendre([(-1, 1)], 400), 2.0  # Ω, ℓ
+sup_bounds = []
 print("   δ    ‖e‖    ‖e′‖   sup e ≤ by (I2), by (I1)")
 for delta in (1 / 4, 1 / 8, 1 / 16, 1 / 32):
-    e_0, e_1 = (sr.sobolev_seminorm(lambda x: np.exp(-((x / delta) ** 2)), interval, order=k)
-                for k in (0, 1))                           # the k-th derivative alone: ‖e‖, ‖e′‖
-    agmon = np.sqrt(e_0**2 / length + 2 * e_0 * e_1)       # (‖e‖²/ℓ + 2‖e‖‖e′‖)^{1/2} (I2)
-    certified = np.sqrt((e_0**2 + e_1**2) / np.tanh(length))         # coth(ℓ) = 1/tanh(ℓ) (I1)
+    def spike(x):
+        return np.exp(-((x / delta) ** 2))
+
+    e_0 = sr.sobolev_seminorm(spike, interval, order=0)    # ‖e‖
+    e_1 = sr.sobolev_seminorm(spike, interval, order=1)    # ‖e′‖, that derivative alone
+    agmon = np.sqrt(e_0**2 / length + 2 * e_0 * e_1)       # (I2)
+    certified = np.sqrt((e_0**2 + e_1**2) / np.tanh(length))         # (I1)
     sup_bounds.append((agmon, certified))
-    print(f"1/{1 / delta:<3.0f}  {e_0:.3f}  {e_1:.3f}          {agmon:.3f}    {certified:.3f}")
+    print(f"1/{1 / delta:<3.0f}  {e_0:.3f}  {e_1:.3f}          {agmon:.3f}    "
+          f"{certified:.3f}")
     np.testing.assert_allclose(agmon, sr.agmon_bound(e_0, e_1, length), rtol=1e-14)
 np.testing.assert_array_less(1, sup_bounds)
-cosh_norm = sr.sobolev_norm(lambda x: np.cosh(x + 1), interval, order=1)       # x + 1 in [0, ℓ]
-cosh_bound = sr.sup_norm_certificate(cosh_norm**2, length)           # (I1), in the package
+
+cosh_norm = sr.sobolev_norm(lambda x: np.cosh(x + 1), interval, order=1)
+cosh_bound = sr.sup_norm_certificate(cosh_norm**2, length)           # (I1)
 print(f"cosh: sup = cosh(2) = {np.cosh(2):.12f}, by (I1) {cosh_bound:.12f}")
 np.testing.assert_allclose(cosh_bound, np.cosh(2), rtol=1e-13)
 
 # %% [markdown]
 # ‖e‖ falls, ‖e′‖ grows, and their product stays √(π/2): (I2) says about 1.6 for each spike, where
 # sup e is 1. From ‖e‖ alone nothing follows. (I1) is coarser for spikes, but it needs no more than
-# the loss ‖e‖_1²: when that is small, the error is small at every point (used in tutorial 6).
+# the loss ‖e‖_1²: when that is small, the error is small at every point. Tutorial 6 uses it.
 #
 # ## Derivatives alone do not suffice
 #
@@ -124,16 +146,23 @@ np.testing.assert_allclose(cosh_bound, np.cosh(2), rtol=1e-13)
 # the mean of e, Poincaré's inequality says
 #
 #     ‖e − ē‖ ≤ (ℓ/π) ‖e′‖                       with equality for cos(π(x + 1)/ℓ)          (I3)
+#
+# In words: apart from its mean, a function is no larger than its derivative times a length.
 
 # %%
+cases = {
+    "cosine": lambda x: np.cos(np.pi * (x + 1) / 2),
+    "5 + x": lambda x: 5 + x,
+    "sin 9x": lambda x: np.sin(9 * x),
+}
 ratios = []
-for name, e in {"cosine": lambda x: np.cos(np.pi * (x + 1) / 2), "5 + x": lambda x: 5 + x,
-                "sin 9x": lambda x: np.sin(9 * x)}.items():
+for name, e in cases.items():
     mean = interval.mean().integrate(e)                    # ē = ∫e dx / ℓ
     spread = sr.sobolev_norm(lambda x: e(x) - mean, interval, order=0)         # ‖e − ē‖
-    bound = length / np.pi * sr.sobolev_seminorm(e, interval, order=1)         # (ℓ/π)‖e′‖ (I3)
+    bound = length / np.pi * sr.sobolev_seminorm(e, interval, order=1)         # (I3)
     ratios.append(spread / bound)
-    print(f"{name}: ē = {abs(mean):.3f}, ‖e − ē‖ = {spread:.3f}, (ℓ/π)‖e′‖ = {bound:.3f}")
+    print(f"{name}: ē = {abs(mean):.3f}, ‖e − ē‖ = {spread:.3f}, "
+          f"(ℓ/π)‖e′‖ = {bound:.3f}")
 np.testing.assert_allclose(ratios[0], 1, rtol=1e-13)
 np.testing.assert_array_less(ratios[1:], 1)
 
@@ -147,19 +176,27 @@ np.testing.assert_array_less(ratios[1:], 1)
 #
 #     ∫ u φ′ dx = −∫ v φ dx,        that is, the defect ∫ u φ′ dx + ∫ v φ dx is 0            (2)
 #
-# Single points do not count in an integral. Try φ(x) = (1 − x²)² xʲ, which is 0 with its slope at
-# ±1; that is enough. First sign(x) as the derivative of |x|, then 0 as the derivative of sign(x).
+# In words: v does for u, under the integral, what a derivative does; single points do not count
+# there. For |x| and sign(x) a proof takes two lines. On [−1, 0] and on [0, 1] separately, |x| is
+# smooth with the derivative sign(x), so that integration by parts leaves (2) and what stands at the
+# ends: 0 at ±1, where φ is 0, and |0| φ(0) = 0 at the cut, from either side. So the defect is 0 for
+# every φ.
+#
+# Let us see it for four: φ(x) = (1 − x²)² xʲ, which is 0 with its slope at ±1; that is enough.
+# First sign(x) as the derivative of |x|, then 0 as the derivative of sign(x).
 
 # %%
-pieces = [sr.gauss_legendre([(-1, 0)], 12), sr.gauss_legendre([(0, 1)], 12)]   # cut at the kink
-defects = []
+pieces = [sr.gauss_legendre([side], 12) for side in ((-1, 0), (0, 1))]
+candidates = ((np.abs, np.sign), (np.sign, lambda x: 0 * x))         # u and its v
+defects = np.zeros((4, 2))
 for j in range(4):
     test = Polynomial([1, 0, -1]) ** 2 * Polynomial([0, 1]) ** j     # φ = (1 − x²)² xʲ
-    defects.append([sr.weak_derivative_defect(a, b, test, test.deriv(), pieces)   # of (2)
-                    for a, b in ((np.abs, np.sign), (np.sign, lambda x: 0 * x))])
-    print(f"j = {j}: ∫|x|φ′ + ∫sign φ = {defects[j][0]:8.1e}   ∫sign φ′ + 0 = {defects[j][1]:8.1e}")
-np.testing.assert_allclose(np.array(defects)[:, 0], 0, atol=1e-15)   # for each φ
-np.testing.assert_allclose(defects[0][1], -2, rtol=1e-14)            # −2 φ(0)
+    for i, (u, v) in enumerate(candidates):
+        defects[j, i] = sr.weak_derivative_defect(u, v, test, test.deriv(), pieces)
+    of_abs, of_sign = defects[j]
+    print(f"j = {j}: defect of |x| {of_abs:8.1e}, of sign(x) {of_sign:8.1e}")
+np.testing.assert_allclose(defects[:, 0], 0, atol=1e-15)   # of |x|, for each φ
+np.testing.assert_allclose(defects[0, 1], -2, rtol=1e-14)  # −2 φ(0), for j = 0
 
 # %% [markdown]
 # |x| has a weak derivative, sign(x), and both are in L²: |x| is in H¹. But sign(x) has none. Away
@@ -169,15 +206,18 @@ np.testing.assert_allclose(defects[0][1], -2, rtol=1e-14)            # −2 φ(0
 
 # %%
 deltas = np.array([1 / 4, 1 / 8, 1 / 16, 1 / 32])          # δ, (4,)
-right = sr.gauss_legendre([(0, 1)], 400)                   # here |x| = x; by symmetry, ∫ = 2∫_0^1
-distance = np.array([2**0.5 * sr.sobolev_norm(lambda x: np.sqrt(x**2 + d**2) - x, right, order=1)
-                     for d in deltas])                     # ‖√(x² + δ²) − |x|‖_1, (4,)
-curvature = np.array([sr.sobolev_seminorm(lambda x: np.sqrt(x**2 + d**2), interval, order=2)
-                      for d in deltas])                    # ‖(√(x² + δ²))″‖, (4,)
+right = sr.gauss_legendre([(0, 1)], 400)                   # |x| = x there
+distance, curvature = np.zeros(4), np.zeros(4)
+for i, d in enumerate(deltas):
+    half = sr.sobolev_norm(lambda x: np.sqrt(x**2 + d**2) - x, right, order=1)
+    distance[i] = np.sqrt(2) * half                        # ‖√(x² + δ²) − |x|‖_1
+    curvature[i] = sr.sobolev_seminorm(
+        lambda x: np.sqrt(x**2 + d**2), interval, order=2)
 print("distance to |x| in H¹:", distance.round(3), " ‖u″‖:", curvature.round(2))
 powers = slope(deltas, distance), slope(deltas, curvature)
 print(f"powers of δ: {powers[0]:.2f} and {powers[1]:.2f}")
-np.testing.assert_allclose(curvature, np.sqrt(3 * np.pi / 8 / deltas), rtol=1e-3)  # ∫u″² → 3π/8δ
+limit = np.sqrt(3 * np.pi / 8 / deltas)                    # ∫u″² is 3π/(8δ) as δ → 0
+np.testing.assert_allclose(curvature, limit, rtol=1e-3)
 np.testing.assert_allclose(powers, [1 / 2, -1 / 2], atol=0.05)
 
 # %% [markdown]
@@ -186,27 +226,37 @@ np.testing.assert_allclose(powers, [1 / 2, -1 / 2], atol=0.05)
 #
 # ## The weight of each frequency
 #
-# A function of period ℓ is a sum of waves, u = Σ_ω û(ω) e^{iωx}, with ω in steps of 2π/ℓ (Fourier).
-# A derivative multiplies û(ω) by iω. So, with s = 1 for H¹ and a meaning for every real s,
+# A function of period ℓ is a sum of waves, u = Σ_ω û(ω) e^{iωx}, with ω in steps of 2π/ℓ: its
+# Fourier series. A derivative multiplies û(ω) by iω. So, with s = 1 for H¹ and a meaning for every
+# real s,
 #
 #     ‖u‖_s² = ℓ Σ_ω (1 + ω²)^s |û(ω)|²                                                    (I4)
 #
-# L² (s = 0) weighs all frequencies alike; with u′, an error at frequency ω weighs 1 + ω². The
-# wiggle had one, 1/ε². A kink has many: for |x| on [−π, π], û(ω) = −2/(πω²) at odd ω. Terms fall
-# like ω^{2s−4}, so that the sum is finite for s < 3/2 only. `fourier_norm` takes n values of u,
-# hence |ω| ≤ n/2. From n to 16n, what is added changes by 16^{2s−3}: below 1, the sum settles.
+# In words: the squared norm is a sum over frequencies, and s decides how much a high one weighs. L²
+# (s = 0) weighs all alike; with u′, an error at frequency ω weighs 1 + ω². The wiggle had one
+# frequency, 1/ε².
+#
+# A kink has many: for |x| on [−π, π], û(ω) = −2/(πω²) at odd ω. So the terms of (I4) fall like
+# ω^{2s−4}. The sum of such terms is finite when 2s − 4 < −1, that is for s < 3/2. `fourier_norm`
+# takes n values of u, hence the terms with |ω| ≤ n/2. When n becomes 16n, what is added is
+# 16^{2s−3} times what was added before. Below 1, the sum settles.
 
 # %%
-smooth = [sr.fourier_norm(lambda x: np.exp(np.sin(x)), (0, 2 * np.pi), 1, n=64),
-          sr.sobolev_norm(lambda x: np.exp(np.sin(x)), rule, order=1)]         # (I4), (D2)
+smooth = [
+    sr.fourier_norm(lambda x: np.exp(np.sin(x)), (0, 2 * np.pi), 1, n=64),     # (I4)
+    sr.sobolev_norm(lambda x: np.exp(np.sin(x)), rule, order=1),               # (D2)
+]
 print(f"exp(sin x): {smooth[0]:.12f} by (I4), {smooth[1]:.12f} by (D2)")
 np.testing.assert_allclose(*smooth, rtol=1e-13)
-counts, growth = [2**4, 2**8, 2**12, 2**16], {}            # n, each 16 times the one before
+
+counts, growth = [2**4, 2**8, 2**12, 2**16], {}            # n, each 16 times the last
 print("|x|   n =", *(f"{n:8d}" for n in counts), "  added last / added before")
 for s in (1.0, 1.25, 1.5, 1.75):
-    squares = np.array([sr.fourier_norm(np.abs, (-np.pi, np.pi), s, n) ** 2 for n in counts])
-    growth[s] = np.diff(squares)[2] / np.diff(squares)[1]  # 16^{2s−3}
-    print(f"s = {s:4} ", *(f"{v:8.2f}" for v in squares), f"  {growth[s]:8.3f}")    # ‖|x|‖_s² (I4)
+    norm_s = [sr.fourier_norm(np.abs, (-np.pi, np.pi), s, n) for n in counts]
+    squares = np.square(norm_s)                            # ‖|x|‖_s² (I4), (4,)
+    added = np.diff(squares)                               # (3,)
+    growth[s] = added[2] / added[1]                        # 16^{2s−3}
+    print(f"s = {s:4} ", *(f"{v:8.2f}" for v in squares), f"  {growth[s]:8.3f}")
 np.testing.assert_allclose(list(growth.values()), [1 / 16, 1 / 4, 1, 4], rtol=0.05)
 
 # %% [markdown]
@@ -215,15 +265,18 @@ np.testing.assert_allclose(list(growth.values()), [1 / 16, 1 / 4, 1, 4], rtol=0.
 
 # %%
 fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
-fine, e = np.linspace(0, 2 * np.pi, 1001), wiggle(1 / 4)   # (1001,)
-for ax, true, change, name in ((left, np.sin, e(fine), "sin x"),
-                               (right, np.cos, 4 * np.cos(16 * fine), "cos x")):
-    prime = "" if ax is left else "′"
-    ax.plot(fine, true(fine) + change, color=COLORS[1], linewidth=1, label=f"{name} + e{prime}")
+fine = np.linspace(0, 2 * np.pi, 1001)                     # (1001,)
+changes = (wiggle(1 / 4)(fine), 4 * np.cos(16 * fine))     # e, e′, (1001,) each
+for ax, true, change, prime in ((left, np.sin, changes[0], ""),
+                                (right, np.cos, changes[1], "′")):
+    name = "cos x" if prime else "sin x"
+    ax.plot(fine, true(fine) + change, color=COLORS[1], linewidth=1,
+            label=f"{name} + e{prime}")
     ax.plot(fine, true(fine), "k--", label=name)
     ax.legend(loc="upper right", ncols=2, frameon=False)
 left.set(xlabel="x", ylabel="value", ylim=(-5.5, 7.5), title="close in value, …")
-right.set(xlabel="x", ylabel="derivative", ylim=(-5.5, 7.5), title="… and far off in slope")
+right.set(xlabel="x", ylabel="derivative", ylim=(-5.5, 7.5),
+          title="… and far off in slope")
 for k in range(3):
     below.loglog(epsilons[::-1], norms[::-1, k], label=rf"$\|e\|_{k}$", **line_style(k))
 below.minorticks_off()
@@ -234,6 +287,24 @@ rest.remove()
 save_figure(fig, "output/tutorial_01_norms.png")
 
 # %% [markdown]
+# ## What you can do now
+#
+# 1. Give an error that is small in L² and large in H¹. Is there one the other way round?
+# 2. Why can an error that is small in H¹ not be high at one point, in one variable?
+# 3. Which errors does a loss with ∫e′² alone not see?
+# 4. What is the weak derivative of |x|, and why has sign(x) none?
+# 5. How much does an error at frequency 3 weigh in H¹, beside one of the same height at 1?
+#
+# <details><summary>Answers</summary>
+#
+# 1. ε sin(x/ε²) for a small ε. There is none the other way round, as ‖e‖ ≤ ‖e‖_1.
+# 2. To fall from the peak it must be steep, so that ‖e‖‖e′‖ is not small: (I2).
+# 3. Constants, and no others: (I3).
+# 4. sign(x). For sign(x), a v would be 0 away from 0, but the left side of (2) is −2φ(0).
+# 5. (1 + 9)/(1 + 1) = 5 times as much.
+#
+# </details>
+#
 # ## Exercises
 #
 # 1. Let e = ε sin(x/ε^q). For which q > 0 does ‖e‖_1 stay bounded as ε → 0, for which ‖e‖_2?
@@ -241,11 +312,17 @@ save_figure(fig, "output/tutorial_01_norms.png")
 # 2. For which a > 0 is |x|ᵃ in H¹ of (−1, 1)? Find the answer on paper, then watch ‖u′‖ of
 #    u = (x² + δ²)^{a/2} for a = 1/4 and a = 3/4 as δ → 0.
 # 3. In the plane there is no (I1). On the unit disc let e_δ = log(r² + δ²) / log δ², which is 1 at
-#    the centre. Show that ∫ (e² + |∇e|²) tends to 0 with δ, and how fast. (Polar coordinates.)
+#    the centre. Show that ∫ (e² + |∇e|²) tends to 0 with δ, and how fast. (In polar coordinates
+#    dx is 2πr dr; substitute r = eᵗ for the integral.)
 #
 # Worked answers: [answers/01_compare_norms.py](answers/01_compare_norms.py).
 #
 # **What was simplified.** One variable, p = 2, no network. (I4) for s = 2 has 1 + 2ω² + ω⁴ where
 # (D2) has 1 + ω² + ω⁴. The paper's Definition 3 counts α = 0 twice; here each α counts once.
+#
+# **Further reading.** H. Brezis, *Functional Analysis, Sobolev Spaces and Partial Differential
+# Equations*, 2011, chapter 8: Sobolev spaces in one variable. L. C. Evans, *Partial Differential
+# Equations*, 2010, chapter 5: weak derivatives and inequalities in several. R. A. Adams and J. J.
+# F. Fournier, *Sobolev Spaces*, 2003: the whole theory.
 #
 # **Next:** 02_sum_integrals, on the sum that stands for the integral.

@@ -48,9 +48,7 @@ def relative_error(computed, exact):
 # For k = 1 send two numbers through each layer, a value and its derivative in x. They start as x
 # and 1, since x has the derivative 1.
 #
-# ![Two lanes from left to right. The value goes from x by W and b to z, by tanh to a, by W and b to
-# u. The derivative goes from 1 by W to z′, times the slope s of tanh to a′, by W to
-# u′.](../figures/diagram_forward.png)
+# ![Two lanes, of value and derivative, from x to u](../figures/diagram_forward.png)
 #
 # An affine layer multiplies both by W, and adds b to the value alone, because b is a constant:
 #

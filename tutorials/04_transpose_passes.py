@@ -103,9 +103,7 @@ literal = lam[0] * first + lam[1] * second                 # (P,)
 #
 # ## Backward, layer by layer
 #
-# ![Two lanes from right to left, of ū, ā and z̄. Each goes by W and times s to the left; a third
-# arrow, times s₁, leads from ā of the derivative to z̄ of the
-# value.](../figures/diagram_backward.png)
+# ![Arrows back through the layer, one of them crossing](../figures/diagram_backward.png)
 #
 # For an array y of the pass, ȳ = ∂L/∂y has the shape of y. A small change δy changes L by the sum
 # of the products of their entries, ⟨ȳ, δy⟩. If a layer turns δa into δz = M δa, with a linear map
@@ -310,8 +308,7 @@ save_figure(fig, "output/tutorial_04_gradient_parts.png")
 # layer but goes on to x. For k = 1 and many variables it is the cheaper one: two lanes in place of
 # d + 1. Tutorial 11 takes it.
 #
-# ![On the left, the forward road, a lane for x and one for each of d derivatives. On the right, the
-# reverse road, one lane forth to u and one back to ∇u.](../figures/diagram_reverse_road.png)
+# ![d + 1 lanes forward, or one forth and one back](../figures/diagram_reverse_road.png)
 #
 # ## A pass of your own, held to the reference
 #
