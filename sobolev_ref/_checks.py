@@ -7,6 +7,8 @@ Integer and float32 arrays become float64, lists become arrays, and nothing that
 changed. Complex arrays pass where a complex step makes sense.
 """
 
+from __future__ import annotations
+
 import operator
 import os
 from collections.abc import Callable, Mapping

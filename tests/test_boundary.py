@@ -517,7 +517,7 @@ EXEMPT = {
     "Example*": "settings, each checked where it is used",
     "Experiment.[frv]* Experiment.state": "takes nothing from outside",
     "derivative_name label_ends legend_above line_style": "a look",
-    "target black_scholes StandardFunction.__call__": "a NumPy expression: it answers as NumPy does",
+    "black_scholes StandardFunction.__call__": "a NumPy expression: it answers as NumPy does",
     "descent_[!al]* edge_* relu_* hessian_* quadrature_* zero_*": "a demonstration, called as it stands",
     "Cubic*": "a model for one demonstration",
     "Loss* Model*": "abstract",

@@ -52,6 +52,13 @@ def test_a_sentence_first(name):
     assert not rest or rest.startswith("\n"), "the summary is one line, and a blank line follows it"
 
 
+@pytest.mark.parametrize("name", [*PUBLIC, *METHODS])
+def test_a_signature_is_short(name):
+    """`sr.fit?` shows ArrayLike, and not the union that it stands for."""
+    shown = str(inspect.signature({**PUBLIC, **METHODS}[name]))
+    assert not re.search(r"numpy\._|collections\.abc|typing\.", shown), shown
+
+
 def described(found):
     """The arguments that a docstring describes, and whether it says what is returned."""
     parts = sections(found)

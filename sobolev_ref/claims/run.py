@@ -12,6 +12,8 @@ each node. So H¹ costs 1 + d times as much as L², and H², for d = 1, costs 3 
 process's own because the wall clock of a shared machine measures its other users as well.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from time import process_time
 from typing import Any

@@ -11,6 +11,8 @@ They need no normal errors, and take an outlier for a large rank and no more. Th
 symmetry, the sign test does not, and has less power: 2/3 of the other's efficiency for normal errors.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

@@ -7,6 +7,8 @@ An entry knows how many variables its function takes, the box that it is usually
 beware of: a place without a derivative, or derivatives so large that a high order is out of reach.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise

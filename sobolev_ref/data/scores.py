@@ -1,5 +1,7 @@
 """How good a prediction is, output by output: the share of the variance that it explains."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

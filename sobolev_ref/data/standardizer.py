@@ -21,6 +21,8 @@ The constant c changes no minimiser (for the mean over Ω it is 1/σ_y^p), but t
 outputs each has its own 1/σ_y^p, so that scaled units give outputs of different size an equal say.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -65,7 +67,7 @@ class ScaledRule(Quadrature):
 
     by: Any = None
 
-    def mean(self) -> "ScaledRule":
+    def mean(self) -> ScaledRule:
         mean = super().mean()
         return scaled_rule(mean.nodes, mean.weights, self.by)
 
@@ -145,7 +147,7 @@ class Standardizer:
         return Standardizer, (self.x_shift, self.x_scale, self.y_shift, self.y_scale)
 
     @classmethod
-    def from_data(cls, x: ArrayLike, y: ArrayLike) -> "Standardizer":
+    def from_data(cls, x: ArrayLike, y: ArrayLike) -> Standardizer:
         """Take the mean and the standard deviation of the data as μ and σ, column by column.
 
         A column whose entries are all equal, to rounding, has no spread to divide by. It gets σ = 1, so
@@ -186,7 +188,7 @@ class Standardizer:
         return cls(*moments("x", nodes), *moments("y", values))
 
     @classmethod
-    def from_bounds(cls, bounds: ArrayLike, y_bounds: ArrayLike) -> "Standardizer":
+    def from_bounds(cls, bounds: ArrayLike, y_bounds: ArrayLike) -> Standardizer:
         """Move the boxes of x and of y to [−1, 1] in every variable: μ is the centre, σ half the side.
 
         Parameters
@@ -227,7 +229,7 @@ class Standardizer:
         return len(self.y_scale)
 
     @property
-    def inverse(self) -> "Standardizer":
+    def inverse(self) -> Standardizer:
         """The way back, ξ = −μ/σ + x/σ, which takes scaled quantities and gives the caller's.
 
         Examples

@@ -17,6 +17,8 @@ read, and no array whose declared size is not that of its bytes, so that a file 
 a small multiple of its own length. Whatever is not to be trusted raises `ValueError` and says why.
 """
 
+from __future__ import annotations
+
 import io
 import os
 import stat

@@ -1,5 +1,7 @@
 """Derivatives by name, as tables and files of arrays have them: "du/dx1" for what is (1, 0) in a mapping."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 
 import numpy as np

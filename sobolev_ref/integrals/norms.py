@@ -5,6 +5,8 @@
 Each α counts once. The loss is the p-th power of such a norm; here is the norm itself.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from .._checks import as_exponent, as_order

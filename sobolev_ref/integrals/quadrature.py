@@ -7,6 +7,8 @@ which turns the integral over Ω into the mean over Ω, the 1/N of Algorithm 1. 
 rules on boxes, and `scattered` makes one of measured points.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -97,7 +99,7 @@ class Quadrature:
         """
         return np.stack([self.nodes.min(axis=0), self.nodes.max(axis=0)], axis=1)
 
-    def mean(self) -> "Quadrature":
+    def mean(self) -> Quadrature:
         """The same rule with weights that sum to 1, which gives |Ω|⁻¹ ∫_Ω in place of ∫_Ω.
 
         Raises
@@ -162,7 +164,7 @@ class Quadrature:
             )
         return total
 
-    def _taken(self, nodes: Array | slice) -> "Quadrature":
+    def _taken(self, nodes: Array | slice) -> Quadrature:
         """The rule of some of the nodes, which have been checked; a slice of them is a view."""
         part = object.__new__(Quadrature)
         for name in ("nodes", "weights"):
@@ -171,7 +173,7 @@ class Quadrature:
             object.__setattr__(part, name, array)
         return part
 
-    def split(self, n: int) -> list["Quadrature"]:
+    def split(self, n: int) -> list[Quadrature]:
         """A list of n rules of consecutive nodes, whose sums add up to the sum of this rule.
 
         Examples

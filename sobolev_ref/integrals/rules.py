@@ -11,6 +11,8 @@ A tensor product has n nodes in each direction; Monte Carlo and Sobol have n poi
     monte_carlo          independent, any d        0                    n⁻¹ᐟ² (random)
 """
 
+from __future__ import annotations
+
 import math
 import sys
 from collections.abc import Callable, Sequence

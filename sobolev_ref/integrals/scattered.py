@@ -14,6 +14,8 @@ noise of known size: `noise_weights` go with the rule as it is. "balanced" needs
 one multi-index, as N/N_α cancels against the target's norm over the same points.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

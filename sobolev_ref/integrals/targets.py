@@ -14,6 +14,8 @@ Either way it becomes one array (A, N, m), with NaN where nothing is known. A ne
 function by `MLP.function`.
 """
 
+from __future__ import annotations
+
 import inspect
 import re
 import warnings

@@ -13,6 +13,8 @@ with a constant for each order n = |Î±|: the last two take 1 and C(k, n). With Î
 from k = 1 on.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from math import comb, factorial
 from typing import Any, TypeVar

@@ -21,6 +21,8 @@ brings bounds of its derivatives (`suprema`), but for relu: with them a loss has
 All formulas hold for complex z as well, which the complex step uses; there, z > 0 reads Re z > 0.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

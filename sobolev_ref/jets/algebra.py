@@ -12,6 +12,8 @@ A jet may come with fewer than A rows: the rows that are missing are zero, and n
 (the jet of x ↦ x has 1 + d rows).
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property

@@ -16,6 +16,8 @@ last place, 9·10⁻¹⁶. So every end is moved outwards by 2·10⁻¹⁵ of it
 NaN says that nothing is known.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -34,15 +36,15 @@ WIDER = 2e-15
 TINY = 1e-300  # for results that underflow
 
 
-def _each_end(f: np.ufunc) -> Callable[["Interval"], "Interval"]:
+def _each_end(f: np.ufunc) -> Callable[[Interval], Interval]:
     """An increasing function, of each end."""
     return lambda x: outward(f(x.lo), f(x.hi))
 
 
-def _wave(f: np.ufunc, top: float) -> Callable[["Interval"], "Interval"]:
+def _wave(f: np.ufunc, top: float) -> Callable[[Interval], Interval]:
     """sin or cos, which is 1 at `top` and −1 half a turn on, both every 2π."""
 
-    def of(x: "Interval") -> "Interval":
+    def of(x: Interval) -> Interval:
         ends = f(x.lo), f(x.hi)
         room = 1e-12 * (1 + np.maximum(np.abs(x.lo), np.abs(x.hi)))  # for the rounding of turns
 
@@ -71,25 +73,25 @@ class Interval:
     def __init__(self, lo: Array, hi: Array) -> None:
         self.lo, self.hi = lo, hi
 
-    def __neg__(self) -> "Interval":
+    def __neg__(self) -> Interval:
         return Interval(-self.hi, -self.lo)
 
-    def __abs__(self) -> "Interval":
+    def __abs__(self) -> Interval:
         ends = np.abs(self.lo), np.abs(self.hi)
         return Interval(np.where(self.holds_zero, 0.0, np.minimum(*ends)), np.maximum(*ends))
 
-    def __add__(self, other: Any) -> "Interval":
+    def __add__(self, other: Any) -> Interval:
         y = interval(other)
         return outward(self.lo + y.lo, self.hi + y.hi)
 
-    def __mul__(self, other: Any) -> "Interval":
+    def __mul__(self, other: Any) -> Interval:
         y = interval(other)
         return hull(self.lo * y.lo, self.lo * y.hi, self.hi * y.lo, self.hi * y.hi)
 
-    def __truediv__(self, other: Any) -> "Interval":
+    def __truediv__(self, other: Any) -> Interval:
         return self * interval(other) ** -1.0
 
-    def __pow__(self, r: float) -> "Interval":
+    def __pow__(self, r: float) -> Interval:
         """xʳ; where x may be 0 its least value is 0 for even r > 0, and it has no bound for r < 0."""
         power = hull(self.lo**r, self.hi**r)
         if r > 0 and r % 2 == 0:
@@ -102,13 +104,13 @@ class Interval:
             )
         return power
 
-    def __sub__(self, other: Any) -> "Interval":
+    def __sub__(self, other: Any) -> Interval:
         return self + -interval(other)
 
-    def __rsub__(self, other: Any) -> "Interval":
+    def __rsub__(self, other: Any) -> Interval:
         return interval(other) + -self
 
-    def __rtruediv__(self, other: Any) -> "Interval":
+    def __rtruediv__(self, other: Any) -> Interval:
         return interval(other) / self
 
     __radd__, __rmul__ = __add__, __mul__
@@ -124,7 +126,7 @@ class Interval:
     sinh, arcsinh, tanh = _each_end(np.sinh), _each_end(np.arcsinh), _each_end(np.tanh)
     sin, cos = _wave(np.sin, math.pi / 2), _wave(np.cos, 0.0)
 
-    def cosh(self) -> "Interval":
+    def cosh(self) -> Interval:
         x = abs(self)
         return outward(np.cosh(x.lo), np.cosh(x.hi))
 
@@ -190,7 +192,7 @@ class IntervalJet(NDArrayOperatorsMixin):
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
-    ) -> "IntervalJet":
+    ) -> IntervalJet:
         if ufunc not in RULES or method != "__call__" or kwargs:
             raise TypeError(f"np.{ufunc.__name__} is not known of intervals")
         rows = [x.rows if isinstance(x, IntervalJet) else self.constant(x) for x in inputs]

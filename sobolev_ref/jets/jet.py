@@ -7,6 +7,8 @@ each. The values of a real jet are those of NumPy's ufuncs, to the last bit, but
 derivatives follow from the rules.
 """
 
+from __future__ import annotations
+
 import inspect
 import math
 import warnings
@@ -188,7 +190,7 @@ class Jet(NDArrayOperatorsMixin):
             variable.origin, variable.errors = origin, np.zeros(variable.coefficients.shape)
         return variables
 
-    def like(self, coefficients: Array) -> "Jet":
+    def like(self, coefficients: Array) -> Jet:
         """A jet of the same variables with other coefficients, shape (A, …).
 
         Examples
@@ -225,7 +227,7 @@ class Jet(NDArrayOperatorsMixin):
     def __len__(self) -> int:
         return len(self.value)
 
-    def astype(self, dtype: Any) -> "Jet":
+    def astype(self, dtype: Any) -> Jet:
         """A comparison, or any jet, in double precision."""
         if dtype is not float and dtype is not np.float64:
             raise TypeError(refused("dtype", dtype, "float"))
@@ -251,7 +253,7 @@ class Jet(NDArrayOperatorsMixin):
 
     # -- what NumPy calls ------------------------------------------------------------------------
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> "Jet":
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Jet:
         (out,) = kwargs.pop("out", (None,))
         carried = ufunc in RULES or ufunc in STEPS
         if not carried or method != "__call__" or kwargs or not isinstance(out, Jet | None):
@@ -293,7 +295,7 @@ class Jet(NDArrayOperatorsMixin):
             raise TypeError(self._refusal(name + extra + _instead(func.__name__)))
         return rule(self, *args, **kwargs)
 
-    def __getitem__(self, key: Any) -> "Jet":
+    def __getitem__(self, key: Any) -> Jet:
         """Indices beside the axis of the nodes, of which all must stay."""
         keys = list(key) if isinstance(key, tuple) else [key]
         if not any(isinstance(k, EllipsisType) for k in keys):
@@ -346,7 +348,7 @@ class Jet(NDArrayOperatorsMixin):
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _with(self, coefficients: Array, errors: Array | None = None) -> "Jet":
+    def _with(self, coefficients: Array, errors: Array | None = None) -> Jet:
         """`like` for coefficients that need no check."""
         jet = object.__new__(Jet)
         jet.coefficients, jet.algebra, jet.errors = coefficients, self.algebra, errors

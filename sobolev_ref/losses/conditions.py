@@ -24,6 +24,8 @@ Over the nodes and with n independent projections at each
     (X4)  Var L̂ = Σ_i w_i² 2/(d + 2) (d tr G_i² − (tr G_i)²) / n
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

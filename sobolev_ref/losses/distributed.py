@@ -15,6 +15,8 @@ c is about 10 µs, so N = 10⁶ takes 10 s on one core and, on ten machines with
 arithmetic and about 11 ms of messages. Nodes and targets, 8 N (d + 1 + A m) bytes, travel once.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any, TypeAlias
 

@@ -9,6 +9,8 @@ is one more loss, and every optimiser takes it as it takes one. Its value, gradi
 are the sums of those of its parts, their r and J stand one under the other, and so do their nodes.
 """
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -125,7 +127,7 @@ class Loss(ABC):
         """J(θ) = ∂r/∂θ, shape (R, P), with 2 Jᵀr = ∇L(θ), where the loss is a sum of squares."""
 
     @abstractmethod
-    def batch(self, nodes: ArrayLike) -> "Loss":
+    def batch(self, nodes: ArrayLike) -> Loss:
         """The part of this loss that belongs to some of its nodes.
 
         The values, gradients, … of batches that hold every node once add up to those of the whole, to
@@ -137,11 +139,11 @@ class Loss(ABC):
             Positions, whole numbers from 0 to N − 1, at least one.
         """
 
-    def _batches(self, nodes: Array, size: int) -> Iterator["Loss"]:
+    def _batches(self, nodes: Array, size: int) -> Iterator[Loss]:
         """The batches of an epoch that goes through the nodes in this order, `size` of them in each."""
         return (self.batch(nodes[i : i + size]) for i in range(0, len(nodes), size))
 
-    def split(self, n: int) -> list["Loss"]:
+    def split(self, n: int) -> list[Loss]:
         """n batches of consecutive nodes that add up to this loss, each holding its own nodes.
 
         Each can be pickled and sent elsewhere.
@@ -175,14 +177,14 @@ class Loss(ABC):
             )
         return np.stack([self.hessp(theta, e) for e in np.eye(self.n_parameters)], axis=1)
 
-    def __add__(self, other: Any) -> "Sum":
+    def __add__(self, other: Any) -> Sum:
         if not isinstance(other, Loss):
             return NotImplemented
         total = Sum((*parts_of(self), *parts_of(other)))
         check_one_function(total.parts)
         return total
 
-    def __radd__(self, other: Any) -> "Loss":
+    def __radd__(self, other: Any) -> Loss:
         """0 + L is L, so that ``sum(losses)`` is L_1 + L_2 + …."""
         return self if isinstance(other, int) and other == 0 else NotImplemented
 
@@ -243,7 +245,7 @@ class Sum(Loss):
         check_jacobian(sum(map(len, blocks)), self.n_parameters)
         return np.concatenate(blocks)
 
-    def batch(self, nodes: ArrayLike) -> "Sum":
+    def batch(self, nodes: ArrayLike) -> Sum:
         """The parts' batches; the terms without nodes are shared out, so much a node."""
         chosen = as_positions(nodes, self.n_nodes)
         parts: list[Loss] = []
@@ -314,7 +316,7 @@ class Ridge(Loss):
         check_jacobian(len(theta), len(theta))
         return np.asarray(np.sqrt(np.asarray(self.mu) / 2) * np.eye(len(theta), dtype=theta.dtype))
 
-    def batch(self, nodes: ArrayLike) -> "Ridge":
+    def batch(self, nodes: ArrayLike) -> Ridge:
         raise TypeError("batch: a Ridge has no nodes; add it to a loss that has")
 
 

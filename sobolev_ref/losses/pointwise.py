@@ -7,6 +7,8 @@ four steps: the forward pass gives the jet of u_θ, `_values` makes of it what i
 gives ū = ∂L/∂u_α, and the backward pass takes ū to ∇L. A subclass has the two in the middle.
 """
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from copy import copy
@@ -217,7 +219,7 @@ class PointwiseLoss(Loss):
     def batch(self, nodes: ArrayLike) -> Self:
         return self._taken(as_positions(nodes, self.n_nodes))
 
-    def _batches(self, nodes: Array, size: int) -> Iterator["PointwiseLoss"]:
+    def _batches(self, nodes: Array, size: int) -> Iterator[PointwiseLoss]:
         shuffled = self.batch(nodes)  # once, so that every batch is a view of it
         return (shuffled._taken(slice(i, i + size)) for i in range(0, len(nodes), size))
 

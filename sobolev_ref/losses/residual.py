@@ -9,6 +9,8 @@ taken, and so are outputs, by matrices c_α of E equations by m outputs. The pas
 what is new is a linear map of the derivatives at a node, and its transpose.
 """
 
+from __future__ import annotations
+
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -10,6 +10,8 @@ literally counts the values twice, λ = (2, 1, …). Integrals are sums over a r
 The loop over blocks of nodes, and what else does not depend on r_α, stands in `pointwise`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from functools import partial
 from warnings import warn

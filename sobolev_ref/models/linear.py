@@ -9,6 +9,8 @@ The features are evaluated on jets, so Dᵅu_θ is exact for every order. As u_�
 p = 2 is a quadratic function, which is convex and has a constant Hessian; `solve_linear` minimises it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -102,7 +104,7 @@ class LinearModel(Model):
     # -- four families --------------------------------------------------------------------------
 
     @classmethod
-    def from_mlp(cls, net: MLP, theta: ArrayLike) -> "LinearModel":
+    def from_mlp(cls, net: MLP, theta: ArrayLike) -> LinearModel:
         """The network with its hidden layers frozen at θ, whose last layer's W and b stay free.
 
         A parameter vector of the result is the tail of one of the network's.
@@ -138,7 +140,7 @@ class LinearModel(Model):
         scale: float = 4.0,
         *,
         m: int = 1,
-    ) -> "LinearModel":
+    ) -> LinearModel:
         """Random features σ(W_j·(x − c_j)), whose points c_j are spread over Ω, and a constant.
 
         W_jq = s_j e_jq / h_q, where h_q is half a side of Ω, e_j uniform on the unit sphere, s_j uniform on
@@ -181,7 +183,7 @@ class LinearModel(Model):
     @classmethod
     def polynomial(
         cls, degree: int, bounds: ArrayLike, *, m: int = 1, kind: str = "legendre"
-    ) -> "LinearModel":
+    ) -> LinearModel:
         """Products of Legendre or Chebyshev polynomials, one in each variable, of total degree ≤ degree.
 
         Each variable is mapped from its side of the box to [−1, 1]. The feature of the multi-index β is
@@ -212,7 +214,7 @@ class LinearModel(Model):
         )
 
     @classmethod
-    def fourier(cls, n: int, bounds: ArrayLike, *, m: int = 1) -> "LinearModel":
+    def fourier(cls, n: int, bounds: ArrayLike, *, m: int = 1) -> LinearModel:
         """1, cos and sin of 2πj(x − a)/ℓ for j = 1, …, n in each variable, and their products.
 
         Parameters

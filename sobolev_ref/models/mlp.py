@@ -11,6 +11,8 @@ Fed with the jet of x ↦ x instead of numbers, the same lines return every Dᵅ
 where v̄ stands for the derivative of the loss with respect to v, sums over nodes included.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any

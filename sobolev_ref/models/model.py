@@ -5,6 +5,8 @@ loss with respect to that jet back to θ (`backward`). Values, derivatives of ev
 plain function follow from `forward`.
 """
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache

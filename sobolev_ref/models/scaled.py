@@ -6,6 +6,8 @@ On jets both maps multiply by a number, and the shift enters the row α = 0 only
 backward pass are the same multiplications. `Standardizer` makes these models, so start there.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any

@@ -27,6 +27,8 @@ For p = 1 the minimum is a linear program, whose dual is max vᵀb over |v_i| �
 multipliers. HiGHS solves it, and (P2) with this v and q = ∞ is the proof.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from copy import copy
 

@@ -35,6 +35,8 @@ keeps its coefficients small, and Levenberg–Marquardt has a start to work from
 (True, True)
 """
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable
 from typing import Any

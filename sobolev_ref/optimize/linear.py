@@ -25,6 +25,8 @@ box much larger than the data's, Σ_l |Φ_il θ_l| is much larger than y, and r 
     √L(θ) − √(min L) ≲ ε ‖|Φ| |θ|‖        at most 0.05 of that on twelve ill-conditioned fits
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Any
 

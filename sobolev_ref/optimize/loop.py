@@ -23,6 +23,8 @@ and recorded after every epoch. A learning rate that is a function is a function
 all epochs, as is Adam's own k.
 """
 
+from __future__ import annotations
+
 import inspect
 import warnings
 from collections.abc import Callable
@@ -223,7 +225,7 @@ class Epoch:
         self.step = 0
 
     def __call__(
-        self, k: int, theta: Array, value: float, g: Array, full: "Objective"
+        self, k: int, theta: Array, value: float, g: Array, full: Objective
     ) -> tuple[Array, float]:
         nodes = self.rng.permutation(self.loss.n_nodes)
         n = -(-len(nodes) // self.size)

@@ -16,6 +16,8 @@ table. A run whose loss, gradient or θ stops being finite ends with success=Fal
 in `message`, and the last finite θ.
 """
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias

@@ -44,6 +44,8 @@ Optimization Theory and Applications 96, 1998, has these intervals. J. F. Urbán
 PINNs be?", Journal of Computational Physics 523, 2025 (online 2024), found what they are worth for networks.
 """
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Callable
 from typing import Any

@@ -7,6 +7,8 @@ Table 1 starts at 1.055, which fits a mean. All other settings below are ours. A
 is the untrained network, a run is held to a loss no larger than the paper's at the same epoch.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

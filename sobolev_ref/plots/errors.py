@@ -1,5 +1,7 @@
 """Pictures of the error: predicted against actual, residuals, spectrum, and the V of finite differences."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import Any
 

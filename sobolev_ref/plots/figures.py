@@ -11,6 +11,8 @@ tell them apart in greyscale, and where they coincide. What is plotted can be re
 ``ax.lines[0].get_xydata()``; labels and units are the caller's to change, by ``ax.set``.
 """
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,7 @@
 """Pictures of what was learned on top of what is true, of one variable, along a profile, or as contours."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from math import isqrt
 from typing import Any

@@ -1,5 +1,7 @@
 """Pictures of a run: the loss over the epochs, and its terms over the iterations."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 
 import numpy as np

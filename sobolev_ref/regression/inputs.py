@@ -12,6 +12,8 @@ and polars do. Derivatives are given by multi-index, by name, as gradients, or a
 The last may stand in a mapping beside others, under the key "along". NaN marks what was not measured.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

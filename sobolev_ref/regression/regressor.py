@@ -5,6 +5,8 @@ was learned ends in an underscore, and its tools (`clone`, `Pipeline`, `GridSear
 take the object as one of their own. Only they call `__sklearn_tags__`, which imports it.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 from inspect import signature

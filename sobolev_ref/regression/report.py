@@ -1,5 +1,7 @@
 """`Report`: how good a fit is, for every output and every derivative of it, as a table to be printed."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

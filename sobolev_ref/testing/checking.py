@@ -4,6 +4,8 @@ A function is run on generic cases, on corners, and on cases that Hypothesis dra
 same ones. Where one is wrong, `CheckFailed` is raised with a message that teaches.
 """
 
+from __future__ import annotations
+
 import textwrap
 import warnings
 from collections.abc import Callable, Sequence

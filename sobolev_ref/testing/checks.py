@@ -21,6 +21,8 @@ is wrong: with the smallest case found as code that can be pasted, the entry, wh
 expected, and the mistake that it looks like. The cases are the same every time.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

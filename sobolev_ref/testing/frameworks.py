@@ -12,6 +12,8 @@ too, or it is refused. A module that can be called is called at a few points, an
 the network that its layers look like. Then `oracle` is exact to rounding, whatever the framework does.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise

@@ -11,6 +11,8 @@ them and a plot can show the V. An error is the largest absolute deviation divid
 the exact answer that it belongs to, and it is absolute where that answer is zero throughout.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

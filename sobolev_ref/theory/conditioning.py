@@ -19,6 +19,8 @@ them, max((1 − ημ)², (1 − ηL)²), and by no more in that eigenspace. No 
 is singular, θ* is not unique and L* is.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 
 import numpy as np

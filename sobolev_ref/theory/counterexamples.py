@@ -14,6 +14,8 @@ statements stand in docs/errata.md.
                   descent_beyond_two_over_l
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

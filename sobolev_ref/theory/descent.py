@@ -13,6 +13,8 @@ Whatever a constant was, it is an estimate here where it belongs to another loss
 ball, and where a measured curvature or a violation refutes it.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from typing import Any
 

@@ -29,6 +29,8 @@ sharp: C = (ℓ/(q + 1))^{1/q}, attained by e′ = (ℓ − x)^{q−1}. For d �
 one.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -29,6 +29,8 @@ white noise a run in H^{−1} that is stopped early is a filter: it has learned 
 the noise little.
 """
 
+from __future__ import annotations
+
 import math
 from typing import Any
 

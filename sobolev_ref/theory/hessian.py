@@ -7,6 +7,8 @@ it overshoots, ever more, where ηh > 2. Hence ηλ_max/2 against 1 says on whic
     spectral_norm  ‖∇²L(θ)‖₂, the largest |eigenvalue|, to rounding: it bounds L of Definition 6 from below
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np

@@ -22,6 +22,8 @@ Coefficients at c have rounding errors, which are added to R: of u_θ at most 10
 u what the interval jet at c allows; where bounds of u are given, 10⁻¹⁰ of the coefficients themselves.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -16,6 +16,8 @@ the constants of the parts, on the same ball, add up to a certificate. Outside i
 the number of a certificate claims nothing: `Lipschitz.on` and `confirmed` make an estimate of it.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -120,7 +122,7 @@ class Lipschitz:
     def __str__(self) -> str:
         return f"L {SIGNS[self.kind]} {self.value:.6g} ({self.kind}: {self.how})"
 
-    def on(self, point: ArrayLike, reach: float = 0.0) -> "Lipschitz":
+    def on(self, point: ArrayLike, reach: float = 0.0) -> Lipschitz:
         """Itself where its ball holds all points so near to this one; elsewhere an estimate.
 
         Parameters
@@ -151,7 +153,7 @@ class Lipschitz:
         inside = distance + reach <= self.radius + slack(self.center, self.radius)
         return self if inside else self.estimate("outside its ball")
 
-    def estimate(self, why: str) -> "Lipschitz":
+    def estimate(self, why: str) -> Lipschitz:
         """The same number, which claims nothing, with the reason.
 
         Examples

@@ -21,6 +21,8 @@ boundary values and −Δg + cg = 0: the bound holds for e − g, and ‖g‖_1 
 is a straight line.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 

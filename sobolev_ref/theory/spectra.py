@@ -13,6 +13,8 @@ it, compare the spectra of u_θ − u after training with k = 0 and with k = 1. 
 `bessel_weights`, and it has a meaning for every real s.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 

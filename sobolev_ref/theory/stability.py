@@ -22,6 +22,8 @@ batches disagree at θ*, their gradients add noise, and (E3) says whether its va
 E‖δ‖² → 0 almost every run converges; the converse does not hold, since rare large runs can carry the mean.
 """
 
+from __future__ import annotations
+
 from itertools import combinations
 from math import comb
 

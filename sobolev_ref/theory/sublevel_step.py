@@ -16,6 +16,8 @@ Where σ is analytic, L is, and the run is bounded and descends by at least a sh
 Łojasiewicz' inequality it converges to one critical point (docs/errata.md, "Where a run goes").
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 

@@ -34,6 +34,8 @@ nearly one way, so that the low modes decide, and in a sum of eight cosines each
 (tests/theory/test_tangent.py).
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

@@ -22,6 +22,8 @@ The converse is false: e can be large inside and 0 at the boundary, and of two f
 H¹ are made of is H^{1/2} (tutorial 14).
 """
 
+from __future__ import annotations
+
 import math
 
 from numpy.typing import ArrayLike
