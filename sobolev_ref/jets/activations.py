@@ -104,18 +104,24 @@ def _logistic(z: Array) -> tuple[Array, Array, Array]:
     right = z.real > 0
     if np.iscomplexobj(z):
         e = np.exp(np.where(right, -z, z))
-        top = np.where(right, 1, e)
+        g = np.where(right, 1, e)
     else:
-        e = np.exp(-np.abs(z))
-        top = np.maximum(e, right)
+        e = np.abs(z)
+        np.negative(e, out=e)
+        np.exp(e, out=e)
+        g = np.maximum(e, right)
     u = 1 + e
-    return top / u, e, u
+    g /= u
+    return g, e, u
 
 
-def _odd_part(z: Array) -> Array:
-    """g − ½ = ½ tanh(z/2) for numbers, with all digits near z = 0."""
-    half = z / 2
-    return (elementary.tanh_and_slope(half)[0] if np.iscomplexobj(z) else np.tanh(half)) / 2
+def _odd_part(z: Array, e: Array, u: Array, out: Array) -> None:
+    """Write g − ½ = ½ tanh(z/2) of numbers, with all digits near z = 0."""
+    if np.iscomplexobj(z):
+        out[...] = elementary.tanh_and_slope(z / 2)[0]
+    else:
+        elementary.tanh_from(z / 2, e, u, out)
+    out /= 2
 
 
 def _sigmoid_from(
@@ -125,7 +131,7 @@ def _sigmoid_from(
     a, s = unfilled(z, T), unfilled(z, T)
     np.divide(e, u * u, out=s[0, ...])
     if T.order > 0:
-        a[0] = _odd_part(z[0])
+        _odd_part(z[0], e, u, out=a[0, ...])
     for g in T.rows:
         T.chain_row(g, z, s, a[g, ...])
         T.product_row(g, a, a, s[g, ...], scale=-1)
@@ -153,7 +159,7 @@ def _sin_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
 def _sigmoid_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
     """σ″ = s − 2 a s = −2 b s, b = a − ½."""
     b = a.copy()
-    b[0] = _odd_part(z[0])
+    _odd_part(z[0], *_logistic(z[0])[1:], out=b[0, ...])
     t = T.product(b, s)
     t *= -2
     return t
@@ -181,7 +187,9 @@ def _softplus_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array
 def _silu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = z g, g = sigmoid(z): s = g + z g′."""
     g, g_prime = _sigmoid_jets(z, T)
-    return T.product(z, g), g + T.product(z, g_prime)
+    s = T.product(z, g_prime)
+    s += g
+    return elementary.integral(z[0] * g[0], s, z, T), s
 
 
 def _silu_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
@@ -195,8 +203,12 @@ def _silu_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
 def _normal_density(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """φ = exp(−z²/2)/√2π and ψ = φ′ = −z φ."""
     phi, psi = unfilled(z, T), unfilled(z, T)
-    phi[0] = np.exp(-(z[0] ** 2) / 2) / math.sqrt(2 * math.pi)
-    psi[0] = -z[0] * phi[0]
+    value = np.multiply(z[0], z[0], out=phi[0, ...])
+    value *= -0.5
+    np.exp(value, out=value)
+    value /= math.sqrt(2 * math.pi)
+    np.multiply(z[0], value, out=psi[0, ...])
+    np.negative(psi[0], out=psi[0, ...])
     for g in T.rows:
         T.chain_row(g, z, psi, phi[g, ...])
         T.product_row(g, z, phi, psi[g, ...], scale=-1)
@@ -206,8 +218,10 @@ def _normal_density(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
 def _gelu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = z Φ(z), Φ the normal distribution function: s = Φ + z φ = Φ − ψ, ψ = φ′ = −z φ."""
     phi, psi = _normal_density(z, T)
-    Phi = elementary.integral(ndtr(z[0]), phi, z, T)
-    return T.product(z, Phi), Phi - psi
+    Phi = ndtr(z[0])
+    s = elementary.integral(Phi, phi, z, T)
+    s -= psi
+    return elementary.integral(z[0] * Phi, s, z, T), s
 
 
 def _gelu_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
@@ -221,8 +235,11 @@ def _gelu_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
 def _gaussian_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """a = exp(−z²): s = −2 z a."""
     a, s = unfilled(z, T), unfilled(z, T)
-    a[0] = np.exp(-(z[0] ** 2))
-    s[0] = -2 * z[0] * a[0]
+    value = np.multiply(z[0], z[0], out=a[0, ...])
+    np.negative(value, out=value)
+    np.exp(value, out=value)
+    np.multiply(z[0], value, out=s[0, ...])
+    s[0] *= -2
     for g in T.rows:
         T.chain_row(g, z, s, a[g, ...])
         T.product_row(g, z, a, s[g, ...], scale=-2)
@@ -258,7 +275,7 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
         rule.name: rule
         for rule in (
             Activation("tanh", math.inf, elementary.tanh, _tanh_curvature, suprema.tanh),
-            Activation("sin", math.inf, elementary.sin_cos, _sin_curvature, suprema.sin),
+            Activation("sin", math.inf, elementary.sin_cos_by_tan, _sin_curvature, suprema.sin),
             Activation("sigmoid", math.inf, _sigmoid_jets, _sigmoid_curvature, suprema.sigmoid),
             Activation("softplus", math.inf, _softplus_jets, _softplus_curvature, suprema.softplus),
             Activation("gelu", math.inf, _gelu_jets, _gelu_curvature, suprema.gelu),

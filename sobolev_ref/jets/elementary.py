@@ -18,6 +18,7 @@ Every function takes a jet z of shape (A, …) and its algebra T, and returns a 
 
 import math
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from scipy import special
@@ -74,10 +75,40 @@ def sin_cos(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     a, s = unfilled(z, T), unfilled(z, T)
     np.sin(z[0], out=a[0, ...])
     np.cos(z[0], out=s[0, ...])
+    return turned(a, s, z, T)
+
+
+def turned(a: Array, s: Array, z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """(sin z, cos z) with all rows, from the values a_0 and s_0."""
     for g in T.rows:
         T.chain_row(g, z, s, a[g, ...])
         T.chain_row(g, z, a, s[g, ...], scale=-1)
     return a, s
+
+
+def sin_cos_by_tan(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+    """The same, for less: the values of real z come from one t = tan(z/2) in place of two of NumPy's sines.
+
+        sin z = 2 t/(1 + t²),     cos z = (1 − t)(1 + t)/(1 + t²)
+
+    Each has all its digits, as cos z is NumPy's own near its zeros; but sin² + cos² is 1 only to rounding,
+    where NumPy's is 1 nearly always. With AVX-512 a loss takes half of the time (k = 1), without 0.8 of it.
+    """
+    if z.dtype != float:
+        return sin_cos(z, T)
+    a, s = unfilled(z, T), unfilled(z, T)
+    t, cosine = a[0, ...], s[0, ...]
+    np.tan(z[0] / 2, out=t)
+    q = t * t
+    q += 1
+    np.subtract(1, t, out=cosine)
+    cosine *= 1 + t
+    cosine /= q
+    t *= 2
+    t /= q  # sin z
+    near = np.flatnonzero(np.abs(cosine) < 0.25)
+    cosine.reshape(-1)[near] = np.cos(np.take(z[0], near))
+    return turned(a, s, z, T)
 
 
 def sinh_cosh(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
@@ -102,32 +133,72 @@ def tan(z: Array, T: TaylorAlgebra) -> Array:
     return a
 
 
-def tanh_and_slope(z: Array) -> tuple[Array, Array]:
+@cache
+def fast_tanh() -> bool:
+    """Whether NumPy's tanh uses AVX-512 here, as NumPy says: it takes 1 ns a number then, else 4 to 16."""
+    found = np.lib.introspect.opt_func_info(func_name="^tanh$", signature="float64")
+    return any(kind["current"] in ("X86_V4", "AVX512_SKX") for kind in found["tanh"].values())
+
+
+TANH = (
+    62 / 2835,
+    -17 / 315,
+    2 / 15,
+    -1 / 3,
+    1,
+)  # tanh z = z (1 − z²/3 + …), to 1e−17 for |z| < 0.031
+
+
+def tanh_from(z: Array, e: Array, u: Array, out: Array) -> None:
+    """Write tanh z of numbers: NumPy's own where it is fast, else from e = exp(−2|z|) and u = 1 + e.
+
+    That is (1 − e)/u with the sign of z, and its series near 0, where the quotient has lost digits. Where
+    NumPy's takes 10 ns, a loss takes 0.69 to 0.92 of the time (k = 1); where 4 ns, 0.90 to 0.93.
+    """
+    if out.dtype != float or fast_tanh():
+        np.tanh(z, out=out)
+        return
+    np.subtract(1, e, out=out)
+    out /= u
+    np.copysign(out, z, out=out)
+    near = np.flatnonzero(e > 0.94)
+    small = np.take(z, near)
+    out.reshape(-1)[near] = small * np.polyval(TANH, small * small)
+
+
+def tanh_and_slope(z: Array, out: tuple[Array, Array] | None = None) -> tuple[Array, Array]:
     """(tanh z, 1/cosh² z) for numbers, with all their digits in both tails.
 
-    The slope of real z is e (1 + |tanh z|)², e = exp(−2|z|), where 1 − tanh² would cancel. For complex
+    The slope of real z is 4 e/(1 + e)², e = exp(−2|z|), where 1 − tanh² would cancel. For complex
     z = x + iy, with t = tanh x, τ = tan y and w = t τ, this is several times faster than NumPy's own:
 
         tanh z = (t + iτ) / (1 + iw),     1/cosh² z = (1 + τ²) / (1 + iw)² / cosh² x
-
-    Both from the one exponential e, with NumPy's tanh where (1 − e)/(1 + e) loses digits, took 3 to 10 % less
-    of a loss's time on an AMD EPYC without AVX-512, and 3 to 14 % more with it.
     """
-    if not np.iscomplexobj(z):
-        t = np.tanh(z)
-        return t, np.exp(-2 * np.abs(z)) * (1 + np.abs(t)) ** 2
-    t, slope = tanh_and_slope(z.real.copy())
-    tau = np.tan(z.imag.copy())
-    w = t * tau
-    common = (1 + tau**2) / (1 + w**2)
-    slope /= 1 + w**2
-    return t * common + 1j * (tau * slope), common * slope * (1 - w**2 - 2j * w)
+    a, s = out or (np.empty_like(z), np.empty_like(z))
+    if np.iscomplexobj(z):
+        t, slope = tanh_and_slope(z.real.copy())
+        tau = np.tan(z.imag.copy())
+        w = t * tau
+        common = (1 + tau**2) / (1 + w**2)
+        slope /= 1 + w**2
+        a[...] = t * common + 1j * (tau * slope)
+        s[...] = common * slope * (1 - w**2 - 2j * w)
+        return a, s
+    e = np.abs(z, out=np.empty_like(s))
+    e *= -2
+    np.exp(e, out=e)
+    np.add(e, 1, out=s)
+    tanh_from(z, e, s, a)
+    s *= s
+    np.divide(e, s, out=s)
+    s *= 4
+    return a, s
 
 
 def tanh(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
     """(tanh z, tanh′ z): s = 1 − a²."""
     a, s = unfilled(z, T), unfilled(z, T)
-    a[0], s[0] = tanh_and_slope(z[0])
+    tanh_and_slope(z[0], out=(a[0, ...], s[0, ...]))
     for g in T.rows:
         T.chain_row(g, z, s, a[g, ...])
         T.product_row(g, a, a, s[g, ...], scale=-1)

@@ -38,14 +38,41 @@ def exact_tanh(z):
         return [complex(*map(float, pair)) for pair in pairs]
 
 
+@pytest.mark.parametrize(("fast", "digits"), [(True, 4e-16), (False, 1e-15)])
 @pytest.mark.parametrize("sign", [1, -1])
-def test_tanh_and_its_slope_keep_all_their_digits_on_the_real_line(sign):
-    """Relative to themselves, down to a slope of 1e−303, where 1 − tanh² has none left."""
-    z = sign * TAILS
+def test_tanh_and_its_slope_keep_all_their_digits_on_the_real_line(sign, fast, digits, monkeypatch):
+    """Relative to themselves, down to a slope of 1e−303, where 1 − tanh² has none left.
+
+    By NumPy's tanh, and by one exp, where the quotient and the series meet at |z| = 0.0309.
+    """
+    monkeypatch.setattr(elementary, "fast_tanh", lambda: fast)
+    z = sign * np.concatenate([TAILS, np.linspace(0.029, 0.033, 41), np.linspace(0.1, 20, 50)])
     t, slope = elementary.tanh_and_slope(z)
     exact = np.array([exact_tanh(complex(x)) for x in z]).real
-    np.testing.assert_allclose(t, exact[:, 0], rtol=4e-16)
+    np.testing.assert_allclose(t, exact[:, 0], rtol=digits)
     np.testing.assert_allclose(slope, exact[:, 1], rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("current", "expected"),
+    [("X86_V4", True), ("AVX512_SKX", True), ("X86_V3", False), ("baseline(NEON)", False)],
+)
+def test_what_numpy_says_of_its_own_tanh(current, expected, monkeypatch):
+    """The names of AVX-512 are those of NumPy 2.4 and of the versions before."""
+    said = {"tanh": {"dd": {"current": current, "available": "X86_V4 AVX512_SKX X86_V3"}}}
+    monkeypatch.setattr(np.lib.introspect, "opt_func_info", lambda **asked: said)
+    assert elementary.fast_tanh.__wrapped__() is expected
+    monkeypatch.undo()
+    assert elementary.fast_tanh.__wrapped__() in (True, False)  # as this NumPy has it
+
+
+def test_sine_and_cosine_by_one_tangent_keep_all_their_digits():
+    """Relative to themselves, at the zeros of both as well, where NumPy's own have them."""
+    zeros = np.arange(-9, 10) * np.pi / 2
+    z = np.concatenate([zeros, zeros + 1e-9, np.linspace(-40, 40, 4001), [1e-300, 1e5, 1e15]])
+    T = taylor_algebra(1, 0)
+    ours = [jet[0] for jet in elementary.sin_cos_by_tan(z[None], T)]
+    np.testing.assert_allclose(ours, [np.sin(z), np.cos(z)], rtol=1e-15, atol=0)
 
 
 def test_tanh_of_complex_numbers():
