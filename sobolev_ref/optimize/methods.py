@@ -315,19 +315,26 @@ def _levenberg_marquardt(
         record.nfev = (record.nfev or 0) + 1
         return loss.residuals(t)
 
-    rows = Rows.of(loss, theta)
-    with suppress(StopIteration):
-        end = levenberg_marquardt(residuals, rows, theta, record, units, **tolerances)
-        record.status, record.stopped = end
-    last = record.last
-    result = OptimizeResult(x=last.x, fun=last.fun, jac=loss(last.x)[1], nfev=record.nfev)
-    result.update(_verdict(loss, record, record.size, result, ""))
-    if result.status == STUCK and tolerances.get("ftol", 0) > EPSILON:
-        promised = f"no step promised more than ftol = {tolerances['ftol']:g} of the loss"
+    rows, ftol = Rows.of(loss, theta), tolerances.get("ftol", EPSILON)
+
+    def run(units: Array | None) -> OptimizeResult:
+        with suppress(StopIteration):
+            end = levenberg_marquardt(residuals, rows, record.last.x, record, units, **tolerances)
+            record.status, record.stopped = end
+        x, fun, _ = record.last
+        result = OptimizeResult(x=x, fun=fun, jac=loss(x)[1], nfev=record.nfev)
+        result.update(_verdict(loss, record, record.size, result, ""))
+        return result
+
+    result = run(units)
+    if result.status == STUCK and ftol > EPSILON:
+        promised = f"no step promised more than ftol = {ftol:g} of the loss"
         result.message += f"; {promised}, and a smaller ftol may go on"
-    elif result.status == STUCK and by_columns:
-        ones = f"x_scale=np.ones({len(theta)})"
-        result.message += f"; where columns of J are tiny at the start, {ones} may go on"
+    elif result.status == STUCK and by_columns:  # some columns of J are tiny beside others
+        stalled = record.nit
+        result = run(np.ones_like(theta))
+        went = f"with x_scale = 1 {'the run went on' if record.nit > stalled else 'neither'}"
+        result.message += f"; at iteration {stalled} no step was left in units of ‖J_j‖, and {went}"
     return result
 
 
