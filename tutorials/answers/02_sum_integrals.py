@@ -30,9 +30,11 @@ def slope(n, error):
 # %%
 f, exact, bounds = lambda x: 1 / (1 + x**2), np.arctan(2), [(0, 2)]
 for n in (8, 16, 32):
-    m, t, s = (r.integrate(f) for r in (sr.midpoint(bounds, n), sr.trapezoid(bounds, n + 1),
-                                        sr.simpson(bounds, 2 * n + 1)))
-    print(f"n = {n:2d}: errors {m - exact:.1e}, {t - exact:.1e}, combined {s - exact:.1e}")
+    m = sr.midpoint(bounds, n).integrate(f)
+    t = sr.trapezoid(bounds, n + 1).integrate(f)
+    s = sr.simpson(bounds, 2 * n + 1).integrate(f)
+    print(f"n = {n:2d}: errors {m - exact:.1e}, {t - exact:.1e}, "
+          f"combined {s - exact:.1e}")
     np.testing.assert_allclose((2 * m + t) / 3, s, rtol=1e-14)
     np.testing.assert_allclose((t - exact) / (m - exact), -2, rtol=0.02)
 
@@ -51,7 +53,8 @@ period_error = [abs(sr.midpoint([(0, 2 * np.pi)], n).mean().integrate(g) - i0(1)
                 for n in counts.tolist()]                  # (8,)
 finest = sr.gauss_legendre([(0, 6)], 60).integrate(g)
 sizes = np.array([16, 32, 64, 128])                        # N, (4,)
-cut_error = [abs(sr.midpoint([(0, 6)], n).integrate(g) - finest) for n in sizes.tolist()]   # (4,)
+cut_error = [abs(sr.midpoint([(0, 6)], n).integrate(g) - finest)
+             for n in sizes.tolist()]                      # (4,)
 print("period:", *(f"{e:.0e}" for e in period_error))
 print(f"[0, 6]: slope {slope(sizes, cut_error):.2f}")
 np.testing.assert_array_less(period_error[-1], 1e-14)
@@ -74,19 +77,24 @@ def r(x):
 
 
 grid = np.linspace(-1, 1, 200)                             # (200,)
-change = np.flatnonzero(np.diff(np.sign(r(grid))))         # the cells where r changes sign
+change = np.flatnonzero(np.diff(np.sign(r(grid))))         # cells of a zero
 zeros = [brentq(lambda x: r(x)[0], grid[i], grid[i + 1], xtol=1e-15) for i in change]
 sides = list(zip([-1.0, *zeros], [*zeros, 1.0]))           # the pieces between zeros
 
 
+def size(x):
+    return np.abs(r(x))                                    # |r|, (N,)
+
+
 def cut(n):
-    return sum(sr.gauss_legendre([side], n).integrate(lambda x: np.abs(r(x))) for side in sides)
+    return sum(sr.gauss_legendre([side], n).integrate(size) for side in sides)
 
 
 sizes = np.array([10, 20, 40, 80, 160, 320])               # N, (6,)
-whole = [sr.gauss_legendre([(-1, 1)], n).integrate(lambda x: np.abs(r(x))) for n in sizes.tolist()]
+whole = [sr.gauss_legendre([(-1, 1)], n).integrate(size) for n in sizes.tolist()]
 uncut_error = np.abs(np.array(whole) - cut(40))            # (6,)
-loss = sr.SobolevLoss(net, lambda x: np.cos(4 * x), sr.gauss_legendre([(-1, 1)], 40), order=0, p=1)
+rule = sr.gauss_legendre([(-1, 1)], 40)
+loss = sr.SobolevLoss(net, lambda x: np.cos(4 * x), rule, order=0, p=1)
 print(f"zeros {np.round(zeros, 3)}; uncut, slope {slope(sizes, uncut_error):.2f}; "
       f"cut, 12 nodes a piece: {abs(cut(12) - cut(40)):.0e}")
 np.testing.assert_allclose(whole[2], loss(theta)[0], rtol=1e-13)
