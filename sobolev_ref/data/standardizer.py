@@ -104,6 +104,11 @@ class Standardizer:
     TypeError, ValueError
         If shapes disagree, or a scale is not positive and finite, or 1/σ or μ/σ is not finite.
 
+    See Also
+    --------
+    SobolevRegressor : It scales, trains and answers by itself.
+    save : Model, θ and scaling in one file.
+
     Examples
     --------
     A day has 24 hours: a slope of 48 a day is one of 2 an hour.

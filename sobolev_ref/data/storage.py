@@ -130,6 +130,10 @@ def save(
     OSError
         If the folder is missing, or the disk fails; the old file is still there, and nothing else.
 
+    See Also
+    --------
+    load : What reads it.
+
     Examples
     --------
     >>> import tempfile
@@ -185,6 +189,10 @@ def load(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Saved:
     ValueError
         If it is not a file of `save`'s: foreign, damaged, too large, or of a newer version, with the
         reason.
+
+    See Also
+    --------
+    save : What writes it.
 
     Examples
     --------

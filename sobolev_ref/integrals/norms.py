@@ -75,6 +75,11 @@ def sobolev_norm(
     TypeError, ValueError
         If an argument is unusable (the message names it), or a derivative is missing somewhere.
 
+    See Also
+    --------
+    sobolev_seminorm : Derivatives of one order alone.
+    fourier_norm : Any real order, on a periodic interval.
+
     Examples
     --------
     ∫ sin² + cos² = 2π over a period:

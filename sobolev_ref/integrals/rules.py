@@ -114,6 +114,12 @@ def gauss_legendre(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     TypeError, ValueError
         If bounds are no box, n is out of range, or the nodes are more than memory holds.
 
+    See Also
+    --------
+    midpoint : A rule for functions with kinks.
+    sobol : Points for many variables.
+    samples : Points that were measured.
+
     Examples
     --------
     >>> round(gauss_legendre([(0, 1)], 2).integrate(lambda x: 4 * x**3), 12)
@@ -258,6 +264,11 @@ def sobol(bounds: ArrayLike, n: int, rng: np.random.Generator | int | None = Non
 
     They are balanced where n is a power of two; SciPy warns where it is not.
     Parameters, result and errors are the same as `monte_carlo`'s.
+
+    See Also
+    --------
+    gauss_legendre : The best rule for smooth functions of few variables.
+    monte_carlo : Random points.
 
     Examples
     --------

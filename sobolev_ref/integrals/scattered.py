@@ -43,6 +43,11 @@ def samples(x: ArrayLike) -> Quadrature:
     -------
     Quadrature
 
+    See Also
+    --------
+    merge_samples : Values and slopes that were measured at different points.
+    gauss_legendre : Where the points can be chosen.
+
     Examples
     --------
     >>> samples([1.0, 2.0, 6.0]).integrate(lambda x: x)
@@ -124,6 +129,10 @@ def coverage(rule: Quadrature, target: Target, order: int) -> Coverage:
     ------
     TypeError, ValueError
         If `SobolevLoss` would not take the rule, target or order.
+
+    See Also
+    --------
+    merge_samples : Data of different points put together.
 
     Examples
     --------
@@ -224,6 +233,11 @@ def merge_samples(
     ------
     TypeError, ValueError
         If shapes disagree, data are infinite, or the mapping is empty.
+
+    See Also
+    --------
+    samples : Points at which everything was measured.
+    coverage : How much there is of each derivative.
 
     Examples
     --------

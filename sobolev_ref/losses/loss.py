@@ -273,6 +273,10 @@ class Ridge(Loss):
     n_parameters : int
         P.
 
+    See Also
+    --------
+    provable_step : The learning rate that it makes provable.
+
     Examples
     --------
     >>> Ridge(0.5, 2)([2.0, 4.0]), Ridge([0.5, 0.0], 2)([2.0, 4.0])

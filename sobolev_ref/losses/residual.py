@@ -182,6 +182,11 @@ class ResidualLoss(EquationLoss):
     TypeError, ValueError
         For an unusable argument, with its name, before any work.
 
+    See Also
+    --------
+    NonlinearResidual : Equations that are not linear in u.
+    SobolevLoss : Where the derivatives are known one by one.
+
     Examples
     --------
     −u″ + 4u = 3 for u = θ_1 x + θ_2, so that r = 4u − 3:
@@ -315,6 +320,11 @@ class NonlinearResidual(EquationLoss):
     ------
     TypeError, ValueError
         For an unusable argument, with its name.
+
+    See Also
+    --------
+    ResidualLoss : Equations that are linear in u.
+    check_gradient : Whether the partial derivatives given are those of F.
 
     Examples
     --------

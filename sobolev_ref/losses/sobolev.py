@@ -75,6 +75,13 @@ class SobolevLoss(PointwiseLoss):
     TypeError, ValueError
         For an unusable argument, with its name, before any work.
 
+    See Also
+    --------
+    fit : What minimises it.
+    ResidualLoss : Where an equation is known in place of data.
+    Ridge : Weight decay, which adds to it.
+    check_gradient : Its gradient by three other roads.
+
     Examples
     --------
     >>> from sobolev_ref import MLP, gauss_legendre

@@ -74,6 +74,12 @@ class LinearModel(Model):
         The number P of parameters is m J, plus m with a bias. θ holds W, shape (m, J), row-major, then b,
         shape (m,), as the last layer of an `MLP` does.
 
+    See Also
+    --------
+    solve_linear : Its global minimum for p = 2.
+    solve_convex : Its global minimum for every other p.
+    MLP : A network.
+
     Examples
     --------
     >>> model = LinearModel.polynomial(2, [(0, 1)])       # P_0, P_1, P_2 of 2x − 1

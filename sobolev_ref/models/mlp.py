@@ -154,6 +154,12 @@ class MLP(Model):
     TypeError, ValueError
         For widths that are not at least two whole numbers >= 1, or an unknown activation.
 
+    See Also
+    --------
+    LinearModel : A model linear in θ, whose global minimum is known.
+    SobolevLoss : What it is trained on.
+    fit : What trains it.
+
     Examples
     --------
     >>> net = MLP((1, 4, 1))

@@ -81,6 +81,10 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
     ValueError
         For p > 100, and for an unusable argument.
 
+    See Also
+    --------
+    solve_linear : The same for p = 2, in one step.
+
     Examples
     --------
     The constants nearest to x² on (0, 1), for p = 1 the median ¼:

@@ -97,9 +97,15 @@ def fit(
     theta : array_like, shape (P,)
         Where to start.
     method : str, optional
-        "quasi_newton", "lm", "linear", "gradient_descent", "momentum", "adam", or a method of
-        `scipy.optimize.minimize` by its name there; see this module's docstring. By default "linear"
-        for p = 2 and a model linear in θ, "quasi_newton" for at most 3000 parameters, else "L-BFGS-B".
+        By default "linear" for p = 2 and a model linear in θ, "quasi_newton" for at most 3000 parameters,
+        else "L-BFGS-B".
+
+        - "linear": the global minimum in one step, `solve_linear`; p = 2, a model linear in θ.
+        - "quasi_newton": self-scaled Broyden; the lowest loss for its time, for any p.
+        - "lm": Levenberg–Marquardt; p = 2, best with fewer residuals than parameters.
+        - "gradient_descent", "momentum", "adam": a `learning_rate`, the last two a `batch_size`.
+        - "L-BFGS-B", "BFGS", "CG", …: those of `scipy.optimize.minimize` by their names there; the
+          first for many parameters.
     maxiter : int, optional
         Iterations; for a method with batches, epochs. By default it is the method's own limit.
     time_limit : float, optional
@@ -132,6 +138,12 @@ def fit(
     ------
     TypeError, ValueError
         For an unusable argument, with its name; p ≠ 2 for "lm"; a start without a finite loss.
+
+    See Also
+    --------
+    SobolevRegressor : Data in, answers out, and nothing to choose.
+    solve_convex : The global minimum for a model linear in θ and any p.
+    provable_step : A learning rate that is proved to descend.
 
     Notes
     -----

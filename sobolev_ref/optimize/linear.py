@@ -84,6 +84,11 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
     ValueError
         For p ≠ 2, where the minimiser has no closed form.
 
+    See Also
+    --------
+    solve_convex : The same for p ≠ 2.
+    LinearModel : Models that it takes.
+
     Examples
     --------
     sin on [−1, 1] by polynomials of degree 15:

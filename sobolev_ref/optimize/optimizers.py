@@ -77,6 +77,12 @@ def gradient_descent(
     TypeError, ValueError
         For options that are not as above, or bounds and constraints, which it does not take.
 
+    See Also
+    --------
+    momentum : With a memory.
+    adam : With a step of its own for each parameter.
+    descent_audit : Whether every step descends as Theorem 4 says.
+
     Examples
     --------
     On L(θ) = θ², every step multiplies θ by 1 − 2η:
@@ -120,6 +126,11 @@ def momentum(
         0 <= beta < 1; beta = 0 is Definition 7, or with batches stochastic gradient descent.
     batch_size, rng
         As in `adam`.
+
+    See Also
+    --------
+    gradient_descent : Without a memory.
+    adam : With a step of its own for each parameter.
 
     Examples
     --------
@@ -183,6 +194,11 @@ def adam(
     TypeError
         For a batch_size with a function that has no batches: not a `SobolevLoss` or a sum with one,
         or not called with ``jac=True``.
+
+    See Also
+    --------
+    gradient_descent : Definition 7.
+    momentum : With one step for all parameters.
 
     Examples
     --------

@@ -129,6 +129,10 @@ def quasi_newton(
     ValueError
         For more than 3000 parameters, as H has the square of that number of entries.
 
+    See Also
+    --------
+    fit : What calls it for up to 3000 parameters.
+
     Examples
     --------
     >>> from scipy.optimize import minimize

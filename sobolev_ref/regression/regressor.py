@@ -134,6 +134,12 @@ class SobolevRegressor:
     TypeError, ValueError
         By `fit`, for a parameter or data that cannot be honoured, with its name.
 
+    See Also
+    --------
+    fit : The training alone, of any loss.
+    Standardizer : The scaling alone.
+    columns : Derivatives from the columns of a table.
+
     Examples
     --------
     >>> x = np.linspace(0, 100, 30)                                    # m

@@ -121,6 +121,10 @@ def check_derivatives(
     TypeError, ValueError
         If an argument is unusable; the message names it.
 
+    See Also
+    --------
+    check_gradient : The loss's gradient in place of the model's derivatives.
+
     Examples
     --------
     >>> from sobolev_ref import MLP
@@ -207,6 +211,10 @@ def check_gradient(
     ------
     TypeError, ValueError
         If an argument is unusable; the message names it.
+
+    See Also
+    --------
+    check_derivatives : The model's derivatives in place of the loss's gradient.
 
     Examples
     --------

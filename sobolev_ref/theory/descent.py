@@ -99,6 +99,11 @@ def descent_lemma(
     TypeError, ValueError
         If p < 2, an argument is unusable, or a number on the step is beyond float64.
 
+    See Also
+    --------
+    lipschitz : The constant in it.
+    descent_audit : A whole run.
+
     Examples
     --------
     >>> from sobolev_ref import LinearModel, SobolevLoss
@@ -217,6 +222,10 @@ def descent_audit(
     TypeError, ValueError
         If the result lacks a history, has no steps, has steps other than −η∇L, or has a loss below
         `lower_bound`.
+
+    See Also
+    --------
+    descent_lemma : One step.
 
     Examples
     --------

@@ -54,6 +54,10 @@ def sharpness(
     ValueError
         If p < 2, or shapes disagree.
 
+    See Also
+    --------
+    lipschitz : A bound on a whole ball.
+
     Examples
     --------
     >>> from sobolev_ref import MLP, SobolevLoss, gauss_legendre

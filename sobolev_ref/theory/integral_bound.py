@@ -128,6 +128,10 @@ def certified_integral(
     TypeError, ValueError
         For another loss, a target that is not the loss's own, or one that needs `target_bounds`.
 
+    See Also
+    --------
+    sup_norm_certificate : What it makes true of the integral.
+
     Examples
     --------
     >>> from sobolev_ref import MLP

@@ -203,6 +203,12 @@ def lipschitz(
         For p < 2 (a sum over nodes has none where one of them has r = 0 and ∇_θ r ≠ 0; a secant can still be
         measured), a certificate where none is known, or an unusable argument.
 
+    See Also
+    --------
+    descent_lemma : What it is for.
+    sharpness : The Hessian's norm at one θ.
+    provable_step : The step that it proves.
+
     Examples
     --------
     >>> from sobolev_ref import gauss_legendre

@@ -118,6 +118,11 @@ def fourier_norm(
     TypeError, ValueError
         If an argument is unusable; the message names it.
 
+    See Also
+    --------
+    sobolev_norm : Whole orders, on any box.
+    spectrum : How much there is of each frequency.
+
     Examples
     --------
     For sin over a period û(±1) = ±1/(2i), so ‖sin‖_s² = 2π · 2^s / 2:

@@ -82,6 +82,11 @@ def provable_step(loss: Loss, theta: ArrayLike) -> ProvableStep:
     TypeError, ValueError
         For a loss without weight decay, or one for which no certificate is known.
 
+    See Also
+    --------
+    lipschitz : The certificate that it uses.
+    gradient_descent : What takes the step.
+
     Examples
     --------
     >>> from sobolev_ref import MLP, SobolevLoss, gauss_legendre
