@@ -276,8 +276,8 @@ np.testing.assert_equal([smaller_sum, larger_integral], [20, 20])
 fig, (left, right) = figure(columns=2, width=5.6)
 curves = {**smooth_error, **random_error, "Gauss, kink": rough_error["Gauss"]}
 for i, (name, errors) in enumerate(curves.items()):
-    counts = powers if name in random_error else sizes
-    left.loglog(counts, np.maximum(errors, 1e-17), label=name, mfc="white",
+    at = powers if name in random_error else sizes         # N
+    left.loglog(at, np.maximum(errors, 1e-17), label=name, mfc="white",
                 **line_style(i))
 
 
