@@ -84,7 +84,7 @@ class Ball:
     ----------
     net : MLP
     scale : ndarray, shape (m,)
-        The factors of its outputs.
+        The sizes of the factors of its outputs.
     theta : ndarray, shape (P,)
         θ₀.
     rho : float
@@ -149,13 +149,13 @@ def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple
 
 
 def _unwrapped(loss: SobolevLoss) -> tuple[MLP, Array]:
-    """The network of a loss, without the affine maps around it, and the factors of its outputs."""
+    """The network of a loss, without the affine maps around it, and the sizes of its outputs' factors."""
     model: Model = loss.model
     scale = np.ones(model.m)
-    while isinstance(model, ScaledModel):
-        scale = model.y_scale * scale
+    while type(model) is ScaledModel:  # a subclass may be another function of θ
+        scale = np.abs(model.y_scale) * scale
         model = model.scaled
-    if type(model) is not MLP:  # a subclass may be another function of θ
+    if type(model) is not MLP:
         got = type(model).__name__
         raise ValueError(f"radius: a certificate is known for an MLP only, got {got}")
     return model, scale

@@ -13,7 +13,8 @@ number:
 
 `Ridge` adds μ to every eigenvalue. A sum of losses that are quadratic in θ is exact as one of them is; else
 the constants of the parts, on the same ball, add up to a certificate. Outside its ball, or for another loss,
-the number of a certificate claims nothing: `Lipschitz.on` and `confirmed` make an estimate of it.
+the number of a certificate claims nothing: `Lipschitz.on` and `confirmed` make an estimate of it. So it is
+where a field was replaced, and a number that names no loss prints as the caller's own.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ class Lipschitz:
         M_0, M_1, …, the bounds of the activation's derivatives that `lipschitz` took for a certificate; for
         a sum, those of its part of highest order.
     loss : Loss, optional
-        The loss that `lipschitz` found it for; None for a number of the caller's own.
+        The loss that it is of. A number that `lipschitz` does not find for it becomes an estimate. With None
+        it is a number of the caller's own, and prints as one.
 
     Raises
     ------
@@ -81,7 +83,7 @@ class Lipschitz:
     Examples
     --------
     >>> print(Lipschitz(2.5, "exact", "largest eigenvalue of a constant Hessian"))
-    L = 2.5 (exact: largest eigenvalue of a constant Hessian)
+    L = 2.5 (exact by the caller: largest eigenvalue of a constant Hessian)
     """
 
     value: float
@@ -114,13 +116,16 @@ class Lipschitz:
         bounds = [as_nonnegative(f"derivative_bounds[{n}]", M) for n, M in enumerate(bounds)]
         object.__setattr__(self, "derivative_bounds", tuple(bounds))
         if self.loss is not None:
-            as_loss(self.loss)
+            kept = confirmed(self, as_loss(self.loss))
+            object.__setattr__(self, "kind", kept.kind)
+            object.__setattr__(self, "how", kept.how)
 
     def __float__(self) -> float:
         return self.value
 
     def __str__(self) -> str:
-        return f"L {SIGNS[self.kind]} {self.value:.6g} ({self.kind}: {self.how})"
+        whose = " by the caller" if self.loss is None and self.kind != "estimate" else ""
+        return f"L {SIGNS[self.kind]} {self.value:.6g} ({self.kind}{whose}: {self.how})"
 
     def on(self, point: ArrayLike, reach: float = 0.0) -> Lipschitz:
         """Itself where its ball holds all points so near to this one; elsewhere an estimate.
@@ -139,7 +144,7 @@ class Lipschitz:
         --------
         >>> ball = Lipschitz(3.0, "certified", "by hand", center=[0.0, 1.0], radius=0.5)
         >>> print(ball.on([0.3, 1.4]))
-        L <= 3 (certified: by hand)
+        L <= 3 (certified by the caller: by hand)
         >>> print(ball.on([0.0, 2.0]))
         L ~ 3 (estimate: by hand; outside its ball)
         """
@@ -272,7 +277,9 @@ def _made(
         raise ValueError(
             "loss: its Hessian, or the bound of it, is beyond float64; takes other units, or a smaller radius"
         )
-    return Lipschitz(float(value), kind, how, center, radius, derivative_bounds, loss)
+    found = Lipschitz(float(value), kind, how, center, radius, derivative_bounds)
+    object.__setattr__(found, "loss", loss)  # as it has just been found for it
+    return found
 
 
 def is_quadratic(part: Loss) -> bool:

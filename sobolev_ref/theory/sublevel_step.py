@@ -37,23 +37,42 @@ class ProvableStep:
 
     Attributes
     ----------
-    mu : float
-        μ, that of all `Ridge` in the loss.
     start : float
-        L(θ_0).
-    radius : float
-        R = √(2 L(θ_0)/μ); no θ_k is farther from 0.
+        L(θ_0), or more.
     lipschitz : Lipschitz
-        Λ, certified on a ball about 0 that is larger than R.
-    learning_rate : float
-        η = 1/Λ, for which each step lowers the loss by at least (η/2)‖∇L‖²; any η < 2/Λ descends.
+        Λ, that `lipschitz` found for the loss on a ball about 0 that is larger than R.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a Λ of no loss, of one without weight decay, or one that is not certified for ‖θ‖ <= R.
     """
 
-    mu: float
     start: float
-    radius: float
     lipschitz: Lipschitz
-    learning_rate: float
+
+    def __post_init__(self) -> None:
+        held, center = self.lipschitz, self.lipschitz.center
+        radius = self.radius
+        if center is not None:
+            held = held.on(np.zeros_like(center), radius)
+        if held.kind == "estimate":
+            raise ValueError(f"lipschitz: got {held}, takes what is proved for ‖θ‖ <= {radius:.4g}")
+
+    @property
+    def mu(self) -> float:
+        """μ, that of all `Ridge` in the loss."""
+        return _decay(self.lipschitz.loss)
+
+    @property
+    def radius(self) -> float:
+        """R = √(2 L(θ_0)/μ); no θ_k is farther from 0."""
+        return _radius(self.start, self.mu)
+
+    @property
+    def learning_rate(self) -> float:
+        """η = 1/Λ, for which each step lowers the loss by at least (η/2)‖∇L‖²; any η < 2/Λ descends."""
+        return 1 / self.lipschitz.value
 
     def __str__(self) -> str:
         return (
@@ -96,17 +115,26 @@ def provable_step(loss: Loss, theta: ArrayLike) -> ProvableStep:
     >>> step.lipschitz.kind, bool(0.001 < step.learning_rate < 0.1)
     ('certified', True)
     """
+    mu = _decay(loss)
+    theta = as_real_vector("theta", theta, loss.n_parameters)
+    with np.errstate(over="ignore", invalid="ignore"):
+        start = float(loss(theta)[0])
+        radius = _radius(start, mu)
+    if not math.isfinite(radius):
+        raise ValueError("theta: got a point where the loss is beyond float64, takes a nearer one")
+    return ProvableStep(start, lipschitz(loss, np.zeros_like(theta), radius=radius * (1 + LARGER)))
+
+
+def _decay(loss: Loss | None) -> float:
+    """μ of a loss that has one."""
     mu = sum(float(np.min(part.mu)) for part in parts_of(as_loss(loss)) if isinstance(part, Ridge))
     if mu == 0:
         raise ValueError(
             "loss: got none with weight decay, so that nothing bounds a run; takes a sum with "
             "Ridge(mu, P), mu > 0"
         )
-    theta = as_real_vector("theta", theta, loss.n_parameters)
-    with np.errstate(over="ignore", invalid="ignore"):
-        start = float(loss(theta)[0])
-        radius = math.sqrt(2 * start / mu)  # (L4)
-    if not math.isfinite(radius):
-        raise ValueError("theta: got a point where the loss is beyond float64, takes a nearer one")
-    constant = lipschitz(loss, np.zeros_like(theta), radius=radius * (1 + LARGER))
-    return ProvableStep(mu, start, radius, constant, 1 / constant.value)
+    return mu
+
+
+def _radius(start: float, mu: float) -> float:
+    return math.sqrt(2 * start / mu)  # (L4)

@@ -17,6 +17,7 @@ from random_numbers import SEEDS, random_scaler
 import sobolev_ref as sr
 from sobolev_ref import MLP, Activation, Ridge, SobolevLoss, lipschitz
 from sobolev_ref.jets import taylor_algebra
+from sobolev_ref.models.scaled import ScaledModel
 from sobolev_ref.theory import certificate
 from sobolev_ref.theory.certificate import (
     Ball,
@@ -470,6 +471,28 @@ def test_a_network_in_other_units_has_a_certificate(seed):
         v = rng.normal(size=len(theta))
         H = loss.hessian(theta + 0.2 * v / np.linalg.norm(v))
         assert np.linalg.norm((H + H.T) / 2, 2) <= on_ball.value
+
+
+class Louder(ScaledModel):
+    """Ten times as large as it should be."""
+
+    def _outputs(self, eta):
+        return 10 * super()._outputs(eta)
+
+
+def test_of_a_scaled_model_its_kind_and_the_sizes_of_its_factors_count():
+    """−5u has the certificate of 5u, and a subclass, which may be another function of θ, has none."""
+    net, zero, one = MLP((1, 5, 1)), np.zeros(1), np.ones(1)
+
+    def constant(kind, factor):
+        loss = SobolevLoss(kind(net, zero, one, zero, factor * one), lambda x: 0 * x, RULE)
+        return lipschitz(loss, net.init(0), radius=0.1).value
+
+    assert constant(ScaledModel, -5.0) == pytest.approx(constant(ScaledModel, 5.0), rel=1e-12)
+    with pytest.raises(
+        ValueError, match="^radius: a certificate is known for an MLP only, got Louder"
+    ):
+        constant(Louder, 1.0)
 
 
 def test_points_where_bounds_are_tried_lie_where_the_ball_takes_the_units():

@@ -3,6 +3,10 @@
 The certificate has its own tests.
 """
 
+import copy
+import pickle
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -76,11 +80,35 @@ def test_more_points_on_a_segment_find_no_less():
 
 
 def test_the_kind_is_printed_with_the_number():
-    assert str(Lipschitz(2.5, "exact", "a quadratic")) == "L = 2.5 (exact: a quadratic)"
+    assert str(Lipschitz(2.5, "exact", "see p. 3")) == "L = 2.5 (exact by the caller: see p. 3)"
     ball = Lipschitz(3.0, "certified", "on a ball", center=[1], radius=0.5)
-    assert str(ball) == "L <= 3 (certified: on a ball)"
+    assert str(ball) == "L <= 3 (certified by the caller: on a ball)"
     assert str(Lipschitz(3.0, "estimate", "at theta")) == "L ~ 3 (estimate: at theta)"
     assert float(Lipschitz(3.0, "exact", "")) == 3.0
+
+
+def test_a_number_with_another_field_is_no_certificate_any_more():
+    """Replaced value, radius, centre, kind, loss; what stays true stays, and copies are what they were."""
+    net = MLP((1, 3, 1))
+    loss = SobolevLoss(net, np.sin, RULE)
+    ball = lipschitz(loss, net.init(0), radius=0.1)
+    assert str(ball).endswith(f"(certified: {ball.how})")
+    for changed in (
+        {"value": ball.value / 2},
+        {"radius": 1.0},
+        {"radius": np.inf, "center": None},
+        {"center": 3 * net.init(0)},
+        {"kind": "exact"},
+        {"loss": loss + loss},
+    ):
+        assert str(replace(ball, **changed)).endswith(
+            "(estimate: " + ball.how + "; not of this loss)"
+        )
+    for changed in ({"value": 2 * ball.value}, {"radius": 0.05}):
+        assert replace(ball, **changed).kind == "certified"
+    assert "certified by the caller" in str(replace(ball, value=1.0, loss=None))
+    for copied in (pickle.loads(pickle.dumps(ball)), copy.deepcopy(ball)):
+        assert str(copied) == str(ball) and copied.on(net.init(0) + 1).kind == "estimate"
 
 
 def test_outside_its_ball_a_certificate_is_an_estimate():

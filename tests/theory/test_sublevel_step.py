@@ -1,13 +1,13 @@
 """(L4): with weight decay a certificate gives a step with which every step of a run descends, by proof."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, Ridge, SobolevLoss, descent_audit, provable_step
-from sobolev_ref.theory import Lipschitz
-from sobolev_ref.theory.sublevel_step import ProvableStep
 
 
 def decayed(widths, mu, activation="tanh"):
@@ -77,13 +77,36 @@ def test_each_of_10000_steps_descends_as_promised(widths, mu):
 
 
 def test_it_prints_as_the_statement():
-    step = ProvableStep(
-        0.5, 4.0, 4.0, Lipschitz(200.0, "certified", "here", center=[0.0], radius=5.0), 0.005
+    """L(θ) = θ² + (0.5/2)θ², whose ∇² is 2.5."""
+    line = sr.LinearModel.polynomial(0, [(0, 1)])
+    loss = SobolevLoss(line, lambda x: 0 * x, sr.gauss_legendre([(0, 1)], 2), order=0)
+    assert str(provable_step(loss + Ridge(0.5, 1), [4.0])) == (
+        "Gradient descent from L = 20 with η = 0.4 lowers the loss by (η/2)‖∇L‖² or more at every step and "
+        "stays in ‖θ‖ <= 8.944, because of (μ/2)‖θ‖² with μ = 0.5 and L = 2.5 (exact: largest eigenvalue of "
+        "the constant Hessian)"
     )
-    assert str(step) == (
-        "Gradient descent from L = 4 with η = 0.005 lowers the loss by (η/2)‖∇L‖² or more at every step and "
-        "stays in ‖θ‖ <= 4, because of (μ/2)‖θ‖² with μ = 0.5 and L <= 200 (certified: here)"
-    )
+
+
+def test_a_statement_cannot_be_changed_to_a_false_one():
+    """Replaced fields: a higher start needs a larger ball, and another Λ is held against the loss."""
+    loss, theta = decayed((1, 3, 1), 1.0)
+    step = provable_step(loss, theta)
+    lower = replace(step, start=step.start / 4)  # true as well
+    assert lower.radius == step.radius / 2 and lower.learning_rate == step.learning_rate
+    with pytest.raises(
+        ValueError, match=r"^lipschitz: got L ~ .*outside its ball\), takes what is"
+    ):
+        replace(step, start=2 * step.start)
+    small = replace(step.lipschitz, value=step.lipschitz.value / 2)
+    with pytest.raises(
+        ValueError, match=r"^lipschitz: got L ~ .*not of this loss\), takes what is"
+    ):
+        replace(step, lipschitz=small)
+    with pytest.raises(TypeError, match="^loss: got None"):
+        replace(step, lipschitz=replace(step.lipschitz, loss=None))
+    without = decayed((1, 3, 1), 0.0)[0]
+    with pytest.raises(ValueError, match="^loss: got none with weight decay"):
+        replace(step, lipschitz=sr.lipschitz(without, theta, radius=9.0))
 
 
 def test_without_weight_decay_there_is_none():
