@@ -115,7 +115,8 @@ def fit(
         It is called after every iteration with ``intermediate_result`` (x, fun, nit) or with θ, as in
         SciPy. ``StopIteration`` ends the run; any other exception passes through.
     progress : bool, optional
-        Whether to keep a line of progress on standard error: by default only where that is a terminal.
+        Whether to keep a line of progress on standard error: by default only where that is a terminal or a
+        notebook.
     **options
         The method's own: `learning_rate`, `batch_size`, …; for "lm" `gtol`, on ‖∇L‖₂, `ftol`, the
         least share of the loss that a step must promise, `max_nfev` and `x_scale`, 1/D, by default
@@ -180,8 +181,8 @@ def fit(
         limit = as_real("time_limit", time_limit, "seconds > 0", above=0, strictly=True)
     if maxiter is not None:
         maxiter = as_integer("maxiter", maxiter, minimum=0)
-    shown = sys.stderr.isatty() if progress is None else as_flag("progress", progress)
-    record = Record(method, reporter(callback), limit, shown)
+    shown = is_watched(sys.stderr) if progress is None else as_flag("progress", progress)
+    record = Record(method, reporter(callback), limit, shown, maxiter)
     with np.errstate(over="ignore", invalid="ignore"):
         value, gradient = loss(start)
     if not (np.isfinite(value) and np.isfinite(gradient).all()):
@@ -219,6 +220,11 @@ def fit(
     say_a_rise(result, loss)
     say_what_is_free(result, loss)
     return Result(result)
+
+
+def is_watched(stream: Any) -> bool:
+    """Whether someone reads a stream as it is written: a terminal, or a notebook of Jupyter."""
+    return bool(stream.isatty() or type(stream).__module__.startswith("ipykernel."))
 
 
 def say_a_rise(result: OptimizeResult, loss: Loss) -> None:

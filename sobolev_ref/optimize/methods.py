@@ -88,7 +88,12 @@ class Record:
     """
 
     def __init__(
-        self, name: str, report: Callable[[OptimizeResult], bool], time_limit: float, shown: bool
+        self,
+        name: str,
+        report: Callable[[OptimizeResult], bool],
+        time_limit: float,
+        shown: bool,
+        asked: int | None = None,
     ) -> None:
         self.path: list[Iterate] = []
         self.maxiter: int | None = None  # iterations after which to stop
@@ -98,7 +103,7 @@ class Record:
         self.nfev: int | None = None
         self.stopped, self.status = "", STUCK
         self._name, self._report, self._time_limit, self._shown = name, report, time_limit, shown
-        self._refreshed = -np.inf
+        self._asked, self._refreshed = asked, -np.inf
 
     @property
     def last(self) -> Iterate:
@@ -162,9 +167,10 @@ class Record:
 
     def _show(self) -> None:
         self._refreshed = self.last.time
-        loss = f"loss {self.last.fun:.3e}"
-        line = f"{self._name}: iteration {self.nit}, {loss}, {self.seconds:.1f} s"
-        sys.stderr.write(f"\r{line:<70}")
+        of = "" if self._asked is None else f" of {self._asked}"
+        limit = f" of {self._time_limit:g}" if np.isfinite(self._time_limit) else ""
+        done = f"iteration {self.nit}{of}, loss {self.last.fun:.3e}, {self.seconds:.1f}{limit} s"
+        sys.stderr.write(f"\r{f'{self._name}: {done}':<70}")
         sys.stderr.flush()
 
 

@@ -1,6 +1,7 @@
 """`fit`: the losses that each method reaches, one history for all, stops, interrupts, the progress line."""
 
 import io
+import re
 import sys
 import warnings
 
@@ -227,12 +228,17 @@ def test_silence_but_on_a_terminal_or_when_asked(capsys, monkeypatch):
     fit(LOSS, THETA, "lm", maxiter=5, progress=True)
     out, err = capsys.readouterr()
     assert out == "" and err.endswith("\n") and err.count("\n") == 1
-    assert "\rlm: iteration 5, loss " in err
+    assert "\rlm: iteration 5 of 5, loss " in err
     monkeypatch.setattr(sys, "stderr", Terminal())
     fit(LOSS, THETA, "adam", maxiter=5, progress=False)
     assert sys.stderr.getvalue() == ""
-    fit(LOSS, THETA, "adam", maxiter=5)
-    assert "\radam: iteration 5, loss " in sys.stderr.getvalue()
+    fit(LOSS, THETA, "adam", maxiter=5, time_limit=1000)
+    assert "\radam: iteration 5 of 5, loss " in sys.stderr.getvalue()
+    assert " of 1000 s" in sys.stderr.getvalue()
+    stream = type("OutStream", (io.StringIO,), {"__module__": "ipykernel.iostream"})()
+    monkeypatch.setattr(sys, "stderr", stream)  # a notebook's, which is no terminal
+    fit(LOSS, THETA, "BFGS")
+    assert re.search(r"\rBFGS: iteration \d+, loss \S+, \S+ s +\n$", stream.getvalue())
 
 
 @pytest.mark.parametrize(
