@@ -1,0 +1,274 @@
+# %% [markdown]
+# # 12b. Learn the curvature from gradients
+#
+# **Question.** A gradient is cheap and the Hessian is not. How much of the Hessian do the gradients
+# of a run tell, and which method is how low after how many seconds?
+#
+# **The paper.** It compares no methods. For its losses the choice of method decides more than the
+# choice of the learning rate: the losses at the end differ by many powers of ten.
+#
+# **Know first.** Tutorial 12: the Hessian H, H v, Levenberg–Marquardt ("lm"). A matrix G is
+# positive definite if zᵀGz > 0 for every z ≠ 0; then −G∇L leads downhill, as −∇LᵀG∇L < 0.
+# 40 minutes.
+#
+# **Measured.** What a matrix made of gradients alone does, with a scale and without, from 20
+# starts; the losses of four methods from 20 starts; six methods by step and by second.
+
+# %%
+import numpy as np
+from scipy.optimize import line_search
+
+import sobolev_ref as sr
+from sobolev_ref.optimize import quasi_newton as package
+from sobolev_ref.plots import figure, label_ends, line_style, save_figure
+
+net, rule = sr.MLP((1, 8, 1)), sr.gauss_legendre([(0, 5)], 64).mean()
+loss = sr.SobolevLoss(net, lambda x: np.exp(-x), rule)     # as in tutorial 12
+starts = [net.init(seed) for seed in range(20)]            # (P,) each, P = 25
+
+# %% [markdown]
+# ## What two gradients tell
+#
+# On the way from θ to θ + s the gradient changes by
+#
+#     y = ∇L(θ + s) − ∇L(θ) = ∫₀¹ H(θ + ts) s dt                                           (1)
+#
+# In words: the difference of two gradients is the mean of H along the way, times the step. (It is
+# the fundamental theorem of calculus for t ↦ ∇L(θ + ts), whose derivative is H s.) Check it by ten
+# Gauss points in t, with H s by `hessp` of tutorial 12.
+
+# %%
+theta = starts[0]                                          # (P,)
+s = -0.05 * loss(theta)[1]                                 # a step of descent, (P,)
+y = loss(theta + s)[1] - loss(theta)[1]                    # (P,)
+line = sr.gauss_legendre([(0, 1)], 10)
+mean_Hs = np.zeros_like(s)
+for t, weight in zip(line.nodes[:, 0], line.weights):
+    mean_Hs += weight * loss.hessp(theta + t * s, s)       # (1), (P,)
+secant_error = np.abs(mean_Hs - y).max() / np.abs(y).max()
+print(f"y against the mean of H s: {secant_error:.0e}")
+np.testing.assert_array_less(secant_error, 1e-9)
+
+# %% [markdown]
+# ## BFGS
+#
+# Let a matrix G stand for H⁻¹. (The package's formulas call it H.) The method of Broyden, Fletcher,
+# Goldfarb and Shanno steps along −G∇L, and then changes G so that it knows what the step told: G₊
+# is to map the y that was found to the s that made it,
+#
+#     G₊ y = s                                                                             (Z1)
+#
+# Let ρ = 1/(sᵀy). The change is
+#
+#     G₊ = (I − ρ s yᵀ) G (I − ρ y sᵀ)/τ + ρ s sᵀ,    with τ = 1 for BFGS                  (Z2)
+#
+# In words: take out of G what it said of y, and put in what was found. To see (Z1), apply it to y.
+# The right factor of the first part gives (I − ρ y sᵀ) y = y − y (ρ sᵀy) = 0, so that nothing of
+# the first part is left, for any τ; the second part gives ρ s (sᵀy) = s. And G₊ is positive
+# definite if G is and sᵀy > 0: zᵀG₊z is a square in G of (I − ρ y sᵀ) z, plus ρ (sᵀz)², and the
+# two are 0 together for z = 0 alone. (Multiplied out, (Z2) is that of the package, for φ = 1.)
+#
+# ## One scale more
+#
+# How good was G? Along s it expected the curvature sᵀG⁻¹s, and found sᵀy. The quotient is
+#
+#     b = sᵀG⁻¹s / sᵀy                                                                     (2)
+#
+# and costs nothing: as s = −αG∇L, G⁻¹s is −α∇L. If b > 1, what G believes is too steep along s, and
+# it is likely to be so in other directions too. BFGS mends the one direction that was measured.
+# **Self-scaled BFGS** mends all of them, by τ = 1/b where b > 1.
+#
+# The length α comes from a line search, SciPy's, which also sees to sᵀy > 0.
+
+
+# %%
+def updated(G, s, y, tau):
+    """(Z2)."""
+    rho, Gy = 1 / (s @ y), G @ y                           # (), (P,)
+    first = G - rho * (np.outer(s, Gy) + np.outer(Gy, s))
+    first += rho**2 * (y @ Gy) * np.outer(s, s)            # (I − ρsyᵀ) G (I − ρysᵀ)
+    return first / tau + rho * np.outer(s, s)
+
+
+def bfgs(loss, theta, steps, scaled):
+    """L after each step, and the largest entry of G₊y − s over all steps."""
+    G = np.eye(len(theta))
+    value, g = loss(theta)
+    history, secant = [value], 0.0
+    for _ in range(steps):
+        p = -G @ g                                         # (P,)
+        fun, jac = (lambda t: loss(t)[0]), (lambda t: loss(t)[1])
+        alpha = line_search(fun, jac, theta, p, g, value)[0]
+        if alpha is None:                                  # rounding hides what is left
+            break
+        s = alpha * p
+        value, new = loss(theta + s)
+        y = new - g
+        b = -alpha * (g @ s) / (s @ y)                     # (2)
+        tau = 1 / b if scaled and b > 1 else 1.0
+        G = updated(G, s, y, tau)
+        secant = max(secant, np.abs(G @ y - s).max())
+        theta, g = theta + s, new
+        history.append(value)
+    history += [value] * (steps + 1 - len(history))
+    return np.array(history), secant
+
+
+found = {"BFGS": [], "self-scaled": []}
+worst = 0.0
+for name, histories in found.items():
+    for start in starts:
+        history, secant = bfgs(loss, start, 60, name == "self-scaled")
+        histories.append(history)
+        worst = max(worst, secant)
+    middle = np.median(histories, axis=0)                  # (61,)
+    shown = ", ".join(f"{middle[k]:.0e}" for k in (0, 30, 60))
+    print(f"{name:11}: L after 0, 30, 60 steps, median of 20 starts {shown}")
+ends = {name: np.array(histories)[:, -1] for name, histories in found.items()}
+lower = np.sum(ends["self-scaled"] < ends["BFGS"])
+print(f"G₊y = s to {worst:.0e}; self-scaled is lower from {lower} of 20 starts")
+np.testing.assert_array_less(worst, 1e-8)                  # (Z1)
+np.testing.assert_array_less(17, lower)
+
+# %% [markdown]
+# One division more, and it is lower by a digit or more in the median. Far from a minimum L is
+# steeper than near it, and what G learnt there must be unlearnt.
+#
+# **Self-scaled Broyden** also changes the weight of a part of (Z2) where b > 1.
+# `sr.quasi_newton` has all three, and `help(sr.optimize.quasi_newton)` derives them. A step costs a
+# gradient and a few passes over the P² numbers of G: no J is needed, and any p will do.
+#
+# ## The others
+#
+# - **L-BFGS** keeps no matrix but the last pairs (s, y), here 30, and makes its step of them
+#   (exercise 1). It serves where P² numbers are too many.
+# - **Newton–CG** solves Hδ = −∇L by conjugate gradients (exercise 2 of tutorial 12). It needs
+#   neither J nor p = 2.
+# - **[Adam](../docs/glossary.md)** of tutorial 06 divides each entry of its step by the root of a
+#   mean of squared gradients: one number for each parameter, and no direction between them.
+#
+# We run them all through `fit`, from the same 20 starts. Their numbers of steps are chosen so that
+# each takes about the same time.
+
+# %%
+budget = {
+    "gradient_descent": (150, {"learning_rate": "armijo", "gtol": 0}),
+    "adam": (250, {"learning_rate": 0.01, "gtol": 0}),
+    "Newton-CG": (30, {}),
+    "L-BFGS-B": (200, {}),
+    "lm": (100, {}),
+    "quasi_newton": (150, {}),
+}                                                          # steps and options
+middle, clock, last = {}, {}, {}
+for name, (steps, options) in budget.items():
+    histories, times = [], []
+    for start in starts:
+        run = sr.fit(loss, start, name, maxiter=steps, **options)
+        missing = steps + 1 - len(run.history)             # a run may end before
+        histories.append(np.pad(run.history, (0, missing), "edge"))
+        times.append(np.pad(run.time_history, (0, missing), "edge"))
+    middle[name] = np.median(histories, axis=0)            # (steps + 1,)
+    clock[name] = np.median(times, axis=0)
+    last[name] = np.array(histories)[:, -1]                # (20,)
+    low, high = last[name].min(), last[name].max()
+    print(f"{name:16} {steps:3} steps, {clock[name][-1]:.2f} s:", end=" ")
+    print(f"L = {middle[name][-1]:.0e}, from {low:.0e} to {high:.0e}")
+order = np.argsort([last[name] for name in budget], axis=0)          # (6, 20)
+for name in ("quasi_newton", "lm"):
+    lowest = np.sum(order[0] == list(budget).index(name))
+    print(f"{name} is the lowest of the six from {lowest} of 20 starts")
+gap = np.log10(last["adam"] / last["lm"])                  # digits, (20,)
+print(f"lm is lower than Adam by {gap.min():.1f} to {gap.max():.1f} digits")
+np.testing.assert_array_less(3, gap)
+np.testing.assert_array_less(1e3 * middle["lm"][-1], middle["gradient_descent"][-1])
+np.testing.assert_array_less(middle["quasi_newton"][-1], middle["L-BFGS-B"][-1])
+
+# %% [markdown]
+# In about the same time, Levenberg–Marquardt and self-scaled Broyden end lower than Adam by several
+# digits from each of the 20 starts. The steps of the first are dear: J has RP numbers, and a step
+# costs some RP² operations. Those of the second are cheap, though it learns over many steps what J
+# shows at once.
+#
+# That is one problem with one network. docs/methods.md holds eight problems to the same question.
+# What follows from the costs holds for all of them: a method that keeps P² numbers ends at some
+# thousand parameters, and one that needs all residuals ends where nodes are so many that only a few
+# at a time will do. Then L-BFGS, and Adam, remain.
+
+# %%
+fig, axes = figure(columns=2, width=4.8, height=4.0)
+for i, name in enumerate(budget):
+    look = line_style(i, marker=False)
+    steps = np.arange(1, len(middle[name]))
+    axes[0].loglog(steps, middle[name][1:], label=name, **look)
+    axes[1].loglog(clock[name][1:], middle[name][1:], label=name, **look)
+axes[0].set(xlabel="step", title="by step, median of 20 starts")
+axes[1].set(xlabel="seconds", title="by time: curvature wins")
+for ax in axes:
+    ax.set(ylabel="mean Sobolev loss")
+    label_ends(ax)
+save_figure(fig, "output/tutorial_12b_methods.png")
+
+# %% [markdown]
+# ## The package does the same
+#
+# One update by the package's lines and by ours. (The package keeps one triangle of a symmetric
+# matrix, and makes (Z2) by one product of BLAS.)
+
+# %%
+rng = np.random.default_rng(0)
+M = rng.normal(size=(25, 25))
+G = (M @ M.T + np.eye(25)) / 100                           # some positive definite G
+s = rng.normal(size=25)
+y = loss.hessian(starts[0]) @ s
+y = y if s @ y > 0 else -y                                 # sᵀy > 0
+sBs = s @ np.linalg.solve(G, s)
+b = sBs / (s @ y)                                          # (2)
+ours = updated(G, s, y, 1 / b if b > 1 else 1.0)
+upper = package.updated(np.asfortranarray(G), s, y, sBs, package.self_scaled_bfgs)
+theirs = np.triu(upper) + np.triu(upper, 1).T              # the other half
+package_error = np.abs(ours - theirs).max() / np.abs(theirs).max()
+print(f"b = {b:.2g}; one update, the package's against ours: {package_error:.0e}")
+np.testing.assert_array_less(package_error, 1e-12)
+
+# %% [markdown]
+# ## What you can do now
+#
+# 1. What is y, in words, and what does it cost?
+# 2. Why does (Z1) hold for every τ in (Z2)?
+# 3. What does sᵀy > 0 give, and who sees to it?
+# 4. What does self-scaling do where b > 1, and why?
+# 5. Which of quasi-Newton and Levenberg–Marquardt needs p = 2?
+#
+# <details><summary>Answers</summary>
+#
+# 1. The mean of H along the step, times the step; two gradients, which the run has anyway.
+# 2. The first part of (Z2) maps y to 0, and so does a multiple of it.
+# 3. It keeps G positive definite, so that −G∇L leads downhill; the line search sees to it.
+# 4. It makes all of G larger, since what was too steep along s may be too steep elsewhere.
+# 5. Levenberg–Marquardt: it needs a sum of squares.
+#
+# </details>
+#
+# ## Exercises
+#
+# 1. L-BFGS keeps pairs (s, y) and no matrix. Its G starts as γI, with γ = sᵀy/yᵀy of the last pair,
+#    and is changed by (Z2) with τ = 1 for one pair after the other, the oldest first. Find a way to
+#    compute G q for a vector q with scalar products alone. (Begin at the right end: the factor
+#    (I − ρ y sᵀ) of the newest pair meets q first.) Show G y = s for the last pair. Minimise the
+#    loss above with it, halving each step from 1 until the loss falls.
+# 2. As each G starts from γI, the units of the parameters matter. `sr.fit(…, x_scale="layers")`
+#    measures all weights of a layer, and all its biases, in a unit of their own. Fit sin on
+#    (−2π, 2π) with `sr.MLP((1, 30, 1))` by "L-BFGS-B" for 1500 steps, from three starts. What do
+#    the units gain?
+#
+# Worked answers: [answers/12b_learn_curvature.py](answers/12b_learn_curvature.py).
+#
+# **What was simplified.** One problem; the first G, which the package scales. For mini-batches
+# none of this holds as it stands: y is then a difference of the gradients of two losses.
+#
+# **Further reading.** J. Nocedal and S. J. Wright, *Numerical Optimization*, 2006, chapters 6 and
+# 7. D. C. Liu and J. Nocedal, *On the Limited Memory BFGS Method for Large Scale Optimization*,
+# 1989. M. Al-Baali, *Numerical Experience with a Class of Self-Scaling Quasi-Newton Algorithms*,
+# 1998.
+#
+# **Next:** 13_fit_data, where the target is a table of measurements.
