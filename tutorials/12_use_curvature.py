@@ -361,8 +361,8 @@ np.testing.assert_array_less(package_error, 1e-13)
 # **What was simplified.** One problem and its 20 starts; p = 2. The rule for μ is the simplest
 # one that works. For p ≠ 2, |r|^p is continued to complex r as (±r)^p, as tutorial 05 says.
 #
-# **Further reading.** J. Nocedal and S. J. Wright, *Numerical Optimization*, 2006, chapters 7 and
-# 10. J. J. Moré, *The Levenberg–Marquardt Algorithm: Implementation and Theory*, 1978. B. A.
-# Pearlmutter, *Fast Exact Multiplication by the Hessian*, Neural Computation, 1994.
+# **Further reading.** J. Nocedal and S. J. Wright, *Numerical Optimization*, 2006, on
+# least squares and on Newton–CG. J. J. Moré, *The Levenberg–Marquardt Algorithm: Implementation and
+# Theory*, 1978. B. A. Pearlmutter, *Fast Exact Multiplication by the Hessian*, 1994.
 #
 # **Next:** 12b_learn_curvature, for methods that learn H from the gradients they meet.

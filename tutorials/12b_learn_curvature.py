@@ -266,9 +266,9 @@ np.testing.assert_array_less(package_error, 1e-12)
 # **What was simplified.** One problem; the first G, which the package scales. For mini-batches
 # none of this holds as it stands: y is then a difference of the gradients of two losses.
 #
-# **Further reading.** J. Nocedal and S. J. Wright, *Numerical Optimization*, 2006, chapters 6 and
-# 7. D. C. Liu and J. Nocedal, *On the Limited Memory BFGS Method for Large Scale Optimization*,
-# 1989. M. Al-Baali, *Numerical Experience with a Class of Self-Scaling Quasi-Newton Algorithms*,
-# 1998.
+# **Further reading.** J. Nocedal and S. J. Wright, *Numerical Optimization*, 2006, on quasi-Newton
+# methods. D. C. Liu and J. Nocedal, *On the Limited Memory BFGS Method for Large Scale
+# Optimization*, 1989. M. Al-Baali, *Numerical Experience with a Class of Self-Scaling Quasi-Newton
+# Algorithms*, 1998.
 #
 # **Next:** 13_fit_data, where the target is a table of measurements.
