@@ -110,7 +110,7 @@ once more), and in the test that holds it to an independent answer.
     (I7)  ‖e − ē‖_∞ ≤ C ‖∇e‖_p,  p > d                         Morrey, on a box
     (I8)  ‖e‖_1 ≤ C ‖−Δe + ce‖,  e = 0 at the boundary          C² = max (1 + μ)/(μ + c)²
     (I9)  ‖e‖²/‖e′‖² = λ (sinh 2y + 2y)/(sinh 2y − 2y)         the best λ in (I1), y = ℓ/√λ
-    (I10) ∫_∂Ω e² ≤ C ∫_Ω (e² + λ|∇e|²),  1/C = m_q tanh(m_q ℓ_q/2)/λ  traces on a box, λ Σ m_q² = 1
+    (I10) ∫_∂Ω e² ≤ C ∫_Ω (e² + λ|∇e|²),  1/C = λ m_q tanh(m_q ℓ_q/2)  traces on a box, λ Σ m_q² = 1
     (F1)  L(θ) = ℓ Σ_ω (1 + ω²)^s |r̂(ω)|² = (ℓ/N) |S r|²       training in H^s
     (F2)  S φ = (1 + ω²)^{s/2} φ                               for a wave φ of the nodes
 

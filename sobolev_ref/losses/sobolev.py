@@ -58,8 +58,8 @@ class SobolevLoss(PointwiseLoss):
     kinks : {"raise", "ignore"}
         What to do when σ is not smooth enough for order k: σ must be C^{k,1}, or Theorem 2 is false
         (docs/errata.md). "ignore" drops what sits on the kinks, as automatic differentiation does. A σ
-        that is C^{k,1} and no more, relu at order 0, has the gradient at almost every θ; at the others it
-        is the limit from the side z < 0, and `theory.nodes_on_kinks` finds the nodes that are on a kink.
+        that is C^{k,1} and no more, relu at order 0, has the gradient at almost every θ; at the others
+        what σ says on the kink decides, and `theory.nodes_on_kinks` finds the nodes that are on one.
         The same for a node on a kink of a target such as ``np.abs``.
     road : {"auto", "forward", "reverse"}
         How the derivatives of order k are found: by jets of order k, or by jets of order k − 1 and a

@@ -1,6 +1,6 @@
 """What a Sobolev loss of order 1 says of the error at the boundary of a box, in L² along the boundary.
 
-    (I10)  ∫_∂Ω e² ≤ C ∫_Ω (e² + λ|∇e|²),   C = λ/s      equality: e = Π_q cosh(m_q (x_q − center_q))
+    (I10)  ∫_∂Ω e² ≤ C ∫_Ω (e² + λ|∇e|²),   C = 1/(λs)      equality: e = Π_q cosh(m_q (x_q − center_q))
            m_q tanh(m_q ℓ_q/2) = s for every q,   λ Σ_q m_q² = 1
 
 On an interval m = λ^{−1/2}, and C = λ^{−1/2} coth(ℓ/(2√λ)); ∂Ω is then its two ends, and the integral over
@@ -17,9 +17,8 @@ As m_q tanh(m_q ℓ_q/2) grows with m_q from 0 without limit, the equations have
 become short against √λ, C tends to |∂Ω|/|Ω|, with which constants attain it, and as they become long, to
 √(d/λ), that of a corner.
 
-The converse is false: e can be large inside and 0 at the boundary, and of two functions without residual,
-Δe = 0, the one that oscillates more along the boundary has more of ∇e inside. What the boundary values of
-H¹ are made of is H^{1/2} (tutorial 14).
+The converse is false: e can be large inside and 0 at the boundary, and for d ≥ 2 ∫_∂Ω e² does not bound
+∫|∇e|² even where Δe = 0 (tutorial 14).
 """
 
 from __future__ import annotations
@@ -79,7 +78,7 @@ def trace_embedding(bounds: ArrayLike, weight: float = 1.0) -> float:
         """Σ m_q² − 1, where m_q tanh(m_q ℓ_q/2) = s."""
         return math.fsum((_inverse(s * half) / half) ** 2 for half in halves) - 1
 
-    # One pair of sides alone has s = tanh(ℓ_q/2), and the sum of their C is a bound as well.
+    # One pair of sides alone has s = tanh(ℓ_q/2), in units of √λ as all here, and the sum of their C is a bound as well.
     most = min(math.tanh(half) for half in halves)
     least = 1 / sum(1 / math.tanh(half) for half in halves)
     s = brentq(excess, least / 2, 2 * most, xtol=1e-300, rtol=1e-15)
