@@ -78,7 +78,7 @@ def trace_embedding(bounds: ArrayLike, weight: float = 1.0) -> float:
         """Σ m_q² − 1, where m_q tanh(m_q ℓ_q/2) = s."""
         return math.fsum((_inverse(s * half) / half) ** 2 for half in halves) - 1
 
-    # One pair of sides alone has s = tanh(ℓ_q/2), in units of √λ as all here, and the sum of their C is a bound as well.
+    # In units of √λ one pair of sides has s = tanh(ℓ_q/2), and the sum of the C of all is a bound as well.
     most = min(math.tanh(half) for half in halves)
     least = 1 / sum(1 / math.tanh(half) for half in halves)
     s = brentq(excess, least / 2, 2 * most, xtol=1e-300, rtol=1e-15)
