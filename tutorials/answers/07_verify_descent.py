@@ -9,7 +9,7 @@ import numpy as np
 import sobolev_ref as sr
 
 rule = sr.gauss_legendre([(-2, 2)], 20)
-X, w, lam = rule.nodes[:, 0], rule.weights, 0.3            # x_i, w_i, (Q,) each; λ
+x, w, lam = rule.nodes[:, 0], rule.weights, 0.3            # x_i, w_i, (N,) each; λ
 
 # %% [markdown]
 # ## 1. The gain of one step
@@ -24,9 +24,11 @@ X, w, lam = rule.nodes[:, 0], rule.weights, 0.3            # x_i, w_i, (Q,) each
 
 # %%
 h = np.array([8, 32 / 3 + 8 * lam])                        # H = diag(8, L), (2,)
-L, e = h[1], np.array([0, 1 - w @ (X * np.sin(X) + lam * np.cos(X)) / (h[1] / 2)])    # θ − θ*, (2,)
+L = h[1]
+best = w @ (x * np.sin(x) + lam * np.cos(x)) / (L / 2)     # θ*_1
+e = np.array([0, 1 - best])                                # θ − θ*, (2,)
 factors = np.linspace(0, 3, 13)                            # ηL, (13,)
-after = (1 - factors[:, None] / L * h) * e                 # e after the step (D7), (13, 2)
+after = (1 - factors[:, None] / L * h) * e                 # e after (D7), (13, 2)
 gains = h @ e**2 / 2 - after**2 @ h / 2                    # L(θ) − L(θ − η∇L), (13,)
 promised = factors / L * (1 - factors / 2) * np.sum((h * e) ** 2)    # (T4), (13,)
 for factor, gain in zip(factors, gains):
@@ -40,33 +42,35 @@ np.testing.assert_allclose([best_factor, gains[factors == 2][0]], [1, 0], atol=1
 #
 # ΔᵀHΔ ≤ λ_max(H)‖Δ‖², whatever the negative eigenvalues are; so (T3) holds with the largest λ_max
 # of the segment, if that is above 0. To find a place where the loss bends down more strongly than
-# up, print the eigenvalues on a grid of θ: where a is large and b has the wrong sign, for one.
+# up, print the eigenvalues on a grid of θ: where v is large and c has the wrong sign, for one.
 
 
 # %%
+one = sr.SobolevLoss(sr.MLP((1, 1, 1)), np.sin, rule, weights=(1, lam))
+
+
 def neuron(theta):
-    """L and ∇L, as in the tutorial."""
-    a, b = theta
-    t = np.tanh(b * X)
-    s = 1 - t**2                                           # (Q,)
-    r_0, r_1 = a * t - np.sin(X), a * b * s - np.cos(X)    # (Q,) each
-    grad_u, grad_du = np.stack([t, a * X * s]), np.stack([b * s, a * s - 2 * a * b * X * t * s])
-    value = np.sum(w * (r_0**2 + lam * r_1**2))
-    return value, 2 * grad_u @ (w * r_0) + 2 * lam * grad_du @ (w * r_1)        # (T1) + (T2), (2,)
+    """L and ∇L by (v, c), as in the tutorial."""
+    v, c = theta
+    value, gradient = one(np.array([c, 0, v, 0]))
+    return value, gradient[[2, 0]]
 
 
 def eigenvalues(theta):
-    H = np.stack([neuron(theta + 1e-20j * e)[1].imag / 1e-20 for e in np.eye(2)], axis=1)
+    columns = [neuron(theta + 1e-20j * e)[1].imag / 1e-20 for e in np.eye(2)]
+    H = np.stack(columns, axis=1)
     return np.linalg.eigvalsh(H)                           # ascending, (2,)
 
 
 theta, delta = np.array([3.0, -0.7]), np.array([-0.2, 0.3])          # (2,), (2,)
-spectra = np.array([eigenvalues(theta + t * delta) for t in np.linspace(0, 1, 101)])  # (101, 2)
+t = np.linspace(0, 1, 101)
+spectra = np.array([eigenvalues(theta + s * delta) for s in t])      # (101, 2)
 upper, norm = spectra[:, 1].max(), np.abs(spectra).max()
 value, g = neuron(theta)
 left = neuron(theta + delta)[0]
-right = value + g @ delta + upper / 2 * delta @ delta      # (T3) with the smaller constant
-print(f"largest eigenvalue {upper:.2f}, largest |eigenvalue| {norm:.2f}; {left:.4f} ≤ {right:.4f}")
+right = value + g @ delta + upper / 2 * delta @ delta      # (T3), the smaller L
+print(f"largest eigenvalue {upper:.2f}, largest |eigenvalue| {norm:.2f}")
+print(f"{left:.4f} ≤ {right:.4f}")
 np.testing.assert_array_less([upper, left], [0.5 * norm, right])
 
 # %% [markdown]
@@ -89,4 +93,5 @@ for eta in (0.1, 0.2, 0.4):
     final[eta] = np.mean(late)
     print(f"η = {eta}: λ_max ends near {final[eta]:.1f}, 2/η = {2 / eta:.0f}; "
           f"loss {loss(theta)[0]:.4f}")
-np.testing.assert_allclose([eta * sharp / 2 for eta, sharp in final.items()], 1, atol=0.2)
+shares = [eta * sharp / 2 for eta, sharp in final.items()]
+np.testing.assert_allclose(shares, 1, atol=0.2)
