@@ -38,6 +38,8 @@ extensions = [
     "site_pages",
     "formulas",
     "notebooks",
+    "run_pages",
+    "sphinx_copybutton",
 ]
 root_doc = "README"
 include_patterns = [
@@ -49,6 +51,8 @@ templates_path = [str(DOCS / "_templates")]
 default_role = "any"  # a name in single backticks is a link
 suppress_warnings = ["ref.any"]  # where it is no name of this project's, there is no link
 highlight_language = "text"
+copybutton_prompt_text = r">>> |\.\.\. |\$ "  # are not copied, and neither is what was printed
+copybutton_prompt_is_regexp = True
 smartquotes = False
 
 # -- mathematics: no menu and no speech engine, which would load more files ------------------------

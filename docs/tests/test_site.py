@@ -10,28 +10,17 @@ without a site or a browser the tests fail.
 import functools
 import html
 import html.parser
-import http.server
-import os
 import re
-import shutil
-import threading
 import urllib.parse
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from conftest import SITE
 
 import sobolev_ref
 
-SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
 PAGES = sorted(
     p.relative_to(SITE).as_posix() for p in SITE.rglob("*.html") if "_static" not in p.parts
 )
-CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium")) or "/usr/bin/chromium"
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 PHONE, SMALLEST = 375, 12  # pixels: the width, and the smallest letters
 
 MATHEMATICS = """() => {
@@ -94,31 +83,6 @@ class Page(html.parser.HTMLParser):
 @functools.cache
 def parsed(path):
     return Page(path)
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture(scope="module")
-def address():
-    handler = functools.partial(Quiet, directory=str(SITE))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    profile = tmp_path_factory.mktemp("profile")
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(profile), executable_path=CHROMIUM, args=FLAGS, headless=True
-        )
-        yield context
-        context.close()
 
 
 def test_the_site_is_built():

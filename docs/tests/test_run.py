@@ -1,0 +1,150 @@
+"""Pages that run: the package in the reader's browser gives what CPython gave when the site was built."""
+
+import re
+import tarfile
+
+import pytest
+from conftest import DOCS, SITE
+from run_pages import LIBRARY
+
+NUMBER = re.compile(r"[-+−]?\d+\.?\d*(?:e[-+]?\d+)?")
+ROUNDING = (
+    1e-7  # below √ε a number may be the error of a rounding or a difference, each processor's own
+)
+RUN = "div.run button >> text=Run"
+READY = "() => !document.querySelector('div.run button:disabled')"
+SHOWN = """() => [...document.querySelectorAll('article div.cell')]
+    .filter(c => c.querySelector('.cell_input'))
+    .map(c => [...c.querySelectorAll('SELECTOR')].map(o => o.textContent).join(''))"""
+OWN = "div.cell.own"
+SECONDS = 1000
+
+
+@pytest.fixture
+def page(browser, address):
+    """A page of a desk's width, whose faults fail the test."""
+    page, faults = browser.new_page(), []
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.on("console", lambda m: m.type == "error" and faults.append(m.text))
+    page.on("pageerror", lambda e: faults.append(str(e)))
+    page.on("request", lambda r: r.url.startswith((address, "data:", "blob:"))
+            or faults.append(f"another host: {r.url}"))  # fmt: skip
+    yield page
+    page.close()
+    assert not faults
+
+
+def wait(page):
+    page.wait_for_function(READY, timeout=240 * SECONDS)
+
+
+def run_own(page, code):
+    """What a cell of the reader's own shows."""
+    page.locator(f"{OWN} pre[contenteditable]").fill(code)
+    page.locator(f"{OWN} {RUN}").click()
+    wait(page)
+    return page.locator(f"{OWN} .cell_output").inner_text()
+
+
+def unit(number):
+    """One unit of a number's last printed digit."""
+    digits, _, power = number.partition("e")
+    return 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
+
+
+def alike(one, other):
+    """Whether two texts differ only by rounding, or in the last digits that they print."""
+    words, numbers = ([found(text.replace("−", "-")) for text in (one, other)]
+                      for found in (lambda t: NUMBER.sub("#", t).split(), NUMBER.findall))  # fmt: skip
+    if words[0] != words[1]:
+        return False
+    for a, b in zip(*numbers, strict=True):
+        x, y = float(a), float(b)
+        near = abs(x - y) <= max(1e-10 * abs(x), 1.01 * max(unit(a), unit(b)))
+        if not (near or max(abs(x), abs(y)) < ROUNDING):
+            return False
+    return True
+
+
+def test_alike():
+    assert alike("a  1.25e-03 b 0.3", "a 1.26e-03 b  0.3")
+    assert alike("error 2.2e-16", "error 4.4e-16")
+    assert not alike("error 2.2e-6", "error 4.4e-6")
+    assert not alike("a 1.25", "a 1.27")
+    assert not alike("a 1.25", "b 1.25")
+
+
+@pytest.mark.parametrize("name", ["00_fit_slopes", "03_carry_derivatives", "04_transpose_passes"])
+def test_a_tutorial_runs_in_the_browser(name, page, address):
+    page.goto(f"{address}tutorials/{name}.html")
+    printed = page.evaluate(SHOWN.replace("SELECTOR", ".cell_output:not(.own) pre"))
+    assert sum(map(bool, printed)) >= 3
+    page.locator(RUN).nth(len(printed) - 1).click()  # and so all cells above it
+    wait(page)
+    now = page.evaluate(SHOWN.replace("SELECTOR", ".cell_output.own pre"))[: len(printed)]
+    assert [pair for pair in zip(printed, now, strict=True) if not alike(*pair)] == []
+    assert page.evaluate("() => document.querySelector('.cell_output.own img').naturalWidth") > 400
+    for old in page.locator(".cell_output:not(.own)").all():
+        assert not old.is_visible()
+
+
+def test_a_cell_of_ones_own(page, address):
+    """Its value, a traceback where it fails, a figure of pyplot's; the names of the cells above are there."""
+    page.goto(f"{address}tutorials/05_check_derivatives.html")
+    page.locator(f"{OWN} pre[contenteditable]").wait_for()
+    page.evaluate(
+        """() => document.querySelectorAll('div.cell_input pre').forEach(
+            (code, i) => { code.textContent = i ? '' : 'a = 20\\nprint(a)'; })"""
+    )
+    assert run_own(page, "a + 1\n") == "21\n"
+    text = run_own(page, "def f(x):\n    return x / 0\n\nf(1)\n")
+    assert text.startswith('Traceback (most recent call last):\n  File "cell ')
+    assert text.rstrip().endswith("ZeroDivisionError: division by zero")
+    assert "_cell" not in text
+    assert "SyntaxError" in run_own(page, "a +")
+    run_own(page, "import matplotlib.pyplot as plt\nplt.plot([1, 2]);")
+    assert page.evaluate("() => document.querySelector('div.own img').naturalWidth") > 400
+    page.locator(f"{OWN} pre[contenteditable]").fill("while True: pass")
+    page.locator(f"{OWN} {RUN}").click()
+    page.locator(f"{OWN} button >> text=Stop").click()
+    wait(page)
+    assert "names are lost" in page.locator(f"{OWN} [role=status]").inner_text()
+    assert run_own(page, "a + 2\n") == "22\n"
+
+
+def test_nothing_is_loaded_before_run_and_later_only_from_the_browser(page, address):
+    """The progress bar ends at what the build wrote as the size of both files."""
+    loaded = []
+    page.on("request", lambda r: loaded.append(r.url) if r.url.endswith(".bin") else None)
+    page.goto(f"{address}tutorials/03_carry_derivatives.html")
+    page.wait_for_load_state("networkidle")
+    assert loaded == []
+    page.locator(RUN).first.click()
+    wait(page)
+    bar = page.locator("progress").first
+    assert bar.get_attribute("max") == str(page.evaluate("() => FILES.bytes"))
+    assert bar.evaluate("b => b.value === b.max")
+    kept = page.evaluate(
+        "async () => (await (await caches.open('sobolev_ref')).keys()).map(r => r.url)"
+    )
+    assert len(kept) == 2
+    assert all(url.endswith(".bin") for url in kept)
+
+
+def test_a_page_says_why_it_cannot_run(page, address):
+    page.add_init_script("delete window.DecompressionStream")
+    page.goto(f"{address}tutorials/03_carry_derivatives.html")
+    page.locator(RUN).first.click()
+    assert "too old" in page.locator("[role=status]").first.inner_text()
+
+
+def test_the_library_has_this_package_as_it_is(address):
+    """Every module, unchanged, and nothing of what no page needs."""
+    with tarfile.open(next((SITE / "_static").glob("library-*.bin"))) as archive:
+        names = {name.removeprefix(LIBRARY): name for name in archive.getnames()}
+        for path in (DOCS.parent / "sobolev_ref").rglob("*.py"):
+            member = names[path.relative_to(DOCS.parent).as_posix()]
+            assert archive.extractfile(member).read() == path.read_bytes()
+    assert "numpy/__init__.pyc" in names
+    assert "pandas/__init__.pyc" not in names
+    assert sum(path.stat().st_size for path in (SITE / "_static").glob("*.bin")) < 37e6
