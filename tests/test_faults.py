@@ -74,33 +74,34 @@ def test_a_callback_that_writes_into_what_it_gets_changes_nothing(method):
 
 # -- Ctrl-C -----------------------------------------------------------------------------------------------
 
-CHILD = """
-import sys, numpy as np, sobolev_ref as sr
+RUNS = [("adam", 1, {}), ("adam", 2, {"batch_size": 100}), ("lm", 2, {}), ("BFGS", 1, {})]
+CHILD = f"""
+import numpy as np, sobolev_ref as sr
 net = sr.MLP((1, 24, 24, 1))
 rule = sr.gauss_legendre([(-6, 6)], 400).mean()
-loss = sr.SobolevLoss(net, np.sin, rule, weights=(1, 0.7), workers={workers}, block=64)
 def started(intermediate_result):
     if intermediate_result.nit == 3:
         print("started", flush=True)
-fit = sr.fit(loss, net.init(0), "{method}", maxiter=10**6, callback=started, **{options})
-assert fit.fun == fit.history[-1] and len(fit.history) == len(fit.time_history) == fit.nit + 1
-assert abs(loss(fit.x)[0] - fit.fun) <= 1e-12 * fit.fun and np.isfinite(fit.jac).all()
-print(fit.success, fit.status, fit.nit >= 3, fit.message, flush=True)
+for method, workers, options in {RUNS}:
+    loss = sr.SobolevLoss(net, np.sin, rule, weights=(1, 0.7), workers=workers, block=64)
+    fit = sr.fit(loss, net.init(0), method, maxiter=10**6, callback=started, **options)
+    assert fit.fun == fit.history[-1] and len(fit.history) == len(fit.time_history) == fit.nit + 1
+    assert abs(loss(fit.x)[0] - fit.fun) <= 1e-12 * fit.fun and np.isfinite(fit.jac).all()
+    print(fit.success, fit.status, fit.nit >= 3, fit.message, flush=True)
 """
 
 
 @posix
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("method", "workers", "options"),
-    [("adam", 1, {}), ("adam", 2, {"batch_size": 100}), ("lm", 2, {}), ("BFGS", 1, {})],
-)
-def test_a_real_ctrl_c_returns_the_last_finished_iterate(method, workers, options, interruptible):
-    child = interruptible("-c", CHILD.format(method=method, workers=workers, options=options))
-    assert child.stdout.readline() == "started\n"
-    child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=300)
-    assert out.startswith("False 130 True interrupted at iteration"), out + err
+def test_a_real_ctrl_c_returns_the_last_finished_iterate(interruptible):
+    """One process trains by one method after the other, and each training is interrupted."""
+    child = interruptible("-c", CHILD)
+    for run in RUNS:
+        assert child.stdout.readline() == "started\n", (run, child.communicate())
+        child.send_signal(signal.SIGINT)
+        said = child.stdout.readline()
+        assert said.startswith("False 130 True interrupted at iteration"), (run, said)
+    _, err = child.communicate(timeout=300)
     assert child.returncode == 0 and err == ""
 
 

@@ -134,6 +134,11 @@ print(*new)
 sr.sobol((0, 1), 2)
 assert "scipy.stats" in sys.modules
 assert callable(sr.lipschitz) and sr.regression.SobolevRegressor is sr.SobolevRegressor
+import sobolev_ref.lab.experiment
+assert "matplotlib" not in sys.modules
+from sobolev_ref import lab, plots
+from sobolev_ref.lab import command
+assert "matplotlib.figure" in sys.modules and "matplotlib.pyplot" not in sys.modules
 """
 
 
@@ -157,7 +162,8 @@ def test_what_is_loaded_later_is_named_as_what_is_loaded_at_once():
 def test_what_an_import_loads():
     """E: scipy.stats alone took a third of the time of `import sobolev_ref`, and pyplot looks for a screen.
 
-    What draws or tests is loaded by who asks for it; theory and regression, a third of the code, by name.
+    What draws or tests is loaded by who asks for it, pyplot by a window that opens; theory and regression,
+    a third of the code, by name.
     """
     command = [sys.executable, "-c", LOADED]
     done = subprocess.run(command, check=True, timeout=300, capture_output=True, text=True)

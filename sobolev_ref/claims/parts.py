@@ -73,8 +73,9 @@ def truth_of(target: str) -> Truth:
     return Truth(TARGETS[target].standard(), TARGETS[target].box)
 
 
+@cache
 def setting(target: str, arm: str) -> tuple[MLP, Truth, CountedLoss]:
-    """The network, the truth and the loss of an arm on the quadrature nodes."""
+    """The network, the truth and the loss of an arm on the quadrature nodes, once a process as well."""
     truth, box = truth_of(target), TARGETS[target].box
     d = len(box)
     net, rule = MLP((d, 20, 20, 1)), gauss_legendre(box, NODES[d]).mean()

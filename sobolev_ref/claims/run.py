@@ -177,6 +177,7 @@ def spend(
     limits = {"seconds": seconds, "operations": operations}
     places = [(axis, mark) for axis, limit in limits.items() if limit for mark in marks]
     seen: dict[tuple[str, float], dict[str, float]] = {}
+    loss.operations = 0
     used, since = 0.0, process_time()
 
     def note(x: Array, spent: dict[str, float]) -> None:

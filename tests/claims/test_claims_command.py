@@ -37,14 +37,28 @@ def files(folder):
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
 
+class Here:
+    """An executor that makes the runs in this process."""
+
+    map = staticmethod(map)
+
+
+def touched(_, path):
+    """In place of `save_figure`: a figure that is made, and not drawn."""
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    return path
+
+
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory):
     """A quick run with a hundredth of its budgets: status, output and folder."""
     folder, out = tmp_path_factory.mktemp("quick"), StringIO()
-    argv = ["claims", "--quick", "--workers", "2", "--out", str(folder)]
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out):
         patch.setattr(claims_command, "QUICK", claims_command.QUICK / 100)
-        return main(argv), out.getvalue(), folder
+        patch.setattr(claims_command, "processes", lambda workers: nullcontext(Here()))
+        patch.setattr(claims_figures, "save_figure", touched)
+        return main(["claims", "--quick", "--out", str(folder)]), out.getvalue(), folder
 
 
 def test_a_quick_run_writes_its_runs_figures_and_page_and_no_more(quick):
@@ -80,19 +94,6 @@ def test_evaluation_tuning_and_quick_runs_have_seeds_apart():
     full = {seed for part, seeds in SEEDS.items() if part != "tune" for seed in seeds}
     assert not full & set(SEEDS["tune"])
     assert not (full | set(SEEDS["tune"])) & {s for seeds in QUICK_SEEDS.values() for s in seeds}
-
-
-def environment(name):
-    return os.environ.get(name)
-
-
-def test_the_blas_has_one_thread_in_the_trials(monkeypatch):
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    names = ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"]
-    with processes(1) as pool:
-        assert list(pool.map(environment, names)) == ["1", "1"]
-    assert [os.environ.get(name) for name in names] == ["4", None]
 
 
 class Pool:
@@ -219,9 +220,14 @@ def test_an_interrupt_before_the_first_seed_says_that_nothing_was_written(
     assert files(tmp_path) == set()
 
 
-def test_what_ends_the_command_ends_its_workers():
+def test_workers_have_one_thread_of_blas_and_end_with_the_command(monkeypatch):
+    names = ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"]
+    monkeypatch.setenv(names[0], "4")
+    monkeypatch.delenv(names[1], raising=False)
+
     def interrupted():
-        with claims_command.processes(1) as pool:
+        with processes(1) as pool:
+            assert list(pool.map(os.getenv, names)) == ["1", "1"]
             running, _ = pool.submit(time.sleep, 600), pool.submit(time.sleep, 600)
             while not running.running():
                 time.sleep(0.01)
@@ -230,6 +236,7 @@ def test_what_ends_the_command_ends_its_workers():
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert not multiprocessing.active_children()
+    assert [os.getenv(name) for name in names] == ["4", None]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
@@ -247,8 +254,7 @@ def test_any_signal_ends_it_with_the_truth_about_what_was_written(tmp_path, numb
 
 
 def test_page_and_figures_anew_from_the_runs_that_are_there(tmp_path, capsys, monkeypatch):
-    """Every figure is made; what it looks like in a file is for the quick run, as that takes seconds."""
-    monkeypatch.setattr(claims_figures, "save_figure", lambda figure, path: touched(path))
+    monkeypatch.setattr(claims_figures, "save_figure", touched)
     (tmp_path / "docs").mkdir()
     runs = made_up(seeds=dict.fromkeys(PAIRS, 3))
     write_runs(runs, tmp_path / "docs" / "claims.csv")
@@ -257,12 +263,6 @@ def test_page_and_figures_anew_from_the_runs_that_are_there(tmp_path, capsys, mo
     read = Table(read_runs(tmp_path / "docs" / "claims.csv"))
     assert (tmp_path / "docs" / "claims.md").read_text(encoding="utf-8") == page(read)
     assert "claims_1_verdicts.png" in capsys.readouterr().out
-
-
-def touched(path):
-    path.parent.mkdir(exist_ok=True)
-    path.touch()
-    return path
 
 
 def test_a_foreign_file_is_named(tmp_path, capsys):

@@ -1,8 +1,6 @@
 """The lab's logic: a run of gradient descent that its settings may change at any step."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -287,9 +285,3 @@ def test_settings_by_name_are_no_settings():
     for call in (Experiment, lab.problem, Experiment(SMALL).play, SMALL.unlike):
         with pytest.raises(TypeError, match="got {'width': 4}, takes Settings"):
             call({"width": 4})
-
-
-@pytest.mark.slow
-def test_the_logic_needs_no_matplotlib():
-    code = "import sys, sobolev_ref.lab.experiment; sys.exit('matplotlib' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -304,11 +304,3 @@ def test_ctrl_c_in_the_window(monkeypatch, window):
 
     monkeypatch.setattr(plt, "show", interrupted)
     assert lab_command.show(window) == 130
-
-
-def test_pyplot_is_imported_by_an_opened_window_only():
-    code = (
-        "import sys; from sobolev_ref import lab, plots; from sobolev_ref.lab import command; "
-        "sys.exit('matplotlib.pyplot' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
