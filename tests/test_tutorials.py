@@ -188,8 +188,8 @@ def test_the_diagrams_are_those_of_the_repository(tmp_path):
 def test_a_tutorial_runs_as_a_module(tmp_path):
     """`python -m tutorials.01_…` from a checkout, figures beside it."""
     (tmp_path / "tutorials").mkdir()
-    copy = tmp_path / "tutorials" / SCRIPTS[0].name
-    copy.write_text(read(SCRIPTS[0]), encoding="utf-8")
+    copy = tmp_path / "tutorials" / SCRIPTS[1].name
+    copy.write_text(read(SCRIPTS[1]), encoding="utf-8")
     code = subprocess.run(
         [sys.executable, "-m", f"tutorials.{copy.stem}"],
         check=False,
