@@ -35,7 +35,7 @@ CLOSING = (
 )
 BEFORE = {  # still to be given this form, and code of at most 88 characters a line
     *("00", "06", "08", "09"),
-    *("10", "11", "14", "15", "16", "17", "18", "19", "20"),
+    *("11", "14", "15", "16", "17", "18", "19", "20"),
 }
 EPS = np.finfo(float).eps
 
@@ -387,10 +387,16 @@ def test_10_compare_losses(run):
     eta = 1 / 65  # descent takes the highest wave of L_1 first, and leaves half of the lowest
     assert names["left_over"][1][0] == pytest.approx((1 - 2 * eta) ** 20, rel=1e-9)
     assert names["left_over"][1][-1] < 1e-12 and np.ptp(names["left_over"][0]) < 1e-12
-    assert names["halves"][1][2] < 0.8 * names["halves"][0][2]  # the network: high ones sooner
-    assert 5 * names["final"][1][0] < names["final"][0][0]
+    assert min(names["sooner"][1:]) > 16 and min(names["better"]) > 16  # the network, of 20
+    halved = {k: np.median(steps, axis=0) for k, steps in names["halved"].items()}
+    assert halved[1][2] < 0.7 * halved[0][2]
+
+
+@pytest.mark.slow
+def test_10b_count_data(run):
+    names = run("10b")
     np.testing.assert_allclose(names["sup"][:, 1, 0] / names["sup"][:, 2, 0], 2, rtol=0.02)
-    values, slopes, twice = names["few"][:, 0]
+    values, slopes, twice = np.median(names["few"], axis=0)[:, 0]
     assert twice < slopes < values / 2
     for lam, deviation in names["deviation"].items():
         np.testing.assert_allclose(deviation, names["predicted"][lam], rtol=0.05)

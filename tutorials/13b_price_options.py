@@ -281,9 +281,9 @@ np.testing.assert_array_less(package_error, 1e-13)
 # 10b finds it from the residuals, as `SobolevRegressor` does. Real options have a volatility that
 # is not constant.
 #
-# **Further reading.** F. Black and M. Scholes, *The Pricing of Options and Corporate Liabilities*,
-# 1973. B. Huge and A. Savine, *Differential Machine Learning*, 2020: networks trained on prices and
-# their slopes. P. Glasserman, *Monte Carlo Methods in Financial Engineering*, 2003, chapter 7: how
-# slopes of prices are measured.
+# **Further reading.** F. Black and M. Scholes, *The Pricing of Options and Corporate
+# Liabilities*, 1973. B. Huge and A. Savine, *Differential Machine Learning*, 2020: networks trained
+# on prices and their slopes. P. Glasserman, *Monte Carlo Methods in Financial Engineering*, 2003:
+# how slopes of prices are measured.
 #
 # **Next:** 14_solve_equation, where no data are given but an equation.

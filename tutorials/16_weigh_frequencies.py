@@ -242,7 +242,7 @@ np.testing.assert_array_less(2 * paths[-1].min(), [paths[0].min(), paths[1].min(
 
 # %% [markdown]
 # A run that is stopped early is a filter, and s says of which kind. For a model with fewer numbers
-# than data it is otherwise: there Gauss and Markov (tutorial 10) take the s whose (1 + ω²)^{−s} is
+# than data it is otherwise: there Gauss and Markov (tutorial 10b) take the s whose (1 + ω²)^{−s} is
 # the power of the noise: L² for white noise, H^{−1} for noise that grows with ω. See exercise 2.
 #
 # The figure: the ratio of the rates; what is left of each wave; the error from noisy values.

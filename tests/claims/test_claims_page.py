@@ -270,8 +270,8 @@ def test_the_hypothesis_that_counts_is_shown_for_both_losses(study, text):
 
 
 def test_the_numbers_that_others_quote_are_the_saved_ones(found_saved):
-    """README, tutorials 10 and 16, errata: to two digits, and how many hypotheses came out how."""
-    files = ("README.md", "tutorials/10_compare_losses.py", "tutorials/16_weigh_frequencies.py")
+    """README, tutorials 10b and 16, errata: to two digits, and how many hypotheses came out how."""
+    files = ("README.md", "tutorials/10b_count_data.py", "tutorials/16_weigh_frequencies.py")
     readme, tutorial_10, tutorial_16, errata = (
         " ".join((ROOT / name).read_text(encoding="utf-8").replace("\n# ", "\n").split())
         for name in (*files, "docs/errata.md")
