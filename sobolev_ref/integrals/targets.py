@@ -27,10 +27,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_function, as_multi_index, as_order, as_real_array
+from .._checks import as_function, as_multi_index, as_order, as_real_array, as_word
 from .._typing import Array, MultiIndex
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
-from ..jets.jet import NO_DATA, Jet, Origin, warn_of_few_digits
+from ..jets.jet import NO_DATA, Jet, Origin, variables_of, warn_of_few_digits
 from ..jets.multi_index import position
 from ..models.model import Model
 
@@ -95,7 +95,7 @@ def target_derivatives(
     array([[nan, nan],
            [ 5., nan]])
     """
-    T = taylor_algebra(nodes.shape[1], order)
+    T, kinks = taylor_algebra(nodes.shape[1], order), as_word("kinks", kinks, "raise", "ignore")
     idle = np.zeros((T.size, len(nodes)), bool) if idle is None else idle
     if isinstance(target, Model):
         raise TypeError(f"{name}: got a model without parameters, takes model.function(theta)")
@@ -222,7 +222,7 @@ def _differentiate(
     def again(x: Array) -> Array:
         with warnings.catch_warnings():  # which have been given, or will be
             warnings.simplefilter("ignore")
-            return _on_jets(f, x, np.ones(len(x), bool), T, name, "ignore")[0]
+            return _on_jets(f, x, np.ones(len(x), bool), T, name, "ignore", "nothing")[0]
 
     many = len(nodes) > CHUNK
     size = len(nodes) if many and not _carries_any_number(again, nodes[:CHUNK]) else CHUNK
@@ -245,22 +245,29 @@ def _differentiate(
 
 
 def _on_jets(
-    f: Function, nodes: Array, idle: Array, T: TaylorAlgebra, name: str, kinks: str
+    f: Function,
+    nodes: Array,
+    idle: Array,
+    T: TaylorAlgebra,
+    name: str,
+    kinks: str,
+    follows: str = "bounds",
 ) -> tuple[Array, dict[int, Array]]:
     """`_outputs` by jets of order k, and of more where a quotient such as sin(x)/x takes degrees.
 
-    At idle nodes, shape (N,), a kink leaves the derivatives unknown.
+    At idle nodes, shape (N,), a kink leaves the derivatives unknown. Digits that may be lost are followed by
+    bounds over all nodes, and where these do not tell enough, at each node.
     """
-    x = Jet.variables(nodes, T.order, kinks)
-    origin = Origin(nodes, kinks, idle)
-    for variable in x:
-        variable.origin = origin
-    values, plain = _outputs(f, x, len(nodes), T, name)
+    origin = Origin(nodes, kinks, idle, follows)
+    values, plain = _outputs(f, variables_of(origin, T.order), len(nodes), T, name)
+    if origin.doubts:
+        origin = Origin(nodes, kinks, idle)
+        values, plain = _outputs(f, variables_of(origin, T.order), len(nodes), T, name)
     if np.isnan(values).any():
         with suppress(ValueError), warnings.catch_warnings():  # of an order that no memory holds
             warnings.simplefilter("ignore")  # those of the order k have been given
             for order in range(T.order + 1, T.order + 1 + MORE_DEGREES):
-                x = Jet.variables(nodes, order, kinks)
+                x = variables_of(Origin(nodes, kinks, idle, "nothing"), order)
                 more = _outputs(f, x, len(nodes), x[0].algebra, name)[0][: T.size]
                 values = np.where(np.isnan(values), more, values)
     values[1:, origin.met] = np.nan
@@ -316,7 +323,8 @@ def _check_beside(f: Function, node: Array, T: TaylorAlgebra, name: str) -> None
     def at(x: Array) -> Array:
         with warnings.catch_warnings():  # which have been given
             warnings.simplefilter("ignore")
-            found.append(_outputs(f, Jet.variables(x, T.order, "ignore"), len(x), T, name))
+            alone = Origin(x, "ignore", np.ones(len(x), bool), "nothing")
+            found.append(_outputs(f, variables_of(alone, T.order), len(x), T, name))
         return found[-1][0]
 
     found: list[tuple[Array, dict[int, Array]]] = []

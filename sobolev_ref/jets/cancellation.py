@@ -58,7 +58,7 @@ def error_of(
         error = elementary.divide(own, np.concatenate([z[:1], -z[1:]]), T)
         error[1:, (a[1:] == 0).all(axis=0)] = 0.0  # of proportional jets, as x/x
         return np.where(z[0] == 0, size, error)
-    saturated = (size[1:].max(axis=0) < SATURATED * size[0]) & size[1:].any(axis=0)
+    saturated = (size[1:].max(axis=0, initial=0.0) < SATURATED * size[0]) & size[1:].any(axis=0)
     size = np.where(exact & ~saturated | (ufunc in EXACT), 0, size)
     for n, error in enumerate(errors):
         if error.any() and not np.iscomplexobj(a):
@@ -97,11 +97,13 @@ def _is_exact(a: Array, *operands: Array) -> Array:
 def few_digits(error: Array, a: Array) -> Array:
     """Where an error E is more than `FEW` of the largest coefficient up to the same degree; shape (A, …).
 
-    The largest is that of all nodes. Row 0 is left out, as the value is NumPy's own.
+    The largest is that of all nodes; of values, that of the nodes at which they keep their digits, or 1
+    where all are lost, so that a difference alone, as 1 − cos x, is no loss.
     """
     known = np.isfinite(a) & np.isfinite(a[0])  # what is not has an error of its own
-    size = np.where(known, np.abs(a), 0)
+    size, error = np.where(known, np.abs(a), 0), UNIT * error
     largest = np.maximum.accumulate(size.reshape(len(a), -1).max(axis=1, initial=0.0))
-    few: Array = known & ~(UNIT * error <= FEW * largest.reshape(-1, *[1] * (a.ndim - 1)))
-    few[0] = False
+    largest[0] = size[0].max(where=error[0] <= FEW * size[0], initial=0.0) or 1.0
+    few: Array = known & ~(error <= FEW * largest.reshape(-1, *[1] * (a.ndim - 1)))
+    few[0] &= known.all(axis=0)  # an infinite slope is told by itself
     return few

@@ -12,10 +12,10 @@ from __future__ import annotations
 import inspect
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 from types import EllipsisType, MappingProxyType
 from typing import Any, Self
 
@@ -27,8 +27,9 @@ from scipy import special
 
 from .._checks import as_array, as_nodes, as_order, as_word, refused, shown
 from .._typing import Array, MultiIndex
-from . import cancellation, nearness, special_functions
+from . import cancellation, magnitudes, nearness, special_functions
 from .algebra import TaylorAlgebra, taylor_algebra
+from .magnitudes import Bounds
 from .ufuncs import NOT_ANALYTIC, RULES, STEPS
 
 NO_ARRAY = (
@@ -74,10 +75,18 @@ class Origin:
     nodes: Array  # (N, d)
     kinks: str
     idle: Array  # (N,), nodes that may lie on a kink, as no derivative there has a say
-    met: Array = field(init=False)  # (N,), which of them do
+    follows: str = "nodes"  # lost digits: at all "nodes", by "bounds" over them, or "nothing"
+    met: Array = field(init=False)  # (N,), which idle nodes lie on a kink
+    doubts: set[str] = field(init=False)  # what bounds could not tell of, by name
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "met", np.zeros(len(self.nodes), bool))
+        object.__setattr__(self, "doubts", set())
+
+    @cached_property
+    def far(self) -> Array:
+        """The largest |x_q| of all nodes, shape (d,)."""
+        return np.asarray(np.abs(self.nodes.T).max(axis=1))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self
@@ -121,7 +130,8 @@ class Jet(NDArrayOperatorsMixin):
         a singularity. At x = 1e-2, 1e-3 and 1e-4 the errors of f″/2 are 5e-15, 4e-11 and 6e-9
         for sin(x)/x, and 4e-9, 2e-5 and 0.8 for (1 − cos x)/x²; those of f⁗/24 are 5e-11, 4e-5 and 0.6, and
         7e-5, 40 and 1e8. At the zero itself the derivatives are right, and ``np.sinc`` is right everywhere.
-        Of digits of the value, which are lost in NumPy as well, no warning tells.
+        Of digits that the values have lost, in NumPy as well, the same warning tells, if not of a difference
+        alone.
 
     Notes
     -----
@@ -151,7 +161,7 @@ class Jet(NDArrayOperatorsMixin):
     coefficients: Array
     algebra: TaylorAlgebra
     origin: Origin | None  # None for a jet of coefficients that are given
-    errors: Array | None  # of the coefficients, in units of rounding; None where they are nearest
+    errors: Array | Bounds | None  # in units of rounding; None where the coefficients are nearest
     node_axis: int  # of the nodes among the value's axes, counted from the right
 
     def __init__(self, coefficients: Array, algebra: TaylorAlgebra) -> None:
@@ -167,8 +177,8 @@ class Jet(NDArrayOperatorsMixin):
         self.algebra = algebra
         self.origin, self.errors, self.node_axis = None, None, -1
 
-    @classmethod
-    def variables(cls, x: ArrayLike, order: int, kinks: str = "raise") -> tuple[Self, ...]:
+    @staticmethod
+    def variables(x: ArrayLike, order: int, kinks: str = "raise") -> tuple[Jet, ...]:
         """The d jets of x ↦ x_1, …, x ↦ x_d at the nodes x, shape (N, d).
 
         With ``kinks="ignore"`` a node on a kink or a step takes one of the sides, as automatic
@@ -181,14 +191,9 @@ class Jet(NDArrayOperatorsMixin):
         array([6.])
         """
         nodes = as_nodes("x", x)
-        algebra = taylor_algebra(nodes.shape[1], as_order(order, nodes.shape[1]))
         nowhere = np.zeros(len(nodes), bool)
         origin = Origin(nodes, as_word("kinks", kinks, "raise", "ignore"), nowhere)
-        columns = algebra.padded(algebra.variables(nodes)).transpose(2, 0, 1)  # (d, A, N)
-        variables = tuple(cls(column, algebra) for column in columns)
-        for variable in variables:
-            variable.origin, variable.errors = origin, np.zeros(variable.coefficients.shape)
-        return variables
+        return variables_of(origin, as_order(order, nodes.shape[1]))
 
     def like(self, coefficients: Array) -> Jet:
         """A jet of the same variables with other coefficients, shape (A, …).
@@ -312,8 +317,9 @@ class Jet(NDArrayOperatorsMixin):
                 "for f(X) with X[:, 0], X[:, 1]"
             )
         place = (slice(None), *keys)
-        errors = None if self.errors is None else self.errors[place]
-        jet = self._with(self.coefficients[place], errors)
+        a, errors = self.coefficients[place], self.errors
+        errors = Bounds.of(a, errors) if isinstance(errors, Bounds) else errors
+        jet = self._with(a, errors[place] if isinstance(errors, np.ndarray) else errors)
         after = [k for k in keys[taken[node] + 1 :] if not isinstance(k, int | np.integer)]
         jet.node_axis = -1 - len(after)
         return jet
@@ -348,7 +354,7 @@ class Jet(NDArrayOperatorsMixin):
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _with(self, coefficients: Array, errors: Array | None = None) -> Jet:
+    def _with(self, coefficients: Array, errors: Array | Bounds | None = None) -> Jet:
         """`like` for coefficients that need no check."""
         jet = object.__new__(Jet)
         jet.coefficients, jet.algebra, jet.errors = coefficients, self.algebra, errors
@@ -427,6 +433,17 @@ class Jet(NDArrayOperatorsMixin):
             f"power inside, as np.abs(x**3) for np.abs(x)**3, or {self._way_out()}"
         )
 
+    @property
+    def _follows(self) -> str:
+        """What of lost digits is followed, see `Origin`; not what bounds have left in doubt."""
+        if self.origin is None:
+            return "nodes"
+        return "nothing" if self.origin.doubts else self.origin.follows
+
+    def _doubt(self, name: str, told: bool) -> None:
+        if not told and self.origin is not None:
+            self.origin.doubts.add(name)
+
     def _way_out(self) -> str:
         first = zip(self.algebra.indices[:3], ("f", "df", "…"))
         return f"give the derivatives themselves, {{{', '.join(f'{a}: {f}' for a, f in first)}}}"
@@ -438,22 +455,37 @@ class Jet(NDArrayOperatorsMixin):
         )
 
 
+def variables_of(origin: Origin, order: int) -> tuple[Jet, ...]:
+    """The d jets of x ↦ x_q at the nodes of an origin."""
+    algebra = taylor_algebra(origin.nodes.shape[1], order)
+    columns = algebra.padded(algebra.variables(origin.nodes)).transpose(2, 0, 1)  # (d, A, N)
+    variables = tuple(Jet(column, algebra) for column in columns)
+    for variable in variables:
+        variable.origin, variable.errors = origin, np.zeros(variable.coefficients.shape)
+        if origin.follows == "bounds":
+            variable.errors = Bounds(Bounds.of(variable.coefficients).size, np.zeros(algebra.size))
+    return variables
+
+
 def warn_of_few_digits(jet: Jet, name: str, stacklevel: int) -> None:
     """Warn of derivatives that rounding has left few digits, with the first node's place."""
-    few = (
-        np.zeros(1) if jet.errors is None else cancellation.few_digits(jet.errors, jet.coefficients)
-    )
+    if isinstance(jet.errors, Bounds):
+        jet._doubt("the result", jet.errors.tell_nothing())
+    if not isinstance(jet.errors, np.ndarray):
+        return
+    few = cancellation.few_digits(jet.errors, jet.coefficients)
     if not few.any():
         return
     row, *place = np.argwhere(few)[0]
+    degree = sum(jet.algebra.indices[row])
+    what = f"derivatives of order {degree} and above" if degree else "values, and all derivatives,"
     where = f"index {list(map(int, place))}"
     if jet.origin is not None:
         where = f"x = {jet.origin.nodes[place[jet.node_axis]].tolist()}"
     warnings.warn(
-        f"{name}rounding may leave the derivatives of order {sum(jet.algebra.indices[row])} and above fewer "
-        f"than 6 digits at {few.any(axis=0).sum()} of {few[0].size} nodes, the first at {where}, as a "
-        "quotient or a difference does near a zero; take nodes farther from it, or on it, or "
-        f"{jet._way_out()}",
+        f"{name}rounding may leave the {what} fewer than 6 digits at {few.any(axis=0).sum()} of "
+        f"{few[0].size} nodes, the first at {where}, as a quotient or a difference does near a zero; take "
+        f"nodes farther from it, or on it, or {jet._way_out()}",
         RuntimeWarning,
         stacklevel=stacklevel,
     )
@@ -469,21 +501,42 @@ def _values(operands: tuple[Any, ...]) -> list[Any]:
 
 def _smooth(
     ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet
-) -> tuple[Array, Array, Array | None]:
+) -> tuple[Array, Array, Array | Bounds | None]:
     """A jet by its rule, the nodes on a kink, and the errors; its value is NumPy's own, but for 0/0."""
     jet._check_constants(operands)
-    jets, errors = _aligned(jet.algebra, *operands), None
+    jets = _aligned(jet.algebra, *operands)
     with np.errstate(all="ignore"):
         result = RULES[ufunc](*jets, jet.algebra)
         a, kinks = result if isinstance(result, tuple) else (result, np.zeros((), bool))
-        if jet.algebra.order > 0:
-            of_operands = _errors(operands, jets)
-            errors = cancellation.error_of(ufunc, RULES[ufunc], jets, of_operands, a, jet.algebra)
+        errors = _errors_of(ufunc, RULES[ufunc], operands, jets, jet, a)
     if not any(map(np.iscomplexobj, jets)):
         with np.errstate(all="ignore") if np.isfinite(a[0]).all() else nullcontext():
             own = ufunc(*_values(operands))
         a[0] = np.where(np.isnan(own) & np.isfinite(a[0]), a[0], own)
     return a, kinks, errors
+
+
+def _errors_of(
+    ufunc: Callable[..., Any],
+    rule: Callable[..., Any],
+    operands: Sequence[Any],
+    jets: list[Array],
+    jet: Jet,
+    a: Array,
+) -> Array | Bounds | None:
+    """Of the jet a that a rule makes of operands: at all nodes, or as far as they are followed."""
+    if jet._follows == "nodes":
+        return cancellation.error_of(ufunc, rule, jets, _errors(operands, jets), a, jet.algebra)
+    if jet._follows == "nothing":
+        return None
+    known = not any(map(np.iscomplexobj, (*jets, a)))
+    bounds = (
+        magnitudes.bounds_of(ufunc, jets, _bounds(operands, jets), a, jet.algebra)
+        if known
+        else None
+    )
+    jet._doubt(ufunc.__name__, bounds is not None)
+    return bounds
 
 
 def _step(ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet) -> tuple[Array, Array, None]:
@@ -500,6 +553,11 @@ def _near(ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet) -> Array:
     """The nodes that are on a kink, a step or a pole but for rounding."""
     jets, origin = _aligned(jet.algebra, *operands), jet.origin
     if jet.algebra.order == 0 or ufunc not in nearness.MEETS or any(map(np.iscomplexobj, jets)):
+        return np.zeros((), bool)
+    if jet._follows != "nodes":
+        if jet._follows == "bounds" and origin is not None:
+            none = magnitudes.none_is_near(ufunc, jets, _bounds(operands, jets), origin.far)
+            jet._doubt(ufunc.__name__, none)
         return np.zeros((), bool)
     after = (1,) * (-1 - jet.node_axis)
     sizes = [] if origin is None else [np.abs(x).reshape(-1, *after) for x in origin.nodes.T]
@@ -534,11 +592,31 @@ def _coefficients(T: TaylorAlgebra, operand: Any) -> Array:
     return T.constant(1.0 * constant)  # a float, whatever it was
 
 
+def _bounds(operands: Any, aligned: Any) -> list[Bounds]:
+    """The errors of operands over all nodes."""
+    return [
+        v.errors if isinstance(v, Jet) and isinstance(v.errors, Bounds) else Bounds.of(c)
+        for v, c in zip(operands, aligned)
+    ]
+
+
+def _joined(
+    jet: Jet, a: Array, operands: Any, aligned: Any, join: Callable[[list[Array]], Array]
+) -> Array | Bounds | None:
+    """The errors of a jet whose coefficients are those of the operands, put together in some way."""
+    if jet._follows == "nodes":
+        return join(_errors(operands, aligned))
+    if jet._follows == "nothing":
+        return None
+    errors = [bounds.error for bounds in _bounds(operands, aligned)]
+    return Bounds.of(a)._replace(error=np.maximum.reduce(errors))
+
+
 def _errors(operands: Any, aligned: Any) -> list[Array]:
     """The errors of operands, in the shapes of their coefficients; a number has none."""
     return [
         np.where(c[1:].any(axis=0), np.abs(c), 0)
-        if not isinstance(v, Jet) or v.errors is None
+        if not isinstance(v, Jet) or not isinstance(v.errors, np.ndarray)
         else v.errors.reshape(c.shape)
         for v, c in zip(operands, aligned)
     ]
@@ -577,7 +655,9 @@ def _where(jet: Jet, condition: Any, u: Any, v: Any) -> Jet:
         condition = condition.value if condition.value.dtype == bool else (condition != 0).value
     jet._check_constants((u, v))
     c, *sides = _aligned(jet.algebra, condition, u, v)
-    return jet._with(*(np.where(c[0] != 0, *pair) for pair in (sides, _errors((u, v), sides))))
+    first = c[0] != 0
+    a = np.where(first, *sides)
+    return jet._with(a, _joined(jet, a, (u, v), sides, lambda errors: np.where(first, *errors)))
 
 
 def _select(jet: Jet, condlist: Any, choicelist: Any, default: Any = 0) -> Any:
@@ -607,9 +687,7 @@ def _sinc(jet: Jet, x: Jet) -> Jet:
     """sin(πx)/(πx), 1 at 0."""
     sinc, T, u = special_functions.sinc, x.algebra, x.coefficients
     a = sinc(u, T)
-    if T.order == 0:
-        return x._with(a)
-    return x._with(a, cancellation.error_of(np.sinc, sinc, [u], _errors([x], [u]), a, T))
+    return x._with(a, _errors_of(np.sinc, sinc, [x], [u], x, a))
 
 
 def _polyval(jet: Jet, p: Any, x: Any) -> Any:
@@ -622,10 +700,14 @@ def _stack(jet: Jet, arrays: Any, axis: int = 0) -> Jet:
     jet._check_same_variables(arrays)
     jet._check_constants(arrays)
     aligned = _aligned(jet.algebra, *arrays)
-    parts = [np.broadcast_arrays(*of) for of in (aligned, _errors(arrays, aligned))]
-    ndim = parts[0][0].ndim - 1
+    ndim = aligned[0].ndim - 1
     at, node = normalize_axis_index(axis, ndim + 1), ndim + jet.node_axis
-    stacked = jet._with(*(np.stack(of, axis=at + 1) for of in parts))
+
+    def stack(of: list[Array]) -> Array:
+        return np.stack(np.broadcast_arrays(*of), axis=at + 1)
+
+    a = stack(aligned)
+    stacked = jet._with(a, _joined(jet, a, arrays, aligned, stack))
     stacked.node_axis = node + (at <= node) - (ndim + 1)
     return stacked
 
