@@ -35,12 +35,18 @@ np.testing.assert_equal([len(alphas), words], [comb(d + n - 1, n), d**n])
 # %%
 rule = sr.gauss_legendre([(-1, 1)] * 2, 16)                # exact for these polynomials
 squares = {}
-for name, u in (("bump", lambda x, y: ((1 - x**2) * (1 - y**2)) ** 3), ("xy", lambda x, y: x * y)):
+functions = {
+    "bump": lambda x, y: ((1 - x**2) * (1 - y**2)) ** 3,
+    "xy": lambda x, y: x * y,
+}
+for name, u in functions.items():
     D = u(*sr.Jet.variables(rule.nodes, order=2)).derivatives        # {α: (256,)}
     laplacian = rule.weights @ (D[2, 0] + D[0, 2]) ** 2
     matrix = rule.weights @ (D[2, 0] ** 2 + 2 * D[1, 1] ** 2 + D[0, 2] ** 2)
     squares[name] = laplacian, matrix
-    print(f"{name:4}: ∫ Laplacian² = {laplacian:.10f}, ∫ Σ_pq |∂_p∂_q u|² = {matrix:.10f}")
+    print(
+        f"{name:4}: ∫ Laplacian² = {laplacian:.10f}, ∫ Σ_pq |∂_p∂_q u|² = {matrix:.10f}"
+    )
 np.testing.assert_allclose(*squares["bump"], rtol=1e-13)
 np.testing.assert_allclose(squares["xy"], [0, 8], atol=1e-13)
 
@@ -59,27 +65,27 @@ np.testing.assert_allclose(squares["xy"], [0, 8], atol=1e-13)
 # W is met twice on the way, so its two parts add; V as well.
 
 # %%
-d, H, p, lam = 10, 8, 3.0, (0.7, 0.3)
-net, rng = sr.MLP((d, H, 1)), np.random.default_rng(0)
+d, units, p, lam = 10, 8, 3.0, (0.7, 0.3)
+net, rng = sr.MLP((d, units, 1)), np.random.default_rng(0)
 rule, theta = sr.sobol([(-1, 1)] * d, 64, rng=0), rng.normal(size=net.n_parameters)
 x, w = rule.nodes, rule.weights[:, None]                   # (N, d), (N, 1)
-(W, b), (V, c) = net.unpack(theta)                         # (H, d), (H,), (1, H), (1,)
-a = np.tanh(x @ W.T + b)                                   # σ(z), (N, H)
-s, t = 1 - a**2, -2 * a * (1 - a**2)                       # σ′(z), σ″(z), (N, H) each
-u, g = a @ V.T + c, s * V                                  # (N, 1), (N, H)
+(W, b), (V, c) = net.unpack(theta)                         # (8, d), (8,), (1, 8), (1,)
+a = np.tanh(x @ W.T + b)                                   # σ(z), (N, 8)
+s, t = 1 - a**2, -2 * a * (1 - a**2)                       # σ′(z), σ″(z), (N, 8) each
+u, g = a @ V.T + c, s * V                                  # (N, 1), (N, 8)
 du = g @ W                                                 # ∇u (R1), (N, d)
-total = x.sum(1, keepdims=True)                            # the target is its sine, (N, 1)
+total = x.sum(1, keepdims=True)  # the target is its sine, (N, 1)
 r_0, r_1 = u - np.sin(total), du - np.cos(total)           # (N, 1), (N, d)
-value = np.sum(w * lam[0] * np.abs(r_0) ** p) + np.sum(w * lam[1] * np.abs(r_1) ** p)    # (D3)
+value = lam[0] * np.sum(w * np.abs(r_0) ** p) + lam[1] * np.sum(w * np.abs(r_1) ** p)
 
 u_bar = lam[0] * p * w * np.sign(r_0) * np.abs(r_0) ** (p - 1)       # (T1), (N, 1)
 du_bar = lam[1] * p * w * np.sign(r_1) * np.abs(r_1) ** (p - 1)      # (T2), (N, d)
-g_bar, W_bar = du_bar @ W.T, g.T @ du_bar                  # (R2), (N, H), (H, d)
-s_bar, V_bar = V * g_bar, (s * g_bar).sum(0)               # (R2), (N, H), (H,)
-a_bar, V_bar = u_bar @ V, V_bar + (u_bar * a).sum(0)       # (J5), (N, H), (H,)
-z_bar = s * a_bar + t * s_bar                              # (J4), (R2), (N, H)
-W_bar = W_bar + z_bar.T @ x                                # (J5), (H, d)
-by_hand = np.concatenate([W_bar.ravel(), z_bar.sum(0), V_bar, u_bar.sum(0)])             # (P,)
+g_bar, W_bar = du_bar @ W.T, g.T @ du_bar                  # (R2), (N, 8), (8, d)
+s_bar, V_bar = V * g_bar, (s * g_bar).sum(0)               # (R2), (N, 8), (8,)
+a_bar, V_bar = u_bar @ V, V_bar + (u_bar * a).sum(0)       # (J5), (N, 8), (8,)
+z_bar = s * a_bar + t * s_bar                              # (J4), (R2), (N, 8)
+W_bar = W_bar + z_bar.T @ x                                # (J5), (8, d)
+by_hand = np.concatenate([W_bar.ravel(), z_bar.sum(0), V_bar, u_bar.sum(0)])  # (P,)
 
 loss = sr.SobolevLoss(net, lambda *x: np.sin(sum(x)), rule, p=p, weights=lam)
 package_value, package = loss(theta)

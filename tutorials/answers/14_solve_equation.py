@@ -35,7 +35,9 @@ mixed = sr.fit(inside + ends, net.init(0), "lm", maxiter=300)
 
 
 def error(x):
-    return net.function(mixed.x)(x) - (np.sin(2 * np.pi * x) - x**2 + (3 - 2 * np.pi) * x)
+    return net.function(mixed.x)(x) - (
+        np.sin(2 * np.pi * x) - x**2 + (3 - 2 * np.pi) * x
+    )
 
 
 C = np.sqrt((2 / np.pi) ** 2 + (2 / np.pi) ** 4)
@@ -60,14 +62,17 @@ def vanishing(degree):
     polynomials = sr.LinearModel.polynomial(degree, [(0, 1)])
 
     def features(x, T):
-        phi, x = polynomials.features(x, T), T.padded(x)   # the jets of P_j, (A, N, J), and of x
-        return T.product(x - T.product(x, x), phi)         # x(1 − x) P_j (J1), (A, N, J)
+        phi = polynomials.features(x, T)                   # the jets of P_j, (A, N, J)
+        x = T.padded(x)                                    # that of x, (A, N, 1)
+        return T.product(x - T.product(x, x), phi)  # x(1 − x) P_j (J1), (A, N, J)
 
-    return sr.LinearModel(features, degree + 1, (1, 1), name="x(1 − x) times polynomials")
+    return sr.LinearModel(
+        features, degree + 1, (1, 1), name="x(1 − x) times polynomials"
+    )
 
 
 def distance(model, theta):
-    """‖e‖_1 for the tutorial's equation, e′ from its formula: a jet of 10⁻¹³ has few digits."""
+    """‖e‖_1 of the equation; e′ by formulas, as a jet of 10⁻¹³ has few digits."""
     x, wave = fine.nodes, 2 * np.pi
     u, slope = model.derivatives(theta, x, 1).values()
     return sr.sobolev_norm({(0,): u - np.sin(wave * x) - x * (1 - x),
@@ -79,7 +84,8 @@ for degree in (2, 6, 10, 14, 18):
     model = vanishing(degree)
     solved = sr.solve_linear(sr.ResidualLoss(model, {(2,): -1.0}, f, rule))
     by_degree[degree] = distance(model, solved.x)
-    print(f"degree {degree:2} + 2: √L = {np.sqrt(solved.fun):.0e}, ‖e‖_1 = {by_degree[degree]:.0e}")
+    root = np.sqrt(solved.fun)
+    print(f"degree {degree:2} + 2: √L = {root:.0e}, ‖e‖_1 = {by_degree[degree]:.0e}")
 np.testing.assert_array_less(by_degree[18], 1e-12)
 np.testing.assert_array_less(np.diff(list(by_degree.values())), 0)
 
@@ -105,10 +111,14 @@ u = np.sin(2 * np.pi * x) + x * (1 - x)                    # (N,)
 amplified = {}
 for c in (0.0, -9.0, -9.8):
     right = f(x) + c * u + 1e-6 * np.sin(np.pi * x)        # (N,)
-    equation = sr.ResidualLoss(model, {(2,): -1.0, (0,): c}, right, rule)      # −u″ + cu = f
+    of_c = {(2,): -1.0, (0,): c}                           # −u″ + cu
+    equation = sr.ResidualLoss(model, of_c, right, rule)
     theta = sr.solve_linear(equation).x                    # (T5), (J,)
     amplified[c] = sr.sobolev_norm(
-        lambda x: model.function(theta)(x) - np.sin(2 * np.pi * x) - x * (1 - x), fine, 0)
+        lambda x: model.function(theta)(x) - np.sin(2 * np.pi * x) - x * (1 - x),
+        fine,
+        0,
+    )
     bound = 1e-6 * np.sqrt(1 / 2) / (np.pi**2 + c)         # ‖ρ‖ = 1e-6 ‖sin πx‖
     print(f"c = {c:4}: ‖e‖ = {amplified[c]:.3e}, ‖ρ‖/(ω_1² + c) = {bound:.3e}")
     np.testing.assert_allclose(amplified[c], bound, rtol=1e-5)
