@@ -38,7 +38,7 @@ def jet_bytes(N, n, d, k):
     return 8 * len(sr.multi_indices(d, k)) * N * n
 
 
-a_million = 2 * 2 * jet_bytes(10**6, 64, d=2, k=2)         # a and s of two hidden layers
+a_million = 2 * 2 * jet_bytes(10**6, 64, d=2, k=2)  # a and s of two hidden layers
 print(f"N = 10⁶: {a_million / 1e9:.0f} GB; N = 256: "
       f"{2 * 2 * jet_bytes(256, 64, 2, 2) / 1e6:.0f} MB")
 np.testing.assert_equal(a_million, 4 * 8 * 6 * 10**6 * 64)
@@ -115,9 +115,15 @@ def backwards(function, items):
     return [function(item) for item in reversed(items)][::-1]
 
 
-values = {name: problem(3000, **options)[0](theta)[0] for name, options in {
-    "blocks of 256": {"block": 256}, "two threads": {"block": 256, "workers": 2},
-    "backwards": {"block": 256, "workers": backwards}, "blocks of 100": {"block": 100}}.items()}
+values = {
+    name: problem(3000, **options)[0](theta)[0]
+    for name, options in {
+        "blocks of 256": {"block": 256},
+        "two threads": {"block": 256, "workers": 2},
+        "backwards": {"block": 256, "workers": backwards},
+        "blocks of 100": {"block": 100},
+    }.items()
+}
 first = values["blocks of 256"]
 for name, other in values.items():
     print(f"{name:14} {other!r}, differs by {abs(other / first - 1):.0e}")
@@ -155,7 +161,7 @@ pooled_value, M, P = pooled(theta)[0], 4, len(theta)
 by_pool, bytes_sent = bytes_sent, 0
 machines = [wire(part) for part in loss.split(M)]          # once
 by_split, bytes_sent = bytes_sent, 0
-answers = [wire(part(wire(theta))) for part in machines]   # (value, gradient) of each, every step
+answers = [wire(part(wire(theta))) for part in machines]  # (value, gradient) of each, every step
 by_step = bytes_sent
 split_value = sum(v for v, _ in answers)
 print(f"a pool sends {by_pool / 1e3:.0f} kB a step; {M} parts {by_split / 1e3:.0f} kB once, then "

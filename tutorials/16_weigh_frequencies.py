@@ -44,11 +44,11 @@ rule = sr.gauss_legendre([period], 60)
 x, w, j = rule.nodes, rule.weights, np.arange(1, 7)        # (N, 1), (N,), (J,)
 kappas, steps = {}, {}
 for power in (0, 1, 2):
-    phi, slope = np.cos(j * x) / j**power, -j * np.sin(j * x) / j**power       # (N, J) each
-    A_0, A_1 = (phi * w[:, None]).T @ phi, (slope * w[:, None]).T @ slope      # (J, J) each
+    phi, slope = np.cos(j * x) / j**power, -j * np.sin(j * x) / j**power  # (N, J) each
+    A_0, A_1 = (phi * w[:, None]).T @ phi, (slope * w[:, None]).T @ slope  # (J, J) each
     kappas[power] = [np.linalg.cond(A) for A in (A_0, A_0 + A_1)]
     steps[power] = []
-    for A in (A_0, A_0 + A_1):                             # δ ← (I − A/λ_max) δ: η = 1/L
+    for A in (A_0, A_0 + A_1):  # δ ← (I − A/λ_max) δ: η = 1/L
         delta, n, top = np.linalg.eigh(A)[1][:, 0], 0, np.linalg.eigvalsh(A)[-1]
         while np.linalg.norm(delta) > 1e-3:
             delta, n = delta - A @ delta / top, n + 1
@@ -65,8 +65,9 @@ np.testing.assert_allclose(kappas[2], [6**4, 6**4 * 2 / 37], rtol=1e-9)
 
 # %%
 random = sr.LinearModel.random(12, [(-1, 1)], 0)
-of_random = condition_numbers(sr.SobolevLoss(random, np.sin, sr.gauss_legendre([(-1, 1)], 60)),
-                         random.init())
+of_random = condition_numbers(
+    sr.SobolevLoss(random, np.sin, sr.gauss_legendre([(-1, 1)], 60)), random.init()
+)
 print(f"12 random tanh units: κ(A_0) = {of_random.plain:.0e}, κ(A)/κ(A_0) = {of_random.ratio:.2f}")
 np.testing.assert_array_less(of_random.ratio, 0.2)
 
@@ -113,8 +114,8 @@ np.testing.assert_allclose(factors[-1], constants.rate(eta), rtol=1e-3)
 # %%
 net, omega = sr.MLP((1, 40, 1)), np.arange(1, 9)
 theta = net.init(0)
-loss = sr.SobolevLoss(net, np.sin, rule)                   # λ = 1; the target plays no part here
-J, root = loss.jacobian(theta), np.sqrt(w)                 # rows √w_i ∂u, then √w_i ∂u′, (2N, P)
+loss = sr.SobolevLoss(net, np.sin, rule)  # λ = 1; the target plays no part here
+J, root = loss.jacobian(theta), np.sqrt(w)  # rows √w_i ∂u, then √w_i ∂u′, (2N, P)
 by_hand = []
 for value, slope in ((np.cos(2 * x), -2 * np.sin(2 * x)), (np.sin(2 * x), 2 * np.cos(2 * x))):
     a, a_1 = J[:60].T @ (root * value[:, 0]), J[60:].T @ (root * slope[:, 0])  # (P,) each
@@ -124,8 +125,9 @@ sines = [lambda x, k=k: np.sin(k * x) for k in omega]
 ratios = {"tanh, cos ωx": mode_rates(loss, theta, cosines).ratio,
           "tanh, sin ωx": mode_rates(loss, theta, sines).ratio}
 print("by hand for ω = 2:", np.round(by_hand, 6))
-np.testing.assert_allclose([ratios["tanh, cos ωx"][1], ratios["tanh, sin ωx"][1]], by_hand,
-                           rtol=1e-10)
+np.testing.assert_allclose(
+    [ratios["tanh, cos ωx"][1], ratios["tanh, sin ωx"][1]], by_hand, rtol=1e-10
+)
 
 # %% [markdown]
 # cos 2x has the factor 5 exactly: its slope is 0 at ±π, so b = 0, for this and every network. But
@@ -143,8 +145,9 @@ ratios["sin, all trained"] = mode_rates(of_waves, whole, sines).ratio
 print("ω               ", *(f"{k:7}" for k in omega))
 for name, ratio in ratios.items():
     print(f"{name:16}", *(f"{value:7.2f}" for value in ratio))
-np.testing.assert_allclose([ratios["sin, w held"], ratios["tanh, cos ωx"]], [1 + omega**2] * 2,
-                           rtol=1e-9)
+np.testing.assert_allclose(
+    [ratios["sin, w held"], ratios["tanh, cos ωx"]], [1 + omega**2] * 2, rtol=1e-9
+)
 
 # %% [markdown]
 # The sines of a tanh network gain next to nothing, at any ω. Integrate a by parts once more, with
@@ -153,9 +156,11 @@ np.testing.assert_allclose([ratios["sin, w held"], ratios["tanh, cos ωx"]], [1 
 # that counts.
 
 # %%
-ends = sr.SobolevLoss(net, {(0,): [0, 0], (2,): [0, 0]}, sr.samples(period), weights=(1, 0, 1))
-rows = ends.jacobian(theta)                                # ∇u at both ends, ∇u″ at both, (4, P)
-jump, jump_2 = rows[1] - rows[0], rows[3] - rows[2]        # [∇u], [∇u″], up to one factor
+ends = sr.SobolevLoss(
+    net, {(0,): [0, 0], (2,): [0, 0]}, sr.samples(period), weights=(1, 0, 1)
+)
+rows = ends.jacobian(theta)  # ∇u at both ends, ∇u″ at both, (4, P)
+jump, jump_2 = rows[1] - rows[0], rows[3] - rows[2]  # [∇u], [∇u″], up to one factor
 limit = 1 - jump @ jump_2 / (jump @ jump)
 print(f"limit {limit:.4f}, at ω = 8 {ratios['tanh, sin ωx'][-1]:.4f}")
 np.testing.assert_allclose(ratios["tanh, sin ωx"][-1], limit, rtol=1e-3)
@@ -166,7 +171,7 @@ np.testing.assert_allclose(ratios["tanh, sin ωx"][-1], limit, rtol=1e-3)
 # and each wave goes its own way. A network's are nearly parallel for high ω. Eight cosines at once:
 
 # %%
-waves, bends = np.cos(omega * x), -omega * np.sin(omega * x)         # φ_m and φ_m′, (N, 8) each
+waves, bends = np.cos(omega * x), -omega * np.sin(omega * x)  # φ_m and φ_m′, (N, 8) each
 a_0 = J[:60].T @ (root[:, None] * waves)                   # a_m, (P, 8)
 a_1 = J[60:].T @ (root[:, None] * bends)                   # ∫ ∇u_θ′ φ_m′ dx, (P, 8)
 mixed = (a_0.T @ (a_0 + a_1).sum(axis=1)) / (a_0.T @ a_0.sum(axis=1))          # (8,)
@@ -188,12 +193,16 @@ N, s = 33, -1.0
 t = -np.pi + 2 * np.pi * np.arange(N) / N                  # the nodes, (N,)
 r = net(theta, t)[:, 0] - np.sin(3 * t)                    # (N,)
 hat = np.fft.fft(r) / N                                    # r̂(ω), (N,)
-square = 2 * np.pi * np.sum((1 + np.fft.fftfreq(N, 1 / N) ** 2) ** s * np.abs(hat) ** 2)     # (F1)
+square = 2 * np.pi * np.sum((1 + np.fft.fftfreq(N, 1 / N) ** 2) ** s * np.abs(hat) ** 2)  # (F1)
 in_minus_one = FourierLoss(net, lambda x: np.sin(3 * x), period, s, N)
 value, gradient = in_minus_one(theta)
-package_error = max(abs(value / square - 1),
-                    np.abs(2 * in_minus_one.jacobian(theta).T @ in_minus_one.residuals(theta)
-                           - gradient).max() / np.abs(gradient).max())
+package_error = max(
+    abs(value / square - 1),
+    np.abs(
+        2 * in_minus_one.jacobian(theta).T @ in_minus_one.residuals(theta) - gradient
+    ).max()
+    / np.abs(gradient).max(),
+)
 print(f"L in H^−1 by hand {square:.10f}, by the package {value:.10f}; ∇L: {package_error:.0e}")
 np.testing.assert_array_less(package_error, 1e-12)
 
@@ -213,8 +222,12 @@ def chord(x):
 for s in (-1, 0, 1):
     of_s = FourierLoss(series, chord, period, s, N)
     top = 2 * np.linalg.eigvalsh(tangent_kernel(of_s, np.zeros(17)))[-1]       # L, (K3)
-    x_20 = sr.fit(of_s, np.zeros(17), "gradient_descent", learning_rate=1 / top, maxiter=20).x
-    left_over[s] = sr.spectrum(lambda x: series.function(x_20)(x) - chord(x), period, N)[1][1:9]
+    x_20 = sr.fit(
+        of_s, np.zeros(17), "gradient_descent", learning_rate=1 / top, maxiter=20
+    ).x
+    left_over[s] = sr.spectrum(
+        lambda x: series.function(x_20)(x) - chord(x), period, N
+    )[1][1:9]
     print(f"s = {s:2}:", *(f"{a:.0e}" for a in left_over[s]))
     np.testing.assert_allclose(
         left_over[s], (1 - 2 * np.pi * (1 + omega**2.0) ** s / top) ** 20, atol=1e-12)
@@ -234,8 +247,17 @@ truth = FourierLoss(full, np.sin, period, 0, N)
 for s in (-1, 0, 1):
     of_s, path = FourierLoss(full, noisy, period, s, N), []
     top = 2 * np.linalg.eigvalsh(tangent_kernel(of_s, np.zeros(33)))[-1]
-    sr.fit(of_s, np.zeros(33), "gradient_descent", learning_rate=0.25 / top, maxiter=400, gtol=0,
-           callback=lambda intermediate_result: path.append(truth(intermediate_result.x)[0]))
+    sr.fit(
+        of_s,
+        np.zeros(33),
+        "gradient_descent",
+        learning_rate=0.25 / top,
+        maxiter=400,
+        gtol=0,
+        callback=lambda intermediate_result: path.append(
+            truth(intermediate_result.x)[0]
+        ),
+    )
     paths[s] = np.sqrt(path)                               # ‖u_θ − sin‖ after each step
     print(f"s = {s:2}: ‖e‖ at best {paths[s].min():.3f}, after 400 steps {paths[s][-1]:.3f}")
 np.testing.assert_array_less(2 * paths[-1].min(), [paths[0].min(), paths[1].min()])

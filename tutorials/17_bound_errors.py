@@ -48,7 +48,7 @@ from sobolev_ref.theory import (
 r_rule = sr.gauss_legendre([(0, 40)], 200)
 r, dr = r_rule.nodes[:, 0], r_rule.weights                 # (N,) each
 e = np.exp(-r)                                             # e = −e′ = e″ = e^{−r}
-square = np.sum(dr * 4 * np.pi * r**2 * (e**2 + 2 * e**2 + e**2 + 2 * e**2 / r**2))      # ‖e‖_2²
+square = np.sum(dr * 4 * np.pi * r**2 * (e**2 + 2 * e**2 + e**2 + 2 * e**2 / r**2))  # ‖e‖_2²
 attained = 1 / (bessel_embedding(3, 2) * np.sqrt(square))  # sup e / (c ‖e‖_2)
 gauss = np.exp(-(r**2))                                    # and another one, e^{−r²}
 square_g = np.sum(dr * 4 * np.pi * r**2 * gauss**2
@@ -98,10 +98,10 @@ np.testing.assert_array_less([peak.norm for peak in peaks.values()], 2.64)
 # %%
 sides, n = (2.0, 1.0), np.arange(-(10**5), 10**5 + 1)
 omega = np.pi * n / sides[0]                               # (2·10⁵ + 1,)
-by_hand = np.sum(1 / (1 + omega**2) / np.tanh(sides[1])) / sides[0]            # c², from below
+by_hand = np.sum(1 / (1 + omega**2) / np.tanh(sides[1])) / sides[0]  # c², from below
 box = [(0, sides[0]), (0, sides[1])]
 c_box = box_embedding(box)                                 # order 2, λ = 1
-product = 1 / (np.tanh(sides[0]) * np.tanh(sides[1]))      # (I1) twice, as w is a product
+product = 1 / (np.tanh(sides[0]) * np.tanh(sides[1]))  # (I1) twice, as w is a product
 print(f"c²: by hand {by_hand:.6f}, by the package {c_box**2:.6f}, coth 2 coth 1 = {product:.6f}")
 for d in (1, 2, 3):
     print(f"unit box, d = {d}, lowest order {d // 2 + 1}: c = {box_embedding([(0, 1)] * d):.4f}")
@@ -154,8 +154,10 @@ for p in (1.5, 2.0, 4.0):
     q = p / (p - 1)
     norm = line.integrate(lambda x: (1 - x) ** ((q - 1) * p)) ** (1 / p)       # ‖e′‖_p
     mean = line.integrate(lambda x: -((1 - x) ** q) / q)
-    morrey[p] = (1 / q + mean) / morrey_bound(norm, [(0, 1)], p)               # |e(0) − ē| / bound
-print("d = 1, p = 1.5, 2, 4: attained to", *(f"{share:.9f}" for share in morrey.values()))
+    morrey[p] = (1 / q + mean) / morrey_bound(norm, [(0, 1)], p)  # |e(0) − ē| / bound
+print(
+    "d = 1, p = 1.5, 2, 4: attained to", *(f"{share:.9f}" for share in morrey.values())
+)
 exponents = np.array([2.01, 2.1, 2.5, 3, 4, 8, 16])
 constants = np.array([morrey_bound(1.0, [(0, 1)] * 2, p) for p in exponents])
 print("d = 2:", *(f"p = {p:g}: {c:.2f}" for p, c in zip(exponents, constants)))
@@ -171,7 +173,11 @@ near = np.linspace(0, 4, 200)
 for i, (d, s, also) in enumerate(((3, 2, "; d = 1, s = 1"), (2, 2, ""), (3, 3, ""))):
     left.plot(near, bessel_kernel(near, d, s) / bessel_kernel(0.0, d, s),
               label=f"d = {d}, s = {s}{also}", **line_style(i, marker=False))
-left.set(xlabel="distance r", ylabel="K(r)/K(0)", title="the function that is highest for its norm")
+left.set(
+    xlabel="distance r",
+    ylabel="K(r)/K(0)",
+    title="the function that is highest for its norm",
+)
 left.legend(frameon=False)
 digits = np.array([1, 2, 5, 10, 20, 50, 100, 200, 300])
 found = [peak_in_the_plane(10.0**-float(k)) for k in digits]

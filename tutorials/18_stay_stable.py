@@ -44,7 +44,7 @@ from sobolev_ref.theory import (
 # %%
 rule, cubic = sr.gauss_legendre([(-1, 1)], 8), sr.LinearModel.polynomial(3, [(-1, 1)])
 true = np.array([1.0, -0.5, 0.25, 2.0])                    # θ*, (P,)
-loss = sr.SobolevLoss(cubic, cubic.function(true), rule, order=0)      # 0 at θ*, node by node
+loss = sr.SobolevLoss(cubic, cubic.function(true), rule, order=0)  # 0 at θ*, node by node
 H = loss.hessian(true)                                     # (P, P)
 top = np.linalg.eigvalsh(H)[-1]                            # L
 runs = {}
@@ -76,9 +76,13 @@ for beta in (0.0, 0.5, 0.9):
 held = {}
 for factor in (0.99, 1.01):
     eta = factor * adam_step_limit(H, np.full(4, 1e40))
-    run = sr.fit(loss, true + 0.1, "adam", learning_rate=eta, epsilon=1e40, maxiter=2500, gtol=0)
+    run = sr.fit(
+        loss, true + 0.1, "adam", learning_rate=eta, epsilon=1e40, maxiter=2500, gtol=0
+    )
     held[factor] = run.fun / run.history[0]
-    print(f"{factor} of the limit: the loss is {held[factor]:.0e} times that at the start")
+    print(
+        f"{factor} of the limit: the loss is {held[factor]:.0e} times that at the start"
+    )
 np.testing.assert_array_less([held[0.99], 1e6], [1e-3, held[1.01]])
 
 # %% [markdown]
@@ -89,7 +93,7 @@ np.testing.assert_array_less([held[0.99], 1e6], [1e-3, held[1.01]])
 net = sr.MLP((1, 20, 1))
 wave = sr.SobolevLoss(net, lambda x: np.sin(2 * x), sr.trapezoid([(-1, 1)], 41).mean())
 eta, beta2, shares = 0.01, 0.999, []
-v = (1 - beta2) * wave(net.init(0))[1] ** 2                # Adam's own v, kept beside it
+v = (1 - beta2) * wave(net.init(0))[1] ** 2  # Adam's own v, kept beside it
 
 
 def watch(intermediate_result):
@@ -101,7 +105,9 @@ def watch(intermediate_result):
     v = beta2 * v + (1 - beta2) * wave(theta)[1] ** 2
 
 
-sr.fit(wave, net.init(0), "adam", learning_rate=eta, maxiter=4000, gtol=0, callback=watch)
+sr.fit(
+    wave, net.init(0), "adam", learning_rate=eta, maxiter=4000, gtol=0, callback=watch
+)
 print("η over the limit, at step 50, 100, 500, 1000, …, 4000:",
       *(f"{shares[k]:.2f}" for k in (0, 1, *range(9, 80, 10))))
 np.testing.assert_array_less(shares[0], 0.9)
@@ -128,7 +134,7 @@ np.testing.assert_array_less(np.abs(np.array(shares[20:]) - 1), 0.25)
 # %%
 unit = np.eye(4)
 phi = np.hstack([cubic(e_j, rule.nodes) for e_j in unit])  # φ_j(x_i), (N, P)
-nodes = 2 * 8 * rule.weights[:, None, None] * phi[:, :, None] * phi[:, None, :]          # (N, P, P)
+nodes = 2 * 8 * rule.weights[:, None, None] * phi[:, :, None] * phi[:, None, :]  # (N, P, P)
 A = np.kron(H, unit) + np.kron(unit, H)                    # (P², P²)
 B = np.mean([np.kron(h, h) for h in nodes], axis=0)        # (P², P²)
 by_hand = 1 / np.linalg.eigvals(np.linalg.solve(A, B)).real.max()              # (E3)
@@ -144,8 +150,16 @@ np.testing.assert_allclose([limits[1], limits[8]], [by_hand, 2 / top], rtol=1e-9
 # %%
 in_batches = {}
 for size in (8, 4, 1):
-    run = sr.fit(loss, true + 0.1, "momentum", beta=0.0, learning_rate=1.4 / top, batch_size=size,
-                 maxiter=60, gtol=0)
+    run = sr.fit(
+        loss,
+        true + 0.1,
+        "momentum",
+        beta=0.0,
+        learning_rate=1.4 / top,
+        batch_size=size,
+        maxiter=60,
+        gtol=0,
+    )
     by_epochs = batch_growth(loss, true, size, 1.4 / top, "epochs")
     in_batches[size] = run.history / run.history[0]
     print(f"batches of {size}: E|δ|² times {by_epochs:.3f} a step; the loss after {run.nit} epochs "
@@ -161,8 +175,12 @@ for size in (8, 4, 1):
 fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
 steps = np.linspace(0.01, 4.2, 400)
 for i, beta in enumerate((0.0, 0.5, 0.9)):
-    left.plot(steps, [step_growth(1.0, eta, beta) for eta in steps], label=f"β = {beta}",
-              **line_style(i, marker=False))
+    left.plot(
+        steps,
+        [step_growth(1.0, eta, beta) for eta in steps],
+        label=f"β = {beta}",
+        **line_style(i, marker=False),
+    )
 left.axhline(1, color="0.7", linewidth=1)
 left.set(xlabel="ηh", ylabel="growth by step", ylim=(0, 1.6),
          title="momentum is stable up to 2(1 + β)/h")
@@ -172,9 +190,15 @@ right.axhline(1, color="0.7", linewidth=1)
 right.set(xlabel="step of Adam", ylabel="η over the limit (E2)", ylim=(0, 1.3),
           title="Adam drifts to its own edge")
 for i, size in enumerate((8, 4, 1)):
-    below.semilogy(in_batches[size], label=f"batches of {size}", **line_style(i, marker=False))
-below.set(xlabel="epoch, ηL = 1.4", ylabel="loss, of that at the start", ylim=(1e-20, 1e20),
-          title="one step length: batches of 1 diverge")
+    below.semilogy(
+        in_batches[size], label=f"batches of {size}", **line_style(i, marker=False)
+    )
+below.set(
+    xlabel="epoch, ηL = 1.4",
+    ylabel="loss, of that at the start",
+    ylim=(1e-20, 1e20),
+    title="one step length: batches of 1 diverge",
+)
 below.legend(frameon=False)
 rest.remove()
 save_figure(fig, "output/tutorial_18_steps.png")

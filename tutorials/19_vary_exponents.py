@@ -99,7 +99,10 @@ for name, divide in (("IRLS", 1.0), ("Newton", 4.0)):
         r = A @ theta - b
         history.append(np.sum(np.abs(r) ** 5))
         root = np.abs(r) ** 1.5                            # W^{1/2}
-        theta = theta + np.linalg.lstsq(root[:, None] * A, -root * r / divide, rcond=None)[0]
+        theta = (
+            theta
+            + np.linalg.lstsq(root[:, None] * A, -root * r / divide, rcond=None)[0]
+        )
     plain[name] = np.array(history)
 best = sr.solve_convex(loss_of(5))
 for name, history in plain.items():
@@ -116,13 +119,21 @@ np.testing.assert_array_less(10 * best.fun, plain["IRLS"][-1])
 descents, solved = {}, {}
 for p in (1.1, 1.5, 2, 5, 20):
     solved[p] = sr.solve_convex(loss_of(p))
-    run = sr.fit(loss_of(p), np.zeros(6), "gradient_descent", learning_rate="armijo", gtol=0,
-                 maxiter=2000)
+    run = sr.fit(
+        loss_of(p),
+        np.zeros(6),
+        "gradient_descent",
+        learning_rate="armijo",
+        gtol=0,
+        maxiter=2000,
+    )
     descents[p] = run.history / solved[p].fun - 1          # how far above the minimum
     k = np.argmax(descents[p] < 1e-6) or "more than 2000"
     print(f"p = {p:4}: κ = {solved[p].condition:8.1f}; to 1e-6 above the minimum descent takes {k} "
           f"steps; solve_convex takes {solved[p].nit} in all")
-np.testing.assert_array_less([1e-5, 100], [descents[1.1][-1], solved[1.1].condition / 100])
+np.testing.assert_array_less(
+    [1e-5, 100], [descents[1.1][-1], solved[1.1].condition / 100]
+)
 np.testing.assert_array_less([descents[p][-1] for p in (1.5, 2, 5, 20)], 1e-6)
 
 # %% [markdown]
@@ -160,7 +171,9 @@ eye, free = np.eye(N), [(None, None)] * 6 + [(0, None)] * N
 primal = linprog(np.r_[np.zeros(6), np.ones(N)], np.block([[A_1, -eye], [-A_1, -eye]]),
                  np.r_[b_1, -b_1], bounds=free)
 dual = linprog(-b_1, A_eq=A_1.T, b_eq=np.zeros(6), bounds=(-1, 1))
-print(f"primal {primal.fun:.10f}, dual {-dual.fun:.10f}, solve_convex {fits[1].fun:.10f}")
+print(
+    f"primal {primal.fun:.10f}, dual {-dual.fun:.10f}, solve_convex {fits[1].fun:.10f}"
+)
 np.testing.assert_allclose([primal.fun, -dual.fun], fits[1].fun, rtol=1e-8)
 
 # %% [markdown]
@@ -174,12 +187,20 @@ for i, p in enumerate((1, 2, 20)):
     left.plot(grid, model(fits[p].x, grid)[:, 0], **look)
     right.plot(np.sort(np.abs(model(fits[p].x, x)[:, 0] - values)), **look)
 left.set(xlabel="x", ylabel="u_θ", title="p = 1 leaves outliers alone")
-right.set(xlabel="residuals in order", ylabel="|r_i|", title="large p makes the residuals alike")
+right.set(
+    xlabel="residuals in order",
+    ylabel="|r_i|",
+    title="large p makes the residuals alike",
+)
 above_by = plain | {"descent": (descents[5] + 1) * best.fun}
 for i, (name, history) in enumerate(above_by.items()):
     above = np.maximum(history - best.fun, 1e-17)
-    below.loglog(np.arange(1, len(history) + 1), above, label=name, **line_style(i, marker=False))
-below.set(xlabel="step, p = 5", ylabel="L − L*", title="Newton's method, damped, gets there")
+    below.loglog(
+        np.arange(1, len(history) + 1), above, label=name, **line_style(i, marker=False)
+    )
+below.set(
+    xlabel="step, p = 5", ylabel="L − L*", title="Newton's method, damped, gets there"
+)
 for ax in (left, right):
     ax.legend(frameon=False)
 label_ends(below)

@@ -40,7 +40,7 @@ def apart(computed, exact):
 
 rng = np.random.default_rng(0)
 d, k, N, width = 2, 2, 40, 5
-alphas = plain.multi_indices(d, k)                         # A = 6 multi-indices in graded order
+alphas = plain.multi_indices(d, k)  # A = 6 multi-indices in graded order
 print(f"{len(alphas)} multi-indices:", alphas)
 np.testing.assert_equal(alphas, list(sr.multi_indices(d, k)))
 
@@ -59,7 +59,7 @@ def as_array(jet):
 
 u, v = ({alpha: rng.normal(size=(N, width)) for alpha in alphas} for _ in range(2))
 T = taylor_algebra(d, k)
-by_dict = np.stack([plain.times(u, v, gamma) for gamma in alphas])             # (J1), (A, N, n)
+by_dict = np.stack([plain.times(u, v, gamma) for gamma in alphas])  # (J1), (A, N, n)
 by_table = T.product(as_array(u), as_array(v))             # (J1), (A, N, n)
 product_error = apart(by_table, by_dict)
 print(f"(J1), a table of products against a loop over pairs: {product_error:.0e}")
@@ -73,7 +73,7 @@ np.testing.assert_array_less(product_error, 1e-15)
 
 # %%
 W = rng.normal(size=(3, width))                            # (n_out, n_in)
-one_by_one = np.stack([u[alpha] @ W.T for alpha in alphas])          # (J2), (A, N, n_out)
+one_by_one = np.stack([u[alpha] @ W.T for alpha in alphas])  # (J2), (A, N, n_out)
 at_once = (as_array(u).reshape(-1, width) @ W.T).reshape(len(alphas), N, 3)    # (J2)
 affine_error = apart(at_once, one_by_one)
 print(f"(J2), one product against {len(alphas)}: {affine_error:.0e}")
@@ -104,11 +104,13 @@ np.testing.assert_array_less(activation_error, 1e-14)
 # %%
 net, p, weights = sr.MLP((d, 8, 8, 1)), 3.0, (1.0, 0.5, 0.25)
 rule = sr.gauss_legendre([(-1, 1)] * d, 12)
-loss = sr.SobolevLoss(net, lambda x, y: np.sin(x) * y, rule, order=k, p=p, weights=weights)
+loss = sr.SobolevLoss(
+    net, lambda x, y: np.sin(x) * y, rule, order=k, p=p, weights=weights
+)
 theta = net.init(0)                                        # (P,)
 x, y = sr.Jet.variables(rule.nodes, order=k)
 jet = np.sin(x) * y
-target = {alpha: jet.derivatives[alpha][:, None] for alpha in alphas}          # Dᵅu, (N, 1) each
+target = {alpha: jet.derivatives[alpha][:, None] for alpha in alphas}  # Dᵅu, (N, 1) each
 lam = {alpha: weights[sum(alpha)] for alpha in alphas}     # λ_α
 value, gradient = loss(theta)
 plainly, slope = plain.sobolev_loss(
@@ -131,11 +133,17 @@ for name in modules:
     for number, line in enumerate(inspect.getsource(import_module(name)).splitlines(), 1):
         code, _, comment = line.partition("  # ")
         for tag in re.findall(r"\((\w\d)\)", comment) if code.strip() else ():
-            lines.setdefault(tag, []).append(f"{name.removeprefix('sobolev_ref.')}:{number}")
+            lines.setdefault(tag, []).append(
+                f"{name.removeprefix('sobolev_ref.')}:{number}"
+            )
 for tag in tags:
     print(f"({tag})", *lines[tag])
-np.testing.assert_equal(all(any(w.startswith("plain:") for w in lines[tag]) for tag in tags), True)
-np.testing.assert_array_less(1, [len(lines[tag]) for tag in ("J1", "J2", "J4", "J5", "T1", "T2")])
+np.testing.assert_equal(
+    all(any(w.startswith("plain:") for w in lines[tag]) for tag in tags), True
+)
+np.testing.assert_array_less(
+    1, [len(lines[tag]) for tag in ("J1", "J2", "J4", "J5", "T1", "T2")]
+)
 
 # %% [markdown]
 # Two places for an equation: one in `plain.py`, which defines it, and one in the package, which is
@@ -164,8 +172,10 @@ wide, counts, ratios = sr.MLP((d, 64, 64, 1)), [4, 8, 16, 32, 64], []
 theta = wide.init(0)
 for n in counts:
     rule = sr.gauss_legendre([(-1, 1)] * d, n)             # n² nodes
-    loss = sr.SobolevLoss(wide, lambda x, y: np.sin(x) * y, rule, order=k, p=p, weights=weights)
-    data = {alpha: np.zeros((len(rule), 1)) for alpha in alphas}               # any target will do
+    loss = sr.SobolevLoss(
+        wide, lambda x, y: np.sin(x) * y, rule, order=k, p=p, weights=weights
+    )
+    data = {alpha: np.zeros((len(rule), 1)) for alpha in alphas}  # any target will do
     arguments = theta, wide.widths, rule.nodes, rule.weights, data, lam, p
     times = [(clock(lambda: plain.sobolev_loss(*arguments)), clock(lambda: loss(theta)))
              for _ in range(5)]                            # (5, 2)

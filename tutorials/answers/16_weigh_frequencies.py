@@ -29,13 +29,17 @@ def kappa(power, *orders):
 
 
 powers = np.linspace(0, 2, 2001)
-best = [powers[np.argmin([kappa(s, *orders) for s in powers])] for orders in ((0,), (0, 1))]
+best = [
+    powers[np.argmin([kappa(s, *orders) for s in powers])] for orders in ((0,), (0, 1))
+]
 smallest = kappa(best[1], 0, 1)
 print(f"without u′ s = {best[0]:.3f}, with u′ s = {best[1]:.3f}, κ = {smallest:.3f}")
 orders_012 = [kappa(2, *range(n + 1)) for n in range(3)]
 print("s = 2, up to the order 0, 1, 2: κ =", np.round(orders_012, 3))
 np.testing.assert_allclose(best, [0, np.log(18.5) / np.log(36)], atol=1e-3)
-np.testing.assert_allclose(orders_012, [1296, 1296 * 2 / 37, 3 * 1296 / 1333], rtol=1e-12)
+np.testing.assert_allclose(
+    orders_012, [1296, 1296 * 2 / 37, 3 * 1296 / 1333], rtol=1e-12
+)
 
 # %% [markdown]
 # From 1296 to 2.9: each order takes one power j² out of the spread.
@@ -55,7 +59,7 @@ def circulant(multiplier):
     return np.fft.ifft(multiplier[:, None] * np.fft.fft(np.eye(N), axis=0), axis=0).real
 
 
-J = FourierLoss(model, np.sin, period, 0, N).jacobian(np.zeros(6))   # √(ℓ/N) φ_j(t_i), (N, 6)
+J = FourierLoss(model, np.sin, period, 0, N).jacobian(np.zeros(6))  # √(ℓ/N) φ_j(t_i), (N, 6)
 C, variance = circulant(1 + omega**2), {}
 for s in (-1, 0, 1):
     S2 = circulant((1 + omega**2.0) ** s)

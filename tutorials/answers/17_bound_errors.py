@@ -20,9 +20,16 @@ from sobolev_ref.theory import bessel_embedding, box_embedding
 # %%
 box = [(0, np.pi), (0, np.pi)]
 rule = sr.gauss_legendre(box, 24)
-wave = {a: sr.SobolevLoss(sr.MLP((2, 1)), lambda x, y: np.sin(3 * x) * np.sin(3 * y), rule,
-                          order=2, weights={a: 1})(np.zeros(3))[0]
-        for a in ((0, 0), (1, 0), (0, 1), (1, 1))}         # ‖Dᵅe‖²
+wave = {
+    a: sr.SobolevLoss(
+        sr.MLP((2, 1)),
+        lambda x, y: np.sin(3 * x) * np.sin(3 * y),
+        rule,
+        order=2,
+        weights={a: 1},
+    )(np.zeros(3))[0]
+    for a in ((0, 0), (1, 0), (0, 1), (1, 1))
+}  # ‖Dᵅe‖²
 scales, bounds = np.array([1, 1 / 3, 1 / 9, 1 / 27, 1 / 81]), []
 for t in scales:
     square = sum(t ** sum(a) * value for a, value in wave.items())
@@ -49,4 +56,6 @@ for side in sides:
     np.testing.assert_allclose(series, constants[-1], rtol=2e-3)
 limit = bessel_embedding(2, 2)
 print(f"in the plane {limit:.6f}")
-np.testing.assert_allclose([constants[-1], constants[0] * sides[0]], [limit, 1], rtol=2e-3)
+np.testing.assert_allclose(
+    [constants[-1], constants[0] * sides[0]], [limit, 1], rtol=2e-3
+)

@@ -31,7 +31,9 @@ by_beta = {beta: min(worst(eta, beta) for eta in rates) for beta in (0.0, 0.9)}
 root = (np.sqrt(L / mu) - 1) / (np.sqrt(L / mu) + 1)       # √β
 best = worst((1 + root) ** 2 / L, root**2)
 print(f"a step: β = 0 {by_beta[0.0]:.4f}, β = 0.9 {by_beta[0.9]:.4f}, β = {root**2:.3f} {best:.4f}")
-np.testing.assert_allclose([by_beta[0.0], by_beta[0.9]], [999 / 1001, np.sqrt(0.9)], rtol=1e-4)
+np.testing.assert_allclose(
+    [by_beta[0.0], by_beta[0.9]], [999 / 1001, np.sqrt(0.9)], rtol=1e-4
+)
 np.testing.assert_allclose(best, root, rtol=1e-4)
 
 # %% [markdown]
@@ -45,7 +47,9 @@ np.testing.assert_allclose(best, root, rtol=1e-4)
 
 # %%
 constant = sr.LinearModel.polynomial(0, [(0, 1)])
-loss = sr.SobolevLoss(constant, lambda x: 1.0, sr.Quadrature([0.0, 1.0], [1.0, 3.0]), order=0)
+loss = sr.SobolevLoss(
+    constant, lambda x: 1.0, sr.Quadrature([0.0, 1.0], [1.0, 3.0]), order=0
+)
 limit = batch_step_limit(loss, [1.0], 1)
 rng, converged = np.random.default_rng(0), {}
 for eta in (0.15, 0.3, 0.36):
@@ -55,5 +59,9 @@ for eta in (0.15, 0.3, 0.36):
     print(f"η = {eta}: E|δ|² times {batch_growth(loss, [1.0], 1, eta):.2f} a step; "
           f"{100 * converged[eta]:.0f} % of the runs are smaller at the end")
 print(f"the limit in the mean square: {limit:.3f}")
-np.testing.assert_allclose([limit, batch_growth(loss, [1.0], 1, limit)], [0.2, 1], rtol=1e-12)
-np.testing.assert_array_less([0.99, 0.9, converged[0.36]], [converged[0.15], converged[0.3], 0.1])
+np.testing.assert_allclose(
+    [limit, batch_growth(loss, [1.0], 1, limit)], [0.2, 1], rtol=1e-12
+)
+np.testing.assert_array_less(
+    [0.99, 0.9, converged[0.36]], [converged[0.15], converged[0.3], 0.1]
+)
