@@ -161,6 +161,10 @@ class Problem:
     fit: SobolevLoss
     loss: Loss  # with weight decay
 
+    def start(self, seed: int) -> Array:
+        """θ_0, shape (P,)."""
+        return self.net.init(seed, bounds=[(self.grid[0], self.grid[-1])])
+
 
 def problem(settings: Settings) -> Problem:
     """The problem that settings pose.
@@ -245,8 +249,7 @@ class Experiment:
 
     def reset(self) -> None:
         """Go back to step 0 and to the seed's θ, under the present settings; a ghost stays."""
-        low, high = self.problem.grid[[0, -1]]
-        self.theta = self.problem.net.init(self.settings.seed, bounds=[(low, high)])
+        self.theta = self.problem.start(self.settings.seed)
         self.steps = 0
         self.diverged = ""
         self.records: list[Record] = []
@@ -299,6 +302,11 @@ class Experiment:
         self.ghost = None
         self.reset()
         self._then = None if first is None else (steps, settings)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another run follows this one."""
+        return self._then is not None
 
     def freeze(self) -> None:
         """Keep the run as it is now for `ghost`, or let go of it if there is one."""

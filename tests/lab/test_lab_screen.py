@@ -18,7 +18,7 @@ from matplotlib.image import imread
 
 from sobolev_ref.lab.command import DPI, SIZE
 from sobolev_ref.lab.experiment import Experiment
-from sobolev_ref.lab.window import STEPS, LabWindow
+from sobolev_ref.lab.window import PLAIN, PROJECTED, STEPS, LabWindow
 
 ROOT = Path(__file__).resolve().parents[2]
 DRIVER = Path(__file__).with_name("drive_lab.py")
@@ -32,7 +32,7 @@ def screen():
     if shutil.which("Xvfb") is None:
         (pytest.fail if REQUIRED else pytest.skip)("there is no Xvfb")
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", "1400x1000x24", "-nolisten", "tcp", "-noreset"],
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp", "-noreset"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -45,13 +45,16 @@ def screen():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", list(BACKENDS))
-def test_the_window_trains_and_shows_what_the_screenshot_shows(backend, screen, tmp_path):
+@pytest.mark.parametrize(
+    ("backend", "look"), [("tkagg", []), ("tkagg", ["--project"]), ("qtagg", [])]
+)
+def test_the_window_trains_and_shows_what_the_screenshot_shows(backend, look, screen, tmp_path):
+    """It runs at once, on a screen of 1366 × 768; a click pauses it, a key resets it."""
     if importlib.util.find_spec(BACKENDS[backend]) is None:
         (pytest.fail if backend in REQUIRED else pytest.skip)(f"there is no {BACKENDS[backend]}")
     shot = tmp_path / "window.png"
     done = subprocess.run(
-        [sys.executable, str(DRIVER), str(shot)],
+        [sys.executable, str(DRIVER), str(shot), *look],
         check=False,
         capture_output=True,
         text=True,
@@ -62,10 +65,14 @@ def test_the_window_trains_and_shows_what_the_screenshot_shows(backend, screen, 
         pytest.skip("Qt lacks libraries of the system's")
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
-    print(f"{backend}: {seen['frames_per_second']:.1f} frames/s")
+    print(
+        f"{backend}: {seen['frames_per_second']:.1f} frames/s, {seen['milliseconds']:.0f} ms each"
+    )
     assert seen["backend"] == backend and seen["frames"] >= 40 and not seen["running"]
     assert seen["steps"] == STEPS * seen["frames"] and seen["noise"] == 0.25
-    twin = LabWindow(Figure(figsize=SIZE, dpi=DPI), Experiment())
+    assert seen["reset"]
+    points = PROJECTED if look else PLAIN
+    twin = LabWindow(Figure(figsize=SIZE, dpi=DPI), Experiment(), points=points)
     for _ in range(seen["frames"]):
         twin.frame()
     assert seen["loss"] == pytest.approx(twin.experiment.records[-1].loss, rel=1e-9)

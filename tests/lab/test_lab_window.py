@@ -7,16 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.backend_bases import MouseEvent
+from matplotlib.backend_bases import KeyEvent, MouseEvent
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from matplotlib.text import Text
 
 from sobolev_ref.__main__ import main
 from sobolev_ref.lab import command as lab_command
 from sobolev_ref.lab.command import DPI, SIZE
 from sobolev_ref.lab.experiment import Experiment, Settings
-from sobolev_ref.lab.window import CONTROLS, STEPS, LabWindow
+from sobolev_ref.lab.presets import PRESETS
+from sobolev_ref.lab.window import CONTROLS, PLAIN, PROJECTED, STEPS, LabWindow
 
 pytestmark = pytest.mark.slow
 LAB = Path(__file__).resolve().parents[2] / "figures" / "lab.png"
@@ -78,6 +80,12 @@ def test_what_is_drawn_is_the_experiments_state(window):
     assert low <= np.nanmin(run.records[-1].terms) and high >= run.records[0].loss
 
 
+def press(window, key):
+    window.figure.canvas.callbacks.process(
+        "key_press_event", KeyEvent("key_press_event", window.figure.canvas, key)
+    )
+
+
 def test_start_and_pause(window):
     window._tick()
     assert window.experiment.steps == 0  # a timer that ticks once more after a pause does nothing
@@ -92,20 +100,198 @@ def test_start_and_pause(window):
 def test_restart_under_the_present_settings(window):
     window.frame()
     window.sliders["noise"].set_val(0.2)
-    mouse(window, window.again.ax, 0.5)
+    mouse(window, window.buttons["Reset"].ax, 0.5)
     assert window.experiment.steps == 0 and window.experiment.settings.noise == 0.2
     assert list(window.stability.get_xdata()) == [0]
+
+
+def test_keys(window):
+    """Space, R, G and F, but not while the target is being typed, where they are letters."""
+    press(window, " ")
+    assert window.running
+    window._tick()
+    press(window, "g")
+    assert window.experiment.ghost.records[-1].step == STEPS
+    press(window, "r")
+    assert window.running and window.experiment.steps == 0
+    press(window, "f")  # a bare canvas has no manager, and no full screen
+    press(window, "q")
+    mouse(window, window.target.ax, 0.5)
+    for key in (" ", "r", "g"):
+        press(window, key)
+    assert window.running and window.experiment.ghost is not None
+    assert "r" in window.target.text and "g" in window.target.text
+
+
+def test_a_window_of_its_own_goes_to_the_full_screen(window, monkeypatch):
+    toggled = []
+
+    class Manager:
+        full_screen_toggle = staticmethod(lambda: toggled.append(1))
+
+    monkeypatch.setattr(window.figure.canvas, "manager", Manager)
+    press(window, "f")
+    assert toggled == [1]
+
+
+def test_a_ghost_stands_in_the_same_axes_with_its_name(window):
+    window.frame()
+    window.freeze()
+    ghost = window.experiment.ghost
+    assert window.named[0].get_text().startswith("ghost: ")
+    window.sliders["order"].set_val(0)
+    window.restart()
+    window.frame()
+    assert window.named[0].get_text().startswith("ghost k = 1: ")
+    assert window.named[1].get_text().startswith("k = 1: ")
+    for n in range(2):
+        np.testing.assert_array_equal(window.ghosts[n].get_ydata(), ghost.learned[n])
+        assert window.ghosts[n].axes is window.fits[n].axes
+    for line, name in zip(window.ghosts[2:], ("loss", "stability")):
+        np.testing.assert_array_equal(line.get_ydata(), [getattr(r, name) for r in ghost.records])
+    window.sliders["noise"].set_val(0.1)  # it differs in two things now
+    assert window.named[0].get_text().startswith("ghost: ")
+    window.freeze()
+    assert window.named[0].get_text() == "" and len(window.ghosts[0].get_xdata()) == 0
+
+
+def test_the_errors_are_on_the_window(window):
+    window.frame()
+    (mean, top), _ = window.experiment.records[-1].errors
+    assert window.errors[0].get_text() == f"error of u: L² {mean:.2g}, sup {top:.2g}"
+
+
+def test_the_legend_has_the_orders_in_use_alone(window):
+    def entries():
+        return [text.get_text() for text in window.history.get_legend().get_texts()]
+
+    assert entries() == ["loss", "$u$", "$u'$"]
+    window.sliders["order"].set_val(0)
+    assert entries() == ["loss", "$u$"]
+    window.sliders["order"].set_val(3)
+    assert entries() == ["loss", "$u$", "$u'$", "$u''$", "$u^{(3)}$"]
+
+
+def test_a_target_is_typed_or_chosen(window):
+    window.target.set_val("sin(3*x)")
+    window.target.set_val("sin(3*x)")  # nothing new
+    run = window.experiment
+    assert run.settings.target == "sin(3*x)" and window.says.get_text() == ""
+    np.testing.assert_allclose(window.true[0].get_ydata(), np.sin(3 * run.view().grid), rtol=1e-12)
+    window.target.set_val("sin(3*y)")
+    assert run.settings.target == "sin(3*x)" and window.target.text == "sin(3*y)"  # to be mended
+    assert "at character 7, 'y)'" in window.says.get_text()
+    window.other_target()
+    assert run.settings.target == window.target.text == "sine" and window.says.get_text() == ""
+    assert window.fits[0].axes.get_xlim() == (-2 * np.pi, 2 * np.pi)
+    mouse(window, window.buttons["other"].ax, 0.5)
+    assert run.settings.target == "exponential"
+    window.target.set_val("3")  # a constant has no height
+    low, high = window.fits[0].axes.get_ylim()
+    assert low < 3 < high
+
+
+def test_what_is_refused_is_said_and_the_slider_goes_back(window):
+    relu = CONTROLS["activation"].choices.index("relu")
+    window.sliders["activation"].set_val(relu)  # k is 1
+    assert "only C^(0,1)" in window.says.get_text()
+    assert window.experiment.settings.activation == "tanh"
+    assert window.sliders["activation"].val == 0
+    assert window.sliders["activation"].valtext.get_text() == "tanh"
+    window.sliders["order"].set_val(0)
+    window.sliders["activation"].set_val(relu)
+    assert window.experiment.settings.activation == "relu" and window.says.get_text() == ""
+
+
+def test_an_example_runs_at_once_and_says_what_to_look_for(window):
+    window.sliders["seed"].set_val(3)
+    mouse(window, window.buttons["few points"].ax, 0.5)
+    run, preset = window.experiment, PRESETS["few points"]
+    assert window.running and run.settings == Settings(nodes=8, order=0, seed=3)
+    assert window.sliders["order"].val == 0 and window.sliders["nodes"].val == 8
+    assert window.says.get_text().replace("\n", " ") == preset.look
+    run.step(preset.steps)
+    window._tick()
+    assert run.settings == Settings(nodes=8, seed=3) and run.ghost.settings.order == 0
+    assert window.sliders["order"].val == 1 and window.named[0].get_text().startswith("ghost k = 0")
+
+
+def test_a_first_run_that_diverges_does_not_stop_the_second(window):
+    run = window.experiment
+    run.play(Settings(width=4), first=Settings(width=4, learning_rate=1e9), steps=1000)
+    window.toggle()
+    window._tick()
+    assert run.diverged and window.running
+    assert "> 10⁶" in window.errors[0].get_text()
+    window._tick()
+    assert not run.diverged and window.running
+
+
+def states(points):
+    """Windows in all that makes texts longer: orders, a ghost, messages, names, p < 2, divergence."""
+    window = LabWindow(canvas_figure(), Experiment(), points=points)
+    yield window
+    for _ in range(3):
+        window.frame()
+    window._set(order=3, activation="gaussian")
+    window.freeze()
+    window._set(activation="softplus")
+    window._run(True)
+    window._set(activation="relu")  # a long refusal
+    yield window
+    window._set(order=0, p=1.0, target="exponential", weight=0.00123, learning_rate=0.000123)
+    yield window
+    window.example(max(PRESETS, key=lambda name: len(PRESETS[name].look)))
+    yield window
+    window._set(order=1, learning_rate=1.0, target="rastrigin")
+    for _ in range(20):
+        window.frame()
+    assert window.experiment.diverged
+    yield window
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("points", [PLAIN, PROJECTED])
+def test_all_is_in_view_and_nothing_overlaps(points):
+    """The size fits 1366 × 768 and 1280 × 720 with a title and a panel; texts keep clear of each other."""
+    width, height = SIZE[0] * DPI, SIZE[1] * DPI
+    assert (
+        width <= 1280 / 1.04 and height <= (720 - 80) / 1.04
+    )  # screens may have 100 dots an inch, not 96
+    for window in states(points):
+        pixels(window)
+        texts = [t for t in window.figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+        assert min(t.get_fontsize() for t in texts) >= points
+        shown = {t: t.get_window_extent() for t in texts}
+        for ax in window.figure.axes:  # ticks beyond the limits are not drawn
+            for axis in (ax.xaxis, ax.yaxis):
+                low, high = sorted(axis.get_view_interval())
+                for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
+                    if not low <= tick.get_loc() <= high:
+                        shown.pop(tick.label1, None)
+        for t, box in shown.items():
+            assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height, t
+        names = list(shown)
+        for i, one in enumerate(names):
+            for other in names[:i]:
+                a, b = shown[one].padded(-1.5), shown[other].padded(-1.5)
+                assert not a.overlaps(b), (one, other)
+        for slider in window.sliders.values():
+            for button in window.buttons.values():
+                assert not slider.ax.bbox.overlaps(button.ax.bbox)
 
 
 @pytest.mark.parametrize(
     ("name", "fraction", "value"),
     [
         ("weight", 0.25, 0.01),
-        ("learning_rate", 1 / 3, 0.01),
+        ("learning_rate", 2 / 3, 0.01),
         ("p", 2 / 3, 3.0),
         ("order", 1.0, 3),
-        ("width", 0.0, 1),
+        ("width", 0.75, 48),
         ("noise", 0.5, 0.25),
+        ("decay", 0.5, 0.5),
+        ("nodes", 0.5, 65),
     ],
 )
 def test_sliders_answer_to_the_mouse_at_once(window, name, fraction, value):
@@ -113,8 +299,11 @@ def test_sliders_answer_to_the_mouse_at_once(window, name, fraction, value):
     slider = window.sliders[name]
     (low, high), (left, right) = (slider.valmin, slider.valmax), slider.ax.get_xlim()
     mouse(window, slider.ax, (low + fraction * (high - low) - left) / (right - left))
-    assert getattr(window.experiment.settings, name) == pytest.approx(value, rel=1e-6)
-    assert slider.valtext.get_text() == f"{value:.3g}"
+    control, found = CONTROLS[name], getattr(window.experiment.settings, name)
+    pixel = (high - low) / slider.ax.bbox.width  # an event's place is a whole pixel
+    near = pytest.approx(control.position(value), abs=pixel + (control.step or 0) / 2)
+    assert control.position(found) == near and found != getattr(Settings(width=4), name)
+    assert slider.valtext.get_text() == f"{found:.3g}"
     assert window.experiment.steps == (0 if name == "width" else STEPS)
     window.frame()
     x = window.marks[0].get_xdata()
@@ -151,17 +340,15 @@ def test_divergence_is_shown_and_stops_the_run(window):
         window._tick()
     assert window.experiment.diverged and not window.running
     assert window.start.label.get_text() == "Start"
-    assert window.status.get_text().startswith("Diverged at step")
-    assert window.status.get_weight() == "bold"
+    assert window.says.get_text().startswith("Diverged at step")
+    assert window.says.get_text().endswith("Lower η, then reset.")
+    assert window.says.get_weight() == "bold"
     assert window.history.get_ylim()[1] <= 1e5  # the axes do not follow it
     window.figure.canvas.draw()
-    window.toggle()
-    assert not window.running
     window.sliders["learning_rate"].set_val(-2)
-    window.restart()
-    window.toggle()
+    window.toggle()  # resets as well
     window._tick()
-    assert window.experiment.steps == STEPS and "loss" in window.status.get_text()
+    assert window.experiment.steps == STEPS and window.says.get_text() == ""
 
 
 @pytest.mark.slow
@@ -226,7 +413,7 @@ def test_a_sliders_ends_and_positions_are_settings(name):
     control = CONTROLS[name]
     for position in np.linspace(control.low, control.high, 7):
         value = control.value(position)
-        Settings(**{name: value})
+        Settings(**{"order": 0} | {name: value})
         slack = 0.5 if control.step == 1 else 0.01
         assert control.position(value) == pytest.approx(position, abs=slack)
     default = getattr(Settings(), name)
@@ -251,7 +438,7 @@ def test_the_screenshot_is_the_window_after_so_many_steps(tmp_path, capsys):
         window.frame()
     window.figure.savefig(tmp_path / "expected.png", dpi=120)
     np.testing.assert_array_equal(imread(path), imread(tmp_path / "expected.png"))
-    assert imread(LAB).shape == imread(path).shape == (960, 1440, 4)
+    assert imread(LAB).shape == imread(path).shape == (732, 1464, 4)
 
 
 def test_a_file_that_cannot_be_written(tmp_path, capsys):
