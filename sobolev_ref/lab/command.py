@@ -7,6 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from matplotlib.backend_bases import TimerBase
 from matplotlib.figure import Figure
@@ -46,11 +47,8 @@ def open_window(experiment: Experiment | None = None, points: float = PLAIN) -> 
             f"cannot open a window: {reason}; takes a screen and one of matplotlib's interactive "
             "backends (tkinter, or pip install 'sobolev_ref[lab]' for Qt), or --browser, or --out DIR"
         ) from error
-    manager = figure.canvas.manager
-    if manager is not None and manager.key_press_handler_id is not None:
-        figure.canvas.mpl_disconnect(
-            manager.key_press_handler_id
-        )  # R, G, L mean other things there
+    manager: Any = figure.canvas.manager
+    figure.canvas.mpl_disconnect(manager.key_press_handler_id)  # R and G mean other things there
     window = LabWindow(figure, Experiment() if experiment is None else experiment, points=points)
     window.toggle()
     return window

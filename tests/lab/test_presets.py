@@ -84,12 +84,10 @@ def test_an_example_shows_what_it_says(name):
     run = played(name, 0)
     assert HOLDS[name](run)
     assert (run.ghost is None) == (PRESETS[name].first is None) and not run.diverged
-    assert len(PRESETS[name].look) <= 190  # two lines, to be projected
+    assert "(20 of 20 seeds)" in PRESETS[name].look
     if name == "ReLU or tanh":
-        slopes = run.ghost.learned[1]
-        assert (
-            len(np.unique(slopes.round(9))) <= 1 + 2 * 64
-        )  # far fewer than points? constant between kinks
+        staircase, smooth = (np.diff(view.learned[1]) for view in (run.ghost, run.view()))
+        assert np.mean(np.abs(staircase) < 1e-12) > 0.5 and (smooth != 0).all()
         with pytest.raises(ValueError, match="'relu' is only"):
             run.set(activation="relu", order=1)
     if name == "certified η":  # Theorem 4 with (L4), step by step
