@@ -88,9 +88,21 @@ def _power_at_zero(
         kink = sum(p) <= T.order and any(n % 2 == 0 and q % 2 == 1 for n, q in zip(mu, p))
         return shifted(w, minus_p, T, 0.0), kink
     m = min(map(sum, monomials), default=T.order + 1)
-    degrees = np.array([sum(alpha) for alpha in T.indices])[:, None]
-    beyond = np.inf if monomials else np.nan
-    return np.broadcast_to(np.where(degrees < r * m, 0.0, beyond), z.shape), False
+    beyond = np.array(
+        [_beyond(alpha, r, p, T.order) if monomials else np.nan for alpha in T.indices]
+    )
+    low = np.array([sum(alpha) < r * m for alpha in T.indices])
+    return np.broadcast_to(np.where(low, 0.0, beyond)[:, None], z.shape), False
+
+
+def _beyond(alpha: MultiIndex, r: float, p: list[float], order: int) -> float:
+    """Dᵅ of x^p w, p = rμ, at 0: infinite but where each power of x that is not whole stays, as of ∂_y √x.
+
+    What the jet does not know of z is O(|x|^{k+1}), and its power may have derivatives from r(k+1) on.
+    """
+    if not p or any(a > n for a, n in zip(alpha, p) if not n.is_integer()):
+        return np.inf
+    return 0.0 if sum(alpha) < r * (order + 1) else np.nan
 
 
 def cbrt(z: Array, T: TaylorAlgebra) -> Array:

@@ -428,3 +428,38 @@ def test_the_rounding_of_what_cannot_be_had_again_is_unknown():
     values = target_derivatives(once, nodes, 1)
     calls.append(1)
     assert np.isnan(rounding_of(once, nodes, values, 1)).tolist() == np.ones((2, 5, 2)).tolist()
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("f", "slopes"),  # of the y-axis, where f itself is 0
+    [
+        (lambda x, y: np.sqrt(x) * y, [0, 0, 0]),
+        (lambda x, y: x**0.75 * np.exp(y), [0, 0, 0]),
+        (lambda x, y: np.sqrt(x * (1 + y)), [0, 0, 0]),
+        (lambda x, y: np.sqrt(x) * np.log(1 + y) + y**3 - y, [-1, 0, 6]),
+        (lambda x, y: x**1.5 + np.sqrt(x) / (2 + y), [0, 0, 0]),
+    ],
+)
+def test_derivatives_along_an_axis_on_which_those_across_are_infinite(f, slopes, order):
+    """√x y at x = 0: the value and each ∂_yⁿ are those of t ↦ f(0, t), and ∂_x is asked of nobody."""
+    nodes = np.array([[0.0, 0.0], [0.0, 0.0]])
+    indices = sr.multi_indices(2, order)
+    idle = np.array([[alpha[0] > 0] * 2 for alpha in indices])
+    values = target_derivatives(f, nodes, order, idle=idle)[..., 0]
+    for alpha, value in zip(indices, values):
+        n = alpha[1]
+        assert alpha[0] or (value == ([0, *slopes][n])).all()
+    with pytest.raises(ValueError, match=r"D\^\(1, 0\) is not finite at 2 of 2 nodes"):
+        target_derivatives(f, nodes, order)
+
+
+def test_a_root_whose_square_is_not_known_far_enough_is_refused():
+    """√(x + y³) at 0 is y^{3/2} on the y-axis: ∂_y = 0 and ∂_yy is infinite."""
+    nodes, f = np.zeros((1, 2)), lambda x, y: np.sqrt(x + y**3)
+    only = {(0, 0): 1.0, (0, 1): 1.0}
+    loss = sr.SobolevLoss(sr.MLP((2, 2, 1)), f, sr.samples(nodes), order=1, weights=only)
+    np.testing.assert_array_equal(loss.target_values[[0, 2], 0, 0], 0)
+    only[(0, 2)] = 1.0
+    with pytest.raises(ValueError, match=r"D\^\(0, 2\) is not finite"):
+        sr.SobolevLoss(sr.MLP((2, 2, 1)), f, sr.samples(nodes), order=2, weights=only)
