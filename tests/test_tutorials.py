@@ -34,7 +34,8 @@ CLOSING = (
     "**Next:**",
 )
 BEFORE = {  # still to be given this form, and code of at most 88 characters a line
-    *("00", "08", "09"),
+    *("00", "09"),
+    # and of the second half
     *("15", "16", "17", "18", "19", "20"),
 }
 EPS = np.finfo(float).eps

@@ -34,7 +34,7 @@ Phi, y = system(1, lam)
 eigenvalues, V = np.linalg.eigh(2 * Phi.T @ Phi)           # λ_i ascending, (J,)
 kappa = eigenvalues[-1] / eigenvalues[0]
 rates = np.linspace(0, 2 / eigenvalues[-1], 2001)          # η, (2001,)
-worst = np.abs(1 - rates[:, None] * eigenvalues).max(1)    # the largest |1 − ηλ_i|, (2001,)
+worst = np.abs(1 - rates[:, None] * eigenvalues).max(1)    # (2001,)
 best_rate, formula = rates[worst.argmin()], 2 / (eigenvalues[0] + eigenvalues[-1])
 print(f"κ = {kappa:.2f}; best η = {best_rate:.4f}, by the formula {formula:.4f}; "
       f"factor {worst.min():.4f}, (κ − 1)/(κ + 1) = {(kappa - 1) / (kappa + 1):.4f}")
@@ -53,11 +53,12 @@ Phi, y = system(0, 1)
 H = 2 * Phi.T @ Phi                                        # (J, J)
 least, theta = lstsq(Phi, y)[0], np.array([7.0, 1, 1, 1])  # (J,), (J,)
 for _ in range(2000):
-    theta = theta - 2 * Phi.T @ (Phi @ theta - y) / np.linalg.norm(H, 2)       # (D7), (J,)
-print(f"λ_min = {np.linalg.eigvalsh(H)[0]:.0e}; descent ends at {theta.round(4)}, lstsq at "
-      f"{least.round(4) + 0.0}")
+    theta = theta - 2 * Phi.T @ (Phi @ theta - y) / np.linalg.norm(H, 2)       # (D7)
+print(f"λ_min = {np.linalg.eigvalsh(H)[0]:.0e}; descent ends at {theta.round(4)}")
+print(f"lstsq at {least.round(4) + 0.0}")
 np.testing.assert_allclose(theta - least, [7, 0, 0, 0], atol=1e-10)
-np.testing.assert_allclose(np.sum((Phi @ theta - y) ** 2), np.sum((Phi @ least - y) ** 2))
+losses = [np.sum((Phi @ found - y) ** 2) for found in (theta, least)]
+np.testing.assert_allclose(*losses)
 
 # %% [markdown]
 # ## 3. A penalty
@@ -69,19 +70,23 @@ np.testing.assert_allclose(np.sum((Phi @ theta - y) ** 2), np.sum((Phi @ least -
 
 # %%
 rng = np.random.default_rng(1)
-W, b = rng.normal(0, 1, (100, 1)), rng.uniform(-2 * np.pi, 2 * np.pi, 100)     # as in the tutorial
+W, b = rng.normal(0, 1, (100, 1)), rng.uniform(-2 * np.pi, 2 * np.pi, 100)
 mean = sr.gauss_legendre([(-2 * np.pi, 2 * np.pi)], 200).mean()
 x, a = mean.nodes, np.tanh(mean.nodes @ W.T + b)           # (200, 1), (200, 100)
-B = np.vstack([np.hstack([a, 1 + 0 * x]), np.hstack([W[:, 0] * (1 - a**2), 0 * x])])
-B = np.tile(np.sqrt(mean.weights), 2)[:, None] * B         # (400, 101)
-c = np.tile(np.sqrt(mean.weights), 2) * np.concatenate([np.sin(x[:, 0]), np.cos(x[:, 0])])
+Phi_r = np.vstack([np.hstack([a, 1 + 0 * x]), np.hstack([W[:, 0] * (1 - a**2), 0 * x])])
+Phi_r = np.tile(np.sqrt(mean.weights), 2)[:, None] * Phi_r           # (400, 101)
+targets = np.concatenate([np.sin(x[:, 0]), np.cos(x[:, 0])])         # (400,)
+y_r = np.tile(np.sqrt(mean.weights), 2) * targets          # (400,)
 penalised, normal, sizes = {}, {}, {}
 print("μ        ‖θ‖     loss by rows   by normal equations")
 for mu in (1e-4, 1e-8, 1e-12, 1e-16, 1e-20, 1e-24, 1e-28):
-    theta = lstsq(np.vstack([B, np.sqrt(mu) * np.eye(101)]), np.append(c, np.zeros(101)))[0]
-    other = np.linalg.solve(B.T @ B + mu * np.eye(101), B.T @ c)     # (101,)
-    penalised[mu], normal[mu] = np.sum((B @ theta - c) ** 2), np.sum((B @ other - c) ** 2)
+    rows = np.vstack([Phi_r, np.sqrt(mu) * np.eye(101)])   # (501, 101)
+    theta = lstsq(rows, np.append(y_r, np.zeros(101)))[0]  # (101,)
+    other = np.linalg.solve(Phi_r.T @ Phi_r + mu * np.eye(101), Phi_r.T @ y_r)
+    penalised[mu] = np.sum((Phi_r @ theta - y_r) ** 2)
+    normal[mu] = np.sum((Phi_r @ other - y_r) ** 2)
     sizes[mu] = np.linalg.norm(theta)
-    print(f"{mu:.0e}   {sizes[mu]:5.1f}   {penalised[mu]:.0e}          {normal[mu]:.0e}")
+    print(f"{mu:.0e}   {sizes[mu]:5.1f}   {penalised[mu]:.0e}          "
+          f"{normal[mu]:.0e}")
 np.testing.assert_array_less(np.diff(list(penalised.values())[:6]), 0)
 np.testing.assert_array_less([penalised[1e-24], 1e-17], [1e-21, normal[1e-24]])
