@@ -34,7 +34,7 @@ CLOSING = (
     "**Next:**",
 )
 BEFORE = {  # still to be given this form, and code of at most 88 characters a line
-    *("00", "09"),
+    "00",
     # and of the second half
     *("15", "16", "17", "18", "19", "20"),
 }
