@@ -7,7 +7,7 @@
 # trains with both losses before anything is explained; tutorials 1 to 5 then explain it.
 #
 # **Know first.** Derivatives, the chain rule, and arrays in NumPy. Of the package only the
-# figure is used. 20 minutes.
+# figure is used. Words and symbols stand in the [glossary](../docs/glossary.md). 20 minutes.
 #
 # **Measured.** From each of 20 starts, how far the trained curve is from the one that gave the
 # data.
@@ -20,9 +20,11 @@
 # over the two points. For λ = 0 it sees values alone, for λ = 1 slopes as well:
 #
 #     L(c, b, v) = Σ_i (u(x_i) − y_i)² + λ (u′(x_i) − y′_i)²                                (D3)
+#
+# In words: at each point, square how far the value is off, and how far the slope is off, and add
+# up.
 
 # %%
-
 import numpy as np
 
 from sobolev_ref.plots import figure, save_figure
@@ -33,9 +35,10 @@ def curve(x):
 
 
 x = np.array([-1.0, 1.0])                                  # x_i, (2,)
-y, dy = curve(x), 3 / np.cosh(2 * x - 0.5) ** 2            # y_i and y′_i, (2,), (2,)
+y, dy = curve(x), 3 / np.cosh(2 * x - 0.5) ** 2            # y_i and y′_i, (2,) each
 print("values", y.round(3), " slopes", dy.round(3))
-np.testing.assert_allclose(dy, (curve(x + 1e-6) - curve(x - 1e-6)) / 2e-6, rtol=1e-8)
+by_difference = (curve(x + 1e-6) - curve(x - 1e-6)) / 2e-6 # (2,)
+np.testing.assert_allclose(dy, by_difference, rtol=1e-8)
 
 # %% [markdown]
 # ## One loop
@@ -51,18 +54,19 @@ np.testing.assert_allclose(dy, (curve(x + 1e-6) - curve(x - 1e-6)) / 2e-6, rtol=
 # %%
 def train(lam, seed, steps=3000, eta=0.2):
     """The parameters and the loss after each step of gradient descent."""
-    theta, losses = np.random.default_rng(seed).normal(size=3), []         # c, b, v
+    theta, losses = np.random.default_rng(seed).normal(size=3), []   # c, b, v
     for _ in range(steps):
         c, b, v = theta
         t = np.tanh(c * x + b)                             # (2,)
         s = 1 - t**2                                       # (2,)
         ds = -2 * t * s                                    # s′, (2,)
-        r_0, r_1 = v * t - y, v * c * s - dy               # of values, of slopes, (2,), (2,)
+        r_0, r_1 = v * t - y, v * c * s - dy               # (2,) each
         losses.append(np.sum(r_0**2 + lam * r_1**2))       # (D3)
-        by_c = r_0 * v * s * x + lam * r_1 * (v * s + v * c * ds * x)      # half of ∂L/∂c
+        by_c = r_0 * v * s * x + lam * r_1 * (v * s + v * c * ds * x)
         by_b = r_0 * v * s + lam * r_1 * v * c * ds
         by_v = r_0 * t + lam * r_1 * c * s
-        theta = theta - eta * 2 * np.array([by_c.sum(), by_b.sum(), by_v.sum()])
+        half = np.array([by_c.sum(), by_b.sum(), by_v.sum()])        # of ∇L, (3,)
+        theta = theta - eta * 2 * half
     return theta, losses
 
 
@@ -70,11 +74,12 @@ for lam in (0, 1):
     (c, b, v), losses = train(lam, seed=0)
     shown = ", ".join(f"{losses[n]:.1e}" for n in (0, 10, 100, 1000, 2999))
     print(f"λ = {lam}: loss {shown};  u(x) = {v:.2f} tanh({c:.2f} x + {b:.2f})")
-np.testing.assert_allclose(np.abs([c, b, v]), [2, 0.5, 1.5], rtol=1e-3)   # tanh is odd: −c, −b, −v
+np.testing.assert_allclose(np.abs([c, b, v]), [2, 0.5, 1.5], rtol=1e-3)
 
 # %% [markdown]
 # Both losses fall to nothing. With slopes the loop has found the curve, 1.5 tanh(2x − 0.5), perhaps
-# with all three signs turned, which is the same curve. With values alone it has found another one.
+# with all three signs turned, which is the same curve, as tanh(−z) = −tanh(z). With values alone it
+# has found another one.
 #
 # ## Twenty starts
 #
@@ -87,8 +92,8 @@ fine = np.linspace(-2, 2, 401)                             # (401,)
 found = {lam: [train(lam, seed) for seed in range(20)] for lam in (0, 1)}
 curves, errors = {}, {}
 for lam, runs in found.items():
-    curves[lam] = np.array([v * np.tanh(c * fine + b) for (c, b, v), _ in runs])  # (20, 401)
-    errors[lam] = np.abs(curves[lam] - curve(fine)).max(axis=1)            # sup |u − curve|, (20,)
+    curves[lam] = np.array([v * np.tanh(c * fine + b) for (c, b, v), _ in runs])
+    errors[lam] = np.abs(curves[lam] - curve(fine)).max(axis=1)      # largest, (20,)
     low, middle, high = np.quantile(errors[lam], [0, 0.5, 1])
     last = max(losses[-1] for _, losses in runs)
     print(f"λ = {lam}: last loss at most {last:.0e}")
@@ -109,9 +114,11 @@ for ax, lam in zip(axes, (0, 1)):
     ax.plot(fine, curve(fine), "k--", linewidth=2)
     ax.plot(x, y, "ko", markersize=7)
     for at, height, slope in zip(x, y, dy):
-        ends = np.array([-0.3, 0.3]) * lam                 # a tangent where slopes are used, (2,)
+        ends = np.array([-0.3, 0.3]) * lam                 # of a tangent, (2,)
         ax.plot(at + ends, height + slope * ends, "k", linewidth=3)
-    title = "two values and two slopes: one curve" if lam else "two values: any curve through them"
+    title = "two values: any curve through them"
+    if lam:
+        title = "two values and two slopes: one curve"
     ax.set(xlabel="x", ylabel="u(x)", ylim=(-2.2, 2.2), title=title)
 save_figure(fig, "output/tutorial_00_curves.png")
 
@@ -121,13 +128,21 @@ save_figure(fig, "output/tutorial_00_curves.png")
 #
 # ## What you can do now
 #
-# Answer without looking back; each answer is one sentence above.
-#
 # 1. How many equations do two values and two slopes give, and for how many parameters?
 # 2. Why does the start decide where values alone end?
 # 3. What does a residual of the slope multiply in the gradient?
 # 4. Why may all three signs turn?
 # 5. Why are twenty starts shown, and not one?
+#
+# <details><summary>Answers</summary>
+#
+# 1. Four equations, for three parameters.
+# 2. Two equations leave one parameter free: many curves have the loss 0.
+# 3. How much the parameter moves u′: ∂u′/∂c, ∂u′/∂b or ∂u′/∂v.
+# 4. tanh is odd: −v tanh(−cx − b) is the same curve.
+# 5. One start may be luck; of twenty one can say how many agree.
+#
+# </details>
 #
 # ## Exercises
 #

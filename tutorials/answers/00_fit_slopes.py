@@ -22,7 +22,7 @@ def slope(x):
 
 def train(x, lam, seed, factor=lambda c: c, steps=3000, eta=0.2):
     """As in the tutorial; `factor` is what s has before it in ∂u′/∂v."""
-    theta, losses = np.random.default_rng(seed).normal(size=3), []         # c, b, v
+    theta, losses = np.random.default_rng(seed).normal(size=3), []   # c, b, v
     for _ in range(steps):
         c, b, v = theta
         t = np.tanh(c * x + b)                             # (N,)
@@ -73,6 +73,7 @@ r_0, r_1 = v * t - curve(two), v * c * s - slope(two)      # (2,), (2,)
 h = np.array([0, 0, 1e-5])                                 # a step of v alone
 quotient = (loss(theta + h) - loss(theta - h)) / 2e-5
 right, mistaken = (2 * np.sum(r_0 * t + r_1 * k * s) for k in (c, 1.0))
-print(f"∂L/∂v: {right:.6f} with c, {mistaken:.6f} without; the quotient is {quotient:.6f}")
+print(f"∂L/∂v: {right:.6f} with c, {mistaken:.6f} without; "
+      f"the quotient is {quotient:.6f}")
 np.testing.assert_allclose(right, quotient, rtol=1e-8)
 np.testing.assert_array_less(0.01, abs(mistaken / quotient - 1))
