@@ -33,9 +33,6 @@ CLOSING = (
     "**Further reading.**",
     "**Next:**",
 )
-BEFORE = {  # still to be given this form, and code of at most 88 characters a line
-    *("15", "16", "17", "18", "19", "20"),
-}
 EPS = np.finfo(float).eps
 
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda s: s.stem)
@@ -117,17 +114,14 @@ def test_the_form_of_a_tutorial(script):
     assert lines[0] == "# %% [markdown]"
     assert lines[1].startswith(f"# # {re.sub('^0(?=.)', '', number(script))}. ")
     parts = cells(script)
-    new = number(script) not in BEFORE
-    closing = CLOSING if new else ("## Exercises", "**What was simplified.**", "**Next:**")
-    for (kind, text), headings in ((parts[0], OPENING), (parts[-1], closing)):
+    for (kind, text), headings in ((parts[0], OPENING), (parts[-1], CLOSING)):
         assert kind == "markdown"
         places = [text.find(heading) for heading in headings]
         assert -1 not in places and places == sorted(places), headings
-    if new:
-        assert re.search(r"\b\d+ minutes\.", parts[0][1])
-        questions, answers = parts[-1][1].split("## Exercises")[0].split("<details>")
-        assert [*"12345"] == re.findall(r"^# (\d)\. ", questions, flags=re.M)
-        assert [*"12345"] == re.findall(r"(?<=[ ])(\d)\. ", answers)
+    assert re.search(r"\b\d+ minutes\.", parts[0][1])
+    questions, answers = parts[-1][1].split("## Exercises")[0].split("<details>")
+    for text in (questions, answers):
+        assert [*"12345"] == re.findall(r"^# (\d)\. ", text, flags=re.M)
     code = [text for kind, text in parts if not kind]
     assert sum("print(" in text for text in code) >= 3
     assert sum("np.testing." in text for text in code) >= 3
@@ -149,7 +143,7 @@ def test_lines_are_short_and_imports_are_the_package_and_its_requirements(script
     allowed = {"numpy", "scipy", "matplotlib", "sobolev_ref", *sys.stdlib_module_names}
     assert read(script).startswith("# %% [markdown]\n")
     for kind, text in cells(script):
-        longest = 100 if kind or number(script) in BEFORE else 88
+        longest = 100 if kind else 88
         for line in text.splitlines():
             assert len(line) <= longest, line
     for line in read(script).splitlines():
@@ -506,12 +500,12 @@ def test_16_weigh_frequencies(run):
     np.testing.assert_allclose(ratios["tanh, cos ωx"], 1 + omega**2, rtol=1e-9)
     np.testing.assert_allclose(ratios["sin, w held"], 1 + omega**2, rtol=1e-9)
     assert ratios["tanh, sin ωx"].max() < 1.2
-    assert names["mixed"].min() > 1.4 and names["mixed"].max() < 1.5  # the same cosines in a sum
+    assert np.median(names["mixed"], axis=0).max() < 2  # the same cosines in a sum
     assert names["package_error"] < 1e-12
     assert names["left_over"][-1][0] < 0.01 < 0.8 < names["left_over"][-1][-1]
     assert names["left_over"][1][-1] < 1e-12 < 0.4 < names["left_over"][1][0]
-    best = {s: path.min() for s, path in names["paths"].items()}
-    assert 2 * best[-1] < best[0] < best[1]
+    best = {s: np.median(errors) for s, errors in names["best"].items()}
+    assert 1.5 * best[-1] < best[0] < best[1] and names["wins"] > 17
 
 
 @pytest.mark.slow

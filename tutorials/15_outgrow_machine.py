@@ -9,7 +9,8 @@
 #
 #     L(θ) = Σ_i w_i ℓ(θ, x_i),     ∇L(θ) = Σ_i w_i ∇ℓ(θ, x_i)                                 (1)
 #
-# **Know first.** Tutorials 02 (rules), 03 and 04 (jets, passes).
+# **Know first.** Tutorial 02: [rules](../docs/glossary.md). Tutorials 03 and 04: jets, and the two
+# passes. A [block](../docs/glossary.md) is some of the nodes. 35 minutes.
 #
 # **Measured.** Memory by block size and N; which bits change with the order of a sum; bytes that
 # travel; the number of machines that is best, from four constants.
@@ -152,7 +153,7 @@ def wire(thing):
 
 
 def pool_map(function, items):
-    """A map as of a pool of processes: function and item go out, the result comes back."""
+    """A map as of a pool: function and item go out, the result comes back."""
     return [wire(far(there)) for far, there in (wire((function, it)) for it in items)]
 
 
@@ -161,14 +162,19 @@ pooled_value, M, P = pooled(theta)[0], 4, len(theta)
 by_pool, bytes_sent = bytes_sent, 0
 machines = [wire(part) for part in loss.split(M)]          # once
 by_split, bytes_sent = bytes_sent, 0
-answers = [wire(part(wire(theta))) for part in machines]  # (value, gradient) of each, every step
+answers = [wire(part(wire(theta))) for part in machines]   # every step
 by_step = bytes_sent
 split_value = sum(v for v, _ in answers)
-print(f"a pool sends {by_pool / 1e3:.0f} kB a step; {M} parts {by_split / 1e3:.0f} kB once, then "
-      f"{by_step / 1e3:.0f} kB a step, {by_step / (8 * M * (2 * P + 1)):.2f} of 8 M (2P + 1) bytes")
+share = by_step / (8 * M * (2 * P + 1))
+print(f"a pool sends {by_pool / 1e3:.0f} kB a step")
+print(
+    f"{M} parts send {by_split / 1e3:.0f} kB once, then {by_step / 1e3:.0f} kB a step,",
+    end=" ",
+)
+print(f"{share:.2f} of 8 M (2P + 1) bytes")
 np.testing.assert_equal(pooled_value, first)
 np.testing.assert_allclose(split_value, first, rtol=1e-14)
-np.testing.assert_allclose(by_step / (8 * M * (2 * P + 1)), 1, atol=0.1)
+np.testing.assert_allclose(share, 1, atol=0.1)
 np.testing.assert_array_less(10 * by_step, by_pool)
 
 # %% [markdown]
@@ -180,7 +186,9 @@ np.testing.assert_array_less(10 * by_step, by_pool)
 #     T(M) = c N / M + 16 β P M + τ M,      T′(M) = −c N / M² + 16 β P + τ = 0                  (2)
 #     M* = √(c N / (16 β P + τ)),           T(M*) = 2 √(c N (16 β P + τ))
 #
-# The work shrinks with M, the talk grows, and at M* they are equal. Beyond M* more machines make it
+# In words: share the work until the talk costs as much.
+#
+# Beyond M* more machines make it
 # slower. c is measured here; for the wire take 1 GB/s and a millisecond.
 
 
@@ -203,7 +211,8 @@ print(f"c = {1e6 * c:.0f} µs a node")
 for N in (10**4, 10**6, 10**8):
     star = best(N, P, c)
     least = seconds(star, N, P, c)
-    print(f"N = {N:9}: one machine {c * N:8.2f} s, best {star:6.1f} machines, {least:.3f} s")
+    print(f"N = {N:9}: one machine {c * N:8.2f} s;", end=" ")
+    print(f"best {star:6.1f} machines, {least:.3f} s")
     np.testing.assert_array_less(least, seconds(star * np.array([0.9, 1.1]), N, P, c))
     np.testing.assert_allclose(least, 2 * c * N / star, rtol=1e-12)
 
@@ -239,6 +248,24 @@ save_figure(fig, "output/tutorial_15_machines.png")
 # fit = minimize(far, theta, jac=True, method="L-BFGS-B")
 # ```
 #
+# ## What you can do now
+#
+# 1. Why may a loss be cut into blocks of nodes?
+# 2. Which bits change with the size of the blocks, and why not with the number of threads?
+# 3. What travels at each step if the nodes are sent once?
+# 4. How does the best number of machines grow with N?
+# 5. What is equal at the best number of machines?
+#
+# <details><summary>Answers</summary>
+#
+# 1. Loss and gradient are sums over the nodes.
+# 2. The last ones: another order of a sum rounds in another way. Threads keep the order of blocks.
+# 3. θ out, and the value and the gradient back: 2P + 1 numbers for each machine.
+# 4. Like √N.
+# 5. The time of the work and the time of the talk.
+#
+# </details>
+#
 # ## Exercises
 #
 # 1. Add 10⁶ random numbers of (0, 1) one after the other, in blocks of 1000, and exactly
@@ -247,9 +274,13 @@ save_figure(fig, "output/tutorial_15_machines.png")
 # 3. Write a map that survives: it asks a machine that raises OSError again, at most three times.
 #    Let every fifth call fail, and show that the loss has the same bits.
 #
-# Answers: [answers/15_outgrow_machine.py](answers/15_outgrow_machine.py).
+# Worked answers: [answers/15_outgrow_machine.py](answers/15_outgrow_machine.py).
 #
 # **What was simplified.** Machines of equal speed, one message at a time. Batches (`batch_size` of
 # `adam`) are the other way out: less work for a step instead of more machines for it.
+#
+# **Further reading.** N. J. Higham, *Accuracy and Stability of Numerical Algorithms*, 2002, chapter
+# 4: the order of a sum. W. Gropp, E. Lusk and A. Skjellum, *Using MPI*, 2014. G. M. Amdahl,
+# *Validity of the Single Processor Approach to Achieving Large Scale Computing Capabilities*, 1967.
 #
 # **Next:** 16_weigh_frequencies, on which frequencies a loss learns first.

@@ -8,7 +8,9 @@
 # losses. The matrix of L_1 = ∫ e² + λ ∫ e′² is A = A_0 + λA_1, and A_1 has no negative eigenvalue:
 # L, the largest curvature, cannot fall, and the step 2/L cannot grow. What counts is κ(A).
 #
-# **Know first.** Tutorial 08: A, modes, κ. Tutorial 10: waves. Tutorial 12: the Jacobian J.
+# **Know first.** Tutorial 08: the matrix A of a quadratic loss, its modes, and κ, the largest over
+# the least [eigenvalue](../docs/glossary.md). Tutorial 10: waves. Tutorial 12: the Jacobian J.
+# Tutorial 01 has a picture of the idea: what H¹ sees of a fast wave, and L² does not. 45 minutes.
 #
 # **Measured.** κ and steps with and without derivatives; the rate of each frequency of a network,
 # inside a period and against its ends; descent in H^s for s = −1, 0, 1; what is left of noise.
@@ -30,13 +32,14 @@ from sobolev_ref.theory import (
 # %% [markdown]
 # ## Slower for some features, faster for others
 #
-# Take φ_j = cos(jx)/jˢ, j = 1, …, 6, on a period. Then A_0 = π diag(j^{−2s}), and A_1 has j²
-# times that:
+# Take the features φ_j = cos(jx)/j^q, j = 1, …, 6, on a period. Then A_0 = π diag(j^{−2q}), and A_1
+# has j² times that:
 #
-#     A = π diag((1 + λj²) j^{−2s}),     κ(A)/κ(A_0)                                       (K1)
+#     A = π diag((1 + λj²) j^{−2q}),     κ(A)/κ(A_0)                                       (K1)
 #
-# For s = 0 the features have one size, and the derivative term spoils their κ = 1. For s = 1 they
-# fall like 1/j, as a smooth model's do, and the derivative term evens them out.
+# In words: the derivative term is faster where the quotient of the two κ is below 1. For q = 0 the
+# features have one size, and the derivative term spoils their κ = 1. For q = 1 they fall like 1/j,
+# as a smooth model's do, and the derivative term evens them out.
 
 # %%
 period = (-np.pi, np.pi)
@@ -44,32 +47,39 @@ rule = sr.gauss_legendre([period], 60)
 x, w, j = rule.nodes, rule.weights, np.arange(1, 7)        # (N, 1), (N,), (J,)
 kappas, steps = {}, {}
 for power in (0, 1, 2):
-    phi, slope = np.cos(j * x) / j**power, -j * np.sin(j * x) / j**power  # (N, J) each
-    A_0, A_1 = (phi * w[:, None]).T @ phi, (slope * w[:, None]).T @ slope  # (J, J) each
+    phi = np.cos(j * x) / j**power                         # φ_j, (N, J)
+    slope = -j * np.sin(j * x) / j**power                  # φ_j′, (N, J)
+    A_0 = (phi * w[:, None]).T @ phi                       # (J, J)
+    A_1 = (slope * w[:, None]).T @ slope
     kappas[power] = [np.linalg.cond(A) for A in (A_0, A_0 + A_1)]
     steps[power] = []
-    for A in (A_0, A_0 + A_1):  # δ ← (I − A/λ_max) δ: η = 1/L
-        delta, n, top = np.linalg.eigh(A)[1][:, 0], 0, np.linalg.eigvalsh(A)[-1]
+    for A in (A_0, A_0 + A_1):                             # δ ← (I − A/λ_max) δ
+        top = np.linalg.eigvalsh(A)[-1]
+        delta, n = np.linalg.eigh(A)[1][:, 0], 0           # the slowest mode
         while np.linalg.norm(delta) > 1e-3:
             delta, n = delta - A @ delta / top, n + 1
         steps[power].append(n)
-    print(f"s = {power}: κ {kappas[power][0]:7.1f} without u′, {kappas[power][1]:6.1f} with; "
-          f"steps for three digits {steps[power][0]:5}, {steps[power][1]:4}")
+    print(
+        "q = {}: κ {:7.1f} without u′, {:6.1f} with;".format(power, *kappas[power]),
+        end=" ",
+    )
+    print("steps for three digits {:5}, {:4}".format(*steps[power]))
 np.testing.assert_allclose(kappas[0], [1, 37 / 2], rtol=1e-9)
 np.testing.assert_allclose(kappas[1], [36, 36 * 2 / 37], rtol=1e-9)
 np.testing.assert_allclose(kappas[2], [6**4, 6**4 * 2 / 37], rtol=1e-9)
 
 # %% [markdown]
-# So "faster" is a property of the features. Twelve random tanh units are smooth, and H¹ is faster
-# for them:
+# So "faster" is a property of the features. Random tanh units are smooth, and H¹ is faster for each
+# of 20 draws of twelve of them:
 
 # %%
-random = sr.LinearModel.random(12, [(-1, 1)], 0)
-of_random = condition_numbers(
-    sr.SobolevLoss(random, np.sin, sr.gauss_legendre([(-1, 1)], 60)), random.init()
-)
-print(f"12 random tanh units: κ(A_0) = {of_random.plain:.0e}, κ(A)/κ(A_0) = {of_random.ratio:.2f}")
-np.testing.assert_array_less(of_random.ratio, 0.2)
+of_random = []                                             # κ(A)/κ(A_0), (20,)
+for seed in range(20):
+    random = sr.LinearModel.random(12, [(-1, 1)], seed)
+    its_loss = sr.SobolevLoss(random, np.sin, sr.gauss_legendre([(-1, 1)], 60))
+    of_random.append(condition_numbers(its_loss, random.init()).ratio)
+print(f"tanh units: κ(A)/κ(A_0) from {min(of_random):.3f} to {max(of_random):.3f}")
+np.testing.assert_array_less(of_random, 0.2)
 
 # %% [markdown]
 # ## A linear rate without strict convexity
@@ -78,8 +88,9 @@ np.testing.assert_array_less(of_random.ratio, 0.2)
 #
 #     ‖∇L‖² ≥ 2μ (L − L*)                                                Polyak–Łojasiewicz (K2)
 #
-# with equality for the slowest mode. Put into the descent lemma (T3), it gives a linear rate, also
-# where A is singular and there are many minima. Five coefficients, three values:
+# with equality for the slowest mode. In words: while the loss is above its least value, the
+# gradient is not small. Put into the descent lemma (T3), it gives a linear rate, also where A is
+# singular and there are many minima. Five coefficients, three values:
 
 # %%
 quartic = sr.LinearModel.polynomial(4, [(-1, 1)])
@@ -89,9 +100,10 @@ eta = 1 / constants.lipschitz
 run = sr.fit(few, np.ones(5), "gradient_descent", learning_rate=eta, maxiter=60, gtol=0)
 quotients = run.gradient_norms**2 / (2 * run.history)      # L* = 0
 factors = run.history[1:] / run.history[:-1]
-print(f"μ = {constants.constant:.4f}; ‖∇L‖²/(2L) from {quotients[0]:.3f} to {quotients[-1]:.4f}; "
-      f"factor of a step from {factors[0]:.3f} to {factors[-1]:.4f}, at most (1 − ημ)² = "
-      f"{constants.rate(eta):.4f}")
+print(f"μ = {constants.constant:.4f}", end="; ")
+print(f"‖∇L‖²/(2L) from {quotients[0]:.3f} to {quotients[-1]:.4f}")
+print(f"factor of a step from {factors[0]:.3f} to {factors[-1]:.4f},", end=" ")
+print(f"at most (1 − ημ)² = {constants.rate(eta):.4f}")
 np.testing.assert_array_less(constants.constant * (1 - 1e-9), quotients)
 np.testing.assert_allclose(factors[-1], constants.rate(eta), rtol=1e-3)
 
@@ -101,6 +113,8 @@ np.testing.assert_allclose(factors[-1], constants.rate(eta), rtol=1e-3)
 # Under gradient flow θ′ = −∇L = −2Jᵀr the residuals r move by r′ = J θ′:
 #
 #     r′ = −2 Θ r,     Θ = J Jᵀ                                    the tangent kernel      (K3)
+#
+# In words: how fast a residual falls depends on how much θ can move it, together with all others.
 #
 # Let the error be one wave, e = φ, and a = ∫ ∇u_θ φ dx, a vector like θ, ∇ = ∂/∂θ. Under L_0 we
 # have θ′ = −2a, and φ's own amplitude falls at the rate 2|a|²/‖φ‖². Under L_1, θ′ = −2(a + λa_1),
@@ -117,8 +131,10 @@ theta = net.init(0)
 loss = sr.SobolevLoss(net, np.sin, rule)  # λ = 1; the target plays no part here
 J, root = loss.jacobian(theta), np.sqrt(w)  # rows √w_i ∂u, then √w_i ∂u′, (2N, P)
 by_hand = []
-for value, slope in ((np.cos(2 * x), -2 * np.sin(2 * x)), (np.sin(2 * x), 2 * np.cos(2 * x))):
-    a, a_1 = J[:60].T @ (root * value[:, 0]), J[60:].T @ (root * slope[:, 0])  # (P,) each
+cos_2, sin_2 = np.cos(2 * x), np.sin(2 * x)                # (N, 1) each
+for value, slope in ((cos_2, -2 * sin_2), (sin_2, 2 * cos_2)):
+    a = J[:60].T @ (root * value[:, 0])                    # (P,)
+    a_1 = J[60:].T @ (root * slope[:, 0])                  # (P,)
     by_hand.append(a @ (a + a_1) / (a @ a))                # (K4)
 cosines = [lambda x, k=k: np.cos(k * x) for k in omega]
 sines = [lambda x, k=k: np.sin(k * x) for k in omega]
@@ -150,10 +166,10 @@ np.testing.assert_allclose(
 )
 
 # %% [markdown]
-# The sines of a tanh network gain next to nothing, at any ω. Integrate a by parts once more, with
-# the jumps [∇u] and [∇u″] between the ends: a = −[∇u]/ω + [∇u″]/ω³ − …, so that the ratio tends to
-# a constant, 1 − λ [∇u]·[∇u″]/|[∇u]|². A network is not periodic, and at high ω its ends are all
-# that counts.
+# The sines of a tanh network gain next to nothing, at any ω (below, for 20 networks). Integrate a
+# by parts once more, with the jumps [∇u] and [∇u″] between the ends: a = −[∇u]/ω + [∇u″]/ω³ − …, so
+# that the ratio tends to a constant, 1 − λ [∇u]·[∇u″]/|[∇u]|². A network is not periodic, and at
+# high ω its ends are all that counts.
 
 # %%
 ends = sr.SobolevLoss(
@@ -162,23 +178,35 @@ ends = sr.SobolevLoss(
 rows = ends.jacobian(theta)  # ∇u at both ends, ∇u″ at both, (4, P)
 jump, jump_2 = rows[1] - rows[0], rows[3] - rows[2]  # [∇u], [∇u″], up to one factor
 limit = 1 - jump @ jump_2 / (jump @ jump)
+of_sines = [mode_rates(loss, net.init(seed), sines).ratio.max() for seed in range(20)]
+print(f"sines, largest ratio, 20 networks: {min(of_sines):.2f} to {max(of_sines):.2f}")
+np.testing.assert_array_less(of_sines, 1.5)
 print(f"limit {limit:.4f}, at ω = 8 {ratios['tanh, sin ωx'][-1]:.4f}")
 np.testing.assert_allclose(ratios["tanh, sin ωx"][-1], limit, rtol=1e-3)
 
 # %% [markdown]
 # And (K4) is of an error that is one wave. In a sum of waves the amplitude of φ_n falls like
 # a_n·Σ_m a_m, and like a_n·Σ_m (1 + λω_m²) a_m in H¹. The a_m of a Fourier series are orthogonal,
-# and each wave goes its own way. A network's are nearly parallel for high ω. Eight cosines at once:
+# and each wave goes its own way. A network's are nearly parallel for high ω. Eight cosines at once,
+# for 20 networks:
 
 # %%
-waves, bends = np.cos(omega * x), -omega * np.sin(omega * x)  # φ_m and φ_m′, (N, 8) each
-a_0 = J[:60].T @ (root[:, None] * waves)                   # a_m, (P, 8)
-a_1 = J[60:].T @ (root[:, None] * bends)                   # ∫ ∇u_θ′ φ_m′ dx, (P, 8)
-mixed = (a_0.T @ (a_0 + a_1).sum(axis=1)) / (a_0.T @ a_0.sum(axis=1))          # (8,)
-print("ratios in a sum of eight cosines:", np.round(mixed, 3))
-np.testing.assert_array_less(np.abs(mixed - 1.45), 0.05)
+waves, bends = np.cos(omega * x), -omega * np.sin(omega * x)         # φ_m, φ_m′, (N, 8)
+mixed = []
+for seed in range(20):
+    J = loss.jacobian(net.init(seed))
+    a_0 = J[:60].T @ (root[:, None] * waves)               # a_m, (P, 8)
+    a_1 = J[60:].T @ (root[:, None] * bends)               # ∫ ∇u_θ′ φ_m′ dx, (P, 8)
+    mixed.append((a_0.T @ (a_0 + a_1).sum(axis=1)) / (a_0.T @ a_0.sum(axis=1)))
+mixed = np.array(mixed)                                    # (20, 8)
+print("in a sum of eight cosines, medians of 20:", np.median(mixed, axis=0).round(2))
+print(f"of the 160 ratios {np.sum(mixed < 2)} are below 2")
+np.testing.assert_array_less(np.median(mixed, axis=0), 2)
 
 # %% [markdown]
+# Alone each cosine has the ratio 1 + ω², up to 65. In a sum it has 1.5 to 1.7 in the median of 20
+# networks: what moves one wave moves its neighbours too.
+#
 # ## Training in H^s
 #
 # On a period the order need not be whole. Take N equidistant nodes, and r̂ the discrete Fourier
@@ -186,14 +214,16 @@ np.testing.assert_array_less(np.abs(mixed - 1.45), 0.05)
 #
 #     L = ℓ Σ_ω (1 + ω²)^s |r̂(ω)|² = (ℓ/N) |S r|²,     ∇L = 2 (ℓ/N) Jᵀ S² r               (F1)
 #
-# No derivative of u_θ is needed, and S works on N numbers. By hand, and by the package:
+# In words: weigh the waves of the residual as H^s does, and forget the derivatives. No derivative
+# of u_θ is needed, and S works on N numbers. By hand, and by the package:
 
 # %%
 N, s = 33, -1.0
 t = -np.pi + 2 * np.pi * np.arange(N) / N                  # the nodes, (N,)
 r = net(theta, t)[:, 0] - np.sin(3 * t)                    # (N,)
 hat = np.fft.fft(r) / N                                    # r̂(ω), (N,)
-square = 2 * np.pi * np.sum((1 + np.fft.fftfreq(N, 1 / N) ** 2) ** s * np.abs(hat) ** 2)  # (F1)
+whole = np.fft.fftfreq(N, 1 / N)                           # the frequencies ω, (N,)
+square = 2 * np.pi * np.sum((1 + whole**2) ** s * np.abs(hat) ** 2)  # (F1)
 in_minus_one = FourierLoss(net, lambda x: np.sin(3 * x), period, s, N)
 value, gradient = in_minus_one(theta)
 package_error = max(
@@ -203,7 +233,8 @@ package_error = max(
     ).max()
     / np.abs(gradient).max(),
 )
-print(f"L in H^−1 by hand {square:.10f}, by the package {value:.10f}; ∇L: {package_error:.0e}")
+print(f"L in H^−1 by hand {square:.10f}, by the package {value:.10f}")
+print(f"L and ∇L: {package_error:.0e}")
 np.testing.assert_array_less(package_error, 1e-12)
 
 # %% [markdown]
@@ -238,29 +269,37 @@ for s in (-1, 0, 1):
 # ## Order −1 for noise
 #
 # Values with white noise, f = sin x, and the series to ω = 16, which can learn all 33 of them. In
-# the limit every s has learned the noise. On the way H^{−1} has sin x before it has the noise:
+# the limit every s has learned the noise. On the way H^{−1} has sin x before it has the noise. 20
+# draws of the noise, and each time the smallest error along the way:
 
 # %%
-full, rng, paths = sr.LinearModel.fourier(16, [period]), np.random.default_rng(1), {}
-noisy = {(0,): np.sin(t) + 0.3 * rng.normal(size=N)}
+full, best, paths = sr.LinearModel.fourier(16, [period]), {}, {}
 truth = FourierLoss(full, np.sin, period, 0, N)
 for s in (-1, 0, 1):
-    of_s, path = FourierLoss(full, noisy, period, s, N), []
-    top = 2 * np.linalg.eigvalsh(tangent_kernel(of_s, np.zeros(33)))[-1]
-    sr.fit(
-        of_s,
-        np.zeros(33),
-        "gradient_descent",
-        learning_rate=0.25 / top,
-        maxiter=400,
-        gtol=0,
-        callback=lambda intermediate_result: path.append(
-            truth(intermediate_result.x)[0]
-        ),
-    )
-    paths[s] = np.sqrt(path)                               # ‖u_θ − sin‖ after each step
-    print(f"s = {s:2}: ‖e‖ at best {paths[s].min():.3f}, after 400 steps {paths[s][-1]:.3f}")
-np.testing.assert_array_less(2 * paths[-1].min(), [paths[0].min(), paths[1].min()])
+    runs = []
+    for seed in range(20):
+        noise = 0.3 * np.random.default_rng(seed).normal(size=N)
+        of_s, path = FourierLoss(full, {(0,): np.sin(t) + noise}, period, s, N), []
+        if seed == 0:                                      # the same for each draw
+            top = 2 * np.linalg.eigvalsh(tangent_kernel(of_s, np.zeros(33)))[-1]
+
+        def watch(intermediate_result):
+            path.append(truth(intermediate_result.x)[0])
+
+        options = {
+            "learning_rate": 0.25 / top,
+            "maxiter": 150,
+            "gtol": 0,
+            "callback": watch,
+        }
+        sr.fit(of_s, np.zeros(33), "gradient_descent", **options)
+        runs.append(np.sqrt(path))                         # ‖u_θ − sin‖ after each step
+    paths[s] = np.median(runs, axis=0)                     # (150,)
+    best[s] = np.min(runs, axis=1)                         # (20,)
+    print(f"s = {s:2}: ‖e‖ at best {np.median(best[s]):.2f} in the median of 20")
+wins = np.sum((best[-1] < best[0]) & (best[0] < best[1]))
+print(f"s = −1 better than s = 0, and s = 0 better than s = 1, in {wins} of 20")
+np.testing.assert_array_less(17, wins)
 
 # %% [markdown]
 # A run that is stopped early is a filter, and s says of which kind. For a model with fewer numbers
@@ -278,10 +317,10 @@ left.legend(frameon=False)
 for i, s in enumerate((-1, 0, 1)):
     look = line_style(i, marker=False) | {"label": f"s = {s}"}
     right.semilogy(omega, np.maximum(left_over[s], 1e-17), **look)
-    below.loglog(np.arange(1, 401), paths[s], **look)
+    below.loglog(np.arange(1, 151), paths[s], **look)
 right.set(xlabel="ω", ylabel="A_ω after 20 steps",
           title="s > 0 takes high waves first, s < 0 low ones")
-below.set(xlabel="step", ylabel="‖e‖, values with noise",
+below.set(xlabel="step", ylabel="‖e‖, median of 20",
           title="noise: s < 0 comes nearest, then learns it too")
 label_ends(right)
 label_ends(below)
@@ -289,14 +328,32 @@ rest.remove()
 save_figure(fig, "output/tutorial_16_frequencies.png")
 
 # %% [markdown]
+# ## What you can do now
+#
+# 1. Why can the derivative term not make the step 2/L longer?
+# 2. For which features is H¹ faster?
+# 3. For which errors does a network have the rate 1 + λω² exactly?
+# 4. Why is it less for a sum of waves?
+# 5. Which s takes low waves first, and when is that of use?
+#
+# <details><summary>Answers</summary>
+#
+# 1. It adds a matrix without negative eigenvalues, so that L cannot fall.
+# 2. For those that fall with the frequency, as smooth ones do.
+# 3. For one wave whose slope is 0 at the ends, or for gradients ∇u_θ that are periodic.
+# 4. The vectors a_m are nearly parallel, and what moves one wave moves the others too.
+# 5. A negative one; where the high waves are noise and the run is stopped early.
+#
+# </details>
+#
 # ## Exercises
 #
-# 1. For which power s is κ(A) of φ_j = cos(jx)/jˢ smallest, with u′ and without? How much smaller
-#    is κ with both u′ and u″, at s = 2?
+# 1. For which power q is κ(A) of φ_j = cos(jx)/j^q smallest, with u′ and without? How much smaller
+#    is κ with both u′ and u″, at q = 2?
 # 2. Noise of power 1 + ω² on 33 values, a polynomial of degree 5. Which s has the least variance of
 #    θ, of −1, 0 and 1? Compute it from J and S, without drawing any noise.
 #
-# Answers: [answers/16_weigh_frequencies.py](answers/16_weigh_frequencies.py).
+# Worked answers: [answers/16_weigh_frequencies.py](answers/16_weigh_frequencies.py).
 #
 # **Whole trainings.** In docs/claims.md networks learn thirteen targets by both losses. With u′ the
 # L² error, in the mean over cases and times, is 2.1 times smaller by CPU time. By
@@ -304,5 +361,10 @@ save_figure(fig, "output/tutorial_16_frequencies.png")
 #
 # **What was simplified.** Rates at one θ: a network's J moves with θ, and so do its rates. One
 # dimension, and for H^s a periodic one.
+#
+# **Further reading.** A. Jacot, F. Gabriel and C. Hongler, *Neural Tangent Kernel*, 2018. N.
+# Rahaman and others, *On the Spectral Bias of Neural Networks*, 2019. H. Karimi, J. Nutini and M.
+# Schmidt, *Linear Convergence of Gradient and Proximal-Gradient Methods Under the
+# Polyak–Łojasiewicz Condition*, 2016.
 #
 # **Next:** 17_bound_errors, on what a small loss says of the error at every point.

@@ -8,7 +8,9 @@
 # paper's loss has order 1 in one variable, where (I1) of tutorial 01 bounds every spike. In the
 # plane the same loss bounds none.
 #
-# **Know first.** Tutorial 01: norms, (I1). Tutorial 10: waves. Tutorial 11: more variables.
+# **Know first.** Tutorial 01: [norms](../docs/glossary.md), (I1). Tutorial 10: waves, and the
+# series of an error in them, with coefficients ê. Tutorial 11: more variables. Cauchy and Schwarz:
+# (Σ a_i b_i)² ≤ Σ a_i² Σ b_i², with equality for parallel a and b. 40 minutes.
 #
 # **Measured.** The best constants, and the functions that attain them; a spike in the plane that H¹
 # does not see; a network's largest error against the bound of its loss.
@@ -34,21 +36,24 @@ from sobolev_ref.theory import (
 #
 #     |e(x)|² ≤ (Σ |ê|)² = (Σ √w |ê| · 1/√w)² ≤ ‖e‖² Σ 1/w                                 (1)
 #
-# with equality at x = 0 for ê = 1/w. So there is a bound exactly where Σ 1/w converges, the best
-# constant is c² = Σ 1/w, and we know the function that attains it: the reproducing kernel.
+# with equality at x = 0 for ê = 1/w. In words: a norm bounds the largest value if it makes high
+# waves dear enough. So there is a bound exactly where Σ 1/w converges, the best constant is c² = Σ
+# 1/w, and we know the function that attains it: the reproducing kernel.
 #
 # On ℝᵈ the sum is an integral. For w = (1 + |ω|²)^s, the norm with `bessel_weights` for s = k,
 #
 #     c² = (2π)^{−d} ∫ (1 + |ω|²)^{−s} dω = Γ(s − d/2) / ((4π)^{d/2} Γ(s)),   s > d/2      (I5)
 #
-# and the kernel for d = 3, s = 2 is e^{−r}/(8π). Check that it attains c. For a function of r alone
-# ‖e‖_2² = ∫ (e² + 2 e′² + e″² + (d − 1) e′²/r²) dx.
+# In words: more than half a derivative for each variable is needed. The kernel is the function
+# whose waves are 1/w, and for d = 3, s = 2 it is e^{−r}/(8π). Check that it attains c. For a
+# function of r alone ‖e‖_2² = ∫ (e² + 2 e′² + e″² + (d − 1) e′²/r²) dx.
 
 # %%
 r_rule = sr.gauss_legendre([(0, 40)], 200)
 r, dr = r_rule.nodes[:, 0], r_rule.weights                 # (N,) each
 e = np.exp(-r)                                             # e = −e′ = e″ = e^{−r}
-square = np.sum(dr * 4 * np.pi * r**2 * (e**2 + 2 * e**2 + e**2 + 2 * e**2 / r**2))  # ‖e‖_2²
+shell = 4 * np.pi * r**2 * dr                              # volume, (N,)
+square = np.sum(shell * (e**2 + 2 * e**2 + e**2 + 2 * e**2 / r**2))  # ‖e‖_2²
 attained = 1 / (bessel_embedding(3, 2) * np.sqrt(square))  # sup e / (c ‖e‖_2)
 gauss = np.exp(-(r**2))                                    # and another one, e^{−r²}
 square_g = np.sum(dr * 4 * np.pi * r**2 * gauss**2
@@ -91,9 +96,10 @@ np.testing.assert_array_less([peak.norm for peak in peaks.values()], 2.64)
 #
 #     ‖e‖_∞² ≤ |Ω|⁻¹ Σ_{n∈ℤᵈ} 1/w(πn/ℓ) Σ_α λ_α ‖Dᵅe‖²                                     (I6)
 #
-# without any condition at the sides. It is attained at a corner, where all cosines are ±1. In the
-# plane ∂_x∂_y belongs to order 2; in three variables order 2 is still enough. By hand for d = 2,
-# the inner sum being known, Σ_n 1/(A + B(πn/ℓ)²) = ℓ coth(ℓ√(A/B))/√(AB), and A = B = 1 + ω² here.
+# without any condition at the sides. In words: (1) for a series of cosines. It is attained at a
+# corner, where all cosines are ±1. In the plane ∂_x∂_y belongs to order 2; in three variables order
+# 2 is still enough. By hand for d = 2, the inner sum being known, Σ_n 1/(A + B(πn/ℓ)²) = ℓ
+# coth(ℓ√(A/B))/√(AB), and A = B = 1 + ω² here.
 
 # %%
 sides, n = (2.0, 1.0), np.arange(-(10**5), 10**5 + 1)
@@ -102,9 +108,11 @@ by_hand = np.sum(1 / (1 + omega**2) / np.tanh(sides[1])) / sides[0]  # c², from
 box = [(0, sides[0]), (0, sides[1])]
 c_box = box_embedding(box)                                 # order 2, λ = 1
 product = 1 / (np.tanh(sides[0]) * np.tanh(sides[1]))  # (I1) twice, as w is a product
-print(f"c²: by hand {by_hand:.6f}, by the package {c_box**2:.6f}, coth 2 coth 1 = {product:.6f}")
+print(f"c²: by hand {by_hand:.6f}, by the package {c_box**2:.6f}", end=", ")
+print(f"coth 2 coth 1 = {product:.6f}")
 for d in (1, 2, 3):
-    print(f"unit box, d = {d}, lowest order {d // 2 + 1}: c = {box_embedding([(0, 1)] * d):.4f}")
+    c = box_embedding([(0, 1)] * d)
+    print(f"unit box, d = {d}, lowest order {d // 2 + 1}: c = {c:.4f}")
 np.testing.assert_allclose([by_hand, c_box**2], product, rtol=1e-5)
 
 # %% [markdown]
@@ -129,7 +137,7 @@ for steps in (0, 20, 100, 300):
     x, y = np.meshgrid(np.linspace(0, 2, 81), np.linspace(0, 1, 41))
     sup = np.abs(net.function(theta)(x, y) - f(x, y)).max()
     bounded[steps] = sup, c_box * np.sqrt(fine(theta)[0])
-    print(f"{steps:3} steps: sup |e| = {sup:.1e}, c √L = {bounded[steps][1]:.1e} by the finer rule")
+    print(f"{steps:3} steps: sup |e| = {sup:.1e}, c √L = {bounded[steps][1]:.1e}")
 ratios = np.array(list(bounded.values()))                  # (4, 2)
 np.testing.assert_array_less(ratios[:, 0], ratios[:, 1])
 
@@ -143,6 +151,8 @@ np.testing.assert_array_less(ratios[:, 0], ratios[:, 1])
 # mean over y in polar coordinates about x gives a kernel in L^q, 1/p + 1/q = 1, exactly for p > d:
 #
 #     ‖e − ē‖_∞ ≤ C ‖∇e‖_p                                                                 (I7)
+#
+# In words: no value is further from the mean ē than the slopes allow.
 #
 # For d = 1 it is sharp: e′ = (1 − x)^{q−1} on (0, 1) attains it. For d ≥ 2 it is a bound only. As
 # p falls to d = 2, C grows like (p − 2)^{−1/2}: in the plane there is no such bound
@@ -195,15 +205,38 @@ rest.remove()
 save_figure(fig, "output/tutorial_17_bounds.png")
 
 # %% [markdown]
+# ## What you can do now
+#
+# 1. For which weights w(ω) does a norm bound the largest value?
+# 2. Which function is highest for its norm?
+# 3. Of which order must a loss be in the plane, and in three variables?
+# 4. Why does the mirror allow ∂_x∂_y e, and not ∂_x² e?
+# 5. Why is c √L by nodes no certificate yet?
+#
+# <details><summary>Answers</summary>
+#
+# 1. For those whose Σ 1/w, or ∫ 1/w, converges.
+# 2. The reproducing kernel, whose waves are 1/w.
+# 3. Of order 2 in both.
+# 4. A mirror changes the sign of the first, and gives a jump to ∂_x e, which ∂_x² would see.
+# 5. L is an integral, and the sum over nodes is not: its error must be bounded too.
+#
+# </details>
+#
 # ## Exercises
 #
-# 1. A loss has the weights λ_0, λ_1, λ_2 in the plane. Which weights of w make c √L smallest for a
-#    given L, if the error is a wave of frequency (3, 3)? Try λ_1 = t, λ_2 = t² for some t.
+# 1. Take the weights λ_0 = 1, λ_1 = t, λ_2 = t² in the plane, on (0, π)². For which t is the bound
+#    `box_embedding(box, weights=(1, t, t**2))` times the norm of (I6) smallest, if the error is
+#    sin 3x sin 3y? Try t = 1, 1/3, 1/9, 1/27, 1/81, and explain the best by w as a product.
 # 2. For periodic errors on (0, ℓ)² with `bessel_weights`, `bessel_embedding` takes `bounds`. How
 #    does c depend on ℓ, and to what does it tend for large ℓ? Compare with the sum over waves.
 #
-# Answers: [answers/17_bound_errors.py](answers/17_bound_errors.py).
+# Worked answers: [answers/17_bound_errors.py](answers/17_bound_errors.py).
 #
 # **What was simplified.** At most three variables, and whole boxes: in four, order 3 is needed.
+#
+# **Further reading.** R. A. Adams and J. J. F. Fournier, *Sobolev Spaces*, 2003: embeddings, and
+# where they end. L. C. Evans, *Partial Differential Equations*, 2010, chapter 5: Morrey's
+# inequality. H. Wendland, *Scattered Data Approximation*, 2004: reproducing kernels.
 #
 # **Next:** 18_stay_stable, on the longest step of momentum, Adam and mini-batches.

@@ -7,7 +7,8 @@
 # Its curves look like Adam's, and most networks are trained by mini-batches, for which 2/L is not
 # the limit: momentum may take a longer step, single nodes mostly a shorter one.
 #
-# **Know first.** Tutorial 08: modes, the factor 1 − ηλ. Tutorial 07: the edge at ηλ_max = 2.
+# **Know first.** Tutorial 08: the modes of descent, each with its [eigenvalue](../docs/glossary.md)
+# and its factor 1 − ηλ. Tutorial 07: the edge at ηλ_max = 2. Tutorial 06: Adam. 40 minutes.
 #
 # **Measured.** Runs just below and just above each limit; the curvature that Adam sees along a run;
 # runs in batches without any noise.
@@ -29,7 +30,8 @@ from sobolev_ref.theory import (
 # %% [markdown]
 # ## Momentum: 2(1 + β)/L
 #
-# Near a minimum L = L* + ½ δᵀHδ. In a direction of curvature h the rule v ← βv − ηhδ, δ ← δ + v is
+# Near a minimum the loss is L(θ* + δ) = L* + ½ δᵀHδ. In a direction of curvature h the rule of
+# [momentum](../docs/glossary.md), a running sum v of gradients, v ← βv − ηhδ, δ ← δ + v is
 #
 #     δ_{k+1} = (1 + β − ηh) δ_k − β δ_{k−1},     z² − (1 + β − ηh) z + β = 0
 #
@@ -39,12 +41,14 @@ from sobolev_ref.theory import (
 #
 #     0 < ηh < 2 (1 + β)                                                                   (E1)
 #
+# In words: momentum carries over the valley what would bounce from side to side without it.
+#
 # With β = 0.9 the limit is 1.9 times as far. By hand for the cubic of tutorial 08:
 
 # %%
 rule, cubic = sr.gauss_legendre([(-1, 1)], 8), sr.LinearModel.polynomial(3, [(-1, 1)])
 true = np.array([1.0, -0.5, 0.25, 2.0])                    # θ*, (P,)
-loss = sr.SobolevLoss(cubic, cubic.function(true), rule, order=0)  # 0 at θ*, node by node
+loss = sr.SobolevLoss(cubic, cubic.function(true), rule, order=0)    # 0 at θ*
 H = loss.hessian(true)                                     # (P, P)
 top = np.linalg.eigvalsh(H)[-1]                            # L
 runs = {}
@@ -57,8 +61,10 @@ for beta in (0.0, 0.5, 0.9):
             delta = delta + v
         runs[beta, factor] = np.linalg.norm(delta)
         root = step_growth(top, eta, beta)
-        print(f"β = {beta}, {factor} of the limit: |δ| after 1000 steps {runs[beta, factor]:.0e}; "
-              f"the larger root {root:.4f}")
+        print(f"β = {beta}, {factor} of the limit:", end=" ")
+        print(
+            f"|δ| after 1000 steps {runs[beta, factor]:.0e}; the larger root {root:.4f}"
+        )
         np.testing.assert_equal(runs[beta, factor] < 1e-3, factor < 1)
     np.testing.assert_allclose(step_limit(top, beta), 2 * (1 + beta) / top)
 
@@ -69,6 +75,8 @@ for beta in (0.0, 0.5, 0.9):
 # S stood still it would be momentum with the step (1 − β₁)η on the curvature S^{−1}H. So, by (E1),
 #
 #     η λ_max(S^{−1/2} H S^{−1/2}) < 2 (1 + β₁)/(1 − β₁),     38 for β₁ = 0.9              (E2)
+#
+# In words: Adam is momentum for parameters that are measured in units of √S.
 #
 # S stands still where ε is far larger than all gradients. Let it be 10⁴⁰:
 
@@ -129,12 +137,16 @@ np.testing.assert_array_less(np.abs(np.array(shares[20:]) - 1), 0.25)
 #
 #     η λ_max(A^{−1}B) < 1,    A = H ⊗ I + I ⊗ H,    B = E[H_b ⊗ H_b]                      (E3)
 #
+# In words: what a step takes off in the mean must outweigh what the batches add by being different.
+# (⊗ is `np.kron`: (P ⊗ Q) acts on the entries of C, row by row, as P C Qᵀ.)
+#
 # For one parameter this is η < 2 E[h]/E[h²]. By hand for single nodes, H_i = 2N w_i φ(x_i) φ(x_i)ᵀ:
 
 # %%
 unit = np.eye(4)
 phi = np.hstack([cubic(e_j, rule.nodes) for e_j in unit])  # φ_j(x_i), (N, P)
-nodes = 2 * 8 * rule.weights[:, None, None] * phi[:, :, None] * phi[:, None, :]  # (N, P, P)
+squares = phi[:, :, None] * phi[:, None, :]                # φφᵀ at each node, (N, P, P)
+nodes = 2 * 8 * rule.weights[:, None, None] * squares      # H_i, (N, P, P)
 A = np.kron(H, unit) + np.kron(unit, H)                    # (P², P²)
 B = np.mean([np.kron(h, h) for h in nodes], axis=0)        # (P², P²)
 by_hand = 1 / np.linalg.eigvals(np.linalg.solve(A, B)).real.max()              # (E3)
@@ -162,8 +174,10 @@ for size in (8, 4, 1):
     )
     by_epochs = batch_growth(loss, true, size, 1.4 / top, "epochs")
     in_batches[size] = run.history / run.history[0]
-    print(f"batches of {size}: E|δ|² times {by_epochs:.3f} a step; the loss after {run.nit} epochs "
-          f"is {in_batches[size][-1]:.0e} times that at the start")
+    print(f"batches of {size}: E|δ|² times {by_epochs:.3f} a step;", end=" ")
+    print(
+        f"the loss in {run.nit} epochs becomes {in_batches[size][-1]:.0e} of the first"
+    )
     np.testing.assert_equal(by_epochs > 1, in_batches[size][-1] > 1)
 
 # %% [markdown]
@@ -204,6 +218,24 @@ rest.remove()
 save_figure(fig, "output/tutorial_18_steps.png")
 
 # %% [markdown]
+# ## What you can do now
+#
+# 1. How far may a step of momentum go for β = 0.8, against descent?
+# 2. Why is the limit of Adam one of η for a matrix S^{−1/2} H S^{−1/2}?
+# 3. What is proved about Adam here, and what was observed?
+# 4. Why may batches diverge though every batch has its minimum at θ*?
+# 5. For one parameter, two curvatures h of the batches, 1 and 3: what is the limit of (E3)?
+#
+# <details><summary>Answers</summary>
+#
+# 1. To 3.6/L in place of 2/L.
+# 2. It divides each entry of the step by S, which is the same as other units for the parameters.
+# 3. Proved: (E2) for an S that stands still. Observed: that η came near the limit, in one run.
+# 4. A step that is right for H in the mean is too long for a batch of higher curvature.
+# 5. It is 2 E[h]/E[h²] = 2 · 2/5 = 0.8.
+#
+# </details>
+#
 # ## Exercises
 #
 # 1. For which η does momentum shrink errors between h = μ and h = L fastest, at β = 0.9? Compare
@@ -211,8 +243,13 @@ save_figure(fig, "output/tutorial_18_steps.png")
 # 2. One parameter, u = θ, two nodes of weights 1 and 3: at which η does the mean square of
 #    independent single nodes stay as it is? At which do all runs converge? Draw 1000 of them.
 #
-# Answers: [answers/18_stay_stable.py](answers/18_stay_stable.py).
+# Worked answers: [answers/18_stay_stable.py](answers/18_stay_stable.py).
 #
 # **What was simplified.** Quadratics: on a network H moves with θ. No noise, and constant steps.
+#
+# **Further reading.** B. T. Polyak, *Some Methods of Speeding Up the Convergence of Iteration
+# Methods*, 1964: momentum. D. P. Kingma and J. Ba, *Adam: A Method for Stochastic Optimization*,
+# 2015. J. M. Cohen and others, *Gradient Descent on Neural Networks Typically Occurs at the Edge of
+# Stability*, 2021, and *Adaptive Gradient Methods at the Edge of Stability*, 2022.
 #
 # **Next:** 19_vary_exponents, for p ≠ 2 and a minimum that is proved.

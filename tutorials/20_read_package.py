@@ -110,7 +110,7 @@ loss = sr.SobolevLoss(
 theta = net.init(0)                                        # (P,)
 x, y = sr.Jet.variables(rule.nodes, order=k)
 jet = np.sin(x) * y
-target = {alpha: jet.derivatives[alpha][:, None] for alpha in alphas}  # Dᵅu, (N, 1) each
+target = {a: jet.derivatives[a][:, None] for a in alphas}  # Dᵅu, (N, 1) each
 lam = {alpha: weights[sum(alpha)] for alpha in alphas}     # λ_α
 value, gradient = loss(theta)
 plainly, slope = plain.sobolev_loss(
@@ -130,7 +130,8 @@ tags, lines = ("J1", "J2", "J3", "J4", "J5", "T1", "T2"), {}
 modules = [m.name for m in pkgutil.walk_packages(sr.__path__, "sobolev_ref.")
            if m.name.split(".")[1] in ("plain", "jets", "models", "losses")]
 for name in modules:
-    for number, line in enumerate(inspect.getsource(import_module(name)).splitlines(), 1):
+    source = inspect.getsource(import_module(name))
+    for number, line in enumerate(source.splitlines(), 1):
         code, _, comment = line.partition("  # ")
         for tag in re.findall(r"\((\w\d)\)", comment) if code.strip() else ():
             lines.setdefault(tag, []).append(
@@ -199,10 +200,11 @@ save_figure(fig, "output/tutorial_20_ratios.png")
 #
 # <details><summary>Answers</summary>
 #
-# 1. (A, N, n), with the rows in graded order. 2. BLAS works on large blocks, and is called once.
-# 3. From the residuals, in `losses/sobolev.py`; `MLP.backward` takes it to ∇L. 4. Search for its
-# tag: the line bears it at its end, the test names it. 5. In public functions, by `_checks.py`;
-# below them nowhere.
+# 1. (A, N, n), with the rows in graded order.
+# 2. BLAS works on large blocks, and is called once.
+# 3. From the residuals, in `losses/sobolev.py`; `MLP.backward` takes it to ∇L.
+# 4. Search for its tag: the line bears it at its end, and the test names it.
+# 5. In public functions, by `_checks.py`; below them nowhere.
 #
 # </details>
 #

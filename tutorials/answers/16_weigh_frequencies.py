@@ -14,16 +14,16 @@ j = np.arange(1, 7)
 # %% [markdown]
 # ## 1. The best power
 #
-# Without u′ the eigenvalues are π j^{−2s}, all equal at s = 0: κ = 1. With u′ they are π times
-# (1 + j²) j^{−2s}. At s = 1 this is 1 + j^{−2}, from 2 down to 37/36. A little less than 1 lifts
-# the high ones, until the last is as large as the first: 37 · 36^{−s} = 2, s = 0.814. In between
-# the values dip below both ends, and κ is the end over the dip. With u″ too, at s = 2, they are
+# Without u′ the eigenvalues are π j^{−2q}, all equal at q = 0: κ = 1. With u′ they are π times
+# (1 + j²) j^{−2q}. At q = 1 this is 1 + j^{−2}, from 2 down to 37/36. A little less than 1 lifts
+# the high ones, until the last is as large as the first: 37 · 36^{−q} = 2, q = 0.814. In between
+# the values dip below both ends, and κ is the end over the dip. With u″ too, at q = 2, they are
 # (1 + j² + j⁴) j^{−4}.
 
 
 # %%
 def kappa(power, *orders):
-    """κ of diag(Σ j^{2n} j^{−2s}) over the orders n."""
+    """κ of diag(Σ j^{2n} j^{−2q}) over the orders n."""
     values = sum(j ** (2.0 * n) for n in orders) * j ** (-2.0 * power)
     return values.max() / values.min()
 
@@ -33,9 +33,9 @@ best = [
     powers[np.argmin([kappa(s, *orders) for s in powers])] for orders in ((0,), (0, 1))
 ]
 smallest = kappa(best[1], 0, 1)
-print(f"without u′ s = {best[0]:.3f}, with u′ s = {best[1]:.3f}, κ = {smallest:.3f}")
+print(f"without u′ q = {best[0]:.3f}, with u′ q = {best[1]:.3f}, κ = {smallest:.3f}")
 orders_012 = [kappa(2, *range(n + 1)) for n in range(3)]
-print("s = 2, up to the order 0, 1, 2: κ =", np.round(orders_012, 3))
+print("q = 2, up to the order 0, 1, 2: κ =", np.round(orders_012, 3))
 np.testing.assert_allclose(best, [0, np.log(18.5) / np.log(36)], atol=1e-3)
 np.testing.assert_allclose(
     orders_012, [1296, 1296 * 2 / 37, 3 * 1296 / 1333], rtol=1e-12
@@ -59,7 +59,8 @@ def circulant(multiplier):
     return np.fft.ifft(multiplier[:, None] * np.fft.fft(np.eye(N), axis=0), axis=0).real
 
 
-J = FourierLoss(model, np.sin, period, 0, N).jacobian(np.zeros(6))  # √(ℓ/N) φ_j(t_i), (N, 6)
+plain = FourierLoss(model, np.sin, period, 0, N)
+J = plain.jacobian(np.zeros(6))                            # √(ℓ/N) φ_j(t_i), (N, 6)
 C, variance = circulant(1 + omega**2), {}
 for s in (-1, 0, 1):
     S2 = circulant((1 + omega**2.0) ** s)

@@ -30,7 +30,8 @@ rates = np.geomspace(0.1, 3.9, 400)
 by_beta = {beta: min(worst(eta, beta) for eta in rates) for beta in (0.0, 0.9)}
 root = (np.sqrt(L / mu) - 1) / (np.sqrt(L / mu) + 1)       # √β
 best = worst((1 + root) ** 2 / L, root**2)
-print(f"a step: β = 0 {by_beta[0.0]:.4f}, β = 0.9 {by_beta[0.9]:.4f}, β = {root**2:.3f} {best:.4f}")
+print(f"a step: β = 0 {by_beta[0.0]:.4f}, β = 0.9 {by_beta[0.9]:.4f}", end=", ")
+print(f"β = {root**2:.3f} {best:.4f}")
 np.testing.assert_allclose(
     [by_beta[0.0], by_beta[0.9]], [999 / 1001, np.sqrt(0.9)], rtol=1e-4
 )
