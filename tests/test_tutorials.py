@@ -485,7 +485,8 @@ def test_15_outgrow_machine(run):
     assert names["package_error"] < 1e-13
     np.testing.assert_allclose(names["memory"][0] / names["counts"], 13.3e-3, rtol=0.1)
     assert names["memory"][256].max() < 5
-    assert len(set(names["values"].values())) == 2  # the block size alone changes bits
+    changed = names["changed"]  # the block size alone changes bits
+    assert changed["two threads"] == changed["backwards"] == 0 < changed["blocks of 100"]
     assert names["by_pool"] > 30 * names["by_step"]
     assert names["best"](10**6, 1000, 1e-5) == pytest.approx((10 / 1.016e-3) ** 0.5, rel=1e-13)
 
@@ -505,7 +506,7 @@ def test_16_weigh_frequencies(run):
     assert names["left_over"][-1][0] < 0.01 < 0.8 < names["left_over"][-1][-1]
     assert names["left_over"][1][-1] < 1e-12 < 0.4 < names["left_over"][1][0]
     best = {s: np.median(errors) for s, errors in names["best"].items()}
-    assert 1.5 * best[-1] < best[0] < best[1] and names["wins"] > 17
+    assert 1.5 * best[-1] < best[0] and names["wins"] > 17
 
 
 @pytest.mark.slow
