@@ -62,6 +62,7 @@ from .majorants import MARGIN, change, majorant, n_pairs, table, theta_derivativ
 LARGER = 1e-12  # by which a ball is taken larger, more than rounding makes of a distance
 ENTRIES = 2 * 10**6  # numbers in the arrays of one block of nodes
 FARTHEST = 1e3  # points at which bounds are tried; beyond, the activations here show nothing new
+MORE_BOUNDS = 6  # derivatives of σ beyond those of a majorant, for (M3)
 MOST_TERMS = 10**6  # products that a layer's majorant may take at a node
 MOST_WORK = 5 * 10**7  # P² N A to which ∇²L(θ₀) is worth its time, some seconds
 MOST_COLUMNS = 1000  # P to which JᵀJ is kept whole
@@ -89,7 +90,7 @@ class Ball:
         θ₀.
     rho : float
     M : tuple of float
-        M_0, …, M_{k+D} with M_n ≥ sup |σ⁽ⁿ⁾|.
+        M_0, …, M_{k+D} with M_n ≥ sup |σ⁽ⁿ⁾|, and some more.
     degree : int
         D, 2 or 3: to so many derivatives in θ.
     """
@@ -113,7 +114,7 @@ def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple
             f"radius: a certificate of order {k} takes σ with {k + 1} derivatives that "
             f"are Lipschitz, and {sigma.name!r} has smoothness {sigma.smoothness:g}"
         )
-    M = stated_bounds(sigma, k + 2)
+    M, degree = stated_bounds(sigma, k + 2), 2
     terms = {D: (k + D) * n_pairs(net.d, k, L, D) for D in (2, 3)}
     by_layers, by_units = terms[2] <= MOST_TERMS, L == 2 and net is loss.model
     if not (by_layers or by_units):
@@ -127,8 +128,9 @@ def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple
         if sigma.smoothness > k + 1 and terms[3] <= MOST_TERMS and work <= MOST_WORK:
             more = _bound(sigma, k + 3)
             if more < np.inf:
-                M, hessian = (*M, more), loss.hessian(theta)
-        ball = Ball(net, scale, theta, rho + slack(theta, rho), M, len(M) - k - 1)
+                M, degree, hessian = (*M, more), 3, loss.hessian(theta)
+        M = with_more(sigma, M)
+        ball = Ball(net, scale, theta, rho + slack(theta, rho), M, degree)
         nodes: list[_Nodes] = []
         if by_layers:
             a_node = 3 * n_pairs(net.d, k, L, ball.degree)
@@ -143,7 +145,9 @@ def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple
         curvature = np.inf if hessian is None else _largest(hessian) * (1 + MARGIN)
         bound = _over_boxes(partial(_least, nodes, jacobian, curvature), ball.rho, L, boxes)
     try_bounds(sigma, M, max(part.reach for part in nodes))
-    steps = (k + 3) * sum(n + len(loss.weights) * math.comb(L + 3, 3) + 30 for n in net.widths)
+    steps = (k + 3) * sum(
+        n + len(loss.weights) * math.comb(L + 3, 3) + 30 + 3 * len(M) for n in net.widths
+    )
     steps += loss.target_values.size + 100
     return bound * (1 + steps * np.finfo(float).eps), M
 
@@ -339,6 +343,16 @@ def stated_bounds(sigma: Activation, order: int) -> tuple[float, ...]:
             f"{sigma.name!r}: derivative_bounds: got infinity for n = {M.index(np.inf, 1)}, takes numbers "
             "for n >= 1"
         )
+    return M
+
+
+def with_more(sigma: Activation, M: tuple[float, ...]) -> tuple[float, ...]:
+    """M_0, M_1, … with a few more of those that are finite and bound a derivative that there is."""
+    for n in range(len(M), min(len(M) + MORE_BOUNDS, MAX_ORDER)):
+        more = _bound(sigma, n) if sigma.smoothness >= n - 1 else np.inf
+        if more == np.inf:
+            break
+        M = (*M, more)
     return M
 
 

@@ -10,13 +10,13 @@ exceed, whatever θ and the δ_l are. The algebra is that of the network, with n
     (M2)  ‖W v‖_q ≤ min_p ‖W⁰‖_{p→q} ‖v‖_p + ρ_l c_q ‖v‖₂    c_1 = √n_out, c_2 = c_∞ = 1
           and s_l δ_l adds c_q ‖v_β‖₂ to the coefficient of s_l s^β
     (M3)  ‖σ(z)_γ‖ ≤ Σ_n ‖S_n (ẑⁿ)_γ‖ / n!                   ẑ = z without its value
-          S_n = min(M_n, |σ⁽ⁿ⁾(z⁰)| + r S_{n+1})             at least |σ⁽ⁿ⁾(z)| for |z − z⁰| ≤ r
+          S_n = min(M_n, min_j Σ_{i<j} |σ⁽ⁿ⁺ⁱ⁾(z⁰)| rⁱ/i! + S_{n+j} rʲ/j!)    ≥ |σ⁽ⁿ⁾(z)| for |z − z⁰| ≤ r
     (M4)  ‖v(θ)‖ ≤ ‖v(θ₀)‖ + min(ρ ‖g‖, Σ_l ρ_l g_l)         g_l the coefficient of s_l
 
 (M2): W − W⁰ and δ_l have Frobenius norms of at most ρ_l and 1, and ‖Δ v‖₂ ≤ ‖Δ‖_F ‖v‖₂, ‖·‖_∞ ≤ ‖·‖₂ and
 ‖·‖₁ ≤ √n_out ‖·‖₂. With its bias a layer acts on (v, 1): there √(‖v‖₂² + 1) stands for ‖v‖₂. (M3) is Taylor's
-formula of σ at z; its remainder is beyond the jet. S_n comes from the mean value theorem between z⁰ = z(θ₀)
-and z, unit by unit, from the largest n down, where it is M_n ≥ sup |σ⁽ⁿ⁾|. (M4) is the mean value theorem on
+formula of σ at z; its remainder is beyond the jet. S_n comes from that of σ⁽ⁿ⁾ at z⁰ = z(θ₀), unit by unit,
+from the largest n down, where it is M_n ≥ sup |σ⁽ⁿ⁾|. (M4) is the mean value theorem on
 the segment from θ₀, which lies in the ball. It takes the place of (M2) or (M3) where it is smaller. So the
 coefficients c_β of s^β in u bound its derivatives in θ:
 
@@ -151,7 +151,11 @@ def largest_nearby(at: Array, M: Sequence[float], r: Array) -> Array:
     S = np.empty((len(M), *at.shape[1:]))
     S[-1] = M[-1]
     for n in reversed(range(len(at))):
-        S[n] = np.minimum(M[n], at[n] + r * S[n + 1])
+        S[n], taylor, power = M[n], np.zeros(()), np.ones(())
+        for j in range(n, len(at)):
+            taylor = taylor + at[j] * power
+            power = power * r / (j - n + 1)  # r^j/j!, j from n on
+            S[n] = np.minimum(S[n], taylor + S[j + 1] * power)
     return S
 
 
@@ -216,7 +220,7 @@ def majorant(
         Of a forward pass at θ₀.
     sigma : Activation
     M : sequence of float
-        M_0, …, M_{k+D} with M_n ≥ sup |σ⁽ⁿ⁾|.
+        M_0, …, M_{k+D} with M_n ≥ sup |σ⁽ⁿ⁾|, or more, which make the S_n smaller.
     degree : int
         D, 2 or 3.
     rho : float
@@ -242,8 +246,8 @@ def majorant(
         keep_mean_value(z, sizes(T.padded(tape.z[i])), t, rho, radii)
         r = change(z[2, 0, t.first].T, rho, radii) + MARGIN * z[2, 0, 0]  # (N,)
         reach = max(reach, float(z[2, 0, 0].max()))
-        S = largest_nearby(derivatives_at(sigma, M, tape.z[i][0]), M, r[:, None])  # (K + 1, N, n)
-        y = _activated(z, sizes(S), t)
+        S = largest_nearby(derivatives_at(sigma, M, tape.z[i][0]), M, r[:, None])
+        y = _activated(z, sizes(S[: T.order + degree + 1]), t)  # of (K + 1, N, n)
         keep_mean_value(y, sizes(T.padded(tape.a[i + 1])), t, rho, radii)
     u = _affine(y, scale[:, None] * W, scale * b, float(scale.max()), L - 1, radii[-1], t)
     return u[1], reach

@@ -106,8 +106,8 @@ def test_bounds_of_an_activation_nearby(name, r):
     assert (np.array(M)[:, None] >= S).all()
     if r == 0:
         np.testing.assert_allclose(S[:5], a[:5], atol=1e-7, rtol=1e-7)
-    if r == 0.1:  # linear in r
-        assert (S[:4] <= a[:4] + 0.2 * np.array(M[1:5])[:, None] + 1e-9).all()
+    if r == 0.1:  # to second order in r
+        assert (S[:4] <= a[:4] + r**2 * np.array(M[2:])[:, None] + 1e-9).all()
 
 
 def bounds_on_ball(net, theta, x, order, rho, degree=3, scale=None, radii=None):
