@@ -57,14 +57,25 @@ from ..losses.sobolev import SobolevLoss
 from ..models.mlp import MLP
 from ..models.model import Model
 from ..models.scaled import ScaledModel
-from .majorants import MARGIN, change, majorant, n_pairs, table, theta_derivatives
+from .majorants import (
+    MARGIN,
+    change,
+    majorant,
+    n_pairs,
+    slopes_at_center,
+    table,
+    theta_derivatives,
+)
 
 LARGER = 1e-12  # by which a ball is taken larger, more than rounding makes of a distance
 ENTRIES = 2 * 10**6  # numbers in the arrays of one block of nodes
 FARTHEST = 1e3  # points at which bounds are tried; beyond, the activations here show nothing new
-MORE_BOUNDS = 6  # derivatives of σ beyond those of a majorant, for (M3)
+MORE_BOUNDS = 6  # derivatives of σ beyond those of a majorant, for its S_n
 MOST_TERMS = 10**6  # products that a layer's majorant may take at a node
 MOST_WORK = 5 * 10**7  # P² N A to which ∇²L(θ₀) is worth its time, some seconds
+MOST_SLOPES = (
+    10**8
+)  # A N L² n³, L hidden layers of n, to which their derivatives' norms at θ₀ are found
 MOST_COLUMNS = 1000  # P to which JᵀJ is kept whole
 MOST_BOXES = 16  # that cover a ball
 FIRST_BOXES = 8  # after which it goes on where it has gained a tenth
@@ -249,6 +260,9 @@ class _ByLayers(_Nodes):
         r = np.where(known[self.used], T.factorials[a, None] * u[self.used] - data, 0)  # (U, m)
         self.r = np.sqrt((r**2).sum(axis=1))  # (U,)
         self.r += MARGIN * (self.r + 2 * np.sqrt((data**2).sum(axis=1)))
+        widths = ball.net.widths[1:-1]
+        work = weights.size * len(widths) ** 2 * max(widths, default=0) ** 3
+        self.at_center = slopes_at_center(self.tape) if 0 < work <= MOST_SLOPES else None
         J = part.jacobian(ball.theta)  # (rows, P)
         self.gram = J.T @ J if J.shape[1] <= MOST_COLUMNS else np.array([[_largest(J @ J.T)]])
         starts = np.cumsum([0, *known[self.used].sum(axis=1)])[:-1]  # of each pair's rows
@@ -261,7 +275,14 @@ class _ByLayers(_Nodes):
     def sums(self, radii: Array) -> dict[str, Array]:
         ball, T, w, (a, i) = self.ball, self.T, self.w, self.used
         bounds, reach = majorant(
-            self.tape, ball.net.activation, ball.M, ball.degree, ball.rho, radii, ball.scale
+            self.tape,
+            ball.net.activation,
+            ball.M,
+            ball.degree,
+            ball.rho,
+            radii,
+            ball.scale,
+            self.at_center,
         )
         self.reach = max(self.reach, reach)
         bounds *= T.factorials[:, None, None]  # of Dᵅu

@@ -17,7 +17,8 @@ exceed, whatever θ and the δ_l are. The algebra is that of the network, with n
 ‖·‖₁ ≤ √n_out ‖·‖₂. With its bias a layer acts on (v, 1): there √(‖v‖₂² + 1) stands for ‖v‖₂. (M3) is Taylor's
 formula of σ at z; its remainder is beyond the jet. S_n comes from that of σ⁽ⁿ⁾ at z⁰ = z(θ₀), unit by unit,
 from the largest n down, where it is M_n ≥ sup |σ⁽ⁿ⁾|. (M4) is the mean value theorem on
-the segment from θ₀, which lies in the ball. It takes the place of (M2) or (M3) where it is smaller. So the
+the segment from θ₀, which lies in the ball. It takes the place of (M2) or (M3) where it is smaller, for the
+values and, from their exact norms at θ₀, for the coefficients of each s_l (`slopes_at_center`). So the
 coefficients c_β of s^β in u bound its derivatives in θ:
 
     (M5)  ‖∂_l u‖ ≤ c_β, β = e_l,      ‖∂_l ∂_j u‖ ≤ β! c_β, β = e_l + e_j,      and so for three.
@@ -26,8 +27,8 @@ Where the layers differ, that is what a coefficient is. On one layer a symmetric
 values on equal directions (Banach); for a vector u take each e·u, ‖e‖ = 1.
 
 *Rounding.* Nothing is subtracted here, so that n operations one after the other make a relative error of
-at most nu/(1 − nu), u = 2⁻⁵³; `certificate` counts them and takes its bound as much larger. Only the forward
-pass at θ₀ subtracts. Its error is below about n^{3/2} u of the bounds of (M2) and (M3) for layers of n units,
+at most nu/(1 − nu), u = 2⁻⁵³; `certificate` counts them and takes its bound as much larger. Only the passes
+at θ₀ subtract. Their error is below about n^{3/2} u of the bounds of (M2) and (M3) for layers of n units,
 and 10⁻¹⁰ of them, 9·10⁵ u, is added to what it gives. Entries count as 10⁻¹⁵⁰ at least: no square underflows.
 """
 
@@ -173,11 +174,58 @@ def change(g: Array, rho: float, radii: Array) -> Array:
     return np.asarray(np.minimum(rho * np.sqrt((g**2).sum(axis=-1)), g @ radii))
 
 
+def _moved(now: Array, center: Array, slopes: Array, rho: float, radii: Array) -> Array:
+    """The smaller of a bound and of that from θ₀, with bounds of the derivatives by layers, (…, L)."""
+    return np.minimum(now, center + MARGIN * now + change(slopes, rho, radii))  # (M4)
+
+
 def keep_mean_value(y: Array, center: Array, t: Table, rho: float, radii: Array) -> None:
-    """Put (M4) where it is the smaller bound: y (3, A, T, N), center (3, A, N)."""
-    g = np.moveaxis(y[:, :, t.first], 2, -1)  # (3, A, N, L)
-    mean_value = center + MARGIN * y[:, :, 0] + change(g, rho, radii)  # (M4)
-    y[:, :, 0] = np.minimum(y[:, :, 0], mean_value)
+    """(M4) of values: y (3, A, T, N), center (3, A, N)."""
+    slopes = np.moveaxis(y[:, :, t.first], 2, -1)  # (3, A, N, L)
+    y[:, :, 0] = _moved(y[:, :, 0], center, slopes, rho, radii)
+
+
+def keep_mean_value_of_slopes(y: Array, center: Array, t: Table, rho: float, radii: Array) -> None:
+    """(M4) of the coefficients of s_l: y (3, A, T, N), center (3, A, L, N)."""
+    second = y[:, :, t.derivatives[1]] * t.factorials[1][..., None]  # (3, A, L, L, N)
+    second = np.moveaxis(second, 3, -1)  # (3, A, L, N, L)
+    y[:, :, t.first] = _moved(y[:, :, t.first], center, second, rho, radii)
+
+
+def slopes_at_center(tape: Tape) -> list[tuple[Array, Array]]:
+    """‖∂_l z_i‖ and ‖∂_l a_i‖ at the θ₀ of a tape, at most, by hidden layer i; shapes (3, A, L, N), l ≤ i.
+
+    ∂_l z_i is G ⊗ (a_{l−1}, 1), with G = ∂z_i/∂z_l a jet of matrices, as in (G3).
+    """
+    T, L = tape.algebra, len(tape.layers)
+    inputs: list[Array] = []  # ‖(a_l, 1)‖₂, (A, N) each
+    G: list[Array] = []  # from each layer so far, (A, N, n_i, n_l) each
+    found = []
+
+    def norms() -> Array:
+        out = np.zeros((3, T.size, L, inputs[0].shape[1]))
+        for layer, (g, v) in enumerate(zip(G, inputs)):
+            n, rows = g.shape[2], np.sqrt((g**2).sum(axis=-1))  # (A, N, n)
+            square = g @ np.swapaxes(g, -2, -1)  # (A, N, n, n)
+            finite = np.isfinite(square).all(axis=(-2, -1))
+            square[~finite] = 0
+            largest = np.linalg.eigvalsh(square)[..., -1]
+            spectral = np.where(finite, np.sqrt(np.maximum(largest, 0)), np.inf)  # (A, N)
+            three = [np.minimum(math.sqrt(n) * spectral, rows.sum(-1)), spectral, rows.max(-1)]
+            out[:, :, layer] = np.swapaxes(T.product(np.stack(three, axis=1), v[:, None]), 0, 1)
+        return out
+
+    for (W, _), a, s in zip(tape.layers, tape.a, tape.s):
+        v = np.sqrt((T.padded(a) ** 2).sum(axis=-1))  # (A, N)
+        v[0] = np.hypot(v[0], 1)
+        inputs.append(v)
+        one = np.zeros((*v.shape, len(W), len(W)))
+        one[0] = np.eye(len(W))
+        G = [*(W @ g for g in G), one]
+        of_z = norms()
+        G = [T.product(T.padded(s)[..., None], g) for g in G]
+        found.append((of_z, norms()))
+    return found
 
 
 def _affine(y: Array, W: Array, b: Array, unit: float, i: int, radius: float, t: Table) -> Array:
@@ -211,6 +259,7 @@ def majorant(
     rho: float,
     radii: Array,
     scale: Array,
+    slopes: Sequence[tuple[Array, Array]] | None = None,
 ) -> tuple[Array, float]:
     """Bounds of the ‖·‖₂ of all coefficients of u about the θ₀ of a tape.
 
@@ -228,6 +277,8 @@ def majorant(
         ρ_l, at most ρ.
     scale : ndarray, shape (m,)
         Positive factors of the outputs.
+    slopes : optional
+        `slopes_at_center(tape)`, for (M4) of the first derivatives in θ.
 
     Returns
     -------
@@ -243,11 +294,15 @@ def majorant(
     y[:, : len(tape.a[0]), 0] = sizes(tape.a[0])
     for i, (W_i, b_i) in enumerate(hidden):
         z = _affine(y, W_i, b_i, 1.0, i, radii[i], t)
+        if slopes is not None:
+            keep_mean_value_of_slopes(z, slopes[i][0], t, rho, radii)
         keep_mean_value(z, sizes(T.padded(tape.z[i])), t, rho, radii)
         r = change(z[2, 0, t.first].T, rho, radii) + MARGIN * z[2, 0, 0]  # (N,)
         reach = max(reach, float(z[2, 0, 0].max()))
         S = largest_nearby(derivatives_at(sigma, M, tape.z[i][0]), M, r[:, None])
         y = _activated(z, sizes(S[: T.order + degree + 1]), t)  # of (K + 1, N, n)
+        if slopes is not None:
+            keep_mean_value_of_slopes(y, slopes[i][1], t, rho, radii)
         keep_mean_value(y, sizes(T.padded(tape.a[i + 1])), t, rho, radii)
     u = _affine(y, scale[:, None] * W, scale * b, float(scale.max()), L - 1, radii[-1], t)
     return u[1], reach

@@ -539,6 +539,17 @@ def test_a_certificate_takes_at_most_so_much_work(monkeypatch):
         lipschitz(deep, theta, radius=0.1)
 
 
+def test_norms_of_the_layers_at_the_centre_are_found_for_so_much_work(monkeypatch):
+    """For A N L² n³ numbers, L hidden layers of n: with more the certificate is a larger one."""
+    loss = SobolevLoss(MLP((1, 3, 3, 3, 1)), np.sin, RULE)
+    theta = loss.model.init(0)
+    most = 2 * 10 * 3**2 * 3**3
+    monkeypatch.setattr(certificate, "MOST_SLOPES", most)
+    best = lipschitz(loss, theta, radius=0.1).value
+    monkeypatch.setattr(certificate, "MOST_SLOPES", most - 1)
+    assert best < 0.6 * lipschitz(loss, theta, radius=0.1).value
+
+
 def test_the_curvature_at_the_centre_and_the_bound_are_larger_by_what_rounding_may_take(
     monkeypatch,
 ):

@@ -20,6 +20,7 @@ from sobolev_ref.theory.majorants import (
     operator_norms,
     product,
     sizes,
+    slopes_at_center,
     table,
     theta_derivatives,
     times,
@@ -110,14 +111,15 @@ def test_bounds_of_an_activation_nearby(name, r):
         assert (S[:4] <= a[:4] + r**2 * np.array(M[2:])[:, None] + 1e-9).all()
 
 
-def bounds_on_ball(net, theta, x, order, rho, degree=3, scale=None, radii=None):
-    """G, K, T of every Dᵅu: shapes (A, L, N), (A, L, L, N), (A, L, L, L, N)."""
+def bounds_on_ball(net, theta, x, order, rho, degree=3, scale=None, radii=None, tight=False):
+    """G, K, T of every Dᵅu: shapes (A, L, N), (A, L, L, N), (A, L, L, L, N); `tight` by all that helps."""
     T = taylor_algebra(net.d, order)
     _, tape = net.forward(theta, T.variables(x), T)
-    M = [net.activation.derivative_bounds(n) for n in range(order + degree + 1)]
+    M = [net.activation.derivative_bounds(n) for n in range(order + degree + 1 + 6 * tight)]
+    slopes = slopes_at_center(tape) if tight else None
     scale = np.ones(net.m) if scale is None else scale
     radii = np.full(len(net.widths) - 1, rho) if radii is None else radii
-    found, reach = majorant(tape, net.activation, M, degree, rho, radii, scale)
+    found, reach = majorant(tape, net.activation, M, degree, rho, radii, scale, slopes)
     found = found * T.factorials[:, None, None]
     return found, theta_derivatives(found, table(net.d, order, len(net.widths) - 1, degree)), reach
 
@@ -182,6 +184,32 @@ def test_a_unit_is_bounded_as_far_from_the_centre_as_the_ball_moves_it(monkeypat
     np.testing.assert_allclose(asked[1].ravel(), rho * np.hypot(*moved), rtol=1e-8)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_slopes_of_every_layer_at_the_centre(seed):
+    """‖∂_l z_i‖ and ‖∂_l a_i‖ from complex steps of forward passes: attained for |α| = 0, else a bound."""
+    rng = np.random.default_rng(seed)
+    net = MLP((int(rng.integers(1, 3)), 3, 1, 4, 2), BOUNDED[seed])
+    theta, x = rng.normal(size=net.n_parameters), rng.uniform(-1, 1, (2, net.d))
+    T = taylor_algebra(net.d, seed)
+
+    def hidden(at):
+        _, tape = net.forward(at, T.variables(x), T)
+        return [T.padded(v) for pair in zip(tape.z, tape.a[1:]) for v in pair]
+
+    steps = [hidden(theta + 1e-20j * e) for e in np.eye(len(theta))]
+    _, tape = net.forward(theta, T.variables(x), T)
+    found = [v for pair in slopes_at_center(tape) for v in pair]
+    for place, bound in enumerate(found):
+        J = np.stack([step[place].imag / 1e-20 for step in steps], axis=-1)  # (A, N, n, P)
+        for layer, part in enumerate(blocks(net)):
+            rows = np.linalg.norm(J[..., part], axis=-1)
+            two = np.linalg.norm(J[..., part], 2, axis=(2, 3))
+            one = np.minimum(np.sqrt(J.shape[2]) * two, rows.sum(axis=-1))
+            for norm, exact in zip(bound[:, :, layer], (one, two, rows.max(axis=-1))):
+                assert (exact <= norm * (1 + 1e-9) + 1e-12).all()
+                np.testing.assert_allclose(norm[0], exact[0], rtol=1e-7, atol=1e-12)
+
+
 def blocks(net):
     ends = np.cumsum([0, *((i + 1) * o for i, o in zip(net.widths, net.widths[1:]))])
     return [slice(a, b) for a, b in pairwise(ends)]
@@ -208,9 +236,12 @@ def test_no_derivative_in_theta_is_above_its_majorant(seed):
     x = rng.uniform(-1.5, 1.5, (2, net.d))
     scale = rng.uniform(0.5, 2, net.m)
     radii = rho * rng.uniform(0.3, 1, len(net.widths) - 1)
-    found, (G, K, third), reach = bounds_on_ball(
-        net, theta, x, order, rho, scale=scale, radii=radii
+    loose, tight = (
+        bounds_on_ball(net, theta, x, order, rho, scale=scale, radii=radii, tight=tight)
+        for tight in (False, True)
     )
+    found, (G, K, third), reach = tight
+    assert (found <= loose[0] * (1 + 1e-12)).all()
     T = taylor_algebra(net.d, order)
     parts = blocks(net)
 
