@@ -43,9 +43,10 @@ np.testing.assert_allclose(dy, by_difference, rtol=1e-8)
 # %% [markdown]
 # ## One loop
 #
-# Gradient descent repeats one line: parameters − η × gradient. The gradient is the chain rule by
-# hand. Every parameter moves u, and it moves u′; each residual is multiplied by how much. With s′
-# for −2ts, the derivative of s by its argument:
+# Gradient descent repeats one line: parameters − η × gradient, where η is the [learning
+# rate](../docs/glossary.md). The gradient is the chain rule by hand. Every parameter moves u, and
+# it moves u′; each residual is multiplied by how much. With s′ for −2ts, the derivative of s by its
+# argument:
 #
 #     ∂u /∂c = v s x               ∂u /∂b = v s         ∂u /∂v = t
 #     ∂u′/∂c = v s + v c s′ x      ∂u′/∂b = v c s′      ∂u′/∂v = c s

@@ -171,8 +171,9 @@ np.testing.assert_array_less(ratios[1:], 1)
 #
 # ## Which derivatives does |x| have?
 #
-# None at x = 0, in the classical sense. But Definitions 1 and 3 mean **weak** derivatives: v is the
-# weak derivative of u if integration by parts holds against every smooth φ that is 0 near the ends,
+# None at x = 0, in the classical sense. But Definitions 1 and 3 mean [weak](../docs/glossary.md)
+# derivatives: v is the weak derivative of u if integration by parts holds against every smooth φ
+# that is 0 near the ends,
 #
 #     ∫ u φ′ dx = −∫ v φ dx,        that is, the defect ∫ u φ′ dx + ∫ v φ dx is 0            (2)
 #

@@ -230,9 +230,10 @@ np.testing.assert_array_less([gauss, random], [1e-5, midpoint])
 #
 # In training, the error of the sum is not a constant: the optimiser looks for a θ where the sum is
 # small, and the sum knows the nodes only. Fit the values and slopes of sin(6x) e^{x/2} with 20 tanh
-# neurons on N nodes. For the descent we take SciPy's `minimize` with L-BFGS-B, which needs no
-# learning rate: it chooses directions and lengths of steps from the last gradients (tutorial 12).
-# Compare the minimised sum with the integral, by a rule of 400 nodes.
+# neurons on N nodes. For the descent we take SciPy's `minimize` with
+# [L-BFGS-B](../docs/glossary.md), which needs no learning rate: it chooses directions and lengths
+# of steps from the last gradients (tutorial 12). Compare the minimised sum with the integral, by a
+# rule of 400 nodes.
 
 
 # %%

@@ -89,8 +89,9 @@ np.testing.assert_array_less(first_order_error, 1e-14)
 #
 #     u(x + t) = u_0 + u_1 t + u_2 t² + … + u_k tᵏ + (higher powers of t)
 #
-# The list (u_0, …, u_k) is the **jet** of u at x. The jet of a sum is the sum of the jets. The jet
-# of a product is the product of two polynomials in t, with the powers above k dropped:
+# The list (u_0, …, u_k) is the [jet](../docs/glossary.md) of u at x. The jet of a sum is the sum of
+# the jets. The jet of a product is the product of two polynomials in t, with the powers above k
+# dropped:
 #
 #     (u v)_n = Σ_{i+j=n} u_i v_j                                                          (J1)
 #
@@ -207,12 +208,12 @@ save_figure(fig, "output/tutorial_03_derivatives.png")
 # %% [markdown]
 # ## Any number of variables
 #
-# In d variables the degree n becomes a **multi-index** α = (α_1, …, α_d) of whole numbers, with |α|
-# = α_1 + … + α_d, α! = α_1! ⋯ α_d! and Dᵅ = ∂_1^{α_1} ⋯ ∂_d^{α_d}. For example, α = (2, 1) means
-# twice in the first variable and once in the second: |α| = 3, α! = 2. The jet of u is u_α = Dᵅu/α!.
-# It multiplies the power t^α = t_1^{α_1} ⋯ t_d^{α_d} in Taylor's series. In code it is a dict from
-# α to an array. Products read as before, with a pair of multi-indices in place of a pair of
-# numbers:
+# In d variables the degree n becomes a [multi-index](../docs/glossary.md) α = (α_1, …, α_d) of
+# whole numbers, with |α| = α_1 + … + α_d, α! = α_1! ⋯ α_d! and Dᵅ = ∂_1^{α_1} ⋯ ∂_d^{α_d}. For
+# example, α = (2, 1) means twice in the first variable and once in the second: |α| = 3, α! = 2. The
+# jet of u is u_α = Dᵅu/α!. It multiplies the power t^α = t_1^{α_1} ⋯ t_d^{α_d} in Taylor's series.
+# In code it is a dict from α to an array. Products read as before, with a pair of multi-indices in
+# place of a pair of numbers:
 #
 #     (u v)_γ = Σ_{α+β=γ} u_α v_β                                                          (J1)
 #

@@ -36,8 +36,8 @@ from sobolev_ref.plots import figure, plot_fit, plot_loss, save_figure
 # Stated are the targets, the loss, the update rule θ ← θ − η∇L and the tables. Not stated are Ω,
 # the network, η, the nodes of the integrals, and whether the tables show an integral or a mean. The
 # axes of its Figures 1 and 3 suggest Ω = [−2π, 2π] and [0, 5]. The rest of these settings is ours.
-# (Adam divides each parameter's step by the root mean square of its recent gradients; Glorot draws
-# the initial weights so that values keep their size from layer to layer.)
+# ([Adam](../docs/glossary.md) divides each parameter's step by the root mean square of its recent
+# gradients; Glorot draws the initial weights so that values keep their size from layer to layer.)
 
 # %%
 for example in EXAMPLES:

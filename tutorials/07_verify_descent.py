@@ -176,8 +176,9 @@ np.testing.assert_array_less([E[1.9][-1], E[1.99][-1], 1e4], [1e-12, 1e-4, E[2.0
 # ## A network, without L
 #
 # With the certified L of a ball every step is proved to descend while the path stays in the ball,
-# but it is short. **Armijo's rule** needs no L: try η, halve it until the loss falls by at least
-# 10⁻⁴ η‖∇L‖², and start the next step at twice the η that worked. Five neurons, 200 steps.
+# but it is short. [Armijo's rule](../docs/glossary.md) needs no L: try η, halve it until the loss
+# falls by at least 10⁻⁴ η‖∇L‖², and start the next step at twice the η that worked. Five neurons,
+# 200 steps.
 
 
 # %%
@@ -212,8 +213,8 @@ np.testing.assert_array_less(10 * quick[-1], quick[0])
 # ## The edge of stability
 #
 # What if η is simply chosen, as in practice? Take 20 neurons, the mean loss, η = 0.1, and watch the
-# sharpness λ_max, the largest eigenvalue of H(θ_k): while ηλ_max/2 < 1, the step is short enough at
-# θ_k.
+# [sharpness](../docs/glossary.md) λ_max, the largest eigenvalue of H(θ_k): while ηλ_max/2 < 1, the
+# step is short enough at θ_k.
 
 # %%
 net, eta = sr.MLP((1, 20, 1)), 0.1

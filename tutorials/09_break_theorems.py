@@ -62,7 +62,8 @@ with np.testing.assert_raises_regex(ValueError, "Theorem 2's gradient misses"):
 # softplus for every k; ReLU for k = 0 only. Then nothing jumps, and one may differentiate inside,
 # for almost every θ: a ReLU whose inner weight and bias are both 0 is at its kink for every x, and
 # there L has two slopes (`nodes_on_kinks` in `sobolev_ref.theory` finds such nodes). A function is
-# **Lipschitz** if it changes no faster than some number times the distance, as ∇L in Definition 6.
+# [Lipschitz](../docs/glossary.md) if it changes no faster than some number times the distance, as
+# ∇L in Definition 6.
 #
 # ## Definition 6 and two neurons that cancel
 #
