@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Assignment 2. Carry a jet
 #
-# **Read first.** Tutorial 03, up to "One neuron at order 2", and its section "Two
-# variables".
+# **Read first.** Tutorial 03, up to "One neuron at order 2", and its section "Any
+# number of variables".
 #
 # **The task.** The jet of a function u at a node holds its Taylor coefficients
 #
