@@ -31,6 +31,7 @@ STEPS = 20  # of gradient descent between two frames
 INTERVAL = 10  # milliseconds between frames
 STABILITY = 2.0  # the upper end of the axis of ηλ_max/2
 PLAIN, PROJECTED = 11, 16  # points of the type
+GHOST_NAME = "#9c4a7d"  # its colour, dark enough to be read
 GHOST: dict[str, Any] = {"color": COLORS[4], "linewidth": 2.5, "linestyle": (0, (8, 2, 2, 2))}
 START = (
     "Space: start, pause. R: reset. G: keep this run as a ghost, or let it go. F: full screen.\n"
@@ -153,13 +154,12 @@ class LabWindow:
 
         self.curves = axes[:2]
         self.history, self.stable = self.stepped = axes[2:]
-        self.true = [line(ax, label="true", **TRUE) for ax in self.curves]
-        dots = {**POINTS, "color": "0.45", "label": "data"}
-        self.samples = [line(ax, **dots) for ax in self.curves]
+        self.true = [line(ax, **TRUE) for ax in self.curves]
+        self.samples = [line(ax, **{**POINTS, "color": "0.45"}) for ax in self.curves]
         self.ghosts = [line(ax, **GHOST) for ax in axes]
-        self.fits = [line(ax, label="learned", **LEARNED) for ax in self.curves]
+        self.fits = [line(ax, **LEARNED) for ax in self.curves]
         self.errors = [self._above(ax, color=LEARNED["color"]) for ax in self.curves]
-        self.named = [self._above(ax, 1, color=GHOST["color"]) for ax in self.curves]
+        self.named = [self._above(ax, 1, color=GHOST_NAME) for ax in self.curves]
         styles = [line_style(n, marker=False) for n in range(MAX_ORDER + 1)]
         self.losses = [line(self.history, color="0.75", linewidth=4)]
         self.losses += [line(self.history, **style) for style in styles]
@@ -202,7 +202,7 @@ class LabWindow:
         self.sliders: dict[str, Slider] = {}
         for row, (name, control) in enumerate(CONTROLS.items()):
             slider = Slider(
-                place(row, 0.34, 0.38, 0.6),
+                place(row, 0.34, 0.35, 0.6),
                 control.label,
                 control.low,
                 control.high,
@@ -259,7 +259,7 @@ class LabWindow:
             self._set(target=text)
 
     def other_target(self) -> None:
-        """Go on to the next standard function that the other settings allow."""
+        """Go on to the next standard function."""
         now = self.experiment.settings.target
         place = STANDARD.index(now) if now in STANDARD else -1
         self._set(target=STANDARD[(place + 1) % len(STANDARD)])
@@ -399,7 +399,8 @@ class LabWindow:
         text = view.diverged or self.message
         if text != START:
             characters = int(self.figure.get_figwidth() * 72 * 1.65 / self.points)
-            text = textwrap.fill(text, characters, max_lines=2, placeholder=" …")
+            whole = text.replace(" = ", "\u00a0=\u00a0")  # k = 1 stays in one line
+            text = textwrap.fill(whole, characters, max_lines=2, placeholder=" …")
         self.says.set(text=text, weight="bold" if view.diverged else "normal")
 
     def describe(self) -> str:
