@@ -91,10 +91,13 @@ class Terms:
     @cached_property
     def of_orders(self) -> Array:
         """The same of the mean over all derivatives of the term's order, shape (T,)."""
+        return self.pooled(self.root_mean_squares, np.array([len(keys) for keys in self.keys]))
+
+    def pooled(self, tau: Array, n: Array) -> Array:
+        """The root of the mean of τ² over the terms of the same order, of which each counts n times, (T,)."""
         orders = np.array([order_of(keys[0]) for keys in self.keys])
-        mine = [orders == order for order in orders]
-        squares, n = self.sizes**2, np.array([len(keys) for keys in self.keys])
-        return np.sqrt([squares[same].sum() / n[same].sum() for same in mine])
+        same = orders == orders[:, None]  # (T, T)
+        return np.asarray(np.sqrt(same @ (n * tau**2) / (same @ n)))
 
     @property
     def noise(self) -> Array | None:

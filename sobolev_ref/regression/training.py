@@ -49,6 +49,8 @@ FINALISTS = 4  # starts, of which one goes on
 MOST_STARTS = 8
 LM_PARAMETERS = 2000  # up to which "lm" is taken: it factorises JᵀJ, (P, P), at every step
 FEW, SURE = 10, 0.1  # numbers of a term that do not tell of a τ above this share of their size
+# A partial that is nearly 0 everywhere, met by chance, would have all the weight.
+UNLIKE = 30.0  # times, by which a τ is at most below those of its order
 STEP = 10.0  # by which τ changes at most from round to round, and a by its square
 GAIN = 0.01  # of log p by number, or of the loss held out, below which a round was in vain; two end a run
 WORK = 1.5e11  # multiplications that "lm" takes by default, trials included: some seconds
@@ -366,6 +368,7 @@ class Trainer:
             tau = np.clip(tau, run.tau / STEP, run.tau * STEP)
             most = SURE * self.terms.root_mean_squares
             tau = np.where(self.terms.counts < FEW, np.minimum(tau, most), tau)
+            tau = np.maximum(tau, self.terms.pooled(tau, self.terms.counts) / UNLIKE)
         a = run.evidence.precision(run.at, run.theta, run.a, self.groups)
         return tau, np.clip(a, run.a / STEP**2, run.a * STEP**2)
 

@@ -38,6 +38,16 @@ def test_the_noise_of_values_and_slopes_is_learnt():
     np.testing.assert_allclose(found, np.tile(list(TAU.values()), (5, 1)), rtol=0.4)
 
 
+def test_a_partial_that_is_nearly_zero_has_not_all_the_weight():
+    """∂_2 u is 0 and met exactly, ∂_1 u has noise: no τ is 30 times below the root mean square of the two."""
+    x, rng = np.random.default_rng(0).uniform(-1, 1, (60, 2)), np.random.default_rng(1)
+    slope = 2 * np.cos(2 * x[:, :1]) + 0.4 * rng.standard_normal((60, 1))
+    values = {(0, 0): np.sin(2 * x[:, :1]), (1, 0): slope, (0, 1): np.zeros((60, 1))}
+    weights = trained(Data(x, values, np.full(60, 1 / 60), 1)).weights
+    noisy, exact = (weights[alpha] ** -0.5 for alpha in ((1, 0), (0, 1)))
+    assert exact == pytest.approx(np.sqrt((noisy**2 + exact**2) / 2) / 30, rel=0.02)
+
+
 @pytest.mark.slow
 def test_what_is_learnt_is_better_at_new_points_than_a_small_ridge():
     x = np.linspace(-1.5, 1.5, 200)[:, None]
