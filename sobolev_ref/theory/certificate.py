@@ -73,9 +73,7 @@ FARTHEST = 1e3  # points at which bounds are tried; beyond, the activations here
 MORE_BOUNDS = 6  # derivatives of σ beyond those of a majorant, for its S_n
 MOST_TERMS = 10**6  # products that a layer's majorant may take at a node
 MOST_WORK = 5 * 10**7  # P² N A to which ∇²L(θ₀) is worth its time, some seconds
-MOST_SLOPES = (
-    10**8
-)  # A N L² n³, L hidden layers of n, to which their derivatives' norms at θ₀ are found
+MOST_SLOPES = 5 * 10**9  # A N L² n³, L hidden layers of n, to which slopes at θ₀ take seconds
 MOST_COLUMNS = 1000  # P to which JᵀJ is kept whole
 MOST_BOXES = 16  # that cover a ball
 FIRST_BOXES = 8  # after which it goes on where it has gained a tenth
