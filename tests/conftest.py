@@ -30,17 +30,8 @@ settings.register_profile(
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
 )
-# Examples that train, as a docstring bears no marker.
-TRAIN = ("README.md", "regressor.SobolevRegressor", "optimize.fitting", "counterexamples.two_cycle")
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
 settings.load_profile(PROFILE)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if item.name.endswith(TRAIN):
-            item.add_marker("slow")
 
 
 @pytest.fixture

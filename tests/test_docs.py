@@ -1,6 +1,7 @@
 """The prose keeps to what is there: every test, module and file that a page names exists."""
 
 import ast
+import doctest
 import re
 from configparser import ConfigParser
 from functools import cache
@@ -114,3 +115,10 @@ def test_the_glossary_names_what_there_is():
     assert len(words) >= 60 and len(set(words)) == len(words)
     for name in re.findall(r"`(\w+)`", text):
         assert hasattr(sobolev_ref, name), name
+
+
+@pytest.mark.slow
+def test_the_examples_of_the_readme_hold():
+    as_in_docstrings = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    found = doctest.testfile(str(ROOT / "README.md"), False, optionflags=as_in_docstrings)
+    assert found.attempted > 10 and not found.failed
