@@ -7,7 +7,7 @@ from scipy.optimize import least_squares
 import sobolev_ref as sr
 from sobolev_ref.losses.loss import Loss
 from sobolev_ref.optimize import levenberg_marquardt as module
-from sobolev_ref.optimize.damped import Linear, Rows
+from sobolev_ref.optimize.damped import Linear, Rows, Step
 from sobolev_ref.optimize.ending import STUCK
 
 
@@ -144,6 +144,92 @@ def test_the_damped_step_has_the_length_of_the_leash():
     step, damping = module.leashed(linear, D, 1e9, 1.0, 1e-30)  # a leash that holds nothing
     assert damping == 1e-30
     np.testing.assert_allclose(step.y / D, np.linalg.lstsq(J, -r)[0], rtol=1e-8)
+
+
+class Slope(Squares):
+    """One residual of one parameter, whose J is −1/2 at 0 and −1/100 elsewhere."""
+
+    def __init__(self, at):
+        super().__init__(lambda x: [at.get(float(x), 0.25)], [0.0])
+
+    def jacobian(self, theta):
+        return np.array([[-0.5 if theta[0] == 0 else -0.01]])
+
+
+@pytest.mark.parametrize(
+    ("at", "trials"),
+    [
+        (
+            {0.0: 1.0, 2.0: 2.0},
+            [2.0, 2.0, 0.8],
+        ),  # ρ = −3: Δ = 0.2 · 10 · 2, which holds nothing, and 0.8
+        ({0.0: 1.0, 2.0: 0.5}, [2.0, 6.0]),  # ρ = 3/4: the next step, 25 long, is held to Δ = 2 · 2
+    ],
+)
+def test_the_leash_follows_the_ratio(at, trials):
+    """(N5): to slope/(brought + 2 slope) of itself, or to twice the step; and a step has it to a tenth."""
+    loss, taken = Slope(at), [0.0]
+
+    class Enough(Exception):
+        pass
+
+    def residuals(theta):
+        if theta[0]:
+            taken.append(float(theta[0]))
+        if len(taken) > len(trials):
+            raise Enough
+        return loss.residuals(theta)
+
+    with pytest.raises(Enough):
+        module.levenberg_marquardt(
+            residuals, Rows.of(loss, loss.start), loss.start, lambda *at: None, np.ones(1)
+        )
+    np.testing.assert_allclose(taken[1:], trials, rtol=0.1)
+
+
+def test_the_first_leash_and_gtol_to_their_factors():
+    """Δ = 100 ‖r‖ in units of `scale`, also where it is 1; and gtol is one of ‖2Jᵀr‖."""
+
+    def first(loss, scale):
+        path = []
+        module.levenberg_marquardt(
+            loss.residuals,
+            Rows.of(loss, loss.start),
+            loss.start,
+            lambda theta, value: path.append(theta),
+            np.array([scale]),
+        )
+        return path[0][0]
+
+    far = Squares(lambda x: [1e-4 * x - 2], [0.0])  # 20,000 away
+    assert first(far, 1.0) == pytest.approx(200, rel=0.1)
+    assert first(far, 4.0) == pytest.approx(800, rel=0.1)
+    assert first(Squares(lambda x: [x - 0.01], [0.0]), 1.0) == pytest.approx(0.01)
+    bowl = Squares(lambda x: [3 * x], [1.0])  # ‖∇L‖ = 18
+    for gtol, steps in ((18.0, 0), (17.9, 1)):
+        path = []
+        module.levenberg_marquardt(
+            bowl.residuals,
+            Rows.of(bowl, bowl.start),
+            bowl.start,
+            lambda *at, path=path: path.append(at),
+            gtol=gtol,
+        )
+        assert len(path) == steps
+
+
+def test_the_search_for_a_damping_ends(monkeypatch):
+    """Where no λ gives the length, after so many tries."""
+    asked = []
+
+    class Circle:
+        def step(self, D, damping):
+            asked.append(damping)
+            return Step(D, 3.0, 1.0, 1.0)
+
+    monkeypatch.setattr(module, "TRIES", 2)
+    module.leashed(Circle(), np.ones(1), 1.0, 1.0, 1e-30)
+    assert asked == [1.0, 3.0, 5.0]  # λ grows by (‖y‖ − Δ)/Δ each time
 
 
 @pytest.mark.parametrize("beyond", [np.nan, np.inf, -np.inf])

@@ -18,6 +18,7 @@ def test_predicted_against_true():
     pairs = [(Y[:, 0], found[0, 0][:, 0]), (Y[:, 1], found[0, 0][:, 1])]
     pairs += [(SLOPE[:, 0], found[1, 0][:, 0])]
     assert isinstance(fig, Figure) and len(fig.axes) == len(pairs)
+    assert tuple(fig.get_size_inches()) == (12, 4)
     for ax, (true, learned), name in zip(fig.axes, pairs, ("y1", "y2", "dy1/dx1")):
         np.testing.assert_array_equal(ax.lines[1].get_xydata(), np.c_[true, learned])
         assert ax.get_xlabel() == f"actual {name}"
@@ -33,7 +34,7 @@ def test_residuals_of_more_than_one_row_of_axes():
 
 
 def test_nothing_to_compare_with():
-    with pytest.raises(ValueError, match="no number to compare with"):
+    with pytest.raises(ValueError, match="^y: got no number to compare with, takes at least one$"):
         MODEL.plot_predicted(X, np.full((12, 2), np.nan))
 
 
@@ -45,8 +46,11 @@ def test_a_slice_by_name_through_a_point():
     np.testing.assert_array_equal(value.lines[-1].get_xydata(), np.c_[x[:, 1], found[0, 0][:, 1]])
     np.testing.assert_array_equal(slope.lines[-1].get_xydata(), np.c_[x[:, 1], found[0, 1][:, 1]])
     assert (value.get_ylabel(), slope.get_ylabel(), slope.get_xlabel()) == ("y2", "dy2/dx2", "x2")
+    assert tuple(fig.get_size_inches()) == (10, 4)
+    assert "90 % interval" in [text.get_text() for text in value.get_legend().get_texts()]
     std = MODEL.derivatives(x, 1, return_std=True)[1]
     for ax, learned, sigma in ((value, found[0, 0], std[0, 0]), (slope, found[0, 1], std[0, 1])):
+        np.testing.assert_allclose(ax.collections[0].get_facecolor(), [[0.85, 0.85, 0.85, 1]])
         corners = ax.collections[0].get_paths()[0].vertices[:, 1]
         reach = 1.6448536269514722 * sigma[:, 1]
         assert corners.max() == pytest.approx((learned[:, 1] + reach).max(), rel=1e-12)
@@ -65,5 +69,6 @@ def test_a_slice_goes_through_the_mean_of_the_points():
 def test_the_history_is_the_loss_curve():
     (ax,) = MODEL.plot_history().axes
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), MODEL.loss_curve_)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("iteration", "loss of the standardised data")
     with pytest.raises(ValueError, match="not fitted yet"):
         sr.SobolevRegressor().plot_history()

@@ -1,14 +1,15 @@
 """`SobolevRegressor`: in the caller's units from end to end, and as scikit-learn's tools expect it."""
 
 import pickle
-from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import sobolev_ref as sr
 from sobolev_ref.jets import multi_indices
-from sobolev_ref.regression.summary import too_few_are_left
+from sobolev_ref.regression.names import Names
+from sobolev_ref.regression.summary import neglected, summary, told, too_few_are_left
 
 X_TRAIN, X_TEST = (sr.sobol([(0.5, 1.5), (-200, 200)], n, rng=n).nodes for n in (64, 256))
 
@@ -141,14 +142,59 @@ def test_deviations_of_which_no_number_tells_are_warned_of():
     model = sr.SobolevRegressor(3, max_iter=30).fit([[0.0], [1.0]], [2.0, 3.0])
     with pytest.warns(UserWarning, match="return_std: of 2 numbers .* give fit noise=…"):
         model.predict([[0.5]], return_std=True)
-    assert "certainty none: too few" in model.summary()
+    assert model.summary().endswith(
+        "\n  certainty none: too few numbers are left that tell the noise"
+    )
     given = sr.SobolevRegressor(3, max_iter=30).fit([[0.0], [1.0]], [2.0, 3.0], noise=0.1)
     given.predict([[0.5]], return_std=True)
     assert "certainty" not in given.summary()
-    left = {(2.7, 8): True, (3.5, 8): False, (5.0, 60): True, (7.0, 60): False}
-    for (freedom, numbers), few in left.items():
-        trained = replace(model.trained_, freedom=freedom)
+
+
+def test_the_summary_to_the_letter():
+    """Of two inputs, two outputs and one slope, by hand; in the ridge there are three numbers."""
+    scaler = sr.Standardizer([1.0, 0.5], [2.0, 4.0], [3.0, 0.0], [10.0, 1.0])
+    trained = SimpleNamespace(
+        noise={(0, 0): np.array([0.5, 0.25]), (1, 0): np.array([0.125, 2.0])},
+        weights={(0, 0): 1.0, (1, 0): 0.25},
+        ridge=np.array([0.5, 0.125, 2.0, 0.5]),
+        **{"net": sr.MLP((2, 3, 2)), "others": (), "method": "lm", "n_iter": 7},
+        **{"stop": "a word", "freedom": 9.0},
+    )
+    names = Names(("a", "b"), ("u", "v"), True, False)
+    x = np.array([[0.0, 5.0], [2.0, -1.0], [1.0, 3.0]])
+    numbers = {(0, 0): np.ones((3, 2)), (1, 0): np.c_[np.ones(3), np.full(3, np.nan)]}
+    found = told(SimpleNamespace(x=x, numbers=numbers), names, np.array([False, False]))
+    assert found["bounds"] == [[0.0, 2.0], [-1.0, 5.0]] and found["free"] == []
+    lines = [
+        "  data      3 points; u 3, v 3, du/da 3, dv/da 0",
+        "  network   2-3-2, tanh: 17 parameters for 9 numbers",
+        "  scaling   a 1 ± 2, b 0.5 ± 4, u 3 ± 10, v 0 ± 1",
+        "  weights   values 1, da 0.25",
+        "  noise     u 5, v 0.25, du/da 0.625",
+        "  ridge     0.125 to 2, by groups of parameters",
+        "  method    lm from one start",
+        "  stop      iteration 7, a word",
+    ]
+    assert summary(names, scaler, trained, found) == lines
+    trained.ridge, trained.freedom = np.full(4, 0.5), 1.0
+    _, *_, ridge, _, _, certainty = summary(names, scaler, trained, found)
+    assert ridge == "  ridge     0.5"
+    assert certainty == "  certainty none: too few numbers are left that tell the noise"
+    for freedom, numbers, few in (
+        (2.7, 8, True),
+        (3.0, 8, False),
+        (5.0, 60, True),
+        (6.0, 60, False),
+    ):
+        trained.freedom = freedom
         assert too_few_are_left(trained, {"counts": {"y": numbers - 1, "dy": 1}}) is few
+    terms = SimpleNamespace(root_mean_squares=[1.0, 2.0], keys=[[(0, 0)], [(1, 0)]])
+    met = SimpleNamespace(noise={(0, 0): [0.25, 0.75], (1, 0): [0.25]}, success=True)
+    assert neglected(terms, met, names) == (
+        "noise: what was learnt, over the size of the data themselves, is of u 0.75, of du/da 0.12: values "
+        "and derivatives contradict each other, or one is noise, or the fit ended in a poor optimum; take "
+        "more starts=…, or give fit noise=…, or alpha=…"
+    )
 
 
 @pytest.mark.slow
