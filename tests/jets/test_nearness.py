@@ -1,11 +1,14 @@
 """Nodes that are on a kink, a step or a pole but for rounding are refused as those that are on it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import special
 
 import sobolev_ref as sr
 from sobolev_ref import Jet
+from sobolev_ref.jets.nearness import Operand
 
 TENTHS = np.linspace(0, 1, 11)  # of which the fourth is 0.30000000000000004
 ABOVE = TENTHS[3:]
@@ -41,6 +44,7 @@ ON_KINKS = [  # f, the nodes, and how many of them are on a kink but for roundin
     (lambda t: special.cbrt(t - 0.3), TENTHS, 1),
     (lambda t: (t - 0.3) ** 0.5, ABOVE, 1),
     (lambda t: (t - 0.3) ** t, ABOVE, 1),
+    (lambda t: (t - 0.3) ** (2 + (t - 0.3)), ABOVE, 1),
     (lambda t: (t - 0.3) ** -2, TENTHS, 1),
     (lambda t: np.log(t - 0.3), ABOVE, 1),
     (lambda t: np.log10((t - 0.3) ** 2), TENTHS, 1),
@@ -110,3 +114,10 @@ def test_columns_of_a_jet_and_jets_without_nodes():
     assert np.abs(given).derivatives[(1,)][0] == 1
     with pytest.raises(ValueError, match=r"but for rounding, .* the first at index \[0\]"):
         np.abs((given + 2e-16 + 1) - 1)
+
+
+def test_errors_add_up_and_their_sum_is_still_rounding():
+    """The node is on the kink of u − v where |z_0| is 4 units of E(u) + E(v), and not of less."""
+    u = Operand(np.array([[1.0], [1.0]]), np.array([[0.5], [0.0]]), (np.zeros(1),), 1)
+    v = Operand(np.array([[1 - 2.0**-51], [0.0]]), np.array([[0.5], [0.0]]), (np.zeros(1),), 1)
+    assert u.less(v).meets() and not replace(u.less(v), error=np.array([[0.99], [0.0]])).meets()

@@ -15,7 +15,7 @@ from scipy import special
 
 import sobolev_ref as sr
 from sobolev_ref import Jet
-from sobolev_ref.jets import piecewise, special_functions
+from sobolev_ref.jets import cancellation, piecewise, special_functions
 from sobolev_ref.jets.activations import ACTIVATIONS
 from sobolev_ref.jets.algebra import taylor_algebra
 from sobolev_ref.jets.jet import FUNCTIONS
@@ -612,6 +612,32 @@ def test_what_rounds_nothing_has_no_error():
     for f in (np.abs, np.fabs, lambda x: np.maximum(-x, x), lambda x: -np.minimum(x, +x)):
         for u in ((x + f(x)) / 2).derivatives.values():
             np.testing.assert_array_equal(u, 0)
+
+
+def test_the_error_of_one_step_by_hand():
+    """Jets (u_0, u_1, u_2): whose rounding counts, and how an error of the operand goes on."""
+    T = taylor_algebra(1, 2)
+    none = np.zeros((3, 1))
+    column = lambda *entries: np.array(entries, float)[:, None]
+
+    def error_of(ufunc, a, *operands):
+        return cancellation.error_of(ufunc, None, operands, [none] * len(operands), a, T)
+
+    half = column(0.5, 0, 0)  # 1 = 1/2 + 1/2 is rounded, as 1/2 need not be exact
+    np.testing.assert_array_equal(error_of(np.add, 2 * half, half, half), column(1, 0, 0))
+    far = column(1e10, 1, 0)  # whole numbers, and a slope of 1e−10: that of what saturates
+    np.testing.assert_array_equal(error_of(np.exp, far, column(3, 1, 0)), far)
+
+    def moved(rule, u, error):
+        return cancellation._moved(rule, [column(*u)], 0, column(*error), T)
+
+    exp = RULES[np.exp]  # |e^u| E(u) with |e^u| = e (1, 1, 1/2) of u = 1 − x
+    np.testing.assert_allclose(
+        moved(exp, (1, -1, 0), (0, 1, 1)), column(0, np.e, 2 * np.e), rtol=1e-14
+    )
+    square = lambda u, T: T.product(u, u)  # along E alone at a zero without an error: 2x · x
+    np.testing.assert_allclose(moved(square, (0, 1, 0), (0, 1, 0)), column(0, 0, 2), rtol=1e-14)
+    assert not moved(lambda u, T: 0 * u, (1, 1, 0), (1, 1, 1)).any()
 
 
 def test_few_digits_are_told_by_place_and_once_a_target():

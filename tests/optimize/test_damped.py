@@ -67,8 +67,13 @@ def test_columns_in_units_of_their_own(seed):
     J, r = graded(30, seed=seed)
     D = np.array([0.25, 3.0, 1.0, 8.0, 0.5, 2.0])
     expected = exact(J, r, D, 0.01)
+    length = np.linalg.norm(expected)
+    matrix = (J / D).T @ (J / D) + 0.01 * np.eye(6)
+    softness = expected @ np.linalg.solve(matrix, expected) / length**2
     for squares in (Gram(J.T @ J, J.T @ r), triangle(J, r)):
-        np.testing.assert_allclose(squares.step(D, 0.01).y, expected, rtol=1e-9)
+        step = squares.step(D, 0.01)
+        np.testing.assert_allclose(step.y, expected, rtol=1e-9)
+        assert step.length == pytest.approx(length) and step.softness == pytest.approx(softness)
 
 
 def test_the_condition_number_of_a_diagonal():
@@ -97,20 +102,19 @@ def test_cholesky_serves_up_to_its_condition_number_and_qr_beyond():
             return Gram(self.J.T @ self.J, self.J.T @ self.r)
 
         def triangle(self, theta):
+            assert theta is at
             self.asked.append("triangle")
             return triangle(self.J, self.r)
 
     J, r = graded(1e8)
-    rows = Rigged(J, r)
-    linear = Linear(rows, np.zeros(6))
+    rows, at = Rigged(J, r), np.zeros(6)
+    linear = Linear(rows, at)
     for damping, asked in ((1e-6, ["gram"]), (1e-17, ["gram", "triangle"]), (1e-6, 2 * ["x"])):
         step = linear.step(np.ones(6), damping)
         expected = exact(J, r, np.ones(6), damping)
         np.testing.assert_allclose(step.y, expected, rtol=0, atol=1e-5 * np.linalg.norm(expected))
         assert len(rows.asked) == len(asked)
-    assert Linear(rows, np.zeros(6), by_qr=True).squares.norms == pytest.approx(
-        np.linalg.norm(J, axis=0)
-    )
+    assert Linear(rows, at, by_qr=True).squares.norms == pytest.approx(np.linalg.norm(J, axis=0))
     assert Gram(-np.eye(2), np.ones(2)).step(np.ones(2), 0.5).condition == np.inf
 
 

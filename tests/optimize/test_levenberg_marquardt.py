@@ -218,18 +218,40 @@ def test_the_first_leash_and_gtol_to_their_factors():
         assert len(path) == steps
 
 
-def test_the_search_for_a_damping_ends(monkeypatch):
+@pytest.mark.parametrize(
+    ("length", "asked"),
+    [
+        (30.0, [1.0, 3.0, 5.0]),
+        (11.0, [1.0]),
+    ],  # Δ = 10: λ grows by (‖y‖ − Δ)/Δ; a tenth is near enough
+)
+def test_the_search_for_a_damping_ends(length, asked, monkeypatch):
     """Where no λ gives the length, after so many tries."""
-    asked = []
+    found = []
 
     class Circle:
         def step(self, D, damping):
-            asked.append(damping)
-            return Step(D, 3.0, 1.0, 1.0)
+            found.append(damping)
+            return Step(D, length, 1.0, 1.0)
 
     monkeypatch.setattr(module, "TRIES", 2)
-    module.leashed(Circle(), np.ones(1), 1.0, 1.0, 1e-30)
-    assert asked == [1.0, 3.0, 5.0]  # λ grows by (‖y‖ − Δ)/Δ each time
+    module.leashed(Circle(), np.ones(1), 10.0, 1.0, 1e-30)
+    assert found == asked
+
+
+def test_where_cholesky_ended_the_next_step_begins_with_qr(monkeypatch):
+    found = []
+
+    class Watched(Linear):
+        def __init__(self, rows, theta, by_qr=False):
+            found.append(by_qr)
+            super().__init__(rows, theta, by_qr)
+
+    monkeypatch.setattr(module, "Linear", Watched)
+    monkeypatch.setattr(module, "CONDITION", 1.0)
+    loss, _ = problem("Bard")
+    sr.fit(loss, loss.start, "lm", maxiter=2)
+    assert found[:2] == [False, True]
 
 
 @pytest.mark.parametrize("beyond", [np.nan, np.inf, -np.inf])

@@ -1,5 +1,6 @@
 """Quasi-Newton updates held to their own equations, to textbook forms, to quadratics and to SciPy's path."""
 
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +23,7 @@ from sobolev_ref.optimize.quasi_newton import (
 NET = sr.MLP((1, 4, 1))
 LOSS = sr.SobolevLoss(NET, np.sin, sr.gauss_legendre([(-2, 2)], 12).mean())
 seeds = st.integers(0, 2**32 - 1)
+module = sys.modules["sobolev_ref.optimize.quasi_newton"]  # a name that its function has as well
 
 
 def triangle(H):
@@ -120,6 +122,31 @@ def test_the_parameters_of_self_scaled_broyden(b, a, P):
     bound = most / psi if psi > 0 else sigma
     assert tau == pytest.approx(bound) or kept == pytest.approx(0, abs=1e-6 * P)
     assert 0 < tau <= bound * (1 + 1e-6) and sigma > 0
+
+
+def test_parameters_by_hand():
+    """B too large along s, where ρ holds ψ, and too small, where σ = 2 is shared among P − 1 of two."""
+    rho = 1 / (4 * (1 + 0.75**0.5))
+    np.testing.assert_allclose(self_scaled_broyden(4.0, 1.0, 10), [(rho - 1) / 3, rho], rtol=1e-14)
+    assert self_scaled_broyden(0.5, 4.0, 2) == (1.0, 0.5)
+
+
+def test_a_step_without_curvature_is_no_update():
+    s, y = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+    assert updated(np.eye(2, order="F"), s, y, 1.0, bfgs) is None
+
+
+def test_the_line_search_is_told_the_loss_before(monkeypatch):
+    """Its first try is by how far the loss fell last."""
+    told, search = [], module.line_search
+
+    def told_of(*arguments):
+        told.append(arguments[5:])
+        return search(*arguments)
+
+    monkeypatch.setattr(module, "line_search", told_of)
+    run = sr.fit(LOSS, NET.init(0), "quasi_newton", maxiter=3)
+    assert told == [*zip(run.history, [None, *run.history])][:3]
 
 
 def test_the_parameters_of_the_others():
