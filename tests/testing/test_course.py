@@ -154,7 +154,7 @@ WRONG = [  # assignment, what stands in the model, what stands there now, points
     (4, "[W_bar.ravel(), b_bar, gradient]", "[b_bar, W_bar.ravel(), gradient]", 7, "gradient-bias-first"),
     (4, "z_bar = transposed(s, a_bar, alphas)", "z_bar = a_bar", 7, "slope-missing-backward"),
     (5, "np.sign(r) * np.abs(r) ** (p - 1)", "np.abs(r) ** (p - 1)", 4, "the sign of r"),
-    (5, "np.sign(r) * np", "np.where(r >= 0, 1, -1) * np", 8, "φ_p(0) = 0 for p = 1 too"),
+    (5, "np.sign(r) * np", "np.where(r >= 0, 1, -1) * np", 4, "φ_p(0) = 0 for p = 1 too"),
     (5, "factor * weights[:, None, None] * w", "factor * w", 6, "lambda-missing"),
     (5, "return factor * weights", "return weights", 6, "factorial-missing"),
     (5, "    r = factorials(alphas) * u - target", "    r = u - target", 6, "factorial-missing-in-residual"),
