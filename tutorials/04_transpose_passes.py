@@ -71,8 +71,9 @@ np.testing.assert_allclose(value, loss(theta)[0], rtol=1e-13)
 # |r|ᵖ has the derivative p φ_p(r). The paper writes φ_p(r) as r|r|ᵖ⁻², which is 0 · ∞ at r = 0 when
 # p < 2; sign(r)|r|ᵖ⁻¹ is 0 there. In words, the theorems say: weigh each residual by φ_p, multiply
 # it by how much θ moves it, and sum over the nodes. They ask for ∂u/∂θ and ∂u′/∂θ at every node,
-# two matrices (N, P), where P = 3 width + 1 counts the parameters. For u = v_0 + Σ_j v_j tanh(c_j x
-# + b_j), with τ_j = tanh(c_j x + b_j), s_j = 1 − τ_j² and s′_j = −2τ_j s_j, they are
+# two matrices (N, P), where P = 3 width + 1 counts the parameters. For the network
+# u = v_0 + Σ_j v_j tanh(c_j x + b_j), with τ_j = tanh(c_j x + b_j), s_j = 1 − τ_j² and
+# s′_j = −2τ_j s_j, they are
 #
 #     ∂u /∂c_j = v_j s_j x                  ∂u /∂b_j = v_j s_j         ∂u /∂v_j = τ_j
 #     ∂u′/∂c_j = v_j (s_j + c_j s′_j x)     ∂u′/∂b_j = v_j c_j s′_j    ∂u′/∂v_j = c_j s_j
@@ -256,10 +257,9 @@ np.testing.assert_array_less([gradient_error, difference_error], [1e-13, 1e-6])
 # ## What the derivative term adds
 #
 # ∇L is a sum over α. With λ = (λ_0, 0) and with (0, λ_1) we get its two parts, whose sum is the
-# package's gradient. The output's bias v_0 is not in u′: its entry in the derivative term is
-# exactly
-# 0. Where do derivatives count? For twenty random θ we ask how long the part of the derivative term
-# is, beside that of the value term, in W1 and in W2.
+# package's gradient. The output's bias v_0 is not in u′, so its entry in the derivative term is
+# exactly 0. Where do derivatives count? For twenty random θ we ask how long the part of the
+# derivative term is, beside that of the value term, in W1 and in W2.
 
 # %%
 only = ((lam[0], 0), (0, lam[1]))                          # values, derivatives

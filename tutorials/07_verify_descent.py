@@ -31,10 +31,11 @@ from sobolev_ref.theory.counterexamples import edge_of_stability
 # %% [markdown]
 # ## One neuron, its gradient and its Hessian
 #
-# The neuron of tutorial 5 again: θ = (v, c), u = v tanh(cx), the target sin on [−2, 2], and λ =
-# 0.3. Tutorial 5 held `SobolevLoss` to the lines written there, so that we may take it here: one
-# neuron whose two biases stay 0. The Hessian H, the matrix of second derivatives of L, comes column
-# by column by the complex step, without loss: He_j = Im ∇L(θ + ihe_j)/h for the unit vector e_j.
+# The neuron of tutorial 5 again: θ = (v, c), u = v tanh(cx), target sin on [−2, 2], λ = 0.3.
+# Tutorial 5 held `SobolevLoss` to the lines written there, so that we may take it here: one neuron
+# whose two biases stay 0. The Hessian H, the matrix of second derivatives of L, comes column by
+# column, without loss: column j is the complex step Im ∇L(θ + i h e) / h along the unit vector e of
+# the entry j.
 
 # %%
 rule, lam = sr.gauss_legendre([(-2, 2)], 20), 0.3
