@@ -445,7 +445,7 @@ class LabWindow:
     def _drawn(self, event: Any) -> None:
         """Keep a whole drawing, which is one without what moves, and draw what moves over it."""
         canvas: Any = self.figure.canvas
-        if canvas.supports_blit and not canvas.is_saving():
+        if hasattr(canvas, "copy_from_bbox") and not canvas.is_saving():  # WebAgg's, too, can
             self._background = (self.figure.bbox.bounds, canvas.copy_from_bbox(self.figure.bbox))
         for artist in self._moving:
             if artist.axes is None or not canvas.is_saving():  # axes draw theirs into files
