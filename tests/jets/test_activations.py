@@ -157,3 +157,13 @@ def test_what_is_no_activation_is_refused_by_name(argument, value, error, messag
 def test_an_unknown_activation_is_refused_with_the_list():
     with pytest.raises(ValueError, match="activation: got 'tan', takes 'tanh', 'sin', 'sigmoid'"):
         MLP((1, 1), "tan")
+
+
+@pytest.mark.parametrize("name", ["tanh", "sin"])
+def test_a_complex_step_moves_no_value(name):
+    """So that a residual of 0 stays 0 on the way to ∇²L, whose |r|^{p−2} would be far from 0 at 1e-16."""
+    T = taylor_algebra(2, 2)
+    z, direction = np.random.default_rng(0).uniform(-6, 6, (2, T.size, 50, 4))
+    real = ACTIVATIONS[name].jets(z.copy(), T)
+    for u, v in zip(ACTIVATIONS[name].jets(z + 1e-20j * direction, T), real):
+        np.testing.assert_array_equal(u.real, v)
