@@ -1,4 +1,8 @@
-"""Where the benchmarks run: threads, versions, processor.
+"""Where the benchmarks run: threads, versions, processor, and its kind.
+
+A table holds for one kind of processor: the same functions of NumPy cost several times as much on another.
+`kind` names it by the instructions that NumPy found, and with `without_avx512` a child of this process is of
+the other kind.
 
 `limit_threads` comes before NumPy, PyTorch or JAX is imported: each reads its number of threads
 from the environment when it is loaded. Nothing here imports them at the top for that reason.
@@ -45,9 +49,44 @@ def limit_threads(n: int, *, bind: bool = True) -> str:
         return f"{n}, on any processor"
     if not hasattr(os, "sched_setaffinity"):
         return f"{n} (by environment variables; this system cannot bind a process to processors)"
-    processors = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, processors[-n:])
-    return f"{n}, the process bound to {min(n, len(processors))} of {len(processors)} processors"
+    processors = sorted(os.sched_getaffinity(0))[-n:]
+    os.sched_setaffinity(0, processors)
+    return f"{n}, the process bound to {len(processors)} of {os.cpu_count()} processors"
+
+
+def _found() -> list[str]:
+    """The instructions that NumPy found beyond those that it takes for granted."""
+    import numpy as np
+
+    found: list[str] = np.show_config(mode="dicts")["SIMD Extensions"]["found"]
+    return found
+
+
+def _avx512(feature: str) -> bool:
+    return feature == "X86_V4" or feature.startswith("AVX512")
+
+
+def kind() -> str:
+    """The kind of this processor, for NumPy: avx512, avx2, or the machine's name.
+
+    Its results stand in the folder of that name.
+    """
+    found = _found()
+    if any(map(_avx512, found)):
+        return "avx512"
+    return "avx2" if {"X86_V3", "AVX2"} & set(found) else platform.machine()
+
+
+def without_avx512() -> dict[str, str]:
+    """The environment in which NumPy, OpenBLAS, PyTorch, its libraries and XLA leave AVX-512 alone."""
+    return os.environ | {
+        "NPY_DISABLE_CPU_FEATURES": " ".join(filter(_avx512, _found())),
+        "OPENBLAS_CORETYPE": "Haswell",
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_max_isa=AVX2".strip(),
+    }
 
 
 def limit_loaded_libraries(n: int) -> None:
@@ -75,8 +114,10 @@ def describe(threads: str) -> dict[str, str]:
         except metadata.PackageNotFoundError:
             facts[name] = "not installed"
     facts["BLAS"] = _blas()
+    facts["SIMD"] = ", ".join(_found())
     facts["processor"] = _processor()
     facts["threads"] = threads
+    facts["load"] = _load()
     return facts
 
 
@@ -91,6 +132,14 @@ def _blas() -> str:
         if pool["user_api"] == "blas"
     }
     return ", ".join(sorted(seen))
+
+
+def _load() -> str:
+    if not hasattr(os, "getloadavg"):
+        return "unknown"
+    return (
+        f"{os.getloadavg()[0]:.1f} processes in the minute before, on {os.cpu_count()} processors"
+    )
 
 
 def _processor() -> str:

@@ -14,8 +14,9 @@ on arrays that are already there. Two roads give L and ∇L:
   last, whose W is the start of the sweep, again with the two products of its own backward pass: R
   = A′ N for them all.
 
-Added to either is one evaluation of the activation per hidden unit and node. The limit is the
-faster road, in whole arrays or in blocks of `BLOCK` nodes, whichever is faster.
+Added to either is one evaluation of a transcendental function per hidden unit and node, the cheapest from
+which σ and σ′ follow (tan for sin, exp for sigmoid and softplus). The limit is the faster road, in whole
+arrays or in blocks of `BLOCK` nodes, whichever is faster.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,16 +24,16 @@ from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, ndtr
+from scipy.special import ndtr
 
 from .problems import Row
 
 BLOCK = 256
 EVALUATIONS: dict[str, Callable[..., NDArray]] = {
     "tanh": np.tanh,
-    "sin": np.sin,
+    "sin": np.tan,
     "gelu": ndtr,
-    "sigmoid": expit,
+    "sigmoid": np.exp,
     "softplus": np.exp,
 }
 Product = tuple[int, int, int]  # (rows of a node, n_in, n_out)

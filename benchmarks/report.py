@@ -1,4 +1,4 @@
-"""The results as Markdown and CSV."""
+"""The results as CSV, and tables as Markdown."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -79,16 +79,6 @@ def training_record(training: Training) -> list[Cell]:
         training.loss,
         "yes" if training.reached else "no",
     ]
-
-
-def exponents_table(all_series: Sequence[Series]) -> str:
-    """The fitted exponents, a line for each series."""
-    names = list(all_series[0].seconds)
-    lines: list[list[Cell]] = [
-        [one.name, one.setting, one.size, *(one.exponent(name) for name in names)]
-        for one in all_series
-    ]
-    return markdown(("varied", "at", "time as a power of", *names), lines)
 
 
 def facts_list(facts: Mapping[str, str]) -> str:

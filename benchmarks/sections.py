@@ -1,4 +1,4 @@
-"""The three parts of the report: each measures, writes its CSV file and returns its page."""
+"""The parts of the report: each measures, and writes its CSV file; `page` makes the page of them."""
 
 import sys
 from collections.abc import Mapping
@@ -13,15 +13,9 @@ from . import scaling as growth
 from . import training as trainings
 
 Facts = Mapping[str, str]
-READING = """\
-Median milliseconds of one loss and its gradient, float64, contenders interleaved in one process.
-The peers' results agree with ours to 1e-10, as checked before timing (their deviations are in
-rows.csv). "fastest peer / ours" is at least 1 where this package is as fast as every peer; "ours /
-limit" is our time over that of the bare matrix products and activation evaluations
-(`benchmarks/limit.py`)."""
 
 
-def rows(out: Path, facts: Facts, *, quick: bool, rounds: int, compiled: bool) -> str:
+def rows(out: Path, facts: Facts, *, quick: bool, rounds: int, compiled: bool) -> None:
     """One loss and gradient, every row; progress goes to standard error."""
     results = []
     for row in problems.ROWS:
@@ -40,40 +34,29 @@ def rows(out: Path, facts: Facts, *, quick: bool, rounds: int, compiled: bool) -
         )
     records = [report.result_record(result) for result in results]
     report.write_csv(out / "rows.csv", report.COLUMNS, records, facts)
-    shown = report.COLUMNS[: -len(comparison.PEERS)]
-    table = report.markdown(shown, [record[: len(shown)] for record in records])
-    notes = "\n".join(f"- {note}" for result in results for note in result.notes)
-    return f"## One loss and gradient\n\n{READING}\n\n{table}\n\n{notes}".strip()
+    for note in (note for result in results for note in result.notes):
+        print(note, file=sys.stderr)
 
 
-def scaling(out: Path, facts: Facts, *, quick: bool, rounds: int) -> str:
+def scaling(out: Path, facts: Facts, *, quick: bool, rounds: int) -> None:
     """Time against N, width, depth, k, d, with exponents and the figure."""
     series = growth.run(quick, rounds=rounds)
     report.write_csv(
         out / "scaling.csv", report.SCALING_COLUMNS, report.scaling_records(series), facts
     )
     save_figure(growth.plot(series), out / "scaling.png")
-    return f"## Scaling\n\n{report.exponents_table(series)}\n\n![time against size](scaling.png)"
 
 
-def batches(out: Path, facts: Facts, *, quick: bool) -> str:
+def batches(out: Path, facts: Facts, *, quick: bool) -> None:
     """An epoch of Adam in mini-batches."""
     records = in_batches.run(epochs=1 if quick else 100)
     report.write_csv(out / "batches.csv", report.BATCHES_COLUMNS, records, facts)
-    table = report.markdown(report.BATCHES_COLUMNS, records)
-    assert in_batches.__doc__ is not None
-    _, reading = in_batches.__doc__.strip().split("\n\n", 1)
-    return f"## Epochs of mini-batches\n\n{reading}\n\n{table}"
 
 
-def training(out: Path, facts: Facts, *, quick: bool) -> str:
+def training(out: Path, facts: Facts, *, quick: bool) -> None:
     """Seconds to the paper's final losses."""
     records = [
         report.training_record(one)
         for one in trainings.run(epochs=100 if quick else EPOCHS, repetitions=1 if quick else 3)
     ]
     report.write_csv(out / "training.csv", report.TRAINING_COLUMNS, records, facts)
-    table = report.markdown(report.TRAINING_COLUMNS, records)
-    assert trainings.__doc__ is not None
-    _, reading = trainings.__doc__.strip().split("\n\n", 1)
-    return f"## Trainings to the paper's final losses\n\n{reading}\n\n{table}"

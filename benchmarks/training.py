@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from statistics import median
-from time import perf_counter
 
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize
@@ -22,7 +21,7 @@ from scipy.optimize import OptimizeResult, minimize
 import sobolev_ref as sr
 from sobolev_ref import paper
 
-from . import ours
+from . import ours, timing
 from .problems import Problem, Row
 
 BETAS = (0.9, 0.999)
@@ -172,9 +171,9 @@ def run(*, epochs: int, repetitions: int, seed: int = 0) -> list[Training]:
         ends: dict[str, list[float]] = {}
         for _ in range(repetitions):
             for name, train in trainers.items():
-                began = perf_counter()
+                began = timing.clock()
                 ends[name] = train(goal, epochs)
-                seconds[name].append(perf_counter() - began)
+                seconds[name].append(timing.clock() - began)
         out += [
             Training(
                 example.name, name, goal, median(seconds[name]), len(ends[name]) - 1, ends[name][-1]
