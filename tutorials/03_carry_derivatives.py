@@ -95,9 +95,9 @@ np.testing.assert_array_less(first_order_error, 1e-14)
 #
 #     (u v)_n = Σ_{i+j=n} u_i v_j                                                          (J1)
 #
-# In words: to make tⁿ, take tⁱ from one factor and tʲ from the other, in every way that has i + j =
-# n. (With derivatives in place of coefficients, Leibniz' rule would put a binomial into each term.)
-# A test: the jet of eˣ is eˣ/n!, the jet of e²ˣ is 2ⁿ e²ˣ/n!, and eˣ eˣ = e²ˣ.
+# In words: to make tⁿ, take tⁱ from one factor and tʲ from the other, in every way that has
+# i + j = n. (With derivatives in place of coefficients, Leibniz' rule would put a binomial into
+# each term.) A test: the jet of eˣ is eˣ/n!, the jet of e²ˣ is 2ⁿ e²ˣ/n!, and eˣ eˣ = e²ˣ.
 
 
 # %%

@@ -128,9 +128,9 @@ a_bar_0, a_bar_1 = u_bar_0 @ W2, u_bar_1 @ W2              # ā_α = ū_α W (J5
 
 # %% [markdown]
 # **Activation.** From a_0 = σ(z_0) and a_1 = σ′(z_0) z_1 we get δa_0 = s_0 δz_0 and, by the product
-# rule, δa_1 = s_0 δz_1 + σ″(z_0) z_1 δz_0. By the chain rule σ″(z_0) z_1 is the derivative of s =
-# σ′(z) along x, which is s_1. So δa = s · δz is a product of jets, (J1). For each node and neuron
-# it is a 2 × 2 matrix, and the transpose is read off:
+# rule, δa_1 = s_0 δz_1 + σ″(z_0) z_1 δz_0. By the chain rule σ″(z_0) z_1 is the derivative of
+# s = σ′(z) along x, which is s_1. So δa = s · δz is a product of jets, (J1). For each node and
+# neuron it is a 2 × 2 matrix, and the transpose is read off:
 #
 #     [δa_0]   [s_0   0 ] [δz_0]            [z̄_0]   [s_0  s_1] [ā_0]
 #     [δa_1] = [s_1  s_0] [δz_1]            [z̄_1] = [ 0   s_0] [ā_1]                       (J4)

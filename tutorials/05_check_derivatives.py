@@ -185,8 +185,9 @@ def forgetful(theta, lam):
 #     R(h) = |L(θ + hΔ) − L(θ) − h ∇L(θ)·Δ| = |(h²/2) ΔᵀHΔ + O(h³)|                      (6)
 #
 # In words: if the gradient is right, half the step leaves a quarter of the remainder. A wrong one
-# leaves a multiple of h as well. So the slope is 2 or, for small h, 1, and no exact answer is
-# needed. The complex step (5) in each θ_j says how large the error is.
+# leaves a multiple of h as well, for every Δ that is not at right angles to its error. So the slope
+# is 2 or, for small h, 1, and no exact answer is needed. The complex step (5) in each θ_j says how
+# large the error is.
 
 # %%
 theta, delta = np.array([0.7, 1.3]), np.array([0.6, -0.8])           # θ, Δ, (2,) each

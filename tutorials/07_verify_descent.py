@@ -207,9 +207,10 @@ np.testing.assert_array_less(10 * quick[-1], quick[0])
 # %% [markdown]
 # It never rises, by its rule. And ‖∇L(θ_k)‖ → 0, if an L holds where the run goes. For by (T4) a
 # step with η ≤ 1/L gains at least (η/2)‖∇L‖², more than Armijo asks for; so η is never halved below
-# 1/(2L). Hence each step gains at least a fixed share of ‖∇L(θ_k)‖², namely 10⁻⁴/(2L) of it. The
-# gains cannot exceed L(θ_0) in all, so that their shares tend to 0. The paper says that θ_k
-# converges; tutorial 9 shows where it does not.
+# 1/(2L). (If it begins below, it doubles at each step until it is above.) Hence each step gains at
+# least a fixed share of ‖∇L(θ_k)‖², namely 10⁻⁴/(2L) of it. The gains cannot exceed L(θ_0) in all,
+# so that their shares tend to 0. The paper says that θ_k converges; tutorial 9 shows where it does
+# not.
 #
 # ## The edge of stability
 #

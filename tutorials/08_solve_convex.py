@@ -13,9 +13,9 @@
 # It is, for every f, if u_θ = Σ_j θ_j φ_j is linear in θ. Then the theorem is true, and more.
 #
 # **Know first.** [Tutorial 7](07_verify_descent.py): L, the Hessian H, ηL < 2. Least squares: the θ
-# that makes ‖Φθ − y‖ smallest for a tall matrix Φ. An eigenvector v of a symmetric matrix H has Hv
-# = λv, and n of them, of length 1 and orthogonal to each other, make a basis. A singular value of Φ
-# is the root of an eigenvalue of ΦᵀΦ. Symbols stand in the [glossary](../docs/glossary.md).
+# that makes ‖Φθ − y‖ smallest for a tall matrix Φ. An eigenvector v of a symmetric matrix H has
+# Hv = λv, and n of them, of length 1 and orthogonal to each other, make a basis. A singular value
+# of Φ is the root of an eigenvalue of ΦᵀΦ. Symbols stand in the [glossary](../docs/glossary.md).
 # 45 minutes.
 #
 # **Measured.** The factor by which each eigenmode of the error shrinks; runs at ηL = 1.99, 2, 2.01;
