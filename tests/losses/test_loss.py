@@ -53,6 +53,10 @@ def test_a_sum_with_ridge(drawn, mu):
 def test_sums_are_flat_and_travel():
     total = SINE + (DECAY + Ridge(0.1, 13)) + Ridge(0.2, 13)
     assert len(total.parts) == 4 and total.n_nodes == 11 and total.n_parameters == 13
+    by_three = SobolevLoss(SINE.model, np.sin, SINE.rule, workers=3)
+    assert (Ridge(0.1, 13) + by_three).workers == 3 and (
+        Ridge(0.1, 13) + Ridge(0.2, 13)
+    ).workers == 1
     parts = SINE(THETA)[0] + DECAY(THETA)[0] + 0.15 * THETA @ THETA
     assert total(THETA)[0] == pytest.approx(parts, rel=1e-14)
     assert pickle.loads(pickle.dumps(total))(THETA)[0] == total(THETA)[0]
