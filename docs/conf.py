@@ -87,6 +87,8 @@ html_theme = "pydata_sphinx_theme"
 html_title = "sobolev_ref"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
+html_search_scorer = str(DOCS / "_static" / "search.js")
 html_favicon = "_static/icon.svg"
 html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
@@ -99,7 +101,7 @@ html_sidebars = {
     "benchmarks/results/*": [],
 }
 html_theme_options = {
-    "header_links_before_dropdown": 5,
+    "header_links_before_dropdown": 4,  # and "More"
     "navbar_end": ["theme-switcher"],
     "show_prev_next": True,
     "footer_start": ["copyright"],
@@ -133,28 +135,38 @@ autosummary_context = {  # for docs/_templates/autosummary/module.rst
     },
 }
 
+TUTORIALS = sorted((ROOT / "tutorials").glob("[0-9]*.py"))
 CONTENTS = {
     "README": """
 tutorials/README
-Equations <docs/equations>
+docs/lab
 docs/reference
-Errata <docs/errata>
 Claims <docs/claims>
+Equations <docs/equations>
+Errata <docs/errata>
 Benchmarks <benchmarks/results/benchmarks>
-CONTRIBUTING
-CHANGELOG
 docs/autodiff
 docs/[b-z]*
+CONTRIBUTING
+CHANGELOG
 docs/listings/index
 """,
-    "tutorials/README": "/docs/answers\n[0-9]*",
+    "tutorials/README": "\n".join(f"{p.stem}\nanswers/{p.stem}" for p in TUTORIALS),
     "docs/course": "/tutorials/course/[0-9]*",
+}
+
+DOORS = {  # what stands beside each row of the front page's first table
+    "learn": "tutorial_00_curves",
+    "teach": "lab",
+    "fit data": "tutorial_13_rastrigin",
+    "do research": "claims_1_verdicts",
+    "test a framework": "tutorial_05_check_derivatives",
 }
 
 
 def gallery():
     """A picture of each tutorial, which leads to it."""
-    for path in sorted((ROOT / "tutorials").glob("[0-9]*.py")):
+    for path in TUTORIALS:
         title = path.read_text(encoding="utf-8").splitlines()[1].removeprefix("# # ")
         figure = min((ROOT / "figures").glob(f"tutorial_{path.stem.split('_')[0]}_*.png"))
         yield f"[![](../figures/{figure.name}) {title}]({path.name})"
@@ -164,6 +176,9 @@ def add_contents(app, docname, source):
     """The list of pages under README and tutorials/README, which themselves name no tool."""
     if docname == "tutorials/README":
         source[0] += "\n\n```{container} gallery\n" + "\n\n".join(gallery()) + "\n```\n"
+    if docname == "README":
+        for row, figure in DOORS.items():
+            source[0] = source[0].replace(f"| {row} |", f"| ![](figures/{figure}.png) {row} |", 1)
     if docname in CONTENTS:
         source[0] += f"\n\n```{{toctree}}\n:hidden:\n:glob:\n\n{CONTENTS[docname]}\n```\n"
 

@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import functools
 import re
 from importlib import import_module
 
@@ -16,19 +17,38 @@ from unicode_math import NotMathematics, Row, block, sentence, to_tex
 
 import sobolev_ref
 
+SHOW = """
+from io import StringIO
+from IPython.display import SVG, display
 
-def read(text: str) -> NotebookNode:
-    """A script as a notebook, in which a figure is shown after it is saved."""
+_file = StringIO()
+{figure}.savefig(_file, format="svg")
+display(SVG(_file.getvalue()))
+"""
+
+
+@functools.cache
+def words_for_figures() -> dict[str, str]:
+    """What each figure shows and says, from the table of tutorials."""
+    found = {}
+    for row in (ROOT / "tutorials" / "README.md").read_text(encoding="utf-8").splitlines():
+        for words, name in re.findall(r"\[([^]]+)\]\(\.\./figures/(\w+)\.png\)", row):
+            key = re.sub(r"[`*]", "", row.split(" | ")[4])
+            found[name] = f"{words[0].upper()}{words[1:]}: {key}"
+    return found
+
+
+def read(text: str, drawn: bool = True) -> NotebookNode:
+    """A script as a notebook, in which on a page each figure is drawn again after it is saved."""
     made = jupytext.reads(text, fmt="py:percent")
     cells = []
     for cell in made.cells:
         cells.append(cell)
-        for name in re.findall(r'^save_figure\(.*"output/(\w+)\.png"\)', cell.source, flags=re.M):
-            source = (
-                f'from IPython.display import Image, display\n\ndisplay(Image("output/{name}.png"))'
-            )
-            shown = {"tags": ["remove-input"], "mystnb": {"image": {"alt": name.replace("_", " ")}}}
-            cells.append(new_code_cell(source, metadata=shown))
+        saved = r'^save_figure\((\w+), "output/(\w+)\.png"\)'
+        for figure, name in re.findall(saved, cell.source, flags=re.M) if drawn else []:
+            alt = {"alt": words_for_figures().get(name, name)}
+            shown = {"tags": ["remove-input"], "mystnb": {"image": alt}}
+            cells.append(new_code_cell(SHOW.format(figure=figure).strip(), metadata=shown))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return NotebookNode(made | {"cells": cells, "metadata": {"kernelspec": kernel}})
 
@@ -69,7 +89,7 @@ class Downloads(SphinxTransform):
         page = self.env.docname
         if not re.fullmatch(r"tutorials/(answers/|course/)?\d\d[a-z]?_\w+", page):
             return
-        made = read((ROOT / f"{page}.py").read_text(encoding="utf-8"))
+        made = read((ROOT / f"{page}.py").read_text(encoding="utf-8"), drawn=False)
         for cell in made.cells:
             cell.source = in_dollars(cell.source) if cell.cell_type == "markdown" else cell.source
         file = ROOT / f"docs/_build/notebooks/{page}.ipynb"

@@ -33,7 +33,7 @@ def page_of(path: str) -> str:
     if name.startswith(("sobolev_ref", "tests/")):
         folder = "api" if name.startswith("sobolev_ref") else "listings"
         return f"docs/{folder}/{name.replace('/', '.')}"
-    return {"tutorials/answers": "docs/answers"}.get(name, name)
+    return {"tutorials/answers": "tutorials/answers/00_fit_slopes"}.get(name, name)
 
 
 def is_name(text: str, scope: object = None) -> bool:

@@ -47,7 +47,6 @@ document.addEventListener("DOMContentLoaded", () => {
 
   async function show(cell) { // whether it ended well
     const text = make("pre", { tabIndex: 0 });
-    const scroll = { block: "nearest" };
     for (const old of cell.before) old.hidden = true;
     for (const old of cell.output.querySelectorAll("img")) URL.revokeObjectURL(old.src);
     cell.output.replaceChildren(text);
@@ -77,8 +76,7 @@ document.addEventListener("DOMContentLoaded", () => {
       for (const other of cells) other.done = false;
     }
     cell.bar.hidden = cell.stop.hidden = true;
-    cell.element.scrollIntoView(scroll);
-    if (cell.code.isContentEditable === false) cell.code.contentEditable = "plaintext-only";
+    cell.code.contentEditable = "plaintext-only"; // from now on it may be changed
     return cell.done;
   }
 

@@ -39,7 +39,7 @@ const python = (() => {
     fail?.(new Error(reason));
   }
 
-  async function run(code, { progress = () => {}, print = () => {} } = {}) {
+  async function now(code, { progress = () => {}, print = () => {} } = {}) {
     ready ??= start(progress).catch((error) => {
       ready = null;
       throw error;
@@ -61,5 +61,7 @@ const python = (() => {
     });
   }
 
+  let last = Promise.resolve(); // one code runs at a time, in the order in which they came
+  const run = (code, given) => (last = last.catch(() => {}).then(() => now(code, given)));
   return { run, stop };
 })();

@@ -312,8 +312,7 @@ const calls = { // a call that returns nothing went well
 
 // -- the interpreter ------------------------------------------------------------------------------
 
-async function fetched(name, progress) { // unpacked as it comes; kept by the browser, where it has a place for it
-  const cache = self.caches && (await caches.open("sobolev_ref"));
+async function fetched(name, cache, progress) { // unpacked as it comes; kept by the browser, where it has a place for it
   let answer = await cache?.match(name);
   if (!answer) {
     answer = await fetch(name);
@@ -337,11 +336,14 @@ function turn(code) { // 0 where no exception came through
 }
 
 async function start(files) {
+  const cache = self.caches && (await caches.open("sobolev_ref"));
+  for (const old of (await cache?.keys()) ?? [])
+    if (!Object.values(files).includes(old.url)) cache.delete(old); // of an earlier build
   let loaded = 0;
   const progress = (n) => postMessage({ loaded: (loaded += n) });
   const [module, library] = await Promise.all([
-    fetched(files.python, progress).then((answer) => WebAssembly.compileStreaming(answer)),
-    fetched(files.library, progress).then((answer) => answer.arrayBuffer()),
+    fetched(files.python, cache, progress).then((answer) => WebAssembly.compileStreaming(answer)),
+    fetched(files.library, cache, progress).then((answer) => answer.arrayBuffer()),
   ]);
   unpack(new Uint8Array(library));
   folder("home");

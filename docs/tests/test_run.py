@@ -1,11 +1,16 @@
 """Pages that run: the package in the reader's browser gives what CPython gave when the site was built."""
 
+import json
 import re
 import tarfile
 
+import numpy as np
 import pytest
-from conftest import DOCS, SITE
-from run_pages import LIBRARY
+from conftest import DOCS
+from run_pages import FOLDER, LIBRARY
+
+from sobolev_ref.lab.experiment import Experiment
+from sobolev_ref.lab.presets import PRESETS
 
 NUMBER = re.compile(r"[-+−]?\d+\.?\d*(?:e[-+]?\d+)?")
 ROUNDING = (
@@ -140,11 +145,46 @@ def test_a_page_says_why_it_cannot_run(page, address):
 
 def test_the_library_has_this_package_as_it_is(address):
     """Every module, unchanged, and nothing of what no page needs."""
-    with tarfile.open(next((SITE / "_static").glob("library-*.bin"))) as archive:
+    with tarfile.open(next(FOLDER.glob("library-*.bin"))) as archive:
         names = {name.removeprefix(LIBRARY): name for name in archive.getnames()}
         for path in (DOCS.parent / "sobolev_ref").rglob("*.py"):
             member = names[path.relative_to(DOCS.parent).as_posix()]
             assert archive.extractfile(member).read() == path.read_bytes()
     assert "numpy/__init__.pyc" in names
     assert "pandas/__init__.pyc" not in names
-    assert sum(path.stat().st_size for path in (SITE / "_static").glob("*.bin")) < 37e6
+    assert sum(path.stat().st_size for path in FOLDER.glob("*.bin")) < 37e6
+
+
+def test_the_lab_steps_as_on_a_desk(page, address):
+    """Two hundred steps and more, to the digits shown and to 1e-9 in θ; then a ghost, and a wrong target."""
+    page.goto(f"{address}docs/lab.html")
+    button = page.locator("#experiment button").first
+    button.click()
+    page.wait_for_function(
+        "() => +(document.querySelector('.numbers').textContent.match(/Step (\\d+)/)?.[1] ?? 0) >= 200",
+        timeout=240 * SECONDS,
+    )
+    button.click()
+    text = page.evaluate(
+        "() => python.run('print(lab.steps, lab.theta.tolist())').then(r => r.text)"
+    )
+    steps, theta = text.split(" ", 1)
+    run = Experiment()
+    run.step(int(steps))
+    np.testing.assert_allclose(json.loads(theta), run.theta, rtol=1e-9, atol=1e-12)
+    (l2, sup), (l2_slope, sup_slope) = run.records[-1].errors
+    shown = f"Step {steps}. Error of u: {l2:#.3g} in L², {sup:#.3g} at most; "
+    shown += f"of u′: {l2_slope:#.3g} and {sup_slope:#.3g}."
+    assert alike(page.locator(".numbers").inner_text().split(" 2/L")[0], shown)
+    assert page.locator("#experiment svg path").count() == 2 * 2 + 2 + 1
+    page.get_by_text("Freeze as a ghost").click()
+    page.get_by_text("Let the ghost go").wait_for()
+    page.get_by_label("k", exact=True).select_option("2")
+    page.wait_for_function(
+        "() => document.querySelectorAll('#experiment svg path').length === 2 * 3 + 4 + 1"
+    )
+    target = page.get_by_label("u(x) =")
+    target.fill("sin(2*y)")
+    target.press("Enter")
+    page.get_by_text("target: at character 7").wait_for()
+    assert page.get_by_label("Example").locator("option").count() == 1 + len(PRESETS)

@@ -1,0 +1,133 @@
+"""The site as its readers need it: found, seen, read, copied."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
+from conftest import SITE
+
+PAGES = ["index", "tutorials/03_carry_derivatives", "docs/reference", "docs/lab"]
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+def soup(name):
+    return BeautifulSoup((SITE / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page()
+    page.set_viewport_size(DESK)
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_no_serious_fault(name, scheme, page, address):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.goto(f"{address}{name}.html", wait_until="load")
+    if page.locator(".math").count():
+        page.wait_for_function("() => window.MathJax && MathJax.startup && MathJax.startup.promise")
+        page.evaluate("() => MathJax.startup.promise")
+    page.wait_for_function("s => document.documentElement.dataset.theme === s", arg=scheme)
+    found = Axe().run(page).response["violations"]
+    assert [f"{v['id']}: {v['nodes'][0]['html']}" for v in found
+            if v["impact"] in ("serious", "critical")] == []  # fmt: skip
+
+
+def test_the_header_is_one_line_of_five_items(page, address):
+    page.goto(f"{address}index.html")
+    items = [
+        item.bounding_box()
+        for item in page.locator("header .navbar-nav > li").all()
+        if item.is_visible()
+    ]
+    assert len(items) == 5
+    assert max(box["y"] for box in items) - min(box["y"] for box in items) < 5
+    assert max(box["height"] for box in items) < 60
+
+
+def test_the_front_page_has_a_door_with_a_picture_for_each_reader(page, address):
+    page.goto(f"{address}index.html")
+    rows = page.locator("table:not(.formulas)").first.locator("tbody tr")
+    assert rows.count() == 5
+    for row in rows.all():
+        assert row.locator("td:first-child img").evaluate("i => i.naturalWidth") > 300
+        assert row.locator("a").count() >= 1
+
+
+def test_what_is_copied_is_neither_prompt_nor_output(browser, page, address):
+    browser.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{address}index.html")
+    block = page.locator("div.highlight", has_text=">>> rule = sr.gauss_legendre").first
+    block.hover()
+    block.locator("button.copybtn").click()
+    page.wait_for_function("() => document.querySelector('button.copybtn.success')")
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert copied.startswith("import numpy as np, sobolev_ref as sr\n")
+    assert ">>>" not in copied
+    assert "True" not in copied
+
+
+@pytest.mark.parametrize("query", ["noise", "learning rate", "frequency"])
+def test_a_search_finds_a_page_to_read_first_and_shows_plain_text(query, page, address):
+    page.goto(f"{address}search.html?q={query}")
+    results = page.locator("#search-results li a")
+    results.nth(4).wait_for()
+    page.wait_for_function("() => document.querySelector('#search-results p.context')")
+    for i in range(3):
+        assert not re.search(r"docs/(api|listings)/", results.nth(i).get_attribute("href"))
+    page.wait_for_timeout(1000)
+    assert not re.search(r"\\[(\[]", page.locator("#search-results").inner_text())
+
+
+def test_a_search_for_a_name_finds_it_first(page, address):
+    page.goto(f"{address}search.html?q=SobolevLoss")
+    first = page.locator("#search-results li a").first
+    first.wait_for()
+    page.wait_for_function("() => document.querySelectorAll('#search-results li').length > 5")
+    assert "#sobolev_ref.losses.sobolev.SobolevLoss" in first.get_attribute("href")
+
+
+def test_answers_follow_their_tutorial():
+    following = soup("tutorials/03_carry_derivatives").select_one("a.right-next")
+    assert following["href"] == "answers/03_carry_derivatives.html"
+    following = soup("tutorials/answers/03_carry_derivatives").select_one("a.right-next")
+    assert following["href"] == "../04_transpose_passes.html"
+
+
+def test_the_reference_begins_with_tasks_and_ends_with_internals():
+    tasks, modules = (table.get_text() for table in soup("docs/reference").select("article table"))
+    assert tasks.index("fit data") < tasks.index("certify")
+    assert modules.index("jets") < modules.index("lab") < modules.index("_checks")
+
+
+def test_figures_of_tutorials_are_drawings_that_say_what_is_seen():
+    seen = 0
+    for path in (SITE / "tutorials").glob("[0-9]*.html"):
+        for image in soup(f"tutorials/{path.stem}").select("article .cell_output img"):
+            seen += 1
+            assert image["src"].endswith(".svg"), path.stem
+            assert len(image["alt"].split()) >= 4, (path.stem, image["alt"])
+    assert seen >= 20
+
+
+def test_every_picture_that_stands_alone_has_words():
+    for path in SITE.rglob("*.html"):
+        if "_static" not in path.parts and "<img" in (text := path.read_text(encoding="utf-8")):
+            for image in BeautifulSoup(text, "html.parser").select("article img:not(.toggler)"):
+                words = image.get("alt") or image.parent.get_text()
+                assert " " in words.strip() or words.strip() in ("learn", "teach"), (path, image)
+
+
+def test_a_figure_on_a_phone_has_letters_of_nine_pixels_and_scrolls_by_itself(page, address):
+    """A letter of a figure has ten points, 13 pixels at the figure's own size."""
+    page.set_viewport_size(PHONE)
+    page.goto(f"{address}tutorials/03_carry_derivatives.html")
+    image = page.locator(".cell_output img").first
+    image.scroll_into_view_if_needed()
+    natural = image.evaluate("i => i.naturalWidth")
+    assert image.bounding_box()["width"] / natural * 13 >= 9
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
