@@ -70,7 +70,7 @@ def backward():
     arrow(ax, (a, top), (z, top), "times $s_0$")
     arrow(ax, (u, low), (a, low), "$W_2$", BLUE, -0.3)
     arrow(ax, (a, low), (z, low), "times $s_0$", BLUE, -0.3)
-    arrow(ax, (a, low), (z, top), color=RED)
+    arrow(ax, (a, low), (z, top), color=RED, line="--")
     ax.text(6.1, 2.4, "times $s_1$", fontsize=11, color=RED, va="center")
     for place, inputs, out, bar in ((x, "x", "1", "z"), (8.35, "a_0", "a_1", "u")):
         layer = "1" if place == x else "2"
