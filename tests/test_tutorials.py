@@ -23,7 +23,13 @@ ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = sorted((ROOT / "tutorials").glob("[0-9][0-9]*_*.py"))
 ANSWERS = sorted((ROOT / "tutorials" / "answers").glob("*.py"))
 FIGURES = {p.name for p in (ROOT / "figures").glob("tutorial_*.png")}
-OPENING = ("**Question.**", "**The paper.**", "**Know first.**", "**Measured.**")
+OPENING = (
+    "**Question.**",
+    "**The paper.**",
+    "**You will see.**",
+    "**You will do.**",
+    "**You will need.**",
+)
 CLOSING = (
     "## What you can do now",
     "<details><summary>Answers</summary>",

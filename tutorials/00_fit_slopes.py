@@ -6,11 +6,14 @@
 # **The paper.** Definition 3 adds to a loss of values the same sum for derivatives. This page
 # trains with both losses before anything is explained; tutorials 1 to 5 then explain it.
 #
-# **Know first.** Derivatives, the chain rule, and arrays in NumPy. Of the package only the
-# figure is used. Words and symbols stand in the [glossary](../docs/glossary.md). 20 minutes.
-#
-# **Measured.** From each of 20 starts, how far the trained curve is from the one that gave the
+# **You will see.** From each of 20 starts, how far the trained curve is from the one that gave the
 # data.
+#
+# **You will do.** Write two losses, their gradients and one loop of descent, and draw what was
+# learned.
+#
+# **You will need.** Derivatives, the chain rule, and arrays in NumPy. Of the package only the
+# figure is used. Words and symbols stand in the [glossary](../docs/glossary.md). 20 minutes.
 #
 # The model has one neuron, and so three parameters c, b and v:
 #

@@ -15,12 +15,16 @@
 # derivative up to order k to the power p, integrate, add up, and take the root. Here p = 2, where
 # W^{k,2} is called Hᵏ and H⁰ is L². We write ‖u‖_k for the norm in Hᵏ, and ‖u‖ for ‖u‖_0.
 #
-# **Know first.** Derivatives, integrals, integration by parts; arrays in NumPy; what it means to
-# fit slopes, from [tutorial 0](00_fit_slopes.py). The last section uses Fourier series: a function
-# of a period is a sum of waves. Symbols stand in the [glossary](../docs/glossary.md). 60 minutes.
-#
-# **Measured.** The norms of wiggles and spikes that L² hardly sees; bounds on sup |u|; which
+# **You will see.** The norms of wiggles and spikes that L² hardly sees; bounds on sup |u|; which
 # derivatives |x| has; the weight that a norm gives to each frequency.
+#
+# **You will do.** Compute norms of wiggles, spikes and |x| by quadrature, and draw the weight that
+# a norm gives to each frequency.
+#
+# **You will need.** Derivatives, integrals, integration by parts; arrays in NumPy; what it means
+# to fit slopes, from [tutorial 0](00_fit_slopes.py). The last section uses Fourier series: a
+# function of a period is a sum of waves. Symbols stand in the [glossary](../docs/glossary.md).
+# 60 minutes.
 #
 # ## The idea in a picture
 #

@@ -12,13 +12,16 @@
 # In words: evaluate at N points, multiply each value by the share of Ω that its point stands for,
 # and add up.
 #
-# **Know first.** Integrals; Taylor's theorem, by which a smooth function near a point c is f(c) +
-# f′(c)(x − c) + f″(c)(x − c)²/2 plus less; arrays in NumPy. What a loss is and how it is made
-# small, from [tutorial 0](00_fit_slopes.py). Symbols stand in the [glossary](../docs/glossary.md).
-# 45 minutes.
+# **You will see.** The bias of a mean over a grid; how the error of five rules falls with N, also
+# with a kink, or more variables; what a network learns from too few nodes.
 #
-# **Measured.** The bias of a mean over a grid; how the error of five rules falls with N, also with
-# a kink, or more variables; what a network learns from too few nodes.
+# **You will do.** Write rules as nodes and weights, measure how their errors fall, and train a
+# network on few nodes.
+#
+# **You will need.** Integrals; Taylor's theorem, by which a smooth function near a point c is
+# f(c) + f′(c)(x − c) + f″(c)(x − c)²/2 plus less; arrays in NumPy. What a loss is and how it is
+# made small, from [tutorial 0](00_fit_slopes.py). Symbols stand in the
+# [glossary](../docs/glossary.md). 45 minutes.
 
 # %%
 import numpy as np

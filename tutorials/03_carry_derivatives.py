@@ -8,13 +8,17 @@
 # are u_θ, u_θ′, …, u_θ⁽ᵏ⁾. How to get them, the paper leaves to a framework. Here it is done by
 # hand.
 #
-# **Know first.** The [chain rule and the product rule](00_fit_slopes.py), which tutorial 0 uses.
-# Taylor's series: near x, a smooth function is a polynomial in the distance t, with the
+# **You will see.** The relative error of Dᵅu_θ against closed forms, up to order 6 in one variable
+# and order 3 in two; then the difference from `MLP.derivatives`. All should be rounding, about
+# 1e-15.
+#
+# **You will do.** Write the product, the chain rule and tanh on jets, then a network's forward
+# pass from them.
+#
+# **You will need.** The [chain rule and the product rule](00_fit_slopes.py), which tutorial 0
+# uses. Taylor's series: near x, a smooth function is a polynomial in the distance t, with the
 # coefficients u⁽ⁿ⁾(x)/n!. Matrix products in NumPy. Symbols stand in the
 # [glossary](../docs/glossary.md). 45 minutes.
-#
-# **Measured.** The relative error of Dᵅu_θ against closed forms, up to order 6 in one variable and
-# order 3 in two; then the difference from `MLP.derivatives`. All should be rounding, about 1e-15.
 
 # %%
 from math import factorial, prod

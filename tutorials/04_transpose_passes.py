@@ -7,13 +7,17 @@
 #
 #     ∇_θ ∫_Ω |r_α|ᵖ dx = p ∫_Ω φ_p(r_α) ∇_θ Dᵅu_θ dx                                  (T1) (T2)
 #
-# **Know first.** [Tutorial 3](03_carry_derivatives.py): jets u_n = u⁽ⁿ⁾/n! and (J1), (J2), (J3).
-# [Tutorial 2](02_sum_integrals.py): an integral is a sum over nodes x_i with weights w_i, (Q1). The
-# transpose Mᵀ of a matrix, with ⟨Mx, y⟩ = ⟨x, Mᵀy⟩, where ⟨x, y⟩ is the sum of the products of the
-# entries. Symbols stand in the [glossary](../docs/glossary.md). 60 minutes.
+# **You will see.** Both sides of the transpose identity ⟨s·δz, ā⟩ = ⟨δz, sᵀā⟩. The gradient
+# against the theorems read literally, against `SobolevLoss`, and against SciPy's finite
+# differences.
 #
-# **Measured.** Both sides of the transpose identity ⟨s·δz, ā⟩ = ⟨δz, sᵀā⟩. The gradient against the
-# theorems read literally, against `SobolevLoss`, and against SciPy's finite differences.
+# **You will do.** Write the two theorems out, then a backward pass by hand, and plant a mistake in
+# it.
+#
+# **You will need.** [Tutorial 3](03_carry_derivatives.py): jets u_n = u⁽ⁿ⁾/n! and (J1), (J2),
+# (J3). [Tutorial 2](02_sum_integrals.py): an integral is a sum over nodes x_i with weights w_i,
+# (Q1). The transpose Mᵀ of a matrix, with ⟨Mx, y⟩ = ⟨x, Mᵀy⟩, where ⟨x, y⟩ is the sum of the
+# products of the entries. Symbols stand in the [glossary](../docs/glossary.md). 60 minutes.
 
 # %%
 from math import factorial

@@ -10,13 +10,17 @@
 #     ∇_θ ∫ (u_θ − f)² dx = 2 ∫ (u_θ − f) ∇_θ u_θ dx                                    (T1)
 #     ∇_θ λ ∫ (u_θ′ − f′)² dx = 2λ ∫ (u_θ′ − f′) ∇_θ u_θ′ dx                            (T2)
 #
-# **Know first.** Taylor's theorem, and that an integral is a sum over nodes, from
-# [tutorial 2](02_sum_integrals.py). A float64 keeps 53 binary digits: from 1 to the next number is
-# ε = 2⁻⁵² ≈ 2.2e-16, and a computed value of size 1 is off by up to about ε/2. Complex numbers, for
-# one section. Symbols stand in the [glossary](../docs/glossary.md). 40 minutes.
+# **You will see.** The error of three numerical derivatives against the step h; the slope of a
+# Taylor remainder for a right and for a wrong gradient; the errors that the package's checks
+# report.
 #
-# **Measured.** The error of three numerical derivatives against the step h; the slope of a Taylor
-# remainder for a right and for a wrong gradient; the errors that the package's checks report.
+# **You will do.** Write finite differences and the complex step, and hold a right and a wrong
+# gradient to them.
+#
+# **You will need.** Taylor's theorem, and that an integral is a sum over nodes, from [tutorial
+# 2](02_sum_integrals.py). A float64 keeps 53 binary digits: from 1 to the next number is ε = 2⁻⁵²
+# ≈ 2.2e-16, and a computed value of size 1 is off by up to about ε/2. Complex numbers, for one
+# section. Symbols stand in the [glossary](../docs/glossary.md). 40 minutes.
 
 # %%
 import numpy as np

@@ -12,13 +12,17 @@
 # the fits and the losses. Derivatives in the loss, says the text, lead to "faster convergence and a
 # more accurate overall approximation".
 #
-# **Know first.** [Tutorial 1](01_compare_norms.py): a norm with derivatives bounds the largest
-# error. [Tutorial 2](02_sum_integrals.py): integrals, means, and what few nodes hide. That u_θ′ and
-# ∇L are exact, from [3](03_carry_derivatives.py) and [4](04_transpose_passes.py). Symbols stand in
-# the [glossary](../docs/glossary.md). 45 minutes.
+# **You will see.** Our loss at the paper's epochs; the largest errors of u_θ and u_θ′, and the
+# bound on the first that the loss certifies; how often the loss rose; the same run without
+# derivatives.
 #
-# **Measured.** Our loss at the paper's epochs; the largest errors of u_θ and u_θ′, and the bound on
-# the first that the loss certifies; how often the loss rose; the same run without derivatives.
+# **You will do.** Train both of the paper's networks, with derivatives and without, and compare
+# the losses row by row.
+#
+# **You will need.** [Tutorial 1](01_compare_norms.py): a norm with derivatives bounds the largest
+# error. [Tutorial 2](02_sum_integrals.py): integrals, means, and what few nodes hide. That u_θ′
+# and ∇L are exact, from [3](03_carry_derivatives.py) and [4](04_transpose_passes.py). Symbols
+# stand in the [glossary](../docs/glossary.md). 45 minutes.
 
 # %%
 from time import perf_counter

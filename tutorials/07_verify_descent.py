@@ -12,13 +12,16 @@
 # L(θ) is the loss, L alone the Lipschitz constant. In words: if the slope of the loss changes no
 # faster than L, then a step shorter than 2/L times the gradient cannot raise the loss.
 #
-# **Know first.** [Tutorial 5](05_check_derivatives.py): the gradient of one neuron, and the complex
-# step. Integration by parts. An eigenvector v of a symmetric matrix H has Hv = λv, and the norm ‖H‖
-# is the largest |λ|; then |ΔᵀHΔ| ≤ ‖H‖‖Δ‖² for every Δ. Symbols stand in the
-# [glossary](../docs/glossary.md). 60 minutes.
+# **You will see.** The lemma's remainder against an integral, in digits. Four numbers that are
+# called "the" Lipschitz constant. Runs at ηL = 1.99, 2 and 2.01, and one at the edge of stability.
 #
-# **Measured.** The lemma's remainder against an integral, in digits. Four numbers that are called
-# "the" Lipschitz constant. Runs at ηL = 1.99, 2 and 2.01, and one at the edge of stability.
+# **You will do.** Write the lemma's remainder as an integral, and descend with steps on both sides
+# of 2/L.
+#
+# **You will need.** [Tutorial 5](05_check_derivatives.py): the gradient of one neuron, and the
+# complex step. Integration by parts. An eigenvector v of a symmetric matrix H has Hv = λv, and the
+# norm ‖H‖ is the largest |λ|; then |ΔᵀHΔ| ≤ ‖H‖‖Δ‖² for every Δ. Symbols stand in the
+# [glossary](../docs/glossary.md). 60 minutes.
 
 # %%
 import numpy as np

@@ -12,14 +12,17 @@
 # The convexity of f plays no part, as tutorial 09 shows; what counts is whether L is convex in θ.
 # It is, for every f, if u_θ = Σ_j θ_j φ_j is linear in θ. Then the theorem is true, and more.
 #
-# **Know first.** [Tutorial 7](07_verify_descent.py): L, the Hessian H, ηL < 2. Least squares: the θ
-# that makes ‖Φθ − y‖ smallest for a tall matrix Φ. An eigenvector v of a symmetric matrix H has
-# Hv = λv, and n of them, of length 1 and orthogonal to each other, make a basis. A singular value
-# of Φ is the root of an eigenvalue of ΦᵀΦ. Symbols stand in the [glossary](../docs/glossary.md).
-# 45 minutes.
+# **You will see.** The factor by which each eigenmode of the error shrinks; runs at ηL = 1.99, 2,
+# 2.01; condition numbers with and without the derivative term; the loss that one `lstsq` leaves.
 #
-# **Measured.** The factor by which each eigenmode of the error shrinks; runs at ηL = 1.99, 2, 2.01;
-# condition numbers with and without the derivative term; the loss that one `lstsq` leaves.
+# **You will do.** Write the loss as a quadratic, take it apart into modes, descend, and solve it
+# in one line.
+#
+# **You will need.** [Tutorial 7](07_verify_descent.py): L, the Hessian H, ηL < 2. Least squares:
+# the θ that makes ‖Φθ − y‖ smallest for a tall matrix Φ. An eigenvector v of a symmetric matrix H
+# has Hv = λv, and n of them, of length 1 and orthogonal to each other, make a basis. A singular
+# value of Φ is the root of an eigenvalue of ΦᵀΦ. Symbols stand in the
+# [glossary](../docs/glossary.md). 45 minutes.
 
 # %%
 import numpy as np

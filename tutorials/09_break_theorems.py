@@ -10,12 +10,16 @@
 # point"; Definition 7: to "a local minimum". Theorem 5: for a convex f it "will converge to the
 # global minimum".
 #
-# **Know first.** [Tutorial 4](04_transpose_passes.py): Theorems 1 and 2.
-# [5](05_check_derivatives.py): the complex step, by which a derivative costs one line.
-# [7](07_verify_descent.py) and [8](08_solve_convex.py): what is true of descent. Each case is small
-# enough for paper and pencil. Symbols stand in the [glossary](../docs/glossary.md). 60 minutes.
+# **You will see.** One number for each case, and at the end the same numbers from the package.
 #
-# **Measured.** One number for each case, and at the end the same numbers from the package.
+# **You will do.** Build one counterexample for each statement by hand, then take the same from the
+# package.
+#
+# **You will need.** [Tutorial 4](04_transpose_passes.py): Theorems 1 and 2.
+# [5](05_check_derivatives.py): the complex step, by which a derivative costs one line.
+# [7](07_verify_descent.py) and [8](08_solve_convex.py): what is true of descent. Each case is
+# small enough for paper and pencil. Symbols stand in the [glossary](../docs/glossary.md).
+# 60 minutes.
 
 # %%
 import numpy as np

@@ -9,12 +9,15 @@
 #
 #     L_0 = ∫ (u_θ − f)² dx        L_1 = ∫ (u_θ − f)² dx + λ ∫ (u_θ′ − f′)² dx             (D3)
 #
-# **Know first.** Tutorial 01: a derivative multiplies a wave of the frequency ω by ω, and a
+# **You will see.** The loss by waves against the loss by nodes; what descent leaves of each wave;
+# which waves a network learns first by Adam, from 20 starts, and what a step with u′ costs.
+#
+# **You will do.** Write a loss by waves, descend on it, and train networks with both losses from
+# 20 starts.
+#
+# **You will need.** Tutorial 01: a derivative multiplies a wave of the frequency ω by ω, and a
 # [Fourier series](../docs/glossary.md) is a sum of waves. Tutorial 08: the modes of descent, each
 # with its factor 1 − ηλ_i. 40 minutes.
-#
-# **Measured.** The loss by waves against the loss by nodes; what descent leaves of each wave; which
-# waves a network learns first by Adam, from 20 starts, and what a step with u′ costs.
 
 # %%
 from time import process_time

@@ -7,13 +7,16 @@
 # **The paper.** It claims "improved generalization" from N points with slopes against the same N
 # points without. That compares 2N numbers to N.
 #
-# **Know first.** Tutorial 10: waves, (1). Tutorial 08: the matrix Φ of a linear model, (T5). The
-# [standard deviation](../docs/glossary.md) of noise is the root of its mean square, its variance
-# the square of that; variances of independent terms add. 40 minutes.
-#
-# **Measured.** The error of polynomials from N values with slopes and from 2N values, and of a
+# **You will see.** The error of polynomials from N values with slopes and from 2N values, and of a
 # network in 20 draws of the points; the standard deviation of what is learned from noise, for
 # three λ, in 4000 draws.
+#
+# **You will do.** Fit polynomials and networks to values, to slopes and to both, and weigh slopes
+# that have noise.
+#
+# **You will need.** Tutorial 10: waves, (1). Tutorial 08: the matrix Φ of a linear model, (T5).
+# The [standard deviation](../docs/glossary.md) of noise is the root of its mean square, its
+# variance the square of that; variances of independent terms add. 40 minutes.
 
 # %%
 import numpy as np

@@ -7,12 +7,15 @@
 # **The paper.** Definition 2, ‖u‖ᵖ = Σ_{|α|≤k} ∫_Ω |Dᵅu|ᵖ dx, is for any dimension; the examples
 # have d = 1. Open: how many α there are, whether the sum depends on the axes, how to integrate.
 #
-# **Know first.** Tutorials 02 to 05: [quadrature rules](../docs/glossary.md), jets, the backward
-# pass, the complex step. 45 minutes.
+# **You will see.** ∂_1∂_2 u − ∂_2∂_1 u; the number of derivatives; a norm under rotation; the
+# error of three rules with 4096 nodes for d = 2 to 12, in 20 draws; two ways to the same gradient,
+# with their times.
 #
-# **Measured.** ∂_1∂_2 u − ∂_2∂_1 u; the number of derivatives; a norm under rotation; the error of
-# three rules with 4096 nodes for d = 2 to 12, in 20 draws; two ways to the same gradient, with
-# their times.
+# **You will do.** Count derivatives, rotate a norm, integrate in up to twelve variables, and take
+# one gradient by two roads.
+#
+# **You will need.** Tutorials 02 to 05: [quadrature rules](../docs/glossary.md), jets, the
+# backward pass, the complex step. 45 minutes.
 
 # %%
 from math import comb, erf, pi, sqrt

@@ -8,11 +8,14 @@
 # Definition 7. But a Sobolev loss with p = 2 offers more than most losses do: it is a sum of
 # squares.
 #
-# **Know first.** Tutorials 07 and 08: the Hessian H, [eigenvalues](../docs/glossary.md), the factor
-# 1 − ηλ of a step, `lstsq`. Tutorial 05: finite differences and the complex step. 50 minutes.
+# **You will see.** H v against differences of ∇L, and its price; what a step of Gauss–Newton,
+# Newton and Levenberg–Marquardt does, near a minimum and far from it, from 20 starts.
 #
-# **Measured.** H v against differences of ∇L, and its price; what a step of Gauss–Newton, Newton
-# and Levenberg–Marquardt does, near a minimum and far from it, from 20 starts.
+# **You will do.** Write H v, then Gauss–Newton and Levenberg–Marquardt, in a few lines each.
+#
+# **You will need.** Tutorials 07 and 08: the Hessian H, [eigenvalues](../docs/glossary.md), the
+# factor 1 − ηλ of a step, `lstsq`. Tutorial 05: finite differences and the complex step.
+# 50 minutes.
 
 # %%
 from timeit import repeat

@@ -8,13 +8,15 @@
 # units: λ has those of length². It does not say how to choose λ, nor what to do where x or u is far
 # from size 1.
 #
-# **Know first.** Tutorial 03 for [jets](../docs/glossary.md), and tutorial 11 for ∂_1, ∂_2 and
+# **You will see.** How often tanh is flat on data as they come, and what that does to a fit, from
+# 20 starts; the sizes of values and slopes before and after balancing; the errors between the
+# points with slopes and without, for 20 sets of points.
+#
+# **You will do.** Scale data, balance values and slopes, and fit tables with gaps.
+#
+# **You will need.** Tutorial 03 for [jets](../docs/glossary.md), and tutorial 11 for ∂_1, ∂_2 and
 # multi-indices α. The [standard deviation](../docs/glossary.md) is the root of the mean squared
 # distance from the mean. 35 minutes.
-#
-# **Measured.** How often tanh is flat on data as they come, and what that does to a fit, from 20
-# starts; the sizes of values and slopes before and after balancing; the errors between the points
-# with slopes and without, for 20 sets of points.
 
 # %%
 import numpy as np

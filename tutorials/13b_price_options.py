@@ -7,12 +7,14 @@
 # **The paper.** Its λ is one number for all slopes, which it does not choose. Here each slope has
 # its own unit and its own noise, and both say what λ should be.
 #
-# **Know first.** Tutorial 13: the scaler and (S1). Tutorial 10b: why noise gives weights. The
+# **You will see.** The Greeks of a price by jets against formulas; the errors of price and Greeks
+# for four choices of λ, in 20 sets of data; whether a model that was saved returns the same bits.
+#
+# **You will do.** Weigh data by their noise, fit prices with their slopes, and save the model.
+#
+# **You will need.** Tutorial 13: the scaler and (S1). Tutorial 10b: why noise gives weights. The
 # [normal distribution](../docs/glossary.md) has the density φ(t) = e^{−t²/2}/√(2π), and Φ, its
 # integral from −∞, so that Φ′ = φ and φ′(t) = −t φ(t). 40 minutes.
-#
-# **Measured.** The Greeks of a price by jets against formulas; the errors of price and Greeks for
-# four choices of λ, in 20 sets of data; whether a model that was saved returns the same bits.
 
 # %%
 from tempfile import TemporaryDirectory

@@ -11,13 +11,17 @@
 #
 # Here f is known, and u is wanted. Of the derivatives of u one is known, u″ = −f.
 #
-# **Know first.** Tutorial 01: [Sobolev norms](../docs/glossary.md), and [Fourier
+# **You will see.** Loss and Jacobian by hand against the package; the error in H¹ against the
+# exact solution, and against a bound that does not know the solution, on an interval, on a square,
+# with Robin's sides; what a boundary term controls; Burgers' equation, where a small loss is no
+# proof.
+#
+# **You will do.** Write the loss of an equation and its Jacobian, solve it on an interval and on a
+# square, and bound the error.
+#
+# **You will need.** Tutorial 01: [Sobolev norms](../docs/glossary.md), and [Fourier
 # series](../docs/glossary.md), which write a function of a period as a sum of waves. Tutorial 04:
 # ∇_θ of a derivative. Tutorial 12: residuals r and their Jacobian J. 60 minutes.
-#
-# **Measured.** Loss and Jacobian by hand against the package; the error in H¹ against the exact
-# solution, and against a bound that does not know the solution, on an interval, on a square, with
-# Robin's sides; what a boundary term controls; Burgers' equation, where a small loss is no proof.
 
 # %%
 

@@ -9,11 +9,14 @@
 #
 #     L(θ) = Σ_i w_i ℓ(θ, x_i),     ∇L(θ) = Σ_i w_i ∇ℓ(θ, x_i)                                 (1)
 #
-# **Know first.** Tutorial 02: [rules](../docs/glossary.md). Tutorials 03 and 04: jets, and the two
-# passes. A [block](../docs/glossary.md) is some of the nodes. 35 minutes.
+# **You will see.** Memory by block size and N; which bits change with the order of a sum; bytes
+# that travel; the number of machines that is best, from four constants.
 #
-# **Measured.** Memory by block size and N; which bits change with the order of a sum; bytes that
-# travel; the number of machines that is best, from four constants.
+# **You will do.** Add a loss up by blocks and in other orders, and predict the time that more
+# machines take.
+#
+# **You will need.** Tutorial 02: [rules](../docs/glossary.md). Tutorials 03 and 04: jets, and the
+# two passes. A [block](../docs/glossary.md) is some of the nodes. 35 minutes.
 
 # %%
 import pickle

@@ -8,12 +8,17 @@
 # losses. The matrix of L_1 = ∫ e² + λ ∫ e′² is A = A_0 + λA_1, and A_1 has no negative eigenvalue:
 # L, the largest curvature, cannot fall, and the step 2/L cannot grow. What counts is κ(A).
 #
-# **Know first.** Tutorial 08: the matrix A of a quadratic loss, its modes, and κ, the largest over
-# the least [eigenvalue](../docs/glossary.md). Tutorial 10: waves. Tutorial 12: the Jacobian J.
-# Tutorial 01 has a picture of the idea: what H¹ sees of a fast wave, and L² does not. 45 minutes.
+# **You will see.** κ and steps with and without derivatives; the rate of each frequency of a
+# network, inside a period and against its ends; descent in H^s for s = −1, 0, 1; what is left of
+# noise.
 #
-# **Measured.** κ and steps with and without derivatives; the rate of each frequency of a network,
-# inside a period and against its ends; descent in H^s for s = −1, 0, 1; what is left of noise.
+# **You will do.** Compute condition numbers and the rate of each frequency, and descend in three
+# norms.
+#
+# **You will need.** Tutorial 08: the matrix A of a quadratic loss, its modes, and κ, the largest
+# over the least [eigenvalue](../docs/glossary.md). Tutorial 10: waves. Tutorial 12: the Jacobian
+# J. Tutorial 01 has a picture of the idea: what H¹ sees of a fast wave, and L² does not.
+# 45 minutes.
 
 # %%
 

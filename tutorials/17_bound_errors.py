@@ -8,12 +8,15 @@
 # paper's loss has order 1 in one variable, where (I1) of tutorial 01 bounds every spike. In the
 # plane the same loss bounds none.
 #
-# **Know first.** Tutorial 01: [norms](../docs/glossary.md), (I1). Tutorial 10: waves, and the
+# **You will see.** The best constants, and the functions that attain them; a spike in the plane
+# that H¹ does not see; a network's largest error against the bound of its loss.
+#
+# **You will do.** Compute the best constants with their extremal functions, and bound the largest
+# error of a network.
+#
+# **You will need.** Tutorial 01: [norms](../docs/glossary.md), (I1). Tutorial 10: waves, and the
 # series of an error in them, with coefficients ê. Tutorial 11: more variables. Cauchy and Schwarz:
 # (Σ a_i b_i)² ≤ Σ a_i² Σ b_i², with equality for parallel a and b. 40 minutes.
-#
-# **Measured.** The best constants, and the functions that attain them; a spike in the plane that H¹
-# does not see; a network's largest error against the bound of its loss.
 
 # %%
 

@@ -7,11 +7,14 @@
 # Its curves look like Adam's, and most networks are trained by mini-batches, for which 2/L is not
 # the limit: momentum may take a longer step, single nodes mostly a shorter one.
 #
-# **Know first.** Tutorial 08: the modes of descent, each with its [eigenvalue](../docs/glossary.md)
-# and its factor 1 − ηλ. Tutorial 07: the edge at ηλ_max = 2. Tutorial 06: Adam. 40 minutes.
+# **You will see.** Runs just below and just above each limit; the curvature that Adam sees along a
+# run; runs in batches without any noise.
 #
-# **Measured.** Runs just below and just above each limit; the curvature that Adam sees along a run;
-# runs in batches without any noise.
+# **You will do.** Run each method just below and just above its limit.
+#
+# **You will need.** Tutorial 08: the modes of descent, each with its
+# [eigenvalue](../docs/glossary.md) and its factor 1 − ηλ. Tutorial 07: the edge at ηλ_max = 2.
+# Tutorial 06: Adam. 40 minutes.
 
 # %%
 

@@ -8,12 +8,15 @@
 # model linear in θ the loss is convex in θ for every p ≥ 1, so that one exists, and can be
 # proved.
 #
-# **Know first.** Tutorial 08: the matrix Φ of a [linear model](../docs/glossary.md). Tutorial 09: p
-# < 2 and 2-cycles. Hölder: |Σ a_i b_i| ≤ ‖a‖_q ‖b‖_p for 1/p + 1/q = 1, which for p = 2 is Cauchy
-# and Schwarz. 40 minutes.
+# **You will see.** Outliers and largest errors by p; curvature; steps of descent, of reweighted
+# least squares, and a linear program for p = 1; a bound from below that proves the minimum.
 #
-# **Measured.** Outliers and largest errors by p; curvature; steps of descent, of reweighted least
-# squares, and a linear program for p = 1; a bound from below that proves the minimum.
+# **You will do.** Fit with several p, write reweighted least squares, and prove a minimum by a
+# bound from below.
+#
+# **You will need.** Tutorial 08: the matrix Φ of a [linear model](../docs/glossary.md). Tutorial
+# 09: p < 2 and 2-cycles. Hölder: |Σ a_i b_i| ≤ ‖a‖_q ‖b‖_p for 1/p + 1/q = 1, which for p = 2 is
+# Cauchy and Schwarz. 40 minutes.
 
 # %%
 
