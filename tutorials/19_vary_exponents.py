@@ -260,8 +260,8 @@ save_figure(fig, "output/tutorial_19_exponents.png")
 #
 # Worked answers: [answers/19_vary_exponents.py](answers/19_vary_exponents.py).
 #
-# **What was simplified.** Values alone: slopes are more rows. Only models linear in θ have one
-# minimum.
+# **What was simplified.** Values alone: slopes are more rows. For models that are not
+# linear in θ a minimum need not be the global one.
 #
 # **Further reading.** S. Boyd and L. Vandenberghe, *Convex Optimization*, 2004, chapters 5 and 6:
 # duals and norms. Å. Björck, *Numerical Methods for Least Squares Problems*, 1996. P. J. Huber,
