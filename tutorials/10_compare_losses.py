@@ -144,11 +144,7 @@ for k in (0, 1):
     seconds[k] = np.median([time for _, _, time in runs])
     middle[k] = np.median(paths[k], axis=0)                # (40, 3)
     first, last = np.median(halved[k], axis=0), np.median(final[k], axis=0)
-    print(
-        f"L_{k}, medians: ω = 1, 3, 6 halved after",
-        *(f"{n:.0f}" for n in first),
-        end=" ",
-    )
+    print(f"L_{k}, medians: ω = 1, 3, 6 halved after", *first.astype(int), end=" ")
     print(f"steps; ‖e‖ {last[0]:.3f}, ‖e′‖ {last[1]:.2f} at the end")
 sooner = np.sum(halved[1] < halved[0], axis=0)             # of 20, for each wave, (3,)
 better = np.sum(final[1] < final[0], axis=0)  # of 20, for ‖e‖ and ‖e′‖, (2,)

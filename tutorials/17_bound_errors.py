@@ -110,7 +110,7 @@ omega = np.pi * n / sides[0]                               # (2·10⁵ + 1,)
 by_hand = np.sum(1 / (1 + omega**2) / np.tanh(sides[1])) / sides[0]  # c², from below
 box = [(0, sides[0]), (0, sides[1])]
 c_box = box_embedding(box)                                 # order 2, λ = 1
-product = 1 / (np.tanh(sides[0]) * np.tanh(sides[1]))  # (I1) twice, as w is a product
+product = 1 / (np.tanh(sides[0]) * np.tanh(sides[1]))      # (I1) twice
 print(f"c²: by hand {by_hand:.6f}, by the package {c_box**2:.6f}", end=", ")
 print(f"coth 2 coth 1 = {product:.6f}")
 for d in (1, 2, 3):

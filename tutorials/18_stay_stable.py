@@ -33,8 +33,9 @@ from sobolev_ref.theory import (
 # %% [markdown]
 # ## Momentum: 2(1 + β)/L
 #
-# Near a minimum the loss is L(θ* + δ) = L* + ½ δᵀHδ. In a direction of curvature h the rule of
-# [momentum](../docs/glossary.md), a running sum v of gradients, v ← βv − ηhδ, δ ← δ + v is
+# Near a minimum θ* the loss at θ* + δ is its least value plus ½ δᵀHδ. In a direction of curvature h
+# the rule of [momentum](../docs/glossary.md), a running sum v of gradients, v ← βv − ηhδ, δ ← δ + v
+# is
 #
 #     δ_{k+1} = (1 + β − ηh) δ_k − β δ_{k−1},     z² − (1 + β − ηh) z + β = 0
 #
@@ -44,7 +45,7 @@ from sobolev_ref.theory import (
 #
 #     0 < ηh < 2 (1 + β)                                                                   (E1)
 #
-# In words: momentum carries over the valley what would bounce from side to side without it.
+# In words: a step of momentum may be 1 + β times as long as one of descent.
 #
 # With β = 0.9 the limit is 1.9 times as far. By hand for the cubic of tutorial 08:
 
@@ -64,10 +65,8 @@ for beta in (0.0, 0.5, 0.9):
             delta = delta + v
         runs[beta, factor] = np.linalg.norm(delta)
         root = step_growth(top, eta, beta)
-        print(f"β = {beta}, {factor} of the limit:", end=" ")
-        print(
-            f"|δ| after 1000 steps {runs[beta, factor]:.0e}; the larger root {root:.4f}"
-        )
+        print(f"β = {beta}, {factor} of the limit: larger root {root:.4f},", end=" ")
+        print(f"|δ| after 1000 steps {runs[beta, factor]:.0e}")
         np.testing.assert_equal(runs[beta, factor] < 1e-3, factor < 1)
     np.testing.assert_allclose(step_limit(top, beta), 2 * (1 + beta) / top)
 
