@@ -97,9 +97,8 @@ def ended(status: int, why: str, x: Array, fun: float, jac: Array, **more: Any) 
 def norm(gradient: Array) -> float:
     """‖∇L‖₂, also where its square would overflow or underflow."""
     largest = float(np.abs(gradient).max())
-    with np.errstate(over="ignore"):
-        usual = 0 < largest < np.inf
-        return largest * float(np.linalg.norm(gradient / largest)) if usual else largest
+    usual = 0 < largest < np.inf
+    return largest * float(np.linalg.norm(gradient / largest)) if usual else largest
 
 
 def hidden_by_rounding(
