@@ -73,7 +73,7 @@ def modules() -> Iterator[tuple[str, bytes]]:
     data = zipfile.ZipFile(io.BytesIO(archive.read(f"{DATA}.zip")))
     of_package = sorted((ROOT / "sobolev_ref").rglob("*.py"))
     for name in archive.namelist():
-        if name.endswith(".pyc") and ("/" not in name or name.split("/")[0] in PACKAGES):
+        if name.endswith((".pyc", ".npz")) and ("/" not in name or name.split("/")[0] in PACKAGES):
             yield name, archive.read(name)
     yield from ((f"{DATA}/{name}", data.read(name)) for name in data.namelist() if name[-1] != "/")
     yield from ((path.relative_to(ROOT).as_posix(), path.read_bytes()) for path in of_package)
