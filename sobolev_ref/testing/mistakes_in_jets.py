@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from .._typing import Array
 from ..plain import Index, Jet, pairs
 from .equations import Method, factorial
 from .mistakes import binomial, degree, first, mistake
@@ -312,12 +313,18 @@ def slope_of(slope: Any) -> Any:
     )
 
 
+def cancelled(self: Method, z_0: Array, a_0: Array) -> Array:
+    """1 − a², of NumPy's tanh, as the last bit of a is what is left of it."""
+    a = np.tanh(z_0) if self.activation == "tanh" else a_0
+    return np.asarray(1 - a**2)
+
+
 SLOPES = (
     mistake(
         "saturation-cancels",
         "s_0 = 1 − a_0² loses its digits where tanh is saturated (a_0 near ±1): take 1/cosh² z_0 there, as "
         "e (1 + |a_0|)² with e = exp(−2 |z_0|).",
-        values=slope_of(lambda self, z_0, a_0: 1 - a_0**2),
+        values=slope_of(cancelled),
     ),
     mistake(
         "slope-at-a",
