@@ -22,8 +22,8 @@ os.environ |= {"PYTHONPATH": str(ROOT), "IPYTHONDIR": str(KERNEL.parents[1])}  #
 import sobolev_ref  # noqa: E402
 
 project = "sobolev_ref"
-author = "the authors of sobolev_ref"
-copyright = "BSD-3-Clause"
+author = "the sobolev_ref developers"
+copyright = "2026, the sobolev_ref developers; BSD-3-Clause"
 version = release = sobolev_ref.__version__
 language = "en"
 

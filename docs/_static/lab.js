@@ -115,6 +115,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const charts = Object.fromEntries(["values", "slopes", "loss", "stability"].map((name) => {
     const svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "font-size": 14 });
     svg.append(draw("title", {}, `${name}, not yet drawn`));
+    const middle = { x: WIDTH / 2, y: HEIGHT / 2, "text-anchor": "middle", fill: "currentColor" };
+    if (name === "values") svg.append(draw("text", middle, "Start, or the space bar, draws here."));
     return [name, svg];
   }));
 
