@@ -58,7 +58,8 @@ def _found() -> list[str]:
     """The instructions that NumPy found beyond those that it takes for granted."""
     import numpy as np
 
-    found: list[str] = np.show_config(mode="dicts")["SIMD Extensions"]["found"]
+    simd = np.show_config(mode="dicts")["SIMD Extensions"]
+    found: list[str] = simd.get("found", [])  # which is left out where it is empty
     return found
 
 
@@ -114,7 +115,7 @@ def describe(threads: str) -> dict[str, str]:
         except metadata.PackageNotFoundError:
             facts[name] = "not installed"
     facts["BLAS"] = _blas()
-    facts["SIMD"] = ", ".join(_found())
+    facts["SIMD"] = ", ".join(_found()) or "no more than NumPy takes for granted"
     facts["processor"] = _processor()
     facts["threads"] = threads
     facts["load"] = _load()

@@ -1,9 +1,13 @@
 """The README says of speed what `benchmarks/results` has, for each kind of processor."""
 
 import csv
+import platform
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from benchmarks import environment
 
 ROOT = Path(__file__).parents[1]
 KINDS = ("avx2", "avx512")
@@ -37,3 +41,10 @@ def test_the_readme_has_the_numbers_of_the_results(kind):
         ratios = [float(record[f"{peer} ms"]) / ours for peer in ("PyTorch", "JAX")]
         expected = [f"{ratio:.1f}" for ratio in (*ratios, float(record["ours / limit"]))]
         assert numbers[KINDS.index(kind) :: 2] == expected, row
+
+
+def test_a_processor_may_have_no_more_than_numpy_takes_for_granted(monkeypatch):
+    """Then NumPy leaves out what it found; the kind is the machine's name."""
+    monkeypatch.setattr(np, "show_config", lambda mode: {"SIMD Extensions": {"baseline": ["A"]}})
+    assert environment.kind() == platform.machine()
+    assert environment.without_avx512()["NPY_DISABLE_CPU_FEATURES"] == ""

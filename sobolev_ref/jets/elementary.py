@@ -144,13 +144,7 @@ def fast_tanh() -> bool:
     return any(kind["current"] in ("X86_V4", "AVX512_SKX") for kind in found["tanh"].values())
 
 
-TANH = (
-    62 / 2835,
-    -17 / 315,
-    2 / 15,
-    -1 / 3,
-    1,
-)  # tanh z = z (1 − z²/3 + …), to 1e−17 for |z| < 0.031
+TANH = (62 / 2835, -17 / 315, 2 / 15, -1 / 3, 1)  # z (1 − z²/3 + …), to 1e−17 for |z| < 0.031
 
 
 def tanh_from(z: Array, e: Array, u: Array, out: Array) -> None:
@@ -167,7 +161,7 @@ def tanh_from(z: Array, e: Array, u: Array, out: Array) -> None:
     np.copysign(out, z, out=out)
     near = np.flatnonzero(e > 0.94)
     small = np.take(z, near)
-    out.reshape(-1)[near] = small * np.polyval(TANH, small * small)
+    np.put(out, near, small * np.polyval(TANH, small * small))
 
 
 def tanh_and_slope(z: Array, out: tuple[Array, Array] | None = None) -> tuple[Array, Array]:

@@ -51,6 +51,8 @@ def test_tanh_and_its_slope_keep_all_their_digits_on_the_real_line(sign, fast, d
     exact = np.array([exact_tanh(complex(x)) for x in z]).real
     np.testing.assert_allclose(t, exact[:, 0], rtol=digits)
     np.testing.assert_allclose(slope, exact[:, 1], rtol=1e-15)
+    columns = z[:90].reshape(9, 10).T  # which are not contiguous
+    np.testing.assert_array_equal(elementary.tanh_and_slope(columns)[0].T.ravel(), t[:90])
 
 
 @pytest.mark.parametrize(
