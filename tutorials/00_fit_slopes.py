@@ -25,7 +25,8 @@
 #     L(c, b, v) = Σ_i (u(x_i) − y_i)² + λ (u′(x_i) − y′_i)²                                (D3)
 #
 # In words: at each point, square how far the value is off, and how far the slope is off, and add
-# up.
+# up. How far something is off is its *residual*. (D3) is a tag: the package marks the line of code
+# that is this equation with it.
 
 # %%
 import numpy as np

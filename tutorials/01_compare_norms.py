@@ -232,8 +232,9 @@ np.testing.assert_allclose(powers, [1 / 2, -1 / 2], atol=0.05)
 # ## The weight of each frequency
 #
 # A function of period ℓ is a sum of waves, u = Σ_ω û(ω) e^{iωx}, with ω in steps of 2π/ℓ: its
-# Fourier series. A derivative multiplies û(ω) by iω. So, with s = 1 for H¹ and a meaning for every
-# real s,
+# Fourier series. A derivative multiplies û(ω) by iω, and ∫ |u|² over a period is ℓ Σ_ω |û(ω)|², as
+# two different waves have no part in each other (Parseval). So, with s = 1 for H¹ and a meaning for
+# every real s,
 #
 #     ‖u‖_s² = ℓ Σ_ω (1 + ω²)^s |û(ω)|²                                                    (I4)
 #
@@ -243,8 +244,9 @@ np.testing.assert_allclose(powers, [1 / 2, -1 / 2], atol=0.05)
 #
 # A kink has many: for |x| on [−π, π], û(ω) = −2/(πω²) at odd ω. So the terms of (I4) fall like
 # ω^{2s−4}. The sum of such terms is finite when 2s − 4 < −1, that is for s < 3/2. `fourier_norm`
-# takes n values of u, hence the terms with |ω| ≤ n/2. When n becomes 16n, what is added is
-# 16^{2s−3} times what was added before. Below 1, the sum settles.
+# takes n values of u, hence the terms with |ω| ≤ n/2, and in each û the higher frequencies that
+# look the same on n points: for small s the sum therefore comes from above. When n becomes 16n, it
+# changes by about 16^{2s−3} times its last change. Below 1, the sum settles.
 
 # %%
 smooth = [
@@ -255,7 +257,7 @@ print(f"exp(sin x): {smooth[0]:.12f} by (I4), {smooth[1]:.12f} by (D2)")
 np.testing.assert_allclose(*smooth, rtol=1e-13)
 
 counts, growth = [2**4, 2**8, 2**12, 2**16], {}            # n, each 16 times the last
-print("|x|   n =", *(f"{n:8d}" for n in counts), "  added last / added before")
+print("|x|   n =", *(f"{n:8d}" for n in counts), "  last change / the one before")
 for s in (1.0, 1.25, 1.5, 1.75):
     norm_s = [sr.fourier_norm(np.abs, (-np.pi, np.pi), s, n) for n in counts]
     squares = np.square(norm_s)                            # ‖|x|‖_s² (I4), (4,)

@@ -64,8 +64,9 @@ np.testing.assert_allclose(by_hand, rule.integrate(g), rtol=1e-13)
 # ## Integral or mean
 #
 # Algorithm 1 has 1/N in place of w_i: it estimates the mean |Ω|⁻¹ ∫ f dx, not ∫ f dx. `rule.mean()`
-# does so for any rule: it divides the weights by their sum. The two losses have the same minima and
-# gradients that differ by the factor |Ω|, here 5; so do the learning rates that suit them.
+# does so for any rule: it divides the weights by their sum. The two losses have the same
+# minimisers, and gradients that differ by the factor |Ω|, here 5; the learning rate that suits the
+# mean is |Ω| times as large.
 #
 # Our example is a small network u_θ (tutorial 3 opens it). `SobolevLoss` puts a network, a target
 # and a rule together to L(θ) = ∫ (u_θ − f)² + (u_θ′ − f′)² dx. Called with θ, it returns L(θ) and
@@ -273,8 +274,8 @@ np.testing.assert_equal([smaller_sum, larger_integral], [20, 20])
 # %% [markdown]
 # From each of the twenty starts, four nodes give the smaller loss and the worse fit. The figure
 # shows the slope on the right, in which most of the error is: it is right at the four nodes, and
-# only there. A loss means something if a finer rule confirms it, which costs one line. On the left
-# are the errors measured above; 0 is drawn at 1e−17.
+# off elsewhere, most beyond the last of them. A loss means something if a finer rule confirms it,
+# which costs one line. On the left are the errors measured above; 0 is drawn at 1e−17.
 
 # %%
 fig, (left, right) = figure(columns=2, width=5.6)
@@ -297,7 +298,7 @@ right.plot(x, target_slope(x), label="target′", **TRUE)
 right.plot(nodes, target_slope(nodes), "ko", label="nodes")
 left.set(xlabel="N", ylabel="error of the integral",
          title="smoothness decides the order")
-right.set(xlabel="x", ylabel="u′(x)", title="right at four nodes, wrong between them")
+right.set(xlabel="x", ylabel="u′(x)", title="right at four nodes, off elsewhere")
 left.legend(loc="lower right", frameon=False)
 right.legend(frameon=False)
 save_figure(fig, "output/tutorial_02_quadrature.png")
@@ -326,10 +327,12 @@ save_figure(fig, "output/tutorial_02_quadrature.png")
 # 1. Confirm for f that (2 × midpoint + trapezoid)/3 on n cells is Simpson's rule with 2n + 1 nodes.
 #    From their errors, explain how two rules of order 2 make one of order 4.
 # 2. Apply the midpoint rule to exp(sin x) over [0, 2π], a whole period, N = 2, 4, …, 16, and over
-#    [0, 6]. The orders differ wildly: why? (`scipy.special.i0(1)` is the mean over the period.)
+#    [0, 6]. The orders differ wildly: why? (`scipy.special.i0(1)` is the mean over the period. For
+#    the period, apply the rule to a single wave e^{ijx}; for [0, 6], add up h³f″/24 over the
+#    cells.)
 # 3. For p = 1 the loss ∫|u_θ − f| dx has kinks at the zeros of u_θ − f. Measure the order of Gauss
-#    for a network at random θ and f = cos 4x. Find the zeros by `scipy.optimize.brentq`, cut there.
-#    (`net.function(theta)` is u_θ as a function of x.)
+#    for a network of 8 neurons at random θ and f = cos 4x on [−1, 1]. Find the zeros by
+#    `scipy.optimize.brentq`, cut there. (`net.function(theta)` is u_θ as a function of x.)
 #
 # Worked answers: [answers/02_sum_integrals.py](answers/02_sum_integrals.py).
 #

@@ -158,7 +158,8 @@ print(f"        against SobolevLoss          {hand_error:.1e}")
 np.testing.assert_array_less([literal_error, hand_error], 1e-13)
 
 # %% [markdown]
-# No (N, P) matrix was formed: a layer takes two matrix products backward, and took one forward.
+# No (N, P) matrix was formed: for each degree a layer takes two matrix products backward, the first
+# layer one, and took one forward.
 #
 # ## Any order, any number of variables
 #
@@ -379,7 +380,8 @@ np.testing.assert_allclose(gradient[-1], np.sum(w), rtol=1e-14)
 #    tape, last first, do (J5) and, where it has an s, (J4). Compare with `SobolevLoss` for
 #    `sr.MLP((1, 5, 4, 1))`.
 # 3. Nothing in `forward`, `transpose` and `backward` asks for one variable. Write the loss for
-#    d = 2, k = 2 and the target sin(x) eʸ, with α! in place of n!, and compare with `SobolevLoss`.
+#    d = 2, k = 2 and the target sin(x) eʸ, with α! in place of n!, and compare with `SobolevLoss`,
+#    whose `weights=(λ_0, λ_1, λ_2)` give all α of one order |α| the same λ.
 #
 # Worked answers: [answers/04_transpose_passes.py](answers/04_transpose_passes.py).
 #

@@ -45,9 +45,10 @@ def slope(h, error):
 #     (f(x + h) − f(x)) / h      = f′(x) + (h/2) f″(ξ)                                  (1)
 #     (f(x + h) − f(x − h)) / 2h = f′(x) + (h²/6) f‴(ξ)                                 (2)
 #
-# In words: half the step, half the error for the forward difference, a quarter for the central one.
-# The steps are powers of two and the points multiples of 1/32, so that x ± h is exact and the
-# rounding sits in f. As max |f′| = 1, relative and absolute error agree.
+# In words: half the step, half the error for the forward difference, a quarter for the central
+# one. Each ξ is some point between those at which f is taken. The steps are powers of two and the
+# points multiples of 1/32, so that x ± h is exact and the rounding sits in f. As max |f′| = 1,
+# relative and absolute error agree.
 
 # %%
 f, f_prime, x = np.sin, np.cos, np.arange(61) / 32         # x (N,)

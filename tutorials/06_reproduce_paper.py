@@ -142,10 +142,11 @@ save_figure(fig, "output/tutorial_06_losses.png")
 #
 #     ‖e‖_∞² ≤ coth(ℓ) ∫ (e² + e′²) dx,   e = u_θ − f                                    (I1), λ = 1
 #
-# In words: where the loss is small, the error is small at every point. It holds for the true
-# integral; a sum does not see what happens between its nodes (tutorial 2). So
-# `sr.certified_integral` cuts Ω into cells and takes Taylor's polynomials there. It bounds their
-# remainders: of u_θ by its weights, and of f by calling it with intervals for numbers (Q2).
+# Here ‖e‖_∞ is sup |e|, the largest error. In words: where the loss is small, the error is small
+# at every point. It holds for the true integral; a sum does not see what happens between its nodes
+# (tutorial 2). So `sr.certified_integral` cuts Ω into cells and takes Taylor's polynomials there.
+# It bounds their remainders: of u_θ by its weights, and of f by calling it with intervals for
+# numbers (Q2).
 
 # %%
 sup_errors, bounds = {}, {}
@@ -264,7 +265,7 @@ for name, style in styles.items():
         ax.semilogy(x, error, label=name, **style)
 for ax, ylabel, what in zip(axes, ("|u(x) − sin x|", "|u′(x) − cos x|"), ("u", "u′")):
     ax.set(xlabel="x", ylabel=ylabel, ylim=(3e-7, None),
-           title=f"with slopes, the error of {what} is smaller")
+           title=f"with slopes, the largest error of {what} is smaller")
     ax.legend(loc="lower left", ncols=2, frameon=False)
 save_figure(fig, "output/tutorial_06_errors.png")
 
@@ -293,7 +294,8 @@ save_figure(fig, "output/tutorial_06_errors.png")
 #
 # 1. Repeat the last comparison for e^{−x}, and for seeds 1 and 2. Which statements survive?
 # 2. (I1) holds for all λ > 0: ‖e‖_∞² ≤ λ^{−1/2} coth(ℓ/√λ) (A + λB), A = ∫e², B = ∫e′². Take A and
-#    B from `loss.terms`, times ℓ. Find the best λ and explain its size. How far is sup |e| now?
+#    B from `loss.terms(theta)`, a dict by (0,) and (1,), times ℓ. Find the best λ and explain its
+#    size. How far is sup |e| now?
 # 3. Continue the three runs of the contest with SciPy's `method="L-BFGS-B"`, 300 iterations each.
 #    Is the ranking by sup |u′ − f′| the same? What would a fair comparison hold equal?
 #

@@ -118,11 +118,13 @@ np.testing.assert_array_less(at_theta[-1], along[-1])
 # ## Four numbers called L
 #
 # An **exact** L exists for a model linear in θ. For u = θ_0 + θ_1 x on [−2, 2], Theorems 1 and 2
-# give ∇L = Hθ + const with H = 2 diag(∫1, ∫x² + λ∫1) = diag(8, 32/3 + 8λ), the same at every θ. For
-# a network there are **estimates** from below: the largest ‖H‖ at some points of the segment, or a
-# secant, which is the quotient ‖∇L(θ+Δ) − ∇L(θ)‖/‖Δ‖ of Definition 6 for one pair of points. And
-# there is a **certified** bound on a whole ball around θ. `sr.lipschitz` says with each number
-# which of the three it is.
+# give ∇L = Hθ + const with H = 2 diag(∫1, ∫x² + λ∫1) = diag(8, 32/3 + 8λ), the same at every θ.
+# For a network there are **estimates** from below: the largest ‖H‖ at some points of the segment,
+# or a secant, which is the quotient ‖∇L(θ+Δ) − ∇L(θ)‖/‖Δ‖ of Definition 6 for one pair of points.
+# And there is a **certified** bound on a whole ball around θ: each step of the pass is taken with
+# bounds in place of numbers (a product is at most the product of the bounds, |tanh| is at most 1),
+# so that the result holds for every θ of the ball, and is larger than need be. `sr.lipschitz` says
+# with each number which of the three it is.
 
 # %%
 line = sr.LinearModel.polynomial(1, [(-1, 1)])             # the features 1 and x
@@ -323,7 +325,7 @@ left.set(xlabel="t", ylabel="loss along the step",
          title="the constant of one θ is no bound")
 right.semilogy(edge, color=COLORS[2], linewidth=0.8)
 right.set(xlabel="step k", ylabel="mean Sobolev loss",
-          title="the loss falls, in bursts")
+          title="the loss falls, and rises in bursts")
 below.plot(50 * np.arange(81), sharpness, color=COLORS[2])
 below.axhline(1, color="black", linestyle="--", linewidth=1)
 below.set(xlabel="step k", ylabel=r"$\eta\lambda_\max/2$",
@@ -367,7 +369,7 @@ np.testing.assert_array_less(package_error, 1e-13)
 # ## Exercises
 #
 # 1. For the straight line, print the gain of one step for η from 0 to 3/L. Which η gains most, and
-#    which nothing? Why is (T4) an equality here?
+#    which nothing? Why is (T4) an equality here, from θ = (0, 1)? What is it from other θ?
 # 2. (T3) needs only the largest eigenvalue of H on the segment, not the largest |eigenvalue|. Find
 #    a step of the neuron on which the two differ, and show that the smaller one suffices.
 # 3. Repeat the edge for η = 0.2 and 0.4. Where does λ_max end, and why lower for a larger η?

@@ -153,11 +153,11 @@ np.testing.assert_array_less(slopes, 0)
 #
 # ## Definition 7 and a saddle
 #
-# Descent is repeated, the paper says, until it "converges to a local minimum", or a criterion stops
-# it. Take f = x on [−1, 1], and a tanh network with two neurons, all weights 0 and the last bias
-# v_0 = 1. Each ∂u/∂θ_j but that of v_0 contains a weight or a tanh(0): the zeros stay, v_0 goes to
-# 0, and ∇L = 0. But r_0 = −x, r_1 = −1 and ∂²u/∂v∂c = x, ∂²u′/∂v∂c = 1 for the v and c of one
-# neuron, so that
+# Descent is repeated, the paper says, until it "converges to a local minimum", or a criterion
+# stops it. Take f = x on [−1, 1], and a tanh network with two neurons, all weights and biases 0
+# but for the last bias v_0 = 1. Each ∂u/∂θ_j but that of v_0 contains a weight or a tanh(0): the
+# zeros stay, v_0 goes to 0, and ∇L = 0. But r_0 = −x, r_1 = −1 and ∂²u/∂v∂c = x, ∂²u′/∂v∂c = 1 for
+# the v and c of one neuron, so that
 #
 #     ∂²L/∂v∂c = 2 ∫ r_0 x dx + 2λ ∫ r_1 dx = −(4/3 + 4λ),   ∂²L/∂v² = ∂²L/∂c² = 0
 #
@@ -187,10 +187,11 @@ np.testing.assert_allclose(eigenvalues, expected, atol=1e-12)
 # ## Theorem 5 and two convex targets
 #
 # First f ≡ −3, convex and Lipschitz, and u = θ³ − 3θ, constant in x, on [0, 1]. Then
-# L = (θ³ − 3θ + 3)², and L′ = 2(θ³ − 3θ + 3)(3θ² − 3) is 0 at θ = 1, where L = 1, and at the root
-# θ = −2.1038, where L = 0. Near θ = 1 descent cannot know of the root.
+# L = (θ³ − 3θ + 3)², and L′ = 2(θ³ − 3θ + 3)(3θ² − 3) is 0 at θ = 1, where L = 1, at θ = −1, where
+# L = 25, and at the root θ = −2.1038, where L = 0. Near θ = 1 descent cannot know of the root.
 #
-# Second f = x² on [−1, 1], and a tanh network with all weights 0 and output bias ⅓, the mean of f.
+# Second f = x² on [−1, 1], and a tanh network with all weights and biases 0 but for the output bias
+# ⅓, the mean of f.
 # Then u = ⅓ and u′ = 0. Each ∂u/∂θ_j but that of the output bias contains a weight or a tanh(0), so
 # it is 0, and so is each ∂u′/∂θ_j; for the output bias it is 1, and ∫ (⅓ − x²) dx = 0. So ∇L = 0:
 #
@@ -223,8 +224,8 @@ np.testing.assert_array_less(np.abs(flat_gradient), 1e-13)
 #
 # ## No constant step at all: 1 < p < 2, and p > 2
 #
-# u = θ against 0 on [0, 1]: L = |θ|ᵖ, L′ = p φ_p(θ) = p sign(θ)|θ|ᵖ⁻¹. For p < 2 the slope of L′ is
-# infinite at 0, so no L exists there. (Where u − f crosses 0 steeply the integral has one: against
+# u = θ against 0 on [0, 1]: L = |θ|ᵖ, L′ = p φ_p(θ) = p sign(θ)|θ|ᵖ⁻¹. For p < 2 the slope of L′
+# is infinite at 0, so no L exists there. (Where u − f crosses 0 steeply the integral has one: for
 # u = θ against f = x on [−1, 1], L′ changes no faster than 2p.) A step from θ lands at −θ if
 # ηp|θ|ᵖ⁻¹ = 2|θ|, that is if
 #
@@ -249,11 +250,12 @@ for eta in (0.1, 0.01, 0.001):
 #
 # - above 4, q falls by 2√q at each step, until it is at most 4;
 # - from q < 4 the step is q ← 2√q − q = 1 − (1 − √q)², which is at most 1;
-# - for q ≤ 1 it says 1 − q ← (1 − √q)² ≤ (1 − q)²: the distance from 1 is squared, and q → 1.
+# - for q ≤ 1 it says 1 − q ← (1 − √q)² ≤ (1 − q)²: the distance from 1 falls, at least to its
+#   square.
 #
-# Only q = 4, and the starts that come to it exactly, end at 0. For other p in (1, 2) the distance
-# from the cycle is multiplied by about 2p − 3 near it, the derivative of 2qᵖ⁻¹ − q at 1, so that it
-# attracts as well.
+# Only q = 0, q = 4, and the starts that come to them exactly, end at 0. For other p in (1, 2) the
+# distance from the cycle is multiplied by about 2p − 3 near it, the derivative of 2qᵖ⁻¹ − q at 1,
+# so that it attracts as well.
 #
 # **What is true.** φ_p satisfies |φ_p(a) − φ_p(b)| ≤ 2^{2−p}|a − b|^{p−1}. (With such a power below
 # 1 one says Hölder, with the power 1 Lipschitz.) It gives a (T3) with ‖Δ‖ᵖ in place of ‖Δ‖². The
@@ -357,8 +359,9 @@ np.testing.assert_array_less([package_error, by_differences], [1e-12, 1e-9])
 #    this contradict the certified L of tutorial 7?
 # 2. Add μθ² to the loss of tanh(θx) against sign. Now there is a minimum: find it for μ = 10⁻³, by
 #    a root finder and by descent. How does it move as μ → 0?
-# 3. Is the network with weights 0 a local minimum? Move one neuron to (c, b, v) = (ε, ε, ±0.4ε) and
-#    measure the change of L as ε → 0. Of which order is it, and of which sign?
+# 3. Is the network of f = x² with weights 0, at λ = ½, a local minimum? Move one neuron to
+#    (c, b, v) = (ε, ε, ±0.4ε) and measure the change of L as ε → 0. Of which order is it, and of
+#    which sign?
 #
 # Worked answers: [answers/09_break_theorems.py](answers/09_break_theorems.py).
 #
