@@ -29,9 +29,9 @@ from sobolev_ref.plots import figure, label_ends, line_style, save_figure
 # ## Polynomials: slopes counted as data
 #
 # A polynomial with 2N coefficients goes through 2N values, or through N values and slopes. In both
-# cases its error for a smooth f is, at each x,
+# cases what it lacks of a smooth f is, at each x,
 #
-#     e(x) = g(x) f⁽²ᴺ⁾(ξ)/(2N)!      for some ξ between the points
+#     e(x) = g(x) f⁽²ᴺ⁾(ξ)/(2N)!      for some ξ in the least interval of the points and x
 #
 # where g is the polynomial x²ᴺ + … that is zero at each value, and doubly zero at a value with a
 # slope. So one has to compare two polynomials g. Take as points the zeros of Chebyshev's
@@ -100,9 +100,10 @@ np.testing.assert_array_less(15, helped)
 # Nearly always better than 6 values; against 12 values the draws do not agree, though in the median
 # the 12 values win. So the better generalisation is that of more data. Thirteen targets say the
 # same (docs/claims.md): from N points with gradients the error is 2 times larger than from N(1 + d)
-# values; with noise in both it is smaller, by a factor of 1.1. So slopes pay where they are cheaper
+# values; with noise in both it is smaller, by a factor of 1.1, which is no difference within the
+# margin that was set. So slopes pay where they are cheaper
 # than values. In d dimensions a point has d of them, and a backward sweep through the code that
-# computes f gives all for the price of a few values (exercise 1).
+# computes f gives all for the price of a few values.
 #
 # ## Noise
 #

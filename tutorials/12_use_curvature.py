@@ -235,8 +235,8 @@ np.testing.assert_array_less(errors[0.0, "Gauss–Newton"][5], 1e-12)
 np.testing.assert_array_less(errors[0.05, "Newton"][7], 1e-12)
 
 # %% [markdown]
-# Newton doubles the digits at each step, for every ε. Gauss–Newton does so for ε = 0, and gains a
-# fixed part of a digit at each step otherwise, less for a larger ε.
+# Once it is near, Newton doubles the digits at each step, for every ε. Gauss–Newton does so for
+# ε = 0, and otherwise gains a fixed number of digits at each step, fewer for a larger ε.
 #
 # ## Levenberg–Marquardt: a leash
 #
@@ -349,7 +349,8 @@ np.testing.assert_array_less(package_error, 1e-13)
 # ## Exercises
 #
 # 1. Measure the parameters in other units: θ_j = c_j ϑ_j, with numbers c_j > 0. Show that
-#    Gauss–Newton takes the same step, and that (3) takes another one. Let D be the diagonal matrix
+#    Gauss–Newton takes a step to the same r + Jδ, the same step where the columns of J are
+#    independent, and that (3) takes another one. Let D be the diagonal matrix
 #    whose entry D_jj is the norm of column j of J. Show that with μ‖Dδ‖² in place of μ‖δ‖² the step
 #    is again the same in all units.
 # 2. Conjugate gradients (CG) minimise the quadratic model ∇L·δ + ½ δᵀHδ by products H v alone.

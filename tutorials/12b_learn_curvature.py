@@ -8,7 +8,7 @@
 # choice of the learning rate: the losses at the end differ by many powers of ten.
 #
 # **You will see.** What a matrix made of gradients alone does, with a scale and without, from 20
-# starts; the losses of four methods from 20 starts; six methods by step and by second.
+# starts; the losses of six methods from 20 starts, by step and by second.
 #
 # **You will do.** Write a quasi-Newton method in a few lines, and race it against others.
 #
@@ -257,7 +257,8 @@ np.testing.assert_array_less(package_error, 1e-12)
 #    and is changed by (Z2) with τ = 1 for one pair after the other, the oldest first. Find a way to
 #    compute G q for a vector q with scalar products alone. (Begin at the right end: the factor
 #    (I − ρ y sᵀ) of the newest pair meets q first.) Show G y = s for the last pair. Minimise the
-#    loss above with it, halving each step from 1 until the loss falls.
+#    loss above with it, halving each step from 1 until the loss falls; leave out pairs with
+#    sᵀy ≤ 0, and take γ = 1 before the first.
 # 2. As each G starts from γI, the units of the parameters matter. `sr.fit(…, x_scale="layers")`
 #    measures all weights of a layer, and all its biases, in a unit of their own. Fit sin on
 #    (−2π, 2π) with `sr.MLP((1, 30, 1))` by "L-BFGS-B" for 1500 steps, from three starts. What do

@@ -51,11 +51,11 @@ np.testing.assert_array_less(air_report["y"].rmse, 0.1)
 # %% [markdown]
 # The report holds the model to the true T and T′, which a measurement would not have: the fit is
 # closer to the truth than the measurements were. The print says what was chosen: the network, the
-# scaling, the weights, the ridge. (The ridge and the noise were chosen by the
+# scaling, the weights, the ridge. (The ridge was chosen by the
 # [evidence](../docs/glossary.md): the probability of these data under a model, which is large only
 # where the model explains them without being more flexible than needed.)
 #
-# The rest of this tutorial takes the first two choices apart, scaling and weights. Tutorial 13b
+# The rest of this tutorial takes two of the choices apart, scaling and weights. Tutorial 13b
 # adds noise and gaps.
 #
 # ## Why data are scaled

@@ -8,7 +8,7 @@
 # its own unit and its own noise, and both say what λ should be.
 #
 # **You will see.** The Greeks of a price by jets against formulas; the errors of price and Greeks
-# for four choices of λ, in 20 sets of data; whether a model that was saved returns the same bits.
+# for three choices of λ, in 20 sets of data; whether a model that was saved returns the same bits.
 #
 # **You will do.** Weigh data by their noise, fit prices with their slopes, and save the model.
 #
@@ -274,8 +274,9 @@ np.testing.assert_array_less(package_error, 1e-13)
 #
 # ## Exercises
 #
-# 1. Fit 60 exact deltas and one price. How large is the error, and of which variable a function?
-#    What do 60 exact vegas at the same points add?
+# 1. Fit 60 exact deltas and one price. (One price has no spread: take the scaler from
+#    `sr.Standardizer.from_bounds`.) How large is the error, and of which variable a function? What
+#    do 60 exact vegas at the same points add?
 # 2. With T a third variable, derive ∂_T C, with the identity above. Check by jets that
 #    ∂_T C = ½σ²S² gamma + rS delta − rC.
 # 3. Fold the scaling into θ. With x = μ + σξ the first layer Wξ + b is an affine map of x, and the
@@ -285,7 +286,7 @@ np.testing.assert_array_less(package_error, 1e-13)
 #
 # Worked answers: [answers/13b_price_options.py](answers/13b_price_options.py).
 #
-# **What was simplified.** The noise is independent, and its size is known; exercise 3 of tutorial
+# **What was simplified.** The noise is independent, and its size is known; exercise 2 of tutorial
 # 10b finds it from the residuals, as `SobolevRegressor` does. Real options have a volatility that
 # is not constant.
 #

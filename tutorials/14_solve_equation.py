@@ -268,12 +268,14 @@ np.testing.assert_array_less(
 
 # %% [markdown]
 # The equation holds at 8 points, and elsewhere it does not. The finer rule notices, so the bound
-# stays true. Take more nodes than the network can satisfy one by one.
+# stays true. How many nodes are enough no count of parameters says: ask a finer rule, as here.
 #
 # ## What the boundary term needs
 #
-# Without it every straight line may be added to u. With it, any β > 0 has the same minimum, L = 0;
-# β decides how the steps get there, and what is left of p and q when they stop.
+# Without it every straight line may be added to u: J has dependent columns, and the first step goes
+# so far along the constant that rounding hides the equation, and ‖ρ‖ stays near ‖f‖. With it, any
+# β > 0 has the same minimum, L = 0; β decides how the steps get there, and what is left of p and q
+# when they stop.
 
 # %%
 by_beta = {}
@@ -488,8 +490,8 @@ save_figure(fig, "output/tutorial_14_solution.png")
 #    of them, as on the square above, so that (2) needs no boundary term and `solve_linear` solves
 #    it. How does ‖e‖_1 fall with the degree, and how does this compare with the network?
 # 3. Let −u″ + cu = f. If e = 0 at the ends and c > −ω_1², show that ‖e‖ ≤ ‖ρ‖/(ω_1² + c). Solve it
-#    for c = 0, −9, −9.8 with the functions of exercise 2 by `solve_linear`, with f perturbed by
-#    10⁻⁶ sin πx. What happens at c = −ω_1²?
+#    for c = 0, −9, −9.8 with the functions of exercise 2 by `solve_linear`, with the right side
+#    f + cu, so that u stays the solution, perturbed by 10⁻⁶ sin πx. What happens at c = −ω_1²?
 #
 # Worked answers: [answers/14_solve_equation.py](answers/14_solve_equation.py).
 #

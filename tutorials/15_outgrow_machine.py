@@ -33,7 +33,8 @@ from sobolev_ref.plots import figure, line_style, save_figure
 #
 # In a layer of n units a jet with A coefficients at N nodes is an array (A, N, n), and the backward
 # pass needs two, a and s (tutorial 04). For d = k = 2 there are A = 6 derivatives, u itself, ∂_x,
-# ∂_y, ∂_xx, ∂_xy, ∂_yy. Take the widths (2, 64, 64, 1):
+# ∂_y, ∂_xx, ∂_xy, ∂_yy. Take the widths (2, 64, 64, 1). (An evaluation takes about twice as much,
+# for what is on the way.)
 
 
 # %%
@@ -184,8 +185,8 @@ np.testing.assert_array_less(10 * by_step, by_pool)
 # %% [markdown]
 # ## How many machines?
 #
-# Let a node take c seconds, a byte β and a message τ seconds. If one machine talks to the M others
-# in turn, a step takes
+# Let a node take c seconds, a byte β, and a message there and back τ seconds. If one machine talks
+# to the M others in turn, a step takes
 #
 #     T(M) = c N / M + 16 β P M + τ M,      T′(M) = −c N / M² + 16 β P + τ = 0                  (2)
 #     M* = √(c N / (16 β P + τ)),           T(M*) = 2 √(c N (16 β P + τ))

@@ -172,9 +172,9 @@ np.testing.assert_allclose(
 
 # %% [markdown]
 # The sines of a tanh network gain next to nothing, at any ω (below, for 20 networks). Integrate a
-# by parts once more, with the jumps [∇u] and [∇u″] between the ends: a = −[∇u]/ω + [∇u″]/ω³ − …, so
-# that the ratio tends to a constant, 1 − λ [∇u]·[∇u″]/|[∇u]|². A network is not periodic, and at
-# high ω its ends are all that counts.
+# by parts once more, with the jumps [∇u] and [∇u″] between the ends: a = ±([∇u]/ω − [∇u″]/ω³ + …),
+# so that the ratio tends to a constant, 1 − λ [∇u]·[∇u″]/|[∇u]|². A network is not periodic, and
+# at high ω its ends are all that counts.
 
 # %%
 ends = sr.SobolevLoss(
@@ -357,7 +357,7 @@ save_figure(fig, "output/tutorial_16_frequencies.png")
 # 1. For which power q is κ(A) of φ_j = cos(jx)/j^q smallest, with u′ and without? How much smaller
 #    is κ with both u′ and u″, at q = 2?
 # 2. Noise of power 1 + ω² on 33 values, a polynomial of degree 5. Which s has the least variance of
-#    θ, of −1, 0 and 1? Compute it from J and S, without drawing any noise.
+#    the entries of θ, added up, of −1, 0 and 1? Compute it from J and S, without drawing any noise.
 #
 # Worked answers: [answers/16_weigh_frequencies.py](answers/16_weigh_frequencies.py).
 #

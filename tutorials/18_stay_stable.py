@@ -78,7 +78,7 @@ for beta in (0.0, 0.5, 0.9):
 #
 #     η λ_max(S^{−1/2} H S^{−1/2}) < 2 (1 + β₁)/(1 − β₁),     38 for β₁ = 0.9              (E2)
 #
-# In words: Adam is momentum for parameters that are measured in units of √S.
+# In words: Adam is momentum for parameters that are measured in units of 1/√S.
 #
 # S stands still where ε is far larger than all gradients. Let it be 10⁴⁰:
 
@@ -243,7 +243,8 @@ save_figure(fig, "output/tutorial_18_steps.png")
 # 1. For which η does momentum shrink errors between h = μ and h = L fastest, at β = 0.9? Compare
 #    the factor with that of descent for L/μ = 1000. Which β is best?
 # 2. One parameter, u = θ, two nodes of weights 1 and 3: at which η does the mean square of
-#    independent single nodes stay as it is? At which do all runs converge? Draw 1000 of them.
+#    independent single nodes stay as it is? At which do nearly all runs converge? (log |error| is a
+#    sum over the steps, and grows by the mean of log |1 − ηh| a step.) Draw 1000 of them.
 #
 # Worked answers: [answers/18_stay_stable.py](answers/18_stay_stable.py).
 #

@@ -29,8 +29,9 @@ from sobolev_ref.plots import figure, label_ends, line_style, save_figure
 # %% [markdown]
 # ## What p does
 #
-# 40 values of sin 2x, small noise, and four of them wrong by 2. A polynomial of degree 5. With p =
-# 1 a residual counts by its size, with p = 2 by its square, and with p = 20 by its largest alone.
+# 40 values of sin 2x, small noise, and four of them wrong by 2. A polynomial of degree 5. With
+# p = 1 a residual counts by its size, with p = 2 by its square, and with p = 20 hardly at all
+# beside the largest.
 
 # %%
 rng, N = np.random.default_rng(0), 40

@@ -214,7 +214,8 @@ save_figure(fig, "output/tutorial_20_ratios.png")
 #
 # 1. Write (J4) for arrays (A, N, n) by the loop of `plain.transpose`, and hold it to the transpose
 # identity ⟨s·δz, ā⟩ = ⟨δz, sᵀā⟩ for random jets.
-# 2. Make an `sr.Activation` of arctan from CONTRIBUTING.md's lines and train with it. Which of the
+# 2. Make an `sr.Activation` of arctan from the lines of [CONTRIBUTING.md](../CONTRIBUTING.md), "An
+# activation", and train with it. Which of the
 # four steps above had to be changed?
 #
 # Worked answers: [answers/20_read_package.py](answers/20_read_package.py).

@@ -17,7 +17,8 @@ theta_0, P = net.init(0), net.n_parameters
 # ## 1. Units
 #
 # With θ = Cϑ, C diagonal, the Jacobian in ϑ is JC. Gauss–Newton minimises ‖r + JC δ_ϑ‖²: the same
-# set of vectors Cδ_ϑ = δ, the same minimum, so the same step. In (3) the leash is μ‖δ_ϑ‖² =
+# set of vectors Cδ_ϑ = δ, the same minimum, so the same r + Jδ, and the same step where only one
+# leads there. In (3) the leash is μ‖δ_ϑ‖² =
 # μ‖C⁻¹δ‖², another one. With D, the norm of column j is c_j times larger in ϑ, D becomes DC, and
 # ‖DC δ_ϑ‖ = ‖Dδ‖: the same again. (For `lstsq` to have one answer, J must have full rank: a θ
 # without equal neurons.)

@@ -75,12 +75,13 @@ np.testing.assert_array_less(time_error, 1e-12)
 # ## 3. The scaling inside θ
 #
 # W ξ + b = W(x − μ)/σ + b, so the first layer in dollars has W/σ and b − W μ/σ, the last σ_y V and
-# σ_y c + μ_y. Now no neuron is flat at the start, and both problems start from the same loss, up to
-# σ_y². "lm" divides each parameter by the size of its column of the Jacobian, so that units of θ
-# hardly matter to it: it ends near where it ends on the scaled problem. "L-BFGS-B" measures all
-# parameters by one length. In dollars the weights of S are 29 times smaller than in scaled units,
-# the last ones 20 times larger: a step that suits one is wrong for the other. After as many steps
-# its loss is several times higher.
+# σ_y c + μ_y. Now no neuron is flat at the start, and both problems start from the same loss, up
+# to σ_y². "lm" divides each parameter by the size of its column of the Jacobian, so that units of
+# θ matter little to it. They are not all: W μ/σ mixes W into b, which no unit undoes, and it ends
+# less than twice as high as on the scaled problem. "L-BFGS-B" measures all parameters by one
+# length. In dollars the weights of S are 29 times smaller than in scaled units, the last ones 20
+# times larger: a step that suits one is wrong for the other. After as many steps its loss is
+# several times higher.
 
 # %%
 tau = {(0, 0): 0.5, (1, 0): 0.005, (0, 1): 20.0}
