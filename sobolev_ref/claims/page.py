@@ -29,9 +29,10 @@ INTRODUCTION = """# The paper's claims, tested
 
 The paper promises faster convergence, better generalisation and stability, and compares with nothing. Here is
 the comparison, by [a protocol](claims_protocol.md) that was committed before any run and before the code: H¹
-(Definition 4) against L² (MSE) on thirteen targets, at equal CPU time, in (2) and (8) at equal operations,
-and in (4) against L¹ (MAE), at equal CPU time. (18) and (19) are of the paper's Example 1 alone, at equal
-epochs. Adam's rate of each loss was tuned on the same budget, on seeds of its own. All of it is made by
+(Definition 4) against L² (MSE) on thirteen targets, (9) on two of them and (10) on the five convex ones, at
+equal CPU time, in (2) and (8) at equal operations, and in (4) against L¹ (MAE), at equal CPU time. (17)
+compares L² with a constant. (18) and (19) are of the paper's Example 1 alone, at equal epochs. Adam's rate of
+each loss was tuned on the same budget, on seeds of its own. All of it is made by
 
     python -m sobolev_ref claims --workers 2 --out .                # two idle cores: 45 minutes
     python -m sobolev_ref claims --quick --out some/folder          # a fiftieth of the budgets, 2 seeds
