@@ -200,6 +200,7 @@ def measured(
     inputs = names.inputs if names else columns or numbered("x", d)
     if len(inputs) != d:
         raise ValueError(f"X: got {d} inputs, takes {len(inputs)}")
+    as_columns("y", y)  # refuses two of one name
     values = None if y is None else as_data("y", as_numbers("y", y), n)  # (N, m)
     if values is None and derivatives is None:
         raise ValueError(

@@ -81,10 +81,10 @@ def parsed(
     """
     text, d = plain(key), len(inputs)
     short = [plain(q) for q in inputs]
+    found: list[tuple[MultiIndex, str]] = []
     for order in (1, 2, 3):
         if n_multi_indices(d, order) > MOST_NAMES:
             break
-        found = []
         for alpha in multi_indices(d, order):
             if sum(alpha) < order:
                 continue
@@ -97,12 +97,10 @@ def parsed(
                     found += [(alpha, output)] * (output[:1].isidentifier())
                 else:
                     found += [(alpha, known) for known in names.outputs if plain(known) == output]
-        if len(found) > 1:
-            raise ValueError(
-                f"{name}: got {key!r}, which names two derivatives; takes α as a tuple"
-            )
-        if found:
-            return found[0]
+    if len(found) > 1:
+        raise ValueError(f"{name}: got {key!r}, which names two derivatives; takes α as a tuple")
+    if found:
+        return found[0]
     outputs = ("y",) if names is None else names.outputs
     raise ValueError(
         f"{name}: got {key!r}, takes α as a tuple, such as {(1, *(0,) * (d - 1))}, or a name such as "

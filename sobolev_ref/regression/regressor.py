@@ -547,11 +547,13 @@ class SobolevRegressor:
         x, names = self._known_points(X), self.names_
         found = self.model_.derivatives(self.theta_, x, order)
         inputs = dict(zip(names.inputs, x.T))
-        outputs = {
-            names.of(a, j): u[:, j] for a, u in found.items() for j in range(self.n_outputs_)
-        }
-        if len(columns := {**inputs, **outputs}) < len(inputs) + len(outputs):
-            raise ValueError("X: got a column of the name of an output, takes other names")
+        outputs = [
+            (names.of(a, j), u[:, j]) for a, u in found.items() for j in range(self.n_outputs_)
+        ]
+        if len(columns := inputs | dict(outputs)) < len(inputs) + len(outputs):
+            called = [*inputs, *(name for name, _ in outputs)]
+            twice = next(name for name in called if called.count(name) > 1)
+            raise ValueError(f"X: got two columns called {twice!r}, takes other names at fit")
         given: Any = X
         if not (hasattr(given, "columns") and hasattr(given, "to_numpy")):
             return columns

@@ -119,10 +119,15 @@ class PolyakLojasiewicz:
         μ: ‖∇L(θ)‖² ≥ 2μ (L(θ) − L*) at every θ, and for no larger number.
     lipschitz : float
         L, the largest eigenvalue of the Hessian.
+    flat : int, default 0
+        How many directions of θ are taken for such along which the loss does not change: those whose
+        singular value in J is at most max(R, P) ε times the largest. If the true one is not 0, which rounding
+        hides, μ is smaller.
     """
 
     constant: float
     lipschitz: float
+    flat: int = 0
 
     def rate(self, learning_rate: float) -> float:
         """The factor by which a step of descent multiplies L − L* at worst: max((1 − ημ)², (1 − ηL)²).
@@ -144,6 +149,8 @@ class PolyakLojasiewicz:
 
 def polyak_lojasiewicz(loss: Loss) -> PolyakLojasiewicz:
     """The Polyak–Łojasiewicz constant of a loss that is quadratic in θ, the best one (K2).
+
+    Along some directions the loss may not change; how many are taken for such is in the result, as `flat`.
 
     Parameters
     ----------
@@ -178,4 +185,5 @@ def polyak_lojasiewicz(loss: Loss) -> PolyakLojasiewicz:
     seen = sigma[sigma > max(J.shape) * EPSILON * sigma.max(initial=0.0)]
     if not seen.size:
         raise ValueError("loss: got one whose Hessian is zero, so that it is constant in theta")
-    return PolyakLojasiewicz(float(2 * seen[-1] ** 2), float(2 * seen[0] ** 2))  # (K2)
+    mu, top = (float(2 * s**2) for s in (seen[-1], seen[0]))  # (K2)
+    return PolyakLojasiewicz(mu, top, J.shape[1] - len(seen))

@@ -143,8 +143,10 @@ def bessel_kernel(r: ArrayLike, d: int, s: float) -> Array:
     log_front = (1 - s) * math.log(2) - d / 2 * math.log(2 * math.pi) - gammaln(s)
     at_zero = math.exp(log_front + gammaln(nu) + (nu - 1) * math.log(2))  # r^ν K_ν → 2^{ν−1} Γ(ν)
     with np.errstate(all="ignore"):
-        value = math.exp(log_front) * distance**nu * kv(nu, distance)
-    return np.where(np.isfinite(value), value, at_zero)
+        K = kv(nu, distance)
+        value = math.exp(log_front) * distance**nu * K
+    value = np.where(np.isfinite(value), value, at_zero)  # near 0 it is 0 · ∞
+    return np.where(K == 0, 0.0, value)  # far away it may be ∞ · 0
 
 
 def box_embedding(

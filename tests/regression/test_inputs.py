@@ -108,6 +108,8 @@ def test_names_with_digits_and_units():
     assert read("d3y/d(x1)2d(T/K)") == ((2, 0, 1), "y")
     with pytest.raises(ValueError, match="names two derivatives"):
         parsed("derivatives", "dy/dx", Names(("x", "(x)"), ("y",), True, True), ("x", "(x)"))
+    with pytest.raises(ValueError, match="names two derivatives"):  # y twice by x1, 2y by x12
+        read("d2y/dx12")
     many = tuple(f"x{i}" for i in range(500))
     with pytest.raises(ValueError, match="takes α as a tuple"):
         parsed("derivatives", "d2y/dx3dx4", None, many)

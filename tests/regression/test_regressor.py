@@ -314,8 +314,15 @@ def test_a_frame_in_a_frame_out():
     ):
         model.predict(Frame({"Ma": X_TRAIN[:, 0], "alpha": X_TRAIN[:, 1]}))
     model.fit(X, Frame({"CL": data[0, 0][:, 0], "Mach": data[0, 0][:, 1]}))
-    with pytest.raises(ValueError, match="a column of the name of an output"):
+    with pytest.raises(ValueError, match="two columns called 'Mach'"):
         model.to_frame(X)
+    model.fit(X, Frame({"CL": data[0, 0][:, 0], "dCL/dMach": data[0, 0][:, 1]}))
+    assert len(model.to_frame(X).columns) == 4
+    with pytest.raises(ValueError, match="two columns called 'dCL/dMach'"):
+        model.to_frame(X, 1)
+    y.columns = ["CL", "CL"]
+    with pytest.raises(ValueError, match="y: got two columns 'CL'"):
+        model.fit(X, y)
 
 
 def test_names_of_columns_that_were_not_there():

@@ -115,6 +115,7 @@ def test_it_needs_no_strict_convexity():
     model = sr.LinearModel.polynomial(4, [(-1, 1)])
     loss = sr.SobolevLoss(model, np.sin, sr.samples([-0.5, 0.0, 0.7]), order=0)
     constants = polyak_lojasiewicz(loss)
+    assert constants.flat == 2
     values = np.linalg.eigvalsh(loss.hessian(np.zeros(5)))
     assert values[1] < 1e-12 < values[2] == pytest.approx(constants.constant, rel=1e-9)
     for theta in np.random.default_rng(0).normal(size=(20, 5)):

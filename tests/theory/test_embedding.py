@@ -73,6 +73,8 @@ def test_the_kernel_has_its_closed_forms():
     r = np.array([0.0, 1e-8, 0.5, 3.0, 800.0])
     np.testing.assert_allclose(bessel_kernel(r, 1, 1), np.exp(-r) / 2, rtol=1e-7)
     np.testing.assert_allclose(bessel_kernel(r, 3, 2), np.exp(-r) / (8 * np.pi), rtol=1e-7)
+    for d, s, far in ((1, 2, 1e206), (1, 50, 1e7), (2, 4, 1e103), (3, 50, 1e7)):
+        assert bessel_kernel(far, d, s) == 0  # where r^ν is infinite
     np.testing.assert_allclose(
         bessel_kernel(r[1:], 2, 2), r[1:] * k1(r[1:]) / (4 * np.pi), rtol=1e-7
     )
