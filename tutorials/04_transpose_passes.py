@@ -381,7 +381,7 @@ np.testing.assert_allclose(gradient[-1], np.sum(w), rtol=1e-14)
 #    `sr.MLP((1, 5, 4, 1))`.
 # 3. Nothing in `forward`, `transpose` and `backward` asks for one variable. Write the loss for
 #    d = 2, k = 2 and the target sin(x) eʸ, with α! in place of n!, and compare with `SobolevLoss`,
-#    whose `weights=(λ_0, λ_1, λ_2)` give all α of one order |α| the same λ.
+#    whose `weights`, three numbers, give all α of one order the same λ.
 #
 # Worked answers: [answers/04_transpose_passes.py](answers/04_transpose_passes.py).
 #
