@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import approx_fprime
 
 import sobolev_ref as sr
-from sobolev_ref.plain import forward, pairs
+from sobolev_ref.plain import forward, transpose
 
 
 def relative_error(computed, exact):
@@ -57,15 +57,6 @@ np.testing.assert_allclose(one_sided, slopes, rtol=1e-4)
 # %%
 def phi(r, p):
     return np.sign(r) * np.abs(r) ** (p - 1)
-
-
-def transpose(s, a_bar):
-    """As in the tutorial."""
-    z_bar = dict.fromkeys(a_bar, 0.0)
-    for gamma in a_bar:
-        for alpha, beta in pairs(gamma):
-            z_bar[beta] = z_bar[beta] + s[alpha] * a_bar[gamma]      # (J4)
-    return z_bar
 
 
 def backward(tape, u_bar):
