@@ -175,7 +175,8 @@ def gallery():
 def add_contents(app, docname, source):
     """The list of pages under README and tutorials/README, which themselves name no tool."""
     if docname == "tutorials/README":
-        source[0] += "\n\n```{container} gallery\n" + "\n\n".join(gallery()) + "\n```\n"
+        pictures = "```{container} gallery\n" + "\n\n".join(gallery()) + "\n```\n\n"
+        source[0] = source[0].replace("| tutorial |", f"{pictures}| tutorial |", 1)
     if docname == "README":
         for row, figure in DOORS.items():
             source[0] = source[0].replace(f"| {row} |", f"| ![](figures/{figure}.png) {row} |", 1)

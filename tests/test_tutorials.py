@@ -159,14 +159,15 @@ def test_lines_are_short_and_imports_are_the_package_and_its_requirements(script
 
 def test_the_index_has_a_row_for_each_tutorial_and_a_test_each():
     index = read(ROOT / "tutorials" / "README.md")
-    rows = re.findall(r"^\| \[(\d\d[a-z]?_\w+\.py)\]\((.+?)\) \|(.*)\|$", index, re.M)
-    assert [name for name, _, _ in rows] == [s.name for s in SCRIPTS]
+    rows = re.findall(r"^\| \[(\d.+?)\]\((.+?)\) \|(.*)\|$", index, re.M)
+    assert [name for _, name, _ in rows] == [s.name for s in SCRIPTS]
     numbers = [number(s) for s in SCRIPTS]
     assert len(set(numbers)) == len(numbers)
     assert {name.split("_")[1] for name in FIGURES} == set(numbers)
     assert {a.name for a in ANSWERS} == {s.name for s in SCRIPTS}
-    for name, link, rest in rows:
-        assert link == name
+    for title, name, rest in rows:
+        first = read(ROOT / "tutorials" / name).splitlines()[1]
+        assert first.startswith(f"# # {title}")
         question, equation, figures, key, minutes = (cell.strip() for cell in rest.split("|"))
         assert question.endswith("?") and equation and key and int(minutes) > 0
         shown = set(re.findall(r"\(\.\./figures/(\S+?)\)", figures))
