@@ -222,7 +222,7 @@ def _differentiate(
     def again(x: Array) -> Array:
         with warnings.catch_warnings():  # which have been given, or will be
             warnings.simplefilter("ignore")
-            return _on_jets(f, x, np.ones(len(x), bool), T, name, "ignore", "nothing")[0]
+            return _on_jets(f, x, np.ones(len(x), bool), T, name, "ignore", follows=False)[0]
 
     many = len(nodes) > CHUNK
     size = len(nodes) if many and not _carries_any_number(again, nodes[:CHUNK]) else CHUNK
@@ -251,23 +251,19 @@ def _on_jets(
     T: TaylorAlgebra,
     name: str,
     kinks: str,
-    follows: str = "bounds",
+    follows: bool = True,
 ) -> tuple[Array, dict[int, Array]]:
     """`_outputs` by jets of order k, and of more where a quotient such as sin(x)/x takes degrees.
 
-    At idle nodes, shape (N,), a kink leaves the derivatives unknown. Digits that may be lost are followed by
-    bounds over all nodes, and where these do not tell enough, at each node.
+    At idle nodes, shape (N,), a kink leaves the derivatives unknown.
     """
     origin = Origin(nodes, kinks, idle, follows)
     values, plain = _outputs(f, variables_of(origin, T.order), len(nodes), T, name)
-    if origin.doubts:
-        origin = Origin(nodes, kinks, idle)
-        values, plain = _outputs(f, variables_of(origin, T.order), len(nodes), T, name)
     if np.isnan(values).any():
         with suppress(ValueError), warnings.catch_warnings():  # of an order that no memory holds
             warnings.simplefilter("ignore")  # those of the order k have been given
             for order in range(T.order + 1, T.order + 1 + MORE_DEGREES):
-                x = variables_of(Origin(nodes, kinks, idle, "nothing"), order)
+                x = variables_of(Origin(nodes, kinks, idle, follows=False), order)
                 more = _outputs(f, x, len(nodes), x[0].algebra, name)[0][: T.size]
                 values = np.where(np.isnan(values), more, values)
     values[1:, origin.met] = np.nan
@@ -323,7 +319,7 @@ def _check_beside(f: Function, node: Array, T: TaylorAlgebra, name: str) -> None
     def at(x: Array) -> Array:
         with warnings.catch_warnings():  # which have been given
             warnings.simplefilter("ignore")
-            alone = Origin(x, "ignore", np.ones(len(x), bool), "nothing")
+            alone = Origin(x, "ignore", np.ones(len(x), bool), follows=False)
             found.append(_outputs(f, variables_of(alone, T.order), len(x), T, name))
         return found[-1][0]
 

@@ -5,9 +5,9 @@ A jet holds every Taylor coefficient u_α = Dᵅu / α!, |α| ≤ k, of a functi
 a jet, each from its differential equation), `special_functions` (erf, Γ, J_0, …), `activations` (σ and
 σ′ on jets), `suprema` (how large each σ⁽ⁿ⁾ is), `leading` (quotients and powers where the value is 0),
 `cancellation` (the digits that these lose near a zero), `piecewise` (functions with a kink), `nearness`
-(nodes that are on one but for rounding), `magnitudes` (both of these for all nodes at once, where that is
-enough), `ufuncs` (the table of all these under NumPy's names), `jet` (plain NumPy functions, called with
-a `Jet`) and `intervals` (what their coefficients are between, on whole intervals), in this order.
+(nodes that are on one but for rounding), `ufuncs` (the table of all these under NumPy's names), `jet`
+(plain NumPy functions, called with a `Jet`) and `intervals` (what their coefficients are between, on
+whole intervals), in this order.
 """
 
 from .activations import ACTIVATIONS as ACTIVATIONS

@@ -12,10 +12,10 @@ from __future__ import annotations
 import inspect
 import math
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
+from functools import reduce
 from types import EllipsisType, MappingProxyType
 from typing import Any, Self
 
@@ -27,9 +27,8 @@ from scipy import special
 
 from .._checks import as_array, as_nodes, as_order, as_word, refused, shown
 from .._typing import Array, MultiIndex
-from . import cancellation, magnitudes, nearness, special_functions
+from . import cancellation, nearness, special_functions
 from .algebra import TaylorAlgebra, taylor_algebra
-from .magnitudes import Bounds
 from .ufuncs import NOT_ANALYTIC, RULES, STEPS
 
 NO_ARRAY = (
@@ -75,18 +74,13 @@ class Origin:
     nodes: Array  # (N, d)
     kinks: str
     idle: Array  # (N,), nodes that may lie on a kink, as no derivative there has a say
-    follows: str = "nodes"  # lost digits: at all "nodes", by "bounds" over them, or "nothing"
+    follows: bool = (
+        True  # whether rounding is followed: lost digits, and nodes that it moved off a kink
+    )
     met: Array = field(init=False)  # (N,), which idle nodes lie on a kink
-    doubts: set[str] = field(init=False)  # what bounds could not tell of, by name
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "met", np.zeros(len(self.nodes), bool))
-        object.__setattr__(self, "doubts", set())
-
-    @cached_property
-    def far(self) -> Array:
-        """The largest |x_q| of all nodes, shape (d,)."""
-        return np.asarray(np.abs(self.nodes.T).max(axis=1))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self
@@ -161,7 +155,7 @@ class Jet(NDArrayOperatorsMixin):
     coefficients: Array
     algebra: TaylorAlgebra
     origin: Origin | None  # None for a jet of coefficients that are given
-    errors: Array | Bounds | None  # in units of rounding; None where the coefficients are nearest
+    errors: Array | None  # in units of rounding; None where they are not followed
     node_axis: int  # of the nodes among the value's axes, counted from the right
 
     def __init__(self, coefficients: Array, algebra: TaylorAlgebra) -> None:
@@ -317,9 +311,8 @@ class Jet(NDArrayOperatorsMixin):
                 "for f(X) with X[:, 0], X[:, 1]"
             )
         place = (slice(None), *keys)
-        a, errors = self.coefficients[place], self.errors
-        errors = Bounds.of(a, errors) if isinstance(errors, Bounds) else errors
-        jet = self._with(a, errors[place] if isinstance(errors, np.ndarray) else errors)
+        errors = None if self.errors is None else self.errors[place]
+        jet = self._with(self.coefficients[place], errors)
         after = [k for k in keys[taken[node] + 1 :] if not isinstance(k, int | np.integer)]
         jet.node_axis = -1 - len(after)
         return jet
@@ -354,7 +347,7 @@ class Jet(NDArrayOperatorsMixin):
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _with(self, coefficients: Array, errors: Array | Bounds | None = None) -> Jet:
+    def _with(self, coefficients: Array, errors: Array | None = None) -> Jet:
         """`like` for coefficients that need no check."""
         jet = object.__new__(Jet)
         jet.coefficients, jet.algebra, jet.errors = coefficients, self.algebra, errors
@@ -434,15 +427,8 @@ class Jet(NDArrayOperatorsMixin):
         )
 
     @property
-    def _follows(self) -> str:
-        """What of lost digits is followed, see `Origin`; not what bounds have left in doubt."""
-        if self.origin is None:
-            return "nodes"
-        return "nothing" if self.origin.doubts else self.origin.follows
-
-    def _doubt(self, name: str, told: bool) -> None:
-        if not told and self.origin is not None:
-            self.origin.doubts.add(name)
+    def _follows(self) -> bool:
+        return self.origin is None or self.origin.follows
 
     def _way_out(self) -> str:
         first = zip(self.algebra.indices[:3], ("f", "df", "…"))
@@ -462,16 +448,12 @@ def variables_of(origin: Origin, order: int) -> tuple[Jet, ...]:
     variables = tuple(Jet(column, algebra) for column in columns)
     for variable in variables:
         variable.origin, variable.errors = origin, np.zeros(variable.coefficients.shape)
-        if origin.follows == "bounds":
-            variable.errors = Bounds(Bounds.of(variable.coefficients).size, np.zeros(algebra.size))
     return variables
 
 
 def warn_of_few_digits(jet: Jet, name: str, stacklevel: int) -> None:
     """Warn of derivatives that rounding has left few digits, with the first node's place."""
-    if isinstance(jet.errors, Bounds):
-        jet._doubt("the result", jet.errors.tell_nothing())
-    if not isinstance(jet.errors, np.ndarray):
+    if jet.errors is None:
         return
     few = cancellation.few_digits(jet.errors, jet.coefficients)
     if not few.any():
@@ -501,7 +483,7 @@ def _values(operands: tuple[Any, ...]) -> list[Any]:
 
 def _smooth(
     ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet
-) -> tuple[Array, Array, Array | Bounds | None]:
+) -> tuple[Array, Array, Array | None]:
     """A jet by its rule, the nodes on a kink, and the errors; its value is NumPy's own, but for 0/0."""
     jet._check_constants(operands)
     jets = _aligned(jet.algebra, *operands)
@@ -519,24 +501,15 @@ def _smooth(
 def _errors_of(
     ufunc: Callable[..., Any],
     rule: Callable[..., Any],
-    operands: Sequence[Any],
+    operands: Any,
     jets: list[Array],
     jet: Jet,
     a: Array,
-) -> Array | Bounds | None:
-    """Of the jet a that a rule makes of operands: at all nodes, or as far as they are followed."""
-    if jet._follows == "nodes":
-        return cancellation.error_of(ufunc, rule, jets, _errors(operands, jets), a, jet.algebra)
-    if jet._follows == "nothing":
+) -> Array | None:
+    """Of the jet a that a rule makes of operands, if they are followed."""
+    if not jet._follows:
         return None
-    known = not any(map(np.iscomplexobj, (*jets, a)))
-    bounds = (
-        magnitudes.bounds_of(ufunc, jets, _bounds(operands, jets), a, jet.algebra)
-        if known
-        else None
-    )
-    jet._doubt(ufunc.__name__, bounds is not None)
-    return bounds
+    return cancellation.error_of(ufunc, rule, jets, _errors(operands, jets), a, jet.algebra)
 
 
 def _step(ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet) -> tuple[Array, Array, None]:
@@ -552,12 +525,8 @@ def _step(ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet) -> tuple[Array, 
 def _near(ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet) -> Array:
     """The nodes that are on a kink, a step or a pole but for rounding."""
     jets, origin = _aligned(jet.algebra, *operands), jet.origin
-    if jet.algebra.order == 0 or ufunc not in nearness.MEETS or any(map(np.iscomplexobj, jets)):
-        return np.zeros((), bool)
-    if jet._follows != "nodes":
-        if jet._follows == "bounds" and origin is not None:
-            none = magnitudes.none_is_near(ufunc, jets, _bounds(operands, jets), origin.far)
-            jet._doubt(ufunc.__name__, none)
+    known = jet._follows and jet.algebra.order > 0 and not any(map(np.iscomplexobj, jets))
+    if not known or ufunc not in nearness.MEETS:
         return np.zeros((), bool)
     after = (1,) * (-1 - jet.node_axis)
     sizes = [] if origin is None else [np.abs(x).reshape(-1, *after) for x in origin.nodes.T]
@@ -592,31 +561,11 @@ def _coefficients(T: TaylorAlgebra, operand: Any) -> Array:
     return T.constant(1.0 * constant)  # a float, whatever it was
 
 
-def _bounds(operands: Any, aligned: Any) -> list[Bounds]:
-    """The errors of operands over all nodes."""
-    return [
-        v.errors if isinstance(v, Jet) and isinstance(v.errors, Bounds) else Bounds.of(c)
-        for v, c in zip(operands, aligned)
-    ]
-
-
-def _joined(
-    jet: Jet, a: Array, operands: Any, aligned: Any, join: Callable[[list[Array]], Array]
-) -> Array | Bounds | None:
-    """The errors of a jet whose coefficients are those of the operands, put together in some way."""
-    if jet._follows == "nodes":
-        return join(_errors(operands, aligned))
-    if jet._follows == "nothing":
-        return None
-    errors = [bounds.error for bounds in _bounds(operands, aligned)]
-    return Bounds.of(a)._replace(error=np.maximum.reduce(errors))
-
-
 def _errors(operands: Any, aligned: Any) -> list[Array]:
     """The errors of operands, in the shapes of their coefficients; a number has none."""
     return [
         np.where(c[1:].any(axis=0), np.abs(c), 0)
-        if not isinstance(v, Jet) or not isinstance(v.errors, np.ndarray)
+        if not isinstance(v, Jet) or v.errors is None
         else v.errors.reshape(c.shape)
         for v, c in zip(operands, aligned)
     ]
@@ -655,9 +604,8 @@ def _where(jet: Jet, condition: Any, u: Any, v: Any) -> Jet:
         condition = condition.value if condition.value.dtype == bool else (condition != 0).value
     jet._check_constants((u, v))
     c, *sides = _aligned(jet.algebra, condition, u, v)
-    first = c[0] != 0
-    a = np.where(first, *sides)
-    return jet._with(a, _joined(jet, a, (u, v), sides, lambda errors: np.where(first, *errors)))
+    errors = np.where(c[0] != 0, *_errors((u, v), sides)) if jet._follows else None
+    return jet._with(np.where(c[0] != 0, *sides), errors)
 
 
 def _select(jet: Jet, condlist: Any, choicelist: Any, default: Any = 0) -> Any:
@@ -706,8 +654,8 @@ def _stack(jet: Jet, arrays: Any, axis: int = 0) -> Jet:
     def stack(of: list[Array]) -> Array:
         return np.stack(np.broadcast_arrays(*of), axis=at + 1)
 
-    a = stack(aligned)
-    stacked = jet._with(a, _joined(jet, a, arrays, aligned, stack))
+    errors = stack(_errors(arrays, aligned)) if jet._follows else None
+    stacked = jet._with(stack(aligned), errors)
     stacked.node_axis = node + (at <= node) - (ndim + 1)
     return stacked
 
