@@ -122,11 +122,17 @@ def test_every_picture_that_stands_alone_has_words():
                 assert " " in words.strip() or words.strip() in ("learn", "teach"), (path, image)
 
 
-def test_a_figure_on_a_phone_has_letters_of_nine_pixels_and_scrolls_by_itself(page, address):
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [("tutorials/03_carry_derivatives", ".cell_output img"), ("docs/claims", "section > p > img")],
+)
+def test_a_figure_on_a_phone_has_letters_of_nine_pixels_and_scrolls_by_itself(
+    name, place, page, address
+):
     """A letter of a figure has ten points, 13 pixels at the figure's own size."""
     page.set_viewport_size(PHONE)
-    page.goto(f"{address}tutorials/03_carry_derivatives.html")
-    image = page.locator(".cell_output img").first
+    page.goto(f"{address}{name}.html")
+    image = page.locator(place).first
     image.scroll_into_view_if_needed()
     natural = image.evaluate("i => i.naturalWidth")
     assert image.bounding_box()["width"] / natural * 13 >= 9
