@@ -17,7 +17,7 @@
 #
 # The model has one neuron, and so three parameters c, b and v:
 #
-#     u(x) = v tanh(c x + b),        u′(x) = v c s,    where t = tanh(c x + b), s = 1 − t²
+#     u(x) = v tanh(c x + b),        u′(x) = v c s,    where a = tanh(c x + b), s = 1 − a²
 #
 # The data are two values y_i and two slopes y′_i of the curve 1.5 tanh(2x − 0.5). The loss is a sum
 # over the two points. For λ = 0 it sees values alone, for λ = 1 slopes as well:
@@ -25,8 +25,8 @@
 #     L(c, b, v) = Σ_i (u(x_i) − y_i)² + λ (u′(x_i) − y′_i)²                                (D3)
 #
 # In words: at each point, square how far the value is off, and how far the slope is off, and add
-# up. How far something is off is its *residual*. (D3) is a tag: the package marks the line of code
-# that is this equation with it.
+# up. How far something is off is its *residual*. (D3) is a *tag*: the package marks the line of
+# code that is this equation with it.
 
 # %%
 import numpy as np
@@ -47,12 +47,12 @@ np.testing.assert_allclose(dy, by_difference, rtol=1e-8)
 # %% [markdown]
 # ## One loop
 #
-# Gradient descent repeats one line: parameters − η × gradient, where η is the [learning
-# rate](../docs/glossary.md). The gradient is the chain rule by hand. Every parameter moves u, and
-# it moves u′; each residual is multiplied by how much. With s′ for −2ts, the derivative of s by its
-# argument:
+# Write θ for the three parameters, and ∇L for the gradient of L in θ. Gradient descent repeats one
+# line, θ ← θ − η∇L, where η is the [learning rate](../docs/glossary.md). The gradient is the chain
+# rule by hand. Every parameter moves u and u′; each residual is multiplied by how much. With s′ for
+# −2as, the derivative of s by its argument:
 #
-#     ∂u /∂c = v s x               ∂u /∂b = v s         ∂u /∂v = t
+#     ∂u /∂c = v s x               ∂u /∂b = v s         ∂u /∂v = a
 #     ∂u′/∂c = v s + v c s′ x      ∂u′/∂b = v c s′      ∂u′/∂v = c s
 
 
@@ -62,15 +62,15 @@ def train(lam, seed, steps=3000, eta=0.2):
     theta, losses = np.random.default_rng(seed).normal(size=3), []   # c, b, v
     for _ in range(steps):
         c, b, v = theta
-        t = np.tanh(c * x + b)                             # (2,)
-        s = 1 - t**2                                       # (2,)
-        ds = -2 * t * s                                    # s′, (2,)
-        r_0, r_1 = v * t - y, v * c * s - dy               # (2,) each
+        a = np.tanh(c * x + b)                             # (2,)
+        s = 1 - a**2                                       # (2,)
+        ds = -2 * a * s                                    # s′, (2,)
+        r_0, r_1 = v * a - y, v * c * s - dy               # (2,) each
         losses.append(np.sum(r_0**2 + lam * r_1**2))       # (D3)
         by_c = r_0 * v * s * x + lam * r_1 * (v * s + v * c * ds * x)
         by_b = r_0 * v * s + lam * r_1 * v * c * ds
-        by_v = r_0 * t + lam * r_1 * c * s
-        half = np.array([by_c.sum(), by_b.sum(), by_v.sum()])        # of ∇L, (3,)
+        by_v = r_0 * a + lam * r_1 * c * s
+        half = np.array([by_c.sum(), by_b.sum(), by_v.sum()])        # ½ ∇L, (3,)
         theta = theta - eta * 2 * half
     return theta, losses
 
@@ -78,7 +78,7 @@ def train(lam, seed, steps=3000, eta=0.2):
 for lam in (0, 1):
     (c, b, v), losses = train(lam, seed=0)
     shown = ", ".join(f"{losses[n]:.1e}" for n in (0, 10, 100, 1000, 2999))
-    print(f"λ = {lam}: loss {shown};  u(x) = {v:.2f} tanh({c:.2f} x + {b:.2f})")
+    print(f"λ = {lam}: loss {shown};  u(x) = {v:.2f} tanh({c:.2f} x {b:+.2f})")
 np.testing.assert_allclose(np.abs([c, b, v]), [2, 0.5, 1.5], rtol=1e-3)
 
 # %% [markdown]

@@ -15,11 +15,10 @@
 # derivative up to order k to the power p, integrate, add up, and take the root. Here p = 2, where
 # W^{k,2} is called Hᵏ and H⁰ is L². We write ‖u‖_k for the norm in Hᵏ, and ‖u‖ for ‖u‖_0.
 #
-# **You will see.** The norms of wiggles and spikes that L² hardly sees; bounds on sup |u|; which
-# derivatives |x| has; the weight that a norm gives to each frequency.
+# **You will see.** The norms of wiggles and spikes that L² hardly sees; bounds on sup |u|, the
+# largest |u|; which derivatives |x| has; the weight that a norm gives to each frequency.
 #
-# **You will do.** Compute norms of wiggles, spikes and |x| by quadrature, and draw the weight that
-# a norm gives to each frequency.
+# **You will do.** Compute norms of wiggles, spikes and |x|, by sums over nodes and over waves.
 #
 # **You will need.** Derivatives, integrals, integration by parts; arrays in NumPy; what it means
 # to fit slopes, from [tutorial 0](00_fit_slopes.py). The last section uses Fourier series: a
@@ -50,9 +49,9 @@ def slope(h, values):
 # ## The norm is a sum over nodes
 #
 # An integral over Ω becomes a sum, ∫ f dx ≈ Σ_i w_i f(x_i) (Q1), with N nodes x_i and weights w_i.
-# Tutorial 2 is about that sum; with 400 Gauss nodes its error is rounding here. For u = sin 3x on
-# Ω = [0, 2π], ∫u² = π and ∫u′² = 9π. `sobolev_norm` takes u alone and finds u′ by itself, exactly;
-# tutorial 3 shows how.
+# Tutorial 2 is about that sum; with 400 [Gauss](../docs/glossary.md) nodes its error is rounding.
+# For u = sin 3x on Ω = [0, 2π], ∫u² = π and ∫u′² = 9π. `sobolev_norm` takes u alone and finds u′ by
+# itself, exactly; tutorial 3 shows how.
 
 # %%
 rule = sr.gauss_legendre([(0, 2 * np.pi)], 400)
@@ -319,8 +318,8 @@ save_figure(fig, "output/tutorial_01_norms.png")
 # 2. For which a > 0 is |x|ᵃ in H¹ of (−1, 1)? Find the answer on paper, then watch ‖u′‖ of
 #    u = (x² + δ²)^{a/2} for a = 1/4 and a = 3/4 as δ → 0.
 # 3. In the plane there is no (I1). On the unit disc let e_δ = log(r² + δ²) / log δ², which is 1 at
-#    the centre. Show that ∫ (e² + |∇e|²) tends to 0 with δ, and how fast. (In polar coordinates
-#    dx is 2πr dr; substitute r = eᵗ for the integral.)
+#    the centre. Show that ∫ (e² + |∇e|²) tends to 0 with δ, and how fast. (For a
+#    function of r alone |∇e| = |∂e/∂r|, and dx is 2πr dr; substitute r = eᵗ for the integral.)
 #
 # Worked answers: [answers/01_compare_norms.py](answers/01_compare_norms.py).
 #

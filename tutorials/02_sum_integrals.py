@@ -36,11 +36,11 @@ def slope(n, error):
     return float(np.polyfit(np.log(n), np.log(error), 1)[0])
 
 
-def g(x):
-    return 2 * np.exp(-2 * x)                              # f² + f′² for f = e^{−x}
+def f(x):
+    return 2 * np.exp(-2 * x)                              # the squares of e^{−x}, −e^{−x}
 
 
-exact = 1 - np.exp(-10)                                    # ∫ g dx over Ω = [0, 5]
+exact = 1 - np.exp(-10)                                    # ∫ f dx over Ω = [0, 5]
 
 # %% [markdown]
 # ## A rule is nodes and weights
@@ -52,13 +52,13 @@ exact = 1 - np.exp(-10)                                    # ∫ g dx over Ω = 
 # %%
 N, h = 100, 5 / 100                                        # cells, their width |Ω|/N
 centres = (np.arange(N) + 0.5) * h                         # x_i, (N,)
-by_hand = np.sum(h * g(centres))                           # Σ w_i g(x_i) (Q1)
+by_hand = np.sum(h * f(centres))                           # Σ w_i f(x_i) (Q1)
 rule = sr.midpoint([(0, 5)], N)                            # x_i (N, 1), w_i (N,)
 print(f"nodes {rule.nodes.shape}, weights {rule.weights.shape}, "
       f"of sum {rule.weights.sum():.1f}")
-print(f"∫ g dx = {exact:.6f}; midpoint by hand {by_hand:.6f}, "
-      f"package {rule.integrate(g):.6f}")
-np.testing.assert_allclose(by_hand, rule.integrate(g), rtol=1e-13)
+print(f"∫ f dx = {exact:.6f}; midpoint by hand {by_hand:.6f}, "
+      f"package {rule.integrate(f):.6f}")
+np.testing.assert_allclose(by_hand, rule.integrate(f), rtol=1e-13)
 
 # %% [markdown]
 # ## Integral or mean
@@ -68,9 +68,9 @@ np.testing.assert_allclose(by_hand, rule.integrate(g), rtol=1e-13)
 # minimisers, and gradients that differ by the factor |Ω|, here 5; the learning rate that suits the
 # mean is |Ω| times as large.
 #
-# Our example is a small network u_θ (tutorial 3 opens it). `SobolevLoss` puts a network, a target
-# and a rule together to L(θ) = ∫ (u_θ − f)² + (u_θ′ − f′)² dx. Called with θ, it returns L(θ) and
-# ∇L(θ).
+# Our example is a small network u_θ with P weights and biases θ (tutorial 3 opens it).
+# `SobolevLoss` puts a network, a target u and a rule together to L(θ) = ∫ (u_θ − u)² + (u_θ′ − u′)²
+# dx. Called with θ, it returns L(θ) and ∇L(θ).
 
 # %%
 net = sr.MLP((1, 8, 1))
@@ -86,20 +86,20 @@ np.testing.assert_allclose(factors, 5, rtol=1e-9)
 #
 # The points of `np.linspace(0, 5, N)` and their plain mean are the obvious way to code Algorithm 1,
 # and a biased one. N points bound N − 1 cells, h = |Ω|/(N − 1). The trapezoidal rule T weighs the
-# two ends by h/2 and the others by h. Hence Σ g(x_i) = T/h + (g(0) + g(5))/2. Divide by N, T ≈ ∫g:
+# two ends by h/2 and the others by h. Hence Σ f(x_i) = T/h + (f(0) + f(5))/2. Divide by N, T ≈ ∫f:
 #
-#     (1/N) Σ g(x_i) − |Ω|⁻¹ ∫ g dx ≈ ((g(0) + g(5))/2 − |Ω|⁻¹ ∫ g dx) / N                   (1)
+#     (1/N) Σ f(x_i) − |Ω|⁻¹ ∫ f dx ≈ ((f(0) + f(5))/2 − |Ω|⁻¹ ∫ f dx) / N                   (1)
 #
 # In words: the ends count double, an error that falls only like 1/N. In the table it is 4 % at
 # N = 100, where the midpoint rule, with the same work, is about 100 times better.
 
 # %%
-counts, mean = np.array([100, 200, 400, 800]), exact / 5   # N (4,), |Ω|⁻¹ ∫ g dx
+counts, mean = np.array([100, 200, 400, 800]), exact / 5   # N (4,), |Ω|⁻¹ ∫ f dx
 grid_means, midpoint_means = np.zeros(4), np.zeros(4)
 for i, n in enumerate(counts.tolist()):
-    grid_means[i] = np.mean(g(np.linspace(0, 5, n)))       # (1/N) Σ g(x_i)
-    midpoint_means[i] = sr.midpoint([(0, 5)], n).mean().integrate(g)
-predicted_bias = ((g(0) + g(5)) / 2 - mean) / counts       # (1), (4,)
+    grid_means[i] = np.mean(f(np.linspace(0, 5, n)))       # (1/N) Σ f(x_i)
+    midpoint_means[i] = sr.midpoint([(0, 5)], n).mean().integrate(f)
+predicted_bias = ((f(0) + f(5)) / 2 - mean) / counts       # (1), (4,)
 print(f"true mean {mean:.6f}")
 print("  N    grid     midpoint   N × (grid − true), by (1)")
 for i, n in enumerate(counts):
@@ -118,16 +118,17 @@ np.testing.assert_allclose(grid_means - mean, predicted_bias, rtol=0.05)
 # all: order 2. Simpson's rule fits a parabola to each pair of cells and has order 4. Gauss places N
 # nodes so that polynomials up to degree 2N − 1 come out exactly. For a function such as the one
 # below, which a power series represents around each point of Ω, its error falls by a factor with
-# each node, and so faster than any power of N. Try f = 1/(1 + x²) on [0, 2], ∫ f dx = arctan 2.
+# each node, and so faster than any power of N. Try 1/(1 + x²), whose integral over [0, 2] is
+# arctan 2.
 
 
 # %%
-def f(x):
+def bell(x):
     return 1 / (1 + x**2)
 
 
 def error(rule):
-    return abs(rule.integrate(f) - np.arctan(2))           # of the sum in (Q1)
+    return abs(rule.integrate(bell) - np.arctan(2))        # of the sum in (Q1)
 
 
 sizes = np.array([5, 9, 17, 33, 65, 129])                  # N, odd for Simpson, (6,)
@@ -181,10 +182,10 @@ np.testing.assert_array_less(cut_error, 1e-14)
 # %% [markdown]
 # ## Random points
 #
-# A mean over N independent uniform points (Monte Carlo) has the standard deviation σ/√N, where σ is
-# that of f: slope −1/2, for any f whose square has an integral. Sobol points are random too, but
-# fill Ω evenly. For a smooth f of one variable theory says N^{−3/2} (Owen 1997), and here it is
-# even better. Below, the root mean square over 64 draws.
+# A mean over N independent uniform points (Monte Carlo) has 1/√N times the [standard
+# deviation](../docs/glossary.md) of f: slope −1/2, for any f whose square has an integral. Sobol
+# points are random too, but fill Ω evenly. For a smooth f of one variable theory says N^{−3/2}
+# (Owen 1997), and here it is even better. Below, the root mean square over 64 draws.
 
 # %%
 powers = 2 ** np.arange(4, 12)                             # N, (8,)
@@ -236,8 +237,8 @@ np.testing.assert_array_less([gauss, random], [1e-5, midpoint])
 # small, and the sum knows the nodes only. Fit the values and slopes of sin(6x) e^{x/2} with 20 tanh
 # neurons on N nodes. For the descent we take SciPy's `minimize` with
 # [L-BFGS-B](../docs/glossary.md), which needs no learning rate: it chooses directions and lengths
-# of steps from the last gradients (tutorial 12). Compare the minimised sum with the integral, by a
-# rule of 400 nodes.
+# of steps from the last gradients (tutorial 12b). `jac=True` says that the loss returns ∇L too.
+# Compare the minimised sum with the integral, by a rule of 400 nodes.
 
 
 # %%
@@ -324,14 +325,14 @@ save_figure(fig, "output/tutorial_02_quadrature.png")
 #
 # ## Exercises
 #
-# 1. Confirm for f that (2 × midpoint + trapezoid)/3 on n cells is Simpson's rule with 2n + 1 nodes.
-#    From their errors, explain how two rules of order 2 make one of order 4.
-# 2. Apply the midpoint rule to exp(sin x) over [0, 2π], a whole period, N = 2, 4, …, 16, and over
-#    [0, 6]. The orders differ wildly: why? (`scipy.special.i0(1)` is the mean over the period. For
-#    the period, apply the rule to a single wave e^{ijx}; for [0, 6], add up h³f″/24 over the
+# 1. Confirm for 1/(1 + x²) that (2 × midpoint + trapezoid)/3 on n cells is Simpson's rule with 2n +
+#    1 nodes. From their errors, explain how two rules of order 2 make one of order 4.
+# 2. Apply the midpoint rule to f = exp(sin x) over [0, 2π], a whole period, N = 2, 4, …, 16, and
+#    over [0, 6]. The orders differ wildly: why? (`scipy.special.i0(1)` is the mean over the period.
+#    For the period, apply the rule to a single wave e^{ijx}; for [0, 6], add up h³f″/24 over the
 #    cells.)
-# 3. For p = 1 the loss ∫|u_θ − f| dx has kinks at the zeros of u_θ − f. Measure the order of Gauss
-#    for a network of 8 neurons at random θ and f = cos 4x on [−1, 1]. Find the zeros by
+# 3. For p = 1 the loss ∫|u_θ − u| dx has kinks at the zeros of u_θ − u. Measure the order of Gauss
+#    for a network of 8 neurons at random θ and u = cos 4x on [−1, 1]. Find the zeros by
 #    `scipy.optimize.brentq`, cut there. (`net.function(theta)` is u_θ as a function of x.)
 #
 # Worked answers: [answers/02_sum_integrals.py](answers/02_sum_integrals.py).

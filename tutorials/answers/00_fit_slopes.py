@@ -25,14 +25,14 @@ def train(x, lam, seed, factor=lambda c: c, steps=3000, eta=0.2):
     theta, losses = np.random.default_rng(seed).normal(size=3), []   # c, b, v
     for _ in range(steps):
         c, b, v = theta
-        t = np.tanh(c * x + b)                             # (N,)
-        s = 1 - t**2                                       # (N,)
-        ds = -2 * t * s                                    # (N,)
-        r_0, r_1 = v * t - curve(x), v * c * s - slope(x)  # (N,), (N,)
+        a = np.tanh(c * x + b)                             # (N,)
+        s = 1 - a**2                                       # (N,)
+        ds = -2 * a * s                                    # (N,)
+        r_0, r_1 = v * a - curve(x), v * c * s - slope(x)  # (N,), (N,)
         losses.append(np.sum(r_0**2 + lam * r_1**2))
         by_c = r_0 * v * s * x + lam * r_1 * (v * s + v * c * ds * x)
         by_b = r_0 * v * s + lam * r_1 * v * c * ds
-        by_v = r_0 * t + lam * r_1 * factor(c) * s
+        by_v = r_0 * a + lam * r_1 * factor(c) * s
         theta = theta - eta * 2 * np.array([by_c.sum(), by_b.sum(), by_v.sum()])
     return theta, losses
 
@@ -62,17 +62,17 @@ print(f"with the mistake the loss falls to less than a tenth from {falls} of 20 
 
 def loss(theta):
     c, b, v = theta
-    t = np.tanh(c * two + b)
-    return np.sum((v * t - curve(two)) ** 2 + (v * c * (1 - t**2) - slope(two)) ** 2)
+    a = np.tanh(c * two + b)
+    return np.sum((v * a - curve(two)) ** 2 + (v * c * (1 - a**2) - slope(two)) ** 2)
 
 
 c, b, v = theta = np.array([0.7, 0.2, 0.9])
-t = np.tanh(c * two + b)                                   # (2,)
-s = 1 - t**2                                               # (2,)
-r_0, r_1 = v * t - curve(two), v * c * s - slope(two)      # (2,), (2,)
+a = np.tanh(c * two + b)                                   # (2,)
+s = 1 - a**2                                               # (2,)
+r_0, r_1 = v * a - curve(two), v * c * s - slope(two)      # (2,), (2,)
 h = np.array([0, 0, 1e-5])                                 # a step of v alone
 quotient = (loss(theta + h) - loss(theta - h)) / 2e-5
-right, mistaken = (2 * np.sum(r_0 * t + r_1 * k * s) for k in (c, 1.0))
+right, mistaken = (2 * np.sum(r_0 * a + r_1 * k * s) for k in (c, 1.0))
 print(f"∂L/∂v: {right:.6f} with c, {mistaken:.6f} without; "
       f"the quotient is {quotient:.6f}")
 np.testing.assert_allclose(right, quotient, rtol=1e-8)
