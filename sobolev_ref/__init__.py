@@ -123,9 +123,6 @@ finite at r = 0 for every p ≥ 1. The step of Algorithm 1 uses the sum of its t
 the paper leaves out. Orders for which Theorem 2 is false (ReLU with k ≥ 1) are refused.
 """
 
-import importlib as _importlib
-import typing as _t
-
 from .data.functions import FUNCTIONS as FUNCTIONS
 from .data.functions import StandardFunction as StandardFunction
 from .data.functions import black_scholes as black_scholes
@@ -170,46 +167,22 @@ from .optimize.optimizers import adam as adam
 from .optimize.optimizers import gradient_descent as gradient_descent
 from .optimize.optimizers import momentum as momentum
 from .optimize.quasi_newton import quasi_newton as quasi_newton
+from .regression.regressor import SobolevRegressor as SobolevRegressor
+from .theory.checks import check_derivatives as check_derivatives
+from .theory.checks import check_gradient as check_gradient
+from .theory.checks import weak_derivative_defect as weak_derivative_defect
+from .theory.descent import descent_audit as descent_audit
+from .theory.descent import descent_lemma as descent_lemma
+from .theory.hessian import sharpness as sharpness
+from .theory.inequalities import agmon_bound as agmon_bound
+from .theory.inequalities import poincare_bound as poincare_bound
+from .theory.inequalities import sharpest_weight as sharpest_weight
+from .theory.inequalities import sup_norm_certificate as sup_norm_certificate
+from .theory.integral_bound import certified_integral as certified_integral
+from .theory.lipschitz_constants import Lipschitz as Lipschitz
+from .theory.lipschitz_constants import lipschitz as lipschitz
+from .theory.spectra import fourier_norm as fourier_norm
+from .theory.spectra import spectrum as spectrum
+from .theory.sublevel_step import provable_step as provable_step
 
 __version__ = "0.1.0"
-
-if _t.TYPE_CHECKING:
-    from .regression.regressor import SobolevRegressor as SobolevRegressor
-    from .theory.checks import check_derivatives as check_derivatives
-    from .theory.checks import check_gradient as check_gradient
-    from .theory.checks import weak_derivative_defect as weak_derivative_defect
-    from .theory.descent import descent_audit as descent_audit
-    from .theory.descent import descent_lemma as descent_lemma
-    from .theory.hessian import sharpness as sharpness
-    from .theory.inequalities import agmon_bound as agmon_bound
-    from .theory.inequalities import poincare_bound as poincare_bound
-    from .theory.inequalities import sharpest_weight as sharpest_weight
-    from .theory.inequalities import sup_norm_certificate as sup_norm_certificate
-    from .theory.integral_bound import certified_integral as certified_integral
-    from .theory.lipschitz_constants import Lipschitz as Lipschitz
-    from .theory.lipschitz_constants import lipschitz as lipschitz
-    from .theory.spectra import fourier_norm as fourier_norm
-    from .theory.spectra import spectrum as spectrum
-    from .theory.sublevel_step import provable_step as provable_step
-else:  # a third of the package, which most programs leave alone, is loaded when it is first asked for
-    _LATER = {
-        "regression": ["SobolevRegressor"],
-        "theory": [
-            *("check_derivatives", "check_gradient", "weak_derivative_defect"),
-            *("descent_audit", "descent_lemma", "sharpness", "agmon_bound", "poincare_bound"),
-            *("sharpest_weight", "sup_norm_certificate", "certified_integral", "Lipschitz"),
-            *("lipschitz", "fourier_norm", "spectrum", "provable_step"),
-        ],
-    }
-
-    def __getattr__(name):
-        for folder, names in _LATER.items():
-            if name in (folder, *names):
-                module = _importlib.import_module(f".{folder}", __name__)
-                return module if name == folder else getattr(module, name)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-    def __dir__():
-        return sorted({*globals(), *_LATER, *(n for names in _LATER.values() for n in names)})
-
-    __all__ = [name for name in __dir__() if not name.startswith("_")]

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import sobolev_ref
-
 PACKAGE = Path(__file__).resolve().parents[1] / "sobolev_ref"
 READING_ORDER = [
     "_typing",
@@ -134,7 +132,6 @@ new = set(sys.modules) - before
 print(*new)
 sr.sobol((0, 1), 2)
 assert "scipy.stats" in sys.modules
-assert callable(sr.lipschitz) and sr.regression.SobolevRegressor is sr.SobolevRegressor
 import sobolev_ref.lab.experiment
 assert "matplotlib" not in sys.modules
 from sobolev_ref import lab, plots
@@ -143,32 +140,19 @@ assert "matplotlib.figure" in sys.modules and "matplotlib.pyplot" not in sys.mod
 """
 
 
-def test_what_is_loaded_later_is_named_as_what_is_loaded_at_once():
-    """The branch that type checkers read and the table that Python reads hold the same names."""
-    later = {folder: set() for folder in ("regression", "theory")}
-    for node in ast.walk(parsed("__init__")):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in later:
-            later[node.module.split(".")[0]] |= {n.name for n in node.names}
-    assert {folder: set(names) for folder, names in sobolev_ref._LATER.items()} == later
-    everything = {}
-    exec("from sobolev_ref import *", everything)
-    assert {*sobolev_ref.__all__} <= {*everything} and {*sobolev_ref.__all__} <= {*dir(sobolev_ref)}
-    for name in {*later, "SobolevLoss"}.union(*later.values()):
-        assert everything[name] is getattr(sobolev_ref, name)
-    with pytest.raises(AttributeError, match="has no attribute 'lipshitz'"):
-        sobolev_ref.lipshitz  # noqa: B018
-
-
 @pytest.mark.slow
 def test_what_an_import_loads():
     """E: scipy.stats alone took a third of the time of `import sobolev_ref`, and pyplot looks for a screen.
 
-    What draws or tests is loaded by who asks for it, pyplot by a window that opens; theory and regression,
-    a third of the code, by name.
+    What draws or tests is loaded by who asks for it, pyplot by a window that opens.
     """
     command = [sys.executable, "-c", LOADED]
     done = subprocess.run(command, check=True, timeout=300, capture_output=True, text=True)
     new = set(done.stdout.split())
-    assert {name.split(".")[0] for name in new} - sys.stdlib_module_names == {"sobolev_ref"}
+    assert {name.split(".")[0] for name in new} - sys.stdlib_module_names == {
+        "scipy",
+        "sobolev_ref",
+    }
+    assert "scipy.stats" not in new
     folders = {name.split(".")[1] for name in new if name.startswith("sobolev_ref.")}
-    assert not folders & {*DRAW, *LEAVES, "testing", "theory", "regression"}
+    assert not folders & {*DRAW, *LEAVES, "testing"}
