@@ -8,6 +8,9 @@ method in 150 lines, and the definition of what the rest computes faster. Then r
 order: `jets`, `models`, `integrals`, `losses`, `optimize`, `theory`, `data`, `plots`, `regression`, `paper`,
 `testing`. Two remain, `lab` and `claims`; nothing else imports them.
 
+An argument that is not as its docstring says is refused before any work, by `TypeError` or `ValueError` whose
+message has its name, what it got and what it takes. A section "Raises" stands where there is more to say.
+
 Notation
 --------
     d, m      `d, m`                  input and output dimension

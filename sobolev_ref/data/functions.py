@@ -136,11 +136,6 @@ class StandardFunction:
     remark : str
         A word on what to beware of.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If one of these is none of that, or it is called with another number of variables.
-
     Examples
     --------
     >>> f = FUNCTIONS["rosenbrock"]

@@ -22,11 +22,6 @@ def r_squared(actual: ArrayLike, predicted: ArrayLike) -> float:
     actual, predicted : array_like, shape (N,) or (N, m)
         y, which is NaN where nothing was measured, and ŷ.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If shapes disagree, there is no entry to compare, or a prediction is not finite.
-
     Examples
     --------
     >>> r_squared([1.0, 2.0, 3.0], [1.0, 2.0, 4.0])

@@ -99,11 +99,6 @@ class Standardizer:
     y_shift, y_scale : array_like, shape (m,)
         μ_y and σ_y > 0, in the units of y.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If shapes disagree, or a scale is not positive and finite, or 1/σ or μ/σ is not finite.
-
     See Also
     --------
     SobolevRegressor : It scales, trains and answers by itself.
@@ -170,11 +165,6 @@ class Standardizer:
         -------
         Standardizer
 
-        Raises
-        ------
-        TypeError, ValueError
-            If shapes disagree, x is not finite, or a column has no number or a spread beyond float64.
-
         Examples
         --------
         >>> scaler = Standardizer.from_data([[1.0, 7.0], [3.0, 7.0]], [10.0, np.nan])
@@ -204,11 +194,6 @@ class Standardizer:
         Returns
         -------
         Standardizer
-
-        Raises
-        ------
-        TypeError, ValueError
-            If either is no box.
 
         Examples
         --------
@@ -364,11 +349,6 @@ class Standardizer:
         -------
         dict
             From α to λ̃_α, for the loss of the scaled target on the scaled rule.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If they are no weights, or a λ̃_α is beyond float64.
 
         Examples
         --------

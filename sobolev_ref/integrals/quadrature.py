@@ -31,11 +31,6 @@ class Quadrature:
     weights : array_like, shape (N,)
         The numbers w_i >= 0, in the units of dx.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If the rule is empty, shapes disagree, an entry is not finite, or a weight is negative.
-
     See Also
     --------
     gauss_legendre : The rule for smooth functions on a box, and by far the best one for few variables.
@@ -132,12 +127,6 @@ class Quadrature:
         Returns
         -------
         float, or a tuple of floats where f returns a tuple
-
-        Raises
-        ------
-        TypeError, ValueError
-            If f is no function, or returns another shape or what is not finite, or if the sum, or a part
-            of it, is beyond float64.
 
         Examples
         --------

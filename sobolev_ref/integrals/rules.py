@@ -109,11 +109,6 @@ def gauss_legendre(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     Quadrature
         Its weights add up to |Ω|.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If bounds are no box, n is out of range, or the nodes are more than memory holds.
-
     See Also
     --------
     midpoint : A rule for functions with kinks.
@@ -139,7 +134,7 @@ def clenshaw_curtis(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 
     for 0 < j < N, and half of it, (1/N) τ, at the ends.
 
-    Parameters, result and errors are the same as `gauss_legendre`'s.
+    Parameters and result are the same as `gauss_legendre`'s.
 
     Examples
     --------
@@ -171,7 +166,7 @@ def _equidistant(count: int) -> tuple[Array, Array]:
 def trapezoid(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     """The trapezoidal rule: n >= 2 equidistant nodes a side, with the ends; exact for degree 1.
 
-    Parameters, result and errors are the same as `gauss_legendre`'s.
+    Parameters and result are the same as `gauss_legendre`'s.
 
     Examples
     --------
@@ -190,7 +185,7 @@ def trapezoid(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 def simpson(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     """Simpson's rule: an odd n >= 3 equidistant nodes a side, which are exact for degree 3.
 
-    Parameters, result and errors are the same as `gauss_legendre`'s.
+    Parameters and result are the same as `gauss_legendre`'s.
 
     Examples
     --------
@@ -212,7 +207,7 @@ def simpson(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 def midpoint(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     """The midpoint rule: the centres of n >= 1 equal cells a side, which are exact for degree 1.
 
-    Parameters, result and errors are the same as `gauss_legendre`'s.
+    Parameters and result are the same as `gauss_legendre`'s.
 
     Examples
     --------
@@ -246,11 +241,6 @@ def monte_carlo(
     Quadrature
         Its weights add up to |Ω|.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If bounds are no box, or n is out of range.
-
     Examples
     --------
     >>> len(monte_carlo([(0, 1)] * 3, 100, rng=0))
@@ -263,7 +253,7 @@ def sobol(bounds: ArrayLike, n: int, rng: np.random.Generator | int | None = Non
     """Sobol: n scrambled points in all (SciPy's), each of weight |Ω|/n.
 
     They are balanced where n is a power of two; SciPy warns where it is not.
-    Parameters, result and errors are the same as `monte_carlo`'s.
+    Parameters and result are the same as `monte_carlo`'s.
 
     See Also
     --------

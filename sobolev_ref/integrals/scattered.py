@@ -125,11 +125,6 @@ def coverage(rule: Quadrature, target: Target, order: int) -> Coverage:
     -------
     Coverage
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `SobolevLoss` would not take the rule, target or order.
-
     See Also
     --------
     merge_samples : Data of different points put together.
@@ -228,11 +223,6 @@ def merge_samples(
     Returns
     -------
     MergedSamples
-
-    Raises
-    ------
-    TypeError, ValueError
-        If shapes disagree, data are infinite, or the mapping is empty.
 
     See Also
     --------

@@ -202,11 +202,6 @@ def noise_weights(
     tuple or dict
         λ by order or by multi-index, for ``weights=``; it is 1 for the first in graded order.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If tau is empty or a standard deviation is not positive, or a λ is beyond float64.
-
     Examples
     --------
     Slopes five times as noisy as values count 1/25:
@@ -256,11 +251,6 @@ def frobenius_weights(d: int, order: int) -> dict[MultiIndex, float]:
     dict
         From α to λ_α, as `SobolevLoss` takes it for ``weights=``.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If d or order is no whole number, too small, or larger than a loss takes.
-
     Examples
     --------
     >>> frobenius_weights(2, 2)[(1, 1)]
@@ -276,7 +266,7 @@ def frobenius_weights(d: int, order: int) -> dict[MultiIndex, float]:
 def bessel_weights(d: int, order: int) -> dict[MultiIndex, float]:
     """λ_α = C(k, |α|) |α|!/α!, which are the weights of the norm with the Fourier weight (1 + |ω|²)^k.
 
-    Parameters, result and errors are the same as `frobenius_weights`'s.
+    Parameters and result are the same as `frobenius_weights`'s.
 
     Examples
     --------

@@ -53,11 +53,6 @@ def multi_indices(d: int, order: int) -> Indices:
     tuple of tuples
         C(d + k, k) multi-indices.
 
-    Raises
-    ------
-    TypeError, ValueError
-        For d or order that are no whole numbers or too small, or more α than memory holds.
-
     Examples
     --------
     >>> multi_indices(2, 2)

@@ -70,11 +70,6 @@ class Settings:
     seed : int
         Of θ's initial value and of the noise; the same settings give the same run.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If a value is none of these.
-
     Examples
     --------
     >>> Settings(p=0.5)

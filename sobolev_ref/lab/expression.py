@@ -60,11 +60,6 @@ def read_target(text: str) -> tuple[Function, tuple[float, float]]:
     interval : pair of float
         The standard function's own, or (−π, π).
 
-    Raises
-    ------
-    TypeError, ValueError
-        If it is neither; the message says at which character.
-
     Examples
     --------
     >>> f, interval = read_target("exp(-x**2) + 1/2")

@@ -54,11 +54,6 @@ def dask_loss(
     -------
     callable
         θ to (value, gradient).
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument. What a part itself raises is raised here.
     """
     as_loss(loss)
     retries = as_integer("retries", retries, minimum=0)

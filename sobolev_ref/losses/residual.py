@@ -177,11 +177,6 @@ class ResidualLoss(EquationLoss):
     kinks, road, workers, block
         As `SobolevLoss` takes them.
 
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument, with its name, before any work.
-
     See Also
     --------
     NonlinearResidual : Equations that are not linear in u.
@@ -315,11 +310,6 @@ class NonlinearResidual(EquationLoss):
         The order k of the derivatives in D.
     p, weights, kinks, road, workers, block
         As `ResidualLoss` takes them.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument, with its name.
 
     See Also
     --------

@@ -70,11 +70,6 @@ class SobolevLoss(PointwiseLoss):
     block : int, optional
         Nodes worked on at a time; by default so many that the work stays in the cache.
 
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument, with its name, before any work.
-
     See Also
     --------
     fit : What minimises it.

@@ -149,11 +149,6 @@ class MLP(Model):
         σ, which every hidden layer applies; the output layer is affine. By name "tanh", "sin", "sigmoid",
         "softplus", "gelu", "silu", "gaussian", "identity", and "relu", which has a kink.
 
-    Raises
-    ------
-    TypeError, ValueError
-        For widths that are not at least two whole numbers >= 1, or an unknown activation.
-
     See Also
     --------
     LinearModel : A model linear in θ, whose global minimum is known.
@@ -236,11 +231,6 @@ class MLP(Model):
         Returns
         -------
         ndarray, shape (P,)
-
-        Raises
-        ------
-        TypeError, ValueError
-            For an unknown scheme, or bounds that are no box of the network's d dimensions.
 
         Notes
         -----

@@ -138,11 +138,6 @@ class Model(ABC):
         dict
             From α, a tuple of d ints in graded order, to Dᵅu_θ(x), shape (N, m).
 
-        Raises
-        ------
-        TypeError, ValueError
-            If shapes disagree, numbers are not finite, or the order is below 0.
-
         Examples
         --------
         An affine network has constant first derivatives, W, and no others:

@@ -77,13 +77,6 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
         columns that were dropped, in increasing order. success says that ∇L is at rounding by the test above;
         `message` says where rounding may nevertheless leave the loss well above its minimum.
 
-    Raises
-    ------
-    TypeError
-        If the model is not linear in θ.
-    ValueError
-        For p ≠ 2, where the minimiser has no closed form.
-
     See Also
     --------
     solve_convex : The same for p ≠ 2.

@@ -88,11 +88,6 @@ def layer_scale(loss: Loss, theta: Array) -> Array:
     It costs one Jacobian. Where that of all nodes has more than 4·10⁶ entries, it is that of a batch of nodes
     drawn at random, the same at every call, and its sums count for all of them.
 
-    Raises
-    ------
-    ValueError
-        Where the loss is not a sum of squares (p ≠ 2).
-
     Examples
     --------
     >>> from sobolev_ref import MLP, Quadrature, SobolevLoss

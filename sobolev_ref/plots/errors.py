@@ -52,11 +52,6 @@ def plot_predicted(ax: Axes, actual: ArrayLike, predicted: ArrayLike, name: str 
     matplotlib Axes
         Its lines are the diagonal and the points (y, ŷ).
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `r_squared` raises them.
-
     Examples
     --------
     >>> from sobolev_ref.plots import figure
@@ -98,11 +93,6 @@ def plot_residuals(
     -------
     matplotlib Axes
         Its patches are the bars; its lines stand at 0 and at the mean.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a residual is infinite, or there is none.
 
     Examples
     --------
@@ -170,11 +160,6 @@ def plot_spectrum(
     -------
     matplotlib Axes
         The new line is its last.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `spectrum` raises them.
 
     Examples
     --------

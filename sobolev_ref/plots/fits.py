@@ -92,11 +92,6 @@ def plot_derivative(
     matplotlib Axes
         Its lines are the true derivative, where there is a target, and the learned one.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is unusable (the message names it), or d > 1.
-
     Examples
     --------
     >>> from sobolev_ref import MLP
@@ -156,11 +151,6 @@ def plot_sensitivity(
     -------
     matplotlib Axes
         Its lines are the truth (if given), the profile, the tangent and the point.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is unusable; the message names it.
 
     Examples
     --------
@@ -240,12 +230,6 @@ def plot_contour(
     Returns
     -------
     matplotlib Axes
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the bounds are not of two variables, or the values are no finite real numbers of the grid's
-        shape.
 
     Examples
     --------

@@ -79,11 +79,6 @@ def plot_terms(
     matplotlib Axes
         It has a line for each α, in graded order.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If p < 1, there are no terms at all, or the iterations are not as many.
-
     Examples
     --------
     >>> from sobolev_ref.plots import figure

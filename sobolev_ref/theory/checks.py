@@ -116,11 +116,6 @@ def check_derivatives(
     -------
     DerivativeCheck
 
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is unusable; the message names it.
-
     See Also
     --------
     check_gradient : The loss's gradient in place of the model's derivatives.
@@ -206,11 +201,6 @@ def check_gradient(
     Returns
     -------
     GradientCheck
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is unusable; the message names it.
 
     See Also
     --------

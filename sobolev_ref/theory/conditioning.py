@@ -73,11 +73,6 @@ def condition_numbers(loss: SobolevLoss, theta: ArrayLike) -> Conditioning:
     -------
     Conditioning
 
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument, with its name.
-
     Examples
     --------
     1, cos jx and sin jx, j = 1, …, 4, over a period: A_0 = π diag(2, 1, …), A = π diag(2, 2, …, 17).
@@ -161,11 +156,6 @@ def polyak_lojasiewicz(loss: Loss) -> PolyakLojasiewicz:
     Returns
     -------
     PolyakLojasiewicz
-
-    Raises
-    ------
-    TypeError, ValueError
-        For a loss that is not quadratic in θ, or whose Hessian is zero.
 
     Examples
     --------

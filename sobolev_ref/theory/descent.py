@@ -94,11 +94,6 @@ def descent_lemma(
     -------
     DescentLemma
 
-    Raises
-    ------
-    TypeError, ValueError
-        If p < 2, an argument is unusable, or a number on the step is beyond float64.
-
     See Also
     --------
     lipschitz : The constant in it.

@@ -74,11 +74,6 @@ def bessel_embedding(d: int, s: float, bounds: ArrayLike | None = None) -> float
     float
         c, attained by `bessel_kernel`, and by its sum over the periods.
 
-    Raises
-    ------
-    TypeError, ValueError
-        For s <= d/2, where there is no such c, and for an unusable argument.
-
     Examples
     --------
     >>> round(bessel_embedding(2, 2) ** 2 * 4 * math.pi, 12)
@@ -121,11 +116,6 @@ def bessel_kernel(r: ArrayLike, d: int, s: float) -> Array:
     -------
     ndarray
         Of the shape of r.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument, with its name.
 
     Examples
     --------
@@ -172,11 +162,6 @@ def box_embedding(
     -------
     float
         c, from above: the sum is bounded to 1e−4 of itself, for sides of 0.1 to 100 in units with λ ≈ 1.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an order or weights for which there is no bound, and for an unusable argument.
 
     Examples
     --------
@@ -256,11 +241,6 @@ def morrey_bound(derivative_norm: float, bounds: ArrayLike, p: float) -> float:
     -------
     float
         In the units of e. For d = 1 it is attained; for d ≥ 2 it is not the best.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For p <= d, where there is no such bound, and for an unusable argument.
 
     Examples
     --------

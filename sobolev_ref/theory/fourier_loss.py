@@ -73,11 +73,6 @@ class FourierLoss(Loss):
     rule : Quadrature
         The nodes a + ℓi/N, i = 0, …, N − 1, with equal weights: the trapezoid rule of a periodic function.
 
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument, with its name.
-
     Examples
     --------
     u = θ, a constant, against cos 2x on a period: 2πθ² + π(1 + 4)^s.

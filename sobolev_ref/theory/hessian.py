@@ -49,11 +49,6 @@ def sharpness(
     direction : ndarray, shape (P,)
         The top direction, of length 1. Where the value is NaN it is zero, which is a start like any other.
 
-    Raises
-    ------
-    ValueError
-        If p < 2, or shapes disagree.
-
     See Also
     --------
     lipschitz : A bound on a whole ball.

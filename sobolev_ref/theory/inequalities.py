@@ -44,11 +44,6 @@ def sup_norm_certificate(integral: float, length: float, weight: float = 1.0) ->
     float
         A bound in the units of e.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is outside its range, or the bound is beyond float64.
-
     See Also
     --------
     certified_integral : With bounds between the nodes.
@@ -86,11 +81,6 @@ def sharpest_weight(norm: float, derivative_norm: float, length: float) -> float
     -------
     float
         λ, in the units of length².
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is outside its range, or λ is beyond float64.
 
     Examples
     --------

@@ -75,11 +75,6 @@ class Lipschitz:
         The loss that it is of. A number that `lipschitz` does not find for it becomes an estimate. With None
         it is a number of the caller's own, and prints as one.
 
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument, and for a certificate without its ball.
-
     Examples
     --------
     >>> print(Lipschitz(2.5, "exact", "largest eigenvalue of a constant Hessian"))
@@ -134,11 +129,6 @@ class Lipschitz:
         ----------
         point : array_like, shape (P,)
         reach : float, default 0
-
-        Raises
-        ------
-        TypeError, ValueError
-            For a point of another length than θ₀.
 
         Examples
         --------

@@ -65,11 +65,6 @@ def error_from_residual(residual_norm: float, bounds: ArrayLike, c: float = 0.0)
     -------
     ErrorBound
 
-    Raises
-    ------
-    TypeError, ValueError
-        For c <= −μ_1, where there is no bound, or an unusable argument.
-
     Examples
     --------
     On (0, π), where μ_1 = 1: the error sin x has the residual sin x, and ‖sin‖_1 = √2 ‖sin‖.

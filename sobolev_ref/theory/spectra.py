@@ -58,11 +58,6 @@ def spectrum(
     amplitude : ndarray, shape (F,)
         The amplitude A_j or |c_n|, in the units of e.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is unusable; the message names it.
-
     Examples
     --------
     >>> frequency, amplitude = spectrum(lambda x: 3 + 0.5 * np.sin(2 * x), (0, 2 * np.pi), 8)
@@ -112,11 +107,6 @@ def fourier_norm(
     Returns
     -------
     float
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is unusable; the message names it.
 
     See Also
     --------

@@ -59,11 +59,6 @@ def step_growth(curvature: float, learning_rate: float, beta: float = 0.0) -> fl
     float
         Below 1 where the error vanishes, above it where the error grows.
 
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument, with its name.
-
     Examples
     --------
     >>> step_growth(4.0, 0.4), round(step_growth(4.0, 0.4, beta=0.5), 12)     # |1 − 1.6|, and √β
@@ -97,11 +92,6 @@ def step_limit(curvature: float, beta: float = 0.0) -> float:
     float
         η, in units of θ² over those of the loss.
 
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument, with its name.
-
     Examples
     --------
     >>> step_limit(4.0), step_limit(4.0, beta=0.5)
@@ -129,11 +119,6 @@ def adam_step_limit(hessian: ArrayLike, scale: ArrayLike, beta1: float = 0.9) ->
     -------
     float
         η, in the units of θ.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument, with its name.
 
     Examples
     --------
@@ -175,11 +160,6 @@ def batch_step_limit(loss: Loss, theta: ArrayLike, batch_size: int) -> float:
     float
         η: below it E‖θ − θ*‖² vanishes, up to directions in which H is zero, where every batch has its
         minimum at θ*, and stays bounded elsewhere; above it E‖θ − θ*‖² grows.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument, with its name, or a Hessian of zeros.
 
     Examples
     --------
@@ -229,11 +209,6 @@ def batch_growth(
     float
         Below 1 where the mean square vanishes, or stays bounded if the batches disagree at θ*; at least 1
         where H is singular, and 1 where the rest vanishes.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument, with its name.
 
     Examples
     --------

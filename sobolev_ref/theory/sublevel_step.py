@@ -96,11 +96,6 @@ def provable_step(loss: Loss, theta: ArrayLike) -> ProvableStep:
     -------
     ProvableStep
 
-    Raises
-    ------
-    TypeError, ValueError
-        For a loss without weight decay, or one for which no certificate is known.
-
     See Also
     --------
     lipschitz : The certificate that it uses.

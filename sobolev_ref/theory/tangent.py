@@ -66,11 +66,6 @@ def tangent_kernel(loss: Loss, theta: ArrayLike) -> Array:
     ndarray, shape (R, R)
         Symmetric, with no negative eigenvalue but for rounding; of rank at most P.
 
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument, with its name.
-
     Examples
     --------
     >>> from sobolev_ref import LinearModel, Quadrature
@@ -127,11 +122,6 @@ def mode_rates(
     Returns
     -------
     ModeRates
-
-    Raises
-    ------
-    TypeError, ValueError
-        For an unusable argument, with its name.
 
     Examples
     --------

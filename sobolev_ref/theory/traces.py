@@ -52,11 +52,6 @@ def trace_embedding(bounds: ArrayLike, weight: float = 1.0) -> float:
     float
         c, attained by a product of cosh, but for rounding; c² has the units of 1/length.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is outside its range, or c is beyond float64.
-
     Examples
     --------
     c² is coth 1 on an interval of length 2, with equality for cosh x about its center:
