@@ -4,7 +4,7 @@ A tensor product has n nodes in each direction; Monte Carlo and Sobol have n poi
 
     rule                 nodes in 1-D              exact for degree     error for smooth f, d = 1
     gauss_legendre       roots of P_n              2n − 1               geometric in n
-    clenshaw_curtis      cos(jπ / (n − 1))         n − 1                geometric in n
+    clenshaw_curtis      cos(jπ / (n − 1))         n − 1, n for odd n   geometric in n
     simpson              n equidistant, n odd      3                    n⁻⁴
     trapezoid, midpoint  n equidistant             1                    n⁻²
     sobol                scrambled net, any d      0                    about n⁻³ᐟ² (random)
@@ -124,7 +124,7 @@ def gauss_legendre(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 
 
 def clenshaw_curtis(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
-    """Clenshaw–Curtis: n >= 2 Chebyshev extrema a side, which are exact for degree n − 1.
+    """Clenshaw–Curtis: n >= 2 Chebyshev extrema a side, exact for degree n − 1, and n for odd n.
 
     The interpolant Σ″ c_k T_k is integrated by ∫T_k = 2/(1 − k²) for even k, and 0 for odd k. As
     2/(1 − k²) = 1/(k + 1) − 1/(k − 1), the sums over cos kθ are sums over sines, which lose no digits

@@ -202,7 +202,7 @@ def adam(
 
     Examples
     --------
-    The first step has length η whatever the gradient's size:
+    The first step has length η in every parameter, where its gradient is far above `epsilon`:
 
     >>> from scipy.optimize import minimize
     >>> fit = minimize(lambda t: (t @ t, 2 * t), [1.0], jac=True, method=adam,

@@ -34,7 +34,8 @@ norm, so ‖S‖ ≤ max_l Σ λ_α w_i R K_l; and ‖J‖² ≤ Σ λ_α w_i �
 
 The M_n are the activation's own (`Activation.derivative_bounds`), held first against σ⁽ⁿ⁾ itself at
 points of the interval that z takes on the ball: a caller's own activation may state wrong ones; points find
-most of them, and prove none right. |σ(z)| is at most M_0, and at most |σ(0)| + M_1 |z|.
+most of them, and prove none right. So a certificate says whose they are, if not the package's. |σ(z)| is at
+most M_0, and at most |σ(0)| + M_1 |z|.
 
 How much larger than ‖∇²L‖ the certificates are is measured in docs/certificates.md.
 """
@@ -50,7 +51,7 @@ import numpy as np
 
 from .._checks import MAX_ORDER, as_nonnegative
 from .._typing import Array, MultiIndex
-from ..jets.activations import Activation
+from ..jets.activations import ACTIVATIONS, Activation
 from ..jets.algebra import taylor_algebra
 from ..jets.multi_index import multi_indices
 from ..losses.sobolev import SobolevLoss
@@ -112,8 +113,11 @@ class Ball:
     degree: int
 
 
-def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple[float, ...]]:
-    """The least of (L1) to (L3) on the ball of radius ρ about θ, and the M_0, M_1, … that it rests on."""
+def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple[float, ...], str]:
+    """The least of (L1) to (L3) on the ball of radius ρ about θ, and the M_0, M_1, … that it rests on.
+
+    Last comes what it takes at its word; see `whose_bounds`.
+    """
     if loss.p != 2:
         raise ValueError(f"radius: a certificate is known for p = 2 only, got p = {loss.p:g}")
     net, scale = _unwrapped(loss)
@@ -158,7 +162,7 @@ def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple
         n + len(loss.weights) * math.comb(L + 3, 3) + 30 + 3 * len(M) for n in net.widths
     )
     steps += loss.target_values.size + 100
-    return bound * (1 + steps * np.finfo(float).eps), M
+    return bound * (1 + steps * np.finfo(float).eps), M, whose_bounds(sigma)
 
 
 def _unwrapped(loss: SobolevLoss) -> tuple[MLP, Array]:
@@ -373,6 +377,12 @@ def with_more(sigma: Activation, M: tuple[float, ...]) -> tuple[float, ...]:
             break
         M = (*M, more)
     return M
+
+
+def whose_bounds(sigma: Activation) -> str:
+    """What a proof takes at its word: the bounds that an activation of the caller's own states."""
+    own = sigma not in ACTIVATIONS.values()
+    return f", by the derivative_bounds that {sigma.name!r} states" if own else ""
 
 
 def try_bounds(sigma: Activation, M: tuple[float, ...], reach: float) -> None:

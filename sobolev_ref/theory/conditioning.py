@@ -10,7 +10,8 @@ Neither way is the rule. If every eigenvector of A_0 is a wave u, u″ = −ω²
 factors, and a_ω is its eigenvalue, then that of A is a_ω (1 + λω²). For translates of one function on a
 periodic interval that is nearly so, as far as aliases are small. Features with equal a_ω, a Fourier basis,
 get the condition (1 + λω_max²)/(1 + λω_min²) in place of 1: H¹ is slower. Smooth features, with a_ω falling
-like ω^{−2} or faster, get a smaller condition: H¹ is faster.
+like ω^{−2} or faster over ω > 0, get κ(A) = κ(A_0) (1 + λω_min²)/(1 + λω_max²): H¹ is faster. With a wave
+of ω = 0 among them, to which λ adds nothing, it is slower again where λ is large.
 
 (K2) is the inequality of Polyak and Łojasiewicz. With δ = θ − θ*, L − L* = δᵀAδ and ∇L = 2Aδ, and ‖2Aδ‖² ≥
 μ · 2 δᵀAδ. Equality holds for δ in the eigenspace of μ, so no larger μ will do. A step of descent

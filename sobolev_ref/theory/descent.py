@@ -40,8 +40,6 @@ class DescentLemma:
     ----------
     left, right : float
         The two sides L(θ+Δ) and L(θ) + ∇L·Δ + (L/2)‖Δ‖².
-    slack : float
-        The difference right − left, which by the lemma is not negative.
     remainder : float
         The difference L(θ+Δ) − L(θ) − ∇L·Δ.
     integral : float
@@ -56,11 +54,15 @@ class DescentLemma:
 
     left: float
     right: float
-    slack: float
     remainder: float
     integral: float
     lipschitz: Lipschitz
     rounding: float
+
+    @property
+    def slack(self) -> float:
+        """The difference right − left, which by the lemma is not negative."""
+        return self.right - self.left
 
     @property
     def holds(self) -> bool:
@@ -133,7 +135,6 @@ def descent_lemma(
     lemma = DescentLemma(
         left=left,
         right=float(right),
-        slack=float(right - left),
         remainder=float(left - (value + gradient @ delta)),
         integral=float("nan" if has_jumps(loss) else integral),
         lipschitz=L,

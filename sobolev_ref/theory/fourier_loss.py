@@ -85,6 +85,8 @@ class FourierLoss(Loss):
     (18.2, array([12.]))
     """
 
+    order = 0  # of the derivatives of u_θ in it, whatever s is
+
     def __init__(
         self, model: Model, target: Target, bounds: tuple[float, float], s: float, n: int
     ) -> None:

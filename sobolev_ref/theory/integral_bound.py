@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -40,7 +40,7 @@ from ..jets.algebra import taylor_algebra
 from ..jets.intervals import coefficient_range
 from ..losses.sobolev import SobolevLoss
 from ..models.mlp import MLP, Tape
-from .certificate import stated_bounds, try_bounds
+from .certificate import stated_bounds, try_bounds, whose_bounds
 from .inequalities import sup_norm_certificate
 from .majorants import MARGIN, majorant
 
@@ -54,6 +54,8 @@ TargetBounds = Callable[[int, Array, Array], ArrayLike]
 class CertifiedIntegral:
     """∫ (e² + λ e′²) dx to within a proved error, and what follows.
 
+    `certified_integral` makes it; one with other numbers prints as the caller's own.
+
     Attributes
     ----------
     training : float
@@ -63,6 +65,10 @@ class CertifiedIntegral:
     length, weight : float
         ℓ and λ.
     cells : int
+    given : str
+        What the proof takes at its word, such as bounds of the target.
+    proved : bool
+        Whether `certified_integral` has found these numbers.
     """
 
     training: float
@@ -71,6 +77,8 @@ class CertifiedIntegral:
     length: float
     weight: float
     cells: int
+    given: str = ""
+    proved: bool = field(default=False, init=False)
 
     @property
     def quadrature(self) -> float:
@@ -82,10 +90,10 @@ class CertifiedIntegral:
         """sup |e|, at most, between the nodes as well: (I1) of value + error."""
         return sup_norm_certificate(self.value + self.error, self.length, self.weight)
 
-    def __str__(self) -> str:
-        return (
+    def __repr__(self) -> str:
+        return ("" if self.proved else "by the caller: ") + (
             f"training {self.training:.4e}, quadrature <= {self.quadrature:.1e}, so that "
-            f"∫(e² + λe′²) <= {self.value + self.error:.4e} and sup |e| <= {self.sup:.3g}"
+            f"∫(e² + λe′²) <= {self.value + self.error:.4e} and sup |e| <= {self.sup:.3g}{self.given}"
         )
 
 
@@ -113,9 +121,9 @@ def certified_integral(
         [(a, b)], the interval that the loss's rule is for.
     target_bounds : callable, optional
         (n, lower, upper) ↦ a bound of |u⁽ⁿ⁾| on each of the intervals [lower, upper], which are arrays of
-        shape (cells,), or one number for all of them. It is taken at its word. By default the bounds are
-        those of interval jets, for a u of arithmetic, powers, roots, exp, log, sin, cos, tan, arctan and the
-        hyperbolic functions sinh, cosh, tanh and arsinh.
+        shape (cells,), or one number for all of them. It is taken at its word, as the print says. By default
+        the bounds are those of interval jets, for a u of arithmetic, powers, roots, exp, log, sin, cos, tan,
+        arctan and the hyperbolic functions sinh, cosh, tanh and arsinh.
     tolerance : float, default 0.01
         Cells are halved until the error is at most so much of the value, or there are 16,384.
 
@@ -166,7 +174,12 @@ def certified_integral(
         if error > tolerance * norm**2 and cells < MOST_CELLS:
             cells *= 2
         elif error < math.inf:
-            return CertifiedIntegral(training, norm**2, error, length, weight, cells)
+            given = whose_bounds(net.activation)
+            if target_bounds is not None:
+                given += ", by the target_bounds given"
+            found = CertifiedIntegral(training, norm**2, error, length, weight, cells, given)
+            object.__setattr__(found, "proved", True)
+            return found
         else:
             raise ValueError(
                 f"target_bounds: on some of {cells:,} cells no derivative of order {DEGREE + 1} is bounded, "

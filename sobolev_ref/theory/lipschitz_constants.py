@@ -46,6 +46,7 @@ from ..models.linear import LinearModel
 from ..models.mlp import MLP
 from ..models.scaled import ScaledModel
 from .certificate import LARGER, certified, slack
+from .fourier_loss import FourierLoss
 from .hessian import spectral_norm
 
 JUMPS = ", but ∇L jumps where a node crosses a kink of σ, and no constant bounds it"
@@ -84,10 +85,10 @@ class Lipschitz:
     value: float
     kind: str
     how: str
-    center: Array | None = field(default=None, repr=False, compare=False)
+    center: Array | None = field(default=None, compare=False)
     radius: float | None = None
-    derivative_bounds: tuple[float, ...] = field(default=(), repr=False)
-    loss: Loss | None = field(default=None, repr=False, compare=False)
+    derivative_bounds: tuple[float, ...] = ()
+    loss: Loss | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         as_real("value", self.value, "a finite number >= 0", above=0)
@@ -112,13 +113,13 @@ class Lipschitz:
         object.__setattr__(self, "derivative_bounds", tuple(bounds))
         if self.loss is not None:
             kept = confirmed(self, as_loss(self.loss))
-            object.__setattr__(self, "kind", kept.kind)
-            object.__setattr__(self, "how", kept.how)
+            for name in ("kind", "how", "derivative_bounds"):
+                object.__setattr__(self, name, getattr(kept, name))
 
     def __float__(self) -> float:
         return self.value
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         whose = " by the caller" if self.loss is None and self.kind != "estimate" else ""
         return f"L {SIGNS[self.kind]} {self.value:.6g} ({self.kind}{whose}: {self.how})"
 
@@ -237,8 +238,9 @@ def lipschitz(
     if radius is not None:
         how = f"on the ball of radius {radius:.3g} about theta"
         found = [_on_ball(part, start, radius) for part in parts]
-        bounds = max((M for _, M in found), key=len)
-        L = sum(value for value, _ in found)
+        bounds = max((M for _, M, _ in found), key=len)
+        L = sum(value for value, _, _ in found)
+        how += "".join(dict.fromkeys(whose for _, _, whose in found))
         return _made(loss, L, "certified", how, start, radius, bounds)
     if end is None:
         if method == "secant":
@@ -287,7 +289,7 @@ def is_quadratic(part: Loss) -> bool:
 def has_jumps(loss: Loss) -> bool:
     """Whether ∇L may jump: σ is not C^{k+1,1}, and its kinks move with θ."""
     return any(
-        isinstance(part, PointwiseLoss)
+        isinstance(part, PointwiseLoss | FourierLoss)
         and part.model.smoothness < part.order + 1
         and not is_quadratic(part)
         for part in parts_of(loss)
@@ -310,10 +312,10 @@ def _of_quadratic(*parts: Loss) -> float:
         return float(mu + 2 * sigma.max(initial=0.0) ** 2)
 
 
-def _on_ball(part: Loss, theta: Array, rho: float) -> tuple[float, tuple[float, ...]]:
-    """What one part of a loss adds to a certificate, and the bounds of derivatives that it rests on."""
+def _on_ball(part: Loss, theta: Array, rho: float) -> tuple[float, tuple[float, ...], str]:
+    """What one part of a loss adds to a certificate, and what that rests on, as of `certified`."""
     if is_quadratic(part):
-        return _of_quadratic(part) * (1 + LARGER), ()
+        return _of_quadratic(part) * (1 + LARGER), (), ""
     if type(part) is not SobolevLoss:
         raise TypeError(refused("loss", part, "SobolevLoss and Ridge themselves for a certificate"))
     return certified(part, theta, rho)
@@ -349,4 +351,9 @@ def confirmed(constant: Lipschitz, loss: Loss) -> Lipschitz:
     same = again.kind == constant.kind and again.value <= constant.value * (1 + LARGER)
     if constant.kind == "exact":
         same = same and constant.value <= again.value * (1 + LARGER)
-    return constant if same else constant.estimate("not of this loss")
+    if not same:
+        return constant.estimate("not of this loss")
+    if (constant.how, constant.derivative_bounds) == (again.how, again.derivative_bounds):
+        return constant
+    ball = constant.center, constant.radius
+    return _made(loss, constant.value, again.kind, again.how, *ball, again.derivative_bounds)

@@ -565,7 +565,7 @@ def test_the_curvature_at_the_centre_and_the_bound_are_larger_by_what_rounding_m
     )
     loss = SobolevLoss(MLP((1, 4, 1)), np.sin, RULE)
     theta = loss.model.init(0)
-    bound, _ = certificate.certified(loss, theta, 0.1)
+    bound, *_ = certificate.certified(loss, theta, 0.1)
     norm = np.abs(np.linalg.eigvalsh(loss.hessian(theta))).max()
     np.testing.assert_allclose(asked, 1.25 * norm, rtol=1e-9)
     assert bound == 1 + (4 * (1 + 4 + 1 + 3 * (2 * 10 + 30 + 3 * 11)) + 20 + 100) * 2.0**-52

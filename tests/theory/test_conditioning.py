@@ -42,6 +42,22 @@ def test_the_ratio_has_the_closed_form_of_commuting_matrices(power, lam):
         assert found.ratio == pytest.approx((1 + lam) / (1 + lam * J**2), rel=1e-9)
 
 
+@pytest.mark.parametrize(("lam", "ratio"), [(1.0, 1 / 2), (4.0, 5 / 4), (100.0, 101 / 4)])
+def test_a_constant_among_smooth_features_makes_a_large_weight_slower(lam, ratio):
+    """1, cos x, cos(2x)/2 over a period, divided by their norms for the first two: A_0 = diag(1, 1, ¼).
+
+    A = diag(1, 1 + λ, ¼ + λ), and λ adds nothing to the constant.
+    """
+
+    def features(a, T):
+        j = np.arange(3)
+        return sin_cos(T.padded(a) * j, T)[1] * np.sqrt([1 / 2, 1, 1 / 4])
+
+    model = sr.LinearModel(features, 3, (1, 1), name="scaled waves")
+    found = condition_numbers(sr.SobolevLoss(model, np.sin, RULE, weights=(1, lam)), np.zeros(3))
+    assert found.ratio == pytest.approx(ratio, rel=1e-9)
+
+
 def test_the_ratio_counts_the_steps_of_descent():
     """η = 1/L, an error in the slowest direction: the steps for six digits are κ(A) and κ(A_0) apart.
 

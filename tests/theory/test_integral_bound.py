@@ -1,6 +1,8 @@
 """(Q2): the true integral of (u_θ − u)² + λ (u_θ′ − u′)² by adaptive quadrature, and between the nodes."""
 
+import copy
 import math
+import pickle
 import re
 import sys
 from dataclasses import replace
@@ -216,8 +218,27 @@ def test_where_cells_do_not_suffice_the_error_says_so(monkeypatch):
 def test_it_prints_the_three_errors_apart():
     found = sr.theory.CertifiedIntegral(1.0, 2.0, 0.5, 4.0, 1.0, 64)
     assert str(found) == (
-        "training 1.0000e+00, quadrature <= 1.5e+00, so that ∫(e² + λe′²) <= 2.5000e+00 and sup |e| <= 1.58"
+        "by the caller: training 1.0000e+00, quadrature <= 1.5e+00, so that "
+        "∫(e² + λe′²) <= 2.5000e+00 and sup |e| <= 1.58"
     )
+
+
+def test_only_what_was_found_prints_as_proved_and_with_what_it_takes_at_its_word():
+    """Replaced numbers, bounds of the target that are given, and those of an activation of one's own."""
+    net, own = MLP((1, 3, 1)), replace(sr.ACTIVATIONS["tanh"], name="own")
+    theta, rule = net.init(0), sr.gauss_legendre([(0, 1)], 3)
+    found, given, stated = (
+        certified_integral(SobolevLoss(u, np.sin, rule), theta, np.sin, [(0, 1)], target_bounds=f)
+        for u, f in ((net, None), (net, ONE), (MLP((1, 3, 1), own), None))
+    )
+    assert re.fullmatch(r"training \S+, quadrature <= .* and sup \|e\| <= [\d.]+", str(found))
+    assert str(given).endswith(f" <= {given.sup:.3g}, by the target_bounds given")
+    assert str(stated).endswith(f" <= {found.sup:.3g}, by the derivative_bounds that 'own' states")
+    for copied in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found)):
+        assert str(copied) == repr(found) == str(found)
+    for changed in ({"error": 0.0}, {"value": 0.0}, {"length": 9.0}, {"training": 0.0}):
+        assert str(replace(found, **changed)).startswith("by the caller: training")
+    assert str(replace(given, given="")).startswith("by the caller: training")
 
 
 @pytest.mark.parametrize(

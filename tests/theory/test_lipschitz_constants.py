@@ -85,6 +85,20 @@ def test_the_kind_is_printed_with_the_number():
     assert str(ball) == "L <= 3 (certified by the caller: on a ball)"
     assert str(Lipschitz(3.0, "estimate", "at theta")) == "L ~ 3 (estimate: at theta)"
     assert float(Lipschitz(3.0, "exact", "")) == 3.0
+    assert repr([ball]) == "[L <= 3 (certified by the caller: on a ball)]"
+
+
+def test_a_certificate_says_where_it_holds_and_whose_bounds_it_takes_whatever_is_written_into_it():
+    own = replace(sr.ACTIVATIONS["tanh"], name="own")
+    for sigma, whose in (("tanh", ""), (own, ", by the derivative_bounds that 'own' states")):
+        net = MLP((1, 3, 1), sigma)
+        loss = SobolevLoss(net, np.sin, RULE)
+        ball = lipschitz(loss + loss, net.init(0), radius=0.1)
+        assert str(ball).endswith(f"(certified: on the ball of radius 0.1 about theta{whose})")
+        assert replace(ball, how="everywhere", derivative_bounds=(0.0,)) == ball
+        smaller = replace(ball, radius=0.05)
+        assert smaller.how == f"on the ball of radius 0.05 about theta{whose}"
+        assert smaller.value == ball.value and smaller.kind == "certified"
 
 
 def test_a_number_with_another_field_is_no_certificate_any_more():
