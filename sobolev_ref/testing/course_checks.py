@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,11 @@ class Held:
             found = tuple(name for name in self.mistakes if name in possible)
             looks = [f"This looks like: {self.mistakes[name][0]}" for name in found]
             raise Wrong("\n".join([failed, *looks]), found)
+
+
+def changed(function: Function, **changes: Function) -> Function:
+    """A function some of whose arguments are changed first."""
+    return lambda **case: function(**case | {k: change(case[k]) for k, change in changes.items()})
 
 
 def _copies(case: Mapping[str, Any]) -> dict[str, Any]:
@@ -194,33 +200,22 @@ def factorials(alphas: Alphas) -> Array:
     return np.array([math.prod(map(math.factorial, a)) for a in alphas], float)[:, None, None]
 
 
-VARIABLES = Held(
-    nodes,
-    variables,
-    {
-        "ones": (
-            "where α = e_q every component is 1; the derivative of x by x_q is the unit vector e_q.",
-            lambda x, alphas: np.array([[x, x * 0 + 1, x * 0][min(sum(a), 2)] for a in alphas]),
-        ),
-        "all-rows": ("x stands in every row.", lambda x, alphas: np.array([x for _ in alphas])),
-        "no-unit": (
-            "the rows with |α| = 1 are 0; x has a derivative, which is 1.",
-            lambda x, alphas: np.array([x * (sum(a) == 0) for a in alphas]),
-        ),
-    },
-)
-DERIVATIVES = Held(
-    lambda: some_jets("u", seed=1),
-    lambda u, alphas: factorials(alphas) * u,
-    {
-        "no-factorial": ("the factor α! is missing.", lambda u, alphas: u),
-        "divided": ("it divides by α!, and should multiply.", lambda u, alphas: u / factorials(alphas)),
-        "total-factorial": (
-            "the factor is |α|!, and should be α! = α_1! ⋯ α_d!.",
-            lambda u, alphas: u * factorials([(sum(alpha),) for alpha in alphas]),
-        ),
-    },
-)  # fmt: skip
+VARIABLES = Held(nodes, variables, {
+    "ones": (
+        "where α = e_q every component is 1; the derivative of x by x_q is the unit vector e_q.",
+        lambda x, alphas: np.array([[x, x * 0 + 1, x * 0][min(sum(a), 2)] for a in alphas])),
+    "all-rows": ("x stands in every row.", lambda x, alphas: np.array([x for _ in alphas])),
+    "no-unit": (
+        "the rows with |α| = 1 are 0; x has a derivative, which is 1.",
+        lambda x, alphas: np.array([x * (sum(a) == 0) for a in alphas])),
+})  # fmt: skip
+DERIVATIVES = Held(lambda: some_jets("u", seed=1), lambda u, alphas: factorials(alphas) * u, {
+    "no-factorial": ("the factor α! is missing.", lambda u, alphas: u),
+    "divided": ("it divides by α!, and should multiply.", lambda u, alphas: u / factorials(alphas)),
+    "total-factorial": (
+        "the factor is |α|!, and should be α! = α_1! ⋯ α_d!.",
+        lambda u, alphas: u * factorials([(sum(alpha),) for alpha in alphas])),
+})  # fmt: skip
 
 
 def layers(*, backward: bool) -> Iterator[dict[str, Any]]:
@@ -248,50 +243,32 @@ def affine_transposed(W: Array, a: Array, z_bar: Array, **other: Array) -> tuple
     return tuple((right | {"a_bar": z_bar @ W} | other).values())
 
 
-AFFINE = Held(
-    lambda: layers(backward=False),
-    affine,
-    {
-        "no-bias": ("b is missing; (J2) adds it where α = 0.", lambda W, b, a: a @ W.T),
-        "bias-everywhere": (
-            "b is added at every α; it is a constant, so (J2) adds it where α = 0 only.",
-            lambda W, b, a: a @ W.T + b,
-        ),
-        "transpose": (
-            "W is transposed; (J2) is z = W a, and a has its components in the last axis.",
-            lambda W, b, a: affine(W.T, b, a) if len(W) == a.shape[2] else np.zeros(0),
-        ),
-    },
-)
-AFFINE_TRANSPOSED = Held(
-    lambda: layers(backward=True),
-    affine_transposed,
-    {
-        "bias-all-alphas": (
-            "b̄ sums over every α; b met α = 0 only, so (J5) says b̄ = z̄_0.",
-            lambda W, a, z_bar: affine_transposed(W, a, z_bar, b_bar=z_bar.sum(axis=(0, 1))),
-        ),
-        "bias-not-summed": (
-            "b̄ is not summed over the nodes, as (J5) asks.",
-            lambda W, a, z_bar: affine_transposed(W, a, z_bar, b_bar=z_bar[0]),
-        ),
-        "W-value-only": (
-            "W̄ takes α = 0 only; W met every α, and (J5) sums over them.",
-            lambda W, a, z_bar: affine_transposed(W, a, z_bar, W_bar=z_bar[0].T @ a[0]),
-        ),
-        "W-transposed": (
-            "W̄ is transposed; it has the shape of W.",
-            lambda W, a, z_bar: affine_transposed(
-                W, a, z_bar, W_bar=affine_transposed(W, a, z_bar)[0].T
-            ),
-        ),
-        "mean": (
-            "W̄ and b̄ are means over the nodes; (J5) has sums.",
-            lambda W, a, z_bar: affine_transposed(W, a, z_bar / a.shape[1], a_bar=z_bar @ W),
-        ),
-    },
-    ("W̄", "b̄", "ā"),
-)
+AFFINE = Held(lambda: layers(backward=False), affine, {
+    "no-bias": ("b is missing; (J2) adds it where α = 0.", lambda W, b, a: a @ W.T),
+    "bias-everywhere": (
+        "b is added at every α; it is a constant, so (J2) adds it where α = 0 only.",
+        lambda W, b, a: a @ W.T + b),
+    "transpose": (
+        "W is transposed; (J2) is z = W a, and a has its components in the last axis.",
+        lambda W, b, a: affine(W.T, b, a) if len(W) == a.shape[2] else np.zeros(0)),
+})  # fmt: skip
+AFFINE_TRANSPOSED = Held(lambda: layers(backward=True), affine_transposed, {
+    "bias-all-alphas": (
+        "b̄ sums over every α; b met α = 0 only, so (J5) says b̄ = z̄_0.",
+        lambda W, a, z_bar: affine_transposed(W, a, z_bar, b_bar=z_bar.sum(axis=(0, 1)))),
+    "bias-not-summed": (
+        "b̄ is not summed over the nodes, as (J5) asks.",
+        lambda W, a, z_bar: affine_transposed(W, a, z_bar, b_bar=z_bar[0])),
+    "W-value-only": (
+        "W̄ takes α = 0 only; W met every α, and (J5) sums over them.",
+        lambda W, a, z_bar: affine_transposed(W, a, z_bar, W_bar=z_bar[0].T @ a[0])),
+    "W-transposed": (
+        "W̄ is transposed; it has the shape of W.",
+        lambda W, a, z_bar: affine_transposed(W, a, z_bar, W_bar=affine_transposed(W, a, z_bar)[0].T)),
+    "mean": (
+        "W̄ and b̄ are means over the nodes; (J5) has sums.",
+        lambda W, a, z_bar: affine_transposed(W, a, z_bar / a.shape[1], a_bar=z_bar @ W)),
+}, ("W̄", "b̄", "ā"))  # fmt: skip
 
 # -- the loss ------------------------------------------------------------------------------------------
 
@@ -303,27 +280,20 @@ def powers() -> Iterator[dict[str, Any]]:
     yield {"r": np.random.default_rng(3).uniform(-2, 2, (2, 3)).round(1), "p": 2.5}
 
 
-PHI = Held(
-    powers,
-    lambda r, p: np.sign(r) * np.abs(r) ** (p - 1),
-    {
-        "no-sign": ("the sign of r is missing.", lambda r, p: np.abs(r) ** (p - 1)),
-        "nan-at-zero": (
-            "r |r|^{p−2} is 0 · ∞ at r = 0 for p < 2; write sign(r) |r|^{p−1}.",
-            lambda r, p: np.where((r == 0) & (p < 2), np.nan, np.sign(r) * np.abs(r) ** (p - 1)),
-        ),
-        "sign-at-zero": (
-            "at r = 0 the sign is 1; sign(0) = 0, and φ_p(0) = 0 for p = 1 too.",
-            lambda r, p: np.where(r >= 0, 1.0, -1.0) * np.abs(r) ** (p - 1),
-        ),
-        "power": ("the exponent is p, and should be p − 1.", lambda r, p: np.sign(r) * np.abs(r) ** p),
-        "factor-p": (
-            "it has the factor p; that stands in ū, beside φ_p.",
-            lambda r, p: p * np.sign(r) * np.abs(r) ** (p - 1),
-        ),
-        "always-two": ("it is r for every p, as is right for p = 2 only.", lambda r, p: r),
-    },
-)  # fmt: skip
+PHI = Held(powers, lambda r, p: np.sign(r) * np.abs(r) ** (p - 1), {
+    "no-sign": ("the sign of r is missing.", lambda r, p: np.abs(r) ** (p - 1)),
+    "nan-at-zero": (
+        "r |r|^{p−2} is 0 · ∞ at r = 0 for p < 2; write sign(r) |r|^{p−1}.",
+        lambda r, p: np.where((r == 0) & (p < 2), np.nan, np.sign(r) * np.abs(r) ** (p - 1))),
+    "sign-at-zero": (
+        "at r = 0 the sign is 1; sign(0) = 0, and φ_p(0) = 0 for p = 1 too.",
+        lambda r, p: np.where(r >= 0, 1.0, -1.0) * np.abs(r) ** (p - 1)),
+    "power": ("the exponent is p, and should be p − 1.", lambda r, p: np.sign(r) * np.abs(r) ** p),
+    "factor-p": (
+        "it has the factor p; that stands in ū, beside φ_p.",
+        lambda r, p: p * np.sign(r) * np.abs(r) ** (p - 1)),
+    "always-two": ("it is r for every p, as is right for p = 2 only.", lambda r, p: r),
+})  # fmt: skip
 
 # -- descent -------------------------------------------------------------------------------------------
 
@@ -352,6 +322,11 @@ def steps() -> Iterator[dict[str, Any]]:
         yield {"learning_rate": eta, "L": L, "g": np.array(g)}
 
 
+def promised_gain(learning_rate: float, L: float, g: Array) -> Any:
+    """η (1 − Lη/2) ‖∇L‖² (T4)."""
+    return learning_rate * (1 - L * learning_rate / 2) * (g @ g)
+
+
 def systems() -> Iterator[dict[str, Any]]:
     """Φ, y, where to start, and how many steps."""
     rng = np.random.default_rng(5)
@@ -378,62 +353,39 @@ def certified(
     return theta, np.array(losses)
 
 
-LIPSCHITZ = Held(
-    matrices,
-    lipschitz,
-    {
-        "no-two": ("the factor 2 is missing; the Hessian is 2ΦᵀΦ.", lambda Phi: lipschitz(Phi) / 2),
-        "not-squared": (
-            "it is twice the norm of Φ, and should be twice its square.",
-            lambda Phi: 2 * np.sqrt(lipschitz(Phi) / 2),
-        ),
-        "smallest": (
-            "it is the smallest eigenvalue, and should be the largest.",
-            lambda Phi: 2 * np.linalg.eigvalsh(Phi.T @ Phi)[0],
-        ),
-        "trace": (
-            "it is the sum of the eigenvalues, a bound, and should be the largest of them.",
-            lambda Phi: 2 * np.sum(Phi**2),
-        ),
-    },
-)
-PROMISED_GAIN = Held(
-    steps,
-    lambda learning_rate, L, g: learning_rate * (1 - L * learning_rate / 2) * (g @ g),
-    {
-        "norm": (
-            "‖∇L‖ is not squared, as (T4) has it.",
-            lambda learning_rate, L, g: learning_rate * (1 - L * learning_rate / 2) * np.sqrt(g @ g),
-        ),
-        "no-half": (
-            "Lη is not halved, as (T4) has it.",
-            lambda learning_rate, L, g: learning_rate * (1 - L * learning_rate) * (g @ g),
-        ),
-        "no-rate": (
-            "the factor η is missing.",
-            lambda learning_rate, L, g: (1 - L * learning_rate / 2) * (g @ g),
-        ),
-    },
-)  # fmt: skip
-CERTIFIED = Held(
-    systems,
-    certified,
-    {
-        "half": (
-            "η is 1/(2L): is the factor 2 of the Hessian in L twice?",
-            lambda **case: certified(**case, factor=0.5),
-        ),
-        "double": (
-            "η is 2/L: is the factor 2 of the Hessian in L?",
-            lambda **case: certified(**case, factor=2.0),
-        ),
-        "no-start": (
-            "the loss at the start is missing; it is the first of steps + 1.",
-            lambda **case: (certified(**case)[0], certified(**case)[1][1:]),
-        ),
-    },
-    ("θ", "the losses"),
-)
+LIPSCHITZ = Held(matrices, lipschitz, {
+    "no-two": ("the factor 2 is missing; the Hessian is 2ΦᵀΦ.", lambda Phi: lipschitz(Phi) / 2),
+    "not-squared": (
+        "it is twice the norm of Φ, and should be twice its square.",
+        lambda Phi: 2 * np.sqrt(lipschitz(Phi) / 2)),
+    "smallest": (
+        "it is the smallest eigenvalue, and should be the largest.",
+        lambda Phi: 2 * np.linalg.eigvalsh(Phi.T @ Phi)[0]),
+    "trace": (
+        "it is the sum of the eigenvalues, a bound, and should be the largest of them.",
+        lambda Phi: 2 * np.sum(Phi**2)),
+})  # fmt: skip
+PROMISED_GAIN = Held(steps, promised_gain, {
+    "norm": (
+        "‖∇L‖ is not squared, as (T4) has it.",
+        lambda learning_rate, L, g: promised_gain(learning_rate, L, g) / np.sqrt(g @ g)),
+    "no-half": (
+        "Lη is not halved, as (T4) has it.",
+        lambda learning_rate, L, g: promised_gain(learning_rate, 2 * L, g)),
+    "no-rate": (
+        "the factor η is missing.",
+        lambda learning_rate, L, g: promised_gain(learning_rate, L, g) / learning_rate),
+})  # fmt: skip
+CERTIFIED = Held(systems, certified, {
+    "half": (
+        "η is 1/(2L): is the factor 2 of the Hessian in L twice?",
+        lambda **case: certified(**case, factor=0.5)),
+    "double": (
+        "η is 2/L: is the factor 2 of the Hessian in L?", lambda **case: certified(**case, factor=2.0)),
+    "no-start": (
+        "the loss at the start is missing; it is the first of steps + 1.",
+        lambda **case: (certified(**case)[0], certified(**case)[1][1:])),
+}, ("θ", "the losses"))  # fmt: skip
 
 
 def check_no_rise(function: Function) -> None:
@@ -520,10 +472,12 @@ def slopes(theta: Array, x: Array) -> Array:
     return np.stack([neuron(theta + 1e-20j * e, x).imag / 1e-20 for e in np.eye(2)], axis=-1)
 
 
-def jacobian(theta: Array, x: Array, w: Array, weights: Array) -> Array:
-    """(G3)."""
+def jacobian(
+    theta: Array, x: Array, w: Array, weights: Array, axes: tuple[int, ...] = (0, 1, 2)
+) -> Array:
+    """(G3), and with the axes in another order."""
     J: Array = roots(w, weights)[..., None] * slopes(theta, x)
-    return J.reshape(-1, 2)
+    return J.transpose(axes).reshape(-1, 2)
 
 
 def tangents(*, damped: bool) -> Iterator[dict[str, Any]]:
@@ -560,120 +514,62 @@ def levenberg_marquardt(
     return np.array(told if shown else losses)
 
 
-RESIDUALS = Held(
-    lambda: neurons("theta", "x", "w", "weights", "target"),
-    residuals,
-    {
-        "no-root": (
-            "λ and w enter whole; their squares would stand in the loss, so (G1) takes roots.",
-            lambda theta, x, w, weights, target: residuals(theta, x, w**2, weights**2, target),
-        ),
-        "no-weights": (
-            "λ and w are missing.",
-            lambda theta, x, w, weights, target: residuals(theta, x, w**0, weights**0, target),
-        ),
-        "no-lambda": (
-            "λ is missing.",
-            lambda theta, x, w, weights, target: residuals(theta, x, w, weights**0, target),
-        ),
-        "no-w": (
-            "w is missing.",
-            lambda theta, x, w, weights, target: residuals(theta, x, w**0, weights, target),
-        ),
-        "sign": (
-            "it is the target less u; (G1) has u less the target.",
-            lambda theta, x, w, weights, target: -residuals(theta, x, w, weights, target),
-        ),
-        "no-target": (
-            "the target is not subtracted.",
-            lambda theta, x, w, weights, target: residuals(theta, x, w, weights, 0 * target),
-        ),
-    },
-)
-JACOBIAN = Held(
-    lambda: neurons("theta", "x", "w", "weights"),
-    jacobian,
-    {
-        "no-root": (
-            "λ and w enter whole; the residuals have their roots.",
-            lambda theta, x, w, weights: jacobian(theta, x, w**2, weights**2),
-        ),
-        "no-weights": (
-            "λ and w are missing; the residuals have their roots.",
-            lambda theta, x, w, weights: jacobian(theta, x, w**0, weights**0),
-        ),
-        "swapped": (
-            "the columns are exchanged; θ is (a, b).",
-            lambda theta, x, w, weights: jacobian(theta, x, w, weights)[:, ::-1],
-        ),
-        "transposed": (
-            "it is transposed; a row for each residual, a column for each parameter.",
-            lambda theta, x, w, weights: jacobian(theta, x, w, weights).T,
-        ),
-        "reshaped": (
-            "the numbers stand in another order: reshape moves no axis, so that of θ must be the last of "
-            "(2, N, 2) before it becomes (2N, 2).",
-            lambda theta, x, w, weights: (
-                roots(w, weights)[:, None] * slopes(theta, x).transpose(0, 2, 1)
-            ).reshape(-1, 2),
-        ),
-    },
-)
-GAUSS_NEWTON = Held(
-    lambda: tangents(damped=False),
-    damped,
-    {
-        "sign": ("the sign of δ; at δ the tangent r + Jδ is small.", lambda r, J: -damped(r, J)),
-        "gradient": ("δ is −Jᵀr, a step of descent; JᵀJδ = −Jᵀr.", lambda r, J: -J.T @ r),
-    },
-)
-DAMPED = Held(
-    lambda: tangents(damped=True),
-    damped,
-    {
-        "sign": ("the sign of δ; at δ the tangent r + Jδ is small.", lambda r, J, mu: -damped(r, J, mu)),
-        "undamped": ("μ is not there.", lambda r, J, mu: damped(r, J)),
-        "mu-squared": (
-            "it adds μ²‖δ‖²; the rows below J are √μ I.",
-            lambda r, J, mu: damped(r, J, mu**2),
-        ),
-        "mu-everywhere": (
-            "μ is added to every entry of JᵀJ; μI has μ on the diagonal and 0 elsewhere.",
-            lambda r, J, mu: np.linalg.solve(J.T @ J + mu, -J.T @ r),
-        ),
-    },
-)  # fmt: skip
-LEVENBERG_MARQUARDT = Held(
-    valleys,
-    levenberg_marquardt,
-    {
-        "always": (
-            "θ moves even where the loss rises.",
-            lambda **case: levenberg_marquardt(**case, always=True),
-        ),
-        "always-halved": (
-            "every trial is taken, even where the loss rises, and μ halved each time.",
-            lambda **case: levenberg_marquardt(**case, always=True, worse=0.5),
-        ),
-        "exchanged": (
-            "μ is doubled where it should be halved, and halved where it should be doubled.",
-            lambda **case: levenberg_marquardt(**case, better=2.0, worse=0.5),
-        ),
-        "constant": (
-            "μ does not change.",
-            lambda **case: levenberg_marquardt(**case, better=1.0, worse=1.0),
-        ),
-        "trials": (
-            "the losses are those of the trials; what is asked for are those at θ, which stays where a trial "
-            "is refused.",
-            lambda **case: levenberg_marquardt(**case, shown=True),
-        ),
-        "no-start": (
-            "the loss at the start is missing; it is the first of trials + 1.",
-            lambda **case: levenberg_marquardt(**case)[1:],
-        ),
-    },
-)
+RESIDUALS = Held(lambda: neurons("theta", "x", "w", "weights", "target"), residuals, {
+    "no-root": (
+        "λ and w enter whole; their squares would stand in the loss, so (G1) takes roots.",
+        changed(residuals, w=np.square, weights=np.square)),
+    "no-weights": ("λ and w are missing.", changed(residuals, w=np.ones_like, weights=np.ones_like)),
+    "no-lambda": ("λ is missing.", changed(residuals, weights=np.ones_like)),
+    "no-w": ("w is missing.", changed(residuals, w=np.ones_like)),
+    "sign": ("it is the target less u; (G1) has u less the target.", lambda **case: -residuals(**case)),
+    "no-target": ("the target is not subtracted.", changed(residuals, target=np.zeros_like)),
+})  # fmt: skip
+JACOBIAN = Held(lambda: neurons("theta", "x", "w", "weights"), jacobian, {
+    "no-root": (
+        "λ and w enter whole; the residuals have their roots.",
+        changed(jacobian, w=np.square, weights=np.square)),
+    "no-weights": (
+        "λ and w are missing; the residuals have their roots.",
+        changed(jacobian, w=np.ones_like, weights=np.ones_like)),
+    "swapped": ("the columns are exchanged; θ is (a, b).", lambda **case: jacobian(**case)[:, ::-1]),
+    "transposed": (
+        "it is transposed; a row for each residual, a column for each parameter.",
+        lambda **case: jacobian(**case).T),
+    "reshaped": (
+        "the numbers stand in another order: reshape moves no axis, so that of θ must be the last of "
+        "(2, N, 2) before it becomes (2N, 2).",
+        lambda **case: jacobian(**case, axes=(0, 2, 1))),
+})  # fmt: skip
+GAUSS_NEWTON = Held(lambda: tangents(damped=False), damped, {
+    "sign": ("the sign of δ; at δ the tangent r + Jδ is small.", lambda **case: -damped(**case)),
+    "gradient": ("δ is −Jᵀr, a step of descent; JᵀJδ = −Jᵀr.", lambda r, J: -J.T @ r),
+})  # fmt: skip
+DAMPED = Held(lambda: tangents(damped=True), damped, {
+    "sign": ("the sign of δ; at δ the tangent r + Jδ is small.", lambda **case: -damped(**case)),
+    "undamped": ("μ is not there.", changed(damped, mu=np.zeros_like)),
+    "mu-squared": ("it adds μ²‖δ‖²; the rows below J are √μ I.", changed(damped, mu=np.square)),
+    "mu-everywhere": (
+        "μ is added to every entry of JᵀJ; μI has μ on the diagonal and 0 elsewhere.",
+        lambda r, J, mu: np.linalg.solve(J.T @ J + mu, -J.T @ r)),
+})  # fmt: skip
+LEVENBERG_MARQUARDT = Held(valleys, levenberg_marquardt, {
+    "always": (
+        "θ moves even where the loss rises.", lambda **case: levenberg_marquardt(**case, always=True)),
+    "always-halved": (
+        "every trial is taken, even where the loss rises, and μ halved each time.",
+        lambda **case: levenberg_marquardt(**case, always=True, worse=0.5)),
+    "exchanged": (
+        "μ is doubled where it should be halved, and halved where it should be doubled.",
+        lambda **case: levenberg_marquardt(**case, better=2.0, worse=0.5)),
+    "constant": ("μ does not change.", lambda **case: levenberg_marquardt(**case, better=1.0, worse=1.0)),
+    "trials": (
+        "the losses are those of the trials; what is asked for are those at θ, which stays where a "
+        "trial is refused.",
+        lambda **case: levenberg_marquardt(**case, shown=True)),
+    "no-start": (
+        "the loss at the start is missing; it is the first of trials + 1.",
+        lambda **case: levenberg_marquardt(**case)[1:]),
+})  # fmt: skip
 
 # -- what is shared with `checks`, in the shape that the assignments give it ----------------------------
 
@@ -793,21 +689,20 @@ ASSIGNMENTS = {
     1: Assignment(
         "Build a rule",
         (
-            Property("midpoint", 2, "in one variable",
-                     lambda f: check_quadrature(f, rule="midpoint", max_d=1)),
+            Property("midpoint", 2, "in one variable", partial(check_quadrature, rule="midpoint", max_d=1)),
             Property("trapezoid", 2, "in one variable",
-                     lambda f: check_quadrature(f, rule="trapezoid", max_d=1)),
+                     partial(check_quadrature, rule="trapezoid", max_d=1)),
             Property("gauss_legendre", 3, "in one variable",
-                     lambda f: check_quadrature(f, rule="gauss_legendre", max_d=1)),
+                     partial(check_quadrature, rule="gauss_legendre", max_d=1)),
             Property("gauss_legendre", 3, "in several variables",
-                     lambda f: check_quadrature(f, rule="gauss_legendre")),
+                     partial(check_quadrature, rule="gauss_legendre")),
         ),
     ),
     2: Assignment(
         "Carry a jet",
         (
             Property("variables", 2, "in any number of variables", VARIABLES),
-            Property("times", 3, "in one variable", lambda f: check_product(f, max_d=1)),
+            Property("times", 3, "in one variable", partial(check_product, max_d=1)),
             Property("times", 3, "in several variables", check_product),
             Property("derivatives", 2, "in any number of variables", DERIVATIVES),
         ),
@@ -816,21 +711,21 @@ ASSIGNMENTS = {
         "Apply the chain rule",
         (
             Property("affine", 2, "in any number of variables", AFFINE),
-            Property("chain", 2, "in one variable", lambda f: check_chain_rule(f, max_d=1)),
+            Property("chain", 2, "in one variable", partial(check_chain_rule, max_d=1)),
             Property("chain", 2, "in several variables", check_chain_rule),
             Property("tanh", 3, "in any number of variables, for z near 0",
-                     lambda f: check_activation(f, saturated=False)),
+                     partial(check_activation, saturated=False)),
             Property("tanh", 1, "also where it saturates, up to z = 30", check_activation),
         ),
     ),
     4: Assignment(
         "Transpose a pass",
         (
-            Property("transposed", 2, "in one variable", lambda f: check_transposed(f, max_d=1)),
-            Property("transposed", 3, "in several variables", lambda f: check_transposed(f, max_d=3)),
+            Property("transposed", 2, "in one variable", partial(check_transposed, max_d=1)),
+            Property("transposed", 3, "in several variables", partial(check_transposed, max_d=3)),
             Property("affine_transposed", 2, "in any number of variables", AFFINE_TRANSPOSED),
             Property("backward", 2, "one hidden layer",
-                     lambda f: check_backward(f, max_d=1, max_hidden=1, min_hidden=1, max_m=1)),
+                     partial(check_backward, max_d=1, max_hidden=1, min_hidden=1, max_m=1)),
             Property("backward", 1, "any number of layers, of variables and of outputs", check_backward),
         ),
     ),
@@ -838,12 +733,10 @@ ASSIGNMENTS = {
         "Sum a Sobolev loss",
         (
             Property("phi", 2, "for every p ≥ 1, also at r = 0", PHI),
-            Property("value", 2, "in one variable", lambda f: check_value(f, max_d=1)),
-            Property("value", 2, "any number of variables and of outputs",
-                     lambda f: check_value(f, max_d=3)),
-            Property("u_bar", 2, "in one variable", lambda f: check_u_bar(f, max_d=1)),
-            Property("u_bar", 2, "any number of variables and of outputs",
-                     lambda f: check_u_bar(f, max_d=3)),
+            Property("value", 2, "in one variable", partial(check_value, max_d=1)),
+            Property("value", 2, "any number of variables and of outputs", partial(check_value, max_d=3)),
+            Property("u_bar", 2, "in one variable", partial(check_u_bar, max_d=1)),
+            Property("u_bar", 2, "any number of variables and of outputs", partial(check_u_bar, max_d=3)),
         ),
     ),
     6: Assignment(

@@ -7,7 +7,7 @@ was returned. The tables are in modules of their own, by what is mistaken.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,8 +71,26 @@ class Mistake:
 
 
 def mistake(name: str, says: str, *, only_in: tuple[str, ...] = (), **changes: Any) -> Mistake:
-    """A row of a table."""
+    """A mistake in the functions that are named."""
     return Mistake(name, says, tuple(changes.items()), only_in)
+
+
+def table(
+    function: str, right: str = "", *, rows: Mapping[str, tuple[str, Any]], made: Any = None
+) -> tuple[Mistake, ...]:
+    """Mistakes in one function of `Method`: from each name to what is wrong, and to what stands in its place.
+
+    A sentence that does not end yet is ended by ": ", how it is `right`, and a full stop; `made` makes the
+    function of what stands in the row.
+    """
+    return tuple(
+        mistake(
+            name,
+            says if says.endswith(".") else f"{says}: {right}.",
+            **{function: made(change) if made else change},
+        )
+        for name, (says, change) in rows.items()
+    )
 
 
 def degree(alpha: Index) -> int:

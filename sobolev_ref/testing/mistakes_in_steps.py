@@ -7,24 +7,60 @@ import numpy as np
 
 from .._typing import Array
 from .equations import Method
-from .mistakes import mistake
+from .mistakes import mistake, table
 
 
-def stale(self: Method, gradient: Any, theta: Array, steps: int, eta: float) -> Array:
-    """The gradient of θ_0 throughout."""
-    g = gradient(theta)
-    return np.array([theta - eta * n * g for n in range(steps + 1)])
+def descending(after: Any) -> Any:
+    """`gradient_descent` in which after(∇L, θ, θ_0, η, t) follows θ in step t = 1, 2, …."""
+
+    def gradient_descent(
+        self: Method, gradient: Any, theta: Array, steps: int, eta: float
+    ) -> Array:
+        path = [theta]
+        for t in range(1, steps + 1):
+            path.append(after(gradient, path[-1], theta, eta, t))
+        return np.array(path)
+
+    return gradient_descent
 
 
-def nesterov(
-    self: Method, gradient: Any, theta: Array, steps: int, eta: float, beta: float
-) -> Array:
+def moving(after: Any, start: Any = lambda g, eta: 0 * g) -> Any:
+    """`momentum` in which after(self, ∇L, θ, v, η, β) follows (θ, v), and v is start(∇L(θ_0), η) at first."""
+
+    def momentum(
+        self: Method, gradient: Any, theta: Array, steps: int, eta: float, beta: float
+    ) -> Array:
+        path, v = [theta], start(gradient(theta), eta)
+        for _ in range(steps):
+            theta, v = after(self, gradient, path[-1], v, eta, beta)
+            path.append(theta)
+        return np.array(path)
+
+    return momentum
+
+
+def right(self: Method, gradient: Any, theta: Array, v: Array, eta: float, beta: float) -> Any:
+    """The right step of momentum."""
+    v = self.velocity(v, gradient(theta), eta, beta)
+    return theta + v, v
+
+
+def move_first(self: Method, gradient: Any, theta: Array, v: Array, eta: float, beta: float) -> Any:
+    """θ ← θ + v, then v ← βv − ηg."""
+    return theta + v, self.velocity(v, gradient(theta + v), eta, beta)
+
+
+def nesterov(self: Method, gradient: Any, theta: Array, v: Array, eta: float, beta: float) -> Any:
     """The gradient at θ + βv."""
-    path, v = [theta], np.zeros_like(theta)
-    for _ in range(steps):
-        v = self.velocity(v, gradient(path[-1] + beta * v), eta, beta)
-        path.append(path[-1] + v)
-    return np.array(path)
+    v = self.velocity(v, gradient(theta + beta * v), eta, beta)
+    return theta + v, v
+
+
+def look_ahead(self: Method, gradient: Any, theta: Array, v: Array, eta: float, beta: float) -> Any:
+    """θ + βv − ηg with the new v."""
+    g = gradient(theta)
+    v = self.velocity(v, g, eta, beta)
+    return theta + self.velocity(v, g, eta, beta), v
 
 
 def paths(change: Any) -> dict[str, Any]:
@@ -45,23 +81,37 @@ def with_a_step_more() -> dict[str, Any]:
     }
 
 
-def adam_in_another_order(
+def adam_of(
     self: Method,
-    gradient: Any,
-    theta: Array,
-    steps: int,
-    eta: float,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
+    args: tuple[Any, ...],
+    *,
+    m: bool = True,
+    v: bool = True,
+    epsilon_first: bool = False,
+    exchanged: bool = False,
+    crossed: bool = False,
+    of_m: bool = False,
+    kept: bool = False,
+    late: bool = False,
 ) -> Array:
-    """The step of t is made with the means of t − 1."""
-    path, m, v = [theta], np.zeros_like(theta), np.zeros_like(theta)
+    """Adam without one of its corrections, or with one line of it mistaken, as the flags say."""
+    gradient, theta, steps, eta, beta1, beta2, epsilon = args
+    path, means, squares = [theta], np.zeros_like(theta), np.zeros_like(theta)
     for t in range(1, steps + 1):
-        g = gradient(path[-1])
-        m_hat, v_hat = self.unbiased(m, beta1, t), self.unbiased(v, beta2, t)
-        path.append(path[-1] - self.adam_step(m_hat, v_hat, eta, epsilon))
-        m, v = self.mean(m, g, beta1), self.mean_square(v, g, beta2)
+        before, g = (means, squares), gradient(path[-1])
+        one, two = (1 - beta2, 1 - beta1) if crossed else (1 - beta1, 1 - beta2)
+        means = beta1 * means + one * g
+        squares = beta2 * squares + two * (means if of_m else g) ** 2
+        in_m, in_v = (beta2, beta1) if exchanged else (beta1, beta2)
+        now = before if late else (means, squares)
+        m_hat = self.unbiased(now[0], in_m, t) if m else means
+        v_hat = self.unbiased(now[1], in_v, t) if v else squares
+        means, squares = (m_hat, v_hat) if kept else (means, squares)
+        if epsilon_first:
+            root = math.sqrt(1 - beta2**t)
+            path.append(path[-1] - eta * m_hat * root / (np.sqrt(squares) + epsilon))
+        else:
+            path.append(path[-1] - self.adam_step(m_hat, v_hat, eta, epsilon))
     return np.array(path)
 
 
@@ -75,402 +125,197 @@ def adam_with(change: Any) -> Any:
 ADAM = "m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ), θ ← θ − η m̂/(√v̂ + ε), t = 1, 2, …"
 STEPS = (
     mistake(
-        "ascent",
-        "the step goes up the gradient: Definition 7 is θ_{k+1} = θ_k − η ∇L(θ_k) (D7).",
+        "ascent", "the step goes up the gradient: Definition 7 is θ_{k+1} = θ_k − η ∇L(θ_k) (D7).",
         step=lambda self, theta, g, eta: theta + eta * g,
         velocity=lambda self, v, g, eta, beta: beta * v + eta * g,
         adam_step=lambda self, m_hat, v_hat, eta, epsilon: (
             -Method.adam_step(self, m_hat, v_hat, eta, epsilon)
-        ),
-    ),
+        )),
     mistake(
-        "learning-rate-missing",
-        "the learning rate is missing: θ_{k+1} = θ_k − η ∇L(θ_k) (D7).",
-        step=lambda self, theta, g, eta: theta - g,
-        velocity=lambda self, v, g, eta, beta: beta * v - g,
+        "learning-rate-missing", "the learning rate is missing: θ_{k+1} = θ_k − η ∇L(θ_k) (D7).",
+        step=lambda self, theta, g, eta: theta - g, velocity=lambda self, v, g, eta, beta: beta * v - g,
         adam_step=lambda self, m_hat, v_hat, eta, epsilon: Method.adam_step(
             self, m_hat, v_hat, 1.0, epsilon
-        ),
-    ),
+        )),
     mistake(
         "learning-rate-squared",
-        "the learning rate is there twice, outside and inside: θ_{k+1} = θ_k − η ∇L(θ_k) (D7); with momentum "
-        "v ← βv − ηg and then θ ← θ + v.",
+        "the learning rate is there twice, outside and inside: θ_{k+1} = θ_k − η ∇L(θ_k) (D7); with "
+        "momentum v ← βv − ηg and then θ ← θ + v.",
         step=lambda self, theta, g, eta: theta - eta**2 * g,
         move=lambda self, theta, v, before, eta: theta + eta * v,
         adam_step=lambda self, m_hat, v_hat, eta, epsilon: Method.adam_step(
             self, m_hat, v_hat, eta**2, epsilon
-        ),
-    ),
-    mistake(
-        "gradient-normalised",
-        "the gradient is divided by its length: Definition 7 is θ_{k+1} = θ_k − η ∇L(θ_k) (D7).",
-        step=lambda self, theta, g, eta: theta - eta * g / np.linalg.norm(g),
-    ),
-    mistake(
-        "gradient-sign-only",
-        "only the signs of the gradient are taken: Definition 7 is θ_{k+1} = θ_k − η ∇L(θ_k) (D7).",
-        step=lambda self, theta, g, eta: theta - eta * np.sign(g),
-    ),
-    mistake(
-        "gradient-stale",
-        "the gradient of θ_0 is used in every step: (D7) takes ∇L(θ_k), anew in each.",
-        gradient_descent=stale,
-    ),
-    mistake(
-        "learning-rate-decays",
-        "the learning rate is divided by the number of the step: η is the same in every step of (D7).",
-        gradient_descent=lambda self, gradient, theta, steps, eta: np.array(
-            list(decaying(gradient, theta, steps, eta))
-        ),
-    ),
-    mistake(
-        "step-from-theta-0",
-        "every step starts from θ_0: θ_{k+1} = θ_k − η ∇L(θ_k) (D7) starts from the one before.",
-        gradient_descent=lambda self, gradient, theta, steps, eta: np.array(
-            list(from_start(gradient, theta, steps, eta))
-        ),
-    ),
+        )),
+    *table("step", "Definition 7 is θ_{k+1} = θ_k − η ∇L(θ_k) (D7)", rows={
+        "gradient-normalised": (
+            "the gradient is divided by its length",
+            lambda self, theta, g, eta: theta - eta * g / np.linalg.norm(g)),
+        "gradient-sign-only": (
+            "only the signs of the gradient are taken", lambda self, theta, g, eta: theta - eta * np.sign(g)),
+    }),
+    *table("gradient_descent", rows={
+        "gradient-stale": (
+            "the gradient of θ_0 is used in every step: (D7) takes ∇L(θ_k), anew in each.",
+            descending(lambda grad, here, start, eta, t: here - eta * grad(start))),
+        "learning-rate-decays": (
+            "the learning rate is divided by the number of the step: η is the same in every step of (D7).",
+            descending(lambda grad, here, start, eta, t: here - eta / t * grad(here))),
+        "step-from-theta-0": (
+            "every step starts from θ_0: θ_{k+1} = θ_k − η ∇L(θ_k) (D7) starts from the one before.",
+            descending(lambda grad, here, start, eta, t: start - eta * grad(here))),
+    }),
     mistake(
         "start-missing",
         "θ_0 is missing in what is returned: the first row is θ_0, the last one θ_steps.",
-        **paths(lambda path: path[1:]),
-    ),
+        **paths(lambda path: path[1:])),
     mistake(
-        "last-step-missing",
-        "the last step is missing: the rows are θ_0, …, θ_steps, steps + 1 of them.",
-        **paths(lambda path: path[:-1]),
-    ),
+        "last-step-missing", "the last step is missing: the rows are θ_0, …, θ_steps, steps + 1 of them.",
+        **paths(lambda path: path[:-1])),
     mistake(
-        "one-step-more",
-        "there is one step too many: the rows are θ_0, …, θ_steps, steps + 1 of them.",
-        **with_a_step_more(),
-    ),
+        "one-step-more", "there is one step too many: the rows are θ_0, …, θ_steps, steps + 1 of them.",
+        **with_a_step_more()),
     mistake(
         "one-array-for-all",
         "every row is the last θ: the same array was appended each time and then changed in place "
         "(theta -= …); append a copy, or make a new array, theta = theta - ….",
-        **paths(lambda path: np.tile(path[-1], (len(path), 1))),
-    ),
+        **paths(lambda path: np.tile(path[-1], (len(path), 1)))),
     mistake(
-        "one-theta",
-        "only the last θ is returned: the rows are θ_0, …, θ_steps.",
-        **paths(lambda path: path[-1]),
-    ),
-    mistake(
-        "momentum-order",
-        "θ moves before v is brought up to date: v ← βv − ηg comes first, then θ ← θ + v with the new v.",
-        momentum=lambda self, *args: np.array(list(move_first(*args))),
-    ),
+        "one-theta", "only the last θ is returned: the rows are θ_0, …, θ_steps.",
+        **paths(lambda path: path[-1])),
+    *table("momentum", rows={
+        "momentum-order": (
+            "θ moves before v is brought up to date: v ← βv − ηg comes first, then θ ← θ + v with the new "
+            "v.",
+            moving(move_first)),
+        "momentum-starts-moving": (
+            "v starts from a gradient: it starts from 0, so that the first step is −ηg.",
+            moving(right, start=lambda g, eta: g)),
+        "momentum-starts-with-a-step": (
+            "v starts from −ηg, which counts the first gradient twice: it starts from 0.",
+            moving(right, start=lambda g, eta: -eta * g)),
+        "momentum-nesterov": (
+            "the gradient is taken at θ + βv, which is Nesterov's method: momentum takes g = ∇L(θ).",
+            moving(nesterov)),
+        "momentum-looks-ahead": (
+            "the step is βv − ηg with the new v, Nesterov's form: momentum is v ← βv − ηg, θ ← θ + v.",
+            moving(look_ahead)),
+    }),
     mistake(
         "momentum-old-velocity",
         "θ moves by the old v: v ← βv − ηg comes first, then θ ← θ + v with the new v.",
-        move=lambda self, theta, v, before, eta: theta + before,
-    ),
-    mistake(
-        "momentum-of-mean",
-        "v is a mean, βv − (1 − β)ηg: momentum is v ← βv − ηg.",
-        velocity=lambda self, v, g, eta, beta: beta * v - (1 - beta) * eta * g,
-    ),
-    mistake(
-        "momentum-starts-moving",
-        "v starts from a gradient: it starts from 0, so that the first step is −ηg.",
-        momentum=lambda self, gradient, theta, steps, eta, beta: moving(
-            self, gradient, theta, steps, eta, beta, gradient(theta)
-        ),
-    ),
-    mistake(
-        "momentum-starts-with-a-step",
-        "v starts from −ηg, which counts the first gradient twice: it starts from 0.",
-        momentum=lambda self, gradient, theta, steps, eta, beta: moving(
-            self, gradient, theta, steps, eta, beta, -eta * gradient(theta)
-        ),
-    ),
-    mistake(
-        "momentum-beta-missing",
-        "β is missing, v ← v − ηg: momentum is v ← βv − ηg.",
-        velocity=lambda self, v, g, eta, beta: v - eta * g,
-    ),
-    mistake(
-        "momentum-beta-of-both",
-        "β multiplies the new gradient too, v ← β(v − ηg): momentum is v ← βv − ηg.",
-        velocity=lambda self, v, g, eta, beta: beta * (v - eta * g),
-    ),
-    mistake(
-        "momentum-one-minus-beta",
-        "1 − β stands where β belongs: momentum is v ← βv − ηg.",
-        velocity=lambda self, v, g, eta, beta: (1 - beta) * v - eta * g,
-    ),
-    mistake(
-        "momentum-missing",
-        "v is forgotten after each step, which is Definition 7: momentum is v ← βv − ηg, θ ← θ + v.",
-        velocity=lambda self, v, g, eta, beta: -eta * g,
-    ),
-    mistake(
-        "momentum-velocity-sign",
-        "βv has the wrong sign: momentum is v ← βv − ηg.",
-        velocity=lambda self, v, g, eta, beta: -beta * v - eta * g,
-    ),
-    mistake(
-        "momentum-usual-constant",
-        "β is 0.9 whatever is given: take the argument.",
-        velocity=lambda self, v, g, eta, beta: Method.velocity(self, v, g, eta, 0.9),
-    ),
-    mistake(
-        "momentum-nesterov",
-        "the gradient is taken at θ + βv, which is Nesterov's method: momentum takes g = ∇L(θ).",
-        momentum=nesterov,
-    ),
-    mistake(
-        "momentum-looks-ahead",
-        "the step is βv − ηg with the new v, Nesterov's form: momentum is v ← βv − ηg, θ ← θ + v.",
-        momentum=lambda self, gradient, theta, steps, eta, beta: np.array(
-            list(look_ahead(gradient, theta, steps, eta, beta))
-        ),
-    ),
-    mistake(
-        "adam-without-bias-correction",
-        "the bias correction is missing: " + ADAM + ".",
-        unbiased=lambda self, m, beta, t: m,
-    ),
-    mistake(
-        "adam-m-without-bias-correction",
-        "the bias correction of m is missing: " + ADAM + ".",
-        adam=lambda self, *args: adam_of(self, args, m=False),
-    ),
-    mistake(
-        "adam-v-without-bias-correction",
-        "the bias correction of v is missing: " + ADAM + ".",
-        adam=lambda self, *args: adam_of(self, args, v=False),
-    ),
-    mistake(
-        "adam-correction-kept",
-        "m̂ and v̂ are carried on as m and v, and so corrected again in every step: " + ADAM + ".",
-        adam=lambda self, *args: adam_of(self, args, kept=True),
-    ),
-    mistake(
-        "adam-t-from-0",
-        "t counts from 0, so that the first step divides by 0: " + ADAM + ".",
-        unbiased=lambda self, m, beta, t: np.asarray(m) / np.float64(1 - beta ** (t - 1)),
-    ),
-    mistake(
-        "adam-t-from-2",
-        "t is one too large: " + ADAM + ".",
-        unbiased=lambda self, m, beta, t: m / (1 - beta ** (t + 1)),
-    ),
-    mistake(
-        "adam-bias-multiplied",
-        "the bias correction is multiplied: " + ADAM + ".",
-        unbiased=lambda self, m, beta, t: m * (1 - beta**t),
-    ),
-    mistake(
-        "adam-epsilon-inside",
-        "ε stands inside the root, √(v̂ + ε): " + ADAM + ".",
-        adam_step=lambda self, m_hat, v_hat, eta, epsilon: eta * m_hat / np.sqrt(v_hat + epsilon),
-    ),
-    mistake(
-        "adam-epsilon-squared-inside",
-        "ε² stands inside the root, √(v̂ + ε²): " + ADAM + ".",
-        adam_step=lambda self, m_hat, v_hat, eta, epsilon: (
-            eta * m_hat / np.sqrt(v_hat + epsilon**2)
-        ),
-    ),
-    mistake(
-        "adam-epsilon-missing",
-        "ε is missing: " + ADAM + ".",
-        adam_step=lambda self, m_hat, v_hat, eta, epsilon: eta * m_hat / np.sqrt(v_hat),
-    ),
-    mistake(
-        "adam-epsilon-before-correction",
-        "ε is added to √v before the bias correction: " + ADAM + ", ε beside √v̂.",
-        adam=lambda self, *args: adam_of(self, args, epsilon_first=True),
-    ),
-    mistake(
-        "adam-root-missing",
-        "the root is missing, v̂ + ε: " + ADAM + ".",
-        adam_step=lambda self, m_hat, v_hat, eta, epsilon: eta * m_hat / (v_hat + epsilon),
-    ),
-    mistake(
-        "adam-betas-exchanged",
-        "β₁ and β₂ are exchanged: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
-        adam=adam_with(lambda beta1, beta2, epsilon: (beta2, beta1, epsilon)),
-    ),
-    mistake(
-        "adam-betas-exchanged-in-correction",
-        "the bias corrections are exchanged, m/(1 − β₂ᵗ) and v/(1 − β₁ᵗ): " + ADAM + ".",
-        adam=lambda self, *args: adam_of(self, args, exchanged=True),
-    ),
-    mistake(
-        "adam-beta-times-t",
-        "β is multiplied by t in the bias correction, and not raised to the power t: " + ADAM + ".",
-        unbiased=lambda self, m, beta, t: m / (1 - beta * t),
-    ),
-    mistake(
-        "adam-beta-without-t",
-        "β stands in the bias correction without its power t, which is 1 − βᵗ: " + ADAM + ".",
-        unbiased=lambda self, m, beta, t: m / (1 - beta),
-    ),
-    mistake(
-        "adam-epsilon-outside",
-        "ε is added to the quotient, η (m̂/√v̂ + ε): " + ADAM + ".",
-        adam_step=lambda self, m_hat, v_hat, eta, epsilon: eta * (m_hat / np.sqrt(v_hat) + epsilon),
-    ),
-    mistake(
-        "adam-one-minus-betas-exchanged",
-        "1 − β₁ and 1 − β₂ are exchanged: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
-        adam=lambda self, *args: adam_of(self, args, crossed=True),
-    ),
-    mistake(
-        "adam-v-of-m",
-        "v is the mean of m² and not of g²: v ← β₂ v + (1 − β₂) g².",
-        adam=lambda self, *args: adam_of(self, args, of_m=True),
-    ),
-    mistake(
-        "adam-one-beta",
-        "β₁ is used for both means: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
-        adam=adam_with(lambda beta1, beta2, epsilon: (beta1, beta1, epsilon)),
-    ),
-    mistake(
-        "adam-gradient-not-squared",
-        "v is the mean of |g|, which is not squared: v ← β₂ v + (1 − β₂) g².",
-        mean_square=lambda self, v, g, beta: beta * v + (1 - beta) * np.abs(g),
-    ),
-    mistake(
-        "adam-v-of-g",
-        "v is a mean of g, which is not squared: v ← β₂ v + (1 − β₂) g².",
-        mean_square=lambda self, v, g, beta: beta * v + (1 - beta) * g,
-    ),
-    mistake(
-        "adam-v-of-norm",
-        "v is the mean of ‖g‖², one number for all: v ← β₂ v + (1 − β₂) g², entry by entry.",
-        mean_square=lambda self, v, g, beta: beta * v + (1 - beta) * (g @ g),
-    ),
+        move=lambda self, theta, v, before, eta: theta + before),
+    *table("velocity", "momentum is v ← βv − ηg", rows={
+        "momentum-of-mean": (
+            "v is a mean, βv − (1 − β)ηg", lambda self, v, g, eta, beta: beta * v - (1 - beta) * eta * g),
+        "momentum-beta-missing": ("β is missing, v ← v − ηg", lambda self, v, g, eta, beta: v - eta * g),
+        "momentum-beta-of-both": (
+            "β multiplies the new gradient too, v ← β(v − ηg)",
+            lambda self, v, g, eta, beta: beta * (v - eta * g)),
+        "momentum-one-minus-beta": (
+            "1 − β stands where β belongs", lambda self, v, g, eta, beta: (1 - beta) * v - eta * g),
+        "momentum-missing": (
+            "v is forgotten after each step, which is Definition 7: momentum is v ← βv − ηg, θ ← θ + v.",
+            lambda self, v, g, eta, beta: -eta * g),
+        "momentum-velocity-sign": (
+            "βv has the wrong sign", lambda self, v, g, eta, beta: -beta * v - eta * g),
+        "momentum-usual-constant": (
+            "β is 0.9 whatever is given: take the argument.",
+            lambda self, v, g, eta, beta: Method.velocity(self, v, g, eta, 0.9)),
+    }),
+    *table("unbiased", ADAM, rows={
+        "adam-without-bias-correction": ("the bias correction is missing", lambda self, m, beta, t: m),
+        "adam-t-from-0": (
+            "t counts from 0, so that the first step divides by 0",
+            lambda self, m, beta, t: np.asarray(m) / np.float64(1 - beta ** (t - 1))),
+        "adam-t-from-2": ("t is one too large", lambda self, m, beta, t: m / (1 - beta ** (t + 1))),
+        "adam-bias-multiplied": (
+            "the bias correction is multiplied", lambda self, m, beta, t: m * (1 - beta**t)),
+        "adam-beta-times-t": (
+            "β is multiplied by t in the bias correction, and not raised to the power t",
+            lambda self, m, beta, t: m / (1 - beta * t)),
+        "adam-beta-without-t": (
+            "β stands in the bias correction without its power t, which is 1 − βᵗ",
+            lambda self, m, beta, t: m / (1 - beta)),
+    }),
+    *table("adam", ADAM, rows={
+        "adam-m-without-bias-correction": (
+            "the bias correction of m is missing", lambda self, *args: adam_of(self, args, m=False)),
+        "adam-v-without-bias-correction": (
+            "the bias correction of v is missing", lambda self, *args: adam_of(self, args, v=False)),
+        "adam-correction-kept": (
+            "m̂ and v̂ are carried on as m and v, and so corrected again in every step",
+            lambda self, *args: adam_of(self, args, kept=True)),
+        "adam-epsilon-before-correction": (
+            f"ε is added to √v before the bias correction: {ADAM}, ε beside √v̂.",
+            lambda self, *args: adam_of(self, args, epsilon_first=True)),
+        "adam-betas-exchanged": (
+            "β₁ and β₂ are exchanged: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
+            adam_with(lambda beta1, beta2, epsilon: (beta2, beta1, epsilon))),
+        "adam-betas-exchanged-in-correction": (
+            "the bias corrections are exchanged, m/(1 − β₂ᵗ) and v/(1 − β₁ᵗ)",
+            lambda self, *args: adam_of(self, args, exchanged=True)),
+        "adam-one-minus-betas-exchanged": (
+            "1 − β₁ and 1 − β₂ are exchanged: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
+            lambda self, *args: adam_of(self, args, crossed=True)),
+        "adam-v-of-m": (
+            "v is the mean of m² and not of g²: v ← β₂ v + (1 − β₂) g².",
+            lambda self, *args: adam_of(self, args, of_m=True)),
+        "adam-one-beta": (
+            "β₁ is used for both means: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
+            adam_with(lambda beta1, beta2, epsilon: (beta1, beta1, epsilon))),
+        "adam-usual-constants": (
+            "β₁, β₂ and ε are 0.9, 0.999 and 1e-8 whatever is given: take the arguments.",
+            adam_with(lambda beta1, beta2, epsilon: (0.9, 0.999, 1e-8))),
+        "adam-usual-betas": (
+            "β₁ and β₂ are 0.9 and 0.999 whatever is given: take the arguments.",
+            adam_with(lambda beta1, beta2, epsilon: (0.9, 0.999, epsilon))),
+        "adam-usual-epsilon": (
+            "ε is 1e-8 whatever is given: take the argument.",
+            adam_with(lambda beta1, beta2, epsilon: (beta1, beta2, 1e-8))),
+        "adam-step-before-means": (
+            "the step is made before m and v are brought up to date.",
+            lambda self, *args: adam_of(self, args, late=True)),
+    }),
+    *table("adam_step", ADAM, rows={
+        "adam-epsilon-inside": (
+            "ε stands inside the root, √(v̂ + ε)",
+            lambda self, m_hat, v_hat, eta, epsilon: eta * m_hat / np.sqrt(v_hat + epsilon)),
+        "adam-epsilon-squared-inside": (
+            "ε² stands inside the root, √(v̂ + ε²)",
+            lambda self, m_hat, v_hat, eta, epsilon: eta * m_hat / np.sqrt(v_hat + epsilon**2)),
+        "adam-epsilon-missing": (
+            "ε is missing", lambda self, m_hat, v_hat, eta, epsilon: eta * m_hat / np.sqrt(v_hat)),
+        "adam-root-missing": (
+            "the root is missing, v̂ + ε",
+            lambda self, m_hat, v_hat, eta, epsilon: eta * m_hat / (v_hat + epsilon)),
+        "adam-epsilon-outside": (
+            "ε is added to the quotient, η (m̂/√v̂ + ε)",
+            lambda self, m_hat, v_hat, eta, epsilon: eta * (m_hat / np.sqrt(v_hat) + epsilon)),
+    }),
+    *table("mean_square", "v ← β₂ v + (1 − β₂) g²", rows={
+        "adam-gradient-not-squared": (
+            "v is the mean of |g|, which is not squared",
+            lambda self, v, g, beta: beta * v + (1 - beta) * np.abs(g)),
+        "adam-v-of-g": (
+            "v is a mean of g, which is not squared", lambda self, v, g, beta: beta * v + (1 - beta) * g),
+        "adam-v-of-norm": (
+            "v is the mean of ‖g‖², one number for all: v ← β₂ v + (1 − β₂) g², entry by entry.",
+            lambda self, v, g, beta: beta * v + (1 - beta) * (g @ g)),
+        "adam-sum-v": ("1 − β₂ is missing in v", lambda self, v, g, beta: beta * v + g**2),
+    }),
     mistake(
         "adam-weights-exchanged",
         "β and 1 − β are exchanged in the means: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
         mean=lambda self, m, g, beta: (1 - beta) * m + beta * g,
-        mean_square=lambda self, v, g, beta: (1 - beta) * v + beta * g**2,
-    ),
+        mean_square=lambda self, v, g, beta: (1 - beta) * v + beta * g**2),
     mistake(
-        "adam-usual-constants",
-        "β₁, β₂ and ε are 0.9, 0.999 and 1e-8 whatever is given: take the arguments.",
-        adam=adam_with(lambda beta1, beta2, epsilon: (0.9, 0.999, 1e-8)),
-    ),
-    mistake(
-        "adam-usual-betas",
-        "β₁ and β₂ are 0.9 and 0.999 whatever is given: take the arguments.",
-        adam=adam_with(lambda beta1, beta2, epsilon: (0.9, 0.999, epsilon)),
-    ),
-    mistake(
-        "adam-usual-epsilon",
-        "ε is 1e-8 whatever is given: take the argument.",
-        adam=adam_with(lambda beta1, beta2, epsilon: (beta1, beta2, 1e-8)),
-    ),
-    mistake(
-        "adam-sums",
-        "1 − β is missing in the means: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
-        mean=lambda self, m, g, beta: beta * m + g,
-        mean_square=lambda self, v, g, beta: beta * v + g**2,
-    ),
-    mistake(
-        "adam-sum-m",
-        "1 − β₁ is missing in m: m ← β₁ m + (1 − β₁) g.",
-        mean=lambda self, m, g, beta: beta * m + g,
-    ),
-    mistake(
-        "adam-sum-v",
-        "1 − β₂ is missing in v: v ← β₂ v + (1 − β₂) g².",
-        mean_square=lambda self, v, g, beta: beta * v + g**2,
-    ),
-    mistake(
-        "adam-m-of-nothing",
-        "the gradient itself is used for m: m ← β₁ m + (1 − β₁) g is a running mean.",
-        mean=lambda self, m, g, beta: g,
-    ),
-    mistake(
-        "adam-step-before-means",
-        "the step is made before m and v are brought up to date.",
-        adam=adam_in_another_order,
-    ),
-)
-
-
-def decaying(gradient: Any, theta: Array, steps: int, eta: float) -> Any:
-    """Steps of η/t."""
-    yield theta
-    for t in range(1, steps + 1):
-        theta = theta - eta / t * gradient(theta)
-        yield theta
-
-
-def from_start(gradient: Any, theta: Array, steps: int, eta: float) -> Any:
-    """θ_0 − η ∇L(θ_k)."""
-    here = theta
-    yield here
-    for _ in range(steps):
-        here = theta - eta * gradient(here)
-        yield here
-
-
-def moving(
-    self: Method, gradient: Any, theta: Array, steps: int, eta: float, beta: float, v: Array
-) -> Array:
-    """Momentum with a first v."""
-    path = [theta]
-    for _ in range(steps):
-        v = self.velocity(v, gradient(path[-1]), eta, beta)
-        path.append(path[-1] + v)
-    return np.array(path)
-
-
-def move_first(gradient: Any, theta: Array, steps: int, eta: float, beta: float) -> Any:
-    """θ ← θ + v, then v ← βv − ηg."""
-    v = np.zeros_like(theta)
-    yield theta
-    for _ in range(steps):
-        theta = theta + v
-        v = beta * v - eta * gradient(theta)
-        yield theta
-
-
-def look_ahead(gradient: Any, theta: Array, steps: int, eta: float, beta: float) -> Any:
-    """θ + βv − ηg with the new v."""
-    v = np.zeros_like(theta)
-    yield theta
-    for _ in range(steps):
-        g = gradient(theta)
-        v = beta * v - eta * g
-        theta = theta + beta * v - eta * g
-        yield theta
-
-
-def adam_of(
-    self: Method,
-    args: tuple[Any, ...],
-    *,
-    m: bool = True,
-    v: bool = True,
-    epsilon_first: bool = False,
-    exchanged: bool = False,
-    crossed: bool = False,
-    of_m: bool = False,
-    kept: bool = False,
-) -> Array:
-    """Adam without one of its corrections, or with one line of it mistaken, as the flags say."""
-    gradient, theta, steps, eta, beta1, beta2, epsilon = args
-    path, means, squares = [theta], np.zeros_like(theta), np.zeros_like(theta)
-    for t in range(1, steps + 1):
-        g = gradient(path[-1])
-        one, two = (1 - beta2, 1 - beta1) if crossed else (1 - beta1, 1 - beta2)
-        means = beta1 * means + one * g
-        squares = beta2 * squares + two * (means if of_m else g) ** 2
-        in_m, in_v = (beta2, beta1) if exchanged else (beta1, beta2)
-        m_hat = self.unbiased(means, in_m, t) if m else means
-        v_hat = self.unbiased(squares, in_v, t) if v else squares
-        means, squares = (m_hat, v_hat) if kept else (means, squares)
-        if epsilon_first:
-            root = math.sqrt(1 - beta2**t)
-            path.append(path[-1] - eta * m_hat * root / (np.sqrt(squares) + epsilon))
-        else:
-            path.append(path[-1] - self.adam_step(m_hat, v_hat, eta, epsilon))
-    return np.array(path)
+        "adam-sums", "1 − β is missing in the means: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
+        mean=lambda self, m, g, beta: beta * m + g, mean_square=lambda self, v, g, beta: beta * v + g**2),
+    *table("mean", rows={
+        "adam-sum-m": (
+            "1 − β₁ is missing in m: m ← β₁ m + (1 − β₁) g.", lambda self, m, g, beta: beta * m + g),
+        "adam-m-of-nothing": (
+            "the gradient itself is used for m: m ← β₁ m + (1 − β₁) g is a running mean.",
+            lambda self, m, g, beta: g),
+    }),
+)  # fmt: skip

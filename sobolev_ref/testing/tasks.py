@@ -257,23 +257,15 @@ def activation(name: str, max_d: int, max_order: int, saturated: bool) -> Task:
 
 def transpose(max_d: int, max_order: int, *, forward: bool) -> Task:
     """(J1) of s and δz, or (J4)."""
-    if forward:
-        return jet_task(
-            "check_transpose",
-            cases.forward_transpose_case,
-            lambda method, case: (as_rows(method.product(jet_of(case, "s"), jet_of(case, "dz"))),),
-            ("s·δz",),
-            max_d=max_d,
-            max_order=max_order,
-        )
-    return jet_task(
-        "check_transpose",
-        cases.transpose_case,
-        lambda method, case: (as_rows(method.transpose(jet_of(case, "s"), jet_of(case, "a_bar"))),),
-        ("z̄",),
-        max_d=max_d,
-        max_order=max_order,
-    )
+    build = cases.forward_transpose_case if forward else cases.transpose_case
+    other = "dz" if forward else "a_bar"
+
+    def answer(method: Method, case: Case) -> tuple[Any, ...]:
+        take = method.product if forward else method.transpose
+        return (as_rows(take(jet_of(case, "s"), jet_of(case, other))),)
+
+    parts = ("s·δz",) if forward else ("z̄",)
+    return jet_task("check_transpose", build, answer, parts, max_d=max_d, max_order=max_order)
 
 
 # -- networks ------------------------------------------------------------------------------------------
@@ -376,8 +368,6 @@ def network_quantities(case: Case) -> dict[str, float]:
             "N / Σ w": len(w) / w.sum(),
             "N m": len(w) * widths[-1],
             "A N m, the number of terms": len(alphas) * len(w) * widths[-1],
-        }
-        named |= {
             "p²": p * p,
             "the mean of λ": case["weights"].mean(),
             "Σ λ": case["weights"].sum(),
@@ -385,28 +375,49 @@ def network_quantities(case: Case) -> dict[str, float]:
     return named
 
 
+def network_task(
+    check: str,
+    build: Callable[..., Case],
+    answer: Callable[[Method, Case], Any],
+    part: str,
+    name: str,
+    sizes: tuple[dict[str, Any], list[Sizes], list[Any]],
+    **other: Any,
+) -> Task:
+    """A task about a network; its answer is one part, with the entries of ∇L unless `other` has others."""
+    given: dict[str, Any] = {
+        "entry": parameter,
+        "groups": lambda case, part: layer_masks(case["widths"]),
+        "quantities": network_quantities,
+        "activation": name,
+    }
+    return Task(
+        check,
+        build,
+        lambda method, case: (answer(method, case),),
+        (part,),
+        *sizes,
+        **given | other,
+    )
+
+
 def forward(name: str, limits: Limits, saturated: bool) -> Task:
     """(J2), (J3)."""
     options, generic, variants = network_sizes(limits)
-    return Task(
+    return network_task(
         "check_forward",
         cases.network_case,
-        lambda method, case: (
-            as_rows(method.forward(case["theta"], case["widths"], case["x"], case["alphas"])[0]),
-        ),
-        ("u",),
-        options,
-        generic,
-        variants,
+        lambda method, case: as_rows(method.forward(*case.values())[0]),
+        "u",
+        name,
+        (options, generic, variants),
         entry=jet_entry(("u",)),
         groups=jet_groups,
-        quantities=network_quantities,
         by_alpha=jet_factors,
         corners=[{**generic[0], "saturated": True}] if saturated else (),
         fine=saturated,
         merged=degrees,
         jets=True,
-        activation=name,
     )
 
 
@@ -415,24 +426,15 @@ def backward(name: str, limits: Limits, saturated: bool) -> Task:
     options, generic, variants = network_sizes(limits)
     base = generic[1]
     special = [("where only ū_0 is not 0", {**base, "value_only": True})] if base["order"] else []
-    return Task(
+    return network_task(
         "check_backward",
         cases.backward_case,
-        lambda method, case: (
-            method.backward(
-                case["theta"], case["widths"], case["x"], jet_of(case, "u_bar"), case["alphas"]
-            ),
-        ),
-        ("∇L",),
-        options,
-        generic,
-        [*variants, *special],
-        entry=parameter,
-        groups=lambda case, part: layer_masks(case["widths"]),
-        quantities=network_quantities,
+        lambda method, case: method.backward(*(case | {"u_bar": jet_of(case, "u_bar")}).values()),
+        "∇L",
+        name,
+        (options, generic, [*variants, *special]),
         corners=[{**generic[0], "saturated": True}] if saturated else (),
         fine=saturated,
-        activation=name,
     )
 
 
@@ -453,29 +455,26 @@ def loss(name: str, limits: Limits, *, gradient: bool) -> Task:
         for sizes, p in zip(generic, (3.0, 2.5, 3.0, 1.5, 4.0))
     ]
     base = generic[1]
-    special = [
-        ("for p = 2", {**base, "p": 2.0}),
-        ("for p = 1", {**base, "p": 1.0}),
-        ("where every λ is 1", {**base, "unit_lambda": True}),
-        ("where every w is 1", {**base, "unit_w": True}),
+    special: list[tuple[str, Sizes]] = [
+        ("for p = 2", {"p": 2.0}),
+        ("for p = 1", {"p": 1.0}),
+        ("where every λ is 1", {"unit_lambda": True}),
+        ("where every w is 1", {"unit_w": True}),
     ]
-    return Task(
+    of_loss = {"entry": lambda case, part, index: "L", "groups": lambda case, part: {}}
+    return network_task(
         "check_gradient" if gradient else "check_loss",
         cases.loss_case,
-        lambda method, case: (
-            (method.gradient if gradient else method.loss)(*loss_arguments(case)),
+        lambda method, case: (method.gradient if gradient else method.loss)(*loss_arguments(case)),
+        "∇L" if gradient else "L",
+        name,
+        (
+            {**options, "p": EXPONENTS, "activation": (name,)},
+            generic,
+            [(text, {**base, **sizes}) for text, sizes in (*variants, *special)],
         ),
-        ("∇L",) if gradient else ("L",),
-        {**options, "p": EXPONENTS, "activation": (name,)},
-        generic,
-        [*((text, {**base, **sizes}) for text, sizes in variants), *special],
-        entry=parameter if gradient else lambda case, part, index: "L",
-        groups=(
-            (lambda case, part: layer_masks(case["widths"])) if gradient else lambda case, part: {}
-        ),
-        quantities=network_quantities,
         corners=[{**generic[0], "p": p, "exact": True} for p in (1.5, 1.0)],
-        activation=name,
+        **({} if gradient else of_loss),
     )
 
 
