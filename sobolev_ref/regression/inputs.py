@@ -63,27 +63,40 @@ def as_columns(name: str, frame: Any) -> tuple[str, ...] | None:
     return tuple(columns)
 
 
-def in_the_rows_of(name: str, value: Any, X: Any) -> None:
-    """Refuse what has the labels of X in another order, as its rows go with those of X by their place.
+def in_the_rows_of(name: str, value: Any, of: str, X: Any) -> None:
+    """Refuse what has not the labels of X, called `of`, as its rows go with those of X by their place.
 
     Of a mapping or a pair each entry is looked at.
     """
     if isinstance(value, Mapping | tuple):
-        of = value.items() if isinstance(value, Mapping) else enumerate(value)
-        for key, entry in of:
-            in_the_rows_of(f"{name}[{shown(key)}]", entry, X)
+        parts = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for key, entry in parts:
+            in_the_rows_of(f"{name}[{shown(key)}]", entry, of, X)
         return
     labels, rows = labels_of(value), labels_of(X)
-    if labels != rows and Counter(labels) == Counter(rows):
+    if len(labels) != len(rows):  # as of an array, which has none
+        return
+    if any(a is not b and a != b and (a == a or b == b) for a, b in zip(labels, rows)):  # not NaN
+        other, takes = (
+            (f"the index of {of} in another order", f"{name}.loc[{of}.index]")
+            if Counter(labels) == Counter(rows)
+            else (f"another index than {of}", "both with one, as of .reset_index(drop=True)")
+        )
         raise ValueError(
-            f"{name}: got the index of X in another order, takes {name}.loc[X.index], or "
-            f"{name}.to_numpy() where the rows go with those of X by their place"
+            f"{name}: got {other}, takes {takes}, or {name}.to_numpy() where the rows go with those of "
+            f"{of} by their place"
         )
 
 
 def labels_of(frame: Any) -> list[Any]:
     """The labels of the rows of a frame or series, as those of pandas have them; none for anything else."""
     return frame.index.tolist() if hasattr(getattr(frame, "index", None), "tolist") else []
+
+
+def in_the_order_of(name: str, columns: Sequence[str] | None, known: Sequence[str]) -> None:
+    """Refuse the known names in another order, as columns without a name of their own go by their place."""
+    if columns and list(columns) != list(known) and Counter(columns) == Counter(known):
+        raise ValueError(f"{name}: got columns {', '.join(columns)}, takes {', '.join(known)}")
 
 
 def same_inputs(X: Any, names: Names) -> None:
@@ -192,9 +205,10 @@ def measured(
     """
     columns, x = as_columns("X", X), as_points(X)
     n, d = x.shape
-    in_the_rows_of("y", y, X)
-    in_the_rows_of("sample_weight", sample_weight, X)
-    in_the_rows_of("derivatives", derivatives, X)
+    of, labelled = ("X", X) if labels_of(X) else ("y", y)
+    in_the_rows_of("y", y, of, labelled)
+    in_the_rows_of("sample_weight", sample_weight, of, labelled)
+    in_the_rows_of("derivatives", derivatives, of, labelled)
     if names is not None:
         same_outputs(y, names)
     inputs = names.inputs if names else columns or numbered("x", d)
@@ -235,6 +249,9 @@ def measured(
         mine[:, columns_of] = entry
     shares = as_weights_of_points(sample_weight, n)
     data = Data(x, found, shares, m, along, points=repetitions(sample_weight, n))
+    everything = [names.of(key, j) for key in data.numbers for j in range(m)]
+    if twice := [name for name in everything if everything.count(name) > 1]:
+        raise ValueError(f"derivatives: got two called {twice[0]!r}, takes other names of X and y")
     data = replace(data, noise=as_noise(noise, data, names))
     return data, names
 
@@ -285,6 +302,8 @@ def entries(
         label = f"derivatives[{shown(key)}]"
         if key == ALONG:
             yield ALONG, "", as_directional(label, entry, n, d)
+            for part, known in zip(entry, (inputs, names.outputs if names else ())):
+                in_the_order_of(label, as_columns(label, part), known)
             continue
         alpha, output = key, ""
         if isinstance(key, str):
@@ -298,6 +317,10 @@ def entries(
         as_order(sum(alpha), d)
         if names is not None and not any(alpha):
             raise ValueError(f"{label}: got values, which are given as y")
+        if names is not None:
+            of_alpha = [names.of(alpha, j) for j in range(len(names.outputs))]
+            for known in (names.outputs, of_alpha):
+                in_the_order_of(label, as_columns(label, entry), known)
         yield (
             alpha,
             output,
@@ -363,7 +386,9 @@ def as_noise(noise: Any, data: Data, names: Names) -> dict[Key, Array]:
                 raise ValueError(f"noise: got {names.of(key, at[0])} twice, takes it once")
             found[key][at] = as_sizes(f"noise[{shown(given)}]", tau, 1 if output else m)
     else:
-        takes = f"a number, {top + 1} numbers by order, or a mapping from α or name"
+        takes = (
+            f"{f'{top + 1} numbers by order' if top else 'a number'}, or a mapping from α or name"
+        )
         by_order = as_sequence("noise", noise, takes) if is_several(noise) else [noise]
         if len(by_order) != top + 1:
             raise ValueError(f"noise: got {len(by_order)} numbers, takes {takes}")

@@ -40,8 +40,10 @@ from .inputs import (
     as_numbers,
     as_points,
     as_weights_of_points,
+    in_the_order_of,
     in_the_rows_of,
     known_part,
+    labels_of,
     measured,
     position,
     same_inputs,
@@ -246,8 +248,9 @@ class SobolevRegressor:
             From α, a tuple of d whole numbers, to Dᵅy, shape (N,) or (N, m); or by name, "dCL/dMach",
             "d2CL/dMach2", "dMach" where there is one output, to shape (N,). Inputs and outputs are called as
             the columns of X and y, else x (x1, x2, …) and y (y1, y2, …). Or gradients, shape (N, d) for one
-            output, (N, m, d) for more. Or a pair (directions, slopes), ⟨v_i, ∇y(x_i)⟩ with v (N, d) and
-            slopes (N,) or (N, m), which has the key "along" in a mapping.
+            output, (N, m, d) for more, with ∂y_j/∂x_q at point i as entry [i, j, q]. Or a pair
+            (directions, slopes), ⟨v_i, ∇y(x_i)⟩ with v (N, d) and slopes (N,) or (N, m), which has the key
+            "along" in a mapping.
         noise : number, sequence of k + 1 numbers, or mapping, optional
             Standard deviations τ_α of the errors, in the units of each: of the values, by order, or by α or
             name of everything measured. The terms of the loss are then weighted by 1/τ_α² (W2).
@@ -262,7 +265,8 @@ class SobolevRegressor:
         Raises
         ------
         TypeError, ValueError
-            If shapes disagree, a name is unknown, X is not finite, or an output has no number.
+            If shapes disagree, a name is unknown or names two things, the labels of rows are not those of X,
+            X is not finite, or an output has no number.
 
         Notes
         -----
@@ -503,7 +507,7 @@ class SobolevRegressor:
         """
         predicted = self.predict(X).reshape(-1, self.n_outputs_)
         for name, rows in (("y", y), ("sample_weight", sample_weight)):
-            in_the_rows_of(name, rows, X)
+            in_the_rows_of(name, rows, "X", X)
         same_outputs(y, self.names_)
         actual = as_data("y", as_numbers("y", y), len(predicted), self.n_outputs_)
         w = len(actual) * as_weights_of_points(sample_weight, len(actual))
@@ -629,6 +633,7 @@ class SobolevRegressor:
         self._fitted()
         names, d = self.names_, self.n_features_in_
         q, j = position("input", input, names.inputs), position("output", output, names.outputs)
+        in_the_order_of("point", labels_of(point), names.inputs)
         at = self.scaler_.x_shift if point is None else as_real_vector("point", point, d)
         x = np.tile(at, (as_integer("n", n, 2, MAX_POINTS), 1))
         low, high = self._told["bounds"][q]

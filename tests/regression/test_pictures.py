@@ -38,6 +38,17 @@ def test_nothing_to_compare_with():
         MODEL.plot_predicted(X, np.full((12, 2), np.nan))
 
 
+class Row(list):
+    """As a row of pandas: numbers, whose labels are the columns."""
+
+    index = np.array(["x2", "x1"])
+
+
+def test_a_slice_through_a_row_with_its_columns_in_another_order():
+    with pytest.raises(ValueError, match="^point: got columns x2, x1, takes x1, x2$"):
+        MODEL.plot_slice(point=Row([9.0, 1.0]))
+
+
 def test_a_slice_by_name_through_a_point():
     fig = MODEL.plot_slice("x2", "y2", point=[1.0, 9.0], n=5)
     x = np.c_[np.ones(5), np.linspace(X[:, 1].min(), X[:, 1].max(), 5)]

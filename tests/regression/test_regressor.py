@@ -223,17 +223,24 @@ class Rows:
         return self.numbers.astype(dtype)
 
 
-def test_rows_whose_labels_are_in_another_order_are_refused():
+def test_rows_with_other_labels_than_those_of_X_are_refused():
     y, labels = X_TRAIN[:, 0], np.arange(64)
+    labels_with_a_gap = np.r_[np.nan, labels[1:]]
     X, same, turned = Rows(X_TRAIN, labels), Rows(y, labels), Rows(y[::-1], labels[::-1])
-    model = sr.SobolevRegressor(2, max_iter=1).fit(X, same, {(1, 0): Rows(y, labels + 1)})
+    model = sr.SobolevRegressor(2, max_iter=1).fit(X, same, {(1, 0): Rows(y, labels * 1.0)})
+    model.fit(Rows(X_TRAIN, labels_with_a_gap), Rows(y, labels_with_a_gap), {(1, 0): y})
     calls = {
         r"y: got the index of X in another order, takes y.loc\[X.index\]": lambda: model.fit(
             X, turned
         ),
+        r"y: got another index than X, takes both with one, as of .reset": lambda: model.fit(
+            X, Rows(y, labels + 1)
+        ),
+        r"y: got shape \(63,\), takes": lambda: model.fit(X, Rows(y[1:], labels[1:])),
         r"derivatives: got the index": lambda: model.fit(X, same, turned),
         r"derivatives\[\(1, 0\)\]: got": lambda: model.fit(X, same, {(1, 0): turned}),
         r"derivatives\[1\]: got": lambda: model.fit(X, same, (X_TRAIN, turned)),
+        r"derivatives\[0\]: got the index of y": lambda: model.fit(X_TRAIN, same, (turned, y)),
         r"sample_weight: got": lambda: model.fit(X, same, sample_weight=turned),
         r"^y: got": lambda: model.score(X, turned),
     }
