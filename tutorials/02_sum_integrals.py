@@ -37,7 +37,7 @@ def slope(n, error):
 
 
 def f(x):
-    return 2 * np.exp(-2 * x)                              # the squares of e^{−x}, −e^{−x}
+    return 2 * np.exp(-2 * x)                              # (e^{−x})² + (−e^{−x})²
 
 
 exact = 1 - np.exp(-10)                                    # ∫ f dx over Ω = [0, 5]

@@ -181,16 +181,16 @@ own = n_factorial * u[:, :, 0]                             # u⁽ⁿ⁾ = n! u_n
 
 # %% [markdown]
 # To compare with: u⁽ⁿ⁾(x) = Σ_j v_j c_jⁿ tanh⁽ⁿ⁾(c_j x + b_j), plus v_0 for n = 0. Here tanh⁽ⁿ⁾ is
-# a polynomial P_n in the value τ = tanh(z). It begins with P_0(τ) = τ, and the derivative of P(τ)
-# in z is P′(τ)(1 − τ²). From u to u⁽⁶⁾ the values grow by a factor of thousands; the relative
+# a polynomial P_n in the value a = tanh(z). It begins with P_0(a) = a, and the derivative of P(a)
+# in z is P′(a)(1 − a²). From u to u⁽⁶⁾ the values grow by a factor of thousands; the relative
 # errors stay near 1e-15.
 
 # %%
-P = [Polynomial([0, 1])]                                   # P_0 = τ
+P = [Polynomial([0, 1])]                                   # P_0 = a
 for n in range(k):
-    P.append(Polynomial([1, 0, -1]) * P[n].deriv())        # P_{n+1} = (1 − τ²) P_n′
-tau = np.tanh(x * c + b1)                                  # (N, width)
-closed = np.array([(v * c**n * P[n](tau)).sum(axis=1) for n in range(k + 1)])
+    P.append(Polynomial([1, 0, -1]) * P[n].deriv())        # P_{n+1} = (1 − a²) P_n′
+a_0 = np.tanh(x * c + b1)                                  # (N, width)
+closed = np.array([(v * c**n * P[n](a_0)).sum(axis=1) for n in range(k + 1)])
 closed[0] += b2                                            # closed is (A, N)
 errors = [relative_error(own[n], closed[n]) for n in range(k + 1)]
 for n, error in enumerate(errors):
@@ -267,8 +267,8 @@ def tanh(z):
 
 # %% [markdown]
 # The jet of x itself is x where α = 0, the unit vector e_q where α = e_q, and 0 elsewhere: the
-# derivative of x_q in x_q is 1. `forward` sends it through any number of layers. It also keeps what
-# each layer received and the slopes s, because tutorial 4 will ask for them.
+# derivative of x_q in x_q is 1. `forward` sends it through any number of layers. It also keeps a
+# *tape*, what each layer received and the slopes s, because tutorial 4 will ask for them.
 
 
 # %%
@@ -302,11 +302,11 @@ net = sr.MLP((d, width, 1))
 theta = rng.normal(size=net.n_parameters)                  # all W and b, in one row
 u, tape = forward(theta, net.widths, x, k)                 # u: (N, 1) for each α
 (W1, b1), (W2, b2) = net.unpack(theta)                     # W1 is (width, d)
-tau = np.tanh(x @ W1.T + b1)                               # (N, width)
+a_0 = np.tanh(x @ W1.T + b1)                               # (N, width)
 two_variable_error = 0.0
 for alpha in u:                                            # the closed form of Dᵅu
     powers = (W1**alpha).prod(axis=1)                      # of the weights, (width,)
-    closed = (W2[0] * powers * P[sum(alpha)](tau)).sum(axis=1)       # (N,)
+    closed = (W2[0] * powers * P[sum(alpha)](a_0)).sum(axis=1)       # (N,)
     closed += b2 * (sum(alpha) == 0)
     own = prod(map(factorial, alpha)) * u[alpha][:, 0]     # Dᵅu = α! u_α, (N,)
     two_variable_error = max(two_variable_error, relative_error(own, closed))
@@ -316,9 +316,9 @@ np.testing.assert_array_less(two_variable_error, 1e-13)
 # %% [markdown]
 # ## The package does the same
 #
-# `MLP.derivatives` returns a dict from α to Dᵅu_θ, (N, m), with α! already multiplied in. Here it
-# meets the lines above on two hidden layers, for which the closed form would fill a page. And
-# [sobolev_ref/plain.py](../sobolev_ref/plain.py) keeps `pairs`, `times`, `chain`, `tanh`,
+# `MLP.derivatives` returns a dict from α to Dᵅu_θ, (N, m) for m outputs, with α! multiplied in.
+# Here it meets the lines above on two hidden layers, for which the closed form would fill a page.
+# And [sobolev_ref/plain.py](../sobolev_ref/plain.py) keeps `pairs`, `times`, `chain`, `tanh`,
 # `variables` and `forward` under these names: the next tutorial imports them from there.
 
 # %%

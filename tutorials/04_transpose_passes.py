@@ -75,12 +75,12 @@ np.testing.assert_allclose(value, loss(theta)[0], rtol=1e-13)
 # |r|ᵖ has the derivative p φ_p(r). The paper writes φ_p(r) as r|r|ᵖ⁻², which is 0 · ∞ at r = 0 when
 # p < 2; sign(r)|r|ᵖ⁻¹ is 0 there. In words, the theorems say: weigh each residual by φ_p, multiply
 # it by how much θ moves it, and sum over the nodes. They ask for ∂u/∂θ and ∂u′/∂θ at every node,
-# two matrices (N, P), where P = 3 width + 1 counts the parameters. For the network
-# u = v_0 + Σ_j v_j tanh(c_j x + b_j), with τ_j = tanh(c_j x + b_j), s_j = 1 − τ_j² and
-# s′_j = −2τ_j s_j, they are
+# two matrices (N, P), where P = 3 width + 1 counts the parameters. In the network
+# u = v_0 + Σ_j v_j tanh(c_j x + b_j) each neuron, its index j left out, has those of tutorial 0.
+# With a = tanh(c x + b), s = 1 − a² and s′ = −2as,
 #
-#     ∂u /∂c_j = v_j s_j x                  ∂u /∂b_j = v_j s_j         ∂u /∂v_j = τ_j
-#     ∂u′/∂c_j = v_j (s_j + c_j s′_j x)     ∂u′/∂b_j = v_j c_j s′_j    ∂u′/∂v_j = c_j s_j
+#     ∂u /∂c = v s x              ∂u /∂b = v s         ∂u /∂v = a
+#     ∂u′/∂c = v (s + c s′ x)     ∂u′/∂b = v c s′      ∂u′/∂v = c s
 #
 # and ∂u/∂v_0 = 1, ∂u′/∂v_0 = 0.
 
@@ -95,7 +95,7 @@ with np.errstate(divide="ignore", invalid="ignore"):
 print(f"p = 1.5, r = 0: r|r|ᵖ⁻² = {papers}, φ_p(r) = {phi(0.0, 1.5)}")
 
 v, c = W2[0], W1[:, 0]                                     # v_j, c_j, (width,) each
-ds = -2 * a_0 * s_0                                        # s′_j, (N, width)
+ds = -2 * a_0 * s_0                                        # s′, (N, width)
 du = np.hstack([v * s_0 * x, v * s_0, a_0, one])           # ∂u/∂θ, (N, P)
 du_1 = np.hstack([v * (s_0 + c * ds * x), v * c * ds, c * s_0, 0 * one])       # ∂u′/∂θ
 first = (p * w * phi(r_0, p) * du).sum(axis=0)             # p ∫ φ_p(r_0) ∇u (T1), (P,)
@@ -263,8 +263,11 @@ np.testing.assert_array_less([gradient_error, difference_error], [1e-13, 1e-6])
 #
 # ∇L is a sum over α. With λ = (λ_0, 0) and with (0, λ_1) we get its two parts, whose sum is the
 # package's gradient. The output's bias v_0 is not in u′, so its entry in the derivative term is
-# exactly 0. Where do derivatives count? For twenty random θ we ask how long the part of the
-# derivative term is, beside that of the value term, in W1 and in W2.
+# exactly 0. In which layer do derivatives count more? By the formulas above, ∂u′/∂c is 1/x − 2ac
+# times ∂u/∂c, and ∂u′/∂v is cs/a times ∂u/∂v. Where a neuron is flat, s is near 0 and a near ±1, so
+# that the second factor is near 0, and the first is not. So derivatives should count more in W1
+# than in W2. For twenty random θ, how long is the derivative term's part of W̄, beside the value
+# term's?
 
 # %%
 only = ((lam[0], 0), (0, lam[1]))                          # values, derivatives

@@ -145,7 +145,7 @@ np.testing.assert_allclose([lost, kept], [0, -12], rtol=1e-14)
 # ## A gradient by hand
 #
 # Now a loss. One neuron without biases, θ = (v, c), u = v tanh(cx), hence u′ = v c s with
-# t = tanh(cx), s = 1 − t². The target is sin on [−2, 2], the integral a sum over N = 20 nodes (Q1).
+# a = tanh(cx), s = 1 − a². The target is sin on [−2, 2], the integral a sum over N = 20 nodes (Q1).
 # `forgetful` has a bug that is real: in a peer package loss and gradient disagreed for years at
 # every weight but 1, and its tests used the weight 1.
 
@@ -155,11 +155,11 @@ X, w = rule.nodes[:, 0], rule.weights                      # x_i, w_i, (N,) each
 
 
 def residuals(theta):
-    """r_0 = u − f and r_1 = u′ − f′, then t and s, (N,) each."""
+    """r_0 = u − f and r_1 = u′ − f′, then a and s, (N,) each."""
     v, c = theta
-    t = np.tanh(c * X)                                     # (N,)
-    s = 1 - t**2                                           # (N,)
-    return v * t - np.sin(X), v * c * s - np.cos(X), t, s
+    a = np.tanh(c * X)                                     # (N,)
+    s = 1 - a**2                                           # (N,)
+    return v * a - np.sin(X), v * c * s - np.cos(X), a, s
 
 
 def value(theta, lam):
@@ -169,9 +169,9 @@ def value(theta, lam):
 
 def gradient(theta, lam):
     v, c = theta
-    r_0, r_1, t, s = residuals(theta)                      # (N,) each
-    grad_u = np.stack([t, v * X * s])                      # ∂u/∂v, ∂u/∂c, (2, N)
-    grad_du = np.stack([c * s, v * s - 2 * v * c * X * t * s])       # ∂u′/∂v, ∂u′/∂c
+    r_0, r_1, a, s = residuals(theta)                      # (N,) each
+    grad_u = np.stack([a, v * X * s])                      # ∂u/∂v, ∂u/∂c, (2, N)
+    grad_du = np.stack([c * s, v * s - 2 * v * c * X * a * s])       # ∂u′/∂v, ∂u′/∂c
     by_values = 2 * grad_u @ (w * r_0)                     # (T1), (2,)
     by_slopes = 2 * grad_du @ (w * r_1)                    # (T2), (2,)
     return by_values + lam * by_slopes

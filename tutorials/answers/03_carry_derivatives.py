@@ -90,14 +90,14 @@ np.testing.assert_array_less(choice_error, 1e-13)
 # error below 1e-40. Then P_20, with whole coefficients, is exact as well.
 
 # %%
-P, exact_P = Polynomial([0, 1]), [0, 1]                    # coefficients of τ⁰, τ¹, …
+P, exact_P = Polynomial([0, 1]), [0, 1]                    # coefficients of a⁰, a¹, …
 for _ in range(20):
-    P = Polynomial([1, 0, -1]) * P.deriv()                 # (1 − τ²) P_n′, in float64
+    P = Polynomial([1, 0, -1]) * P.deriv()                 # (1 − a²) P_n′, in float64
     slope = [n * c for n, c in enumerate(exact_P)][1:]     # the same with whole numbers
     exact_P = [low - high for low, high in zip([*slope, 0, 0], [0, 0, *slope])]
 e5 = sum(Fraction(5**n, factorial(n)) for n in range(60))
-tau = (e5 - 1) / (e5 + 1)
-exact = float(sum(c * tau**n for n, c in enumerate(exact_P)))        # tanh⁽²⁰⁾(2.5)
+a_0 = (e5 - 1) / (e5 + 1)
+exact = float(sum(c * a_0**n for n, c in enumerate(exact_P)))        # tanh⁽²⁰⁾(2.5)
 
 a, s = np.zeros(21), np.zeros(21)                          # of tanh(x) at 2.5, (A,)
 a[0], s[0] = np.tanh(2.5), 1 - np.tanh(2.5) ** 2
@@ -113,6 +113,6 @@ np.testing.assert_array_less(jet_error, 1e-11)
 np.testing.assert_array_less(1e-7, polynomial_error)
 
 # %% [markdown]
-# The jet is right. The coefficients of P_20 alternate in sign and their terms, at τ = 0.987, are
+# The jet is right. The coefficients of P_20 alternate in sign and their terms, at a = 0.987, are
 # far larger than the sum: they cancel, and the rounding of the large terms stays. The recurrence
 # never forms such terms.

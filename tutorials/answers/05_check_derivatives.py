@@ -67,11 +67,11 @@ theta, delta = np.array([0.7, 1.3]), np.array([0.6, -0.8])           # (2,), (2,
 
 def value_and_gradient(theta):
     v, c = theta
-    t = np.tanh(c * X)
-    s = 1 - t**2
-    r_0, r_1 = v * t - np.sin(X), v * c * s - np.cos(X)    # (N,) each
-    grad_u = np.stack([t, v * X * s])                      # (2, N)
-    grad_du = np.stack([c * s, v * s - 2 * v * c * X * t * s])       # (2, N)
+    a = np.tanh(c * X)
+    s = 1 - a**2
+    r_0, r_1 = v * a - np.sin(X), v * c * s - np.cos(X)    # (N,) each
+    grad_u = np.stack([a, v * X * s])                      # (2, N)
+    grad_du = np.stack([c * s, v * s - 2 * v * c * X * a * s])       # (2, N)
     value = np.sum(w * r_0**2) + lam * np.sum(w * r_1**2)
     by_values = 2 * grad_u @ (w * r_0)                     # (T1), (2,)
     by_slopes = 2 * grad_du @ (w * r_1)                    # (T2), (2,)
