@@ -13,8 +13,8 @@
 # more accurate overall approximation".
 #
 # **You will see.** Our loss at the paper's epochs; the largest errors of u_θ and u_θ′, and the
-# bound on the first that the loss certifies; how often the loss rose; the same run without
-# derivatives.
+# bound on the first that the loss [certifies](../docs/glossary.md); how often the loss rose; the
+# same run without derivatives.
 #
 # **You will do.** Train both of the paper's networks, with derivatives and without, and compare
 # the losses row by row.
@@ -180,9 +180,9 @@ np.testing.assert_allclose(paper_bounds, [0.216, 0.0084], rtol=0.01)
 #
 # ## Not the descent of Theorem 4
 #
-# Theorem 4 takes steps θ − η∇L with η below 2 over the Lipschitz constant of ∇L, and then the loss
-# cannot rise. Count the epochs at which it did, and in the paper's tables the rows. Beside Adam
-# stand 300 steps of plain gradient descent (D7) at η = 0.01.
+# Theorem 4 takes steps θ − η∇L with η below 2/L, where L bounds how fast ∇L changes (tutorial 7),
+# and then the loss cannot rise. Count the epochs at which it did, and in the paper's tables the
+# rows. Beside Adam stand 300 steps of plain gradient descent (D7) at η = 0.01.
 
 # %%
 def count_rises(losses):

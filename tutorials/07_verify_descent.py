@@ -76,8 +76,8 @@ np.testing.assert_array_less(taylor, 0.7 * remainder)
 #
 # ## The exact remainder
 #
-# On the segment let g(t) = L(θ + tΔ). Then g′(0) = ∇L(θ)·Δ and g″(t) = ΔᵀH(θ + tΔ)Δ. By parts, with
-# −(1 − t) as the integral of 1, g(1) − g(0) = ∫₀¹ g′(t) dt = g′(0) + ∫₀¹ (1 − t) g″(t) dt. So
+# On the segment write L(t) for L(θ + tΔ). Then L′(0) = ∇L(θ)·Δ and L″(t) = ΔᵀH(θ + tΔ)Δ. By parts,
+# with −(1 − t) as the integral of 1, L(1) − L(0) = ∫₀¹ L′(t) dt = L′(0) + ∫₀¹ (1 − t) L″(t) dt. So
 #
 #     remainder = ∫₀¹ (1 − t) ΔᵀH(θ + tΔ)Δ dt                                           (T3')
 #
@@ -117,14 +117,14 @@ np.testing.assert_array_less(at_theta[-1], along[-1])
 #
 # ## Four numbers called L
 #
-# An **exact** L exists for a model linear in θ. For u = θ_0 + θ_1 x on [−2, 2], Theorems 1 and 2
-# give ∇L = Hθ + const with H = 2 diag(∫1, ∫x² + λ∫1) = diag(8, 32/3 + 8λ), the same at every θ.
-# For a network there are **estimates** from below: the largest ‖H‖ at some points of the segment,
-# or a secant, which is the quotient ‖∇L(θ+Δ) − ∇L(θ)‖/‖Δ‖ of Definition 6 for one pair of points.
-# And there is a **certified** bound on a whole ball around θ: each step of the pass is taken with
-# bounds in place of numbers (a product is at most the product of the bounds, |tanh| is at most 1),
-# so that the result holds for every θ of the ball, and is larger than need be. `sr.lipschitz` says
-# with each number which of the three it is.
+# An **exact** L exists for a model linear in θ. For θ = (v_0, v), u = v_0 + v x on [−2, 2],
+# Theorems 1 and 2 give ∇L = Hθ + const with H = 2 diag(∫1, ∫x² + λ∫1) = diag(8, 32/3 + 8λ), the
+# same at every θ. For a network there are **estimates** from below: the largest ‖H‖ at some points
+# of the segment, or a secant, which is the quotient ‖∇L(θ+Δ) − ∇L(θ)‖/‖Δ‖ of Definition 6 for one
+# pair of points. And there is a **certified** bound on a whole ball around θ: each step of the pass
+# is taken with bounds in place of numbers (a product is at most the product of the bounds, |tanh|
+# is at most 1), so that the result holds for every θ of the ball, and is larger than need be.
+# `sr.lipschitz` says with each number which of the three it is.
 
 # %%
 line = sr.LinearModel.polynomial(1, [(-1, 1)])             # the features 1 and x
@@ -153,20 +153,21 @@ np.testing.assert_array_less([secant, segment], [segment, certified])
 # Put Δ = −η∇L into (T3): the linear term gives −η‖∇L‖², the square +(Lη²/2)‖∇L‖², together (T4).
 # The promised gain η(1 − Lη/2)‖∇L‖² is positive for η < 2/L and largest at η = 1/L. Try it on the
 # straight line. With e = θ − θ*, where θ* is the minimum, its loss is L(θ*) + E, E = ½ eᵀHe, and
-# ∇L = He. H is diagonal here; let h_j be its entries. Then a step multiplies each entry e_j by
-# 1 − ηh_j, and k steps by its kth power.
+# ∇L = He. H is diagonal here. So a step multiplies each entry e_j by 1 − ηH_jj, and k steps by its
+# kth power.
 
 # %%
-h = np.array([8, L])                                       # the diagonal of H, (2,)
+diagonal = np.array([8, L])                                # H_jj, (2,)
 k, E = np.arange(501)[:, None], {}                         # (501, 1)
 x, w = rule.nodes[:, 0], rule.weights                      # x_i, w_i, (N,) each
-best = w @ (x * np.sin(x) + lam * np.cos(x)) / (L / 2)     # θ*_1, where ∂L/∂θ_1 = 0
+best = w @ (x * np.sin(x) + lam * np.cos(x)) / (L / 2)     # the v of θ*, ∂L/∂v = 0
 e_0 = np.array([0, 1]) - [0, best]                         # from the start θ = (0, 1)
 for factor in (1.9, 1.99, 2.0, 2.01):
     eta = factor / L
-    e = (1 - eta * h) ** k * e_0                           # e_k of (D7), (501, 2)
-    E[factor] = (h * e**2).sum(axis=1) / 2                 # L(θ_k) − L(θ*), (501,)
-    promised = eta * (1 - L * eta / 2) * ((h * e) ** 2).sum(axis=1)  # (T4), (501,)
+    e = (1 - eta * diagonal) ** k * e_0                    # e_k of (D7), (501, 2)
+    E[factor] = (diagonal * e**2).sum(axis=1) / 2          # L(θ_k) − L(θ*), (501,)
+    squares = ((diagonal * e) ** 2).sum(axis=1)            # ‖∇L(θ_k)‖², (501,)
+    promised = eta * (1 - L * eta / 2) * squares           # (T4), (501,)
     gain = -np.diff(E[factor])                             # (500,)
     short = np.max((promised[:-1] - gain) / E[factor][:-1])
     print(f"ηL = {factor:4}: E {E[factor][0]:.2f} → {E[factor][-1]:.1e}; "
@@ -177,7 +178,7 @@ np.testing.assert_array_less([E[1.9][-1], E[1.99][-1], 1e4], [1e-12, 1e-4, E[2.0
 
 # %% [markdown]
 # The last number is how far a gain fell short of (T4), relative to E: by rounding. At ηL = 2 the
-# promise is 0, and so is the gain: θ_1 jumps from side to side for ever. Above 2 they grow.
+# promise is 0, and so is the gain: v jumps from side to side for ever. Above 2 the jumps grow.
 #
 # ## A network, without L
 #
@@ -307,8 +308,9 @@ np.testing.assert_array_less(1000, quick_eta * ball.value)
 # thousands of times shorter than Armijo's. And where does such a run go? tanh is analytic, so L(θ)
 # is, and the run is bounded: by an inequality of Łojasiewicz it converges to one critical point,
 # where ∇L = 0 (Absil, Mahony and Andrews 2005). This is Theorem 4 as it should have been: with
-# weight decay, an analytic σ, p = 2, and a critical point, which may be a saddle, in place of a
-# minimum. [The errata](../docs/errata.md) have it with all hypotheses.
+# weight decay, an analytic σ, p = 2, and a critical point, which may be a
+# [saddle](../docs/glossary.md), in place of a minimum. [The errata](../docs/errata.md) have it with
+# all hypotheses.
 #
 # ## The package does the same
 #

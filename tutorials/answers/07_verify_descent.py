@@ -14,7 +14,7 @@ x, w, lam = rule.nodes[:, 0], rule.weights, 0.3            # x_i, w_i, (N,) each
 # %% [markdown]
 # ## 1. The gain of one step
 #
-# The start (0, 1) differs from the minimum in θ_1 alone, the top eigenvector of H. There ∇L = Le
+# The start (0, 1) differs from the minimum in v alone, the top eigenvector of H. There ∇L = Le
 # and E = ½ L e², so the step multiplies e by 1 − ηL, and the gain is
 #
 #     ½ L e² (1 − (1 − ηL)²) = η (1 − Lη/2) (Le)² = η (1 − Lη/2) ‖∇L‖²
@@ -23,14 +23,15 @@ x, w, lam = rule.nodes[:, 0], rule.weights, 0.3            # x_i, w_i, (N,) each
 # parabola in η: largest at 1/L, where one step reaches the minimum, and nothing at 0 and 2/L.
 
 # %%
-h = np.array([8, 32 / 3 + 8 * lam])                        # H = diag(8, L), (2,)
-L = h[1]
-best = w @ (x * np.sin(x) + lam * np.cos(x)) / (L / 2)     # θ*_1
+diagonal = np.array([8, 32 / 3 + 8 * lam])                 # H_jj, (2,)
+L = diagonal[1]
+best = w @ (x * np.sin(x) + lam * np.cos(x)) / (L / 2)     # the v of θ*
 e = np.array([0, 1 - best])                                # θ − θ*, (2,)
 factors = np.linspace(0, 3, 13)                            # ηL, (13,)
-after = (1 - factors[:, None] / L * h) * e                 # e after (D7), (13, 2)
-gains = h @ e**2 / 2 - after**2 @ h / 2                    # L(θ) − L(θ − η∇L), (13,)
-promised = factors / L * (1 - factors / 2) * np.sum((h * e) ** 2)    # (T4), (13,)
+after = (1 - factors[:, None] / L * diagonal) * e          # e after (D7), (13, 2)
+gains = diagonal @ e**2 / 2 - after**2 @ diagonal / 2      # L(θ) − L(θ − η∇L), (13,)
+square = np.sum((diagonal * e) ** 2)                       # ‖∇L‖², ()
+promised = factors / L * (1 - factors / 2) * square        # (T4), (13,)
 for factor, gain in zip(factors, gains):
     print(f"ηL = {factor:.2f}: gain {gain:7.4f}")
 best_factor = factors[gains.argmax()]
