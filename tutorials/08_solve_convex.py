@@ -311,9 +311,9 @@ np.testing.assert_array_less([fit.fun, of_drawn.fun], 1e-22)
 # 2. Give the derivative alone, λ_0 = 0: drop the rows of the values from the cubic's Φ. What is
 #    λ_min now? Where does descent from (7, 1, 1, 1) end, and which of the minimisers does `lstsq`
 #    choose? (Compare their lengths ‖θ‖.)
-# 3. Add a penalty μ‖θ‖² on the random layer, for μ from 1e-4 to 1e-28. How large is θ, and how
-#    small the loss? Do it by extra rows of Φ, √μ times the unit matrix with 0 in y, and then by the
-#    normal equations. Compare.
+# 3. Add a ridge (μ/2)‖θ‖² on the random layer, for μ from 1e-4 to 1e-28. How large is θ, and how
+#    small the loss? Do it by extra rows of Φ, √(μ/2) times the unit matrix with 0 in y, and then by
+#    the normal equations. Compare.
 #
 # Worked answers: [answers/08_solve_convex.py](answers/08_solve_convex.py).
 #

@@ -61,12 +61,13 @@ losses = [np.sum((Phi @ found - y) ** 2) for found in (theta, least)]
 np.testing.assert_allclose(*losses)
 
 # %% [markdown]
-# ## 3. A penalty
+# ## 3. A ridge
 #
-# L + μ‖θ‖² = ‖[Φ; √μ I] θ − [y; 0]‖². Some moderate θ* has L = 0 to rounding, so the minimum
-# of the sum is at most μ‖θ*‖², and the loss falls with μ. The normal equations (ΦᵀΦ + μI)θ = Φᵀy
-# round at ε λ_max ≈ 1e-14: a smaller μ is lost, and the loss stops there. The extra rows hold
-# √μ, a number like any other. They also tame the condition number, κ ≤ (1 + λ_max/μ)^{1/2}.
+# L + (μ/2)‖θ‖² = ‖[Φ; √(μ/2) I] θ − [y; 0]‖². Some moderate θ* has L = 0 to rounding, so the
+# minimum of the sum is at most (μ/2)‖θ*‖², and the loss falls with μ. The normal equations (ΦᵀΦ +
+# (μ/2)I)θ = Φᵀy round at ε‖ΦᵀΦ‖ ≈ 1e-14: a smaller μ is lost, and the loss stops there. The extra
+# rows hold √(μ/2), a number like any other. They also tame the condition number, κ ≤ (1 +
+# 2‖ΦᵀΦ‖/μ)^{1/2}.
 
 # %%
 rng = np.random.default_rng(1)
@@ -77,16 +78,16 @@ Phi_r = np.vstack([np.hstack([a, 1 + 0 * x]), np.hstack([W[:, 0] * (1 - a**2), 0
 Phi_r = np.tile(np.sqrt(mean.weights), 2)[:, None] * Phi_r           # (400, 101)
 targets = np.concatenate([np.sin(x[:, 0]), np.cos(x[:, 0])])         # (400,)
 y_r = np.tile(np.sqrt(mean.weights), 2) * targets          # (400,)
-penalised, normal, sizes = {}, {}, {}
+ridged, normal, sizes = {}, {}, {}
 print("μ        ‖θ‖     loss by rows   by normal equations")
 for mu in (1e-4, 1e-8, 1e-12, 1e-16, 1e-20, 1e-24, 1e-28):
-    rows = np.vstack([Phi_r, np.sqrt(mu) * np.eye(101)])   # (501, 101)
+    rows = np.vstack([Phi_r, np.sqrt(mu / 2) * np.eye(101)])        # (501, 101)
     theta = lstsq(rows, np.append(y_r, np.zeros(101)))[0]  # (101,)
-    other = np.linalg.solve(Phi_r.T @ Phi_r + mu * np.eye(101), Phi_r.T @ y_r)
-    penalised[mu] = np.sum((Phi_r @ theta - y_r) ** 2)
+    other = np.linalg.solve(Phi_r.T @ Phi_r + mu / 2 * np.eye(101), Phi_r.T @ y_r)
+    ridged[mu] = np.sum((Phi_r @ theta - y_r) ** 2)
     normal[mu] = np.sum((Phi_r @ other - y_r) ** 2)
     sizes[mu] = np.linalg.norm(theta)
-    print(f"{mu:.0e}   {sizes[mu]:5.1f}   {penalised[mu]:.0e}          "
+    print(f"{mu:.0e}   {sizes[mu]:5.1f}   {ridged[mu]:.0e}          "
           f"{normal[mu]:.0e}")
-np.testing.assert_array_less(np.diff(list(penalised.values())[:6]), 0)
-np.testing.assert_array_less([penalised[1e-24], 1e-17], [1e-21, normal[1e-24]])
+np.testing.assert_array_less(np.diff(list(ridged.values())[:6]), 0)
+np.testing.assert_array_less([ridged[1e-24], 1e-17], [1e-21, normal[1e-24]])

@@ -34,8 +34,8 @@ np.testing.assert_array_less(list(curvature.values()), list(certificate.values()
 # %% [markdown]
 # ## 2. Weight decay brings the minimum back
 #
-# L + μθ² grows at infinity, so it has a minimum, where L′(θ) + 2μθ = 0. With L′ ≈ −c/θ²,
-# c = 4 log 2 − 2, that is θ ≈ (c/2μ)^{1/3}: it goes to infinity like μ^{−1/3}.
+# L + (μ/2)θ² grows at infinity, so it has a minimum, where L′(θ) + μθ = 0. With L′ ≈ −c/θ²,
+# c = 4 log 2 − 2, that is θ ≈ (c/μ)^{1/3}: it goes to infinity like μ^{−1/3}.
 
 # %%
 half = sr.gauss_legendre([(0, 1)], 400)
@@ -44,26 +44,26 @@ X, W = half.nodes[:, 0], half.weights                      # (400,) each
 
 def slope_of(theta):
     """L′ of u = tanh(θx) against sign on [−1, 1]."""
-    tau = np.tanh(theta * X)                               # (400,)
-    return 4 * W @ ((tau - 1) * X * (1 - tau**2))          # (T1)
+    a = np.tanh(theta * X)                                 # (400,)
+    return 4 * W @ ((a - 1) * X * (1 - a**2))              # (T1)
 
 
 minima = {}
-for mu in (1e-3, 1e-4, 1e-5):
-    place = minima[mu] = brentq(lambda s: slope_of(s) + 2 * mu * s, 0.1, 100)
-    print(f"μ = {mu:.0e}: minimum at θ = {place:.4f}, (c/2μ)^(1/3) = "
-          f"{((4 * np.log(2) - 2) / (2 * mu)) ** (1 / 3):.4f}")
+for mu in (2e-3, 2e-4, 2e-5):
+    place = minima[mu] = brentq(lambda s: slope_of(s) + mu * s, 0.1, 100)
+    print(f"μ = {mu:.0e}: minimum at θ = {place:.4f}, (c/μ)^(1/3) = "
+          f"{((4 * np.log(2) - 2) / mu) ** (1 / 3):.4f}")
 theta = 1.0
 for _ in range(10_000):
     theta = theta - 0.5 * (slope_of(theta) + 2e-3 * theta)           # (D7)
-print(f"descent for μ = 1e-3 ends at {theta:.4f}")
-np.testing.assert_allclose(theta, minima[1e-3], rtol=1e-9)
-np.testing.assert_allclose(minima[1e-5] / minima[1e-3], 100 ** (1 / 3), rtol=1e-3)
+print(f"descent for μ = 2e-3 ends at {theta:.4f}")
+np.testing.assert_allclose(theta, minima[2e-3], rtol=1e-9)
+np.testing.assert_allclose(minima[2e-5] / minima[2e-3], 100 ** (1 / 3), rtol=1e-3)
 
 # %% [markdown]
 # ## 3. A saddle of fourth order
 #
-# u − ⅓ = v tanh(wx + b) = ±0.4 (ε² (x + 1) − ε⁴ (x + 1)³/3 + …). The part of L that is linear in u
+# u − ⅓ = v tanh(cx + b) = ±0.4 (ε² (x + 1) − ε⁴ (x + 1)³/3 + …). The part of L that is linear in u
 # vanishes for the first term, as ∫ (⅓ − x²)(x + 1) = 0 and ∫ (−2x) · 1 = 0; its square gives ε⁴. So
 # does the linear part of the second term, whose sign is that of v. For λ = ½ they add up to
 #
