@@ -63,28 +63,8 @@ def run_part(
 ) -> int:
     """Make the runs of a part that the file lacks, and write it after every seed; how many were made.
 
-    Parameters
-    ----------
-    part : str
-        One of "tune", "exact", "points", "noise" and "table"; "exact" needs all of "tune".
-    path : Path
-        The file of runs.
-    pool : concurrent.futures.Executor
-        Where the runs are made, each on its own. A process there must have one thread, and its BLAS as
-        well: CPU time is counted by process.
-    seeds : mapping, optional
-        The seeds of each part.
-    scale : float, optional
-        The share of every budget.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    ValueError
-        If a run of "tune" is missing, or the file holds other seeds than these, so another study.
+    "exact" needs all of "tune". A process of the pool must have one thread, and its BLAS as well: CPU time is
+    counted by process. `scale` is the share of every budget.
     """
     runs = read_runs(path)
     if strange := {run.seed for run in runs if run.seed not in seeds[run.part]}:

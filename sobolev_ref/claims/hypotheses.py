@@ -379,18 +379,9 @@ def count(logs: Logs) -> Count:
 
 
 def answers(table: Table, *, first_rule: bool = False) -> list[Answer]:
-    """The answers to all hypotheses, whose p-values are corrected together.
+    """The answers to all hypotheses, whose p-values are corrected together; no run may be missing.
 
-    Parameters
-    ----------
-    table : Table
-    first_rule : bool, optional
-        By the rule as it was when the runs started, without its later corrections.
-
-    Raises
-    ------
-    KeyError
-        If a run is missing.
+    The first rule is that of when the runs started, without its later corrections.
     """
     logs = [hypothesis.logs(table) for hypothesis in HYPOTHESES]
     seeds = [hypothesis.by_seed(table) for hypothesis in HYPOTHESES]

@@ -35,10 +35,10 @@ from ..optimize.fitting import fit
 from .targets import FINE
 
 LOSSES: dict[str, tuple[int, float, Weights | None]] = {  # order, p, λ
-    "L2": (0, 2, None),
-    "L1": (0, 1, None),
-    "H1": (1, 2, None),
-    "H1 balanced": (1, 2, "balanced"),
+    "L2": (0, 2, None),  # MSE
+    "L1": (0, 1, None),  # MAE
+    "H1": (1, 2, None),  # Definition 4
+    "H1 balanced": (1, 2, "balanced"),  # Definition 5
     "H2": (2, 2, None),
 }
 ERRORS = ("L2", "H1", "H2", "sup")
@@ -48,14 +48,9 @@ GRID = {1: 501, 2: 41, 3: 11}  # points each way for the largest error, by d
 
 
 class CountedLoss(SobolevLoss):
-    """A `SobolevLoss` that counts its evaluations in operations (C1).
+    """A `SobolevLoss` by its name in `LOSSES`, that counts its evaluations in operations (C1).
 
-    Parameters
-    ----------
-    name : {"L2", "L1", "H1", "H1 balanced", "H2"}
-        MSE, MAE, Definition 4, Definition 5 with a balanced λ, and Definition 4 with second derivatives.
-    model, target, rule, weights
-        These are as `SobolevLoss` takes them; given weights stand before those of the name.
+    Given weights stand before those of the name.
 
     Examples
     --------
@@ -143,27 +138,11 @@ def spend(
     marks: Sequence[float] = MARKS,
     **options: Any,
 ) -> OptimizeResult:
-    """`fit`, ended at the first iterate after both limits of a budget.
+    """`fit`, ended at the first iterate after both limits of a budget; 0 is no limit.
 
-    Parameters
-    ----------
-    loss : CountedLoss
-    theta : array_like, shape (P,)
-    method : str
-        As `fit` takes it, with its `options`.
-    seconds, operations : float
-        The limits; 0 is no limit.
-    look : callable, optional
-        Called with θ at the first iterate at or after each mark, and where the run ends by itself for the
-        marks that it did not reach. The time that it takes is not charged.
-    marks : sequence of float
-        Where to look, as fractions of either limit.
-
-    Returns
-    -------
-    OptimizeResult
-        That of `fit`, with the used `seconds` and `operations`, and in `seen` what `look` returned by
-        (axis, mark).
+    `look` is called with θ at the first iterate at or after each mark, a fraction of either limit, and where
+    the run ends by itself for the marks that it did not reach. The time that it takes is not charged. The
+    result has the used `seconds` and `operations`, and in `seen` what `look` returned by (axis, mark).
 
     Examples
     --------

@@ -31,13 +31,7 @@ def write_runs(runs: Mapping[Run, Errors], path: Path) -> None:
 
 
 def read_runs(path: Path) -> dict[Run, Errors]:
-    """The runs of a file that `write_runs` wrote; none where there is no file.
-
-    Raises
-    ------
-    ValueError
-        If its columns are others.
-    """
+    """The runs of a file that `write_runs` wrote; none where there is no file."""
     if not path.exists():
         return {}
     with path.open(newline="", encoding="utf-8") as file:

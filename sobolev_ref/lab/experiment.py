@@ -43,32 +43,7 @@ ANEW = ("target", "width", "activation", "seed")  # with another of these a run 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the controls set.
-
-    Attributes
-    ----------
-    target : str
-        f, arithmetic of x or the name of a standard function of one variable.
-    weight : float
-        λ >= 0, which gives the term of order n the weight λⁿ.
-    learning_rate : float
-        The step size η > 0.
-    p : float
-        The exponent, 1 <= p < inf.
-    order : int
-        The Sobolev order k, from 0 to 3.
-    nodes : int
-        The number of nodes, at least 1.
-    noise : float
-        τ >= 0, the standard deviation of the noise in y_n over the root mean square of f⁽ⁿ⁾.
-    decay : float
-        μ >= 0, the weight decay.
-    width : int
-        The number of units in each of the two hidden layers, at least 1.
-    activation : str
-        σ, by its name.
-    seed : int
-        Of θ's initial value and of the noise; the same settings give the same run.
+    """What the controls set; the same settings give the same run.
 
     Examples
     --------
@@ -77,17 +52,17 @@ class Settings:
     ValueError: p: got 0.5, takes a finite real exponent >= 1
     """
 
-    target: str = "x*sin(2*x)/3"
-    weight: float = 1.0
-    learning_rate: float = 0.035
-    p: float = 2.0
-    order: int = 1
-    nodes: int = 64
-    noise: float = 0.0
-    decay: float = 0.0
-    width: int = 16
+    target: str = "x*sin(2*x)/3"  # f, arithmetic of x or a standard function of one variable
+    weight: float = 1.0  # λ >= 0, which gives the term of order n the weight λⁿ
+    learning_rate: float = 0.035  # η > 0
+    p: float = 2.0  # 1 <= p < inf
+    order: int = 1  # the Sobolev order k, from 0 to 3
+    nodes: int = 64  # their number
+    noise: float = 0.0  # τ >= 0, of y_n over the root mean square of f⁽ⁿ⁾
+    decay: float = 0.0  # μ >= 0
+    width: int = 16  # units in each of the two hidden layers
     activation: str = "tanh"
-    seed: int = 0
+    seed: int = 0  # of θ's initial value and of the noise
 
     def __post_init__(self) -> None:
         takes = "a finite number"
@@ -121,27 +96,16 @@ class Settings:
 class Record:
     """What is kept of a step.
 
-    Attributes
-    ----------
-    step : int
-    loss : float
-        L(θ).
-    terms : tuple of float
-        λⁿ mean|r_n|^p by order, n <= k.
-    sharpness, edge, stability : float
-        λ_max(∇²L) at θ, 2/λ_max, the largest stable learning rate there, and ηλ_max/2. They are NaN for
-        p < 2, where there is no Hessian, and the edge is where λ_max <= 0.
-    errors : tuple of pairs of float
-        ‖u_θ⁽ⁿ⁾ − f⁽ⁿ⁾‖ in L²(Ω) and in the supremum norm, for n = 0 and n = 1, on the grid.
+    Sharpness, edge and stability are NaN for p < 2, where there is no Hessian; for λ_max <= 0 the edge is.
     """
 
     step: int
     loss: float
-    terms: tuple[float, ...]
-    sharpness: float
-    edge: float
-    stability: float
-    errors: tuple[tuple[float, float], ...]
+    terms: tuple[float, ...]  # λⁿ mean|r_n|^p by order, n <= k
+    sharpness: float  # λ_max(∇²L) at θ
+    edge: float  # 2/λ_max, the largest stable learning rate there
+    stability: float  # ηλ_max/2
+    errors: tuple[tuple[float, float], ...]  # ‖u_θ⁽ⁿ⁾ − f⁽ⁿ⁾‖ in L²(Ω) and sup norm, n = 0, 1
 
 
 @dataclass(frozen=True)
@@ -190,31 +154,17 @@ def problem(settings: Settings) -> Problem:
 
 @dataclass(frozen=True, eq=False)  # two of them are not compared, array by array
 class View:
-    """All that is drawn of a run, as it was at one step; a ghost is one.
-
-    Attributes
-    ----------
-    settings : Settings
-    grid, true, learned : ndarray, shapes (G,), (2, G), (2, G)
-        The points of the curves; f and f′; u_θ and u_θ′.
-    nodes, data : ndarray, shapes (N,), (k + 1, N)
-    records : tuple of Record
-        Of the steps so far, the last one of the present step.
-    changes : tuple of int
-        The steps at which a setting changed.
-    diverged : str
-        Empty, or a sentence that says when, why, and what to do.
-    """
+    """All that is drawn of a run, as it was at one step; a ghost is one."""
 
     settings: Settings
-    grid: Array
-    true: Array
-    learned: Array
-    nodes: Array
-    data: Array
-    records: tuple[Record, ...]
-    changes: tuple[int, ...]
-    diverged: str
+    grid: Array  # the points of the curves, (G,)
+    true: Array  # f and f′, (2, G)
+    learned: Array  # u_θ and u_θ′, (2, G)
+    nodes: Array  # (N,)
+    data: Array  # (k + 1, N)
+    records: tuple[Record, ...]  # of the steps so far, the last one of the present step
+    changes: tuple[int, ...]  # the steps at which a setting changed
+    diverged: str  # empty, or a sentence that says when, why, and what to do
 
 
 class Experiment:

@@ -13,26 +13,13 @@ from .experiment import Experiment, Settings, problem
 
 @dataclass(frozen=True)
 class Preset:
-    """A run, or two of which the first becomes a ghost, and what is to be seen.
+    """A run, or two of which the first becomes a ghost, and what is to be seen."""
 
-    Attributes
-    ----------
-    look : str
-        What to look for.
-    settings : Settings
-    first : Settings, optional
-        What runs first.
-    steps : int
-        The number of steps of which the sentence speaks, and after which the first run is frozen.
-    certified : bool
-        Whether η is that of `provable_step`, in place of the one in the settings.
-    """
-
-    look: str
+    look: str  # what to look for
     settings: Settings
-    first: Settings | None = None
-    steps: int = 2000
-    certified: bool = False
+    first: Settings | None = None  # what runs first
+    steps: int = 2000  # of which the sentence speaks, and after which the first run is frozen
+    certified: bool = False  # whether η is that of `provable_step`, and not the settings' own
 
     def start(self, run: Experiment) -> None:
         """Begin it in an experiment, with the experiment's seed."""

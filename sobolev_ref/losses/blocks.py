@@ -51,14 +51,6 @@ MAX_WORKERS = 10_000
 class BlockSum:
     """Σ over blocks of nodes of a list of arrays.
 
-    Attributes
-    ----------
-    n, size : int
-        Nodes in all, and in a block.
-    workers : int or map-like callable
-    most : int
-        The number of groups, at most.
-
     Examples
     --------
     >>> import numpy as np
@@ -67,10 +59,10 @@ class BlockSum:
     [np.float64(10.0)]
     """
 
-    n: int
-    size: int
+    n: int  # nodes in all
+    size: int  # nodes in a block
     workers: Workers = 1
-    most: int = GROUPS
+    most: int = GROUPS  # the number of groups, at most
 
     @property
     def groups(self) -> list[range]:

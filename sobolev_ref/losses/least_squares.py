@@ -25,27 +25,14 @@ BUFFER = 2**23  # bytes of Jacobian rows that wait to be sorted into place
 
 @dataclass(frozen=True, eq=False)
 class LeastSquares:
-    """r(θ) and J(θ) of a model against data.
-
-    Parameters
-    ----------
-    model : Model
-    rule : Quadrature
-    target : ndarray, shape (A, N, m)
-        Dᵅu at the nodes, NaN where missing.
-    order : int
-    weights : ndarray, shape (A,)
-        λ_α.
-    blocks : BlockSum
-        The partition of the nodes.
-    """
+    """r(θ) and J(θ) of a model against data."""
 
     model: Model
     rule: Quadrature
-    target: Array
+    target: Array  # Dᵅu at the nodes, NaN where missing, (A, N, m)
     order: int
-    weights: Array
-    blocks: BlockSum
+    weights: Array  # λ_α, (A,)
+    blocks: BlockSum  # the partition of the nodes
 
     @cached_property
     def root(self) -> Array:

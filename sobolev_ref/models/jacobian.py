@@ -22,15 +22,10 @@ from ..jets.multi_index import product_table
 
 
 def affine_jacobian(a: Array, scale: Array, out: Array) -> None:
-    """Write scale · ∂u_α/∂(W, b) of an affine layer u = W a + b, without b where `out` has no room for it.
+    """Write scale · ∂u_α/∂(W, b) of an affine layer u = W a + b, a (A, N, n), scale (A, N), to `out`.
 
-    Parameters
-    ----------
-    a : ndarray, shape (A, N, n)
-        The jet of the layer's input, whose missing rows are zero.
-    scale : ndarray, shape (A, N)
-    out : ndarray, shape (A, N, m, m n + m) or (A, N, m, m n)
-        The place of the answer: its columns are W row-major, then b.
+    The columns of `out`, (A, N, m, m n + m), are W row-major, then b, for which there may be no room. Where a
+    has fewer rows, the others are zero.
     """
     n, m, rows = a.shape[-1], out.shape[2], len(a)
     out[...] = 0
@@ -42,17 +37,9 @@ def affine_jacobian(a: Array, scale: Array, out: Array) -> None:
 
 
 def hidden_jacobian(G: Array, a: Array, scale: Array, T: TaylorAlgebra, out: Array) -> None:
-    """Write scale · ∂u_γ/∂(W, b) of a hidden layer z = W a + b, from G = ∂u/∂z (G3).
+    """Write scale · ∂u_γ/∂(W, b) of a hidden layer z = W a + b, from G = ∂u/∂z, (A, m, N, n_out) (G3).
 
-    Parameters
-    ----------
-    G : ndarray, shape (A, m, N, n_out)
-    a : ndarray, shape (A, N, n_in)
-        The jet of the layer's input, whose missing rows are zero.
-    scale : ndarray, shape (A, N)
-    T : TaylorAlgebra
-    out : ndarray, shape (A, N, m, n_out n_in + n_out)
-        The place of the answer: its columns are W row-major, then b.
+    a, scale and out, (A, N, m, n_out n_in + n_out), are as in `affine_jacobian`.
     """
     n_out, n_in = G.shape[-1], a.shape[-1]
     W = out[..., : n_out * n_in].reshape(*out.shape[:3], n_out, n_in)  # a view

@@ -89,28 +89,14 @@ def slack(center: Array, rho: float) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Ball:
-    """The ball ‖θ − θ₀‖ ≤ ρ of the parameters of an MLP, and what its bounds start from.
-
-    Attributes
-    ----------
-    net : MLP
-    scale : ndarray, shape (m,)
-        The sizes of the factors of its outputs.
-    theta : ndarray, shape (P,)
-        θ₀.
-    rho : float
-    M : tuple of float
-        M_0, …, M_{k+D} with M_n ≥ sup |σ⁽ⁿ⁾|, and some more.
-    degree : int
-        D, 2 or 3: to so many derivatives in θ.
-    """
+    """The ball ‖θ − θ₀‖ ≤ ρ of the parameters of an MLP, and what its bounds start from."""
 
     net: MLP
-    scale: Array
-    theta: Array
+    scale: Array  # the sizes of the factors of its outputs, (m,)
+    theta: Array  # θ₀, (P,)
     rho: float
-    M: tuple[float, ...]
-    degree: int
+    M: tuple[float, ...]  # M_0, …, M_{k+D} with M_n ≥ sup |σ⁽ⁿ⁾|, and some more
+    degree: int  # D, 2 or 3: to so many derivatives in θ
 
 
 def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple[float, ...], str]:

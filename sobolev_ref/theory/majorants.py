@@ -257,34 +257,15 @@ def majorant(
     M: Sequence[float],
     degree: int,
     rho: float,
-    radii: Array,
-    scale: Array,
+    radii: Array,  # ρ_l, (L,)
+    scale: Array,  # (m,)
     slopes: Sequence[tuple[Array, Array]] | None = None,
 ) -> tuple[Array, float]:
-    """Bounds of the ‖·‖₂ of all coefficients of u about the θ₀ of a tape.
+    """Bounds of the ‖·‖₂ of all coefficients of u about the θ₀ of a tape, shape (A, T, N), and a reach.
 
-    Parameters
-    ----------
-    tape : Tape
-        Of a forward pass at θ₀.
-    sigma : Activation
-    M : sequence of float
-        M_0, …, M_{k+D} with M_n ≥ sup |σ⁽ⁿ⁾|, or more, which make the S_n smaller.
-    degree : int
-        D, 2 or 3.
-    rho : float
-    radii : ndarray, shape (L,)
-        ρ_l, at most ρ.
-    scale : ndarray, shape (m,)
-        Positive factors of the outputs.
-    slopes : optional
-        `slopes_at_center(tape)`, for (M4) of the first derivatives in θ.
-
-    Returns
-    -------
-    bounds : ndarray, shape (A, T, N)
-    reach : float
-        No hidden unit has |z| above it, on the ball and at the nodes.
+    No hidden unit has |z| above the reach, on the ball and at the nodes. More M_n than M_0, …, M_{k+D}, where
+    M_n ≥ sup |σ⁽ⁿ⁾|, make the S_n smaller; the ρ_l are at most ρ, and `scale` has positive factors of the
+    outputs. With `slopes_at_center(tape)` (M4) is taken of the first derivatives in θ as well.
     """
     T, L = tape.algebra, len(tape.layers)
     t = table(T.d, T.order, L, degree)
