@@ -148,7 +148,7 @@ def test_verdicts_of_the_first_rule_stand_beside_those_that_it_would_change(stud
 
 def test_where_both_rules_agree_the_page_says_so(study):
     same = answers(study, first_rule=True)
-    assert by_first_rule(study, same).endswith("these corrections no verdict is another.")
+    assert by_first_rule(study, same).endswith("the corrections no verdict is another.")
 
 
 def test_a_verdict_that_changed_is_listed_with_what_had_been_asked(found, text):
