@@ -15,9 +15,10 @@
 # **You will do.** Write a loss by waves, descend on it, and train networks with both losses from
 # 20 starts.
 #
-# **You will need.** Tutorial 01: a derivative multiplies a wave of the frequency ω by ω, and a
-# [Fourier series](../docs/glossary.md) is a sum of waves. Tutorial 08: the modes of descent, each
-# with its factor 1 − ηλ_i. 40 minutes.
+# **You will need.** [Tutorial 1](01_compare_norms.py): a derivative multiplies a wave of the
+# frequency ω by ω, and a Fourier series is a sum of waves. [Tutorial 8](08_solve_convex.py): the
+# modes of descent, each with its factor 1 − ηλ_i. Symbols stand in the
+# [glossary](../docs/glossary.md). 40 minutes.
 
 # %%
 from time import process_time
@@ -139,7 +140,7 @@ for k in (0, 1):
     runs = [train(k, seed) for seed in range(20)]
     paths[k] = np.array([path for path, _, _ in runs])     # (20, 40, 3)
     above = np.logical_and.accumulate(paths[k] > 0.5, axis=1)        # not yet halved
-    halved[k] = 10 * above.sum(axis=1)                     # steps, (20, 3)
+    halved[k] = 10 + 10 * above.sum(axis=1)                # steps, (20, 3)
     final[k] = np.array([ends for _, ends, _ in runs])     # ‖e‖, ‖e′‖, (20, 2)
     seconds[k] = np.median([time for _, _, time in runs])
     middle[k] = np.median(paths[k], axis=0)                # (40, 3)
@@ -156,26 +157,26 @@ np.testing.assert_array_less(16, better)
 
 # %% [markdown]
 # Both losses learn low frequencies first. With u′ the high ones come sooner, from all or nearly all
-# of the 20 starts, and in the median in half as many steps or fewer. A step takes longer; the last
-# line says how much, and where it is less than twice, time is gained as well. After the same number
-# of steps even ‖e‖, all that L_0 is about, is smaller with u′. (docs/claims.md compares the two by
-# time, for thirteen targets.)
+# of the 20 starts, and in the median in about half as many steps, or fewer. A step takes longer;
+# the last line says how much, and where it is less than twice, time is gained as well. After the
+# same number of steps even ‖e‖, all that L_0 is about, is smaller with u′. (docs/claims.md compares
+# the two by time, for thirteen targets.)
 
 # %%
 fig, (left, right) = figure(columns=2, width=4.8, height=3.6)
-for k, name in ((0, "L_0"), (1, "L_1")):
+for k, name in ((0, "$L_0$"), (1, "$L_1$")):
     left.semilogy(
         omega[1:9], np.maximum(left_over[k], 1e-17), label=name, **line_style(k)
     )
-left.set(xlabel="ω", ylabel="A_ω after 20 steps of descent")
-left.set(title="a Fourier series: L_1 leaves the low waves")
+left.set(xlabel="ω", ylabel=r"$A_\omega$ after 20 steps of descent")
+left.set(title="a Fourier series: $L_1$ leaves the low waves")
 label_ends(left)
 for k, shade in enumerate(COLORS[:2]):
     for j, line in enumerate(LINES[:3]):
-        label = f"L_{k}, ω = {waves[j]}"
+        label = f"$L_{k}$, ω = {waves[j]}"
         right.loglog(steps, middle[k][:, j], line, color=shade, label=label, lw=1.4)
-right.set(xlabel="step of Adam", ylabel="A_ω, median of 20 starts", ylim=(3e-3, 2))
-right.set(title="a network: L_1 learns high waves sooner")
+right.set(xlabel="step of Adam", ylabel=r"$A_\omega$, median of 20 starts")
+right.set(ylim=(3e-3, 2), title="a network: $L_1$ learns high waves sooner")
 right.legend(frameon=False, ncols=2, loc="lower left")
 save_figure(fig, "output/tutorial_10_losses.png")
 
@@ -195,7 +196,7 @@ save_figure(fig, "output/tutorial_10_losses.png")
 #
 # 1. By 1 + ω², which is 101.
 # 2. Their eigenvalues are equal, and so are their factors 1 − ηλ_i.
-# 3. η must be small for the highest wave, and the eigenvalue of the lowest is 2 as before.
+# 3. η = 1/65 suits the highest wave; the lowest has the eigenvalue 2, and the factor 1 − 2/65.
 # 4. The high ones.
 # 5. That nothing is gained in time; steps of two methods are no common measure.
 #

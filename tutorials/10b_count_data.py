@@ -14,9 +14,10 @@
 # **You will do.** Fit polynomials and networks to values, to slopes and to both, and weigh slopes
 # that have noise.
 #
-# **You will need.** Tutorial 10: waves, (1). Tutorial 08: the matrix Φ of a linear model, (T5).
-# The [standard deviation](../docs/glossary.md) of noise is the root of its mean square, its
-# variance the square of that; variances of independent terms add. 40 minutes.
+# **You will need.** [Tutorial 10](10_compare_losses.py): waves. [Tutorial 8](08_solve_convex.py):
+# the matrix Φ of a linear model, (T5). The standard deviation of noise is the root of its mean
+# square, its variance the square of that; variances of independent terms add. Symbols stand in the
+# [glossary](../docs/glossary.md). 40 minutes.
 
 # %%
 import numpy as np
@@ -31,17 +32,18 @@ from sobolev_ref.plots import figure, label_ends, line_style, save_figure
 # A polynomial with 2N coefficients goes through 2N values, or through N values and slopes. In both
 # cases what it lacks of a smooth f is, at each x,
 #
-#     e(x) = g(x) f⁽²ᴺ⁾(ξ)/(2N)!      for some ξ in the least interval of the points and x
+#     e(x) = q(x) f⁽²ᴺ⁾(ξ)/(2N)!        e′(x) = q′(x) f⁽²ᴺ⁾(ξ)/(2N)! + q(x) f⁽²ᴺ⁺¹⁾(ζ)/(2N + 1)!
 #
-# where g is the polynomial x²ᴺ + … that is zero at each value, and doubly zero at a value with a
-# slope. So one has to compare two polynomials g. Take as points the zeros of Chebyshev's
-# T_n = cos(n arccos x), which begins with 2ⁿ⁻¹xⁿ:
+# for some ξ and ζ in the least interval of the points and x. Here q is the polynomial x²ᴺ + … that
+# is zero at each value, and doubly zero at a value with a slope. So one has to compare two
+# polynomials q. Take as points the zeros of Chebyshev's T_n = cos(n arccos x), which begins with
+# 2ⁿ⁻¹xⁿ:
 #
-#     2N values:  g = T_2N / 2²ᴺ⁻¹        N values and slopes:  g = (T_N / 2ᴺ⁻¹)²          (1)
+#     2N values:  q = T_2N / 2²ᴺ⁻¹        N values and slopes:  q = (T_N / 2ᴺ⁻¹)²          (1)
 #
-# |T_n| ≤ 1 and |T_n′| ≤ n². So sup |g| is 2·4⁻ᴺ in the first case and 4·4⁻ᴺ in the second, and
-# sup |g′| is 8N²·4⁻ᴺ in both. In words: N slopes at the points do for u′ what N values at other
-# points do, and leave twice the error in u.
+# |T_n| ≤ 1 and |T_n′| ≤ n². So sup |q| is 2·4⁻ᴺ in the first case and 4·4⁻ᴺ in the second, and
+# sup |q′| is 8N²·4⁻ᴺ in both; beside it the second term of e′ counts little. In words: N
+# slopes at the points do for u′ what N values at other points do, and leave twice the error in u.
 
 # %%
 grid, sup = np.linspace(-1, 1, 2001), []
@@ -99,11 +101,10 @@ np.testing.assert_array_less(15, helped)
 # %% [markdown]
 # Nearly always better than 6 values; against 12 values the draws do not agree, though in the median
 # the 12 values win. So the better generalisation is that of more data. Thirteen targets say the
-# same (docs/claims.md): from N points with gradients the error is 2 times larger than from N(1 + d)
-# values; with noise in both it is smaller, by a factor of 1.1, which is no difference within the
-# margin that was set. So slopes pay where they are cheaper
-# than values. In d dimensions a point has d of them, and a backward sweep through the code that
-# computes f gives all for the price of a few values.
+# same ([the claims](../docs/claims.md)): from N points with gradients the error is twice that from
+# N(1 + d) values; with noise in both the difference is within the margin that was set. So
+# slopes pay where they are cheaper than values. In d dimensions a point has d of them, and a
+# backward sweep through the code that computes f gives all for the price of a few values.
 #
 # ## Noise
 #
@@ -128,12 +129,13 @@ np.testing.assert_array_less(15, helped)
 #
 #     λ = (τ/τ′)²                                                                          (W2)
 #
-# at every ω at once: these are the weights of Gauss and Markov, `sr.noise_weights`. And λ = 1 is
+# at every ω at once: these are the weights of Gauss and Markov, one over each variance: no linear
+# fit without bias has a smaller variance. `sr.noise_weights` gives them. And λ = 1 is
 # worse than λ = 0 where (τ² + ω²τ′²) > τ² (1 + ω²)², that is, where (τ′/τ)² > ω² + 2. Take τ = 0.1,
 # τ′ = 0.5, N = 40, and 4000 draws of the noise.
 
 # %%
-tau, N, w = (0.1, 0.5), 40, np.arange(1, 9)
+tau, N, omega = (0.1, 0.5), 40, np.arange(1, 9)
 period = (-np.pi, np.pi)
 series = sr.LinearModel.fourier(8, [period])               # 1, cos ωx, sin ωx, P = 17
 points = sr.samples(-np.pi + 2 * np.pi * np.arange(N) / N)
@@ -148,13 +150,13 @@ for lam in (0.0, best, 1.0):
     errors = lstsq(Phi, root * noise[: len(Phi)])[0]       # of θ, (P, 4000)
     pairs = errors[1:].reshape(8, 2, -1)                   # cos and sin of each ω
     deviation[lam] = pairs.std(axis=(1, 2))                # (8,)
-    variance = 2 / N * (tau[0] ** 2 + (lam * w * tau[1]) ** 2) / (1 + lam * w**2) ** 2
-    predicted[lam] = np.sqrt(variance)                     # (3)
+    variance = 2 / N * (tau[0] ** 2 + (lam * omega * tau[1]) ** 2)
+    predicted[lam] = np.sqrt(variance) / (1 + lam * omega**2)        # (3)
     print(f"λ = {lam:4.2f}, ω = 1 to 8:", *(f"{value:.4f}" for value in deviation[lam]))
     np.testing.assert_allclose(deviation[lam], predicted[lam], rtol=0.05)
-worse = w[deviation[1.0] > deviation[0.0]]
+worse = omega[deviation[1.0] > deviation[0.0]]
 print("λ = 1 is worse than no slopes at ω =", worse)
-np.testing.assert_equal(worse, w[w**2 + 2 < 25])
+np.testing.assert_equal(worse, omega[omega**2 + 2 < 25])
 
 # %% [markdown]
 # Noisy slopes are poor at low frequencies and good at high ones. With the right λ they never hurt,
@@ -170,8 +172,9 @@ left.set(title="N slopes are worth N values, less a factor 2")
 label_ends(left)
 for i, lam in enumerate(predicted):
     look = line_style(i)
-    right.plot(w, predicted[lam], **look | {"marker": None, "label": f"λ = {lam:.2f}"})
-    right.plot(w, deviation[lam], **look | {"linestyle": "none"})
+    look_of_line = look | {"marker": None, "label": f"λ = {lam:.2f}"}
+    right.plot(omega, predicted[lam], **look_of_line)
+    right.plot(omega, deviation[lam], **look | {"linestyle": "none"})
 right.set(xlabel="ω", ylabel="standard deviation", ylim=(0, None))
 right.set(title="noisy slopes: λ = 1 harms low waves")
 label_ends(right)
