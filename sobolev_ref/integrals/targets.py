@@ -47,6 +47,7 @@ NOT_OF_THE_NODE = (
 MOVED = 1e-6  # of the largest: by so much may an iteration that looks at all nodes move its result
 BESIDE = 1.2345e-3  # of a single node and its distance to 0 is another one, on no grid
 MORE_DEGREES = 3  # that a quotient may take, as for (1 − cos x)/x²
+SEVERAL = 8  # nodes at least, as a function may be 0 at one whatever else it uses
 CHUNK = 2**15  # nodes at which a function is evaluated at once, so that its own jets stay small
 
 
@@ -277,16 +278,19 @@ def _same(u: Array, v: Array, scale: Array) -> bool:
 
 
 def _carries_any_number(at: Callable[[Array], Array], nodes: Array) -> bool:
-    """Whether f at half of the nodes, all of them the first, is as at all of them, and in each place.
+    """Whether f at half as many nodes is as at all, and in each place as at the same node in another.
 
-    It is not, if f uses `len(x)`, `np.arange(len(x))`, or an array with a number for each node.
+    It is not, if f uses `len(x)`, `np.arange(len(x))`, or an array with a number for each node. The nodes
+    are `SEVERAL` of those given, again and again.
     """
+    n, some = len(nodes), nodes[:: max(len(nodes) // SEVERAL, 1)]
     try:
-        few, many = (at(np.repeat(nodes[:1], n, axis=0)) for n in (len(nodes) // 2, len(nodes)))
+        few, many = (at(np.resize(some, (size, nodes.shape[1]))) for size in (n // 2, n))
     except Exception:  # of any kind: at all nodes at once f may work, or says itself what is wrong
         return False
-    scale, first = np.abs(many).max(axis=1, keepdims=True), many[:, :1]  # (A, 1, m)
-    return _same(few[:, :1], first, scale) and _same(many, first, scale)
+    scale = np.abs(many).max(axis=1, keepdims=True)  # (A, 1, m)
+    first = many[:, np.arange(n) % len(some)]
+    return _same(few, many[:, : n // 2], scale) and _same(many, first, scale)
 
 
 def _check_function_of_the_node(

@@ -214,6 +214,8 @@ def test_the_number_of_nodes_is_that_of_all(n):
         (lambda x: np.ones(x.shape) + 3 * x, 3),
     ]:
         np.testing.assert_array_equal(target_derivatives(f, x, 1)[1, :, 0], slope)
+    values = target_derivatives(lambda x: (1 + x) / len(x), x, 0)[0]  # 0 at the first node
+    np.testing.assert_array_equal(values, (1 + x) / n)
     if n > 1:
         with pytest.raises(ValueError, match="^a Jet does not combine with numbers that vary from"):
             target_derivatives(lambda t: t * np.exp(x[:, 0]), x, 1)
