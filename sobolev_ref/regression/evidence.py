@@ -131,7 +131,8 @@ class Evidence:
         """
         H = np.tensordot(tau**-2, at.grams, 1)  # (P, P)
         H.flat[:: len(a) + 1] += a  # (Y1)
-        unit = 1 / np.sqrt(np.diag(H))
+        size = np.diag(H)  # 0 for a constant of which neither data nor prior say anything
+        unit = 1 / np.sqrt(np.where(size > 0, size, 1))
         scaled = H * unit * unit[:, None]
         scaled.flat[:: len(a) + 1] += 10 * len(a) * EPSILON  # so much rounding hides
         U, _ = dpotrf(scaled)
