@@ -424,9 +424,13 @@ def _check_finite(values: Array, nodes: Array, T: TaylorAlgebra, name: str, idle
         bad = ~np.isfinite(value).all(axis=1) & ~spared  # (N,)
         if bad.any():
             what = f"D^{alpha} is" if T.order else "values are"
+            # ∂_yy of ∛x at 0 is 0, and that of ∛(x + y⁶), which has the same jet of order 5, is 2
+            unknown = any(alpha) and np.isnan(value[bad]).any()
             raise ValueError(
                 f"{name}: {what} not finite at {np.count_nonzero(bad)} of {len(nodes)} nodes, "
-                f"the first at x = {nodes[bad][0].tolist()}; takes a function that is, "
+                f"the first at x = {nodes[bad][0].tolist()}"
+                + (f", or jets of order {T.order + MORE_DEGREES} do not tell it" if unknown else "")
+                + "; takes a function that is, "
                 + (f"or an order below {sum(alpha)}, " if sum(alpha) else "")
                 + "other nodes, or a mapping from α with NaN there"
             )

@@ -83,7 +83,8 @@ def step_limit(curvature: float, beta: float = 0.0) -> float:
     Parameters
     ----------
     curvature : float
-        λ_max > 0 of the Hessian, for example `sharpness(loss, theta)[0]`; L, for a model linear in θ.
+        λ_max > 0 of the Hessian: ``float(lipschitz(loss, theta))`` is the largest |λ|, and for a model linear
+        in θ it is L. That of `sharpness` is never above λ_max, and so its limit never below the true one.
     beta : float, default 0
         0 <= β < 1; β = 0 is gradient descent.
 

@@ -465,3 +465,9 @@ def test_a_root_whose_square_is_not_known_far_enough_is_refused():
     only[(0, 2)] = 1.0
     with pytest.raises(ValueError, match=r"D\^\(0, 2\) is not finite"):
         sr.SobolevLoss(sr.MLP((2, 2, 1)), f, sr.samples(nodes), order=2, weights=only)
+    with pytest.raises(
+        ValueError, match=r"x = \[0.0, 0.0\], or jets of order 5 do not tell it; takes"
+    ):
+        sr.SobolevLoss(  # ∂_yy is 0, and 2 for ∛(x + y⁶)
+            sr.MLP((2, 2, 1)), lambda x, y: np.cbrt(x), sr.samples(nodes), order=2, weights=only
+        )

@@ -27,7 +27,7 @@ def test_deviations_of_a_linear_model_are_those_of_linear_algebra(monkeypatch):
 
 
 def test_slopes_alone_without_a_ridge_have_a_noise_and_deviations():
-    """∂_q y = a_q + ε_q with σ_q ε_q of one size τ: of 24 numbers 22 are left, a_q has the variance τ²/12σ_q².
+    """∂_q y = a_q + ε_q with σ_q ε_q of one size τ: 22 of 24 are left, a_q has the variance τ²/12σ_q².
 
     No number tells the constant, and no ridge.
     """
