@@ -37,7 +37,7 @@ once more), and in the test that holds it to an independent answer.
     (J3)  γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β               a = σ(z), s = σ′(z)
     (J4)  z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ                            transpose of δa = s δz
     (J5)  W̄ = Σ_α z̄_αᵀ a_α,  b̄ = z̄_0,  ā_α = z̄_α W              transpose of (J2)
-    (R1)  h_{l−1} = W_lᵀ (s_l · h_l), h_0 = ∇_x u              reverse road, for d > k
+    (R1)  h_{l−1} = W_lᵀ (s_l · h_l), h_0 = ∇_x u              reverse road, for d > mk
     (R2)  ḡ_l = W_l h̄_{l−1}, h̄_l = s_lᵀ ḡ_l, s̄_l = h_lᵀ ḡ_l   its transpose
     (Q1)  ∫_Ω f dx ≈ Σ_i w_i f(x_i)                            quadrature
     (Q2)  |N(e) − N(p)| ≤ N(R),  e = p + R on cells              certified integral

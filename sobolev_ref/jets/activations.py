@@ -15,7 +15,7 @@ The reverse road also needs σ″(z): each has a rule for it in terms of z, a, s
 Each declares its smoothness r: σ ∈ C^{r,1} (r continuous derivatives, the last one Lipschitz on
 bounded sets). For r > k and p > 1 a loss of order k has a gradient at every θ. For r = k it has one at
 almost every θ: where no pre-activation is on a kink of σ⁽ᵏ⁾ on a set of x of positive measure. On its kink
-relu takes the side z < 0, σ′(0) = 0, as every framework does, and `theory.nodes_on_kinks` finds such nodes.
+relu takes the side z < 0, σ′(0) = 0, as usual frameworks do, and `theory.nodes_on_kinks` finds such nodes.
 For r < k formula (T2) is false, and the loss is refused; see docs/errata.md, Theorems 1 and 2. And each
 brings bounds of its derivatives (`suprema`), but for relu: with them a loss has a certificate.
 All formulas hold for complex z as well, which the complex step uses; there, z > 0 reads Re z > 0.

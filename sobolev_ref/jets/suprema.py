@@ -1,7 +1,8 @@
 """How large the derivatives of an activation are: numbers M_n ≥ sup |σ⁽ⁿ⁾(z)| over all real z, n = 0, 1, …
 
-M_0 is infinite for those that grow with z. A bound need not be the least one: those by Cramér's inequality
-and that of silu are up to about twice the supremum, the others are within one per cent of it for n ≤ 8.
+M_0 is infinite for those that grow with z. A bound need not be the least one. For n ≤ 8 those by Cramér's
+inequality are up to 2.2 times the supremum, that of silu 1.7 times, and the others are within one per cent
+of it. Beyond, they are looser: Cramér's like n^{1/4}, the sigmoid's 5.7 times for n = 12, 2·10⁶ for n = 20.
 """
 
 import math

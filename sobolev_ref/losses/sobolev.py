@@ -63,7 +63,7 @@ class SobolevLoss(PointwiseLoss):
         The same for a node on a kink of a target such as ``np.abs``.
     road : {"auto", "forward", "reverse"}
         How the derivatives of order k are found: by jets of order k, or by jets of order k − 1 and a
-        sweep backwards (see `reverse`), which is cheaper for d > k. "auto" counts the work.
+        sweep backwards (see `reverse`), which is cheaper for d well above mk. "auto" counts the work.
     workers : int or map-like callable, default 1
         Threads (−1 for all processors), or for example ``multiprocessing.Pool(2).map``; the result
         has the same bits for any choice where BLAS has one thread. See `blocks`.

@@ -1,6 +1,6 @@
 """The reverse road: the last derivative by one sweep backwards through the layers.
 
-For d > k it is cheaper to push jets of order k − 1 forward and to obtain the derivatives of order k by
+For d > mk it takes fewer rows to push jets of order k − 1 forward and to obtain the derivatives of order k by
 reverse mode; for k = 1 this is the "twin network" of differential machine learning. With s_l = σ′(z_l) from
 the forward pass, all jets being of order k − 1,
 

@@ -204,8 +204,8 @@ def descent_audit(
     fit : scipy.optimize.OptimizeResult
         The result of `gradient_descent`, with at least one step.
     constant : Lipschitz
-        L on the path of the run. It is taken as an estimate where it belongs to another loss than the run's,
-        or where the path may leave its ball, judging by its ends and by the lengths of its steps.
+        L on the path of the run. It is taken as an estimate where its loss has not the run's values at both
+        ends, or where the path may leave its ball, judging by its ends and by the lengths of its steps.
     lower_bound : float, default 0
         A number L* below every value of the loss.
 

@@ -37,6 +37,17 @@ def test_no_derivative_is_above_its_bound_up_to_order_thirty(name):
         assert seen[n] <= ACTIVATIONS[name].derivative_bounds(n) * (1 + 1e-9)
 
 
+def test_beyond_order_eight_bounds_are_looser():
+    """The Gaussian's by 1.0865 (πn/2)^{1/4}, as |H_n(0)| = n!/(n/2)! for even n; the sigmoid's by more."""
+    for n in (40, 100):
+        ratio = suprema.gaussian(n) / math.perm(n, n // 2)
+        assert ratio == pytest.approx(1.0865 * (math.pi * n / 2) ** 0.25, rel=0.01)
+    exact = [activation_derivatives("sigmoid", z, 20) for z in np.linspace(0, 2, 101)]
+    largest = np.abs(exact).max(axis=0)
+    ratios = [suprema.sigmoid(n) / largest[n] for n in (12, 20)]
+    assert ratios == pytest.approx([5.69, 2.18e6], rel=0.01)
+
+
 def test_a_kink_has_no_bounds():
     assert ACTIVATIONS["relu"].derivative_bounds is None
 

@@ -65,7 +65,7 @@ def test_the_road_is_chosen_by_the_count_of_work():
     cases = [(d, k, m) for d in (1, 2, 3, 10) for k in (0, 1, 2) for m in (1, 5)]
     reverse = {(2, 1, 1), (3, 1, 1), (3, 2, 1), (10, 1, 1), (10, 1, 5), (10, 2, 1)}
     assert {(d, k, m) for d, k, m in cases if cheaper(MLP((d, 8, m)), k)} == reverse
-    assert not cheaper(MLP((5, 8, 4)), 1)  # 1.2 · 5 rows against 6
+    assert not cheaper(MLP((5, 8, 4)), 1)  # 1.2 · 5 rows against 6, though d > k
     rule, f = sr.monte_carlo([(0, 1)] * 10, 4, rng=0), lambda *x: sum(x)
     assert SobolevLoss(MLP((10, 8, 1)), f, rule).road == "reverse"
     assert SobolevLoss(MLP((10, 8, 1)), f, rule, road="forward").road == "forward"
