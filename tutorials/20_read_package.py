@@ -220,7 +220,7 @@ save_figure(fig, "output/tutorial_20_ratios.png")
 #
 # Worked answers: [answers/20_read_package.py](answers/20_read_package.py).
 #
-# **What was simplified.** The reverse road for d > k (tutorial 11), threads (tutorial 15) and all
+# **What was simplified.** The reverse road for d > mk (tutorial 11), threads (tutorial 15) and all
 # that is not a pass or a loss.
 #
 # **Further reading.** A. Griewank and A. Walther, *Evaluating Derivatives*, 2008, chapter 13:

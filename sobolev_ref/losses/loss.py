@@ -287,7 +287,7 @@ class Ridge(Loss):
         self._length = as_integer("n_parameters", n_parameters, minimum=1)
         self.mu: float | Array
         if isinstance(mu, list | tuple) or (isinstance(mu, np.ndarray) and mu.ndim > 0):
-            self.mu = as_real_vector("mu", mu, self._length)
+            self.mu = as_real_vector("mu", mu, self._length).copy()
             if self.mu.min() < 0:
                 raise ValueError(f"mu: got {shown(self.mu.tolist())}, takes numbers >= 0")
         else:

@@ -333,6 +333,8 @@ def test_a_ridge_of_one_mu_for_each_parameter():
     r, J = ridge.residuals(theta), ridge.jacobian(theta)
     assert np.isclose(r @ r, value) and np.allclose(2 * J.T @ r, gradient)
     assert np.allclose(ridge.hessian(theta), np.diag(mu)) and repr(ridge) == "Ridge(0 to 3, 3)"
+    mu[:] = 100  # the caller's array is the caller's
+    assert ridge(theta)[0] == value
     for bad in ([1.0, -1.0, 0.0], [1.0, 2.0], [1.0, np.nan, 0.0]):
         with pytest.raises(ValueError, match="^mu"):
             Ridge(bad, 3)
