@@ -146,6 +146,8 @@ def as_parts(returned: Any, task: Task, case: Case) -> tuple[tuple[Array, ...] |
         if missing:
             return None, f"The jet that was returned has no entry α = {missing[0]}.", False
         pieces = [[p[a] for a in case["alphas"]] if isinstance(p, dict) else p for p in pieces]
+    if any(map(np.ma.is_masked, pieces)):
+        return None, "What the function returned is masked, so that some numbers are hidden.", False
     arrays = [np.array(_plain(piece)) for piece in pieces]
     single = any(a.dtype in (np.float32, np.float16) for a in arrays)
     for array in arrays:

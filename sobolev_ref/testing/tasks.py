@@ -282,6 +282,9 @@ class Limits:
     max_m: int = 3
 
 
+BLOCKS = 67  # nodes, a prime: blocks of up to 66 nodes that drop the last ones are seen
+
+
 def network_sizes(limits: Limits) -> tuple[dict[str, Any], list[Sizes], list[Any]]:
     """Options, generic sizes and variants of networks."""
     d, m = min(2, limits.max_d), min(2, limits.max_m)
@@ -414,7 +417,7 @@ def forward(name: str, limits: Limits, saturated: bool) -> Task:
         entry=jet_entry(("u",)),
         groups=jet_groups,
         by_alpha=jet_factors,
-        corners=[{**generic[0], "saturated": True}] if saturated else (),
+        corners=[{**generic[0], "N": BLOCKS}, *[{**generic[0], "saturated": True}] * saturated],
         fine=saturated,
         merged=degrees,
         jets=True,
@@ -433,7 +436,7 @@ def backward(name: str, limits: Limits, saturated: bool) -> Task:
         "∇L",
         name,
         (options, generic, [*variants, *special]),
-        corners=[{**generic[0], "saturated": True}] if saturated else (),
+        corners=[{**generic[0], "N": BLOCKS}, *[{**generic[0], "saturated": True}] * saturated],
         fine=saturated,
     )
 
@@ -473,7 +476,8 @@ def loss(name: str, limits: Limits, *, gradient: bool) -> Task:
             generic,
             [(text, {**base, **sizes}) for text, sizes in (*variants, *special)],
         ),
-        corners=[{**generic[0], "p": p, "exact": True} for p in (1.5, 1.0)],
+        corners=[{**generic[0], "p": p, "exact": True} for p in (1.5, 1.0)]
+        + [{**generic[0], "N": BLOCKS}],
         **({} if gradient else of_loss),
     )
 

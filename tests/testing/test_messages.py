@@ -65,6 +65,7 @@ def test_lists_dicts_integers_and_arrays_of_other_libraries_are_taken():
         (lambda w: w.astype(np.float32), "single precision"),
         (lambda w: (w * 1.1).astype(np.float32), "single precision.*1.1 times what is right"),
         (lambda w: w + 1j, "complex, with an imaginary part"),
+        (lambda w: np.ma.masked_equal(w, 0), "is masked, so that some numbers are hidden"),
         (lambda w: "text", "has dtype <U4, and no numbers"),
         (lambda w: [[1.0], [1.0, 2.0]], "no array of numbers: np.asarray raises ValueError"),
         (lambda w: {(9,): w[0]}, r"has no entry α = \(0,\)"),
@@ -254,6 +255,20 @@ def test_a_mistake_in_one_layer():
     assert error.mistakes == ()
     assert "W̄ of layer 1 (2 or 4 times what is right, by the case)" in message
     assert "W̄ of layer 2 (2 times what is right)" in message
+
+
+@pytest.mark.parametrize("name", ["loss", "gradient"])
+def test_blocks_of_nodes_of_which_the_last_is_dropped(name):
+    """The loss of 64 of 67 nodes; with fewer than 32 there is one block of all."""
+
+    def dropped(theta, widths, x, w, target, weights, p, alphas):
+        n = len(x) - len(x) % min(32, len(x))
+        by_alpha = dict(zip(alphas, target[:, :n])), dict(zip(alphas, weights))
+        return plain.sobolev_loss(theta, widths, x[:n], w[:n], *by_alpha, p)
+
+    text, error = complaint(name, dropped, examples=2)
+    assert "up to three nodes, and wrong with 67: a loop over blocks of nodes may leave" in text
+    assert "times what is right" not in text and len(error.case["x"]) == 67
 
 
 def test_what_is_zero_is_said_to_be_zero_and_a_factor_of_nearly_1_is_none():
