@@ -314,7 +314,7 @@ def test_no_boxes_where_they_gain_nothing():
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
 @pytest.mark.parametrize("radius", RADII)
 def test_no_ascent_comes_above_a_certificate(depth, radius):
-    """Widths to 12, d, k, m ≤ 3, data with gaps, weights 0: 4 ascents of ‖∇²L‖, and 3,200 in CI."""
+    """Widths to 12, d, k, m ≤ 3, data with gaps, weights 0: 2 ascents of ‖∇²L‖ a ball, 32 in all."""
     loss, L, found = attacked((depth, RADII.index(radius)), depth, radius, ascents=2, widest=12)
     assert found <= L.value * (1 + 1e-12), loss
 
