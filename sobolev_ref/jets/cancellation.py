@@ -32,6 +32,7 @@ from .algebra import TaylorAlgebra
 UNIT = 2.0**-53
 FEW = 1e-6  # of the largest coefficient up to the same degree is a large error
 STEP = 1e-30  # the complex step, as a share of u_0
+LEAST = 1e-270  # of that u_0, so that no step underflows
 SATURATED = 1e-9  # of a value: a smaller slope is that of tanh 20, which only rounds to 1
 EXACT = (np.positive, np.negative, np.absolute, np.fabs, np.maximum, np.minimum, np.fmax, np.fmin)
 
@@ -77,7 +78,7 @@ def _moved(
     u = operands[n]
     at_zero = (u[0] == 0) & (error[0] == 0)
     unit = np.where(at_zero, error.max(axis=0), np.where(u[0] == 0, error[0], np.abs(u[0])))
-    step = STEP * np.where(unit == 0, 1, unit)
+    step = STEP * np.maximum(np.where(unit == 0, 1, unit), LEAST)
     along = np.where(at_zero, error / np.where(unit == 0, 1, unit), 0)
     along[0] = np.where(at_zero, 0, 1)
     steps = [*operands]

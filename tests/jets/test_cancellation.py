@@ -50,3 +50,11 @@ def test_a_difference_alone_is_no_loss(order):
         x = np.array(nodes)[:, None]
         for f in (lambda x: 1 - np.cos(x), lambda x: np.sin(2 * math.pi * x), lambda x: x + 1 - 1):
             assert np.isfinite(target_derivatives(f, x, order)).all()
+
+
+@pytest.mark.parametrize("tiny", [5e-324, 1e-300, -1e-310])
+def test_what_is_next_to_nothing_is_no_loss(tiny):
+    """The complex step of a number near 0 underflowed, and a NaN counted as a loss."""
+    x = np.array([[0.0], [0.5]])
+    values = target_derivatives(lambda x: np.exp(x + tiny) * np.cos(x + tiny), x, 1)
+    np.testing.assert_allclose(values[:, 0, 0], 1, rtol=1e-15)
