@@ -67,20 +67,6 @@ class ScaledRule(Quadrature):
 
     by: Any = None
 
-    def mean(self) -> ScaledRule:
-        mean = super().mean()
-        return scaled_rule(mean.nodes, mean.weights, self.by)
-
-    def split(self, n: int) -> list[Quadrature]:
-        return [scaled_rule(part.nodes, part.weights, self.by) for part in super().split(n)]
-
-
-def scaled_rule(nodes: Array, weights: Array, by: Any) -> ScaledRule:
-    """The rule with these scaled nodes, which knows whose they are."""
-    rule = ScaledRule(nodes, weights)
-    rule.by = by
-    return rule
-
 
 @dataclass(frozen=True, eq=False)
 class Standardizer:
@@ -263,7 +249,9 @@ class Standardizer:
             raise ValueError(
                 "rule: got weights w whose w/Πσ_x is beyond float64; takes others, or a σ_x nearer to 1"
             )
-        return scaled_rule(self.nodes(rule.nodes), weights, self)
+        scaled = ScaledRule(self.nodes(rule.nodes), weights)
+        scaled.by = self
+        return scaled
 
     def factor(self, alpha: MultiIndex) -> Array:
         """The factor σ_x^α / σ_y from Dᵅ_x y to Dᵅ_ξ η (S1), shape (m,)."""

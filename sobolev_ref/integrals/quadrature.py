@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -94,7 +94,7 @@ class Quadrature:
         """
         return np.stack([self.nodes.min(axis=0), self.nodes.max(axis=0)], axis=1)
 
-    def mean(self) -> Quadrature:
+    def mean(self) -> Self:
         """The same rule with weights that sum to 1, which gives |Ω|⁻¹ ∫_Ω in place of ∫_Ω.
 
         Raises
@@ -114,7 +114,7 @@ class Quadrature:
         total = weights.sum()
         if total == 0:
             raise ValueError("weights: all zero, so there is no mean")
-        return Quadrature(self.nodes, weights / total)
+        return self._of(self.nodes, weights / total)
 
     def integrate(self, f: Callable[..., Any]) -> Any:
         """The sum Σ_i w_i f(x_i) for a function of d arrays (Q1).
@@ -153,16 +153,19 @@ class Quadrature:
             )
         return total
 
-    def _taken(self, nodes: Array | slice) -> Quadrature:
-        """The rule of some of the nodes, which have been checked; a slice of them is a view."""
-        part = object.__new__(Quadrature)
-        for name in ("nodes", "weights"):
-            array = getattr(self, name)[nodes]
+    def _of(self, nodes: Array, weights: Array) -> Self:
+        """A rule like this one of nodes and weights that have been checked."""
+        part = object.__new__(type(self))
+        for array in (nodes, weights):
             array.setflags(write=False)
-            object.__setattr__(part, name, array)
+        vars(part).update(vars(self), nodes=nodes, weights=weights)
         return part
 
-    def split(self, n: int) -> list[Quadrature]:
+    def _taken(self, nodes: Array | slice) -> Self:
+        """The rule of some of the nodes, which have been checked; a slice of them is a view."""
+        return self._of(self.nodes[nodes], self.weights[nodes])
+
+    def split(self, n: int) -> list[Self]:
         """A list of n rules of consecutive nodes, whose sums add up to the sum of this rule.
 
         Examples
@@ -171,11 +174,8 @@ class Quadrature:
         >>> [len(part) for part in gauss_legendre([(0, 1)], 5).split(2)]
         [3, 2]
         """
-        parts = as_integer("n", n, 1, len(self))
-        return [
-            Quadrature(x, w)
-            for x, w in zip(np.array_split(self.nodes, parts), np.array_split(self.weights, parts))
-        ]
+        parts = np.array_split(np.arange(len(self)), as_integer("n", n, 1, len(self)))
+        return [self._taken(part) for part in parts]
 
 
 def as_rule(rule: Any, d: int | None = None) -> Quadrature:
