@@ -51,21 +51,18 @@ def as_weights(
         given = by_multi_index("weights", weights, d) if weights else {}
         if unknown := sorted(set(given) - set(indices)):
             raise ValueError(f"weights: got {unknown[0]}, takes multi-indices with |α| <= {order}")
-        return np.array(
-            [as_real(f"weights[{a}]", given.get(a, 0), takes, above=0) for a in indices]
-        )
-    also = " or a mapping from α" if balanced is None else ", a mapping from α or 'balanced'"
-    entries = as_sequence("weights", weights, f"{order + 1} numbers{also}")
-    if len(entries) == len(indices) != order + 1:  # by α, as a loss has them
-        return np.array(
-            [as_real(f"weights[{a}]", w, takes, above=0) for a, w in zip(indices, entries)]
-        )
-    if len(entries) != order + 1:
+        entries = [given.get(alpha, 0) for alpha in indices]
+    else:
+        also = " or a mapping from α" if balanced is None else ", a mapping from α or 'balanced'"
+        entries = as_sequence("weights", weights, f"{order + 1} numbers{also}")
+    by_order = len(entries) == order + 1 and not isinstance(weights, Mapping)
+    if not by_order and len(entries) != len(indices):  # one for each α, as a loss has them
         raise ValueError(
             f"weights: got {len(entries)} numbers, takes {order + 1}, one for each order 0 to {order}"
         )
-    by_order = [as_real(f"weights[{n}]", w, takes, above=0) for n, w in enumerate(entries)]
-    return np.array([by_order[sum(alpha)] for alpha in indices])
+    keys: Sequence[Any] = range(order + 1) if by_order else indices
+    numbers = [as_real(f"weights[{key}]", w, takes, above=0) for key, w in zip(keys, entries)]
+    return np.array([numbers[sum(alpha)] for alpha in indices] if by_order else numbers)
 
 
 def balanced_weights(values: Array, rule: Quadrature, order: int, p: float, noise: Array) -> Array:

@@ -31,6 +31,7 @@ from .._typing import Array
 from .loop import Objective, iterate, iterate_by_epochs
 
 Rate: TypeAlias = float | Callable[[int], float]
+Step: TypeAlias = tuple[Array, float]  # θ_{k+1} and η_k
 SUFFICIENT = 1e-4  # Armijo's share of the decrease that the gradient promises
 
 
@@ -96,9 +97,7 @@ def gradient_descent(
     armijo = isinstance(learning_rate, str) and learning_rate == "armijo"
     rate = _backtracking() if armijo else _as_rate(learning_rate)
 
-    def update(
-        k: int, theta: Array, value: float, g: Array, loss: Objective
-    ) -> tuple[Array, float]:
+    def update(k: int, theta: Array, value: float, g: Array, loss: Objective) -> Step:
         eta = rate(k, theta, value, g, loss)
         return theta - eta * g, eta  # (D7) (A1)
 
@@ -143,9 +142,7 @@ def momentum(
     rate, beta = _as_rate(learning_rate), as_beta("beta", beta)
     v: Any = 0.0
 
-    def update(
-        k: int, theta: Array, value: float, g: Array, loss: Objective
-    ) -> tuple[Array, float]:
+    def update(k: int, theta: Array, value: float, g: Array, loss: Objective) -> Step:
         nonlocal v
         eta = rate(k)
         v = beta * v - eta * g
@@ -215,9 +212,7 @@ def adam(
     m: Any = 0.0
     v: Any = 0.0
 
-    def update(
-        k: int, theta: Array, value: float, g: Array, loss: Objective
-    ) -> tuple[Array, float]:
+    def update(k: int, theta: Array, value: float, g: Array, loss: Objective) -> Step:
         nonlocal m, v
         eta = rate(k)
         m = beta1 * m + (1 - beta1) * g

@@ -123,32 +123,31 @@ class FourierLoss(Loss):
 
     def __call__(self, theta: ArrayLike) -> tuple[Any, Array]:
         """L(θ) and ∇L(θ) (F1); a complex θ gives the analytic continuation."""
-        theta = as_vector("theta", theta, self.n_parameters)
-        T, w = taylor_algebra(1, 0), self.rule.weights[0]  # ℓ/N
-        u, tape = self.model.forward(theta, T.variables(self.rule.nodes), T)  # (1, N, m)
-        Sr = self._smooth(u[0] - self._target)  # (N, m)
+        Sr, tape = self._forward(theta)
+        w = self.rule.weights[0]  # ℓ/N
         u_bar = 2 * w * self._smooth(Sr)[None]  # (1, N, m)
         return (w * (Sr * Sr).sum()).item(), self.model.backward(tape, u_bar)  # (F1)
 
     def residuals(self, theta: ArrayLike) -> Array:
         """√(ℓ/N) S r in the order of (i, j), shape (N m,)."""
-        theta = as_vector("theta", theta, self.n_parameters)
-        T = taylor_algebra(1, 0)
-        u, _ = self.model.forward(theta, T.variables(self.rule.nodes), T)
-        return np.asarray(np.sqrt(self.rule.weights[0]) * self._smooth(u[0] - self._target)).ravel()
+        return np.asarray(np.sqrt(self.rule.weights[0]) * self._forward(theta)[0]).ravel()
 
     def jacobian(self, theta: ArrayLike) -> Array:
-        theta = as_vector("theta", theta, self.n_parameters)
-        (N, m), P = self._target.shape, len(theta)
+        (N, m), P = self._target.shape, self.n_parameters
         check_jacobian(N * m, P)
-        T = taylor_algebra(1, 0)
-        _, tape = self.model.forward(theta, T.variables(self.rule.nodes), T)
-        J = np.empty((1, N, m, P), theta.dtype)
+        Sr, tape = self._forward(theta)
+        J = np.empty((1, N, m, P), Sr.dtype)
         self.model.jacobian(tape, np.full((1, N), np.sqrt(self.rule.weights[0])), J)
         return np.asarray(self._smooth(J[0])).reshape(N * m, P)
 
     def batch(self, nodes: ArrayLike) -> Loss:
         raise TypeError("batch: a FourierLoss is of all nodes at once, and has no batches")
+
+    def _forward(self, theta: ArrayLike) -> tuple[Array, Any]:
+        """S r, shape (N, m), and the tape of the model."""
+        theta, T = as_vector("theta", theta, self.n_parameters), taylor_algebra(1, 0)
+        u, tape = self.model.forward(theta, T.variables(self.rule.nodes), T)  # (1, N, m)
+        return self._smooth(u[0] - self._target), tape
 
     def _smooth(self, r: Array) -> Array:
         """S r along the nodes; S is real, so that a complex step stays as small as it is."""
