@@ -208,13 +208,13 @@ def as_order(order: Any, d: int) -> int:
     return k
 
 
-def check_size(name: str, got: Any, entries: int, takes: str = "", most: int = MAX_ENTRIES) -> None:
+def check_size(name: str, got: Any, entries: int, takes: str = "") -> None:
     """Refuse arrays of so many entries, with their number and size, before any is made."""
-    if entries > most:
+    if entries > MAX_ENTRIES:
         size = f"{8 * entries / 1e9:,.1f}" if entries <= 10**18 else "more than 10^9"
         raise ValueError(
             f"{name}: got {got if isinstance(got, str) else shown(got)}, {counted(entries)} numbers, "
-            f"{size} GB; takes {takes or f'at most {most:,} numbers'}"
+            f"{size} GB; takes {takes or f'at most {MAX_ENTRIES:,} numbers'}"
         )
 
 

@@ -169,7 +169,7 @@ def _check_arguments(name: str, f: Function, d: int) -> None:
         ) from None
 
 
-def order_of(target: Target, order: Any, d: int, name: str = "target") -> int:
+def order_of(target: Target, order: Any, d: int) -> int:
     """The order of a loss: as given, or None for the highest |α| of a mapping and 1 for a function.
 
     An entry above the order is refused, as the loss would drop it.
@@ -182,10 +182,10 @@ def order_of(target: Target, order: Any, d: int, name: str = "target") -> int:
     k = None if order is None else as_order(order, d)
     if not isinstance(target, Mapping):
         return 1 if k is None else k
-    top = max(by_multi_index(name, target, d), key=sum)
+    top = max(by_multi_index("target", target, d), key=sum)
     if k is not None and sum(top) > k:
         raise ValueError(
-            f"{name}[{top}]: got data of order {sum(top)}, which a loss of order = {k} drops; takes "
+            f"target[{top}]: got data of order {sum(top)}, which a loss of order = {k} drops; takes "
             f"order = {sum(top)}, None for the highest order in the data, or no such entry"
         )
     return as_order(sum(top), d) if k is None else k
@@ -343,19 +343,13 @@ def _check_beside(f: Function, node: Array, T: TaylorAlgebra, name: str) -> None
             _check_function_of_the_node(name, at, both, values)
 
 
-def values_at(name: str, f: Function | ArrayLike, nodes: Array, idle: Array | None = None) -> Array:
+def values_at(name: str, f: Function | ArrayLike, nodes: Array, idle: Array) -> Array:
     """f at the nodes, shape (N, m): a function of d arrays, or an array with NaN where nothing is known.
 
     What is infinite at idle nodes, shape (N,), is unknown.
     """
-    idle = np.zeros(len(nodes), bool) if idle is None else idle
-    if callable(f):
-        return _evaluate(f, nodes, name, idle)
-    return as_data(name, f, len(nodes), idle=idle)
-
-
-def _evaluate(f: Function, nodes: Array, name: str, idle: Array) -> Array:
-    """f at d arrays of nodes, shape (N, m)."""
+    if not callable(f):
+        return as_data(name, f, len(nodes), idle=idle)
     _check_arguments(name, f, nodes.shape[1])
     of_order_0 = taylor_algebra(nodes.shape[1], 0)
     values, _ = _outputs(f, nodes.T, len(nodes), of_order_0, name)
