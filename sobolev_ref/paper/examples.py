@@ -68,35 +68,19 @@ TABLE_2 = (
 class Example:
     """One of the paper's two examples, with the settings of its reproduction.
 
-    Attributes
-    ----------
-    number : int
-        The number of the example, and of its table, in the paper.
-    name : str
-        What the target is called in print.
-    target : callable
-        f, a plain NumPy function.
-    bounds : tuple of float
-        Ω = [lower, upper].
-    table : tuple of float
-        The paper's loss at the epochs 0, 500, …, 5000.
-    widths : tuple of int
-        The widths of the network, which has tanh and Glorot's initialisation.
-    n : int
-        The number of Gauss–Legendre nodes; the loss is the mean over them, of order 1, with p = 2, λ = 1.
-    learning_rate, tenth : float
-        The two numbers of Adam's rate, which at epoch e is learning_rate · 10^(−e / tenth).
+    The network has tanh and Glorot's initialisation, and the loss is the mean over Gauss–Legendre nodes, of
+    order 1, with p = 2 and λ = 1.
     """
 
-    number: int
-    name: str
-    target: Callable[[Array], Array]
-    bounds: tuple[float, float]
-    table: tuple[float, ...]
+    number: int  # of the example, and of its table, in the paper
+    name: str  # what the target is called in print
+    target: Callable[[Array], Array]  # f, a plain NumPy function
+    bounds: tuple[float, float]  # Ω
+    table: tuple[float, ...]  # the paper's loss at the epochs 0, 500, …, 5000
     widths: tuple[int, ...] = (1, 32, 32, 32, 1)
-    n: int = 100
-    learning_rate: float = 1e-2
-    tenth: float = 2500.0
+    n: int = 100  # nodes
+    learning_rate: float = 1e-2  # of Adam at epoch 0
+    tenth: float = 2500.0  # epochs after which it is a tenth of that
 
     @property
     def length(self) -> float:
@@ -152,23 +136,12 @@ EXAMPLES = (SINE, EXPONENTIAL)
 
 @dataclass(frozen=True)
 class Run:
-    """The result of minimising the loss of one example.
-
-    Attributes
-    ----------
-    example : Example
-    model : MLP or LinearModel
-        u_θ.
-    fit : scipy.optimize.OptimizeResult
-        θ in `x`; of a training also the loss at every epoch, in `history`.
-    seconds : float
-        The time that the minimiser took.
-    """
+    """The result of minimising the loss of one example."""
 
     example: Example
-    model: Model
-    fit: OptimizeResult
-    seconds: float
+    model: Model  # u_θ
+    fit: OptimizeResult  # θ in `x`; of a training also the loss at every epoch, in `history`
+    seconds: float  # that the minimiser took
 
     def rows(self) -> list[tuple[int, float, float]]:
         """(epoch, the paper's loss, ours) for every row of the table that was reached."""
