@@ -110,7 +110,7 @@ np.testing.assert_array_less(near[0], near[1])
 
 # %% [markdown]
 # No start of twenty came near the curve by values alone, and each did with slopes: the number of
-# equations decides, not the number of steps. The figure shows all forty curves.
+# equations decides, not the number of steps.
 
 # %%
 fig, axes = figure(columns=2, width=4.6, height=3.6)

@@ -214,10 +214,10 @@ save_figure(fig, "output/tutorial_03_derivatives.png")
 #
 # In d variables the degree n becomes a [multi-index](../docs/glossary.md) α = (α_1, …, α_d) of
 # whole numbers, with |α| = α_1 + … + α_d, α! = α_1! ⋯ α_d! and Dᵅ = ∂_1^{α_1} ⋯ ∂_d^{α_d}. For
-# example, α = (2, 1) means twice in the first variable and once in the second: |α| = 3, α! = 2. The
-# jet of u is u_α = Dᵅu/α!. It multiplies the power t^α = t_1^{α_1} ⋯ t_d^{α_d} in Taylor's series.
-# In code it is a dict from α to an array. Products read as before, with a pair of multi-indices in
-# place of a pair of numbers:
+# example, α = (2, 1) means twice in the first variable and once in the second: |α| = 3, α! = 2.
+# With |α| ≤ k there are A = (d + k)!/(d! k!) of them. The jet of u is u_α = Dᵅu/α!. It multiplies
+# the power t^α = t_1^{α_1} ⋯ t_d^{α_d} in Taylor's series. In code it is a dict from α to an array.
+# Products read as before, with a pair of multi-indices in place of a pair of numbers:
 #
 #     (u v)_γ = Σ_{α+β=γ} u_α v_β                                                          (J1)
 #

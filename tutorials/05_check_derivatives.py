@@ -61,14 +61,12 @@ central_error = np.abs(central - f_prime(x)).max(axis=1)   # (S,)
 print("      h    forward   central")
 for i in range(0, len(steps), 6):
     print(f"{steps[i]:.1e}   {forward_error[i]:.1e}   {central_error[i]:.1e}")
-print(f"at h = {steps[-1]:.0e}: forward {forward_error[-1]:.0%}, "
-      f"central {central_error[-1]:.0%}")
 
 # %% [markdown]
 # Read downwards: the error falls, then rises, a V on logarithmic axes. On the way down truncation
 # rules, with slope 1 and slope 2. On the way up it is rounding: each value of f is off by up to
 # ε/2; the difference of two keeps that error while it shrinks itself, and the division by h makes
-# it ε/h, slope −1. How much of the answer is then wrong at the smallest h, the last line says.
+# it ε/h, slope −1.
 
 # %%
 coarse, fine = steps > 1e-4, steps < 1e-10                 # (S,) each

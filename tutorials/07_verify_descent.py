@@ -315,7 +315,7 @@ np.testing.assert_array_less(1000, quick_eta * ball.value)
 # ## The package does the same
 #
 # `descent_lemma` returns both sides of (T3) and (T3'); `gradient_descent` knows "armijo", and
-# `provable_step` finds the step of the last section; it prints as the statement.
+# `provable_step` finds the step of the last section.
 
 # %%
 fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)

@@ -168,8 +168,7 @@ np.testing.assert_allclose(list(conditions.values()), [1, 7.4, 65], rtol=1e-12)
 # %% [markdown]
 # So the derivative term can make descent slower: κ grows from 1 to 65, and one step becomes some
 # 150 for each digit. (Dividing each feature by √(1 + λω²) brings κ back to 1.) Whether it helps
-# depends on the spectrum it meets: that of the cubic above it narrows (κ from 68 to 7 for
-# λ = ½). Tutorials 10 and 16 go on.
+# depends on the spectrum it meets: that of the cubic above it narrows. Tutorials 10 and 16 go on.
 #
 # ## Not by descent: one factorisation
 #
@@ -186,16 +185,23 @@ np.testing.assert_allclose(list(conditions.values()), [1, 7.4, 65], rtol=1e-12)
 #   gelsy.
 
 # %%
-rng, M = np.random.default_rng(1), 100
-W, b = rng.normal(0, 1, (M, 1)), rng.uniform(-2 * np.pi, 2 * np.pi, M)
+M = 100                                                    # neurons
 mean = sr.gauss_legendre([(-2 * np.pi, 2 * np.pi)], 200).mean()      # weights sum to 1
 x_r = mean.nodes                                           # (200, 1)
-a = np.tanh(x_r @ W.T + b)                                 # φ_j, (200, M)
-features = np.hstack([a, 1 + 0 * x_r])                     # (200, M + 1)
-slopes = np.hstack([W[:, 0] * (1 - a**2), 0 * x_r])        # φ_j′, (200, M + 1)
 f, df = np.sin(x_r[:, 0]), np.cos(x_r[:, 0])               # (200,) each
-Phi_r, y_r = system(features, slopes, f, df, mean.weights, 1.0)
 
+
+def random_layer(seed):
+    """The inner weights and biases of M neurons, and their Φ and y."""
+    rng = np.random.default_rng(seed)
+    W, b = rng.normal(0, 1, (M, 1)), rng.uniform(-2 * np.pi, 2 * np.pi, M)
+    a = np.tanh(x_r @ W.T + b)                             # φ_j, (200, M)
+    features = np.hstack([a, 1 + 0 * x_r])                 # (200, M + 1)
+    slopes = np.hstack([W[:, 0] * (1 - a**2), 0 * x_r])    # φ_j′, (200, M + 1)
+    return W, b, *system(features, slopes, f, df, mean.weights, 1.0)
+
+
+W, b, Phi_r, y_r = random_layer(1)
 theta, L_r = np.zeros(M + 1), 2 * np.linalg.norm(Phi_r, 2) ** 2      # L = 2‖Φ‖²
 for _ in range(5000):
     theta = theta - 2 * Phi_r.T @ (Phi_r @ theta - y_r) / L_r        # (D7), (M + 1,)
@@ -223,12 +229,7 @@ np.testing.assert_array_less(1e-6, losses["descent, 5000 steps"])
 # %%
 ahead = 0
 for seed in range(20):
-    draw = np.random.default_rng(seed)
-    W_s, b_s = draw.normal(0, 1, (M, 1)), draw.uniform(-2 * np.pi, 2 * np.pi, M)
-    a_s = np.tanh(x_r @ W_s.T + b_s)                       # (200, M)
-    features_s = np.hstack([a_s, 1 + 0 * x_r])             # (200, M + 1)
-    slopes_s = np.hstack([W_s[:, 0] * (1 - a_s**2), 0 * x_r])        # (200, M + 1)
-    Phi_s, y_s = system(features_s, slopes_s, f, df, mean.weights, 1.0)
+    _, _, Phi_s, y_s = random_layer(seed)
     by_qr = lstsq(Phi_s, y_s, lapack_driver="gelsy")[0]    # (M + 1,)
     by_normal = np.linalg.solve(Phi_s.T @ Phi_s, Phi_s.T @ y_s)      # (M + 1,)
     of_qr, of_normal = (np.sum((Phi_s @ t - y_s) ** 2) for t in (by_qr, by_normal))

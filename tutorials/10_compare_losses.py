@@ -181,8 +181,7 @@ right.legend(frameon=False, ncols=2, loc="lower left")
 save_figure(fig, "output/tutorial_10_losses.png")
 
 # %% [markdown]
-# So it depends: on the model, and on λ. Whether derivatives are worth what they cost as data is the
-# question of tutorial 10b.
+# So it depends: on the model, and on λ.
 #
 # ## What you can do now
 #

@@ -52,7 +52,7 @@ for N in range(3, 8):
     for n, k in ((N, 0), (N, 1), (2 * N, 0)):  # n points, derivatives up to order k
         points = np.cos((np.arange(n) + 0.5) * np.pi / n)  # zeros of T_n, (n,)
         poly = sr.LinearModel.polynomial(n * (1 + k) - 1, [(-1, 1)])
-        at = sr.samples(points)
+        at = sr.samples(points)                            # a rule with these nodes
         data = sr.SobolevLoss(poly, lambda x: np.sin(6 * x), at, order=k)
         D = poly.derivatives(sr.solve_linear(data).x, grid, 1)       # {α: (G, 1)}
         u = np.stack([D[0,][:, 0], D[1,][:, 0]])           # u, u′, (2, G)
