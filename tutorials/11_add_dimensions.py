@@ -62,18 +62,18 @@ np.testing.assert_equal(multi_indices(3, 4), list(sr.multi_indices(3, 4)))
 # ## Clairaut: why the order of differentiation is left out
 #
 # α = (1, 1) stands for ∂_1∂_2 and for ∂_2∂_1. They agree where second derivatives are continuous.
-# Test it on a network u = Σ_j v_j tanh(w_j·x + b_j): write its gradient by hand, in code that takes
-# complex x, and differentiate each entry in the other variable by the complex step.
+# Test it on a network u = v·tanh(Wx + b): write its gradient by hand, in code that takes complex x,
+# and differentiate each entry in the other variable by the complex step.
 
 # %%
 rng, N, units, d = np.random.default_rng(0), 40, 6, 2
-W = rng.normal(size=(units, d))                            # w_j in row j, (6, 2)
+W = rng.normal(size=(units, d))                            # (n_out, n_in), (6, 2)
 b, v = rng.normal(size=units), rng.normal(size=units)      # (6,) each
 x = x_2 = rng.uniform(-1, 1, (N, d))                       # (N, d)
 
 
 def gradient(W, x):
-    """∇_x u = Σ_j v_j tanh′(w_j·x + b_j) w_j, (N, d)."""
+    """∇_x u = Wᵀ (v · tanh′(Wx + b)) at each node, (N, d)."""
     return (v * (1 - np.tanh(x @ W.T + b) ** 2)) @ W
 
 
@@ -96,11 +96,11 @@ np.testing.assert_array_less(clairaut_error, 1e-13)
 
 
 # %%
-def mixed(h, k):
-    """The difference in y, step k, of the difference of g in x, step h, at 0."""
-    x, y = np.meshgrid([-h, h], [-k, k])                   # (2, 2) each
+def mixed(dx, dy):
+    """The difference in y, step dy, of the difference of g in x, step dx, at 0."""
+    x, y = np.meshgrid([-dx, dx], [-dy, dy])               # (2, 2) each
     g = x * y * (x**2 - y**2) / (x**2 + y**2)              # y by rows, x by columns
-    return np.diff(np.diff(g, axis=1) / (2 * h), axis=0).item() / (2 * k)
+    return np.diff(np.diff(g, axis=1) / (2 * dx), axis=0).item() / (2 * dy)
 
 
 x_inside, y_inside = mixed(1e-7, 1e-2), mixed(1e-2, 1e-7)
@@ -112,8 +112,9 @@ np.testing.assert_allclose([x_inside, y_inside], [-1, 1], atol=1e-6)
 #
 # xy has one second derivative, ∂_1∂_2 = 1. In axes turned by 45° the same function is (x² − y²)/2,
 # with ∂_1² = 1, ∂_2² = −1. The sum of |Dᵅu|² over |α| = 2 is 1 in the first case, 2 in the second.
-# For the matrix D²u holds ∂_1∂_2 twice, and the sum over α counts it once. The squared norm of the
-# matrix, Σ_pq |∂_p∂_q u|², is the same in all axes. It counts each α with its number of orderings,
+# The matrix of second derivatives holds ∂_1∂_2 twice, and the sum over α counts it once. The
+# matrix's squared norm, Σ_pq |∂_p∂_q u|², is the same in all axes. It counts each α as often as
+# there are orders to differentiate in,
 #
 #     λ_α = |α|! / α!,   α! = α_1! ⋯ α_d!         (2 for ∂_1∂_2; they add up to dⁿ for |α| = n)
 
