@@ -79,7 +79,7 @@ np.testing.assert_array_less(seen["start"][:, 1], 0)
 # At each of the 20 starts L bends down in some direction: no minimum is near. Late in each run H is
 # 2JᵀJ to three digits or more. And most of its eigenvalues are then flat, below 10⁻⁶ λ_max. In
 # such a direction a step of descent multiplies the error by 1 − ηλ with η < 2/λ_max (tutorial 08):
-# that takes a million steps and more.
+# a digit of it takes a million steps and more.
 #
 # ## H v without H
 #
@@ -149,14 +149,14 @@ for width in (8, 32, 128):
 # products take most of the time, since a complex product is four real ones. It holds vectors of P
 # numbers, where J has RP and H has P².
 #
-# One thing is given up. (H1) uses the imaginary part up, so that `hessp` refuses a complex θ: it
-# has no complex step of its own.
+# (H1) uses the imaginary part up, so that `hessp` refuses a complex θ: it has no complex step of
+# its own.
 #
 # ## Gauss–Newton
 #
 # Now a method. Replace r by its tangent, r(θ + δ) ≈ r + Jδ, and minimise ‖r + Jδ‖² exactly, which
-# is one `lstsq`. Its normal equations are JᵀJδ = −Jᵀr. Newton's step solves Hδ = −∇L, that is
-# 2(JᵀJ + S)δ = −2Jᵀr with S = Σ_i r_i ∇²r_i. In words: Gauss–Newton is Newton without the second
+# is one `lstsq`. Its normal equations are JᵀJδ = −Jᵀr. Newton's step solves Hδ = −∇L, by (1)
+# (JᵀJ + Q)δ = −Jᵀr with Q = Σ_i r_i ∇²r_i. In words: Gauss–Newton is Newton without the second
 # part of (1).
 #
 # If u is linear in θ, so is r, the tangent is exact, and one step from anywhere is the answer. If
@@ -185,13 +185,13 @@ np.testing.assert_equal(worse, 20)
 #
 # Let θ* be a minimum and e = θ − θ* be small. There ∇L = H e up to terms in ‖e‖², so that Newton's
 # step −H⁻¹∇L leaves such terms only: it squares the error. Gauss–Newton has the same ∇L = 2Jᵀr, so
-# that Jᵀr = ½ H e = (JᵀJ + S) e, and it leaves
+# that Jᵀr = ½ H e = (JᵀJ + Q) e, and it leaves
 #
-#     e + δ = e − (JᵀJ)⁻¹ Jᵀr ≈ e − (JᵀJ)⁻¹ (JᵀJ + S) e = −(JᵀJ)⁻¹ S e                     (2)
+#     e + δ = e − (JᵀJ)⁻¹ Jᵀr ≈ e − (JᵀJ)⁻¹ (JᵀJ + Q) e = −(JᵀJ)⁻¹ Q e                     (2)
 #
-# In words: what Gauss–Newton leaves out, S, is what it leaves of the error.
+# In words: what Gauss–Newton leaves out, Q, is what it leaves of the error.
 #
-# If the target can be met, r = 0 at θ* and S = 0: it squares the error as well, without any ∇²r_i.
+# If the target can be met, r = 0 at θ* and Q = 0: it squares the error as well, without any ∇²r_i.
 # If not, each step multiplies e by the matrix of (2), and after many steps by the largest of its
 # |eigenvalues|. Take as target a network of two neurons, plus ε sin 4x, which two neurons cannot
 # meet.
@@ -219,8 +219,8 @@ rates, errors = {}, {}
 for eps in (0.05, 0.01, 0.0):
     near, star = problem(eps)
     J = near.jacobian(star)                                # (R, P)
-    S = near.hessian(star) / 2 - J.T @ J                   # (1), (P, P)
-    rates[eps] = np.abs(np.linalg.eigvals(np.linalg.solve(J.T @ J, S))).max()  # of (2)
+    Q = near.hessian(star) / 2 - J.T @ J                   # (1), (P, P)
+    rates[eps] = np.abs(np.linalg.eigvals(np.linalg.solve(J.T @ J, Q))).max()  # of (2)
     for name, step in (("Newton", newton), ("Gauss–Newton", gauss_newton)):
         theta, distance = star + 0.1 * direction, []
         for _ in range(9):
@@ -240,8 +240,9 @@ np.testing.assert_array_less(errors[0.05, "Newton"][7], 1e-12)
 #
 # ## Levenberg–Marquardt: a leash
 #
-# Far away, the step must be kept short. Add μ‖δ‖² to what is minimised; as a least-squares problem
-# that is rows √μ I below J, and zeros below r:
+# Far away, the step must be kept short. Add a [ridge](../docs/glossary.md), here on the step,
+# μ‖δ‖², to what is minimised; as a least-squares problem that is rows √μ I below J, and zeros below
+# r:
 #
 #     min_δ ‖r + Jδ‖² + μ‖δ‖²,    that is (JᵀJ + μI) δ = −Jᵀr                              (3)
 #
@@ -341,7 +342,7 @@ np.testing.assert_array_less(package_error, 1e-13)
 # 1. It knows 2JᵀJ; the other part is small where the residuals are.
 # 2. In (H1) nothing is subtracted, so that no digits cancel.
 # 3. It finds the minimum, as the tangent is exact.
-# 4. If the residuals are 0 there, so that S = 0; otherwise it multiplies it by a factor.
+# 4. If the residuals are 0 there, so that Q = 0; otherwise it multiplies it by a factor.
 # 5. It is a short step of descent, −∇L/(2μ).
 #
 # </details>

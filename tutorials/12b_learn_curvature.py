@@ -22,7 +22,7 @@ from scipy.optimize import line_search
 
 import sobolev_ref as sr
 from sobolev_ref.optimize import quasi_newton as package
-from sobolev_ref.plots import figure, label_ends, line_style, save_figure
+from sobolev_ref.plots import figure, line_style, save_figure
 
 net, rule = sr.MLP((1, 8, 1)), sr.gauss_legendre([(0, 5)], 64).mean()
 loss = sr.SobolevLoss(net, lambda x: np.exp(-x), rule)     # as in tutorial 12
@@ -67,8 +67,12 @@ np.testing.assert_array_less(secant_error, 1e-9)
 # In words: take out of G what it said of y, and put in what was found. To see (Z1), apply it to y.
 # The right factor of the first part gives (I − ρ y sᵀ) y = y − y (ρ sᵀy) = 0, so that nothing of
 # the first part is left, for any τ; the second part gives ρ s (sᵀy) = s. And G₊ is positive
-# definite if G is and sᵀy > 0: zᵀG₊z is a square in G of (I − ρ y sᵀ) z, plus ρ (sᵀz)², and the
-# two are 0 together for z = 0 alone. (Multiplied out, (Z2) is that of the package, for φ = 1.)
+# definite if G is, τ > 0 and sᵀy > 0: zᵀG₊z is qᵀGq/τ for q = (I − ρ y sᵀ) z, plus ρ (sᵀz)², and
+# the two are 0 together for z = 0 alone.
+#
+# Where sᵀy ≤ 0, L bends down along s, and no positive definite G₊ has (Z1), as yᵀG₊y = sᵀy. The
+# length of the step keeps away from it: on the way downhill a line search goes on until the slope
+# along s has risen, ∇L(θ + s)·s > ∇L(θ)·s, which is sᵀy > 0. SciPy's does, and gives the length α.
 #
 # ## One scale more
 #
@@ -79,8 +83,6 @@ np.testing.assert_array_less(secant_error, 1e-9)
 # and costs nothing: as s = −αG∇L, G⁻¹s is −α∇L. If b > 1, what G believes is too steep along s, and
 # it is likely to be so in other directions too. BFGS mends the one direction that was measured.
 # **Self-scaled BFGS** mends all of them, by τ = 1/b where b > 1.
-#
-# The length α comes from a line search, SciPy's, which also sees to sᵀy > 0.
 
 
 # %%
@@ -136,9 +138,11 @@ np.testing.assert_array_less(17, lower)
 # One division more, and it is lower by a digit or more in the median. Far from a minimum L is
 # steeper than near it, and what G learnt there must be unlearnt.
 #
-# **Self-scaled Broyden** also changes the weight of a part of (Z2) where b > 1.
-# `sr.quasi_newton` has all three, and `help(sr.optimize.quasi_newton)` derives them. A step costs a
-# gradient and a few passes over the P² numbers of G: no J is needed, and any p will do.
+# Multiplied out, (Z2) has a part yᵀGy vvᵀ/τ, v = s/sᵀy − Gy/yᵀGy. As vᵀy = 0, (Z1) holds for any
+# multiple φ of this part, and BFGS has φ = 1; so the package has (Z2). **Self-scaled Broyden**
+# chooses φ too, from b and yᵀGy/sᵀy. `sr.quasi_newton` has all three, and its module derives them.
+# A step costs a gradient and a few passes over the P² numbers of G: no J is needed, and any p will
+# do.
 #
 # ## The others
 #
@@ -206,8 +210,8 @@ for i, name in enumerate(budget):
 axes[0].set(xlabel="step", title="by step, median of 20 starts")
 axes[1].set(xlabel="seconds", title="by time: curvature wins")
 for ax in axes:
-    ax.set(ylabel="mean Sobolev loss")
-    label_ends(ax)
+    ax.set_ylabel("mean Sobolev loss")
+axes[0].legend(frameon=False, loc="lower left")
 save_figure(fig, "output/tutorial_12b_methods.png")
 
 # %% [markdown]
