@@ -29,22 +29,22 @@ from sobolev_ref.plots import figure, plot_contour, save_figure
 #
 # `SobolevRegressor` takes points, values and derivatives as they were measured, and answers in the
 # same units. NaN, "not a number", stands for what was not measured. The data here are made: the
-# temperature T and its slope T′ at 30 heights h. T is known to 0.1 K. T′ comes from a second
+# temperature T and its slope T′ at 30 heights x. T is known to 0.1 K. T′ comes from a second
 # instrument and is known to 0.0002 K/m; one slope in three is missing.
 
 # %%
-h = np.linspace(0, 5000, 30)                               # m, (30,)
-T = 288 - 0.0065 * h + 3 * np.sin(h / 800)                 # K, (30,)
-dT = -0.0065 + 3 / 800 * np.cos(h / 800)                   # K/m, (30,)
+x = np.linspace(0, 5000, 30)                               # m, (30,)
+T = 288 - 0.0065 * x + 3 * np.sin(x / 800)                 # K, (30,)
+dT = -0.0065 + 3 / 800 * np.cos(x / 800)                   # K/m, (30,)
 rng = np.random.default_rng(0)
 T_measured = T + 0.1 * rng.normal(size=30)                 # K
 dT_measured = dT + 2e-4 * rng.normal(size=30)              # K/m
 dT_measured[::3] = np.nan
 tau = {"y": 0.1, "dx": 2e-4}  # standard deviations of the noise
 slopes = {"dx": dT_measured}  # y′ by x, as nothing has a name
-air = sr.SobolevRegressor().fit(h[:, None], T_measured, slopes, noise=tau)
+air = sr.SobolevRegressor().fit(x[:, None], T_measured, slopes, noise=tau)
 print(air)
-air_report = air.report(h[:, None], T, {"dx": dT})         # against the truth
+air_report = air.report(x[:, None], T, {"dx": dT})         # against the truth
 print(air_report)
 np.testing.assert_array_less(air_report["y"].rmse, 0.1)
 
@@ -55,15 +55,15 @@ np.testing.assert_array_less(air_report["y"].rmse, 0.1)
 # [evidence](../docs/glossary.md): the probability of these data under a model, which is large only
 # where the model explains them without being more flexible than needed.)
 #
-# The rest of this tutorial takes two of the choices apart, scaling and weights. Tutorial 13b
-# adds noise and gaps.
+# The rest of this tutorial takes two of the choices apart, scaling and weights; tutorial 13b takes
+# noise and gaps.
 #
 # ## Why data are scaled
 #
-# A fresh network is made for inputs of size 1. A neuron computes tanh(w h + b) with w and b near 1.
-# For h in metres w h + b is in the thousands, tanh is ±1, and its derivative, by which every
+# A fresh network is made for inputs of size 1. A neuron computes tanh(Wx + b) with W and b near 1.
+# For x in metres Wx + b is in the thousands, tanh is ±1, and its derivative, by which every
 # gradient is multiplied, is nearly 0. We count how often it is below 0.001, over all neurons and
-# all data, and fit from 20 starts, with T in K over h in m as they are.
+# all data, and fit from 20 starts, with T in K over x in m as they are.
 
 
 # %%
@@ -80,13 +80,13 @@ def flat_share(net, theta, nodes):
 
 
 net, truth = sr.MLP((1, 8, 8, 1)), {(0,): T, (1,): dT}
-in_metres = sr.SobolevLoss(net, truth, sr.samples(h[:, None]), weights="balanced")
+in_metres = sr.SobolevLoss(net, truth, sr.samples(x[:, None]), weights="balanced")
 flat, unscaled = [], []
 for seed in range(20):
     start = net.init(seed)                                 # (P,)
-    flat.append(flat_share(net, start, h[:, None]))
+    flat.append(flat_share(net, start, x[:, None]))
     run = sr.fit(in_metres, start, "L-BFGS-B", maxiter=60)
-    unscaled.append(np.sqrt(np.mean((net(run.x, h)[:, 0] - T) ** 2)))
+    unscaled.append(np.sqrt(np.mean((net(run.x, x)[:, 0] - T) ** 2)))
 print("share of flat neurons, least / median / greatest:", spread(flat))
 print("error of T in K after 60 steps:", spread(unscaled))
 np.testing.assert_array_less(0.7, flat)
@@ -98,8 +98,9 @@ np.testing.assert_array_less(50, unscaled)
 #
 # ## Standardise
 #
-# So we fit another function, η(ξ), whose inputs and outputs are near 1. With μ_q and σ_q the mean
-# and the standard deviation of the data's x_q, and μ_y and σ_y those of the values:
+# So we fit another function, η(ξ), whose inputs and outputs are near 1 (here η is no step length).
+# With μ_q and σ_q the mean and the standard deviation of the data's x_q, and μ_y and σ_y those of
+# the values:
 #
 #     x_q = μ_q + σ_q ξ_q,      y = μ_y + σ_y η(ξ)
 #
@@ -123,16 +124,16 @@ def scaled_loss(net, x, target, weights):
     return scaler, loss
 
 
-scaler, loss = scaled_loss(net, h[:, None], truth, "balanced")
-by_hand = h.std() / T.std() * dT                           # (S1) for α = 1, (30,)
+scaler, loss = scaled_loss(net, x[:, None], truth, "balanced")
+by_hand = x.std() / T.std() * dT                           # (S1) for α = 1, (30,)
 np.testing.assert_allclose(loss.target_values[1, :, 0], by_hand, rtol=1e-12)
-model = scaler.model(net)                                  # h in m to T in K
+model = scaler.model(net)                                  # x in m to T in K
 scaled_flat, scaled = [], []
 for seed in range(20):
     start = net.init(seed)
     scaled_flat.append(flat_share(net, start, loss.rule.nodes))
     run = sr.fit(loss, start, "L-BFGS-B", maxiter=60)
-    scaled.append(np.sqrt(np.mean((model(run.x, h)[:, 0] - T) ** 2)))
+    scaled.append(np.sqrt(np.mean((model(run.x, x)[:, 0] - T) ** 2)))
 print("scaled, share of flat neurons:", spread(scaled_flat))
 print("scaled, error of T in K after 60 steps:", spread(scaled))
 np.testing.assert_array_less(scaled, 0.1)

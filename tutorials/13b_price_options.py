@@ -35,43 +35,45 @@ from sobolev_ref.plots import (
 # ## A price and its Greeks
 #
 # A call option is the right to buy a share, which now is worth S dollars, for K = 100 dollars in
-# T = 1 year. At the interest r = 0.05 and the volatility σ, Black and Scholes price it at
+# T = 1 year. At the interest r = 0.05 and the volatility v (how much the share moves in a year),
+# Black and Scholes price it at
 #
-#     C = S Φ(d_1) − K e^{−rT} Φ(d_2),    d_2 = d_1 − σ√T                                   (1)
-#     d_1 = (log(S/K) + rT)/(σ√T) + σ√T/2
+#     C = S Φ(d_1) − K e^{−rT} Φ(d_2),    d_2 = d_1 − v√T                                   (1)
+#     d_1 = (log(S/K) + rT)/(v√T) + v√T/2
 #
-# Its derivatives are called Greeks. By the product rule and the chain rule, for ∂ = ∂_S or ∂_σ,
+# (The letters are those of finance, but for v, which is σ there.) The derivatives of C are called
+# Greeks. By the product rule and the chain rule, for ∂ = ∂_S or ∂_v,
 #
 #     ∂C = (∂S) Φ(d_1) + S φ(d_1) ∂d_1 − K e^{−rT} φ(d_2) ∂d_2                              (2)
 #
-# The last two terms have the same factor. For d_1 − d_2 = σ√T and d_1 + d_2 =
-# 2 (log(S/K) + rT)/(σ√T), so that their product is d_1² − d_2² = 2 (log(S/K) + rT), and
+# The last two terms have the same factor. For d_1 − d_2 = v√T and d_1 + d_2 =
+# 2 (log(S/K) + rT)/(v√T), so that their product is d_1² − d_2² = 2 (log(S/K) + rT), and
 #
 #     φ(d_2)/φ(d_1) = e^{(d_1² − d_2²)/2} = (S/K) e^{rT},    so  K e^{−rT} φ(d_2) = S φ(d_1)
 #
-# Put this into (2): ∂C = (∂S) Φ(d_1) + S φ(d_1) ∂(d_1 − d_2), where d_1 − d_2 = σ√T.
+# Put this into (2): ∂C = (∂S) Φ(d_1) + S φ(d_1) ∂(d_1 − d_2), where d_1 − d_2 = v√T.
 #
-# - By S: ∂_S S = 1, and σ√T does not depend on S. What is left is Φ(d_1), called delta.
-# - By σ: ∂_σ S = 0, and ∂_σ (σ√T) = √T. What is left is S φ(d_1) √T, called vega.
-# - Delta by S: φ(d_1) ∂_S d_1, and ∂_S d_1 = 1/(Sσ√T).
-# - Delta by σ: φ(d_1) ∂_σ d_1, and ∂_σ d_1 = −(log(S/K) + rT)/(σ²√T) + √T/2 = −d_2/σ.
+# - By S: ∂_S S = 1, and v√T does not depend on S. What is left is Φ(d_1), called delta.
+# - By v: ∂_v S = 0, and ∂_v (v√T) = √T. What is left is S φ(d_1) √T, called vega.
+# - Delta by S: φ(d_1) ∂_S d_1, and ∂_S d_1 = 1/(Sv√T).
+# - Delta by v: φ(d_1) ∂_v d_1, and ∂_v d_1 = −(log(S/K) + rT)/(v²√T) + √T/2 = −d_2/v.
 #
 # Together:
 #
-#     delta = ∂_S C = Φ(d_1)            vega = ∂_σ C = S φ(d_1) √T
-#     gamma = ∂_S² C = φ(d_1)/(Sσ√T)    vanna = ∂_S ∂_σ C = −φ(d_1) d_2/σ
+#     delta = ∂_S C = Φ(d_1)            vega = ∂_v C = S φ(d_1) √T
+#     gamma = ∂_S² C = φ(d_1)/(Sv√T)    vanna = ∂_S ∂_v C = −φ(d_1) d_2/v
 #
 # Jets know nothing of this. They differentiate (1) by the rules of tutorial 03.
 
 # %%
 K, r, T = 100.0, 0.05, 1.0
-bounds = np.array([[50, 150], [0.1, 0.5]])                 # of S in $, and of σ, (2, 2)
+bounds = np.array([[50, 150], [0.1, 0.5]])                 # of S in $, and of v, (2, 2)
 GREEKS = {
     (0, 0): "price", (1, 0): "delta", (0, 1): "vega", (2, 0): "gamma", (1, 1): "vanna"
 }
 held = np.random.default_rng(9).uniform(*bounds.T, (500, 2))  # used in no fit, (500, 2)
 S, vol = held.T                                            # (500,) each
-root_T = vol * np.sqrt(T)                                  # σ√T, (500,)
+root_T = vol * np.sqrt(T)                                  # v√T, (500,)
 d_1 = (np.log(S / K) + r * T) / root_T + root_T / 2        # (500,)
 d_2 = d_1 - root_T
 density = norm.pdf(d_1)                                    # φ(d_1), (500,)
@@ -91,7 +93,7 @@ np.testing.assert_array_less(greek_errors, 1e-10)
 # %% [markdown]
 # ## Measurements with gaps
 #
-# Prices are measured at 60 points (S, σ), with an error of 0.5 dollars. At 60 points, 20 of them
+# Prices are measured at 60 points (S, v), with an error of 0.5 dollars. At 60 points, 20 of them
 # the same, deltas are measured with an error of 0.005, and vegas with one of 20 dollars. Of the
 # vegas about four in ten are missing. `merge_samples` makes one list of points from such tables,
 # with NaN where something was not measured. The loss leaves out the terms that are NaN.
@@ -129,16 +131,19 @@ np.testing.assert_array_less(share, 0.001)
 #
 #     λ_α = (τ_0/τ_α)²                                                                       (W2)
 #
-# In words: a slope counts by how well it was measured, in the units of the values. These are the
-# weights of Gauss and Markov, of tutorial 10b; `noise_weights` computes them.
+# In words: a slope counts by how well it was measured, in the units of the values. Tutorial 10b
+# found these weights, after Gauss and Markov, as those of least variance; `noise_weights` computes
+# them.
 #
-# They have units, those of 1/(slope)². The loss is computed in scaled units, where by (S1) of
-# tutorial 13 a derivative is σ^α/σ_y times as large. A square is then (σ^α/σ_y)² as large, and the
-# weight must take out σ^{2α} again, so that one factor 1/σ_y² is left for all terms:
+# They have units, those of price²/slope². In the scaled units of (S1), tutorial 13, a derivative is
+# σ^α/σ_y times as large, with σ_q and σ_y the standard deviations of inputs and prices. A square is
+# then (σ^α/σ_y)² times as large, and the weight must take out σ^{2α} again, so that one factor
+# 1/σ_y² is left for all terms:
 #
 #     λ̃_α = λ_α σ^{−2α}                                                                      (S2)
 #
-# In words: λ̃ asks in scaled units the question that λ asks in dollars.
+# In words: λ̃ asks in scaled units the question that λ asks in dollars. So a loss may be written in
+# dollars, if its network works in scaled units: `scaler.model` is the network between two maps.
 
 # %%
 lam = sr.noise_weights(tau)                                # {α: λ_α} (W2)
@@ -146,32 +151,34 @@ print("λ_α in the units of the data:", *(f"{alpha} {lam[alpha]:.3g}" for alpha
 net = sr.MLP((2, 8, 1))                                    # P = 33
 
 
-def scaled_loss(net, merged, weights):
-    """As in tutorial 13, but a dictionary of weights, in dollars, is translated."""
-    x = merged.rule.nodes                                  # (N, 2)
-    scaler = sr.Standardizer.from_data(x, merged.target[0, 0])  # over what is not NaN
-    if isinstance(weights, dict):
-        weights = scaler.weights(weights, 1)               # (S2)
-    rule = sr.samples(scaler.nodes(x))
-    target = scaler.target(merged.target)                  # (S1)
-    return scaler, sr.SobolevLoss(net, target, rule, weights=weights)
+def in_dollars(merged, weights):
+    """The scaler of some data, and the loss with these weights, in dollars."""
+    nodes, prices = merged.rule.nodes, merged.target[0, 0]  # (N, 2), (N,) with NaN
+    scaler = sr.Standardizer.from_data(nodes, prices)      # over what is not NaN
+    model = scaler.model(net)                              # (S, v) to dollars
+    return scaler, sr.SobolevLoss(model, merged.target, merged.rule, weights=weights)
 
 
-scaler, loss = scaled_loss(net, merged, lam)
-model = scaler.model(net)                                  # (S, σ) to dollars
+scaler, loss = in_dollars(merged, lam)
+scaled = sr.SobolevLoss(
+    net,
+    scaler.target(merged.target),                          # (S1)
+    sr.samples(scaler.nodes(merged.rule.nodes)),
+    weights=scaler.weights(lam, 1),                        # (S2)
+)
 theta = net.init(0)                                        # (33,)
-in_dollars = sr.SobolevLoss(model, merged.target, merged.rule, weights=lam)(theta)[0]
 unit = scaler.y_scale[0] ** 2                              # σ_y²
-same_question = abs(in_dollars / (unit * loss(theta)[0]) - 1)
+same_question = abs(loss(theta)[0] / (unit * scaled(theta)[0]) - 1)
 print(f"the loss in dollars is σ_y² times the scaled one, to {same_question:.0e}")
 np.testing.assert_array_less(same_question, 1e-13)         # (S2)
 
 # %% [markdown]
 # ## Which λ?
 #
-# Three choices: prices alone; λ = 1 in scaled units; the noise's weights. Each is fitted to 20 sets
-# of data, from a start for each set. The table has the medians of the errors at the 500 points that
-# were held back, in the units of each Greek. Gamma and vanna were measured nowhere.
+# Three choices: prices alone; λ̃ = 1 in scaled units, which by (S2) is λ_α = σ^{2α} in dollars
+# (with the σ of the first set); the noise's weights. Each is fitted to 20 sets of data, from a
+# start for each set. The table has the medians of the errors at the 500 points that were held back,
+# in the units of each Greek. Gamma and vanna were measured nowhere.
 
 
 # %%
@@ -182,13 +189,15 @@ def errors(model, theta):
     return np.sqrt(np.mean(np.square(e), axis=1))
 
 
-choices = {"prices alone": (1, 0), "λ = 1, scaled": (1, 1), "noise": lam}
+powers = scaler.x_scale ** (2 * np.array(list(tau)))       # σ_q^{2α_q}, (3, 2)
+ones = dict(zip(tau, powers.prod(axis=1)))                 # σ^{2α}
+choices = {"prices alone": (1, 0), "λ = 1, scaled": ones, "noise": lam}
 sets = [measure(seed) for seed in range(20)]
 found = {}
 for name, weights in choices.items():
     rows = []
     for seed, merged in enumerate(sets):
-        scaler, loss = scaled_loss(net, merged, weights)
+        scaler, loss = in_dollars(merged, weights)
         run = sr.fit(loss, net.init(seed), "L-BFGS-B", maxiter=300)
         rows.append(errors(scaler.model(net), run.x))
     found[name] = np.array(rows)                           # (20, 5)
@@ -219,7 +228,7 @@ model, theta = scaler.model(net), run.x                    # θ, (33,)
 D = model.derivatives(theta, held, 2)                      # {α: (500, 1)}
 fig, (left, middle, right, rest) = figure(columns=2, rows=2, width=4.6, height=3.6)
 plot_sensitivity(left, model, theta, [100, 0.2], bounds, true=sr.black_scholes)
-left.set(xlabel=r"S / \$, at σ = 0.2", ylabel=r"price / \$")
+left.set(xlabel=r"S / \$, at v = 0.2", ylabel=r"price / \$")
 left.set(title="the price and a delta")
 plot_predicted(middle, 100 * jets[2, 0], 100 * D[2, 0][:, 0], r"gamma / (0.01/\$)")
 middle.set(title="gamma, never measured")
@@ -242,7 +251,7 @@ save_figure(fig, "output/tutorial_13b_greeks.png")
 
 # %%
 with TemporaryDirectory() as folder:
-    note = {"x": "S / $, σ √year"}
+    note = {"x": "S / $, v √year"}
     sr.save(f"{folder}/call.npz", net, theta, scaler=scaler, metadata=note)
     saved = sr.load(f"{folder}/call.npz")
 again = saved.scaler.model(saved.model).derivatives(saved.theta, held, 2)
@@ -264,7 +273,7 @@ np.testing.assert_array_less(package_error, 1e-13)
 #
 # <details><summary>Answers</summary>
 #
-# 1. S φ(d_1) = K e^{−rT} φ(d_2), so that they are one factor times ∂(d_1 − d_2) = ∂(σ√T).
+# 1. S φ(d_1) = K e^{−rT} φ(d_2), so that they are one factor times ∂(d_1 − d_2) = ∂(v√T).
 # 2. It keeps the terms of price and delta there, and leaves the term of vega out.
 # 3. (0.5/0.005)² = 10⁴ dollars².
 # 4. Delta has no unit, and keeps its τ; τ_0 is 50 cents. So λ is 10⁸ cents², which is 10⁴ dollars².
@@ -278,7 +287,7 @@ np.testing.assert_array_less(package_error, 1e-13)
 #    `sr.Standardizer.from_bounds`.) How large is the error, and of which variable a function? What
 #    do 60 exact vegas at the same points add?
 # 2. With T a third variable, derive ∂_T C, with the identity above. Check by jets that
-#    ∂_T C = ½σ²S² gamma + rS delta − rC.
+#    ∂_T C = ½v²S² gamma + rS delta − rC.
 # 3. Fold the scaling into θ. With x = μ + σξ the first layer Wξ + b is an affine map of x, and the
 #    last one is followed by y = μ_y + σ_y η: find the four arrays of a network of dollars that is
 #    the same function. Fit it by "L-BFGS-B" and by "lm", from there, and the scaled network from

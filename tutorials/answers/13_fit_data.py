@@ -20,20 +20,20 @@ def scaled_loss(net, x, target, weights):
 # %% [markdown]
 # ## 1. Other units
 #
-# With h′ = h/1000 and T_F = (9/5) T − 459.67, the chain rule gives dT_F/dh′ = (9/5) · 1000 · T′.
-# The mean and the standard deviation change as the data do: μ_h and σ_h are divided by 1000, σ_T is
-# multiplied by 9/5, and μ_T goes the way of T. So ξ = (h − μ_h)/σ_h and η = (T − μ_T)/σ_T are the
-# same numbers as before, and (S1) multiplies the slopes by σ_h/σ_T, which takes out 1000 · 9/5.
+# With x′ = x/1000 and T_F = (9/5) T − 459.67, the chain rule gives dT_F/dx′ = (9/5) · 1000 · T′.
+# The mean and the standard deviation change as the data do: μ_x and σ_x are divided by 1000, σ_T is
+# multiplied by 9/5, and μ_T goes the way of T. So ξ = (x − μ_x)/σ_x and η = (T − μ_T)/σ_T are the
+# same numbers as before, and (S1) multiplies the slopes by σ_x/σ_T, which takes out 1000 · 9/5.
 # Equal data make equal losses: the units of the measurements have no part in the fit.
 
 # %%
-h = np.linspace(0, 5000, 30)                               # m
-T = 288 - 0.0065 * h + 3 * np.sin(h / 800)                 # K
-dT = -0.0065 + 3 / 800 * np.cos(h / 800)                   # K/m
+x = np.linspace(0, 5000, 30)                               # m
+T = 288 - 0.0065 * x + 3 * np.sin(x / 800)                 # K
+dT = -0.0065 + 3 / 800 * np.cos(x / 800)                   # K/m
 net = sr.MLP((1, 8, 8, 1))
-metric = scaled_loss(net, h[:, None], {(0,): T, (1,): dT}, "balanced")[1]
+metric = scaled_loss(net, x[:, None], {(0,): T, (1,): dT}, "balanced")[1]
 fahrenheit = {(0,): 9 / 5 * T - 459.67, (1,): 9 / 5 * 1000 * dT}
-other = scaled_loss(net, h[:, None] / 1000, fahrenheit, "balanced")[1]
+other = scaled_loss(net, x[:, None] / 1000, fahrenheit, "balanced")[1]
 pairs = [(metric(net.init(seed))[0], other(net.init(seed))[0]) for seed in range(20)]
 units_error = max(abs(one / two - 1) for one, two in pairs)
 print(f"the two losses at 20 θ agree to {units_error:.0e}")

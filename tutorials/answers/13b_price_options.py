@@ -13,23 +13,23 @@ bounds, net = np.array([[50, 150], [0.1, 0.5]]), sr.MLP((2, 8, 1))
 
 
 def greeks(x, order):
-    """{α: Dᵅ C at (S, σ)}, (N,) each."""
+    """{α: Dᵅ C at (S, v)}, (N,) each."""
     return sr.black_scholes(*sr.Jet.variables(x, order=order)).derivatives
 
 
 # %% [markdown]
 # ## 1. Deltas and one price
 #
-# C and C + g(σ) have the same deltas, for any function g. So deltas leave a whole function of σ
-# open, and one price fixes it at one σ only. What e = C_θ − C has beyond a function of σ should be
-# small: take for each σ its mean over S away. Vegas close the gap: then only a constant is open,
+# C and C + g(v) have the same deltas, for any function g. So deltas leave a whole function of v
+# open, and one price fixes it at one v only. What e = C_θ − C has beyond a function of v should be
+# small: take for each v its mean over S away. Vegas close the gap: then only a constant is open,
 # and one price is enough for it. (One price has no standard deviation, so scale by the ranges.)
 
 # %%
 rng, scaler = np.random.default_rng(0), sr.Standardizer.from_bounds(bounds, [(0, 60)])
-x = rng.uniform(*bounds.T, (60, 2))                        # (S, σ), (60, 2)
+x = rng.uniform(*bounds.T, (60, 2))                        # (S, v), (60, 2)
 exact, center = greeks(x, 1), np.array([[100, 0.2]])       # {α: (60,)}, (1, 2)
-S, vol = np.meshgrid(np.linspace(50, 150, 21), np.linspace(0.1, 0.5, 9))  # (9 σ, 21 S)
+S, vol = np.meshgrid(np.linspace(50, 150, 21), np.linspace(0.1, 0.5, 9))  # (9 v, 21 S)
 grid = np.stack([S.ravel(), vol.ravel()], axis=1)          # (189, 2)
 parts = {}
 for name, slopes in (("deltas", [(1, 0)]), ("deltas and vegas", [(1, 0), (0, 1)])):
@@ -40,26 +40,26 @@ for name, slopes in (("deltas", [(1, 0)]), ("deltas and vegas", [(1, 0), (0, 1)]
     theta = sr.fit(loss, net.init(0), "L-BFGS-B", maxiter=500).x
     e = scaler.model(net)(theta, grid)[:, 0].reshape(S.shape)
     e = e - greeks(grid, 0)[0, 0].reshape(S.shape)
-    g = e.mean(axis=1)  # the part that depends on σ alone, (9,)
+    g = e.mean(axis=1)  # the part that depends on v alone, (9,)
     parts[name] = np.sqrt(np.mean(g**2)), np.sqrt(np.mean((e - g[:, None]) ** 2))
     alone, rest = parts[name]
-    print(f"{name:16} and one price: {alone:.2f} $ of σ alone, {rest:.2f} $ beyond")
+    print(f"{name:16} and one price: {alone:.2f} $ of v alone, {rest:.2f} $ beyond")
 np.testing.assert_array_less(5 * parts["deltas"][1], parts["deltas"][0])
 np.testing.assert_array_less(5 * parts["deltas and vegas"][0], parts["deltas"][0])
 
 # %% [markdown]
 # ## 2. Time
 #
-# By the identity, as for S and σ, but e^{−rT} depends on T as well:
+# By the identity, as for S and v, but e^{−rT} depends on T as well:
 #
-#     ∂_T C = S φ(d_1) ∂_T(σ√T) + rK e^{−rT} Φ(d_2) = S φ(d_1) σ/(2√T) + rK e^{−rT} Φ(d_2)
+#     ∂_T C = S φ(d_1) ∂_T(v√T) + rK e^{−rT} Φ(d_2) = S φ(d_1) v/(2√T) + rK e^{−rT} Φ(d_2)
 #
-# With gamma = φ(d_1)/(Sσ√T) the first term is ½σ²S² gamma. The second is r times the K-term of C,
+# With gamma = φ(d_1)/(Sv√T) the first term is ½v²S² gamma. The second is r times the K-term of C,
 # which is S delta − C. So the price solves the equation of Black and Scholes. (Traders call −∂_T C
 # theta.)
 
 # %%
-x = rng.uniform([50, 0.1, 0.25], [150, 0.5, 2], (200, 3))  # (S, σ, T), (200, 3)
+x = rng.uniform([50, 0.1, 0.25], [150, 0.5, 2], (200, 3))  # (S, v, T), (200, 3)
 S, vol, T = x.T                                            # (200,) each
 C, K, r = sr.black_scholes(*sr.Jet.variables(x, order=2)).derivatives, 100.0, 0.05
 right = 0.5 * vol**2 * S**2 * C[2, 0, 0] + r * S * C[1, 0, 0] - r * C[0, 0, 0]  # (200,)
