@@ -279,9 +279,9 @@ np.testing.assert_array_less([9, ranks[34]], [ranks[10], 30])
 # ## What the boundary term needs
 #
 # Without it every straight line may be added to u: J has dependent columns, and the first step goes
-# so far along the constant that rounding hides the equation, and ‖ρ‖ stays near ‖f‖. With any β > 0,
-# L = 0 for u alone; β decides how the steps get near it, and what is left of g_0 and g_1 when they
-# stop.
+# so far along the constant that rounding hides the equation, and ‖ρ‖ stays near ‖f‖. With any β >
+# 0, L = 0 for u alone; β decides how the steps get near it, and what is left of g_0 and g_1 when
+# they stop.
 
 # %%
 by_beta = {}

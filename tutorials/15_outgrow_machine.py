@@ -10,7 +10,7 @@
 #     L(θ) = Σ_i w_i ℓ(θ, x_i),     ∇L(θ) = Σ_i w_i ∇ℓ(θ, x_i)                                 (1)
 #
 # **You will see.** Memory by block size and N; which bits change with the order of a sum; bytes
-# that travel; the number of machines that is best, from four constants.
+# that travel; the best number of machines, from the times of a node, a byte and a message.
 #
 # **You will do.** Add a loss up by blocks and in other orders, and predict the time that more
 # machines take.
@@ -185,41 +185,40 @@ np.testing.assert_array_less(10 * by_step, by_pool)
 # %% [markdown]
 # ## How many machines?
 #
-# Let a node take c seconds, a byte β, and a message there and back τ seconds. If one machine talks
-# to the M others in turn, a step takes
+# Let a node take t_n seconds, a byte on the way t_b, and a message there and back t_m, whatever is
+# in it. One machine talks to the M others in turn, and to each goes θ, from each comes a gradient:
+# 2P numbers of 8 bytes. (The value of the loss is one number more.) So a step takes
 #
-#     T(M) = c N / M + 16 β P M + τ M,      T′(M) = −c N / M² + 16 β P + τ = 0                  (2)
-#     M* = √(c N / (16 β P + τ)),           T(M*) = 2 √(c N (16 β P + τ))
+#     T(M) = t_n N/M + (16 P t_b + t_m) M,      T′(M) = −t_n N/M² + 16 P t_b + t_m = 0          (2)
+#     M* = √(t_n N/(16 P t_b + t_m)),           T(M*) = 2 √(t_n N (16 P t_b + t_m))
 #
-# In words: share the work until the talk costs as much.
-#
-# Beyond M* more machines make it
-# slower. c is measured here; for the wire take 1 GB/s and a millisecond.
+# In words: share the work until the talk costs as much. Beyond M* more machines make it slower.
+# t_n is measured here; for the wire take 1 GB/s and a millisecond.
 
 
 # %%
-def seconds(M, N, P, c, beta=1e-9, latency=1e-3):
+def seconds(M, N, P, t_n, t_b=1e-9, t_m=1e-3):
     """(2)."""
-    return c * N / M + 16 * beta * P * M + latency * M
+    return t_n * N / M + (16 * P * t_b + t_m) * M
 
 
-def best(N, P, c, beta=1e-9, latency=1e-3):
+def best(N, P, t_n, t_b=1e-9, t_m=1e-3):
     """M* of (2)."""
-    return np.sqrt(c * N / (16 * beta * P + latency))
+    return np.sqrt(t_n * N / (16 * P * t_b + t_m))
 
 
 begin = perf_counter()
 for _ in range(5):
     loss(theta)
-c = (perf_counter() - begin) / (5 * len(loss.rule))
-print(f"c = {1e6 * c:.0f} µs a node")
+t_n = (perf_counter() - begin) / (5 * len(loss.rule))
+print(f"t_n = {1e6 * t_n:.0f} µs a node")
 for N in (10**4, 10**6, 10**8):
-    star = best(N, P, c)
-    least = seconds(star, N, P, c)
-    print(f"N = {N:9}: one machine {c * N:8.2f} s;", end=" ")
+    star = best(N, P, t_n)
+    least = seconds(star, N, P, t_n)
+    print(f"N = {N:9}: one machine {t_n * N:8.2f} s;", end=" ")
     print(f"best {star:6.1f} machines, {least:.3f} s")
-    np.testing.assert_array_less(least, seconds(star * np.array([0.9, 1.1]), N, P, c))
-    np.testing.assert_allclose(least, 2 * c * N / star, rtol=1e-12)
+    np.testing.assert_array_less(least, seconds(star * np.array([0.9, 1.1]), N, P, t_n))
+    np.testing.assert_allclose(least, 2 * t_n * N / star, rtol=1e-12)
 
 # %%
 fig, (left, right) = figure(columns=2, width=5.0, height=3.6)
@@ -235,7 +234,7 @@ for i, N in enumerate((10**8, 10**6, 10**4)):
     right.loglog(many, seconds(1, N, P, 1e-5) / seconds(many, N, P, 1e-5),
                  label=f"N = $10^{int(np.log10(N))}$", **line_style(i, marker=False))
 right.loglog(many, many, color="0.75", linewidth=3, zorder=0, label="M times as fast")
-right.set(xlabel="machines M", ylabel="T(1) / T(M), c = 10 µs", ylim=(0.1, 1000),
+right.set(xlabel="machines M", ylabel="T(1) / T(M), for 10 µs a node", ylim=(0.1, 1000),
           title="more machines pay while nodes are many")
 right.legend(frameon=False)
 save_figure(fig, "output/tutorial_15_machines.png")
@@ -245,7 +244,8 @@ save_figure(fig, "output/tutorial_15_machines.png")
 #
 # `sobolev_ref.losses.distributed` is `machines` and `answers` with a cluster for a wire and a retry
 # for workers that are lost. On Dask one client holds the optimiser; on MPI every rank runs the same
-# program, and sums go along a tree, log₂ M messages instead of M:
+# program, and sums go along a tree: all at the same time add in pairs, then the pairs in pairs, so
+# that one waits for log₂ M messages instead of M.
 #
 # ```python
 # far = dask_loss(loss, dask.distributed.Client("scheduler:8786"))   # or
@@ -275,7 +275,9 @@ save_figure(fig, "output/tutorial_15_machines.png")
 #
 # 1. Add 10⁶ random numbers of (0, 1) one after the other, in blocks of 1000, and exactly
 #    (`math.fsum`). Which is closer, and why?
-# 2. On a tree T(M) = cN/M + 32βP + 2τ log₂ M. Find the best M, and compare it with (2) for N = 10⁸.
+# 2. On a tree whose vectors are sent in pieces one behind the other, M no longer multiplies their
+#    bytes: T(M) = t_n N/M + 32 P t_b + 2 t_m log₂ M. Find the best M, and compare it with (2) for
+#    N = 10⁸ and t_n = 10 µs.
 # 3. Write a map that survives: it asks a machine that raises OSError again, at most three times.
 #    Let every fifth call fail, and show that the loss has the same bits.
 #

@@ -31,23 +31,23 @@ np.testing.assert_array_less(errors[0], 1e-11)
 # %% [markdown]
 # ## 2. The best M on a tree
 #
-#     T(M) = cN/M + 32βP + 2τ log₂ M,     T′(M) = −cN/M² + 2τ/(M ln 2) = 0,     M* = cN ln 2 / (2τ)
+#     T′(M) = −t_n N/M² + 2 t_m/(M ln 2) = 0,     M* = t_n N ln 2 / (2 t_m)
 #
-# M* grows like N and not like √N, since the talk grows like log M only. For N = 10⁸ and c = 10 µs
+# M* grows like N and not like √N, since the talk grows like log M only. For N = 10⁸ and t_n = 10 µs
 # that is some 350,000 machines for a step of 40 ms, where (2) has 1000 machines and 2 s.
 
 # %%
-N, P, c, beta, latency = 10**8, 1200, 1e-5, 1e-9, 1e-3
+N, P, t_n, t_b, t_m = 10**8, 1200, 1e-5, 1e-9, 1e-3
 
 
 def tree(M):
     """Seconds of a step, sums along a tree."""
-    return c * N / M + 32 * beta * P + 2 * latency * np.log2(M)
+    return t_n * N / M + 32 * P * t_b + 2 * t_m * np.log2(M)
 
 
-star_tree = c * N * math.log(2) / (2 * latency)
-star_line = math.sqrt(c * N / (16 * beta * P + latency))
-line = 2 * c * N / star_line
+star_tree = t_n * N * math.log(2) / (2 * t_m)
+star_line = math.sqrt(t_n * N / (16 * P * t_b + t_m))
+line = 2 * t_n * N / star_line
 print(f"on a tree {star_tree:.0f} machines, {tree(star_tree):.3f} s a step; "
       f"in turn {star_line:.0f}, {line:.2f} s")
 np.testing.assert_array_less(tree(star_tree), tree(star_tree * np.array([0.9, 1.1])))
