@@ -505,7 +505,7 @@ def test_16_weigh_frequencies(run):
     assert names["steps"][2][0] > 15 * names["steps"][2][1]  # and faster
     ratios, omega = names["ratios"], names["omega"]
     np.testing.assert_allclose(ratios["tanh, cos ωx"], 1 + omega**2, rtol=1e-9)
-    np.testing.assert_allclose(ratios["sin, w held"], 1 + omega**2, rtol=1e-9)
+    np.testing.assert_allclose(ratios["sin, W held"], 1 + omega**2, rtol=1e-9)
     assert ratios["tanh, sin ωx"].max() < 1.2
     assert np.median(names["mixed"], axis=0).max() < 2  # the same cosines in a sum
     assert names["package_error"] < 1e-12

@@ -6,7 +6,8 @@
 #
 # **The paper.** It says that Sobolev training converges faster. No theorem of it compares two
 # losses. The matrix of L_1 = ∫ e² + λ ∫ e′² is A = A_0 + λA_1, and A_1 has no negative eigenvalue:
-# L, the largest curvature, cannot fall, and the step 2/L cannot grow. What counts is κ(A).
+# L, the largest curvature, cannot fall, and the step 2/L cannot grow. What counts is κ(A), the
+# largest eigenvalue over the least.
 #
 # **You will see.** κ and steps with and without derivatives; the rate of each frequency of a
 # network, inside a period and against its ends; descent in H^s for s = −1, 0, 1; what is left of
@@ -15,13 +16,11 @@
 # **You will do.** Compute condition numbers and the rate of each frequency, and descend in three
 # norms.
 #
-# **You will need.** Tutorial 08: the matrix A of a quadratic loss, its modes, and κ, the largest
-# over the least [eigenvalue](../docs/glossary.md). Tutorial 10: waves. Tutorial 12: the Jacobian
-# J. Tutorial 01 has a picture of the idea: what H¹ sees of a fast wave, and L² does not.
-# 45 minutes.
+# **You will need.** Tutorial 08: the matrix A of a quadratic loss, and its modes, each with its
+# [eigenvalue](../docs/glossary.md). Tutorial 10: waves. Tutorial 12: the Jacobian J. Tutorial 01
+# has a picture of the idea: what H¹ sees of a fast wave, and L² does not. 45 minutes.
 
 # %%
-
 import numpy as np
 
 import sobolev_ref as sr
@@ -94,8 +93,9 @@ np.testing.assert_array_less(of_random, 0.2)
 #     ‖∇L‖² ≥ 2μ (L − L*)                                                Polyak–Łojasiewicz (K2)
 #
 # with equality for the slowest mode. In words: while the loss is above its least value, the
-# gradient is not small. Put into the descent lemma (T3), it gives a linear rate, also where A is
-# singular and there are many minima. Five coefficients, three values:
+# gradient is not small. Put into the descent lemma (T3) at η = 1/L, it says that a step leaves at
+# most 1 − ημ of L − L*, also where A is singular and there are many minima. For this quadratic
+# loss, each mode of which goes by 1 − ηλ, it is (1 − ημ)². Five coefficients, three values:
 
 # %%
 quartic = sr.LinearModel.polynomial(4, [(-1, 1)])
@@ -115,15 +115,17 @@ np.testing.assert_allclose(factors[-1], constants.rate(eta), rtol=1e-3)
 # %% [markdown]
 # ## A network: the rate of each frequency
 #
-# Under gradient flow θ′ = −∇L = −2Jᵀr the residuals r move by r′ = J θ′:
+# In gradient flow, which is descent by steps without length, dθ/dt = −∇L = −2Jᵀr, and the residuals
+# move by dr/dt = J dθ/dt:
 #
-#     r′ = −2 Θ r,     Θ = J Jᵀ                                    the tangent kernel      (K3)
+#     dr/dt = −2 Θ r,     Θ = J Jᵀ                                 the tangent kernel      (K3)
 #
 # In words: how fast a residual falls depends on how much θ can move it, together with all others.
 #
 # Let the error be one wave, e = φ, and a = ∫ ∇u_θ φ dx, a vector like θ, ∇ = ∂/∂θ. Under L_0 we
-# have θ′ = −2a, and φ's own amplitude falls at the rate 2|a|²/‖φ‖². Under L_1, θ′ = −2(a + λa_1),
-# a_1 = ∫ ∇u_θ′ φ′ dx. Integrate by parts, with φ″ = −ω²φ:
+# have dθ/dt = −2a. Of de/dt = ∇u_θ·dθ/dt the part along φ is ∫ φ de/dt dx/‖φ‖² = −2|a|²/‖φ‖²: at
+# this rate the amplitude of φ falls. Under L_1, dθ/dt = −2(a + λa_1), a_1 = ∫ ∇u_θ′ φ′ dx.
+# Integrate by parts, with φ″ = −ω²φ:
 #
 #     a_1 = ω² a + [∇u_θ φ′] at the ends
 #     rate in H¹ / rate in L² = 1 + λω² + λ a·b/|a|²,   b = [∇u_θ φ′]                      (K4)
@@ -153,21 +155,21 @@ np.testing.assert_allclose(
 # %% [markdown]
 # cos 2x has the factor 5 exactly: its slope is 0 at ±π, so b = 0, for this and every network. But
 # sin 2x has none of it. Now a network whose ∂u/∂θ are all periodic, so that b = 0 for every wave:
-# sin units with whole frequencies w_j, where b_j and v_j are trained. Where w_j is trained as well
-# the rule does not hold exactly, as ∂u/∂w_j = v_j x cos(w_j x + b_j) is not periodic.
+# sin units with whole frequencies W_j, where b_j and v_j are trained. Where W_j is trained as well
+# the rule does not hold exactly, as ∂u/∂W_j = v_j x cos(W_j x + b_j) is not periodic.
 
 # %%
 wave, draw = sr.MLP((1, 40, 1), "sin"), np.random.default_rng(0)
 whole = wave.pack([(draw.integers(1, 9, (40, 1)), draw.uniform(0, 2 * np.pi, 40)),
                    (draw.normal(size=(1, 40)), [0.0])])
 of_waves = sr.SobolevLoss(wave, np.sin, rule)
-ratios["sin, w held"] = mode_rates(of_waves, whole, sines, np.arange(40, 121)).ratio
+ratios["sin, W held"] = mode_rates(of_waves, whole, sines, np.arange(40, 121)).ratio
 ratios["sin, all trained"] = mode_rates(of_waves, whole, sines).ratio
 print("ω               ", *(f"{k:7}" for k in omega))
 for name, ratio in ratios.items():
     print(f"{name:16}", *(f"{value:7.2f}" for value in ratio))
 np.testing.assert_allclose(
-    [ratios["sin, w held"], ratios["tanh, cos ωx"]], [1 + omega**2] * 2, rtol=1e-9
+    [ratios["sin, W held"], ratios["tanh, cos ωx"]], [1 + omega**2] * 2, rtol=1e-9
 )
 
 # %% [markdown]
@@ -190,7 +192,7 @@ print(f"limit {limit:.4f}, at ω = 8 {ratios['tanh, sin ωx'][-1]:.4f}")
 np.testing.assert_allclose(ratios["tanh, sin ωx"][-1], limit, rtol=1e-3)
 
 # %% [markdown]
-# And (K4) is of an error that is one wave. In a sum of waves the amplitude of φ_n falls like
+# (K4) is for an error that is one wave. In a sum of waves the amplitude of φ_n falls like
 # a_n·Σ_m a_m, and like a_n·Σ_m (1 + λω_m²) a_m in H¹. The a_m of a Fourier series are orthogonal,
 # and each wave goes its own way. A network's are nearly parallel for high ω. Eight cosines at once,
 # for 20 networks:
@@ -214,8 +216,8 @@ np.testing.assert_array_less(np.median(mixed, axis=0), 2)
 #
 # ## Training in H^s
 #
-# On a period the order need not be whole. Take N equidistant nodes, and r̂ the discrete Fourier
-# transform of the residual. With S = F⁻¹ (1 + ω²)^{s/2} F
+# On a period of length ℓ the order need not be whole. Take N equidistant nodes, and r̂ = Fr, F the
+# discrete Fourier transform, of the residual. With S = F⁻¹ (1 + ω²)^{s/2} F
 #
 #     L = ℓ Σ_ω (1 + ω²)^s |r̂(ω)|² = (ℓ/N) |S r|²,     ∇L = 2 (ℓ/N) Jᵀ S² r               (F1)
 #
@@ -245,7 +247,7 @@ np.testing.assert_array_less(package_error, 1e-12)
 # %% [markdown]
 # An error that is one wave has S²φ = (1 + ω²)^s φ, so its gradient is (1 + ω²)^s times that of L²:
 # for every model, and here without any b, as the network is not differentiated. A Fourier series to
-# ω = 8 from 0, target with A_ω = 1 for all, η = 1/L for each s: what is left after 20 steps?
+# ω = 8 from 0, a target of the sines sin ωx, η = 1/L for each s: what is left after 20 steps?
 
 # %%
 series, left_over = sr.LinearModel.fourier(8, [period]), {}
@@ -273,9 +275,10 @@ for s in (-1, 0, 1):
 #
 # ## Order −1 for noise
 #
-# Values with white noise, f = sin x, and the series to ω = 16, which can learn all 33 of them. In
-# the limit every s has learned the noise. On the way H^{−1} has sin x before it has the noise. 20
-# draws of the noise, and each time the smallest error along the way:
+# Values of sin x with white noise, which is independent from node to node and so has the same power
+# at every ω, and the series to ω = 16, which can learn all 33 of them. In the limit every s has
+# learned the noise. On the way H^{−1} has sin x before it has the noise. 20 draws of the noise, and
+# each time the smallest error along the way:
 
 # %%
 full, best, paths = sr.LinearModel.fourier(16, [period]), {}, {}
@@ -307,10 +310,11 @@ print(f"s = −1 comes nearer to sin x than s = 0 in {wins} of 20")
 np.testing.assert_array_less(17, wins)
 
 # %% [markdown]
-# With s = 1 the noise of high ω is learned first, and after 150 steps sin x has hardly begun. A run
-# that is stopped early is a filter, and s says of which kind. For a model with fewer numbers
-# than data it is otherwise: there Gauss and Markov (tutorial 10b) take the s whose (1 + ω²)^{−s} is
-# the power of the noise: L² for white noise, H^{−1} for noise that grows with ω. See exercise 2.
+# With s = 1 the noise of high ω is learned first, and after 150 steps three quarters of sin x are
+# still missing. A run that is stopped early is a filter, and s says of which kind. For a model with
+# fewer numbers than data it is otherwise: there the weights of least variance, by Gauss and Markov
+# (tutorial 10b), are one over the power of the noise. That is L² for white noise, and H^{−1} for
+# noise of the power 1 + ω². See exercise 2.
 #
 # The figure: the ratio of the rates; what is left of each wave; the error from noisy values.
 
@@ -321,10 +325,10 @@ for i, (name, ratio) in enumerate(ratios.items()):
 left.set(xlabel="ω", ylabel="rate in H¹ / rate in L²", title="how much faster in H¹")
 left.legend(frameon=False)
 for i, s in enumerate((-1, 0, 1)):
-    look = line_style(i, marker=False) | {"label": f"s = {s}"}
+    look = line_style(i, marker=False) | {"label": f"s = {s}".replace("-", "−")}
     right.semilogy(omega, np.maximum(left_over[s], 1e-17), **look)
     below.loglog(np.arange(1, 151), paths[s], **look)
-right.set(xlabel="ω", ylabel="A_ω after 20 steps",
+right.set(xlabel="ω", ylabel="amplitude left after 20 steps",
           title="s > 0 takes high waves first, s < 0 low ones")
 below.set(xlabel="step", ylabel="‖e‖, median of 20",
           title="noise: s < 0 comes nearest, then learns it too")
@@ -357,13 +361,15 @@ save_figure(fig, "output/tutorial_16_frequencies.png")
 # 1. For which power q is κ(A) of φ_j = cos(jx)/j^q smallest, with u′ and without? How much smaller
 #    is κ with both u′ and u″, at q = 2?
 # 2. Noise of power 1 + ω² on 33 values, a polynomial of degree 5. Which s has the least variance of
-#    the entries of θ, added up, of −1, 0 and 1? Compute it from J and S, without drawing any noise.
+#    the entries of θ, added up, of −1, 0 and 1? Compute it from J and S, without drawing any noise:
+#    the covariance C of the noise is F⁻¹ (1 + ω²) F, and that of E times the noise is E C Eᵀ.
 #
 # Worked answers: [answers/16_weigh_frequencies.py](answers/16_weigh_frequencies.py).
 #
 # **Whole trainings.** In docs/claims.md networks learn thirteen targets by both losses. With u′ the
-# L² error, in the mean over cases and times, is 2.1 times smaller by CPU time. By
-# operations it is 1.06 times smaller, which the study counts as no difference.
+# L² error, in the mean over cases and times, is 2.1 times smaller by CPU time. By operations it is
+# 1.06 times, which the study counts as no difference: a step with u′ counts as 1 + d steps without,
+# and took 1.4 to 2 times as long as one, for d = 1 to 3.
 #
 # **What was simplified.** Rates at one θ: a network's J moves with θ, and so do its rates. One
 # dimension, and for H^s a periodic one.
