@@ -367,8 +367,8 @@ save_figure(fig, "output/tutorial_16_frequencies.png")
 # Worked answers: [answers/16_weigh_frequencies.py](answers/16_weigh_frequencies.py).
 #
 # **Whole trainings.** In docs/claims.md networks learn thirteen targets by both losses. With u′ the
-# L² error, in the mean over cases and times, is 2.1 times smaller by CPU time. By operations it is
-# 1.06 times, which the study counts as no difference: a step with u′ counts as 1 + d steps without,
+# L² error, in the mean over cases and times, is 2.1 times smaller by CPU time, and 1.06 times by
+# operations, which the study counts as no difference: a step with u′ counts as 1 + d steps without,
 # and took 1.4 to 2 times as long as one, for d = 1 to 3.
 #
 # **What was simplified.** Rates at one θ: a network's J moves with θ, and so do its rates. One

@@ -19,7 +19,6 @@
 # (Σ a_i b_i)² ≤ Σ a_i² Σ b_i², with equality for parallel a and b. 40 minutes.
 
 # %%
-
 import numpy as np
 
 import sobolev_ref as sr
@@ -41,15 +40,16 @@ from sobolev_ref.theory import (
 #
 # with equality at x = 0 for ê = 1/w. In words: a norm bounds the largest value if it makes high
 # waves dear enough. So there is a bound exactly where Σ 1/w converges, the best constant is c² = Σ
-# 1/w, and we know the function that attains it: the reproducing kernel.
+# 1/w, and we know the function that attains it; it is called the reproducing kernel.
 #
 # On ℝᵈ the sum is an integral. For w = (1 + |ω|²)^s, the norm with `bessel_weights` for s = k,
 #
 #     c² = (2π)^{−d} ∫ (1 + |ω|²)^{−s} dω = Γ(s − d/2) / ((4π)^{d/2} Γ(s)),   s > d/2      (I5)
 #
-# In words: more than half a derivative for each variable is needed. The kernel is the function
-# whose waves are 1/w, and for d = 3, s = 2 it is e^{−r}/(8π). Check that it attains c. For a
-# function of r alone ‖e‖_2² = ∫ (e² + 2 e′² + e″² + (d − 1) e′²/r²) dx.
+# Γ is the function with Γ(s + 1) = s Γ(s), Γ(1) = 1, Γ(½) = √π. In words: more than half a
+# derivative for each variable is needed. The kernel is the function whose waves are 1/w, and for d
+# = 3, s = 2, at the distance r from 0, it is e^{−r}/(8π). Check that it attains c. For a function
+# of r alone ‖e‖_2² = ∫ (e² + 2 e′² + e″² + (d − 1) e′²/r²) dx.
 
 # %%
 r_rule = sr.gauss_legendre([(0, 40)], 200)
@@ -92,10 +92,11 @@ np.testing.assert_array_less([peak.norm for peak in peaks.values()], 2.64)
 #
 # ## On a box
 #
-# An error on a box Ω is not periodic, and no function on ℝᵈ. Mirror it at the sides: it becomes a
-# function of period 2ℓ, a series of cosines. A mirror makes no jump in e, nor in a derivative that
-# is of first order in each variable, such as ∂_x∂_y e: it changes a sign, and is in L² as before.
-# (∂_x² would have a jump of ∂_x e to see.) So with α ≤ 1 in the sum, w(ω) = Σ_α λ_α ω^{2α},
+# An error on a box Ω, of the sides ℓ, is not periodic, and no function on ℝᵈ. Mirror it at the
+# sides: it becomes a function of period 2ℓ, a series of cosines. A mirror makes no jump in e, nor
+# in a derivative that is of first order in each variable, such as ∂_x∂_y e: it changes a sign, and
+# is in L² as before. (∂_x² would have a jump of ∂_x e to see.) So with the α that have no entry
+# above 1, for short α ≤ 1, and w(ω) = Σ_α λ_α ω^{2α},
 #
 #     ‖e‖_∞² ≤ |Ω|⁻¹ Σ_{n∈ℤᵈ} 1/w(πn/ℓ) Σ_α λ_α ‖Dᵅe‖²                                     (I6)
 #
@@ -150,8 +151,10 @@ np.testing.assert_array_less(ratios[:, 0], ratios[:, 1])
 #
 # ## Other exponents: Morrey
 #
-# With p > d one derivative is enough. On each ray from x, e(x) − e(y) is an integral of ∇e, and the
-# mean over y in polar coordinates about x gives a kernel in L^q, 1/p + 1/q = 1, exactly for p > d:
+# With p > d one derivative is enough. On the ray from x to y, e(x) − e(y) is an integral of ∇e. The
+# mean over y, in polar coordinates about x, is an integral over Ω of ∇e times a function like
+# r^{1−d}, whose power q, 1/p + 1/q = 1, has a finite integral exactly for p > d. Then Hölder's
+# inequality, |∫ab| ≤ ‖a‖_q ‖b‖_p, gives
 #
 #     ‖e − ē‖_∞ ≤ C ‖∇e‖_p                                                                 (I7)
 #

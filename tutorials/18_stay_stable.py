@@ -17,7 +17,6 @@
 # Tutorial 06: Adam. 40 minutes.
 
 # %%
-
 import numpy as np
 
 import sobolev_ref as sr
@@ -33,17 +32,17 @@ from sobolev_ref.theory import (
 # %% [markdown]
 # ## Momentum: 2(1 + β)/L
 #
-# Near a minimum θ* the loss at θ* + δ is its least value plus ½ δᵀHδ. In a direction of curvature h
-# the rule of [momentum](../docs/glossary.md), a running sum v of gradients, v ← βv − ηhδ, δ ← δ + v
-# is
+# Near a minimum θ* the loss at θ* + δ is its least value plus ½ δᵀHδ. Along an eigenvector, of the
+# eigenvalue λ, the rule of [momentum](../docs/glossary.md), a running sum v of gradients,
+# v ← βv − ηλδ, δ ← δ + v is
 #
-#     δ_{k+1} = (1 + β − ηh) δ_k − β δ_{k−1},     z² − (1 + β − ηh) z + β = 0
+#     δ_{n+1} = (1 + β − ηλ) δ_n − β δ_{n−1},     z² − (1 + β − ηλ) z + β = 0
 #
-# A solution is a sum of powers zᵏ of the two roots (at a double root, of zᵏ and k zᵏ). The roots
-# of z² − bz + β lie inside the unit circle exactly for β < 1 and |b| < 1 + β. At b = −(1 + β) one
-# of them is −1. So
+# A solution is a sum of powers zⁿ of the two roots (at a double root, of zⁿ and n zⁿ). The roots
+# of z² − cz + β lie inside the unit circle exactly for |β| < 1 and |c| < 1 + β. At c = −(1 + β) one
+# of them is −1. So, for 0 ≤ β < 1 and every λ of H, the largest of which is L,
 #
-#     0 < ηh < 2 (1 + β)                                                                   (E1)
+#     0 < ηλ < 2 (1 + β)                                                                   (E1)
 #
 # In words: a step of momentum may be 1 + β times as long as one of descent.
 #
@@ -108,9 +107,9 @@ v = (1 - beta2) * wave(net.init(0))[1] ** 2  # Adam's own v, kept beside it
 
 def watch(intermediate_result):
     global v
-    k, theta = intermediate_result.nit, intermediate_result.x
-    if k % 50 == 0:
-        S = np.sqrt(v / (1 - beta2**k)) + 1e-8
+    n, theta = intermediate_result.nit, intermediate_result.x
+    if n % 50 == 0:
+        S = np.sqrt(v / (1 - beta2**n)) + 1e-8
         shares.append(eta / adam_step_limit(wave.hessian(theta), S))
     v = beta2 * v + (1 - beta2) * wave(theta)[1] ** 2
 
@@ -130,19 +129,24 @@ np.testing.assert_array_less(np.abs(np.array(shares[20:]) - 1), 0.25)
 # ## Mini-batches: shorter, without any noise
 #
 # Our cubic's loss is 0 at θ*, so every batch has its minimum there, and nothing is random about the
-# end of a run. Still a step δ ← (I − ηH_b) δ goes by the curvature H_b of its batch, which is H in
-# the mean only. What counts in the mean square is C = E[δδᵀ]:
+# end of a run. Still a step δ ← (I − ηH_b) δ goes by the Hessian H_b of its batch, which is H in
+# the mean only. With E for the mean over the draws of batches, what counts in the mean square is C
+# = E[δδᵀ]:
 #
 #     C ← E[(I − ηH_b) C (I − ηH_b)] = C − η (HC + CH) + η² E[H_b C H_b]
 #
-# A linear map, symmetric, that keeps positive matrices positive. It shrinks every C exactly for
+# A linear map, I − ηA + η²B on the entries of C. It is symmetric, so that it shrinks every C if its
+# eigenvalues are below 1 in size; and it keeps positive matrices positive, so that the largest in
+# size is positive (Perron, Frobenius). It is below 1 where ηA − η²B is positive definite, that is
+# for
 #
 #     η λ_max(A^{−1}B) < 1,    A = H ⊗ I + I ⊗ H,    B = E[H_b ⊗ H_b]                      (E3)
 #
 # In words: what a step takes off in the mean must outweigh what the batches add by being different.
-# (⊗ is `np.kron`: (P ⊗ Q) acts on the entries of C, row by row, as P C Qᵀ.)
+# (⊗ is `np.kron`: (M ⊗ Q) acts on the entries of C, row by row, as M C Qᵀ.)
 #
-# For one parameter this is η < 2 E[h]/E[h²]. By hand for single nodes, H_i = 2N w_i φ(x_i) φ(x_i)ᵀ:
+# For one parameter this is η < 2 E[H_b]/E[H_b²]. By hand for single nodes, whose Hessians are
+# H_i = 2N w_i φ(x_i) φ(x_i)ᵀ:
 
 # %%
 unit = np.eye(4)
@@ -198,8 +202,8 @@ for i, beta in enumerate((0.0, 0.5, 0.9)):
         **line_style(i, marker=False),
     )
 left.axhline(1, color="0.7", linewidth=1)
-left.set(xlabel="ηh", ylabel="growth by step", ylim=(0, 1.6),
-         title="momentum is stable up to 2(1 + β)/h")
+left.set(xlabel="ηλ", ylabel="growth by step", ylim=(0, 1.6),
+         title="momentum is stable up to 2(1 + β)/λ")
 left.legend(frameon=False)
 right.plot(50 * np.arange(1, len(shares) + 1), shares, color=COLORS[2])
 right.axhline(1, color="0.7", linewidth=1)
@@ -226,7 +230,7 @@ save_figure(fig, "output/tutorial_18_steps.png")
 # 2. Why is the limit of Adam one of η for a matrix S^{−1/2} H S^{−1/2}?
 # 3. What is proved about Adam here, and what was observed?
 # 4. Why may batches diverge though every batch has its minimum at θ*?
-# 5. For one parameter, two curvatures h of the batches, 1 and 3: what is the limit of (E3)?
+# 5. For one parameter, two curvatures H_b of the batches, 1 and 3: what is the limit of (E3)?
 #
 # <details><summary>Answers</summary>
 #
@@ -234,21 +238,22 @@ save_figure(fig, "output/tutorial_18_steps.png")
 # 2. It divides each entry of the step by S, which is the same as other units for the parameters.
 # 3. Proved: (E2) for an S that stands still. Observed: that η came near the limit, in one run.
 # 4. A step that is right for H in the mean is too long for a batch of higher curvature.
-# 5. It is 2 E[h]/E[h²] = 2 · 2/5 = 0.8.
+# 5. It is 2 E[H_b]/E[H_b²] = 2 · 2/5 = 0.8.
 #
 # </details>
 #
 # ## Exercises
 #
-# 1. For which η does momentum shrink errors between h = μ and h = L fastest, at β = 0.9? Compare
+# 1. For which η does momentum shrink errors between λ = μ and λ = L fastest, at β = 0.9? Compare
 #    the factor with that of descent for L/μ = 1000. Which β is best?
 # 2. One parameter, u = θ, two nodes of weights 1 and 3: at which η does the mean square of
 #    independent single nodes stay as it is? At which do nearly all runs converge? (log |error| is a
-#    sum over the steps, and grows by the mean of log |1 − ηh| a step.) Draw 1000 of them.
+#    sum over the steps, and grows by the mean of log |1 − ηH_b| a step.) Draw 1000 of them.
 #
 # Worked answers: [answers/18_stay_stable.py](answers/18_stay_stable.py).
 #
-# **What was simplified.** Quadratics: on a network H moves with θ. No noise, and constant steps.
+# **What was simplified.** Quadratics: on a network H moves with θ. No noise, and constant steps. In
+# batches momentum was left out: with it the pair of δ_n and δ_{n−1} takes the place of δ in C.
 #
 # **Further reading.** B. T. Polyak, *Some Methods of Speeding Up the Convergence of Iteration
 # Methods*, 1964: momentum. D. P. Kingma and J. Ba, *Adam: A Method for Stochastic Optimization*,

@@ -12,8 +12,8 @@ from sobolev_ref.theory import batch_growth, batch_step_limit, step_growth
 # %% [markdown]
 # ## 1. The best step of momentum
 #
-# Where z² − (1 + β − ηh) z + β has complex roots, both have the size √β, whatever h is. They are
-# complex for (1 − √β)² < ηh < (1 + √β)². So if L/μ is at most ((1 + √β)/(1 − √β))², which is 1442
+# Where z² − (1 + β − ηλ) z + β has complex roots, both have the size √β, whatever λ is. They are
+# complex for (1 − √β)² < ηλ < (1 + √β)². So if L/μ is at most ((1 + √β)/(1 − √β))², which is 1442
 # for β = 0.9, there is an η for which every error shrinks by √β = 0.949 a step. Descent has at best
 # (κ − 1)/(κ + 1) = 0.998. The smallest such β is best: √β = (√κ − 1)/(√κ + 1).
 
@@ -23,7 +23,7 @@ curvatures = np.geomspace(mu, L, 200)
 
 
 def worst(eta, beta):
-    return max(step_growth(h, eta, beta) for h in curvatures)
+    return max(step_growth(lam, eta, beta) for lam in curvatures)
 
 
 rates = np.geomspace(0.1, 3.9, 400)
@@ -40,11 +40,12 @@ np.testing.assert_allclose(best, root, rtol=1e-4)
 # %% [markdown]
 # ## 2. One parameter, two nodes
 #
-# L = (θ − 1)² + 3 (θ − 1)², so that H = 8 and a batch of one node has h = 4 or 12. The mean square
-# is multiplied by E[(1 − ηh)²], which is 1 at η = 2 E[h]/E[h²] = 16/80 = 0.2. The whole loss is
-# stable to 2/8 = 0.25. But a single run is a product: log |δ| falls where E log |1 − ηh| < 0, that
-# is where |1 − 4η| |1 − 12η| < 1, for η < 1/3. From 0.2 to 1/3 nearly every run converges, and a
-# few that grow carry the mean: E|δ|² → 0 is sufficient for the runs, and not necessary.
+# L = (θ − 1)² + 3 (θ − 1)², so that H = 8 and a batch of one node has H_b = 4 or 12. The mean
+# square is multiplied by E[(1 − ηH_b)²], which is 1 at η = 2 E[H_b]/E[H_b²] = 16/80 = 0.2. The
+# whole loss is stable to 2/8 = 0.25. But a single run is a product: log |δ| falls where E[log |1 −
+# ηH_b|] < 0, that is where |1 − 4η| |1 − 12η| < 1, for η < 1/3. From 0.2 to 1/3 nearly every run
+# converges, and a few that grow carry the mean: E|δ|² → 0 is sufficient for the runs, and not
+# necessary.
 
 # %%
 constant = sr.LinearModel.polynomial(0, [(0, 1)])
@@ -54,8 +55,8 @@ loss = sr.SobolevLoss(
 limit = batch_step_limit(loss, [1.0], 1)
 rng, converged = np.random.default_rng(0), {}
 for eta in (0.15, 0.3, 0.36):
-    h = rng.choice([4.0, 12.0], (1000, 400))               # 1000 runs of 400 steps
-    size = np.log10(np.abs(1 - eta * h)).sum(axis=1)       # log |δ| at the end, (1000,)
+    H_b = rng.choice([4.0, 12.0], (1000, 400))             # 1000 runs of 400 steps
+    size = np.log10(np.abs(1 - eta * H_b)).sum(axis=1)     # log |δ| at the end, (1000,)
     converged[eta] = np.mean(size < 0)
     print(f"η = {eta}: E|δ|² times {batch_growth(loss, [1.0], 1, eta):.2f} a step; "
           f"{100 * converged[eta]:.0f} % of the runs are smaller at the end")
