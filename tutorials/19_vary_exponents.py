@@ -19,7 +19,6 @@
 # Cauchy and Schwarz. 40 minutes.
 
 # %%
-
 import numpy as np
 from scipy.optimize import linprog
 
@@ -75,7 +74,7 @@ np.testing.assert_array_less(np.diff(list(largest.values())), 1e-9)
 #
 # ## What descent meets
 #
-# One row for each value: a_i = w_i^{1/p} φ(x_i), b_i = w_i^{1/p} y_i. With r = Aθ − b
+# One row for each value: A_i = w_i^{1/p} φ(x_i), b_i = w_i^{1/p} y_i. With r = Aθ − b
 #
 #     L = Σ |r_i|^p,    ∇L = p Aᵀφ_p(r),    ∇²L = p (p − 1) Aᵀ diag(|r|^{p−2}) A           (1)
 #
@@ -99,10 +98,11 @@ np.testing.assert_array_less(1e100, np.abs(paths[10.0][-1]))
 #
 # ## Reweighted least squares
 #
-# By (1) ∇L = p Aᵀ W r with W = diag(|r|^{p−2}): as for p = 2 with weights. Fix W, solve, repeat:
-# this is IRLS. Newton's step on L divides the change by p − 1, as ∇²L = (p − 1) p AᵀWA:
+# By (1) ∇L = p Σ_i h_i r_i A_i with h_i = |r_i|^{p−2}: as for p = 2 with weights. Fix the h_i,
+# solve, repeat: this is IRLS. Newton's step on L divides the change by p − 1, as ∇²L = (p − 1) p Aᵀ
+# diag(h) A:
 #
-#     δ = argmin ‖W^{1/2}(Aδ + r/(p − 1))‖²,    θ ← θ + δ                                  (P1)
+#     δ = argmin Σ_i h_i (A_i δ + r_i/(p − 1))²,    θ ← θ + δ                              (P1)
 #
 # In words: each step is a least-squares problem, in which large residuals count more for p > 2 and
 # less for p < 2.
@@ -119,7 +119,7 @@ for name, divide in (("IRLS", 1.0), ("Newton", 4.0)):
     for _ in range(30):
         r = A @ theta - b
         history.append(np.sum(np.abs(r) ** 5))
-        root = np.abs(r) ** 1.5                            # W^{1/2}
+        root = np.abs(r) ** 1.5                            # √h_i
         theta = (
             theta
             + np.linalg.lstsq(root[:, None] * A, -root * r / divide, rcond=None)[0]
@@ -189,8 +189,9 @@ np.testing.assert_array_less(best.gap, 1e-10)
 # %% [markdown]
 # ## p = 1 is a linear program
 #
-# Minimise Σ s_i with −s ≤ Aθ − b ≤ s. Its dual is (P2) itself: maximise vᵀb with Aᵀv = 0, |v_i| ≤
-# 1.
+# Minimise Σ s_i with −s ≤ Aθ − b ≤ s. By (P2) with q = ∞ it is nowhere below vᵀb for a v with Aᵀv =
+# 0, |v_i| ≤ 1. To maximise vᵀb over these v is a linear program too, the dual of the first, and
+# what it finds is equal:
 
 # %%
 A_1, b_1 = A * N ** (1 / 5) / N, values / N                # p = 1

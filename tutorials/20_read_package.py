@@ -97,11 +97,11 @@ np.testing.assert_array_less(activation_error, 1e-14)
 # %% [markdown]
 # ## Step 4. A loss is ū
 #
-# Both codes end the forward pass with the jet of u_θ, and begin the backward pass with ū_α = α!
-# λ_α w p φ_p(r_α), (T1) and (T2). `losses/sobolev.py` has that line. Around it stands what a
-# reader of the theorems does not need: `pointwise.py` runs over the nodes, `blocks.py` a block at
-# a time, so that a jet stays in the cache, and adds the blocks up in one order for any number of
-# threads.
+# Both codes end the forward pass with the jet of u_θ, and begin the backward pass with ū_α = α! λ_α
+# w p φ_p(r_α), (T1) and (T2). `losses/sobolev.py` has that line, and `MLP.backward` takes ū to ∇L
+# by (J4) and (J5). Around it stands what a reader of the theorems does not need: `pointwise.py`
+# runs over the nodes, `blocks.py` a block at a time, so that a jet stays in the cache, and adds the
+# blocks up in one order for any number of threads.
 
 # %%
 net, p, weights = sr.MLP((d, 8, 8, 1)), 3.0, (1.0, 0.5, 0.25)
@@ -150,7 +150,7 @@ np.testing.assert_array_less(
 
 # %% [markdown]
 # Two places for an equation: one in `plain.py`, which defines it, and one in the package, which is
-# held to it by `tests/test_plain.py`.
+# held to it by `tests/test_plain.py`. A test of an equation names its tag.
 #
 # ## The door
 #
@@ -213,10 +213,9 @@ save_figure(fig, "output/tutorial_20_ratios.png")
 # ## Exercises
 #
 # 1. Write (J4) for arrays (A, N, n) by the loop of `plain.transpose`, and hold it to the transpose
-# identity ⟨s·δz, ā⟩ = ⟨δz, sᵀā⟩ for random jets.
+#    identity ⟨s·δz, ā⟩ = ⟨δz, sᵀā⟩ for random jets.
 # 2. Make an `sr.Activation` of arctan from the lines of [CONTRIBUTING.md](../CONTRIBUTING.md), "An
-# activation", and train with it. Which of the
-# four steps above had to be changed?
+#    activation", and train with it. Which of the four steps above had to be changed?
 #
 # Worked answers: [answers/20_read_package.py](answers/20_read_package.py).
 #

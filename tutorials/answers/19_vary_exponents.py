@@ -32,7 +32,7 @@ for p in (1.5, 2.5):
     theta_best = best(p)
     theta = theta_best + 1e-4 * np.array([1.0, -1, 1, 1, 0, 1])
     r = A @ theta - values
-    root = np.abs(r) ** (p / 2 - 1)                        # W^{1/2}
+    root = np.abs(r) ** (p / 2 - 1)                        # √h_i
     after = theta + np.linalg.lstsq(root[:, None] * A, -root * r, rcond=None)[0]
     factors[p] = (after - theta_best) @ (theta - theta_best) / 1e-8 / 5
     print(f"p = {p}: factor {factors[p]:.4f}, 2 − p = {2 - p}")
