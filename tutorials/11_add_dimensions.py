@@ -164,7 +164,6 @@ np.testing.assert_equal(errors[:, 0] < errors[:, 1], np.array(list(rules)) <= 4)
 # %% [markdown]
 # Gauss goes from rounding to no digit. Monte Carlo hardly notices d: its error falls like 1/√N with
 # a factor that here grows slowly with d, and it has two digits or nearly so in each row.
-# A rougher integrand moves the crossing to a smaller d, a smoother one to a larger.
 #
 # ## The reverse road
 #

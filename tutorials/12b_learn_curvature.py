@@ -4,8 +4,8 @@
 # **Question.** A gradient is cheap and the Hessian is not. How much of the Hessian do the gradients
 # of a run tell, and which method is how low after how many seconds?
 #
-# **The paper.** It compares no methods. For its losses the choice of method decides more than the
-# choice of the learning rate: the losses at the end differ by many powers of ten.
+# **The paper.** It compares no methods. By method the losses at the end differ by many powers of
+# ten.
 #
 # **You will see.** What a matrix made of gradients alone does, with a scale and without, from 20
 # starts; the losses of six methods from 20 starts, by step and by second.
@@ -70,9 +70,9 @@ np.testing.assert_array_less(secant_error, 1e-9)
 # definite if G is, τ > 0 and sᵀy > 0: zᵀG₊z is qᵀGq/τ for q = (I − ρ y sᵀ) z, plus ρ (sᵀz)², and
 # the two are 0 together for z = 0 alone.
 #
-# Where sᵀy ≤ 0, L bends down along s, and no positive definite G₊ has (Z1), as yᵀG₊y = sᵀy. The
-# length of the step keeps away from it: on the way downhill a line search goes on until the slope
-# along s has risen, ∇L(θ + s)·s > ∇L(θ)·s, which is sᵀy > 0. SciPy's does, and gives the length α.
+# Where sᵀy ≤ 0, L bends down along s, and no positive definite G₊ has (Z1), as yᵀG₊y = sᵀy. A line
+# search keeps away from it: downhill it goes on until the slope along s has risen, ∇L(θ + s)·s >
+# ∇L(θ)·s. SciPy's gives the length α.
 #
 # ## One scale more
 #
@@ -218,7 +218,7 @@ save_figure(fig, "output/tutorial_12b_methods.png")
 # ## The package does the same
 #
 # One update by the package's lines and by ours. (The package keeps one triangle of a symmetric
-# matrix, and makes (Z2) by one product of BLAS.)
+# matrix.)
 
 # %%
 rng = np.random.default_rng(0)

@@ -139,8 +139,6 @@ print("scaled, error of T in K after 60 steps:", spread(scaled))
 np.testing.assert_array_less(scaled, 0.1)
 
 # %% [markdown]
-# From each of the 20 starts the same number of steps now comes to less than 0.1 K.
-#
 # ## Balance
 #
 # The loss adds values and slopes. How much is each? Take a function of two variables with narrow

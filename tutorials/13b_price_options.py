@@ -63,7 +63,7 @@ from sobolev_ref.plots import (
 #     delta = ∂_S C = Φ(d_1)            vega = ∂_v C = S φ(d_1) √T
 #     gamma = ∂_S² C = φ(d_1)/(Sv√T)    vanna = ∂_S ∂_v C = −φ(d_1) d_2/v
 #
-# Jets know nothing of this. They differentiate (1) by the rules of tutorial 03.
+# Jets differentiate (1) by the rules of tutorial 03, without any of this.
 
 # %%
 K, r, T = 100.0, 0.05, 1.0
@@ -214,11 +214,10 @@ harm = np.sum(found["λ = 1, scaled"][:, vega] > found["prices alone"][:, vega])
 print(f"λ = 1: vega worse than from prices alone in {harm} of 20")
 
 # %% [markdown]
-# With (W2) each error is smaller than by the other two choices in nearly all of the 20 sets (the
-# last lines count them), also the errors of gamma and vanna. For vega λ = 1 is no help that one
-# could rely on: it asks the network to follow slopes that are 20 dollars wrong as if they were as
-# good as the prices, and vega often comes out worse than without them. How often depends on how
-# long one trains, since prices alone are overfitted in the end.
+# With (W2) each error is smaller than by the other two choices in nearly all of the 20 sets, also
+# the errors of gamma and vanna. For vega λ = 1 is no help that one could rely on: it asks the
+# network to follow slopes that are 20 dollars wrong as if they were as good as the prices, and vega
+# often comes out worse than without them.
 #
 # The figure shows the last of the 20 fits by the noise's weights, and for each choice the median
 # errors, divided by those of the noise's weights.

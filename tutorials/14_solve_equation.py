@@ -322,12 +322,12 @@ np.testing.assert_allclose(growth[:, 2] ** 2, between_two, rtol=1e-12)
 # On the side ‖e‖ stays, and ‖∇e‖ on the square grows like √n: no C times ∫_∂Ω e² can bound it. Nor
 # is ‖e′‖ needed in full, as ‖∇e‖² is about the product ‖e‖‖e′‖ of the side.
 #
-# Theory has a name for this middle. The norm of H^s along the side weighs the wave n by (1 +
-# n²π²)^s (tutorial 01, (I4), also for s that are not whole). ‖e‖² has s = 0 and ‖e′‖² about s = 1;
-# their product, nπ/2 for each of our waves, is what s = 1/2 gives. In words: the values at the
-# boundary of a function in H¹ are in H^{1/2}, half a derivative less. As 2ab ≤ a² + b², ‖e‖² +
-# ‖e′‖² is more than enough. So the usual boundary term ∫e² is too weak to bound an error in H¹, and
-# a Sobolev loss of order 1 **along the boundary** is not.
+# The norm of H^s along the side weighs the wave n by (1 + n²π²)^s (tutorial 01, (I4), also for s
+# that are not whole). ‖e‖² has s = 0 and ‖e′‖² about s = 1; their product, nπ/2 for each of our
+# waves, is what s = 1/2 gives. In words: the values at the boundary of a function in H¹ are in
+# H^{1/2}, half a derivative less. As 2ab ≤ a² + b², ‖e‖² + ‖e′‖² is more than enough. So the usual
+# boundary term ∫e² is too weak to bound an error in H¹, and a Sobolev loss of order 1 **along the
+# boundary** is not.
 #
 # ## Robin's sides
 #
@@ -341,10 +341,9 @@ np.testing.assert_allclose(growth[:, 2] ** 2, between_two, rtol=1e-12)
 #
 #     |e| ≤ ‖ρ‖/√μ_1 + ‖q‖_∂Ω                                                              (5)
 #
-# In words: the error in this norm is at most what is wrong inside, over √μ_1, plus what is wrong at
-# the sides. And here the plain ∮q² of a usual boundary term does suffice. μ_1 is again the least
-# eigenvalue of −Δ, now with ∂e/∂n + e = 0: twice the ω² of the interval, where cos ω(x − ½) meets
-# the condition for ω tan(ω/2) = 1.
+# In words: what is wrong inside, over √μ_1, plus what is wrong at the sides. And here the plain ∮q²
+# of a usual boundary term does suffice. μ_1 is again the least eigenvalue of −Δ, now with ∂e/∂n + e
+# = 0: twice the ω² of the interval, where cos ω(x − ½) meets the condition for ω tan(ω/2) = 1.
 
 # %%
 def u(x, y):
@@ -445,8 +444,6 @@ np.testing.assert_array_less([loss_moved, 1.0], [1e-19, error_moved])
 # It solves the equation exactly, and misses the end values by 4νa e^{−2a(1 − x_0)} = 2·10⁻¹⁰. An
 # inequality such as (4) would need a constant of 10¹⁰ here: to bound an error is a property of the
 # equation, and not of the size of the loss.
-#
-# The figure: the solution; error and bound by step; the table of modes.
 
 # %%
 fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)

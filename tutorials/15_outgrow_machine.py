@@ -5,7 +5,7 @@
 # And what do more machines gain?
 #
 # **The paper.** Both gradients of its Algorithm 1 are sums over the nodes, Σ_i (something of x_i
-# alone), like the loss itself. How many nodes there may be it does not say.
+# alone), like the loss itself.
 #
 #     L(θ) = Σ_i w_i ℓ(θ, x_i),     ∇L(θ) = Σ_i w_i ∇ℓ(θ, x_i)                                 (1)
 #
@@ -32,9 +32,8 @@ from sobolev_ref.plots import figure, line_style, save_figure
 # ## How large is one pass?
 #
 # In a layer of n units a jet with A coefficients at N nodes is an array (A, N, n), and the backward
-# pass needs two, a and s (tutorial 04). For d = k = 2 there are A = 6 derivatives, u itself, ∂_x,
-# ∂_y, ∂_xx, ∂_xy, ∂_yy. Take the widths (2, 64, 64, 1). (An evaluation takes about twice as much,
-# for what is on the way.)
+# pass needs two, a and s (tutorial 04). For d = k = 2 there are A = 6. Take the widths (2, 64, 64,
+# 1). (An evaluation takes about twice as much, for what is on the way.)
 
 
 # %%
@@ -187,7 +186,7 @@ np.testing.assert_array_less(10 * by_step, by_pool)
 #
 # Let a node take t_n seconds, a byte on the way t_b, and a message there and back t_m, whatever is
 # in it. One machine talks to the M others in turn, and to each goes θ, from each comes a gradient:
-# 2P numbers of 8 bytes. (The value of the loss is one number more.) So a step takes
+# 2P numbers of 8 bytes. So a step takes
 #
 #     T(M) = t_n N/M + (16 P t_b + t_m) M,      T′(M) = −t_n N/M² + 16 P t_b + t_m = 0          (2)
 #     M* = √(t_n N/(16 P t_b + t_m)),           T(M*) = 2 √(t_n N (16 P t_b + t_m))
@@ -244,8 +243,8 @@ save_figure(fig, "output/tutorial_15_machines.png")
 #
 # `sobolev_ref.losses.distributed` is `machines` and `answers` with a cluster for a wire and a retry
 # for workers that are lost. On Dask one client holds the optimiser; on MPI every rank runs the same
-# program, and sums go along a tree: all at the same time add in pairs, then the pairs in pairs, so
-# that one waits for log₂ M messages instead of M.
+# program, and sums go along a tree, in pairs, then pairs of pairs: one waits for log₂ M messages,
+# not M.
 #
 # ```python
 # far = dask_loss(loss, dask.distributed.Client("scheduler:8786"))   # or

@@ -17,8 +17,7 @@
 # norms.
 #
 # **You will need.** Tutorial 08: the matrix A of a quadratic loss, and its modes, each with its
-# [eigenvalue](../docs/glossary.md). Tutorial 10: waves. Tutorial 12: the Jacobian J. Tutorial 01
-# has a picture of the idea: what H¹ sees of a fast wave, and L² does not. 45 minutes.
+# [eigenvalue](../docs/glossary.md). Tutorial 10: waves. Tutorial 12: the Jacobian J. 45 minutes.
 
 # %%
 import numpy as np
@@ -115,8 +114,7 @@ np.testing.assert_allclose(factors[-1], constants.rate(eta), rtol=1e-3)
 # %% [markdown]
 # ## A network: the rate of each frequency
 #
-# In gradient flow, which is descent by steps without length, dθ/dt = −∇L = −2Jᵀr, and the residuals
-# move by dr/dt = J dθ/dt:
+# In gradient flow, dθ/dt = −∇L = −2Jᵀr, the residuals move by dr/dt = J dθ/dt:
 #
 #     dr/dt = −2 Θ r,     Θ = J Jᵀ                                 the tangent kernel      (K3)
 #
@@ -314,9 +312,7 @@ np.testing.assert_array_less(17, wins)
 # still missing. A run that is stopped early is a filter, and s says of which kind. For a model with
 # fewer numbers than data it is otherwise: there the weights of least variance, by Gauss and Markov
 # (tutorial 10b), are one over the power of the noise. That is L² for white noise, and H^{−1} for
-# noise of the power 1 + ω². See exercise 2.
-#
-# The figure: the ratio of the rates; what is left of each wave; the error from noisy values.
+# noise of the power 1 + ω².
 
 # %%
 fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.4)
@@ -368,8 +364,8 @@ save_figure(fig, "output/tutorial_16_frequencies.png")
 #
 # **Whole trainings.** In docs/claims.md networks learn thirteen targets by both losses. With u′ the
 # L² error, in the mean over cases and times, is 2.1 times smaller by CPU time, and 1.06 times by
-# operations, which the study counts as no difference: a step with u′ counts as 1 + d steps without,
-# and took 1.4 to 2 times as long as one, for d = 1 to 3.
+# operations, which is no difference: a step with u′ counts as 1 + d without, and took the time of
+# 1.4 to 2, for d = 1 to 3.
 #
 # **What was simplified.** Rates at one θ: a network's J moves with θ, and so do its rates. One
 # dimension, and for H^s a periodic one.

@@ -47,9 +47,9 @@ from sobolev_ref.theory import (
 #     c² = (2π)^{−d} ∫ (1 + |ω|²)^{−s} dω = Γ(s − d/2) / ((4π)^{d/2} Γ(s)),   s > d/2      (I5)
 #
 # Γ is the function with Γ(s + 1) = s Γ(s), Γ(1) = 1, Γ(½) = √π. In words: more than half a
-# derivative for each variable is needed. The kernel is the function whose waves are 1/w, and for d
-# = 3, s = 2, at the distance r from 0, it is e^{−r}/(8π). Check that it attains c. For a function
-# of r alone ‖e‖_2² = ∫ (e² + 2 e′² + e″² + (d − 1) e′²/r²) dx.
+# derivative for each variable is needed. For d = 3, s = 2 the kernel is e^{−r}/(8π), r the distance
+# from 0. Check that it attains c. For a function of r alone ‖e‖_2² = ∫ (e² + 2 e′² + e″² + (d − 1)
+# e′²/r²) dx.
 
 # %%
 r_rule = sr.gauss_legendre([(0, 40)], 200)
@@ -87,8 +87,8 @@ np.testing.assert_allclose(np.diff(sums), 2 * np.pi * np.log(4), rtol=0.01)
 np.testing.assert_array_less([peak.norm for peak in peaks.values()], 2.64)
 
 # %% [markdown]
-# u(0) grows without limit, and ‖u‖_1 does not. The logarithm of a logarithm is slow: at an ε of
-# 1e-300 it is 6.5. But no c will do.
+# u(0) grows without limit, and ‖u‖_1 does not: slowly, as a logarithm of a logarithm does, but no c
+# will do.
 #
 # ## On a box
 #
@@ -179,9 +179,6 @@ constants = np.array([morrey_bound(1.0, [(0, 1)] * 2, p) for p in exponents])
 print("d = 2:", *(f"p = {p:g}: {c:.2f}" for p, c in zip(exponents, constants)))
 np.testing.assert_allclose(list(morrey.values()), 1, rtol=1e-6)
 np.testing.assert_array_less(np.diff(constants), 0)
-
-# %% [markdown]
-# The figure: kernels, which attain the bounds; the peak against its norm; the error and its bound.
 
 # %%
 fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)

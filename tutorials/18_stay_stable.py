@@ -5,7 +5,7 @@
 #
 # **The paper.** Theorem 4 has 0 < η < 2/L for gradient descent, with the whole loss at each step.
 # Its curves look like Adam's, and most networks are trained by mini-batches, for which 2/L is not
-# the limit: momentum may take a longer step, single nodes mostly a shorter one.
+# the limit.
 #
 # **You will see.** Runs just below and just above each limit; the curvature that Adam sees along a
 # run; runs in batches without any noise.
@@ -45,8 +45,7 @@ from sobolev_ref.theory import (
 #     0 < ηλ < 2 (1 + β)                                                                   (E1)
 #
 # In words: a step of momentum may be 1 + β times as long as one of descent.
-#
-# With β = 0.9 the limit is 1.9 times as far. By hand for the cubic of tutorial 08:
+# By hand for the cubic of tutorial 08:
 
 # %%
 rule, cubic = sr.gauss_legendre([(-1, 1)], 8), sr.LinearModel.polynomial(3, [(-1, 1)])
@@ -95,7 +94,7 @@ for factor in (0.99, 1.01):
 np.testing.assert_array_less([held[0.99], 1e6], [1e-3, held[1.01]])
 
 # %% [markdown]
-# A real Adam changes S along the run, and (E2) is no theorem about it. What happens? A network for
+# A real Adam changes S along the run, and (E2) is no theorem about it. A network for
 # sin 2x on [−1, 1], full batches, η = 0.01. Follow η over the limit of (E2) for S = √v̂ + ε:
 
 # %%
@@ -123,8 +122,7 @@ np.testing.assert_array_less(shares[0], 0.9)
 np.testing.assert_array_less(np.abs(np.array(shares[20:]) - 1), 0.25)
 
 # %% [markdown]
-# It drifts to 1 and stays near it, as descent drifts to ηλ_max/2 = 1 in tutorial 07. That is what
-# was observed on this run, and no theorem.
+# It drifts to 1 and stays near it, as descent drifts to ηλ_max/2 = 1 in tutorial 07.
 #
 # ## Mini-batches: shorter, without any noise
 #
@@ -135,10 +133,9 @@ np.testing.assert_array_less(np.abs(np.array(shares[20:]) - 1), 0.25)
 #
 #     C ← E[(I − ηH_b) C (I − ηH_b)] = C − η (HC + CH) + η² E[H_b C H_b]
 #
-# A linear map, I − ηA + η²B on the entries of C. It is symmetric, so that it shrinks every C if its
-# eigenvalues are below 1 in size; and it keeps positive matrices positive, so that the largest in
-# size is positive (Perron, Frobenius). It is below 1 where ηA − η²B is positive definite, that is
-# for
+# A linear map, I − ηA + η²B on the entries of C. It is symmetric, and shrinks every C if its
+# eigenvalues are below 1 in size. It keeps positive matrices positive, so that the largest in size
+# is positive (Perron, Frobenius); that is below 1 where ηA − η²B is positive definite, or
 #
 #     η λ_max(A^{−1}B) < 1,    A = H ⊗ I + I ⊗ H,    B = E[H_b ⊗ H_b]                      (E3)
 #
@@ -188,8 +185,6 @@ for size in (8, 4, 1):
 
 # %% [markdown]
 # ηL = 1.4 is stable with the whole loss, and diverges node by node, with no noise in anything.
-#
-# The figure: the larger root against ηL; Adam's share of its limit; runs in batches.
 
 # %%
 fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)

@@ -70,7 +70,7 @@ np.testing.assert_array_less(np.diff(list(largest.values())), 1e-9)
 # %% [markdown]
 # p = 1 hardly sees the outliers, in this draw and in others: it goes through six points, as many as
 # the model has numbers, and how far away the others are does not move it. Large p makes the largest
-# residual small, and the fit is then that of the outliers. Between them p = 2 has a bit of both.
+# residual small, and the fit is then that of the outliers.
 #
 # ## What descent meets
 #
@@ -203,9 +203,6 @@ print(
     f"primal {primal.fun:.10f}, dual {-dual.fun:.10f}, solve_convex {fits[1].fun:.10f}"
 )
 np.testing.assert_allclose([primal.fun, -dual.fun], fits[1].fun, rtol=1e-8)
-
-# %% [markdown]
-# The figure: the fits; the residuals by size; the loss above its minimum by step, p = 5.
 
 # %%
 fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)

@@ -168,7 +168,7 @@ for wrong in ("theta", theta[:-1], np.append(theta[1:], np.nan)):
 # ## What it is worth
 #
 # How many times longer do the plain lines take? The median of five runs of each, in turn, for more
-# and more nodes. (Your processor has its own numbers; a test must never rest on them.)
+# and more nodes. (Your processor has its own numbers.)
 
 # %%
 wide, counts, ratios = sr.MLP((d, 64, 64, 1)), [4, 8, 16, 32, 64], []
