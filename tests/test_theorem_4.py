@@ -205,12 +205,13 @@ def test_full_batch_descent_finds_the_edge_of_stability():
 
 @pytest.mark.slow
 def test_a_smaller_step_has_not_come_to_the_edge():
-    """η = 0.01 and 0.02: 0.12 and 0.34 after 20,000 steps, still growing, and no rise; η = 0.05: 1."""
-    *small, larger = (edge_of_stability(eta, 20_000, every=1000) for eta in (0.01, 0.02, 0.05))
-    for edge, last in zip(small, (0.12, 0.34)):
+    """η = 0.01 and 0.02: 0.08 and 0.24 after 10,000 steps, still growing, and no rise; η = 0.05: 1."""
+    small = [edge_of_stability(eta, 10_000, every=1000) for eta in (0.01, 0.02)]
+    larger = edge_of_stability(0.05, 14_000, every=1000)
+    for edge, last in zip(small, (0.08, 0.24)):
         assert edge.sharpness[-1] == pytest.approx(last, abs=0.005) and edge.rises == 0
         assert (np.diff(edge.sharpness[-5:]) > 0).all()
-    assert 0.95 < larger.sharpness[-5:].mean() < 1.05 and larger.rises > 100
+    assert 0.95 < larger.sharpness[-4:].mean() < 1.05 and larger.rises > 100
 
 
 @pytest.mark.parametrize("p", [2.5, 3.0, 4.0, 6.0])

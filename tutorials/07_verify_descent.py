@@ -271,7 +271,7 @@ np.testing.assert_array_less([first.max(), 17], [0.8, near])
 
 # %% [markdown]
 # So a step that is short enough at θ_0 need not stay so. It can: with η = 0.01 the run from seed 0
-# ends at ηλ_max/2 = 0.12 after 20,000 steps, and the loss never rises. (`tests/test_theorem_4.py`
+# ends at ηλ_max/2 = 0.08 after 10,000 steps, and the loss never rises. (`tests/test_theorem_4.py`
 # runs it. These are observations, and no theorem.)
 #
 # ## A step that is proved, for a network

@@ -17,22 +17,34 @@ everything that uses the line. Jets are dicts from α to an array (N, n), as in 
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from .. import plain
 from .._typing import Array
 from ..integrals.rules import clenshaw_curtis, gauss_legendre, midpoint, simpson, trapezoid
 from ..jets.activations import ACTIVATIONS
 from ..jets.algebra import taylor_algebra
-from ..plain import Index, Jet, pairs, variables
+from ..plain import Index, Jet, variables
 
 Layer: TypeAlias = tuple[Array, Array]
 Gradient: TypeAlias = Callable[[Array], Array]
 RULES = {
     rule.__name__: rule for rule in (midpoint, trapezoid, simpson, gauss_legendre, clenshaw_curtis)
 }
+
+
+pairs = cache(plain.pairs)  # a check asks for the same ones thousands of times
+
+
+@cache
+def on_interval(rule: str, n: int) -> tuple[Array, Array]:
+    """A rule's nodes and weights on [−1, 1]."""
+    made = RULES[rule]([(-1, 1)], n)
+    return made.nodes[:, 0], made.weights
 
 
 def factorial(alpha: Index) -> int:
@@ -354,8 +366,7 @@ class Method:
 
     def interval(self, rule: str, n: int) -> tuple[Array, Array]:
         """The rule's nodes and weights on [−1, 1]."""
-        on_interval = RULES[rule]([(-1, 1)], n)
-        return on_interval.nodes[:, 0], on_interval.weights
+        return on_interval(rule, n)
 
     def side(self, lower: float, upper: float, t: Array, c: Array) -> tuple[Array, Array]:
         """The same on [lower, upper]."""

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from .._typing import Array
-from ..plain import Index, Jet, pairs
-from .equations import Method, factorial
+from ..plain import Index, Jet
+from .equations import Method, factorial, pairs
 from .mistakes import binomial, degree, first, mistake, table
 
 # -- products ------------------------------------------------------------------------------------------

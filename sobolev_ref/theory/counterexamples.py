@@ -297,8 +297,8 @@ def edge_of_stability(
     """Full-batch descent on a tanh network, and ηλ_max/2 along it: with the η here it moves to 1 and stays.
 
     Theorem 4 wants the step below 2/L on the path. With η = 0.1 the path moves until the step is at 2/L,
-    and the loss is not monotone; so it does at 0.05, in 20,000 steps. At 0.01 it does not: ηλ_max/2 is
-    0.12 after 20,000 steps, still growing, and the loss never rises. The target is sin(2x) on [−1, 1],
+    and the loss is not monotone; so it does at 0.05, in 14,000 steps. At 0.01 it does not: ηλ_max/2 is
+    0.08 after 10,000 steps, still growing, and the loss never rises. The target is sin(2x) on [−1, 1],
     k = 1, and the loss a mean.
     """
     net = MLP((1, width, 1))

@@ -1,5 +1,6 @@
 """The course: assignments have their form, model solutions every point, and wrong ones what they earned."""
 
+import ast
 import doctest
 import json
 import re
@@ -34,8 +35,20 @@ def functions(source):
     return names
 
 
-def verdicts(number, source):
-    return course.judged(ASSIGNMENTS[number].properties, functions(source).__getitem__)
+def affected(source, changed):
+    """The functions that a change of a solution touches, and all that use them."""
+    before, after = (
+        {f.name: ast.unparse(f) for f in ast.parse(text).body if isinstance(f, ast.FunctionDef)}
+        for text in (source, changed)
+    )
+    found = {name for name, text in after.items() if text != before[name]}
+    while more := {
+        name
+        for name in after.keys() - found
+        if any(re.search(rf"\b{other}\b", after[name]) for other in found)
+    }:
+        found |= more
+    return found
 
 
 # -- the assignments -----------------------------------------------------------------------------------
@@ -181,8 +194,11 @@ WRONG = [  # assignment, what stands in the model, what stands there now, points
 def test_a_wrong_solution_gets_what_it_earned_and_is_told(number, old, new, points, word):
     source = MODELS[number].read_text(encoding="utf-8")
     assert source.count(old) == 1
-    found = verdicts(number, source.replace(old, new))
-    assert sum(v.points for v in found) == points
+    wrong = source.replace(old, new)
+    changed = affected(source, wrong)
+    asked = [own for own in ASSIGNMENTS[number].properties if own.function in changed]
+    found = course.judged(asked, functions(wrong).__getitem__)
+    assert 10 - sum(v.of - v.points for v in found) == points  # the model has all the others
     assert any(word in v.message or word in v.mistakes for v in found)
     assert not any("your_function" in v.message for v in found)
 
