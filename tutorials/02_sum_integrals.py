@@ -325,8 +325,8 @@ save_figure(fig, "output/tutorial_02_quadrature.png")
 #
 # ## Exercises
 #
-# 1. Confirm for 1/(1 + x²) that (2 × midpoint + trapezoid)/3 on n cells is Simpson's rule with 2n +
-#    1 nodes. From their errors, explain how two rules of order 2 make one of order 4.
+# 1. Confirm for 1/(1 + x²) that (2 × midpoint + trapezoid)/3 on n cells is Simpson's rule with
+#    2n + 1 nodes. From their errors, explain how two rules of order 2 make one of order 4.
 # 2. Apply the midpoint rule to f = exp(sin x) over [0, 2π], a whole period, N = 2, 4, …, 16, and
 #    over [0, 6]. The orders differ wildly: why? (`scipy.special.i0(1)` is the mean over the period.
 #    For the period, apply the rule to a single wave e^{ijx}; for [0, 6], add up h³f″/24 over the

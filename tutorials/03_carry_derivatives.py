@@ -229,8 +229,8 @@ save_figure(fig, "output/tutorial_03_derivatives.png")
 #
 # In words: differentiate in one variable q that γ contains, and read off one coefficient. Any such
 # q gives the same a_γ, since it is the coefficient of one and the same function. For γ = (1, 1) and
-# q = 1, the pairs with α_1 > 0 are (1, 0) + (0, 1) and (1, 1) + (0, 0), hence a_11 = z_10 s_01 +
-# z_11 s_00.
+# q = 1, the pairs with α_1 > 0 are (1, 0) + (0, 1) and (1, 1) + (0, 0), hence
+# a_11 = z_10 s_01 + z_11 s_00.
 #
 # Now we write the functions for good: the same names as above, and any d.
 

@@ -106,7 +106,7 @@ np.testing.assert_allclose(curvatures[2] / curvatures[1], 100, rtol=0.05)      #
 
 # %% [markdown]
 # So no L serves all θ, not even all θ with L(θ) ≤ 4π. **What is true.** On a bounded set of θ there
-# is an L. Weight decay, a [ridge](../docs/glossary.md) (μ/2)‖θ‖² in the loss, keeps {θ : L(θ) ≤ c}
+# is an L. Weight decay, a [ridge](../docs/glossary.md) (μ/2)‖θ‖² in the loss, keeps {θ : L(θ) ≤ 4π}
 # bounded. No network with a free output layer has an L for all θ; without one, such as tanh(θx)
 # below, it can.
 #
@@ -135,8 +135,8 @@ def toward_sign(theta):
 product = Polynomial([1, -1]) ** 2 * Polynomial([1, 1]) * Polynomial([1, 3])   # of a
 largest_bend = 4 / 3 * np.abs(product(product.deriv().roots())).max()
 bends = [toward_sign(s + 1e-20j)[1].imag / 1e-20 for s in (-1.0, 0.4, 1.0)]    # L″
-print(f"|L″| ≤ {largest_bend:.3f} at every θ; at −1, 0.4 and 1 it is", np.abs(bends))
-theta, steps, c = 1.0, (10, 100, 1000, 10_000), 4 * np.log(2) - 2
+print(f"|L″| ≤ {largest_bend:.3f}; at θ = −1, 0.4, 1:", np.abs(bends).round(3))
+theta, steps, C = 1.0, (10, 100, 1000, 10_000), 4 * np.log(2) - 2
 run, slopes = [], []
 for k in range(1, steps[-1] + 1):
     theta = theta - 0.5 * toward_sign(theta)[1]            # (D7) with η = 0.5
@@ -144,16 +144,16 @@ for k in range(1, steps[-1] + 1):
         slope = toward_sign(theta)[1]
         run.append(theta)
         slopes.append(slope)
-        predicted = (1.5 * c * k) ** (1 / 3)               # (3ηck)^{1/3}
-        print(f"k = {k:5}: θ = {theta:6.3f}, (3ηck)^(1/3) = {predicted:6.3f}, "
+        predicted = (1.5 * C * k) ** (1 / 3)               # (3ηCk)^{1/3}
+        print(f"k = {k:5}: θ = {theta:6.3f}, (3ηCk)^(1/3) = {predicted:6.3f}, "
               f"L′ = {slope:.0e}, L′θ² = {slope * theta**2:.4f}")
 np.testing.assert_array_less([*np.abs(bends), 1.64], largest_bend)
 np.testing.assert_array_less(largest_bend, 1.65)
-np.testing.assert_allclose(run[-1], (1.5 * c * 1e4) ** (1 / 3), rtol=1e-3)
+np.testing.assert_allclose(run[-1], (1.5 * C * 1e4) ** (1 / 3), rtol=1e-3)
 np.testing.assert_array_less(slopes, 0)
 
 # %% [markdown]
-# L′ ≈ −c/θ², c = 4 log 2 − 2, makes each step ηc/θ² long, so θ³ grows by 3ηc a step. θ goes to
+# L′ ≈ −C/θ², C = 4 log 2 − 2, makes each step ηC/θ² long, so θ³ grows by 3ηC a step. θ goes to
 # infinity, and L′ to 0 without ever being 0. **What is true.** ‖∇L(θ_k)‖ → 0 (tutorial 07), and if
 # θ_k has a limit, that is critical. For analytic L, as here, a bounded run has one (Łojasiewicz;
 # Absil, Mahony and Andrews 2005), and weight decay makes runs bounded.
@@ -363,8 +363,8 @@ np.testing.assert_array_less([package_error, by_differences], [1e-12, 1e-9])
 #
 # 1. For u = v tanh(cx) at c = 0 show that ∂²L/∂c² = 2v²(∫x² + λ|Ω|), and check it on [−1, 2]. Does
 #    this contradict the certified L of tutorial 7?
-# 2. Add (μ/2)θ² to the loss of tanh(θx) against sign. Now there is a minimum: find it for μ =
-#    2·10⁻³, by a root finder and by descent. How does it move as μ → 0?
+# 2. Add (μ/2)θ² to the loss of tanh(θx) against sign. Now there is a minimum: find it for
+#    μ = 2·10⁻³, by a root finder and by descent. How does it move as μ → 0?
 # 3. Is the network of f = x² with weights 0, at λ = ½, a local minimum? Move one neuron to
 #    (c, b, v) = (ε, ε, ±0.4ε) and measure the change of L as ε → 0. Of which order is it, and of
 #    which sign?

@@ -109,9 +109,10 @@ np.testing.assert_array_less(15, helped)
 # ## Noise
 #
 # Let values have noise of the standard deviation τ, and slopes of τ′, at N equidistant points of
-# the period. Fit a Fourier series. Over such points the waves are orthogonal and Σ_i cos² ωx_i =
-# N/2, so that each coefficient is found by itself. Take a target 0, so that all that is learned is
-# noise: n_i in the values, n_i′ in the slopes. The coefficient c of cos ωx minimises
+# the period. Fit a Fourier series. Over such points the waves are orthogonal and
+# Σ_i cos² ωx_i = N/2, so that each coefficient is found by itself. Take a target 0, so that all
+# that is learned is noise: n_i in the values, n_i′ in the slopes. The coefficient c of cos ωx
+# minimises
 #
 #     Σ_i (c cos ωx_i − n_i)² + λ Σ_i (−cω sin ωx_i − n_i′)²
 #

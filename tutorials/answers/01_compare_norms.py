@@ -38,8 +38,8 @@ np.testing.assert_allclose(norms[:, 1], np.sqrt(np.pi * (1 + epsilons**2)), rtol
 # ## 2. For which a > 0 is |x|ᵃ in H¹ of (−1, 1)?
 #
 # u′ = a sign(x) |x|^{a−1} is the weak derivative, and ∫u′² = 2a² ∫_0^1 x^{2a−2} dx is finite
-# exactly for 2a − 2 > −1, that is a > 1/2; then it is 2a²/(2a − 1). For a = 3/4 that makes ‖u′‖ =
-# 1.5. For a = 1/4 the smoothed ‖u′‖ grows like δ^{a−1/2} = δ^{−1/4}.
+# exactly for 2a − 2 > −1, that is a > 1/2; then it is 2a²/(2a − 1). For a = 3/4 that makes
+# ‖u′‖ = 1.5. For a = 1/4 the smoothed ‖u′‖ grows like δ^{a−1/2} = δ^{−1/4}.
 
 # %%
 right = sr.gauss_legendre([(0, 1)], 400)                   # ∫ is 2 ∫_0^1

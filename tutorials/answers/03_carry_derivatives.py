@@ -23,8 +23,8 @@ def relative_error(computed, exact):
 # %% [markdown]
 # ## 1. sin in place of tanh
 #
-# a = sin z and s = cos z carry each other: sin′ = cos gives n a_n = Σ j z_j s_{n−j}, and cos′ =
-# −sin gives n s_n = −Σ j z_j a_{n−j}, both (J3).
+# a = sin z and s = cos z carry each other: sin′ = cos gives n a_n = Σ j z_j s_{n−j}, and
+# cos′ = −sin gives n s_n = −Σ j z_j a_{n−j}, both (J3).
 
 
 # %%

@@ -24,10 +24,10 @@ x, w = rule.nodes, rule.weights[:, None]                   # (N, 1), (N, 1)
 # %% [markdown]
 # ## 1. p = 1 where every residual is 0
 #
-# L(θ) = 0 is a minimum with a kink. `SobolevLoss` returns the subgradient with φ_1(0) = sign(0) =
-# 0, so the zero vector, a statement that θ is a minimum. `approx_fprime` steps to one side and
-# returns the slope there: L(θ + h e_j)/h → λ_0 ∫|∂u/∂θ_j| + λ_1 ∫|∂u′/∂θ_j|. It is the slope of |t|
-# at t = 0, from the right: 1, while the middle of the slopes −1 and 1 is 0.
+# L(θ) = 0 is a minimum with a kink. `SobolevLoss` returns the subgradient with
+# φ_1(0) = sign(0) = 0, so the zero vector, a statement that θ is a minimum. `approx_fprime` steps
+# to one side and returns the slope there: L(θ + h e_j)/h → λ_0 ∫|∂u/∂θ_j| + λ_1 ∫|∂u′/∂θ_j|. It is
+# the slope of |t| at t = 0, from the right: 1, while the middle of the slopes −1 and 1 is 0.
 
 # %%
 net = sr.MLP((1, 5, 1))

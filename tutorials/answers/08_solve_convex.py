@@ -64,10 +64,10 @@ np.testing.assert_allclose(*losses)
 # ## 3. A ridge
 #
 # L + (μ/2)‖θ‖² = ‖[Φ; √(μ/2) I] θ − [y; 0]‖². Some moderate θ* has L = 0 to rounding, so the
-# minimum of the sum is at most (μ/2)‖θ*‖², and the loss falls with μ. The normal equations (ΦᵀΦ +
-# (μ/2)I)θ = Φᵀy round at ε‖ΦᵀΦ‖ ≈ 1e-14: a smaller μ is lost, and the loss stops there. The extra
-# rows hold √(μ/2), a number like any other. They also tame the condition number, κ ≤ (1 +
-# 2‖ΦᵀΦ‖/μ)^{1/2}.
+# minimum of the sum is at most (μ/2)‖θ*‖², and the loss falls with μ. The normal equations
+# (ΦᵀΦ + (μ/2)I)θ = Φᵀy round at ε‖ΦᵀΦ‖ ≈ 1e-14: a smaller μ is lost, and the loss stops there. The
+# extra rows hold √(μ/2), a number like any other. They also tame the condition number,
+# κ ≤ (1 + 2‖ΦᵀΦ‖/μ)^{1/2}.
 
 # %%
 rng = np.random.default_rng(1)

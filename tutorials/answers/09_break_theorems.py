@@ -34,8 +34,8 @@ np.testing.assert_array_less(list(curvature.values()), list(certificate.values()
 # %% [markdown]
 # ## 2. Weight decay brings the minimum back
 #
-# L + (μ/2)θ² grows at infinity, so it has a minimum, where L′(θ) + μθ = 0. With L′ ≈ −c/θ²,
-# c = 4 log 2 − 2, that is θ ≈ (c/μ)^{1/3}: it goes to infinity like μ^{−1/3}.
+# L + (μ/2)θ² grows at infinity, so it has a minimum, where L′(θ) + μθ = 0. With L′ ≈ −C/θ²,
+# C = 4 log 2 − 2, that is θ ≈ (C/μ)^{1/3}: it goes to infinity like μ^{−1/3}.
 
 # %%
 half = sr.gauss_legendre([(0, 1)], 400)
@@ -51,7 +51,7 @@ def slope_of(theta):
 minima = {}
 for mu in (2e-3, 2e-4, 2e-5):
     place = minima[mu] = brentq(lambda s: slope_of(s) + mu * s, 0.1, 100)
-    print(f"μ = {mu:.0e}: minimum at θ = {place:.4f}, (c/μ)^(1/3) = "
+    print(f"μ = {mu:.0e}: minimum at θ = {place:.4f}, (C/μ)^(1/3) = "
           f"{((4 * np.log(2) - 2) / mu) ** (1 / 3):.4f}")
 theta = 1.0
 for _ in range(10_000):
