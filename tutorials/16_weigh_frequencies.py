@@ -364,8 +364,8 @@ save_figure(fig, "output/tutorial_16_frequencies.png")
 #
 # **Whole trainings.** In docs/claims.md networks learn thirteen targets by both losses. With u′ the
 # L² error, in the mean over cases and times, is 2.1 times smaller by CPU time, and 1.06 times by
-# operations, which is no difference: a step with u′ counts as 1 + d without, and took the time of
-# 1.4 to 2, for d = 1 to 3.
+# operations, which it counts as no difference: a step with u′ counts as 1 + d without, and took the
+# time of 1.4 to 2, for d = 1 to 3.
 #
 # **What was simplified.** Rates at one θ: a network's J moves with θ, and so do its rates. One
 # dimension, and for H^s a periodic one.
