@@ -43,7 +43,7 @@ def exact_tanh(z):
 def test_tanh_and_its_slope_keep_all_their_digits_on_the_real_line(sign, fast, digits, monkeypatch):
     """Relative to themselves, down to a slope of 1e−303, where 1 − tanh² has none left.
 
-    By NumPy's tanh, and by one exp, where the quotient and the series meet at |z| = 0.0309.
+    By NumPy's tanh and cosh, and by one exp, where the quotient and NumPy's meet at |z| = 0.0309.
     """
     monkeypatch.setattr(elementary, "fast_tanh", lambda: fast)
     z = sign * np.concatenate([TAILS, np.linspace(0.029, 0.033, 41), np.linspace(0.1, 20, 50)])
@@ -61,9 +61,12 @@ def test_tanh_and_its_slope_keep_all_their_digits_on_the_real_line(sign, fast, d
 )
 def test_what_numpy_says_of_its_own_tanh(current, expected, monkeypatch):
     """The names of AVX-512 are those of NumPy 2.4 and of the versions before."""
-    said = {"tanh": {"dd": {"current": current, "available": "X86_V4 AVX512_SKX X86_V3"}}}
+    own = {"dd": {"current": current, "available": "X86_V4 AVX512_SKX X86_V3"}}
+    said = {"tanh": own, "cosh": own}
     monkeypatch.setattr(np.lib.introspect, "opt_func_info", lambda **asked: said)
     assert elementary.fast_tanh.__wrapped__() is expected
+    del said["cosh"]  # as where NumPy has no AVX-512 for it
+    assert not elementary.fast_tanh.__wrapped__()
     monkeypatch.undo()
     assert elementary.fast_tanh.__wrapped__() in (True, False)  # as this NumPy has it
 
