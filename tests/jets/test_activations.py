@@ -59,6 +59,16 @@ def test_values_and_slopes_keep_all_their_digits(name, order, fast, monkeypatch)
         assert (np.abs(jet[0, :, 0] - exact) <= 1e-15 * lost * of).all()
 
 
+def test_the_second_derivative_of_the_sigmoid_keeps_its_digits_through_zero():
+    """σ″ = −tanh(z/2) σ′, by both roads and on both sides of |z| = 0.016, where the way to it changes."""
+    z, T = np.linspace(-0.05, 0.05, 1001)[:, None], taylor_algebra(1, 1)
+    sigma = ACTIVATIONS["sigmoid"]
+    a, s = sigma.jets(T.variables(z), T)
+    exact = -np.tanh(z / 2) * s[0]
+    np.testing.assert_allclose(s[1], exact, rtol=5e-14)
+    np.testing.assert_allclose(sigma.curvature(T.variables(z), a, s, T)[0], exact, rtol=5e-14)
+
+
 @pytest.mark.parametrize("name", ["tanh", "sigmoid", "softplus", "silu"])
 def test_the_tails_keep_their_relative_accuracy(name):
     """σ where it tends to 0, and σ′ where it does, each relative to itself."""
