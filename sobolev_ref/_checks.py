@@ -247,8 +247,11 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
         raise TypeError(f"{name}: got None among the numbers, takes NaN where one is missing")
     if array.dtype.kind not in "iufc":
         raise TypeError(f"{name}: got {array.dtype} entries, takes real numbers{_no_number(array)}")
-    with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
-        array = array.astype(complex if array.dtype.kind == "c" else float, "C", copy=False)
+    number = complex if array.dtype.kind == "c" else float
+    if array.dtype != number:
+        with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
+            array = array.astype(number)
+    array = np.asarray(array, order="C")
     if isinstance(value, np.ma.MaskedArray):
         array = np.where(np.ma.getmaskarray(value), np.nan, array)
     if finite and not np.isfinite(array).all():

@@ -104,6 +104,10 @@ class TaylorAlgebra:
         return factorials
 
     @cached_property
+    def _unit_vectors(self) -> Array:
+        return np.eye(self.d)[:, None, :]  # (d, 1, d)
+
+    @cached_property
     def _products(self) -> mi.Table:
         return mi.product_table(self.indices)
 
@@ -168,7 +172,7 @@ class TaylorAlgebra:
             return x[None]  # (1, N, d)
         jet = np.empty((1 + self.d, *x.shape), x.dtype)  # (1 + d, N, d)
         jet[0] = x
-        jet[1:] = np.eye(self.d)[:, None, :]
+        jet[1:] = self._unit_vectors
         return jet
 
     def padded(self, u: Array) -> Array:

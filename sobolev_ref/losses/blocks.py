@@ -31,7 +31,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -64,7 +64,7 @@ class BlockSum:
     workers: Workers = 1
     most: int = GROUPS  # the number of groups, at most
 
-    @property
+    @cached_property
     def groups(self) -> list[range]:
         """The first nodes of the blocks, in groups of neighbours."""
         starts = range(0, self.n, self.size)

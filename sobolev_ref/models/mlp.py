@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -198,7 +199,7 @@ class MLP(Model):
         """The smoothness of σ; a network without hidden layers is analytic."""
         return self.activation.smoothness if len(self.widths) > 2 else np.inf
 
-    @property
+    @cached_property
     def n_parameters(self) -> int:
         """P = Σ (n_in + 1) n_out."""
         return sum((n_in + 1) * n_out for n_in, n_out in zip(self.widths, self.widths[1:]))
