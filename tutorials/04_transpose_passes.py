@@ -90,10 +90,6 @@ def phi(r, p):
     return np.sign(r) * np.abs(r) ** (p - 1)               # φ_p(r), of the shape of r
 
 
-with np.errstate(divide="ignore", invalid="ignore"):
-    papers = 0 * np.float64(0) ** -0.5                     # r|r|ᵖ⁻² at r = 0, p = 1.5
-print(f"p = 1.5, r = 0: r|r|ᵖ⁻² = {papers}, φ_p(r) = {phi(0.0, 1.5)}")
-
 v, c = W2[0], W1[:, 0]                                     # v_j, c_j, (width,) each
 ds = -2 * a_0 * s_0                                        # s′, (N, width)
 du = np.hstack([v * s_0 * x, v * s_0, a_0, one])           # ∂u/∂θ, (N, P)

@@ -79,7 +79,7 @@ np.testing.assert_array_less(hessian_error, 1e-13)
 #
 # Let H v_i = λ_i v_i. Then the component e_i = v_i·(θ − θ*) of the error is multiplied by 1 − ηλ_i,
 # exactly, at every step. In words: in the basis of the eigenvectors every coordinate goes its own
-# way. (λ_i is an eigenvalue; λ_α and λ are weights. The letters are customary.)
+# way. (λ_i is an eigenvalue; λ_α and λ are weights.)
 
 # %%
 best = lstsq(Phi, y)[0]                                    # θ*, (J,)

@@ -33,7 +33,7 @@ from sobolev_ref.theory import counterexamples as cases
 # ## Theorem 2 and ReLU
 #
 # One neuron u = v max(x − t, 0) with the parameter t, against f = sin on [0, 1], and the derivative
-# term alone. (ReLU is the activation max(z, 0), with a kink at 0.) u′ is 0 for x < t and v for x >
+# term alone. u′ is 0 for x < t and v for x >
 # t, so
 #
 #     L(t) = ∫₀ᵗ cos² x dx + ∫ₜ¹ (v − cos x)² dx,        L′(t) = cos² t − (v − cos t)²

@@ -58,10 +58,9 @@ for N in range(3, 8):
         u = np.stack([D[0,][:, 0], D[1,][:, 0]])           # u, u′, (2, G)
         sup.append(np.abs(u - exact).max(axis=1))          # sup|e|, sup|e′|
 sup = np.reshape(sup, (5, 3, 2))                           # by N, data, derivative
-for N, (values, slopes, twice) in zip(range(3, 8), sup):
-    print(f"N = {N}, sup |e|: N values {values[0]:.0e},", end=" ")
-    print(f"and slopes {slopes[0]:.0e}, 2N values {twice[0]:.0e};", end=" ")
-    print(f"sup |e′|, the last two: {slopes[1]:.0e}, {twice[1]:.0e}")
+print("sup |e| of N values, and slopes, 2N values; sup |e′| of the last two")
+for N, errors in zip(range(3, 8), sup):
+    print(N, *(f"{value:9.0e}" for value in (*errors[:, 0], *errors[1:, 1])))
 np.testing.assert_allclose(sup[:, 1] / sup[:, 2], [[2, 1]] * 5, rtol=0.02)
 
 # %% [markdown]
