@@ -139,8 +139,12 @@ def as_integer(name: str, value: Any, minimum: int, maximum: float = np.inf) -> 
     return number
 
 
-def as_real(name: str, value: Any, takes: str, *, above: float, strictly: bool = False) -> float:
+def as_real(
+    name: str, value: Any, takes: str = "", *, above: float = -np.inf, strictly: bool = False
+) -> float:
     """A finite real number that is at least `above`, or more than it if `strictly`."""
+    least = f" {'>' if strictly else '>='} {above:g}" if above > -np.inf else ""
+    takes = takes or f"a finite number{least}"
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise TypeError(refused(name, value, takes))
     try:
@@ -152,6 +156,11 @@ def as_real(name: str, value: Any, takes: str, *, above: float, strictly: bool =
         exact = short if float(short) == number or number != number else repr(number)
         raise ValueError(f"{name}: got {exact}, takes {takes}")
     return number
+
+
+def as_positive(name: str, value: Any) -> float:
+    """A finite number > 0."""
+    return as_real(name, value, above=0, strictly=True)
 
 
 def as_nonnegative(name: str, value: Any) -> float:

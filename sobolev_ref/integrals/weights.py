@@ -22,7 +22,7 @@ from warnings import warn
 
 import numpy as np
 
-from .._checks import ROUNDING, as_integer, as_order, as_real, as_sequence
+from .._checks import ROUNDING, as_integer, as_order, as_positive, as_real, as_sequence
 from .._typing import Array, MultiIndex
 from ..jets.multi_index import multi_factorial, multi_indices
 from .norms import lp_norm
@@ -42,7 +42,6 @@ def as_weights(
     The word "balanced" stands for what `balanced` returns, and is refused where there is no target.
     """
     indices = multi_indices(d, order)
-    takes = "a finite number >= 0"
     if weights is None:
         return np.ones(len(indices))
     if balanced is not None and isinstance(weights, str) and weights == "balanced":
@@ -61,7 +60,7 @@ def as_weights(
             f"weights: got {len(entries)} numbers, takes {order + 1}, one for each order 0 to {order}"
         )
     keys: Sequence[Any] = range(order + 1) if by_order else indices
-    numbers = [as_real(f"weights[{key}]", w, takes, above=0) for key, w in zip(keys, entries)]
+    numbers = [as_real(f"weights[{key}]", w, above=0) for key, w in zip(keys, entries)]
     return np.array([numbers[sum(alpha)] for alpha in indices] if by_order else numbers)
 
 
@@ -218,10 +217,7 @@ def noise_weights(
 
 def _gauss_markov(sizes: Mapping[Key, Any], first: Key) -> dict[Key, float]:
     """The weights (τ_0/τ)² by key, where τ_0 is that of the first."""
-    tau = {
-        key: as_real(f"tau[{key}]", size, "a finite number > 0", above=0, strictly=True)
-        for key, size in sizes.items()
-    }
+    tau = {key: as_positive(f"tau[{key}]", size) for key, size in sizes.items()}
     weights = {}
     for key in tau:
         ratio = tau[first] / tau[key]

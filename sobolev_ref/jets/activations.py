@@ -88,10 +88,7 @@ class Activation:
         if self.derivative_bounds is not None:
             as_function("derivative_bounds", self.derivative_bounds, "None or a function of n")
         kinks = as_sequence("kinks", self.kinks, "a tuple of numbers")
-        kinks = [
-            as_real(f"kinks[{i}]", z, "a finite number", above=-math.inf)
-            for i, z in enumerate(kinks)
-        ]
+        kinks = [as_real(f"kinks[{i}]", z) for i, z in enumerate(kinks)]
         object.__setattr__(self, "kinks", tuple(kinks))
 
 

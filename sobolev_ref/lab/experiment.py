@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from .._checks import as_choice, as_exponent, as_instance, as_integer, as_real
+from .._checks import as_choice, as_exponent, as_instance, as_integer, as_positive, as_real
 from .._typing import Array, MultiIndex
 from ..integrals.quadrature import Quadrature
 from ..integrals.rules import midpoint
@@ -65,15 +65,14 @@ class Settings:
     seed: int = 0  # of θ's initial value and of the noise
 
     def __post_init__(self) -> None:
-        takes = "a finite number"
         read_target(self.target)
-        as_real("weight", self.weight, f"{takes} >= 0", above=0)
-        as_real("learning_rate", self.learning_rate, f"{takes} > 0", above=0, strictly=True)
+        as_real("weight", self.weight, above=0)
+        as_positive("learning_rate", self.learning_rate)
         as_exponent(self.p)
         as_integer("order", self.order, 0, MAX_ORDER)
         as_integer("nodes", self.nodes, minimum=1)
-        as_real("noise", self.noise, f"{takes} >= 0", above=0)
-        as_real("decay", self.decay, f"{takes} >= 0", above=0)
+        as_real("noise", self.noise, above=0)
+        as_real("decay", self.decay, above=0)
         as_integer("width", self.width, minimum=1)
         as_choice("activation", self.activation, ACTIVATIONS)
         as_integer("seed", self.seed, minimum=0)

@@ -79,7 +79,7 @@ def laplacian(d: int, scale: float = 1.0) -> dict[MultiIndex, float]:
     """
     d = as_integer("d", d, minimum=1)
     as_order(2, d)
-    scale = as_real("scale", scale, "a finite number", above=-np.inf)
+    scale = as_real("scale", scale)
     return {unit(d, q, 2): scale for q in range(d)}
 
 

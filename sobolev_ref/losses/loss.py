@@ -291,7 +291,7 @@ class Ridge(Loss):
             if self.mu.min() < 0:
                 raise ValueError(f"mu: got {shown(self.mu.tolist())}, takes numbers >= 0")
         else:
-            self.mu = as_real("mu", mu, "a finite number >= 0", above=0)
+            self.mu = as_real("mu", mu, above=0)
 
     def __repr__(self) -> str:
         low, high = np.min(self.mu), np.max(self.mu)

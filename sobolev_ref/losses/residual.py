@@ -66,7 +66,7 @@ class EquationLoss(PointwiseLoss):
         """Keep f as data of shape (E, N, 1), NaN where it is not known, and λ, shape (E,)."""
         N, E = self.n_nodes, self.n_equations
         if isinstance(rhs, Real):
-            f = np.full((N, E), as_real("rhs", rhs, "a finite number", above=-np.inf))
+            f = np.full((N, E), as_real("rhs", rhs))
         else:
             f = values_at("rhs", rhs, self.rule.nodes, self.rule.weights == 0)  # (N, E)
         if f.shape[1] != E:
@@ -77,10 +77,8 @@ class EquationLoss(PointwiseLoss):
         given = as_sequence("weights", (1.0,) * E if weights is None else weights, f"{E} numbers")
         if len(given) != E:
             raise ValueError(f"weights: got {len(given)} numbers, takes {E}, one for each equation")
-        takes = "a finite number >= 0"
-        self.weights = np.array(
-            [as_real(f"weights[{e}]", lam, takes, above=0) for e, lam in enumerate(given)]
-        )
+        numbers = [as_real(f"weights[{e}]", lam, above=0) for e, lam in enumerate(given)]
+        self.weights = np.array(numbers)
         self._check_weights()
 
     def __repr__(self) -> str:

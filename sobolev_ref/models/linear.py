@@ -24,7 +24,7 @@ from .._checks import (
     as_function,
     as_integer,
     as_nonnegative,
-    as_real,
+    as_positive,
     as_real_vector,
     as_rng,
     as_sequence,
@@ -179,7 +179,7 @@ class LinearModel(Model):
         n = as_integer("n", n, 1, MAX_ENTRIES)
         box = as_bounds(bounds)
         rng = as_rng("rng", rng)
-        scale = as_real("scale", scale, "a number > 0", above=0, strictly=True)
+        scale = as_positive("scale", scale)
         m = as_integer("m", m, 1, MAX_ENTRIES)
         net = MLP((len(box), n, m), activation)
         check_size("n, m", f"{n:,} and {m:,}", net.n_parameters)

@@ -36,7 +36,7 @@ import numpy as np
 from scipy.linalg import lstsq, qr, svdvals
 from scipy.optimize import linprog
 
-from .._checks import as_real
+from .._checks import as_positive
 from .._typing import Array
 from ..integrals.norms import phi
 from ..losses.residual import ResidualLoss
@@ -98,7 +98,7 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
     p = 2: 0.3333, True
     p = 4: 0.3959, True
     """
-    rtol = as_real("rtol", rtol, "a finite number > 0", above=0, strictly=True)
+    rtol = as_positive("rtol", rtol)
     A, b, p = _system(loss)
     with np.errstate(over="ignore"):
         if not np.isfinite(np.float64(_norm(b, p)) ** p):

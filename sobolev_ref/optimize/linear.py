@@ -94,7 +94,7 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
     """
     systems = _systems(loss)
     if rcond is not None:
-        rcond = as_real("rcond", rcond, "a finite number >= 0", above=0)
+        rcond = as_real("rcond", rcond, above=0)
     x = np.empty(loss.n_parameters)
     ranks, conditions, dropped, stationary, sizes = [], [], [], True, np.zeros(2)
     for columns, matrix, y in systems:

@@ -99,8 +99,8 @@ def iterate(
     objective = Objective(fun, jac, args)
     maxiter = as_integer("maxiter", maxiter, minimum=0)
     if tol is not None:
-        tol = as_real("tol", tol, "a finite number >= 0", above=0)
-    gtol = tol if gtol is None else as_real("gtol", gtol, "a finite number >= 0", above=0)
+        tol = as_real("tol", tol, above=0)
+    gtol = tol if gtol is None else as_real("gtol", gtol, above=0)
     wants_stop = reporter(callback)
     start = theta = as_real_array("x0", x0).copy()
     if theta.ndim != 1 or theta.size == 0:

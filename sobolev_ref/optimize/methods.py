@@ -238,7 +238,7 @@ def _scipy(
     given, options = options, {**defaults, **options}
     options.pop("x_scale", None)
     for name in given.keys() & {*IN_LOSS, *(("ftol",) if method in ("SLSQP", "TNC") else ())}:
-        options[name] = as_real(name, given[name], "a finite number", above=-np.inf) / unit
+        options[name] = as_real(name, given[name]) / unit
     if options.get("hess_inv0") is not None:  # (∇²L)⁻¹ for "BFGS", so in 1/unit
         options["hess_inv0"] = unit * as_square("hess_inv0", options["hess_inv0"], len(theta))
     record.maxiter, record.nfev, size = maxiter, 0, size_of(loss, value)
@@ -307,8 +307,7 @@ def _levenberg_marquardt(
     by_columns = isinstance(scale, str) and scale == "jac"
     units = None if by_columns else as_scale(scale, loss, theta)
     tolerances = {
-        name: as_real(name, options[name], "a finite number >= 0", above=0)
-        for name in options.keys() & {"ftol", "gtol"}
+        name: as_real(name, options[name], above=0) for name in options.keys() & {"ftol", "gtol"}
     }
     if "max_nfev" in options:
         most = as_integer("max_nfev", options["max_nfev"], minimum=1)

@@ -20,13 +20,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from .._checks import as_beta, as_real
+from .._checks import as_beta, as_positive, as_real
 from .._typing import Array
 from .loop import Objective, iterate, iterate_by_epochs
 
@@ -208,7 +209,7 @@ def adam(
     array([0.9])
     """
     rate, beta1, beta2 = _as_rate(learning_rate), as_beta("beta1", beta1), as_beta("beta2", beta2)
-    epsilon = as_real("epsilon", epsilon, "a finite number > 0", above=0, strictly=True)
+    epsilon = as_positive("epsilon", epsilon)
     m: Any = 0.0
     v: Any = 0.0
 
@@ -246,9 +247,8 @@ def _backtracking() -> Callable[..., float]:
 def _as_rate(learning_rate: Any) -> Callable[..., float]:
     """η as a function of the step k (and of whatever else, which it leaves), each value checked."""
     takes = "a finite number > 0 or a function of the step that returns one"
+    checked = partial(as_real, "learning_rate", takes=takes, above=0, strictly=True)
     if callable(learning_rate):
-        return lambda k, *_: as_real(
-            "learning_rate", learning_rate(k), takes, above=0, strictly=True
-        )
-    rate = as_real("learning_rate", learning_rate, takes, above=0, strictly=True)
+        return lambda k, *_: checked(learning_rate(k))
+    rate = checked(learning_rate)
     return lambda k, *_: rate

@@ -44,7 +44,7 @@ def plot_loss(
     rows = {} if table is None else table
     as_instance("table", rows, Mapping, "a mapping from epoch to loss")
     epochs = [as_integer("table: epoch", epoch, 0) for epoch in rows]
-    points = [as_real("table", loss, "a number >= 0", above=0) for loss in rows.values()]
+    points = [as_real("table", loss, above=0) for loss in rows.values()]
     line = {"color": LEARNED["color"], "linewidth": 1.0}
     ax.semilogy(np.arange(len(losses)), losses, label="this run", **line)
     if rows:

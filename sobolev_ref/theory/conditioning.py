@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_instance, as_real, as_real_vector
+from .._checks import as_instance, as_positive, as_real_vector
 from ..jets.multi_index import multi_indices
 from ..losses.least_squares import LeastSquares
 from ..losses.loss import Loss, as_loss, parts_of
@@ -136,8 +136,7 @@ class PolyakLojasiewicz:
         >>> PolyakLojasiewicz(1.0, 3.0).rate(0.5)
         0.25
         """
-        takes = "a finite number > 0"
-        eta = as_real("learning_rate", learning_rate, takes, above=0, strictly=True)
+        eta = as_positive("learning_rate", learning_rate)
         with np.errstate(over="ignore"):
             worst = max(abs(1 - eta * self.constant), abs(1 - eta * self.lipschitz))
             return float(np.square(worst))

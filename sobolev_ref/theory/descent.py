@@ -234,7 +234,7 @@ def descent_audit(
     """
     L = as_lipschitz(constant).value
     eta, history, norms, lengths = _as_run(fit)
-    lower = as_real("lower_bound", lower_bound, "a finite number", above=-np.inf)
+    lower = as_real("lower_bound", lower_bound)
     rounding = UNSURE * float(abs(history[0]) + abs(lower))
     if history.min() < lower - rounding:
         takes = f"takes a number below every loss, and the run came to {history.min():g}"

@@ -52,7 +52,6 @@ MOST = 3  # variables of a box
 REACH = 40.0  # e^{−40} is below rounding
 PERIODS = 10**6
 MORE = 50  # than d/2; K_ν is beyond float64 for larger ν and small r
-NONNEGATIVE = "a finite number >= 0"
 
 
 def bessel_embedding(d: int, s: float, bounds: ArrayLike | None = None) -> float:
@@ -249,7 +248,7 @@ def morrey_bound(derivative_norm: float, bounds: ArrayLike, p: float) -> float:
     >>> round(morrey_bound(1.0, [(0, 1)], 2) * math.sqrt(3), 12)
     1.0
     """
-    slope = as_real("derivative_norm", derivative_norm, NONNEGATIVE, above=0)
+    slope = as_real("derivative_norm", derivative_norm, above=0)
     box = as_bounds(bounds)
     d, sides = len(box), box[:, 1] - box[:, 0]
     if d > MOST:

@@ -31,7 +31,6 @@ the noise little.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -95,7 +94,7 @@ class FourierLoss(Loss):
         check_smoothness(model, 0, "raise")
         a, b = as_interval(bounds)
         self.model, self.scaler = model, scaler_of(model, target=target)
-        self.s = as_real("s", s, "a finite real number", above=-math.inf)
+        self.s = as_real("s", s)
         n = as_integer("n", n, 1, MAX_NODES)
         self.rule = Quadrature(a + (b - a) * (np.arange(n) / n), np.full(n, (b - a) / n))
         order_of(target, 0, 1)

@@ -14,9 +14,7 @@ import math
 
 from scipy.optimize import brentq
 
-from .._checks import as_real
-
-POSITIVE, NONNEGATIVE = "a finite number > 0", "a finite number >= 0"
+from .._checks import as_positive, as_real
 
 
 def sup_norm_certificate(integral: float, length: float, weight: float = 1.0) -> float:
@@ -56,9 +54,9 @@ def sup_norm_certificate(integral: float, length: float, weight: float = 1.0) ->
     >>> round(sup_norm_certificate(0.0037125 * 4 * math.pi, 4 * math.pi), 3)
     0.216
     """
-    integral = as_real("integral", integral, NONNEGATIVE, above=0)
-    length = as_real("length", length, POSITIVE, above=0, strictly=True)
-    root = math.sqrt(as_real("weight", weight, POSITIVE, above=0, strictly=True))
+    integral = as_real("integral", integral, above=0)
+    length = as_positive("length", length)
+    root = math.sqrt(as_positive("weight", weight))
     share = root * math.tanh(length / root)  # 1/share = λ^{−1/2} coth(ℓ/√λ)
     bound = math.sqrt(integral) / math.sqrt(share) if share else math.inf  # (I1)
     return finite_bound("integral, length", bound)
@@ -91,9 +89,9 @@ def sharpest_weight(norm: float, derivative_norm: float, length: float) -> float
     >>> round(lam, 9), round(sup_norm_certificate(e**2 + lam * slope**2, 1.0, lam) / math.cosh(1), 9)
     (1.0, 1.0)
     """
-    e = as_real("norm", norm, POSITIVE, above=0, strictly=True)
-    slope = as_real("derivative_norm", derivative_norm, POSITIVE, above=0, strictly=True)
-    length = as_real("length", length, POSITIVE, above=0, strictly=True)
+    e = as_positive("norm", norm)
+    slope = as_positive("derivative_norm", derivative_norm)
+    length = as_positive("length", length)
     wanted = 2 * (math.log(e) - math.log(slope) - math.log(length))  # log of ‖e‖²/(‖e′‖ℓ)²
 
     def excess(log_y: float) -> float:
@@ -139,9 +137,9 @@ def agmon_bound(norm: float, derivative_norm: float, length: float) -> float:
     >>> round(agmon_bound(norm=3.0, derivative_norm=0.0, length=9.0), 12)    # e = 1 on [0, 9]
     1.0
     """
-    e = as_real("norm", norm, NONNEGATIVE, above=0)
-    slope = as_real("derivative_norm", derivative_norm, NONNEGATIVE, above=0)
-    length = as_real("length", length, POSITIVE, above=0, strictly=True)
+    e = as_real("norm", norm, above=0)
+    slope = as_real("derivative_norm", derivative_norm, above=0)
+    length = as_positive("length", length)
     bound = math.sqrt(e) * math.sqrt(e / length + 2 * slope)  # (I2)
     return finite_bound("norm, derivative_norm, length", bound)
 
@@ -166,8 +164,8 @@ def poincare_bound(derivative_norm: float, length: float) -> float:
     >>> round(poincare_bound(derivative_norm=1.0, length=math.pi), 12)
     1.0
     """
-    slope = as_real("derivative_norm", derivative_norm, NONNEGATIVE, above=0)
-    length = as_real("length", length, POSITIVE, above=0, strictly=True)
+    slope = as_real("derivative_norm", derivative_norm, above=0)
+    length = as_positive("length", length)
     return finite_bound("derivative_norm, length", length / math.pi * slope)  # (I3)
 
 

@@ -32,7 +32,15 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_bounds, as_function, as_real, as_real_vector, as_values, refused, shown
+from .._checks import (
+    as_bounds,
+    as_function,
+    as_positive,
+    as_real_vector,
+    as_values,
+    refused,
+    shown,
+)
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
 from ..integrals.targets import target_derivatives
@@ -154,7 +162,7 @@ def certified_integral(
     as_function("target", target)
     if target_bounds is not None:
         as_function("target_bounds", target_bounds, "None or a function of n, lower and upper")
-    tolerance = as_real("tolerance", tolerance, "a finite number > 0", above=0, strictly=True)
+    tolerance = as_positive("tolerance", tolerance)
     if not np.array_equal(target_derivatives(target, loss.rule.nodes, 1), loss.target_values):
         raise ValueError("target: got another function than the loss was made with, or data")
     box, (first, second) = as_bounds(bounds), loss.weights

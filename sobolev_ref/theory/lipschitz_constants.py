@@ -91,7 +91,7 @@ class Lipschitz:
     loss: Loss | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        as_real("value", self.value, "a finite number >= 0", above=0)
+        as_real("value", self.value, above=0)
         as_word("kind", self.kind, *SIGNS)
         as_text("how", self.how)
         if self.radius is not None:
@@ -221,7 +221,7 @@ def lipschitz(
     start = None if theta is None else as_real_vector("theta", theta, loss.n_parameters)
     end = None if other is None else as_real_vector("other", other, loss.n_parameters)
     if radius is not None:
-        radius = as_real("radius", radius, "a finite number >= 0", above=0)
+        radius = as_real("radius", radius, above=0)
         if end is not None or method == "secant":
             raise ValueError(
                 "radius: got a ball, but other and a secant ask for a segment; takes one of them"

@@ -73,10 +73,9 @@ def error_from_residual(residual_norm: float, bounds: ArrayLike, c: float = 0.0)
     >>> round(found.values, 12), round(found.norm, 12), found.attained
     (1.0, 1.414213562373, True)
     """
-    takes = "a finite number >= 0"
-    rho = as_real("residual_norm", residual_norm, takes, above=0)
+    rho = as_real("residual_norm", residual_norm, above=0)
     box = as_bounds(bounds)
-    c = as_real("c", c, "a finite number", above=-math.inf)
+    c = as_real("c", c)
     first = sum((math.pi / side) * (math.pi / side) for side in (box[:, 1] - box[:, 0]).tolist())
     if not -first < c or first == math.inf:
         raise ValueError(f"c, bounds: got c = {c:g}, takes c > −μ_1 = {-first:g}")

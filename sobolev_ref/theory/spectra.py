@@ -121,7 +121,7 @@ def fourier_norm(
     1.414213562373
     """
     a, b = as_interval(bounds)
-    s = as_real("s", s, "a finite real number", above=-math.inf)
+    s = as_real("s", s)
     n = as_integer("n", n, 1, MAX_VALUES)
     omega, amplitude, exponent = _waves("u", u, a, b, n)
     amplitude[1:] /= math.sqrt(2)  # a wave's mean square is A²/2, at the Nyquist frequency as well

@@ -31,7 +31,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import eigh, eigvalsh
 
-from .._checks import as_beta, as_integer, as_real, as_real_array, as_real_vector, as_word
+from .._checks import (
+    as_beta,
+    as_integer,
+    as_positive,
+    as_real,
+    as_real_array,
+    as_real_vector,
+    as_word,
+)
 from .._typing import Array
 from ..losses.loss import Loss, as_loss
 
@@ -64,8 +72,8 @@ def step_growth(curvature: float, learning_rate: float, beta: float = 0.0) -> fl
     >>> step_growth(4.0, 0.4), round(step_growth(4.0, 0.4, beta=0.5), 12)     # |1 − 1.6|, and √β
     (0.6000000000000001, 0.707106781187)
     """
-    h = as_real("curvature", curvature, "a finite number", above=-np.inf)
-    eta = as_real("learning_rate", learning_rate, "a finite number > 0", above=0, strictly=True)
+    h = as_real("curvature", curvature)
+    eta = as_positive("learning_rate", learning_rate)
     beta = as_beta("beta", beta)
     half = (1 + beta - eta * h) / 2
     if not np.isfinite(half * half):
@@ -98,7 +106,7 @@ def step_limit(curvature: float, beta: float = 0.0) -> float:
     >>> step_limit(4.0), step_limit(4.0, beta=0.5)
     (0.5, 0.75)
     """
-    h = as_real("curvature", curvature, "a finite number > 0", above=0, strictly=True)
+    h = as_positive("curvature", curvature)
     return _finite(2 * (1 + as_beta("beta", beta)) / h)  # (E1)
 
 
@@ -222,7 +230,7 @@ def batch_growth(
     0.0
     """
     nodes, size = _hessians(loss, theta, batch_size)
-    eta = as_real("learning_rate", learning_rate, "a finite number > 0", above=0, strictly=True)
+    eta = as_positive("learning_rate", learning_rate)
     if as_word("sampling", sampling, "independent", "epochs") == "independent":
         A, B = _moments(nodes, size)
         return float(eigvalsh(np.eye(len(A)) - eta * A + eta**2 * B)[-1])

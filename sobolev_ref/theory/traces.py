@@ -28,8 +28,8 @@ import math
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from .._checks import as_bounds, as_real
-from .inequalities import POSITIVE, finite_bound
+from .._checks import as_bounds, as_positive
+from .inequalities import finite_bound
 
 SHORTEST, LONGEST = 1e-100, 1e100  # half a side, in units of √λ; longer ones are as good as endless
 
@@ -62,7 +62,7 @@ def trace_embedding(bounds: ArrayLike, weight: float = 1.0) -> float:
     4.1653
     """
     box = as_bounds(bounds)
-    root = math.sqrt(as_real("weight", weight, POSITIVE, above=0, strictly=True))
+    root = math.sqrt(as_positive("weight", weight))
     halves = [min(side / root / 2, LONGEST) for side in (box[:, 1] - box[:, 0]).tolist()]  # ℓ/(2√λ)
     if min(halves) < SHORTEST:
         raise ValueError(

@@ -216,7 +216,7 @@ def test_unusable_arguments_of_a_spectrum(change, message):
     ("change", "message"),
     [
         ({"bounds": [(0, 1)] * 2}, "bounds: got 2 dimensions, takes one"),
-        ({"s": np.inf}, "s: got inf, takes a finite real number"),
+        ({"s": np.inf}, "s: got inf, takes a finite number"),
         ({"n": 0}, "n: got 0, takes"),
         (
             {"u": lambda x: np.sign(np.cos(4 * np.pi * x)), "s": -400},
