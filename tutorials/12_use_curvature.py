@@ -32,7 +32,7 @@ from sobolev_ref.plots import figure, line_style, save_figure
 # Write one residual for each derivative α and each node x_i, with the root of its weight in front,
 # all in one vector r. It has R entries, R = N times the number of α:
 #
-#     r_{(α,i)} = √(λ_α w_i) (Dᵅu_θ − Dᵅf)(x_i)                                            (G1)
+#     r_{(α,i)} = √(λ_α w_i) (Dᵅu_θ − Dᵅu)(x_i)                                            (G1)
 #
 # Then the loss is L = ‖r‖². With the Jacobian J = ∂r/∂θ, a matrix (R, P), the chain rule gives
 #
@@ -236,9 +236,9 @@ np.testing.assert_array_less(errors[0.05, "Newton"][7], 1e-12)
 #
 # ## Levenberg–Marquardt: a leash
 #
-# Far away, the step must be kept short. Add a [ridge](../docs/glossary.md), here on the step,
-# μ‖δ‖², to what is minimised; as a least-squares problem that is rows √μ I below J, and zeros below
-# r:
+# Far away, the step must be kept short. Add μ‖δ‖² to what is minimised, as a
+# [ridge](../docs/glossary.md) does for θ; as a least-squares problem that is rows √μ I below J, and
+# zeros below r:
 #
 #     min_δ ‖r + Jδ‖² + μ‖δ‖²,    that is (JᵀJ + μI) δ = −Jᵀr                              (3)
 #

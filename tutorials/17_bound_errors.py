@@ -129,17 +129,17 @@ np.testing.assert_allclose([by_hand, c_box**2], product, rtol=1e-5)
 net, rule = sr.MLP((2, 12, 1)), sr.gauss_legendre(box, 14)
 
 
-def f(x, y):
+def target(x, y):
     return np.sin(2 * x) * np.exp(y)
 
 
-loss = sr.SobolevLoss(net, f, rule, order=2)
-fine = sr.SobolevLoss(net, f, sr.gauss_legendre(box, 40), order=2)
+loss = sr.SobolevLoss(net, target, rule, order=2)
+fine = sr.SobolevLoss(net, target, sr.gauss_legendre(box, 40), order=2)
 bounded = {}
 for steps in (0, 20, 100, 300):
     theta = sr.fit(loss, net.init(0, bounds=box), "lm", maxiter=steps).x
     x, y = np.meshgrid(np.linspace(0, 2, 81), np.linspace(0, 1, 41))
-    sup = np.abs(net.function(theta)(x, y) - f(x, y)).max()
+    sup = np.abs(net.function(theta)(x, y) - target(x, y)).max()
     bounded[steps] = sup, c_box * np.sqrt(fine(theta)[0])
     print(f"{steps:3} steps: sup |e| = {sup:.1e}, c √L = {bounded[steps][1]:.1e}")
 ratios = np.array(list(bounded.values()))                  # (4, 2)

@@ -79,7 +79,8 @@ np.testing.assert_array_less(np.diff(list(largest.values())), 1e-9)
 #     L = Σ |r_i|^p,    ∇L = p Aᵀφ_p(r),    ∇²L = p (p − 1) Aᵀ diag(|r|^{p−2}) A           (1)
 #
 # For p > 2 the curvature goes to zero with the residual, and grows without limit far out: there is
-# no L, not even for u = θ. For p < 2 it is infinite at r = 0. Take u = θ, f = 0, p = 4, η = 0.01:
+# no L, not even for u_θ = θ. For p < 2 it is infinite at r = 0. Take u_θ = θ, u = 0, p = 4,
+# η = 0.01:
 
 # %%
 paths = {}
