@@ -239,8 +239,8 @@ save_figure(fig, "output/tutorial_13_rastrigin.png")
 #
 # ## The package does the same
 #
-# `scaler.loss` is `scaled_loss`, balanced unless told otherwise. The model that the scaler returns is
-# the network between two affine maps, and its derivatives are in the units of the data.
+# `scaler.loss` is `scaled_loss`, balanced unless told otherwise. The model that the scaler returns
+# is the network between two affine maps, and its derivatives are in the units of the data.
 
 # %%
 theta = run.x                                              # of the last fit, (97,)

@@ -135,10 +135,9 @@ np.testing.assert_array_less(share, 0.001)
 # found these weights, after Gauss and Markov, as those of least variance; `noise_weights` computes
 # them.
 #
-# They have units, those of price²/slope². In the scaled units of (S1), tutorial 13, a derivative is
-# σ^α/σ_y times as large, with σ_q and σ_y the standard deviations of inputs and prices. A square is
-# then (σ^α/σ_y)² times as large, and the weight must take out σ^{2α} again, so that one factor
-# 1/σ_y² is left for all terms:
+# In the scaled units of (S1), tutorial 13, a derivative is σ^α/σ_y times as large, with σ_q and σ_y
+# the standard deviations of inputs and prices, and its square (σ^α/σ_y)² times. So the weight must
+# take out σ^{2α}, and one factor 1/σ_y² is left for all terms:
 #
 #     λ̃_α = λ_α σ^{−2α}                                                                      (S2)
 #

@@ -87,8 +87,8 @@ print(f"r {r.shape}, J {J.shape}, L = {r @ r:.1f}")
 #     ū_α = α! c_αᵀ r̄                                                                      (X2)
 #     ∂r/∂θ = Σ_α c_α ∂Dᵅu_θ/∂θ                                                            (X3)
 #
-# and the backward pass is that of Theorem 2. The ends: a rule of two nodes; and losses add. Its
-# print and `blind` say what an equation alone leaves free.
+# and the backward pass is that of Theorem 2. The ends are a rule of two nodes, and losses
+# add. `blind` says what an equation alone leaves free.
 
 # %%
 inside = sr.ResidualLoss(net, {(2,): 1.0}, lambda x: -f(x), rule)              # u″ = −f
@@ -181,8 +181,7 @@ np.testing.assert_array_less(H1, bounds)
 
 # %% [markdown]
 # True at every step, and too large, as (3) is sharp for the slowest sine only. By (I1) of tutorial
-# 01 it bounds the error at every point as well. How is it from other starts? 20 of them, 100 steps
-# each:
+# 01 it bounds the error at every point as well. From 20 starts, 100 steps each:
 
 # %%
 ends_of_runs = []

@@ -185,8 +185,8 @@ np.testing.assert_array_less(10 * by_step, by_pool)
 # ## How many machines?
 #
 # Let a node take t_n seconds, a byte on the way t_b, and a message there and back t_m, whatever is
-# in it. One machine talks to the M others in turn, and to each goes θ, from each comes a gradient:
-# 2P numbers of 8 bytes. So a step takes
+# in it. One machine talks to the M others in turn, of 16P bytes each time, θ out and ∇L back. So a
+# step takes
 #
 #     T(M) = t_n N/M + (16 P t_b + t_m) M,      T′(M) = −t_n N/M² + 16 P t_b + t_m = 0          (2)
 #     M* = √(t_n N/(16 P t_b + t_m)),           T(M*) = 2 √(t_n N (16 P t_b + t_m))

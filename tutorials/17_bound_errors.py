@@ -151,10 +151,10 @@ np.testing.assert_array_less(ratios[:, 0], ratios[:, 1])
 #
 # ## Other exponents: Morrey
 #
-# With p > d one derivative is enough. On the ray from x to y, e(x) − e(y) is an integral of ∇e. The
-# mean over y, in polar coordinates about x, is an integral over Ω of ∇e times a function like
-# r^{1−d}, whose power q, 1/p + 1/q = 1, has a finite integral exactly for p > d. Then Hölder's
-# inequality, |∫ab| ≤ ‖a‖_q ‖b‖_p, gives
+# With p > d one derivative is enough. On the ray from x to y, e(x) − e(y) is an integral of ∇e. Its
+# mean over y, in polar coordinates about x, is an integral of ∇e times a function like r^{1−d}. The
+# power q of that, 1/p + 1/q = 1, has a finite integral exactly for p > d, and Hölder's inequality,
+# |∫ab| ≤ ‖a‖_q ‖b‖_p, gives
 #
 #     ‖e − ē‖_∞ ≤ C ‖∇e‖_p                                                                 (I7)
 #
