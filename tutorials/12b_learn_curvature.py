@@ -71,8 +71,8 @@ np.testing.assert_array_less(secant_error, 1e-9)
 # the two are 0 together for z = 0 alone.
 #
 # Where sᵀy ≤ 0, L bends down along s, and no positive definite G₊ has (Z1), as yᵀG₊y = sᵀy. A line
-# search keeps away from it: downhill it goes on until the slope along s has risen, ∇L(θ + s)·s >
-# ∇L(θ)·s. SciPy's gives the length α.
+# search keeps away from it: downhill it goes on until the slope along s has risen,
+# ∇L(θ + s)·s > ∇L(θ)·s. SciPy's gives the length α.
 #
 # ## One scale more
 #

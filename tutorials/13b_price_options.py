@@ -46,8 +46,8 @@ from sobolev_ref.plots import (
 #
 #     ∂C = (∂S) Φ(d_1) + S φ(d_1) ∂d_1 − K e^{−rT} φ(d_2) ∂d_2                              (2)
 #
-# The last two terms have the same factor. For d_1 − d_2 = v√T and d_1 + d_2 =
-# 2 (log(S/K) + rT)/(v√T), so that their product is d_1² − d_2² = 2 (log(S/K) + rT), and
+# The last two terms have the same factor. For d_1 − d_2 = v√T and
+# d_1 + d_2 = 2 (log(S/K) + rT)/(v√T), so that their product is d_1² − d_2² = 2 (log(S/K) + rT), and
 #
 #     φ(d_2)/φ(d_1) = e^{(d_1² − d_2²)/2} = (S/K) e^{rT},    so  K e^{−rT} φ(d_2) = S φ(d_1)
 #

@@ -150,11 +150,11 @@ np.testing.assert_array_less([fit.fun, np.hypot(*e[:2])], [1e-6, 1e-4])
 #
 #     ‖e‖_1 ≤ C ‖ρ‖,    C² = (ℓ/π)² + (ℓ/π)⁴              with equality for sin(πx/ℓ)      (3)
 #
-# (Here ‖e‖ ≤ (ℓ/π)‖e′‖ is a form of Poincaré's inequality.) As ρ = e″, ‖ρ‖² ≤ ‖e‖_2² ≤
-# (1 + C²)‖ρ‖²: to make ρ small is Sobolev training of order 2, without its data.
+# (Here ‖e‖ ≤ (ℓ/π)‖e′‖ is a form of Poincaré's inequality.) As ρ = e″,
+# ‖ρ‖² ≤ ‖e‖_2² ≤ (1 + C²)‖ρ‖²: to make ρ small is Sobolev training of order 2, without its data.
 #
-# For other e subtract the straight line g with the same end values, g_0 = e(0) and g_1 = e(ℓ). g″ =
-# 0, so that (3) holds for e − g with the same ρ, and by the triangle inequality
+# For other e subtract the straight line g with the same end values, g_0 = e(0) and g_1 = e(ℓ).
+# g″ = 0, so that (3) holds for e − g with the same ρ, and by the triangle inequality
 #
 #     ‖e‖_1 ≤ C ‖ρ‖ + ‖g‖_1,    ‖g‖_1² = ℓ (g_0² + g_0 g_1 + g_1²)/3 + (g_1 − g_0)²/ℓ      (4)
 #
@@ -278,9 +278,9 @@ np.testing.assert_array_less([9, ranks[34]], [ranks[10], 30])
 # ## What the boundary term needs
 #
 # Without it every straight line may be added to u: J has dependent columns, and the first step goes
-# so far along the constant that rounding hides the equation, and ‖ρ‖ stays near ‖f‖. With any β >
-# 0, L = 0 for u alone; β decides how the steps get near it, and what is left of g_0 and g_1 when
-# they stop.
+# so far along the constant that rounding hides the equation, and ‖ρ‖ stays near ‖f‖. With any
+# β > 0, L = 0 for u alone; β decides how the steps get near it, and what is left of g_0 and g_1
+# when they stop.
 
 # %%
 by_beta = {}
@@ -341,8 +341,9 @@ np.testing.assert_allclose(growth[:, 2] ** 2, between_two, rtol=1e-12)
 #     |e| ≤ ‖ρ‖/√μ_1 + ‖q‖_∂Ω                                                              (5)
 #
 # In words: what is wrong inside, over √μ_1, plus what is wrong at the sides. And here the plain ∮q²
-# of a usual boundary term does suffice. μ_1 is again the least eigenvalue of −Δ, now with ∂e/∂n + e
-# = 0: twice the ω² of the interval, where cos ω(x − ½) meets the condition for ω tan(ω/2) = 1.
+# of a usual boundary term does suffice. μ_1 is again the least eigenvalue of −Δ, now with
+# ∂e/∂n + e = 0: twice the ω² of the interval, where cos ω(x − ½) meets the condition for
+# ω tan(ω/2) = 1.
 
 # %%
 def u(x, y):

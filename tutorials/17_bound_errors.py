@@ -39,8 +39,8 @@ from sobolev_ref.theory import (
 #     |e(x)|² ≤ (Σ |ê|)² = (Σ √w |ê| · 1/√w)² ≤ ‖e‖² Σ 1/w                                 (1)
 #
 # with equality at x = 0 for ê = 1/w. In words: a norm bounds the largest value if it makes high
-# waves dear enough. So there is a bound exactly where Σ 1/w converges, the best constant is c² = Σ
-# 1/w, and we know the function that attains it; it is called the reproducing kernel.
+# waves dear enough. So there is a bound exactly where Σ 1/w converges, the best constant is
+# c² = Σ 1/w, and we know the function that attains it; it is called the reproducing kernel.
 #
 # On ℝᵈ the sum is an integral. For w = (1 + |ω|²)^s, the norm with `bessel_weights` for s = k,
 #

@@ -128,8 +128,8 @@ np.testing.assert_array_less(np.abs(np.array(shares[20:]) - 1), 0.25)
 #
 # Our cubic's loss is 0 at θ*, so every batch has its minimum there, and nothing is random about the
 # end of a run. Still a step δ ← (I − ηH_b) δ goes by the Hessian H_b of its batch, which is H in
-# the mean only. With E for the mean over the draws of batches, what counts in the mean square is C
-# = E[δδᵀ]:
+# the mean only. With E for the mean over the draws of batches, what counts in the mean square is
+# C = E[δδᵀ]:
 #
 #     C ← E[(I − ηH_b) C (I − ηH_b)] = C − η (HC + CH) + η² E[H_b C H_b]
 #

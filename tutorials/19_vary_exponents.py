@@ -167,8 +167,8 @@ np.testing.assert_array_less([descents[p][-1] for p in (1.5, 2, 5, 20)], 1e-6)
 #
 # ## How do we know that it is the minimum?
 #
-# For any v with Aᵀv = 0, vᵀ(Aθ − b) = −vᵀb at **every** θ, so by Hölder's inequality, 1/p + 1/q =
-# 1,
+# For any v with Aᵀv = 0, vᵀ(Aθ − b) = −vᵀb at **every** θ, so by Hölder's inequality,
+# 1/p + 1/q = 1,
 #
 #     ‖Aθ − b‖_p ≥ |vᵀb| / ‖v‖_q                                                           (P2)
 #
@@ -190,9 +190,9 @@ np.testing.assert_array_less(best.gap, 1e-10)
 # %% [markdown]
 # ## p = 1 is a linear program
 #
-# Minimise Σ s_i with −s ≤ Aθ − b ≤ s. By (P2) with q = ∞ it is nowhere below vᵀb for a v with Aᵀv =
-# 0, |v_i| ≤ 1. To maximise vᵀb over these v is a linear program too, the dual of the first, and
-# what it finds is equal:
+# Minimise Σ s_i with −s ≤ Aθ − b ≤ s. By (P2) with q = ∞ the loss is nowhere below vᵀb for a v with
+# Aᵀv = 0, |v_i| ≤ 1. To maximise vᵀb over these v is a linear program too, the dual of the first,
+# and what it finds is equal:
 
 # %%
 A_1, b_1 = A * N ** (1 / 5) / N, values / N                # p = 1
