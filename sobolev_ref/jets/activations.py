@@ -51,8 +51,9 @@ class Activation:
     smoothness : float
         The largest r with σ ∈ C^{r,1}; `math.inf` for an analytic σ.
     jets : callable
-        (z, T) ↦ (σ(z), σ′(z)), jets of shape (A, …). It must hold for complex z as well, because
-        `Loss.hessp` is a complex step.
+        (z, T) ↦ (σ(z), σ′(z)), jets of shape (A, …), and not entry by entry. It must hold for complex z as
+        well, because `Loss.hessp` is a complex step. It is taken at its word: `check_derivatives` and
+        `check_gradient` say whether it holds, and whether `curvature` does.
     curvature : callable, optional
         (z, a, s, T) ↦ σ″(z), a jet, from a = σ(z) and s = σ′(z). Without it there is no reverse road.
     derivative_bounds : callable, optional

@@ -56,7 +56,7 @@ class LinearModel(Model):
     ----------
     features : callable
         A function of the jet of x, shape (A, N, d), and its algebra T, which returns the jets of φ_1, …, φ_J,
-        shape (A, N, J).
+        shape (A, N, J). It is taken at its word: `check_derivatives` says whether they are jets.
     n_features : int
         The number J of features.
     dimensions : tuple of int
