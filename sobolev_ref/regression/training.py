@@ -36,6 +36,7 @@ from .balance import Terms, loss_of
 from .evidence import FLOOR, Curvature, Evidence, groups_of
 from .measurements import Data
 from .names import Key
+from .uncertainty import OPTIMA
 
 LAYERS, NARROW, AMPLE, WIDE = 2, 8, 12, 24  # hidden layers, their least, usual and greatest width
 # Of its size, a term's error τ at first, and a: one start after the other. The first bends as the data ask,
@@ -98,7 +99,7 @@ class Trained:
         From α or "along" to τ_α, shape (m,), the size of the errors that are left: noise, and what the
         network cannot do.
     covariance : ndarray, shape (P, P), or None
-        That of θ, where P is not too large.
+        That of θ, c H⁻¹ (Y5), where P is not too large.
     freedom : float
         Σ_t N_t − γ_t, the numbers that did not go into θ and tell what the noise is; ∞ where that was
         given, or without a covariance.
@@ -385,7 +386,8 @@ class Trainer:
             if given is not None:  # more is left where the network is too small
                 tau = np.where(left < 1, given, np.maximum(tau, given))
                 unit, freedom = max(unit, 1.0), np.inf
-            covariance = run.evidence.covariance * unit
+            c = OPTIMA if len(self.terms.net.widths) > 2 else 1.0  # see `uncertainty`
+            covariance = run.evidence.covariance * (c * unit)
             log_evidence = run.evidence.log_evidence
         return Trained(
             net=self.terms.net,

@@ -3,9 +3,11 @@
 Near the likeliest θ the others are normal about it with the covariance H⁻¹ (Y1), and Dᵅu_θ(x) moves with θ
 by its gradient g_α(x) = ∂Dᵅu_θ(x)/∂θ, a row of J (G3). With the error τ_α that a measurement has,
 
-    Var Dᵅy(x) = g_αᵀ H⁻¹ g_α + τ_α²                                                           (Y5)
+    Var Dᵅy(x) = c g_αᵀ H⁻¹ g_α + τ_α²                                                         (Y5)
 
-is the variance of a new measurement; where Dᵅ was not measured, τ_α is not known and left out.
+is the variance of a new measurement; where Dᵅ was not measured, τ_α is not known and left out. Linear in θ a
+model has one optimum, and c = 1. A network has many, and H⁻¹ is about the one that was found: if the truth is
+about another as likely one, the two differ by the sum of their variances, and c = 2 (`OPTIMA`).
 """
 
 from collections.abc import Mapping
@@ -18,6 +20,7 @@ from ..models.model import Model
 from .names import Key
 
 ENTRIES = 2**21  # of J in a block
+OPTIMA = 2.0  # c of a network
 
 
 def deviations(
@@ -30,7 +33,7 @@ def deviations(
     net : Model
     theta : ndarray, shape (P,)
     covariance : ndarray, shape (P, P)
-        That of θ.
+        That of θ, c H⁻¹.
     noise : mapping
         From α to τ_α, shape (m,).
     x : ndarray, shape (N, d)

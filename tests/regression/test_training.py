@@ -8,7 +8,7 @@ import pytest
 import sobolev_ref as sr
 from sobolev_ref.regression import training
 from sobolev_ref.regression.balance import Terms, loss_of
-from sobolev_ref.regression.evidence import Curvature
+from sobolev_ref.regression.evidence import Curvature, Evidence
 from sobolev_ref.regression.measurements import Data
 from sobolev_ref.regression.training import LM_PARAMETERS, Settings, train
 from sobolev_ref.regression.uncertainty import deviations
@@ -64,6 +64,16 @@ def test_noise_that_is_given_stays():
     run = trained(given)
     assert run.weights == pytest.approx({alpha: tau**-2 for alpha, tau in TAU.items()})
     assert len(set(run.ridge)) > 1  # which is learnt
+
+
+@pytest.mark.parametrize(("hidden", "c"), [((5,), 2.0), ((), 1.0)])
+def test_the_variance_of_a_network_is_that_of_two_optima(hidden, c):
+    """c H⁻¹ by the noise that is given, which is that of the data, so that it is its own unit."""
+    given = data(noise={alpha: np.array([9 * tau]) for alpha, tau in TAU.items()})
+    run = trained(given, hidden=hidden)
+    terms, tau = Terms.of(run.net, given, "partial"), 9 * np.array([*TAU.values()])
+    found = Evidence.of(Curvature.of(terms, run.theta), run.theta, tau, run.ridge * N / 2)
+    np.testing.assert_allclose(run.covariance, c * found.covariance, rtol=1e-9)
 
 
 def test_weights_by_order_and_by_partial():
