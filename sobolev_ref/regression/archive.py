@@ -1,7 +1,7 @@
 """A fitted regressor in one file, by `data.storage`: its network, θ and scaler, and all else as metadata.
 
 Numbers, words and names are one text of JSON under "SobolevRegressor"; arrays of `Trained` stand beside it
-under their own names, its tuples of arrays stacked. `load` of `sobolev_ref` reads the same file as a model.
+under their own names. `load` of `sobolev_ref` reads the same file as a model.
 """
 
 import json
@@ -36,8 +36,6 @@ def write(
         value = getattr(trained, field.name)
         if field.name in APART:
             continue
-        if isinstance(value, tuple):
-            value = np.array(value).reshape(len(value), trained.net.n_parameters)
         if isinstance(value, np.ndarray):
             arrays[field.name] = value
         elif isinstance(value, dict):
@@ -105,17 +103,13 @@ def trained_of(saved: Saved, plain: Mapping[str, Any]) -> Trained:
     for field in fields(Trained):
         name = field.name
         if name in saved.metadata:
-            array = saved.metadata[name]
-            found[name] = tuple(array) if name == "others" else array
+            found[name] = saved.metadata[name]
         elif name in plain:
             value = plain[name]
             found[name] = dict(map(as_entry, value)) if isinstance(value, list) else value
     P = saved.model.n_parameters
-    several: list[tuple[str, Any, tuple[int, ...]]] = [
-        ("others", theta, (P,)) for theta in found["others"]
-    ]
-    several += [("ridge", found["ridge"], (P,)), ("covariance", found["covariance"], (P, P))]
-    for name, array, shape in several:
+    for name, shape in (("ridge", (P,)), ("covariance", (P, P))):
+        array = found[name]
         if array is not None and np.shape(array) != shape:
             raise ValueError(f"{name}: got shape {np.shape(array)}, takes shape {shape}")
     return Trained(**found)

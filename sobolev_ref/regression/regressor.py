@@ -75,7 +75,8 @@ class SobolevRegressor:
     ----------
     hidden : int, tuple of int, or None
         The widths of the hidden layers; () for a model that is affine. By default they follow from the
-        number of data.
+        number of data; where time is plentiful, half as many units and none are tried beside them, and the
+        likeliest are taken.
     activation : str or Activation
         σ, one of `ACTIVATIONS`.
     balance : {"partial", "order"}, optional
@@ -83,9 +84,10 @@ class SobolevRegressor:
         order. By default that size is learnt for each alone; with an `alpha` it is that of all of one order,
         their own size (W1).
     method : str, optional
-        The optimiser, as `fit` takes it, but for "linear". By default "lm", for very many numbers or more
-        than 2000 parameters "L-BFGS-B", and of 2000 points or more "adam" with batches, from which "lm" goes
-        on where the data are exact and it has time; with an `alpha` without batches.
+        The optimiser, as `fit` takes it, but for "linear". By default "lm", for very many numbers
+        "quasi_newton", for more than 2000 parameters "L-BFGS-B", and of 2000 points or more "adam" with
+        batches, from which "lm" goes on where the data are exact and it has time; with an `alpha` without
+        batches.
     alpha : float, optional
         The weight decay μ >= 0 of `Ridge`, in units of the standardised loss, with weights by size. By
         default the data themselves say what both should be, by their evidence (Y2).
@@ -129,7 +131,7 @@ class SobolevRegressor:
     loss_curve_ : ndarray
         The loss at the start and after every iteration.
     trained_ : Trained
-        All this as `train` returned it, with the ridge, the other starts and the covariance of θ.
+        All this as `train` returned it, with the ridge and the covariance of θ.
 
     Raises
     ------

@@ -61,7 +61,7 @@ def summary(
         for j in range(len(names.outputs))
     }
     counts = told["counts"]
-    mu, n = np.unique(trained.ridge), len(trained.others) + 1
+    mu, n = np.unique(trained.ridge), trained.starts
     starts = "one start" if n == 1 else f"the best of {n} starts"
     rows = {
         "data": f"{told['points']} points; "

@@ -4,6 +4,8 @@ Each start goes through rounds. A round is some iterations of the optimiser with
 the round before, then the evidence (Y1) says what these should be. Rounds grow by a third each, as what they
 learn changes less and less. Of up to eight starts the likeliest after four rounds go on, one in four, and the
 round of the greatest evidence is kept: one that falls says that the parabola about θ no longer holds.
+Where all eight have time a network of half as many units and an affine model are tried as well, and the
+likeliest of the three is taken: too wide a network bends with the noise, and is less likely.
 Few numbers do not tell that their error is large: the evidence would have two values be noise where a hundred
 second derivatives are met. Their τ is small from the second round on.
 Where `alpha` is given, there is one round, with that ridge and with weights by size (W1).
@@ -89,8 +91,8 @@ class Trained:
     net : MLP
     theta : ndarray, shape (P,)
         The best θ.
-    others : tuple of ndarrays
-        The θ of the other starts.
+    starts : int
+        Of how many it is the best.
     weights : dict
         From α or "along" to λ_α = 1/τ_α².
     ridge : ndarray, shape (P,)
@@ -116,7 +118,7 @@ class Trained:
 
     net: MLP
     theta: Array
-    others: tuple[Array, ...]
+    starts: int
     weights: dict[Key, float]
     ridge: Array
     noise: dict[Key, Array]
@@ -177,7 +179,7 @@ def train(
     settings: Settings,
     rng: np.random.Generator,
 ) -> Trained:
-    """Train a network on scaled data, from several starts, and keep the best.
+    """Train networks on scaled data, from several starts and of several widths, and keep the best.
 
     Parameters
     ----------
@@ -195,28 +197,40 @@ def train(
     -------
     Trained
     """
-    net = MLP((data.d, *(widths(data) if hidden is None else hidden), data.m), settings.activation)
     bounds = np.stack([data.x.min(axis=0), data.x.max(axis=0)], axis=1)  # (d, 2)
     bounds[bounds[:, 0] == bounds[:, 1]] += [-1.0, 1.0]
-    trainer = Trainer(Terms.of(net, data, settings.balance), held, settings)
-    starts = [net.init(rng, bounds=bounds) for _ in range(trainer.starts)]
-    tried: list[Run] = []
-    for i, theta in enumerate(starts):
-        if not tried or trainer.left(0.5) > 0:
-            tried.append(trainer.tried(i, theta))
-    tried = sorted(tried, key=lambda run: -run.score)
-    last = [trainer.finished(run) for run in tried[: max(1, len(tried) // FINALISTS)]]
-    best, *others = sorted(last, key=lambda run: -run.score) + tried[len(last) :]
+    began = perf_counter()
+
+    def best_of(units: tuple[int, ...], settings: Settings) -> tuple[Trainer, Run, int]:
+        """The best run of a network of these widths, its trainer, and of how many starts it is."""
+        net = MLP((data.d, *units, data.m), settings.activation)
+        trainer = Trainer(Terms.of(net, data, settings.balance), held, settings, began)
+        tried: list[Run] = []
+        for i, theta in enumerate([net.init(rng, bounds=bounds) for _ in range(trainer.starts)]):
+            if not tried or trainer.left(0.5) > 0:
+                tried.append(trainer.tried(i, theta))
+        tried = sorted(tried, key=lambda run: -run.score)
+        last = [trainer.finished(run) for run in tried[: max(1, len(tried) // FINALISTS)]]
+        return trainer, max(last, key=lambda run: run.score), len(tried)
+
+    units = widths(data) if hidden is None else hidden
+    trainer, best, starts = best_of(units, settings)
+    if hidden is None and settings.starts is None and trainer.kinds > 1 and starts == MOST_STARTS:
+        for fewer in (tuple(n // 2 for n in units), ()):
+            other, rival, more = best_of(fewer, replace(settings, starts=len(FROM)))
+            starts += more
+            if rival.score > best.score:
+                trainer, best = other, rival
     if trainer.is_exact(best):
         trainer = trainer.by_lm(best)
         best = trainer.finished(best)
-    return trainer.result(best, others)
+    return trainer.result(best, starts)
 
 
 class Trainer:
     """What all starts share, and what is done to each."""
 
-    def __init__(self, terms: Terms, held: Data | None, settings: Settings) -> None:
+    def __init__(self, terms: Terms, held: Data | None, settings: Settings, began: float) -> None:
         P, self.terms, self.N = terms.net.n_parameters, terms, terms.data.points
         self.small = P <= LM_PARAMETERS  # so that there is a covariance
         self.learns = settings.alpha is None and self.small
@@ -224,14 +238,14 @@ class Trainer:
         self.groups = groups_of(terms.net)
         work = work_of(terms.data.count, P)
         self.quick = self.small and work * LEAST <= WORK  # so that "lm" has time
-        usual = "lm" if self.quick else "L-BFGS-B"
+        usual = "lm" if self.quick else "quasi_newton" if self.small else "L-BFGS-B"
         if len(terms.data.x) >= MANY and settings.alpha is None:
             usual = "adam"
         self.method = self.called = usual if settings.method is None else settings.method
         self.free = settings.method is None and settings.max_iter is None
         self.unit = 1 if self.method == "lm" else 10  # iterations as long as one of "lm"
         trial = TRIED
-        kinds = len(FROM) if self.method == "lm" and self.learns else 1
+        self.kinds = kinds = len(FROM) if self.method == "lm" and self.learns else 1
         if self.method == "adam":
             work = float(EPOCH * terms.data.count * P)
             trial = -(-int(np.clip(WORK / work, *EPOCHS)) // 3)
@@ -242,7 +256,7 @@ class Trainer:
         default = 3 * trial if self.method == "adam" else default
         self.asked = settings.max_iter
         self.max_iter = default if self.asked is None else self.asked
-        self.began, self.limit = perf_counter(), settings.time_limit
+        self.began, self.limit = began, settings.time_limit
         self.held: Loss | None = None
         if held is not None:
             sizes = terms.of_orders if self.learns else terms.sizes
@@ -373,7 +387,7 @@ class Trainer:
         a = run.evidence.precision(run.at, run.theta, run.a, self.groups)
         return tau, np.clip(a, run.a / STEP**2, run.a * STEP**2)
 
-    def result(self, run: Run, others: list[Run]) -> Trained:
+    def result(self, run: Run, starts: int) -> Trained:
         """What became of a run."""
         tau, covariance, log_evidence, freedom = run.tau, None, np.nan, np.inf
         if run.at is not None and run.evidence is not None:
@@ -392,7 +406,7 @@ class Trainer:
         return Trained(
             net=self.terms.net,
             theta=run.theta,
-            others=tuple(other.theta for other in others),
+            starts=starts,
             weights=self.terms.weights(run.tau),
             ridge=2 * run.a / self.N,
             noise={

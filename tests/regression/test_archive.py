@@ -109,7 +109,7 @@ def test_other_files_are_refused(tmp_path):
     model = fitted()
     model.save(path)
     saved = sr.load(path)
-    for name in ("others", "covariance", "ridge"):
+    for name in ("covariance", "ridge"):
         meta = saved.metadata | {name: np.ones((1, 3))}
         sr.save(path, saved.model, saved.theta, scaler=saved.scaler, metadata=meta)
         with pytest.raises(ValueError, match=f"{name}: got shape"):

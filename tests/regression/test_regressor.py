@@ -10,6 +10,7 @@ import sobolev_ref as sr
 from sobolev_ref.jets import multi_indices
 from sobolev_ref.regression.names import Names
 from sobolev_ref.regression.summary import neglected, summary, told, too_few_are_left
+from sobolev_ref.regression.training import Trainer
 
 X_TRAIN, X_TEST = (sr.sobol([(0.5, 1.5), (-200, 200)], n, rng=n).nodes for n in (64, 256))
 
@@ -157,7 +158,7 @@ def test_the_summary_to_the_letter():
         noise={(0, 0): np.array([0.5, 0.25]), (1, 0): np.array([0.125, 2.0])},
         weights={(0, 0): 1.0, (1, 0): 0.25},
         ridge=np.array([0.5, 0.125, 2.0, 0.5]),
-        **{"net": sr.MLP((2, 3, 2)), "others": (), "method": "lm", "n_iter": 7},
+        **{"net": sr.MLP((2, 3, 2)), "starts": 1, "method": "lm", "n_iter": 7},
         **{"stop": "a word", "freedom": 9.0},
     )
     names = Names(("a", "b"), ("u", "v"), True, False)
@@ -266,16 +267,18 @@ def test_validation_has_the_columns_of_fit():
     assert unnamed.score(X, y) == unnamed.score(X, data)
 
 
-def test_what_is_held_out_chooses_the_start_and_trains_nothing():
+def test_what_is_held_out_chooses_the_start_and_trains_nothing(monkeypatch):
     """Of four starts on noisy data the one is kept that is nearest to what was held out."""
     rng = np.random.default_rng(0)
     noisy = exact(X_TRAIN)[0, 0] + rng.normal(size=(64, 2)) * [0.3, 0.003]
     true = exact(X_TEST)[0, 0]
     few = {"hidden": 5, "max_iter": 30, "alpha": 0.0}
+    runs, tried = [], Trainer.tried
+    monkeypatch.setattr(Trainer, "tried", lambda *args: runs.append(tried(*args)) or runs[-1])
     model = sr.SobolevRegressor(starts=4, validation=(X_TEST, true), **few).fit(X_TRAIN, noisy)
-    rivals = [model.model_(theta, X_TEST) for theta in model.trained_.others]
     size = lambda u: np.sum(np.mean(((u - true) / model.scaler_.y_scale) ** 2, axis=0))
-    assert all(size(model.predict(X_TEST)) < size(u) for u in rivals)
+    sizes = [size(model.model_(run.theta, X_TEST)) for run in runs]
+    assert len(sizes) == 4 and size(model.predict(X_TEST)) <= min(sizes)
     half = sr.SobolevRegressor(validation=0.5, max_iter=2, hidden=2).fit(X_TRAIN, noisy)
     whole = sr.SobolevRegressor(max_iter=2, hidden=2).fit(X_TRAIN, noisy)
     assert (half.theta_ != whole.theta_).any()

@@ -117,7 +117,7 @@ def test_a_loss_is_its_weights_times_its_terms():
 
 def test_a_start_goes_on_that_is_the_likeliest_after_three_rounds():
     run = trained(data(), starts=3, max_iter=45)
-    assert len(run.others) == 2 and run.n_iter <= 45
+    assert run.starts == 3 and run.n_iter <= 45
     assert len(run.history) == run.n_iter + 1 and run.history[-1] < run.history[0]
 
 
@@ -225,7 +225,7 @@ def test_one_start_in_four_goes_on(monkeypatch):
         training.Trainer, "finished", lambda self, run: gone.append(run) or finished(self, run)
     )
     eight = trained(data(), starts=8, max_iter=140)
-    assert len(gone) == 2 and len(eight.others) == 7
+    assert len(gone) == 2 and eight.starts == 8
     assert eight.log_evidence >= max(run.score for run in gone)
     trained(data(), starts=3, max_iter=20)
     assert len(gone) == 3
@@ -233,12 +233,28 @@ def test_one_start_in_four_goes_on(monkeypatch):
 
 @pytest.mark.slow
 def test_starts_are_tried_as_their_cost_allows():
-    assert len(trained(data(), starts=None, max_iter=20).others) == training.MOST_STARTS - 1
+    assert trained(data(), starts=None, max_iter=20).starts == training.MOST_STARTS
     x = np.linspace(-1.5, 1.5, 1500)[:, None]
     costly = {"hidden": (20, 20), "starts": None, "max_iter": 2}
-    assert len(trained(data(x=x), **costly).others) == 1  # one of each kind
-    assert not trained(data(x=x), alpha=1e-3, **costly).others  # which are then alike
-    assert not trained(data(), starts=8, time_limit=1e-9).others
+    assert trained(data(x=x), **costly).starts == 2  # one of each kind
+    assert trained(data(x=x), alpha=1e-3, **costly).starts == 1  # which are then alike
+    assert trained(data(), starts=8, time_limit=1e-9).starts == 1
+    # for "lm" they are too many
+    assert trained(data(x=x), hidden=(30, 30), max_iter=1).method == "quasi_newton"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("bend", "noise", "hidden"), [(0.0, 0.3, ()), (2.0, 0.0, (8, 8))])
+def test_the_likeliest_width_is_taken(bend, noise, hidden):
+    """60 values and slopes of a plane with noise need no unit; those of a bump without take all eight."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, (60, 2))
+    bump = bend * np.exp(-4 * x[:, :1] ** 2) * np.sin(4 * x[:, 1:])
+    slopes = -8 * x[:, :1] * bump, 4 * bump / np.tan(4 * x[:, 1:])
+    values = {(0, 0): x[:, :1] + bump, (1, 0): 1 + slopes[0], (0, 1): slopes[1]}
+    values = {alpha: u + noise * rng.standard_normal(u.shape) for alpha, u in values.items()}
+    run = trained(Data(x, values, np.full(60, 1 / 60), 1), hidden=None, starts=None)
+    assert run.net.widths[1:-1] == hidden and run.starts == training.MOST_STARTS + 2 + 2
 
 
 LONG = np.linspace(-1.5, 1.5, 1900)[:, None]
