@@ -372,9 +372,9 @@ np.testing.assert_allclose(gradient[-1], np.sum(w), rtol=1e-14)
 #
 # ## Exercises
 #
-# 1. Take p = 1 and, as target, the network itself at this θ, so that every r is 0. Compare the
-#    gradient of `SobolevLoss` with `approx_fprime`. Neither has a bug: what does each return, and
-#    why?
+# 1. Take p = 1 and, as target, the network itself at this θ, `net.function(theta)`: every r is 0.
+#    Compare the gradient of `SobolevLoss` with `approx_fprime`. Neither has a bug: what does each
+#    return, and why?
 # 2. Let `backward` take any number of hidden layers: begin with z̄ = ū, and for each entry of the
 #    tape, last first, do (J5) and, where it has an s, (J4). Compare with `SobolevLoss` for
 #    `sr.MLP((1, 5, 4, 1))`.

@@ -373,7 +373,8 @@ np.testing.assert_array_less(package_error, 1e-13)
 # 1. For the straight line, print the gain of one step for η from 0 to 3/L. Which η gains most, and
 #    which nothing? Why is (T4) an equality here, from θ = (0, 1)? What is it from other θ?
 # 2. (T3) needs only the largest eigenvalue of H on the segment, not the largest |eigenvalue|. Find
-#    a step of the neuron on which the two differ, and show that the smaller one suffices.
+#    a step of the neuron on which the two differ, and show that the smaller one suffices. (Look
+#    where v is large and c is negative.)
 # 3. Repeat the edge for η = 0.2 and 0.4. Where does λ_max end, and why lower for a larger η?
 #
 # Worked answers: [answers/07_verify_descent.py](answers/07_verify_descent.py).
