@@ -12,18 +12,9 @@ held to one thread while threads run. Elsewhere set OPENBLAS_NUM_THREADS=1 (or M
 environment before Python starts.
 
 Threads are made anew at each call, so that none outlives it, and not at all where there is one block. Two
-of them and their 64 groups take 0.6 ms, where a pool that is kept takes 0.3. The table has a loss and its
-gradient for (1, 50, 50, 1), k = 1, by medians of interleaved calls in ms, the least in brackets, on an AMD
-EPYC (the name that lscpu gives) whose two cores other programs shared:
-
-        N    blocks    workers=1      workers=2      a pool kept
-    1,000         1      1.5 (1.2)      1.5 (1.2)      1.6 (1.2)
-    2,000         2      3.0 (2.6)       11 (3.2)      6.9 (2.9)
-   10,000         8       46  (12)       62  (14)       44  (12)
-  100,000        77      504 (135)      424 (136)      408 (130)
-
-On cores that are shared like these, two threads gain a fifth at 77 blocks and lose at 2 and at 8, where a
-kept pool loses less. On cores of their own they have not been measured.
+of them and their 64 groups take 0.6 ms, where a pool that is kept takes 0.3. On two cores that other programs
+shared, two threads gained a fifth for (1, 50, 50, 1), k = 1, at 77 blocks and lost at 2 and at 8; on cores of
+their own they have not been measured.
 """
 
 import os

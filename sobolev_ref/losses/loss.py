@@ -1,12 +1,8 @@
 """`Loss`: what an optimiser needs of a function of θ; `Ridge`, weight decay; and sums of losses.
 
 Every loss answers with its value and gradient, Hessian-vector products, and, where it is a sum of
-squares, its residuals r and their Jacobian J, so that L = ‖r‖², ∇L = 2 Jᵀr. Losses of the same θ add:
-
-    loss = SobolevLoss(…) + Ridge(1e-8, net.n_parameters)
-
-is one more loss, and every optimiser takes it as it takes one. Its value, gradient and Hessian-vector product
-are the sums of those of its parts, their r and J stand one under the other, and so do their nodes.
+squares, its residuals r and their Jacobian J, so that L = ‖r‖², ∇L = 2 Jᵀr. A sum of losses of one θ is one
+more loss, and every optimiser takes it.
 """
 
 from __future__ import annotations
@@ -41,7 +37,7 @@ class Loss(ABC):
 
         (L + M)(θ) = L(θ) + M(θ)
 
-    The gradient and ∇²L v add as well; r and J are stacked.
+    The gradient and ∇²L v add as well; r and J stand one under the other, and so do the nodes.
 
     `SobolevLoss`, `ResidualLoss` and `Ridge` are losses, and `+` makes a `Sum` of them.
 

@@ -1,17 +1,5 @@
 """`fit`: one door to every optimiser, with the loss and the clock at every iteration.
 
-    "quasi_newton"                   self-scaled Broyden, self-scaled BFGS, BFGS; see `quasi_newton`
-    "lm"                             Levenberg–Marquardt on r and J, in blocks; see `levenberg_marquardt`
-    "linear"                         `solve_linear`, for models linear in θ
-    "gradient_descent", "momentum",  the package's own, the last two also by mini-batches
-    "adam"
-    "L-BFGS-B", "BFGS", "CG", …      SciPy's `minimize`, with the gradient by hand
-    "Newton-CG", "trust-ncg",        the same, with exact Hessian-vector products
-    "trust-krylov", "trust-constr"
-    "trust-exact"                    the same, with the Hessian
-
-Success means the same for all of them, and it is SciPy's: `ending` has the table.
-
 Which to take, and what ``method=None`` takes: "linear" where the model is linear in θ and p = 2. Else, up to
 3000 parameters, "quasi_newton": a step costs a gradient and some 4 P² operations, and needs neither J nor
 p = 2. docs/methods.md has its times beside those of the others. "lm" is as good for p = 2 and a loss that
@@ -104,8 +92,9 @@ def fit(
         - "quasi_newton": self-scaled Broyden; the lowest loss for its time, for any p.
         - "lm": Levenberg–Marquardt; p = 2, best with fewer residuals than parameters.
         - "gradient_descent", "momentum", "adam": a `learning_rate`, the last two a `batch_size`.
-        - "L-BFGS-B", "BFGS", "CG", …: those of `scipy.optimize.minimize` by their names there; the
-          first for many parameters.
+        - "L-BFGS-B", "BFGS", "CG", …: those of `scipy.optimize.minimize` by their names there, with the
+          gradient by hand; the first for many parameters. "Newton-CG", "trust-ncg", "trust-krylov" and
+          "trust-constr" get exact Hessian-vector products, and "trust-exact" the Hessian.
     maxiter : int, optional
         Iterations; for a method with batches, epochs. By default it is the method's own limit.
     time_limit : float, optional

@@ -10,10 +10,7 @@ are called as
 
     minimize(loss, theta, jac=True, method=adam, options={"maxiter": 5000, "learning_rate": 1e-3})
 
-Definition 7's stopping rules are `gtol`, on the Euclidean norm of the gradient, and `maxiter`. The first is
-success and the second is not, nor is a callback that ends a run by raising `StopIteration`: `ending` has the
-table. A run whose loss, gradient or θ stops being finite ends with success=False, the iteration and the cause
-in `message`, and the last finite θ.
+Definition 7's stopping rules are `gtol` and `maxiter`; `ending` has the table of all.
 """
 
 from __future__ import annotations
