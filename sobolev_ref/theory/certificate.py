@@ -366,9 +366,9 @@ def with_more(sigma: Activation, M: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def whose_bounds(sigma: Activation) -> str:
-    """What a proof takes at its word: the bounds that an activation of the caller's own states."""
+    """What a proof takes at its word: smoothness and bounds of an activation of the caller's own."""
     own = sigma not in ACTIVATIONS.values()
-    return f", by the derivative_bounds that {sigma.name!r} states" if own else ""
+    return f", by what {sigma.name!r} states of its derivatives" if own else ""
 
 
 def try_bounds(sigma: Activation, M: tuple[float, ...], reach: float) -> None:

@@ -233,7 +233,7 @@ def test_only_what_was_found_prints_as_proved_and_with_what_it_takes_at_its_word
     )
     assert re.fullmatch(r"training \S+, quadrature <= .* and sup \|e\| <= [\d.]+", str(found))
     assert str(given).endswith(f" <= {given.sup:.3g}, by the target_bounds given")
-    assert str(stated).endswith(f" <= {found.sup:.3g}, by the derivative_bounds that 'own' states")
+    assert str(stated).endswith(f" <= {found.sup:.3g}, by what 'own' states of its derivatives")
     for copied in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found)):
         assert str(copied) == repr(found) == str(found)
     for changed in ({"error": 0.0}, {"value": 0.0}, {"length": 9.0}, {"training": 0.0}):

@@ -90,7 +90,7 @@ def test_the_kind_is_printed_with_the_number():
 
 def test_a_certificate_says_where_it_holds_and_whose_bounds_it_takes_whatever_is_written_into_it():
     own = replace(sr.ACTIVATIONS["tanh"], name="own")
-    for sigma, whose in (("tanh", ""), (own, ", by the derivative_bounds that 'own' states")):
+    for sigma, whose in (("tanh", ""), (own, ", by what 'own' states of its derivatives")):
         net = MLP((1, 3, 1), sigma)
         loss = SobolevLoss(net, np.sin, RULE)
         ball = lipschitz(loss + loss, net.init(0), radius=0.1)
