@@ -96,6 +96,7 @@ def counted(folder, capsys, answers, tolerance=TOLERANCE):
     return {level: (int(n), int(of)) for level, n, of in lines}
 
 
+@pytest.mark.slow
 def test_the_package_conforms_at_every_level(answers, tmp_path, capsys):
     cases = stored()["cases"]
     n, higher = len(cases), sum(case["order"] > 0 for case in cases)

@@ -221,7 +221,8 @@ class LabWindow:
         self.edge_label = rate.text(0, 1.0, "2/L", transform=upright, ha="center", va="bottom")
         self._moving += [self.edge, self.edge_label]
 
-        self.target = TextBox(place(10.2, 0.18, 0.62, 0.9), "f(x) = ", textalignment="left")
+        known = self.experiment.settings.target  # what changes in a box draws the whole window
+        self.target = TextBox(place(10.2, 0.18, 0.62, 0.9), "f(x) = ", known, textalignment="left")
         self.target.on_submit(self._typed)
         self.buttons: dict[str, Button] = {}
 

@@ -112,6 +112,7 @@ def test_a_tuple():
     assert " a is right." in message
 
 
+@pytest.mark.slow
 def test_the_loss_is_a_number():
     message, _ = complaint("loss", lambda *args: [student.loss(*args)])
     assert (
@@ -235,17 +236,20 @@ def test_the_smallest_case_is_looked_for_within_a_budget(monkeypatch):
 # -- two mistakes, some layers -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_two_mistakes_at_once():
     _, error = complaint("gradient", planted("gradient", U_BAR, "u_bar = lam * w * phi(r, p)"))
     assert error.mistakes == ("factorial-missing + p-missing",)
     assert "First, the factor α! is missing" in error.looks_like[0]
 
 
+@pytest.mark.slow
 def test_a_gradient_off_by_a_number_of_the_case():
     fn = planted("backward", "np.concatenate(gradient)", "np.concatenate(gradient) * len(alphas)")
     assert "∇L is right but multiplied by A, the number of α." in complaint("backward", fn)[0]
 
 
+@pytest.mark.slow
 def test_a_mistake_in_one_layer():
     one = "z_bar[0].sum(axis=0) if s is not None else z_bar[0][0]"
     _, error = complaint("backward", planted("backward", "z_bar[0].sum(axis=0)", one))
@@ -271,6 +275,7 @@ def test_blocks_of_nodes_of_which_the_last_is_dropped(name):
     assert "times what is right" not in text and len(error.case["x"]) == 67
 
 
+@pytest.mark.slow
 def test_what_is_zero_is_said_to_be_zero_and_a_factor_of_nearly_1_is_none():
     without_top = product_with(lambda w: w * (np.arange(len(w)) < len(w) - 1)[:, None, None])
     message, _ = complaint("product", without_top)
