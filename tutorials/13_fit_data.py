@@ -85,10 +85,10 @@ flat, unscaled = [], []
 for seed in range(20):
     start = net.init(seed)                                 # (P,)
     flat.append(flat_share(net, start, x[:, None]))
-    run = sr.fit(in_metres, start, "L-BFGS-B", maxiter=60)
+    run = sr.fit(in_metres, start, "L-BFGS-B", maxiter=30)
     unscaled.append(np.sqrt(np.mean((net(run.x, x)[:, 0] - T) ** 2)))
 print("share of flat neurons, least / median / greatest:", spread(flat))
-print("error of T in K after 60 steps:", spread(unscaled))
+print("error of T in K after 30 steps:", spread(unscaled))
 np.testing.assert_array_less(0.7, flat)
 np.testing.assert_array_less(50, unscaled)
 
@@ -132,10 +132,10 @@ scaled_flat, scaled = [], []
 for seed in range(20):
     start = net.init(seed)
     scaled_flat.append(flat_share(net, start, loss.rule.nodes))
-    run = sr.fit(loss, start, "L-BFGS-B", maxiter=60)
+    run = sr.fit(loss, start, "L-BFGS-B", maxiter=30)
     scaled.append(np.sqrt(np.mean((model(run.x, x)[:, 0] - T) ** 2)))
 print("scaled, share of flat neurons:", spread(scaled_flat))
-print("scaled, error of T in K after 60 steps:", spread(scaled))
+print("scaled, error of T in K after 30 steps:", spread(scaled))
 np.testing.assert_array_less(scaled, 0.1)
 
 # %% [markdown]
