@@ -303,7 +303,7 @@ second.loglog(s, [toward_sign(theta)[0] for theta in s], "-k")
 second.loglog(run, [toward_sign(theta)[0] for theta in run], "ok")
 second.set(xlabel="θ", ylabel="L", title="tanh(θx) to sign(x): no minimum at any θ")
 s = np.linspace(-2.3, 2, 200)
-third.plot(s, (s**3 - 3 * s + 3) ** 2, "-k", 1, stuck_loss, "o", root, 0, "^")
+third.plot(s, (s**3 - 3 * s + 3) ** 2, "-k", 1, stuck_loss, "ok", root, 0, "^k")
 third.set(xlabel="θ", ylabel="L", title="a minimum that is not the least one")
 for i, eta in enumerate((0.1, 0.01)):
     path = np.abs(cycle[eta][:200])                        # (200,)

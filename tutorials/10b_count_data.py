@@ -4,8 +4,8 @@
 # **Question.** N points are given with values and slopes, 2N numbers. Are they better than N
 # values, as good as 2N values, and what if the slopes are noisy?
 #
-# **The paper.** It claims "improved generalization" from N points with slopes against the same N
-# points without. That compares 2N numbers to N.
+# **The paper.** It claims "improved generalization" and compares with nothing. N points with slopes
+# against the same N points without would compare 2N numbers to N.
 #
 # **You will see.** The error of polynomials from N values with slopes and from 2N values, and of a
 # network in 20 draws of the points; the standard deviation of what is learned from noise, for
