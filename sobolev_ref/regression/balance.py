@@ -29,19 +29,11 @@ from .names import ALONG, Key, order_of
 
 @dataclass(frozen=True, eq=False)
 class Terms:
-    """The terms of the loss of a network on scaled data.
-
-    Attributes
-    ----------
-    net : MLP
-    data : Data
-    keys : tuple of tuples
-        What is in each of T terms: multi-indices and "along".
-    """
+    """The terms of the loss of a network on scaled data."""
 
     net: MLP
     data: Data
-    keys: tuple[tuple[Key, ...], ...]
+    keys: tuple[tuple[Key, ...], ...]  # what is in each of T terms: multi-indices and "along"
 
     @classmethod
     def of(cls, net: MLP, data: Data, balance: str) -> "Terms":

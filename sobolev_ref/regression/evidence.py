@@ -53,19 +53,11 @@ ROWS = 10  # times P, the rows of J that are looked at
 
 @dataclass(frozen=True, eq=False)
 class Curvature:
-    """What (Y1) to (Y4) need of T terms at θ.
+    """What (Y1) to (Y4) need of T terms at θ."""
 
-    Attributes
-    ----------
-    grams : ndarray, shape (T, P, P)
-        J_tᵀJ_t.
-    squares, counts : ndarrays, shape (T,)
-        E_t and N_t.
-    """
-
-    grams: Array
-    squares: Array
-    counts: Array
+    grams: Array  # J_tᵀJ_t, (T, P, P)
+    squares: Array  # E_t, (T,)
+    counts: Array  # N_t, (T,)
 
     @classmethod
     def of(cls, terms: Terms, theta: Array) -> "Curvature":
@@ -100,21 +92,11 @@ def some(nodes: Array, most: int) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """How likely the data are for τ and a, and what (Y3) makes of them.
+    """How likely the data are for τ and a, and what (Y3) makes of them."""
 
-    Attributes
-    ----------
-    log_evidence : float
-        log p of (Y2).
-    known : ndarray, shape (T,)
-        γ_t.
-    covariance : ndarray, shape (P, P)
-        H⁻¹.
-    """
-
-    log_evidence: float
-    known: Array
-    covariance: Array
+    log_evidence: float  # log p, as (Y2) has it
+    known: Array  # γ_t, (T,)
+    covariance: Array  # H⁻¹, (P, P)
 
     @classmethod
     def of(cls, at: Curvature, theta: Array, tau: Array, a: Array) -> "Evidence":

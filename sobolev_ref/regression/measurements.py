@@ -17,31 +17,16 @@ ALIKE = 1e-12  # of what the slopes imply, a spread of values that are the same 
 class Data:
     """Measurements at N points, all in one unit; NaN where nothing was measured.
 
-    Attributes
-    ----------
-    x : ndarray, shape (N, d)
-    values : dict
-        From α to Dᵅy, shape (N, m).
-    weights : ndarray, shape (N,)
-        w_i, whose sum is 1: each point's share in every mean.
-    m : int
-        The number of outputs.
-    along : pair of ndarrays, or None
-        Directions v_i, (N, d), and slopes ⟨v_i, ∇y(x_i)⟩, (N, m).
-    noise : dict
-        From α or "along" to τ_α, shape (m,), NaN for an output that was not measured; empty where it is not
-        known.
-    points : float
-        As how many points they count; N by default.
+    The noise is NaN for an output that was not measured, and empty where it is not known.
     """
 
-    x: Array
-    values: dict[MultiIndex, Array]
-    weights: Array
-    m: int
-    along: tuple[Array, Array] | None = None
-    noise: dict[Key, Array] = field(default_factory=dict)
-    points: float = 0.0
+    x: Array  # (N, d)
+    values: dict[MultiIndex, Array]  # from α to Dᵅy, (N, m)
+    weights: Array  # w_i, whose sum is 1: each point's share in every mean, (N,)
+    m: int  # the number of outputs
+    along: tuple[Array, Array] | None = None  # v_i, (N, d), and ⟨v_i, ∇y(x_i)⟩, (N, m)
+    noise: dict[Key, Array] = field(default_factory=dict)  # from α or "along" to τ_α, (m,)
+    points: float = 0.0  # as how many points they count; N by default
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "points", self.points or float(len(self.x)))

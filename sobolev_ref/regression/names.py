@@ -20,21 +20,12 @@ SPELLINGS = str.maketrans("∂²³⁴", "d234", " ^()")
 
 @dataclass(frozen=True)
 class Names:
-    """How inputs and outputs are called, and whether the caller called them so.
-
-    Attributes
-    ----------
-    inputs, outputs : tuple of str
-    framed : bool
-        Whether X came with names.
-    flat : bool
-        Whether y was a vector, so that answers are vectors, too.
-    """
+    """How inputs and outputs are called, and whether the caller called them so."""
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    framed: bool
-    flat: bool
+    framed: bool  # whether X came with names
+    flat: bool  # whether y was a vector, so that answers are vectors, too
 
     def of(self, key: Key, output: int) -> str:
         """The name of Dᵅ of an output, or of its directional derivatives.

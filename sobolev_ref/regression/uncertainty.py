@@ -28,21 +28,7 @@ def deviations(
 ) -> dict[MultiIndex, Array]:
     """The standard deviation of every Dᵅy, |α| ≤ order, at x, shape (N, m) each.
 
-    Parameters
-    ----------
-    net : Model
-    theta : ndarray, shape (P,)
-    covariance : ndarray, shape (P, P)
-        That of θ, c H⁻¹.
-    noise : mapping
-        From α to τ_α, shape (m,).
-    x : ndarray, shape (N, d)
-    order : int
-
-    Returns
-    -------
-    dict
-        From α to an array, shape (N, m).
+    The covariance is that of θ, c H⁻¹, and the noise from α to τ_α, shape (m,).
 
     Examples
     --------
