@@ -85,9 +85,9 @@ def run(fn: Callable[..., Any], task: Task, case: Case) -> Outcome:
     remark = ""
     if single:
         remark = (
-            "The numbers come in single precision (float32), whose error is 1e-7 of their size: the check "
-            "is made in "
-            "float64; convert what comes in with dtype=float64, and make no float32 array on the way."
+            "The numbers come in single precision (float32) or less, whose error is 1e-7 of their size or "
+            "more: the check is made in float64; convert what comes in with dtype=float64, and make no "
+            "array of another type on the way."
         )
     changed = [
         name

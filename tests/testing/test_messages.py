@@ -261,6 +261,17 @@ def test_a_mistake_in_one_layer():
     assert "W̄ of layer 2 (2 times what is right)" in message
 
 
+def test_a_factor_in_rare_cases_is_none_of_every_case():
+    """Twice the right number at α = (1, 1, 1) alone, which no fixed case has."""
+
+    def product(u, v, alphas):
+        twice = np.array([1 + (tuple(alpha) == (1, 1, 1)) for alpha in alphas])
+        return student.product(u, v, alphas) * twice[:, None, None]
+
+    text = complaint("product", product)[0]
+    assert "times" not in text and "Wrong: α = (1, 1, 1)." in text
+
+
 @pytest.mark.parametrize("name", ["loss", "gradient"])
 def test_blocks_of_nodes_of_which_the_last_is_dropped(name):
     """The loss of 64 of 67 nodes; with fewer than 32 there is one block of all."""
