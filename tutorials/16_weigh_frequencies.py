@@ -122,8 +122,8 @@ np.testing.assert_allclose(factors[-1], constants.rate(eta), rtol=1e-3)
 #
 # Let the error be one wave, e = φ, and a = ∫ ∇u_θ φ dx, a vector like θ, ∇ = ∂/∂θ. Under L_0 we
 # have dθ/dt = −2a. Of de/dt = ∇u_θ·dθ/dt the part along φ is ∫ φ de/dt dx/‖φ‖² = −2|a|²/‖φ‖²: at
-# this rate the amplitude of φ falls. Under L_1, dθ/dt = −2(a + λa_1), a_1 = ∫ ∇u_θ′ φ′ dx.
-# Integrate by parts, with φ″ = −ω²φ:
+# this rate the amplitude of φ falls. Under L_1, dθ/dt = −2(a + λa_1), a_1 = ∫ ∇u_θ′ φ′ dx, so that
+# the rate is a·(a + λa_1)/|a|² times as large. Integrate by parts, with φ″ = −ω²φ:
 #
 #     a_1 = ω² a + [∇u_θ φ′] at the ends
 #     rate in H¹ / rate in L² = 1 + λω² + λ a·b/|a|²,   b = [∇u_θ φ′]                      (K4)
@@ -362,10 +362,10 @@ save_figure(fig, "output/tutorial_16_frequencies.png")
 #
 # Worked answers: [answers/16_weigh_frequencies.py](answers/16_weigh_frequencies.py).
 #
-# **Whole trainings.** In docs/claims.md networks learn thirteen targets by both losses. With u′ the
-# L² error, in the mean over cases and times, is 2.1 times smaller by CPU time, and 1.06 times by
-# operations, which it counts as no difference: a step with u′ counts as 1 + d without, and took the
-# time of 1.4 to 2, for d = 1 to 3.
+# **Whole trainings.** docs/claims.md has thirteen targets. With u′ the L² error, in the mean over
+# cases and times, is 2.1 times smaller for equal CPU time, and 1.06 times, which is no difference,
+# for equal operations: a step with u′ counts as 1 + d without, and takes the time of 1.4 to 2, for
+# d = 1 to 3.
 #
 # **What was simplified.** Rates at one θ: a network's J moves with θ, and so do its rates. One
 # dimension, and for H^s a periodic one.

@@ -100,8 +100,8 @@ np.testing.assert_array_less(1e100, np.abs(paths[10.0][-1]))
 # ## Reweighted least squares
 #
 # By (1) ∇L = p Σ_i h_i r_i A_i with h_i = |r_i|^{p−2}: as for p = 2 with weights. Fix the h_i,
-# solve, repeat: this is IRLS. Newton's step on L divides the change by p − 1, as ∇²L = (p − 1) p Aᵀ
-# diag(h) A:
+# solve, repeat: this is IRLS. Newton's step on L divides the change by p − 1, as by (1)
+# ∇²L = (p − 1) p Aᵀ diag(h) A:
 #
 #     δ = argmin Σ_i h_i (A_i δ + r_i/(p − 1))²,    θ ← θ + δ                              (P1)
 #
