@@ -84,8 +84,8 @@ class SobolevRegressor:
         order. By default that size is learnt for each alone; with an `alpha` it is that of all of one order,
         their own size (W1).
     method : str, optional
-        The optimiser, as `fit` takes it, but for "linear". By default "lm", for very many numbers
-        "quasi_newton", for more than 2000 parameters "L-BFGS-B", and of 2000 points or more "adam" with
+        The optimiser, as `fit` takes it, but for "linear". By default "lm" where it has time for all starts,
+        else "quasi_newton", for more than 2000 parameters "L-BFGS-B", and of 2000 points or more "adam" with
         batches, from which "lm" goes on where the data are exact and it has time; with an `alpha` without
         batches.
     alpha : float, optional

@@ -58,6 +58,9 @@ STEP = 10.0  # by which τ changes at most from round to round, and a by its squ
 GAIN = 0.01  # of log p by number, or of the loss held out, below which a round was in vain; two end a run
 WORK = 1.5e11  # multiplications that "lm" takes by default, trials included: some seconds
 LEAST, MOST = 60, 1000  # iterations by default
+STEPS = (
+    5000  # of "quasi_newton" at most, 20 of which take as long as one of "lm" where that is slow
+)
 MANY = 1800  # points, a tenth of 2000 being held out, from which on batches are the default
 BATCH = 256  # nodes of "adam"
 RATE, LAST = 1e-2, 1e-5  # its first learning rate and its last
@@ -238,14 +241,16 @@ class Trainer:
         self.groups = groups_of(terms.net)
         work = work_of(terms.data.count, P)
         self.quick = self.small and work * LEAST <= WORK  # so that "lm" has time
-        usual = "lm" if self.quick else "quasi_newton" if self.small else "L-BFGS-B"
+        plenty = WORK >= 2 * MOST_STARTS * TRIED * work  # for all starts by "lm"
+        usual = "lm" if plenty else "quasi_newton" if self.small else "L-BFGS-B"
         if len(terms.data.x) >= MANY and settings.alpha is None:
             usual = "adam"
         self.method = self.called = usual if settings.method is None else settings.method
         self.free = settings.method is None and settings.max_iter is None
         self.unit = 1 if self.method == "lm" else 10  # iterations as long as one of "lm"
         trial = TRIED
-        self.kinds = kinds = len(FROM) if self.method == "lm" and self.learns else 1
+        kinds = len(FROM) if self.method in ("lm", "quasi_newton") and self.learns else 1
+        self.kinds = kinds
         if self.method == "adam":
             work = float(EPOCH * terms.data.count * P)
             trial = -(-int(np.clip(WORK / work, *EPOCHS)) // 3)
@@ -254,6 +259,7 @@ class Trainer:
         rest = WORK / work - (min(self.starts, several) - 1) * trial
         default = self.unit * int(np.clip(rest, LEAST, MOST))
         default = 3 * trial if self.method == "adam" else default
+        default = min(2 * default, STEPS) if self.method == "quasi_newton" else default
         self.asked = settings.max_iter
         self.max_iter = default if self.asked is None else self.asked
         self.began, self.limit = began, settings.time_limit
