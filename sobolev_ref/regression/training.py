@@ -241,7 +241,7 @@ class Trainer:
         self.groups = groups_of(terms.net)
         work = work_of(terms.data.count, P)
         self.quick = self.small and work * LEAST <= WORK  # so that "lm" has time
-        plenty = WORK >= 2 * MOST_STARTS * TRIED * work  # for all starts by "lm"
+        plenty = 2 * MOST_STARTS * TRIED * work <= WORK  # for all starts by "lm"
         usual = "lm" if plenty else "quasi_newton" if self.small else "L-BFGS-B"
         if len(terms.data.x) >= MANY and settings.alpha is None:
             usual = "adam"
