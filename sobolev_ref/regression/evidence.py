@@ -94,7 +94,7 @@ def some(nodes: Array, most: int) -> Array:
 class Evidence:
     """How likely the data are for τ and a, and what (Y3) makes of them."""
 
-    log_evidence: float  # log p, as (Y2) has it
+    log_evidence: float  # log p
     known: Array  # γ_t, (T,)
     covariance: Array  # H⁻¹, (P, P)
 
