@@ -130,7 +130,7 @@ def _one_factor(name: str, cs: list[float], task: Task, off: Sequence[Any]) -> s
     if np.allclose(cs, -1, rtol=1e-7):
         return f"{name} has the wrong sign throughout, and is right apart from that."
     if np.allclose(cs, cs[0], rtol=1e-7):
-        return f"{name} is {cs[0]:.6g} times what is right, in every entry of every case."
+        return f"{name} is {cs[0]:.6g} times what is right, in every entry of every wrong case."
     tables = [task.quantities(t.case) for _, _, t in off]
     for quantity in tables[0]:
         values = [table[quantity] for table in tables]

@@ -261,6 +261,14 @@ def test_a_mistake_in_one_layer():
     assert "W̄ of layer 2 (2 times what is right)" in message
 
 
+def test_a_factor_beside_cases_that_are_right():
+    def three_layers_twice(theta, widths, x, alphas):
+        return student.forward(theta, widths, x, alphas) * (1 + (len(widths) == 4))
+
+    text = complaint("forward", three_layers_twice)[0]
+    assert "u is 2 times what is right, in every entry of every wrong case. It is right wit" in text
+
+
 def test_a_factor_in_rare_cases_is_none_of_every_case():
     """Twice the right number at α = (1, 1, 1) alone, which no fixed case has."""
 
