@@ -339,6 +339,13 @@ class Method:
         """m̂ = m / (1 − βᵗ), t = 1, 2, …."""
         return np.asarray(m / (1 - beta**t))
 
+    def moments(
+        self, m: Array, v: Array, g: Array, beta1: float, beta2: float, t: int
+    ) -> tuple[Array, Array, Array, Array]:
+        """The new m and v, and m̂ and v̂ of them."""
+        m, v = self.mean(m, g, beta1), self.mean_square(v, g, beta2)
+        return m, v, self.unbiased(m, beta1, t), self.unbiased(v, beta2, t)
+
     def adam_step(self, m_hat: Array, v_hat: Array, eta: float, epsilon: float) -> Array:
         """Minus the step, η m̂ / (√v̂ + ε)."""
         return np.asarray(eta * m_hat / (np.sqrt(v_hat) + epsilon))
@@ -357,8 +364,7 @@ class Method:
         path, m, v = [theta], np.zeros_like(theta), np.zeros_like(theta)
         for t in range(1, steps + 1):
             g = gradient(path[-1])
-            m, v = self.mean(m, g, beta1), self.mean_square(v, g, beta2)
-            m_hat, v_hat = self.unbiased(m, beta1, t), self.unbiased(v, beta2, t)
+            m, v, m_hat, v_hat = self.moments(m, v, g, beta1, beta2, t)
             path.append(path[-1] - self.adam_step(m_hat, v_hat, eta, epsilon))
         return np.array(path)  # (steps + 1, P)
 

@@ -81,38 +81,11 @@ def with_a_step_more() -> dict[str, Any]:
     }
 
 
-def adam_of(
-    self: Method,
-    args: tuple[Any, ...],
-    *,
-    m: bool = True,
-    v: bool = True,
-    epsilon_first: bool = False,
-    exchanged: bool = False,
-    crossed: bool = False,
-    of_m: bool = False,
-    kept: bool = False,
-    late: bool = False,
-) -> Array:
-    """Adam without one of its corrections, or with one line of it mistaken, as the flags say."""
-    gradient, theta, steps, eta, beta1, beta2, epsilon = args
-    path, means, squares = [theta], np.zeros_like(theta), np.zeros_like(theta)
-    for t in range(1, steps + 1):
-        before, g = (means, squares), gradient(path[-1])
-        one, two = (1 - beta2, 1 - beta1) if crossed else (1 - beta1, 1 - beta2)
-        means = beta1 * means + one * g
-        squares = beta2 * squares + two * (means if of_m else g) ** 2
-        in_m, in_v = (beta2, beta1) if exchanged else (beta1, beta2)
-        now = before if late else (means, squares)
-        m_hat = self.unbiased(now[0], in_m, t) if m else means
-        v_hat = self.unbiased(now[1], in_v, t) if v else squares
-        means, squares = (m_hat, v_hat) if kept else (means, squares)
-        if epsilon_first:
-            root = math.sqrt(1 - beta2**t)
-            path.append(path[-1] - eta * m_hat * root / (np.sqrt(squares) + epsilon))
-        else:
-            path.append(path[-1] - self.adam_step(m_hat, v_hat, eta, epsilon))
-    return np.array(path)
+def averaged(change: Any) -> Any:
+    """`moments` as change makes them of what is right: the new m and v, m̂ and v̂, β₂ and t."""
+    return lambda self, m, v, g, beta1, beta2, t: change(
+        *Method.moments(self, m, v, g, beta1, beta2, t), beta2, t
+    )
 
 
 def adam_with(change: Any) -> Any:
@@ -237,44 +210,54 @@ STEPS = (
             "β stands in the bias correction without its power t, which is 1 − βᵗ",
             lambda self, m, beta, t: m / (1 - beta)),
     }),
-    *table("adam", ADAM, rows={
+    *table("moments", ADAM, made=averaged, rows={
         "adam-m-without-bias-correction": (
-            "the bias correction of m is missing", lambda self, *args: adam_of(self, args, m=False)),
+            "the bias correction of m is missing", lambda m, v, m_hat, v_hat, *_: (m, v, m, v_hat)),
         "adam-v-without-bias-correction": (
-            "the bias correction of v is missing", lambda self, *args: adam_of(self, args, v=False)),
+            "the bias correction of v is missing", lambda m, v, m_hat, v_hat, *_: (m, v, m_hat, v)),
         "adam-correction-kept": (
             "m̂ and v̂ are carried on as m and v, and so corrected again in every step",
-            lambda self, *args: adam_of(self, args, kept=True)),
+            lambda m, v, m_hat, v_hat, *_: (m_hat, v_hat, m_hat, v_hat)),
         "adam-epsilon-before-correction": (
             f"ε is added to √v before the bias correction: {ADAM}, ε beside √v̂.",
-            lambda self, *args: adam_of(self, args, epsilon_first=True)),
-        "adam-betas-exchanged": (
-            "β₁ and β₂ are exchanged: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
-            adam_with(lambda beta1, beta2, epsilon: (beta2, beta1, epsilon))),
+            lambda m, v, m_hat, v_hat, beta2, t: (m, v, m_hat * math.sqrt(1 - beta2**t), v)),
+    }),
+    *table("moments", "m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g²", rows={
         "adam-betas-exchanged-in-correction": (
-            "the bias corrections are exchanged, m/(1 − β₂ᵗ) and v/(1 − β₁ᵗ)",
-            lambda self, *args: adam_of(self, args, exchanged=True)),
+            f"the bias corrections are exchanged, m/(1 − β₂ᵗ) and v/(1 − β₁ᵗ): {ADAM}.",
+            lambda self, m, v, g, beta1, beta2, t: (
+                m := self.mean(m, g, beta1), v := self.mean_square(v, g, beta2),
+                self.unbiased(m, beta2, t), self.unbiased(v, beta1, t))),
         "adam-one-minus-betas-exchanged": (
-            "1 − β₁ and 1 − β₂ are exchanged: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
-            lambda self, *args: adam_of(self, args, crossed=True)),
+            "1 − β₁ and 1 − β₂ are exchanged",
+            lambda self, m, v, g, beta1, beta2, t: (
+                m := beta1 * m + (1 - beta2) * g, v := beta2 * v + (1 - beta1) * g**2,
+                self.unbiased(m, beta1, t), self.unbiased(v, beta2, t))),
         "adam-v-of-m": (
             "v is the mean of m² and not of g²: v ← β₂ v + (1 − β₂) g².",
-            lambda self, *args: adam_of(self, args, of_m=True)),
-        "adam-one-beta": (
-            "β₁ is used for both means: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g².",
-            adam_with(lambda beta1, beta2, epsilon: (beta1, beta1, epsilon))),
-        "adam-usual-constants": (
-            "β₁, β₂ and ε are 0.9, 0.999 and 1e-8 whatever is given: take the arguments.",
-            adam_with(lambda beta1, beta2, epsilon: (0.9, 0.999, 1e-8))),
-        "adam-usual-betas": (
-            "β₁ and β₂ are 0.9 and 0.999 whatever is given: take the arguments.",
-            adam_with(lambda beta1, beta2, epsilon: (0.9, 0.999, epsilon))),
-        "adam-usual-epsilon": (
-            "ε is 1e-8 whatever is given: take the argument.",
-            adam_with(lambda beta1, beta2, epsilon: (beta1, beta2, 1e-8))),
+            lambda self, m, v, g, beta1, beta2, t: (
+                m := self.mean(m, g, beta1), v := self.mean_square(v, m, beta2),
+                self.unbiased(m, beta1, t), self.unbiased(v, beta2, t))),
         "adam-step-before-means": (
             "the step is made before m and v are brought up to date.",
-            lambda self, *args: adam_of(self, args, late=True)),
+            lambda self, m, v, g, beta1, beta2, t: (
+                self.mean(m, g, beta1), self.mean_square(v, g, beta2),
+                self.unbiased(m, beta1, t), self.unbiased(v, beta2, t))),
+    }),
+    *table("adam", "m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g²", made=adam_with, rows={
+        "adam-betas-exchanged": (
+            "β₁ and β₂ are exchanged", lambda beta1, beta2, epsilon: (beta2, beta1, epsilon)),
+        "adam-one-beta": (
+            "β₁ is used for both means", lambda beta1, beta2, epsilon: (beta1, beta1, epsilon)),
+        "adam-usual-constants": (
+            "β₁, β₂ and ε are 0.9, 0.999 and 1e-8 whatever is given: take the arguments.",
+            lambda beta1, beta2, epsilon: (0.9, 0.999, 1e-8)),
+        "adam-usual-betas": (
+            "β₁ and β₂ are 0.9 and 0.999 whatever is given: take the arguments.",
+            lambda beta1, beta2, epsilon: (0.9, 0.999, epsilon)),
+        "adam-usual-epsilon": (
+            "ε is 1e-8 whatever is given: take the argument.",
+            lambda beta1, beta2, epsilon: (beta1, beta2, 1e-8)),
     }),
     *table("adam_step", ADAM, rows={
         "adam-epsilon-inside": (

@@ -173,36 +173,37 @@ def changed(base: Sizes, variants: Sequence[tuple[str, Sizes]]) -> list[tuple[st
     ]
 
 
+OF_JETS: dict[str, Any] = {
+    "groups": jet_groups,
+    "by_alpha": jet_factors,
+    "merged": degrees,
+    "jets": True,
+}
+
+
 def jet_task(
     check: str,
     build: Callable[..., Case],
     answer: Callable[[Method, Case], tuple[Any, ...]],
     parts: tuple[str, ...],
-    *,
-    max_d: int,
-    max_order: int,
-    corners: Sequence[Sizes] = (),
+    limits: tuple[int, int],
     more: Sequence[Sizes] = (),
-    activation: str = "tanh",
+    **other: Any,
 ) -> Task:
-    """A task whose answers are jets."""
-    options, generic, variants = jet_sizes(max_d, max_order)
+    """A task whose answers are jets, of d and order within limits; `more` are further generic sizes."""
+    options, generic, variants = jet_sizes(*limits)
     return Task(
         check,
         build,
         answer,
         parts,
         options,
-        generic=[*generic, *more],
-        variants=variants,
+        [*generic, *more],
+        variants,
         entry=jet_entry(parts),
-        groups=jet_groups,
         quantities=sizes_of,
-        by_alpha=jet_factors,
-        corners=corners,
-        merged=degrees,
-        jets=True,
-        activation=activation,
+        **OF_JETS,
+        **other,
     )
 
 
@@ -218,8 +219,7 @@ def product(max_d: int, max_order: int) -> Task:
         cases.product_case,
         lambda method, case: (as_rows(method.product(jet_of(case, "u"), jet_of(case, "v"))),),
         ("u v",),
-        max_d=max_d,
-        max_order=max_order,
+        (max_d, max_order),
     )
 
 
@@ -233,8 +233,7 @@ def chain_rule(max_d: int, max_order: int) -> Task:
             as_rows(method.chain_rule(case["a_0"], jet_of(case, "z"), jet_of(case, "s"))),
         ),
         ("a",),
-        max_d=max_d,
-        max_order=max_order,
+        (max_d, max_order),
         more=[{**generic[1], "sigma": "tanh"}, {**generic[2], "sigma": "sigmoid"}],
     )
 
@@ -248,8 +247,7 @@ def activation(name: str, max_d: int, max_order: int, saturated: bool) -> Task:
         cases.activation_case,
         lambda method, case: tuple(map(as_rows, method.activate(jet_of(case, "z")))),
         ("a", "s"),
-        max_d=max_d,
-        max_order=max_order,
+        (max_d, max_order),
         corners=far if saturated else (),
         activation=name,
     )
@@ -258,14 +256,14 @@ def activation(name: str, max_d: int, max_order: int, saturated: bool) -> Task:
 def transpose(max_d: int, max_order: int, *, forward: bool) -> Task:
     """(J1) of s and δz, or (J4)."""
     build = cases.forward_transpose_case if forward else cases.transpose_case
-    other = "dz" if forward else "a_bar"
 
     def answer(method: Method, case: Case) -> tuple[Any, ...]:
-        take = method.product if forward else method.transpose
+        take, other = (method.product, "dz") if forward else (method.transpose, "a_bar")
         return (as_rows(take(jet_of(case, "s"), jet_of(case, other))),)
 
-    parts = ("s·δz",) if forward else ("z̄",)
-    return jet_task("check_transpose", build, answer, parts, max_d=max_d, max_order=max_order)
+    return jet_task(
+        "check_transpose", build, answer, ("s·δz" if forward else "z̄",), (max_d, max_order)
+    )
 
 
 # -- networks ------------------------------------------------------------------------------------------
@@ -378,49 +376,30 @@ def network_quantities(case: Case) -> dict[str, float]:
     return named
 
 
-def network_task(
-    check: str,
-    build: Callable[..., Case],
-    answer: Callable[[Method, Case], Any],
-    part: str,
-    name: str,
-    sizes: tuple[dict[str, Any], list[Sizes], list[Any]],
-    **other: Any,
-) -> Task:
-    """A task about a network; its answer is one part, with the entries of ∇L unless `other` has others."""
-    given: dict[str, Any] = {
-        "entry": parameter,
-        "groups": lambda case, part: layer_masks(case["widths"]),
-        "quantities": network_quantities,
-        "activation": name,
-    }
-    return Task(
-        check,
-        build,
-        lambda method, case: (answer(method, case),),
-        (part,),
-        *sizes,
-        **given | other,
-    )
+OF_GRADIENT: dict[str, Any] = {
+    "entry": parameter,
+    "groups": lambda case, part: layer_masks(case["widths"]),
+    "quantities": network_quantities,
+}
 
 
 def forward(name: str, limits: Limits, saturated: bool) -> Task:
     """(J2), (J3)."""
     options, generic, variants = network_sizes(limits)
-    return network_task(
+    return Task(
         "check_forward",
         cases.network_case,
-        lambda method, case: as_rows(method.forward(*case.values())[0]),
-        "u",
-        name,
-        (options, generic, variants),
+        lambda method, case: (as_rows(method.forward(*case.values())[0]),),
+        ("u",),
+        options,
+        generic,
+        variants,
         entry=jet_entry(("u",)),
-        groups=jet_groups,
-        by_alpha=jet_factors,
+        quantities=network_quantities,
         corners=[{**generic[0], "N": BLOCKS}, *[{**generic[0], "saturated": True}] * saturated],
         fine=saturated,
-        merged=degrees,
-        jets=True,
+        activation=name,
+        **OF_JETS,
     )
 
 
@@ -429,15 +408,20 @@ def backward(name: str, limits: Limits, saturated: bool) -> Task:
     options, generic, variants = network_sizes(limits)
     base = generic[1]
     special = [("where only ū_0 is not 0", {**base, "value_only": True})] if base["order"] else []
-    return network_task(
+    return Task(
         "check_backward",
         cases.backward_case,
-        lambda method, case: method.backward(*(case | {"u_bar": jet_of(case, "u_bar")}).values()),
-        "∇L",
-        name,
-        (options, generic, [*variants, *special]),
+        lambda method, case: (
+            method.backward(*(case | {"u_bar": jet_of(case, "u_bar")}).values()),
+        ),
+        ("∇L",),
+        options,
+        generic,
+        [*variants, *special],
         corners=[{**generic[0], "N": BLOCKS}, *[{**generic[0], "saturated": True}] * saturated],
         fine=saturated,
+        activation=name,
+        **OF_GRADIENT,
     )
 
 
@@ -465,20 +449,20 @@ def loss(name: str, limits: Limits, *, gradient: bool) -> Task:
         ("where every w is 1", {"unit_w": True}),
     ]
     of_loss = {"entry": lambda case, part, index: "L", "groups": lambda case, part: {}}
-    return network_task(
+    return Task(
         "check_gradient" if gradient else "check_loss",
         cases.loss_case,
-        lambda method, case: (method.gradient if gradient else method.loss)(*loss_arguments(case)),
-        "∇L" if gradient else "L",
-        name,
-        (
-            {**options, "p": EXPONENTS, "activation": (name,)},
-            generic,
-            [(text, {**base, **sizes}) for text, sizes in (*variants, *special)],
+        lambda method, case: (
+            (method.gradient if gradient else method.loss)(*loss_arguments(case)),
         ),
+        ("∇L" if gradient else "L",),
+        {**options, "p": EXPONENTS, "activation": (name,)},
+        generic,
+        [(text, {**base, **sizes}) for text, sizes in (*variants, *special)],
         corners=[{**generic[0], "p": p, "exact": True} for p in (1.5, 1.0)]
         + [{**generic[0], "N": BLOCKS}],
-        **({} if gradient else of_loss),
+        activation=name,
+        **(OF_GRADIENT if gradient else OF_GRADIENT | of_loss),
     )
 
 
