@@ -23,8 +23,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--first",
         type=int,
-        default=10,
-        help="the first seed (default: 10; the defaults were chosen on 0 to 2, our expert's on 100 to 102)",
+        default=13,
+        help="the first seed (default: 13; the defaults were chosen on 0 to 12, our expert's on 100 to 102)",
     )
     parser.add_argument(
         "--page", action="store_true", help="run nothing, write from the table again"

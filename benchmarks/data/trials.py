@@ -124,14 +124,17 @@ def versions(path: Path) -> list[str]:
 
 
 def append(path: Path, trial: Trial, facts: Mapping[str, str]) -> None:
-    """One more row; what the numbers depend on stands in its last columns."""
-    fresh = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        if fresh:
-            writer.writerow([*Trial._fields, *facts])
-        numbers = (f"{cell:.5g}" if isinstance(cell, float) else cell for cell in trial)
-        writer.writerow([*numbers, *facts.values()])
+    """One more row; what it depends on stands in the last columns, of which earlier rows may lack some."""
+    numbers = (f"{cell:.5g}" if isinstance(cell, float) else cell for cell in trial)
+    rows = [dict(zip(Trial._fields, numbers)) | facts]
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [*csv.DictReader(file), *rows]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        columns = dict.fromkeys(name for row in rows for name in row)
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def run(

@@ -249,12 +249,11 @@ class Trainer:
         self.free = settings.method is None and settings.max_iter is None
         self.unit = 1 if self.method == "lm" else 10  # iterations as long as one of "lm"
         trial = TRIED
-        kinds = len(FROM) if self.method in ("lm", "quasi_newton") and self.learns else 1
-        self.kinds = kinds
+        self.kinds = len(FROM) if self.learns and self.method in ("lm", "quasi_newton") else 1
         if self.method == "adam":
             work = float(EPOCH * terms.data.count * P)
             trial = -(-int(np.clip(WORK / work, *EPOCHS)) // 3)
-        several = int(np.clip(WORK / (2 * trial * work), kinds, MOST_STARTS))
+        several = int(np.clip(WORK / (2 * trial * work), self.kinds, MOST_STARTS))
         self.starts = several if settings.starts is None else settings.starts
         rest = WORK / work - (min(self.starts, several) - 1) * trial
         default = self.unit * int(np.clip(rest, LEAST, MOST))
