@@ -159,7 +159,8 @@ save_figure(fig, "output/tutorial_00_curves.png")
 # Worked answers: [answers/00_fit_slopes.py](answers/00_fit_slopes.py).
 #
 # **What was simplified.** One neuron, data without noise, a step length η that was found by trying,
-# and points in place of an integral. The paper fits thousands of parameters over all of Ω.
+# and points in place of an integral. The paper integrates over an interval and does not state its
+# network; tutorial 06 takes thousands of parameters.
 #
 # **Further reading.** W. M. Czarnecki, S. Osindero, M. Jaderberg, G. Świrszcz and R. Pascanu,
 # *Sobolev Training for Neural Networks*, 2017: the idea for networks. M. A. Nielsen, *Neural

@@ -94,8 +94,8 @@ np.testing.assert_array_less(first_order_error, 1e-14)
 #     u(x + t) = u_0 + u_1 t + u_2 t² + … + u_k tᵏ + (higher powers of t)
 #
 # The list (u_0, …, u_k) is the [jet](../docs/glossary.md) of u at x. The jet of a sum is the sum of
-# the jets. The jet of a product is the product of two polynomials in t, with the powers above k
-# dropped:
+# the jets. The jet of a product of u and a function v, whose v_j are not the outer weights, is the
+# product of two polynomials in t, with the powers above k dropped:
 #
 #     (u v)_n = Σ_{i+j=n} u_i v_j                                                          (J1)
 #
@@ -323,7 +323,7 @@ np.testing.assert_array_less(two_variable_error, 1e-13)
 
 # %%
 net = sr.MLP((d, 5, 4, 1))
-theta = rng.normal(size=net.n_parameters)                  # (P,)
+theta = rng.normal(size=net.n_parameters)                  # all W and b again
 u, tape = forward(theta, net.widths, x, k)                 # (N, 1) for each α
 kept, _ = plain.forward(theta, net.widths, x, k)           # (N, 1) for each α
 package = net.derivatives(theta, x, order=k)               # (N, 1) for each α

@@ -19,7 +19,7 @@
 # of 2/L.
 #
 # **You will need.** [Tutorial 5](05_check_derivatives.py): the gradient of one neuron, and the
-# complex step. Integration by parts. An eigenvector v of a symmetric matrix H has Hv = λv, and the
+# complex step. Integration by parts. An eigenvector y of a symmetric matrix H has Hy = λy, and the
 # norm ‖H‖ is the largest |λ|; then |ΔᵀHΔ| ≤ ‖H‖‖Δ‖² for every Δ. Symbols stand in the
 # [glossary](../docs/glossary.md). 60 minutes.
 
@@ -34,11 +34,11 @@ from sobolev_ref.theory.counterexamples import edge_of_stability
 # %% [markdown]
 # ## One neuron, its gradient and its Hessian
 #
-# The neuron of tutorial 5 again: θ = (v, c), u = v tanh(cx), target sin on [−2, 2], λ = 0.3.
-# Tutorial 5 held `SobolevLoss` to the lines written there, so that we may take it here: one neuron
-# whose two biases stay 0. The Hessian H, the matrix of second derivatives of L, comes column by
-# column, without loss: column j is the complex step Im ∇L(θ + i h e) / h along the unit vector e of
-# the entry j.
+# The neuron of tutorial 5 again: θ = (v, c), u = v tanh(cx), target sin on [−2, 2], and the
+# weight λ = 0.3 of u′ (an eigenvalue has the same letter). Tutorial 5 held `SobolevLoss` to the
+# lines written there, so that we may take it here: one neuron whose two biases stay 0. The Hessian
+# H, the matrix of second derivatives of L, comes column by column, without loss: column j is the
+# complex step Im ∇L(θ + i h Δ) / h, where Δ is the unit vector of the entry j.
 
 # %%
 rule, lam = sr.gauss_legendre([(-2, 2)], 20), 0.3
@@ -59,7 +59,7 @@ def neuron(theta):
 
 def hessian(theta):
     """H at θ, (2, 2)."""
-    columns = [neuron(theta + 1e-20j * e)[1].imag / 1e-20 for e in np.eye(2)]
+    columns = [neuron(theta + 1e-20j * unit)[1].imag / 1e-20 for unit in np.eye(2)]
     return np.stack(columns, axis=1)
 
 

@@ -33,8 +33,7 @@ from sobolev_ref.theory import counterexamples as cases
 # ## Theorem 2 and ReLU
 #
 # One neuron u = v max(x − t, 0) with the parameter t, against f = sin on [0, 1], and the derivative
-# term alone. u′ is 0 for x < t and v for x >
-# t, so
+# term alone. u′ is 0 for x < t, and v beyond t, so
 #
 #     L(t) = ∫₀ᵗ cos² x dx + ∫ₜ¹ (v − cos x)² dx,        L′(t) = cos² t − (v − cos t)²
 #
@@ -64,11 +63,11 @@ with np.testing.assert_raises_regex(ValueError, "Theorem 2's gradient misses"):
 
 # %% [markdown]
 # **What is true.** Theorem 2 holds if σ and its derivatives up to order k are Lipschitz: tanh, sin,
-# softplus for every k; ReLU for k = 0 only. Then nothing jumps, and one may differentiate inside,
-# for almost every θ: a ReLU whose inner weight and bias are both 0 is at its kink for every x, and
-# there L has two slopes (`nodes_on_kinks` in `sobolev_ref.theory` finds such nodes). A function is
-# [Lipschitz](../docs/glossary.md) if it changes no faster than some number times the distance, as
-# ∇L in Definition 6.
+# softplus log(1 + eᶻ) for every k; ReLU for k = 0 only. Then nothing jumps, and one may
+# differentiate inside, for almost every θ: a ReLU whose inner weight and bias are both 0 is at its
+# kink for every x, and there L has two slopes (`nodes_on_kinks` in `sobolev_ref.theory` finds such
+# nodes). A function is [Lipschitz](../docs/glossary.md) if it changes no faster than some number
+# times the distance, as ∇L in Definition 6.
 #
 # ## Definition 6 and two neurons that cancel
 #
@@ -113,7 +112,8 @@ np.testing.assert_allclose(curvatures[2] / curvatures[1], 100, rtol=0.05)      #
 # ## Theorem 4 and a minimum at infinity
 #
 # u = tanh(θx) against f = sign on [−1, 1], p = 2, values alone. As θ grows u becomes steeper and
-# the loss falls, L(θ) ≈ (4 log 2 − 2)/θ, but no θ is the best. With a = tanh(θx),
+# the loss falls, L(θ) = (2/θ) ∫₀^θ (1 − tanh y)² dy ≈ (4 log 2 − 2)/θ by y = θx, but no θ is the
+# best. With a = tanh(θx),
 #
 #     L″(θ) = 4 ∫₀¹ x² (1 − a)² (1 + a) (1 + 3a) dx,        |L″(θ)| ≤ (4/3) · 1.233 < 1.65
 #
@@ -188,8 +188,9 @@ np.testing.assert_allclose(eigenvalues, expected, atol=1e-12)
 
 # %% [markdown]
 # **What is true.** On a set that no run leaves, and with η below 1/L there, the starts from which
-# descent ends at such a point have measure zero (Lee, Simchowitz, Jordan and Recht 2016). The zeros
-# are among them, and so are some starts with two equal neurons.
+# descent ends at such a point have measure zero: a random start is one of them with probability 0
+# (Lee, Simchowitz, Jordan and Recht 2016). The zeros are among them, and so are some starts with
+# two equal neurons.
 #
 # ## Theorem 5 and two convex targets
 #

@@ -34,10 +34,11 @@ from sobolev_ref.plots import figure, label_ends, line_style, save_figure
 #
 #     e(x) = q(x) f⁽²ᴺ⁾(ξ)/(2N)!        e′(x) = q′(x) f⁽²ᴺ⁾(ξ)/(2N)! + q(x) f⁽²ᴺ⁺¹⁾(ζ)/(2N + 1)!
 #
-# for some ξ and ζ in the least interval of the points and x. Here q is the polynomial x²ᴺ + … that
-# is zero at each value, and doubly zero at a value with a slope. So one has to compare two
-# polynomials q. Take as points the zeros of Chebyshev's T_n = cos(n arccos x), which begins with
-# 2ⁿ⁻¹xⁿ:
+# for some ξ and ζ in the least interval of the points and x. (Beside q stands a divided difference
+# of f, over the points and x; its derivative is the one with x twice.) Here q is the polynomial
+# x²ᴺ + … that is zero at each value, and doubly zero at a value with a slope. So one has to compare
+# two polynomials q. Take as points the zeros of Chebyshev's T_n = cos(n arccos x), which begins
+# with 2ⁿ⁻¹xⁿ:
 #
 #     2N values:  q = T_2N / 2²ᴺ⁻¹        N values and slopes:  q = (T_N / 2ᴺ⁻¹)²          (1)
 #
@@ -110,14 +111,14 @@ np.testing.assert_array_less(15, helped)
 # Let values have noise of the standard deviation τ, and slopes of τ′, at N equidistant points of
 # the period. Fit a Fourier series. Over such points the waves are orthogonal and
 # Σ_i cos² ωx_i = N/2, so that each coefficient is found by itself. Take a target 0, so that all
-# that is learned is noise: n_i in the values, n_i′ in the slopes. The coefficient c of cos ωx
+# that is learned is noise: ν_i in the values, ν_i′ in the slopes. The coefficient c of cos ωx
 # minimises
 #
-#     Σ_i (c cos ωx_i − n_i)² + λ Σ_i (−cω sin ωx_i − n_i′)²
+#     Σ_i (c cos ωx_i − ν_i)² + λ Σ_i (−cω sin ωx_i − ν_i′)²
 #
 # Set the derivative by c to zero:
 #
-#     c (1 + λω²) N/2 = Σ_i n_i cos ωx_i − λω Σ_i n_i′ sin ωx_i                            (2)
+#     c (1 + λω²) N/2 = Σ_i ν_i cos ωx_i − λω Σ_i ν_i′ sin ωx_i                            (2)
 #
 # The terms on the right are independent. Their variances are τ² cos² ωx_i and λ²ω²τ′² sin² ωx_i,
 # and add up to (τ² + λ²ω²τ′²) N/2. Divide by the square of what stands before c:

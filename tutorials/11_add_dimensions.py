@@ -78,7 +78,7 @@ def gradient(W, x):
 
 
 def hessian(W, x):
-    """∂_p ∂_q u in [:, p, q], (N, d, d): the complex step along e_p of the gradient."""
+    """∂_i ∂_j u in [:, i, j], (N, d, d): the complex step along e_i of the gradient."""
     return np.stack(
         [gradient(W, x + 1e-20j * e).imag / 1e-20 for e in np.eye(len(x.T))], axis=1
     )
@@ -113,7 +113,7 @@ np.testing.assert_allclose([x_inside, y_inside], [-1, 1], atol=1e-6)
 # xy has one second derivative, ∂_1∂_2 = 1. In axes turned by 45° the same function is (x² − y²)/2,
 # with ∂_1² = 1, ∂_2² = −1. The sum of |Dᵅu|² over |α| = 2 is 1 in the first case, 2 in the second.
 # The matrix of second derivatives holds ∂_1∂_2 twice, and the sum over α counts it once. The
-# matrix's squared norm, Σ_pq |∂_p∂_q u|², is the same in all axes. It counts each α as often as
+# matrix's squared norm, Σ_ij |∂_i∂_j u|², is the same in all axes. It counts each α as often as
 # there are orders to differentiate in,
 #
 #     λ_α = |α|! / α!,   α! = α_1! ⋯ α_d!         (2 for ∂_1∂_2; they add up to dⁿ for |α| = n)
@@ -137,10 +137,10 @@ np.testing.assert_array_less([0.05, frobenius_spread], [plain_spread, 1e-13])
 #
 # ## The curse of dimension
 #
-# n nodes a side are nᵈ in all. With 4096 to spend, Gauss has 64 a side at d = 2, 4 at d = 6, 2 at
-# d = 12. Sobol points are spread evenly with equal weights in any d, Monte Carlo points are random.
-# exp(−4|x − c|²) on [0, 1]ᵈ, c the centre, has the integral (½ √π erf 1)ᵈ. The errors of the two
-# that are drawn are medians of 20 draws.
+# A tensor rule with n nodes a side has nᵈ in all. With 4096 to spend, Gauss has 64 a side at d = 2,
+# 4 at d = 6, 2 at d = 12. Sobol points are spread evenly with equal weights in any d, Monte Carlo
+# points are random. exp(−4|x − c|²) on [0, 1]ᵈ, c the centre, has the integral (½ √π erf 1)ᵈ. The
+# errors of the two that are drawn are medians of 20 draws.
 
 # %%
 def bump(*x):
@@ -281,7 +281,7 @@ np.testing.assert_array_less(package_error, 1e-13)
 #
 # 1. How many α have |α| = n? Show that their |α|!/α! add up to dⁿ, on paper and for d = 4, n = 5.
 # 2. The Laplacian ∂_1²u + ∂_2²u is invariant too. Show by quadrature that ∫(∂_1²u + ∂_2²u)² equals
-#    ∫ Σ_pq |∂_p∂_q u|² for u = (1 − x²)³(1 − y²)³ on [−1, 1]², but not for u = xy. Why?
+#    ∫ Σ_ij |∂_i∂_j u|² for u = (1 − x²)³(1 − y²)³ on [−1, 1]², but not for u = xy. Why?
 # 3. For one hidden layer and k = 1, write the loss with ∇u by (R1), and its gradient in θ by
 #    transposing each line. Compare with `SobolevLoss`.
 #

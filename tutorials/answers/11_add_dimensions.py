@@ -28,7 +28,7 @@ np.testing.assert_equal([len(alphas), words], [comb(d + n - 1, n), d**n])
 # %% [markdown]
 # ## 2. The Laplacian
 #
-# (∂_1²u + ∂_2²u)² − Σ_pq |∂_p∂_q u|² = 2 (∂_1²u ∂_2²u − (∂_1∂_2 u)²). Integrate ∂_1²u ∂_2²u by
+# (∂_1²u + ∂_2²u)² − Σ_ij |∂_i∂_j u|² = 2 (∂_1²u ∂_2²u − (∂_1∂_2 u)²). Integrate ∂_1²u ∂_2²u by
 # parts, once in x and once in y: it becomes (∂_1∂_2 u)², and terms on the boundary. These vanish if
 # u and ∇u are 0 there, as for the first u. For xy they do not: 0 and 2.
 
@@ -45,7 +45,7 @@ for name, u in functions.items():
     matrix = rule.weights @ (D[2, 0] ** 2 + 2 * D[1, 1] ** 2 + D[0, 2] ** 2)
     squares[name] = laplacian, matrix
     print(
-        f"{name:4}: ∫ Laplacian² = {laplacian:.10f}, ∫ Σ_pq |∂_p∂_q u|² = {matrix:.10f}"
+        f"{name:4}: ∫ Laplacian² = {laplacian:.10f}, ∫ Σ_ij |∂_i∂_j u|² = {matrix:.10f}"
     )
 np.testing.assert_allclose(*squares["bump"], rtol=1e-13)
 np.testing.assert_allclose(squares["xy"], [0, 8], atol=1e-13)
