@@ -71,15 +71,15 @@ seen["late"] = np.array([look(theta) for theta in late])
 for name, rows in seen.items():
     second, least, flat = np.median(rows, axis=0)
     print(f"{name}, medians: second part of (1) {second:.0e} of H;", end=" ")
-    print(f"least λ {least:.0e}; {flat:.0f} of 25 flat")
+    print(f"least eigenvalue {least:.0e}; {flat:.0f} of 25 flat")
 np.testing.assert_array_less(seen["late"][:, 0], 1e-3)
 np.testing.assert_array_less(seen["start"][:, 1], 0)
 
 # %% [markdown]
 # At each of the 20 starts L bends down in some direction: no minimum is near. Late in each run H is
 # 2JᵀJ to three digits or more. And most of its eigenvalues are then flat, below 10⁻⁶ λ_max. In
-# such a direction a step of descent multiplies the error by 1 − ηλ with η < 2/λ_max (tutorial 08):
-# a digit of it takes a million steps and more.
+# such a direction, of the eigenvalue λ, a step of descent multiplies the error by 1 − ηλ with
+# η < 2/λ_max (tutorial 08): a digit of it takes a million steps and more.
 #
 # ## H v without H
 #

@@ -100,12 +100,12 @@ def bfgs(loss, theta, steps, scaled):
     value, g = loss(theta)
     history, secant = [value], 0.0
     for _ in range(steps):
-        p = -G @ g                                         # (P,)
+        way = -G @ g                                       # (P,)
         fun, jac = (lambda t: loss(t)[0]), (lambda t: loss(t)[1])
-        alpha = line_search(fun, jac, theta, p, g, value)[0]
+        alpha = line_search(fun, jac, theta, way, g, value)[0]
         if alpha is None:                                  # rounding hides what is left
             break
-        s = alpha * p
+        s = alpha * way
         value, new = loss(theta + s)
         y = new - g
         b = -alpha * (g @ s) / (s @ y)                     # (2)
@@ -140,9 +140,9 @@ np.testing.assert_array_less(17, lower)
 #
 # Multiplied out, (Z2) has a part yᵀGy vvᵀ/τ, v = s/sᵀy − Gy/yᵀGy. As vᵀy = 0, (Z1) holds for any
 # multiple φ of this part, and BFGS has φ = 1; so the package has (Z2). **Self-scaled Broyden**
-# chooses φ too, from b and yᵀGy/sᵀy. `sr.quasi_newton` has all three, and its module derives them.
-# A step costs a gradient and a few passes over the P² numbers of G: no J is needed, and any p will
-# do.
+# chooses φ too, from b and yᵀGy/sᵀy. `sr.quasi_newton` has all three, self-scaled Broyden unless
+# told otherwise, and its module derives them. A step costs a gradient and a few passes over the P²
+# numbers of G: no J is needed, and any exponent p of the loss will do.
 #
 # ## The others
 #

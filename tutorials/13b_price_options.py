@@ -94,9 +94,10 @@ np.testing.assert_array_less(greek_errors, 1e-10)
 # ## Measurements with gaps
 #
 # Prices are measured at 60 points (S, v), with an error of 0.5 dollars. At 60 points, 20 of them
-# the same, deltas are measured with an error of 0.005, and vegas with one of 20 dollars. Of the
-# vegas about four in ten are missing. `merge_samples` makes one list of points from such tables,
-# with NaN where something was not measured. The loss leaves out the terms that are NaN.
+# the same, deltas are measured with an error of 0.005, and vegas with one of 20 dollars. Each vega
+# is missing with probability 0.4: in the set below 17 of 60 are. `merge_samples` makes one list of
+# all 100 points from such tables, with NaN where something was not measured. The loss leaves out
+# the terms that are NaN.
 
 # %%
 tau = {(0, 0): 0.5, (1, 0): 0.005, (0, 1): 20.0}           # τ_α, in $, 1, $ √year
@@ -119,7 +120,8 @@ print(merged.coverage)
 size = {alpha: np.nanmean(merged.target[alpha] ** 2) for alpha in tau}  # $², 1, $² year
 share = size[1, 0] / sum(size.values())
 print(f"of the loss of u = 0 with λ = 1 the deltas are {share:.2%}")
-np.testing.assert_equal(merged.coverage.counts[1, 0], 60)
+counts = merged.coverage.counts
+np.testing.assert_equal([counts[1, 0], counts[0, 1]], [60, 60 - 17])
 np.testing.assert_array_less(share, 0.001)
 
 # %% [markdown]
@@ -133,7 +135,11 @@ np.testing.assert_array_less(share, 0.001)
 #
 # In words: a slope counts by how well it was measured, in the units of the values. Tutorial 10b
 # found these weights, after Gauss and Markov, as those of least variance; `noise_weights` computes
-# them.
+# them. That is for slopes that were measured. A difference of two of the values, (y_2 − y_1)/h,
+# tells nothing new, and its error, √2 τ_0/h, is not independent of theirs. A linear model whose
+# differences are fitted to them too is one more estimate linear in the same values, and without
+# bias if the model is right; so, by Gauss and Markov, it has no less variance than the fit of the
+# values alone.
 #
 # In the scaled units of (S1), tutorial 13, a derivative is σ^α/σ_y times as large, with σ_q and σ_y
 # the standard deviations of inputs and prices, and its square (σ^α/σ_y)² times. So the weight must
@@ -281,11 +287,12 @@ np.testing.assert_array_less(package_error, 1e-13)
 #
 # ## Exercises
 #
-# 1. Fit 60 exact deltas and one price. (One price has no spread: take the scaler from
-#    `sr.Standardizer.from_bounds`.) How large is the error, and of which variable a function? What
-#    do 60 exact vegas at the same points add?
-# 2. With T a third variable, derive ∂_T C, with the identity above. Check by jets that
-#    ∂_T C = ½v²S² gamma + rS delta − rC.
+# 1. Fit 60 exact deltas and one price. (One price has no spread: `sr.Standardizer.from_bounds`
+#    makes the scaler from `bounds` and a range of prices, for which 0 to 60 dollars, `[(0, 60)]`,
+#    will do.) How large is the error, and of which variable a function? What do 60 exact vegas at
+#    the same points add?
+# 2. With T a third variable, which `sr.black_scholes` takes after S and v, derive ∂_T C, with the
+#    identity above. Check by jets that ∂_T C = ½v²S² gamma + rS delta − rC.
 # 3. Fold the scaling into θ. With x = μ + σξ the first layer Wξ + b is an affine map of x, and the
 #    last one is followed by y = μ_y + σ_y η: find the four arrays of a network of dollars that is
 #    the same function. Fit it by "L-BFGS-B" and by "lm", from there, and the scaled network from

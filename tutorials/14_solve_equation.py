@@ -118,9 +118,10 @@ fit = sr.fit(
     callback=lambda intermediate_result: path.append(intermediate_result.x.copy()),
 )
 fine = sr.gauss_legendre([(0, ell)], 200)
-X, a = fine.nodes[:, 0], 2 * np.pi                         # (Q,), Q = 200
-u_exact = np.sin(a * X) + X * (1 - X)
-exact = np.stack([u_exact, a * np.cos(a * X) + 1 - 2 * X, -f(X)])    # u, u′, u″, (3, Q)
+X, turn = fine.nodes[:, 0], 2 * np.pi                      # (Q,), Q = 200
+u_exact = np.sin(turn * X) + X * (1 - X)
+slope = turn * np.cos(turn * X) + 1 - 2 * X
+exact = np.stack([u_exact, slope, -f(X)])                  # u, u′, u″, (3, Q)
 
 
 def norms(theta):
@@ -206,8 +207,8 @@ np.testing.assert_array_less(errors_20, bounds_20)
 #
 # attained by the first sine for c ≤ μ_1 + 2. In words: each wave of the error is its wave of the
 # residual, divided by μ + c, and the slowest one is divided by least. Take the unit square, c = 5,
-# and functions that vanish at the sides, x(1 − x) y(1 − y) P(x, y), so that one factorisation finds
-# P. The true u has waves.
+# and functions that vanish at the sides, x(1 − x) y(1 − y) P(x, y), P a polynomial here, so that
+# one factorisation finds P. The true u has waves.
 #
 # `sr.LinearModel` takes its features as a function of jets: `a` is the jet of (x, y), and T the
 # algebra of jets. `T.padded(a)` fills in the rows of higher derivatives, which are 0 for x and y;
@@ -271,9 +272,9 @@ np.testing.assert_array_less([9, ranks[34]], [ranks[10], 30])
 
 # %% [markdown]
 # The equation holds at 8 points, and elsewhere it does not. The finer rule notices, so the bound
-# stays true. 34 rows are fewer than 49 parameters as well; but most of them depend on others to six
-# digits, so that they cannot be met one by one, as 10 can. How many nodes are enough no count of
-# parameters says: ask a finer rule, as here.
+# stays true. 34 rows are fewer than 49 parameters as well; but fewer than 30 of them are
+# independent to six digits, so that not all can be met one by one, as the 10 can. How many nodes
+# are enough no count of parameters says: ask a finer rule, as here.
 #
 # ## What the boundary term needs
 #
@@ -305,11 +306,11 @@ square, side = (sr.gauss_legendre([(0, 1)] * d, 60) for d in (2, 1))
 modes, growth = np.array([1, 2, 4, 8, 16]), []
 print(" n   on the side: ‖e‖     ‖e′‖    on the square: ‖∇e‖")
 for n in modes:
-    a = n * np.pi
-    on_side = [sr.sobolev_seminorm(lambda x: np.sin(a * x), side, k) for k in (0, 1)]
+    w_n = n * np.pi
+    on_side = [sr.sobolev_seminorm(lambda x: np.sin(w_n * x), side, k) for k in (0, 1)]
 
     def e_n(x, y):
-        return np.sin(a * x) * np.sinh(a * y) / np.sinh(a)
+        return np.sin(w_n * x) * np.sinh(w_n * y) / np.sinh(w_n)
 
     growth.append([*on_side, sr.sobolev_seminorm(e_n, square, 1)])
     print("{:2} {:18.3f} {:8.3f} {:22.3f}".format(n, *growth[-1]))
@@ -331,8 +332,8 @@ np.testing.assert_allclose(growth[:, 2] ** 2, between_two, rtol=1e-12)
 # ## Robin's sides
 #
 # Another condition asks for less. Let −Δu = f on the square, and ∂u/∂n + u be known at its sides, n
-# the normal. With e = u_θ − u, ρ = −Δe inside and q = ∂e/∂n + e at the sides, multiply by e and
-# integrate by parts:
+# now the outward normal. With e = u_θ − u, ρ = −Δe inside and q = ∂e/∂n + e at the sides, multiply
+# by e and integrate by parts:
 #
 #     ∫ρe = ∫|∇e|² − ∮ e ∂e/∂n = |e|² − ∮ q e,        |e|² = ∫|∇e|² + ∮e²
 #
@@ -342,8 +343,8 @@ np.testing.assert_allclose(growth[:, 2] ** 2, between_two, rtol=1e-12)
 #
 # In words: what is wrong inside, over √μ_1, plus what is wrong at the sides. And here the plain ∮q²
 # of a usual boundary term does suffice. μ_1 is again the least eigenvalue of −Δ, now with
-# ∂e/∂n + e = 0: twice the ω² of the interval, where cos ω(x − ½) meets the condition for
-# ω tan(ω/2) = 1.
+# ∂e/∂n + e = 0: twice the ω² of the interval, as the square's waves are products of two of the
+# interval's, where cos ω(x − ½) meets the condition for ω tan(ω/2) = 1.
 
 # %%
 def u(x, y):

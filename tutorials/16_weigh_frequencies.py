@@ -72,8 +72,9 @@ np.testing.assert_allclose(kappas[1], [36, 36 * 2 / 37], rtol=1e-9)
 np.testing.assert_allclose(kappas[2], [6**4, 6**4 * 2 / 37], rtol=1e-9)
 
 # %% [markdown]
-# So "faster" is a property of the features. Random tanh units are smooth, and H¹ is faster for each
-# of 20 draws of twelve of them:
+# So "faster" is a property of the features. With which λ? For q ≥ 1 the quotient (K1) is
+# (1 + λ)/(1 + 36λ): 1/18.5 for λ = 1, and above 1/36 for every λ. Random tanh units are smooth, and
+# H¹ is faster for each of 20 draws of twelve of them:
 
 # %%
 of_random = []                                             # κ(A)/κ(A_0), (20,)
@@ -92,9 +93,10 @@ np.testing.assert_array_less(of_random, 0.2)
 #     ‖∇L‖² ≥ 2μ (L − L*)                                                Polyak–Łojasiewicz (K2)
 #
 # with equality for the slowest mode. In words: while the loss is above its least value, the
-# gradient is not small. Put into the descent lemma (T3) at η = 1/L, it says that a step leaves at
-# most 1 − ημ of L − L*, also where A is singular and there are many minima. For this quadratic
-# loss, each mode of which goes by 1 − ηλ, it is (1 − ημ)². Five coefficients, three values:
+# gradient is not small. Put into the descent lemma (T3) at η = 1/L, this L the
+# largest curvature, it says that a step leaves at most 1 − ημ of L − L*, also where A is singular
+# and there are many minima. For this quadratic loss, each mode of which goes by 1 − η times its
+# eigenvalue, it is (1 − ημ)². Five coefficients, three values:
 
 # %%
 quartic = sr.LinearModel.polynomial(4, [(-1, 1)])
@@ -122,10 +124,10 @@ np.testing.assert_allclose(factors[-1], constants.rate(eta), rtol=1e-3)
 #
 # Let the error be one wave, e = φ, and a = ∫ ∇u_θ φ dx, a vector like θ, ∇ = ∂/∂θ. Under L_0 we
 # have dθ/dt = −2a. Of de/dt = ∇u_θ·dθ/dt the part along φ is ∫ φ de/dt dx/‖φ‖² = −2|a|²/‖φ‖²: at
-# this rate the amplitude of φ falls. Under L_1, dθ/dt = −2(a + λa_1), a_1 = ∫ ∇u_θ′ φ′ dx, so that
-# the rate is a·(a + λa_1)/|a|² times as large. Integrate by parts, with φ″ = −ω²φ:
+# this rate the amplitude of φ falls. Under L_1, dθ/dt = −2(a + λa′), a′ = ∫ ∇u_θ′ φ′ dx, so that
+# the rate is a·(a + λa′)/|a|² times as large. Integrate by parts, with φ″ = −ω²φ:
 #
-#     a_1 = ω² a + [∇u_θ φ′] at the ends
+#     a′ = ω² a + [∇u_θ φ′] at the ends
 #     rate in H¹ / rate in L² = 1 + λω² + λ a·b/|a|²,   b = [∇u_θ φ′]                      (K4)
 #
 # By hand for φ = cos 2x and φ = sin 2x, with the columns of J:
@@ -139,8 +141,8 @@ by_hand = []
 cos_2, sin_2 = np.cos(2 * x), np.sin(2 * x)                # (N, 1) each
 for value, slope in ((cos_2, -2 * sin_2), (sin_2, 2 * cos_2)):
     a = J[:60].T @ (root * value[:, 0])                    # (P,)
-    a_1 = J[60:].T @ (root * slope[:, 0])                  # (P,)
-    by_hand.append(a @ (a + a_1) / (a @ a))                # (K4)
+    of_slope = J[60:].T @ (root * slope[:, 0])             # a′, (P,)
+    by_hand.append(a @ (a + of_slope) / (a @ a))           # (K4)
 cosines = [lambda x, k=k: np.cos(k * x) for k in omega]
 sines = [lambda x, k=k: np.sin(k * x) for k in omega]
 ratios = {"tanh, cos ωx": mode_rates(loss, theta, cosines).ratio,
@@ -200,9 +202,9 @@ waves, bends = np.cos(omega * x), -omega * np.sin(omega * x)         # φ_m, φ_
 mixed = []
 for seed in range(20):
     J = loss.jacobian(net.init(seed))
-    a_0 = J[:60].T @ (root[:, None] * waves)               # a_m, (P, 8)
-    a_1 = J[60:].T @ (root[:, None] * bends)               # ∫ ∇u_θ′ φ_m′ dx, (P, 8)
-    mixed.append((a_0.T @ (a_0 + a_1).sum(axis=1)) / (a_0.T @ a_0.sum(axis=1)))
+    a = J[:60].T @ (root[:, None] * waves)                 # a_m, (P, 8)
+    of_slope = J[60:].T @ (root[:, None] * bends)          # a_m′, (P, 8)
+    mixed.append((a.T @ (a + of_slope).sum(axis=1)) / (a.T @ a.sum(axis=1)))
 mixed = np.array(mixed)                                    # (20, 8)
 print("in a sum of eight cosines, medians of 20:", np.median(mixed, axis=0).round(2))
 print(f"of the 160 ratios {np.sum(mixed < 2)} are below 2")
@@ -356,9 +358,11 @@ save_figure(fig, "output/tutorial_16_frequencies.png")
 #
 # 1. For which power q is κ(A) of φ_j = cos(jx)/j^q smallest, with u′ and without? How much smaller
 #    is κ with both u′ and u″, at q = 2?
-# 2. Noise of power 1 + ω² on 33 values, a polynomial of degree 5. Which s has the least variance of
-#    the entries of θ, added up, of −1, 0 and 1? Compute it from J and S, without drawing any noise:
-#    the covariance C of the noise is F⁻¹ (1 + ω²) F, and that of E times the noise is E C Eᵀ.
+# 2. Noise of power 1 + ω² on 33 values y, a polynomial of degree 5, so that r = Jθ − y up to a
+#    factor. Which s has the least variance of the entries of θ, added up, of −1, 0 and 1? Compute
+#    it from J and S, without drawing any noise: θ minimises |S(Jθ − y)|², which makes θ = E y with
+#    a matrix E. The covariance of the noise, C, the matrix of the means of noise_i noise_j, is
+#    F⁻¹ (1 + ω²) F, and that of E times the noise is E C Eᵀ, with the variances on its diagonal.
 #
 # Worked answers: [answers/16_weigh_frequencies.py](answers/16_weigh_frequencies.py).
 #

@@ -14,8 +14,8 @@
 # **You will do.** Compute the best constants with their extremal functions, and bound the largest
 # error of a network.
 #
-# **You will need.** Tutorial 01: [norms](../docs/glossary.md), (I1). Tutorial 10: waves, and the
-# series of an error in them, with coefficients ê. Tutorial 11: more variables. Cauchy and Schwarz:
+# **You will need.** Tutorial 01: [norms](../docs/glossary.md), (I1), and the Fourier series of u
+# with coefficients û(ω); here ê, of an error e. Tutorial 11: more variables. Cauchy and Schwarz:
 # (Σ a_i b_i)² ≤ Σ a_i² Σ b_i², with equality for parallel a and b. 40 minutes.
 
 # %%
@@ -34,7 +34,8 @@ from sobolev_ref.theory import (
 # %% [markdown]
 # ## Cauchy and Schwarz
 #
-# Let a norm weigh each wave of e by w(ω) > 0: ‖e‖² = Σ w |ê|². At any x
+# Let a norm weigh each wave of e by w(ω) > 0: ‖e‖² = Σ w |ê|². (In (I4) the factor ℓ is a part of
+# w.) At any x
 #
 #     |e(x)|² ≤ (Σ |ê|)² = (Σ √w |ê| · 1/√w)² ≤ ‖e‖² Σ 1/w                                 (1)
 #

@@ -71,8 +71,11 @@ for beta in (0.0, 0.5, 0.9):
 # %% [markdown]
 # ## Adam: momentum in other units
 #
-# Adam divides each step by √v̂ + ε, S for short, and averages gradients with the weight 1 − β₁. If
-# S stood still it would be momentum with the step (1 − β₁)η on the curvature S^{−1}H. So, by (E1),
+# Adam keeps running means, from 0, of gradients, m ← β₁m + (1 − β₁)∇L, and of their squares entry
+# by entry, v ← β₂v + (1 − β₂)(∇L)² (no more the v of momentum). After n steps it divides them by
+# 1 − β₁ⁿ and 1 − β₂ⁿ, the sums of their weights, to m̂ and v̂, and steps by −η m̂/S, S = √v̂ + ε,
+# with a small ε against a division by 0. If S stood still it would be, for large n, momentum with
+# the step (1 − β₁)η on the curvature S^{−1}H. So, by (E1),
 #
 #     η λ_max(S^{−1/2} H S^{−1/2}) < 2 (1 + β₁)/(1 − β₁),     38 for β₁ = 0.9              (E2)
 #
@@ -185,6 +188,26 @@ for size in (8, 4, 1):
 
 # %% [markdown]
 # ηL = 1.4 is stable with the whole loss, and diverges node by node, with no noise in anything.
+#
+# If the data are noisy, a batch has a gradient at θ* too, of mean 0, and θ ends in a cloud about
+# θ*. For one parameter and H_b = H, δ ← (1 − ηH)δ − ηg with independent g of variance σ² stays as
+# it is in the mean square at E[δ²] = (1 − ηH)² E[δ²] + η²σ², that is
+#
+#     E[δ²] = ησ²/(H(2 − ηH))                                                              (1)
+#
+# In words: for small steps the cloud's radius goes like √η, so that θ* needs η → 0. By hand for
+# u = θ and one value y = θ* + noise of variance 1 a step, where H = 2, g = −2 noise:
+
+# %%
+rng, clouds = np.random.default_rng(0), {}
+for eta in (0.01, 0.1, 0.4):
+    delta = np.zeros(20000)                                # so many runs
+    for _ in range(500):
+        delta = delta - eta * 2 * (delta - rng.normal(size=delta.size))
+    mean_square = np.mean(delta**2)
+    clouds[eta] = mean_square / (eta * 4 / (2 * (2 - 2 * eta)))          # over (1)
+    print(f"η = {eta}: E[δ²] = {mean_square:.4f}, {clouds[eta]:.3f} of (1)")
+np.testing.assert_allclose(list(clouds.values()), 1, rtol=0.05)
 
 # %%
 fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
@@ -247,8 +270,9 @@ save_figure(fig, "output/tutorial_18_steps.png")
 #
 # Worked answers: [answers/18_stay_stable.py](answers/18_stay_stable.py).
 #
-# **What was simplified.** Quadratics: on a network H moves with θ. No noise, and constant steps. In
-# batches momentum was left out: with it the pair of δ_n and δ_{n−1} takes the place of δ in C.
+# **What was simplified.** Quadratics: on a network H moves with θ. Noise in (1) alone; constant
+# steps. In batches momentum was left out: with it the pair of δ_n and δ_{n−1} takes the place of δ
+# in C.
 #
 # **Further reading.** B. T. Polyak, *Some Methods of Speeding Up the Convergence of Iteration
 # Methods*, 1964: momentum. D. P. Kingma and J. Ba, *Adam: A Method for Stochastic Optimization*,

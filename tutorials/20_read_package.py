@@ -71,7 +71,8 @@ np.testing.assert_array_less(product_error, 1e-15)
 # ## Step 2. One matrix product for all rows
 #
 # (J2) is z_α = W a_α for each α at each node. As an array of shape (A N, n_in) the jet meets W
-# once: one call of BLAS in place of A of them. That is `through` in `models/mlp.py`.
+# once: one call of BLAS, NumPy's library for matrix products, in place of A of them. That is
+# `through` in `models/mlp.py`.
 
 # %%
 W = rng.normal(size=(3, width))                            # (n_out, n_in)
