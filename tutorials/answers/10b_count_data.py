@@ -18,14 +18,14 @@ zero = np.zeros(17)
 #
 # N points with gradients are 3N numbers, so 3N values are the fair baseline where every number
 # costs the same, as from an instrument. Where f is computed, a backward sweep gives the gradient
-# for about the price of one more value, and 2N values are fair. In the median of 10 draws the
+# for about the price of one more value, and 2N values are fair. In the median of 20 draws the
 # gradients halve the error of the N values; they come near the 2N values, and not to the 3N.
 
 # %%
 franke, N, errors = sr.FUNCTIONS["franke"], 20, []
 net, fine = sr.MLP((2, 20, 1)), sr.gauss_legendre([(0, 1), (0, 1)], 24)
 truth = franke(*fine.nodes.T)                              # (Q,)
-for seed in range(10):
+for seed in range(20):
     points = np.random.default_rng(seed).uniform(size=(3 * N, 2))
     for n, k in ((N, 0), (N, 1), (2 * N, 0), (3 * N, 0)):
         given = sr.samples(points[:n])
@@ -34,8 +34,8 @@ for seed in range(10):
         theta = sr.fit(held, net.init(seed), "lm", maxiter=120).x
         e = net(theta, fine.nodes)[:, 0] - truth           # (Q,)
         errors.append(np.sqrt(fine.weights @ e**2))
-N_values, gradients, two, three = np.median(np.reshape(errors, (10, 4)), axis=0)
-print(f"‖e‖, medians of 10: N values {N_values:.3f}, and gradients {gradients:.3f};")
+N_values, gradients, two, three = np.median(np.reshape(errors, (20, 4)), axis=0)
+print(f"‖e‖, medians of 20: N values {N_values:.3f}, and gradients {gradients:.3f};")
 print(f"2N values {two:.3f}, 3N values {three:.3f}")
 np.testing.assert_array_less([three, gradients], [gradients, N_values])
 
