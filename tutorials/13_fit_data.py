@@ -54,13 +54,13 @@ np.testing.assert_array_less(air_report["y"].rmse, 0.1)
 # scaling, the weights, which are 1/τ² in scaled units, and a ridge for each group of parameters.
 # (The noise printed is larger than the τ given where the residuals are.) The ridges were chosen by
 # the [evidence](../docs/glossary.md): the probability p of these data under a model, which is large
-# only where the model explains them without being more flexible than needed. With one ridge a, the
-# loss L = Σ_i r_i²/τ_i² + a‖θ‖², and H half its Hessian, p is an integral over θ of normal
+# only where the model explains them without being more flexible than needed. With one ridge γ, the
+# loss L = Σ_i r_i²/τ_i² + γ‖θ‖², and H half its Hessian, p is an integral over θ of normal
 # densities,
 #
-#     −2 log p = min L + log det H − P log a + Σ_i log 2πτ_i²
+#     −2 log p = min L + log det H − P log γ + Σ_i log 2πτ_i²
 #
-# where L is a parabola. In words: a large a costs in min L, a small one in log det H − P log a.
+# where L is a parabola. In words: a large γ costs in min L, a small one in the two terms after it.
 #
 # The rest of this tutorial takes two of the choices apart, scaling and weights; tutorial 13b takes
 # noise and gaps.

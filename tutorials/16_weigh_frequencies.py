@@ -95,8 +95,8 @@ np.testing.assert_array_less(of_random, 0.2)
 # with equality for the slowest mode. In words: while the loss is above its least value, the
 # gradient is not small. Put into the descent lemma (T3) at η = 1/L, this L the
 # largest curvature, it says that a step leaves at most 1 − ημ of L − L*, also where A is singular
-# and there are many minima. For this quadratic loss, each mode of which goes by 1 − η times its
-# eigenvalue, it is (1 − ημ)². Five coefficients, three values:
+# and there are many minima. For this quadratic loss, each mode of which loses the share η times
+# its eigenvalue, it is (1 − ημ)². Five coefficients, three values:
 
 # %%
 quartic = sr.LinearModel.polynomial(4, [(-1, 1)])
@@ -361,7 +361,7 @@ save_figure(fig, "output/tutorial_16_frequencies.png")
 # 2. Noise of power 1 + ω² on 33 values y, a polynomial of degree 5, so that r = Jθ − y up to a
 #    factor. Which s has the least variance of the entries of θ, added up, of −1, 0 and 1? Compute
 #    it from J and S, without drawing any noise: θ minimises |S(Jθ − y)|², which makes θ = E y with
-#    a matrix E. The covariance of the noise, C, the matrix of the means of noise_i noise_j, is
+#    a matrix E. The covariance of the noise, C, the means of its products at two nodes, is
 #    F⁻¹ (1 + ω²) F, and that of E times the noise is E C Eᵀ, with the variances on its diagonal.
 #
 # Worked answers: [answers/16_weigh_frequencies.py](answers/16_weigh_frequencies.py).

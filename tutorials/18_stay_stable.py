@@ -196,7 +196,7 @@ for size in (8, 4, 1):
 #     E[δ²] = ησ²/(H(2 − ηH))                                                              (1)
 #
 # In words: for small steps the cloud's radius goes like √η, so that θ* needs η → 0. By hand for
-# u = θ and one value y = θ* + noise of variance 1 a step, where H = 2, g = −2 noise:
+# u = θ and at each step a new value y = θ* + ν, ν of variance 1, so that H = 2 and g = −2ν:
 
 # %%
 rng, clouds = np.random.default_rng(0), {}
