@@ -164,7 +164,7 @@ def tanh_and_slope(z: Array, out: tuple[Array, Array] | None = None) -> tuple[Ar
         slope /= 1 + w**2
         a[...] = t * common + 1j * (tau * slope)
         s[...] = common * slope * (1 - w**2 - 2j * w)
-    elif fast_tanh():
+    elif z.dtype == object or fast_tanh():  # an interval has tanh and cosh, but no sign
         np.tanh(z, out=a)
         with np.errstate(over="ignore"):  # to 1/∞ = 0
             np.cosh(z, out=s)
