@@ -85,9 +85,9 @@ class SobolevRegressor:
         their own size (W1).
     method : str, optional
         The optimiser, as `fit` takes it, but for "linear". By default "lm" where it has time for all starts,
-        else "quasi_newton", for more than 2000 parameters "L-BFGS-B", and of 2000 points or more "adam" with
-        batches, from which "lm" goes on where the data are exact and it has time; with an `alpha` without
-        batches.
+        else "quasi_newton", for more than 2000 parameters "L-BFGS-B", and of 1800 points or more to train on
+        "adam" with batches, from which "lm" goes on where the data are exact and it has time; with an `alpha`
+        without batches.
     alpha : float, optional
         The weight decay μ >= 0 of `Ridge`, in units of the standardised loss, with weights by size. By
         default the data themselves say what both should be, by their evidence (Y2).
