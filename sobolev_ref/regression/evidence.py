@@ -48,7 +48,7 @@ from .balance import Terms
 FLOOR = 1e-6  # of a term's size, the least τ
 LEAST, MOST = 1e-8, 1e8  # a
 LEFT = 1e-3  # of N_t, the least N_t − γ_t
-ROWS = 10  # times P, the rows of J that are looked at
+ROWS = 10  # times P, or a block, the rows of J that choose between fits; deviations take all
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,34 +60,34 @@ class Curvature:
     counts: Array  # N_t, (T,)
 
     @classmethod
-    def of(cls, terms: Terms, theta: Array) -> "Curvature":
-        """The curvature at θ by one Jacobian for all terms, of which many rows are taken from some nodes."""
+    def of(cls, terms: Terms, theta: Array, rng: np.random.Generator | None = None) -> "Curvature":
+        """The curvature at θ by one Jacobian for all terms, of all rows, or with an rng of some of them."""
         T, P = len(terms.keys), len(theta)
+        most = max(ROWS * P, ENTRIES // P) // T
         grams, squares = np.zeros((T, P, P)), np.zeros(T)
-        rows, seen = np.zeros(T), np.zeros(T)
         for part in terms.parts:
             term, node = terms.places(part)
             r = part.residuals(theta)
             squares += np.bincount(term, r * r, minlength=T)
-            rows += np.bincount(term, minlength=T)
-            nodes = np.unique(
-                np.concatenate([some(node[term == t], ROWS * P // T) for t in range(T)])
-            )
+            taken = np.zeros((T, part.n_nodes), bool)
+            taken[term, node] = True
+            if rng is not None:
+                order = rng.permutation(part.n_nodes)  # the same one in every so many may be alike
+                for of_term in taken:
+                    of_term[order[of_term[order]][most:]] = False
+            rows = np.bincount(term, minlength=T)
+            seen = np.bincount(term[taken[term, node]], minlength=T)
+            share = rows / np.maximum(seen, 1)  # (T,)
+            nodes = np.flatnonzero(taken.any(axis=0))
             size = max(1, ENTRIES * part.n_nodes // (P * len(r)))
             for start in range(0, len(nodes), size):
-                batch = part.batch(nodes[start : start + size])
-                J, of = batch.jacobian(theta), terms.places(batch)[0]
+                block = nodes[start : start + size]
+                batch = part.batch(block)
+                J, (of, place) = batch.jacobian(theta), terms.places(batch)
                 for t in np.unique(of):
-                    J_t = J[of == t]
-                    grams[t] += J_t.T @ J_t
-                    seen[t] += len(J_t)
-        grams *= (rows / seen)[:, None, None]
+                    J_t = J[(of == t) & taken[t, block[place]]]
+                    grams[t] += share[t] * (J_t.T @ J_t)
         return cls(grams, squares, terms.counts)
-
-
-def some(nodes: Array, most: int) -> Array:
-    """About so many of the nodes, evenly."""
-    return nodes[:: max(1, len(nodes) // max(1, most))]
 
 
 @dataclass(frozen=True, eq=False)

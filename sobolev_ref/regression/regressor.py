@@ -255,7 +255,8 @@ class SobolevRegressor:
             "along" in a mapping.
         noise : number, sequence of k + 1 numbers, or mapping, optional
             Standard deviations τ_α of the errors, in the units of each: of the values, by order, or by α or
-            name of everything measured. The terms of the loss are then weighted by 1/τ_α² (W2).
+            name of everything measured. The terms of the loss are then weighted by 1/τ_α² (W2). They stand,
+            unless the fit leaves more than one χ² in 10⁴ has by chance.
         sample_weight : array_like, shape (N,), optional
             Each point's share, >= 0. Whole numbers are repetitions: a point of weight 2 counts as two.
 

@@ -21,12 +21,13 @@ as long as its rate is large the best of many θ is the best by chance.
 """
 
 import re
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
 import numpy as np
+from scipy.special import chdtrc
 
 from .._typing import Array
 from ..jets.activations import Activation
@@ -69,6 +70,7 @@ EXACT = 0.1  # of a term's size, what batches leave of it where "lm" goes on
 EPOCH = 12  # multiplications by number and parameter in an epoch, as it takes as long
 ENOUGH = 150  # iterations of "lm" that the usual width leaves time for
 PATIENCE = 50
+CHANCE = 1e-4  # of a χ² as large, below which noise that was given is not what is left
 RIDGE = 1e-6  # μ where the evidence takes too many parameters
 
 
@@ -202,12 +204,12 @@ def train(
     """
     bounds = np.stack([data.x.min(axis=0), data.x.max(axis=0)], axis=1)  # (d, 2)
     bounds[bounds[:, 0] == bounds[:, 1]] += [-1.0, 1.0]
-    began = perf_counter()
+    began, seed = perf_counter(), int(deepcopy(rng).integers(2**63))
 
     def best_of(units: tuple[int, ...], settings: Settings) -> tuple[Trainer, Run, int]:
         """The best run of a network of these widths, its trainer, and of how many starts it is."""
         net = MLP((data.d, *units, data.m), settings.activation)
-        trainer = Trainer(Terms.of(net, data, settings.balance), held, settings, began)
+        trainer = Trainer(Terms.of(net, data, settings.balance), held, settings, began, seed)
         tried: list[Run] = []
         for i, theta in enumerate([net.init(rng, bounds=bounds) for _ in range(trainer.starts)]):
             if not tried or trainer.left(0.5) > 0:
@@ -233,8 +235,11 @@ def train(
 class Trainer:
     """What all starts share, and what is done to each."""
 
-    def __init__(self, terms: Terms, held: Data | None, settings: Settings, began: float) -> None:
+    def __init__(
+        self, terms: Terms, held: Data | None, settings: Settings, began: float, seed: int
+    ) -> None:
         P, self.terms, self.N = terms.net.n_parameters, terms, terms.data.points
+        self.seed = seed  # of the rows by which all rounds are compared
         self.small = P <= LM_PARAMETERS  # so that there is a covariance
         self.learns = settings.alpha is None and self.small
         self.alpha = RIDGE if settings.alpha is None else settings.alpha
@@ -334,7 +339,8 @@ class Trainer:
         if judge is not None and judge.age >= PATIENCE:
             why = f"what was held out was not met better for {PATIENCE} iterations"
             result.update(success=True, message=why)
-        at = Curvature.of(self.terms, theta) if self.small else None
+        rng = np.random.default_rng(self.seed)
+        at = Curvature.of(self.terms, theta, rng) if self.small else None
         evidence = None if at is None else Evidence.of(at, theta, tau, a)
         score = -result.fun
         if judge is not None:
@@ -395,19 +401,21 @@ class Trainer:
     def result(self, run: Run, starts: int) -> Trained:
         """What became of a run."""
         tau, covariance, log_evidence, freedom = run.tau, None, np.nan, np.inf
-        if run.at is not None and run.evidence is not None:
-            left = run.at.counts - run.evidence.known  # (T,)
+        if self.small:
+            at = Curvature.of(self.terms, run.theta)  # of all rows
+            evidence = Evidence.of(at, run.theta, run.tau, run.a)
+            left = at.counts - evidence.known  # (T,)
             # Where weights were chosen, their unit is that of the residuals that they leave.
             freedom = float(left.sum())
-            unit = run.at.squares @ run.tau**-2 / max(freedom, 1.0)
-            tau = run.evidence.noise(run.at, FLOOR * self.terms.root_mean_squares)
+            unit = at.squares @ run.tau**-2 / max(freedom, 1.0)
+            tau = evidence.noise(at, FLOOR * self.terms.root_mean_squares)
             given = self.terms.noise
             if given is not None:  # more is left where the network is too small
-                tau = np.where(left < 1, given, np.maximum(tau, given))
-                unit, freedom = max(unit, 1.0), np.inf
+                tau = np.where(is_more(at.squares * given**-2, left), tau, given)
+                unit, freedom = unit if is_more(unit * freedom, freedom) else 1.0, np.inf
             c = OPTIMA if len(self.terms.net.widths) > 2 else 1.0  # see `uncertainty`
-            covariance = run.evidence.covariance * (c * unit)
-            log_evidence = run.evidence.log_evidence
+            covariance = evidence.covariance * (c * unit)
+            log_evidence = evidence.log_evidence
         return Trained(
             net=self.terms.net,
             theta=run.theta,
@@ -428,6 +436,11 @@ class Trainer:
             n_iter=run.nit,
             history=np.array(run.history),
         )
+
+
+def is_more(squares: Array | float, left: Array | float) -> Array:
+    """Whether χ² of so many numbers that are left is more than noise of variance 1 has by chance."""
+    return np.asarray((left >= 1) & (chdtrc(np.maximum(left, 1), squares) < CHANCE))
 
 
 def work_of(count: int, P: int) -> float:

@@ -198,6 +198,25 @@ def test_the_summary_to_the_letter():
     )
 
 
+@pytest.mark.parametrize("seed", [0, 3])  # of which χ² is 0.9 and 1.2 of what is expected
+def test_deviations_of_an_affine_model_are_those_of_least_squares(seed):
+    """σ² (AᵀA)⁻¹, and with slopes that of generalised least squares, of a table ordered by its levels."""
+    a, b = np.meshgrid(np.linspace(0, 1, 30), np.linspace(0, 1, 4), indexing="ij")
+    X, rng = np.c_[a.ravel(), b.ravel()], np.random.default_rng(seed)
+    y = 1 + 2 * X[:, 0] - 3 * X[:, 1] + 0.1 * rng.normal(size=120)
+    slopes = 2 + 0.3 * rng.normal(size=120)
+    A, at = np.c_[np.ones(120), X], np.array([1, 0.5, 1.0])
+    for measured, noise in ((None, 0.1), ({(1, 0): slopes}, (0.1, 0.3))):
+        H = A.T @ A / 0.1**2
+        if measured:
+            H[1, 1] += 120 / 0.3**2
+        C = np.linalg.inv(H)
+        model = sr.SobolevRegressor((), alpha=0).fit(X, y, measured, noise)
+        _, std = model.derivatives([[0.5, 1.0]], return_std=True)
+        assert std[0, 0] == pytest.approx([np.sqrt(at @ C @ at + 0.1**2)], rel=1e-6)
+        assert std[0, 1] == pytest.approx([np.sqrt(C[2, 2])], rel=1e-6)
+
+
 @pytest.mark.slow
 def test_values_that_slopes_contradict_are_warned_of():
     """Slopes of the wrong sign: one of both is noise to a large network, both are to a small one."""
