@@ -31,6 +31,7 @@ from .algebra import TaylorAlgebra
 
 UNIT = 2.0**-53
 FEW = 1e-6  # of the largest coefficient up to the same degree is a large error
+ZERO = 1 / 8  # of a value, above which it may be 0: constants are rounded as well, as π in sin πx
 STEP = 1e-30  # the complex step, as a share of u_0
 LEAST = 1e-270  # of that u_0, so that no step underflows
 SATURATED = 1e-9  # of a value: a smaller slope is that of tanh 20, which only rounds to 1
@@ -98,13 +99,15 @@ def _is_exact(a: Array, *operands: Array) -> Array:
 def few_digits(error: Array, a: Array) -> Array:
     """Where an error E is more than `FEW` of the largest coefficient up to the same degree; shape (A, …).
 
-    The largest is that of all nodes; of values, that of the nodes at which they keep their digits, or 1
-    where all are lost, so that a difference alone, as 1 − cos x, is no loss.
+    The largest is that of all nodes; of values, that of the nodes at which they keep their digits. Where all
+    are lost, it is that of the nodes at which a value is told from 0, or 1 where none is: sin πx at whole
+    numbers is no loss, and nothing tells of log(1 + eˣ) up to −35, which is as near 0.
     """
     known = np.isfinite(a) & np.isfinite(a[0])  # what is not has an error of its own
     size, error = np.where(known, np.abs(a), 0), UNIT * error
     largest = np.maximum.accumulate(size.reshape(len(a), -1).max(axis=1, initial=0.0))
-    largest[0] = size[0].max(where=error[0] <= FEW * size[0], initial=0.0) or 1.0
+    kept, told = (size[0].max(where=error[0] <= f * size[0], initial=0.0) for f in (FEW, ZERO))
+    largest[0] = kept or told or 1.0
     few: Array = known & ~(error <= FEW * largest.reshape(-1, *[1] * (a.ndim - 1)))
     few[0] &= known.all(axis=0)  # an infinite slope is told by itself
     return few

@@ -126,8 +126,8 @@ class Jet(NDArrayOperatorsMixin):
         a singularity. At x = 1e-2, 1e-3 and 1e-4 the errors of f″/2 are 5e-15, 4e-11 and 6e-9
         for sin(x)/x, and 4e-9, 2e-5 and 0.8 for (1 − cos x)/x²; those of f⁗/24 are 5e-11, 4e-5 and 0.6, and
         7e-5, 40 and 1e8. At the zero itself the derivatives are right, and ``np.sinc`` is right everywhere.
-        Of digits that the values have lost, in NumPy as well, the same warning tells, if not of a difference
-        alone.
+        Of digits that the values have lost, in NumPy as well, the same warning tells, unless all of them are
+        within eight times their rounding of 0, as sin πx at whole numbers is, and log(1 + eˣ) up to −35.
 
     Notes
     -----

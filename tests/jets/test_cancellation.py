@@ -52,6 +52,33 @@ def test_a_difference_alone_is_no_loss(order):
             assert np.isfinite(target_derivatives(f, x, order)).all()
 
 
+@pytest.mark.parametrize("order", [0, 1])
+def test_values_of_which_all_are_lost_are_told_where_they_are_not_0(order):
+    """log(1 + eˣ) from −34 to −32 is off by up to 5 % in NumPy, and nothing is kept beside it."""
+    x = np.array([[-34.0], [-33.0], [-32.0]])
+    with pytest.warns(RuntimeWarning, match="rounding may leave the values, .* at 3 of 3 nodes"):
+        values = target_derivatives(lambda x: np.log(1 + np.exp(x)), x, order)
+    assert np.abs(values[0, :, 0] / np.log1p(np.exp(x[:, 0])) - 1).max() > 0.01
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_zeros_that_are_rounded_and_exact_differences_are_no_loss(order):
+    """Constants are rounded too, by which sin(6πx/L) at zeros is 2.2 times its bound."""
+    nodes = np.arange(21)[:, None]
+    for length in (0.7, 1.9, 3.8, math.pi):
+        x, k = nodes * length / 2, 2 * np.pi * 3 / length
+        assert np.abs(target_derivatives(lambda x, k=k: np.sin(k * x), x, order)[0]).max() < 1e-12
+    x = 0.3 + np.array([[1e-15], [1e-9]])
+    for f in (
+        lambda x: x - 0.3,
+        lambda x: 0 * x,
+        lambda x: np.sin(x) - np.sin(x),
+        lambda x: np.sin(x) ** 2 + np.cos(x) ** 2 - 1,
+        lambda x: np.exp(np.log(x)) - x,
+    ):
+        np.testing.assert_array_equal(target_derivatives(f, x, 0)[0, :, 0], f(x[:, 0]))
+
+
 @pytest.mark.parametrize("tiny", [5e-324, 1e-300, -1e-310])
 def test_what_is_next_to_nothing_is_no_loss(tiny):
     """The complex step of a number near 0 underflowed, and a NaN counted as a loss."""
