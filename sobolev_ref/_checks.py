@@ -333,9 +333,16 @@ def as_real_vector(name: str, value: ArrayLike, length: int) -> Array:
     return _shaped(name, as_real_array(name, value), (length,))
 
 
+def read_only(array: Array) -> Array:
+    """A view that a function of the caller cannot write to, as ``x *= 2`` would."""
+    view = array.view()
+    view.setflags(write=False)
+    return view
+
+
 def as_values(name: str, f: Callable[..., ArrayLike], *x: Array) -> Array:
     """The values of f at points x_1, …, x_d, shape (N,) each: a finite number at each, or one for all."""
-    values = as_real_array(name, as_function(name, f)(*x))
+    values = as_real_array(name, as_function(name, f)(*map(read_only, x)))
     return np.broadcast_to(_shaped(name, values, (), x[0].shape), x[0].shape)
 
 

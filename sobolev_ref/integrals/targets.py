@@ -27,7 +27,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_function, as_multi_index, as_order, as_real_array, as_word
+from .._checks import as_function, as_multi_index, as_order, as_real_array, as_word, read_only
 from .._typing import Array, MultiIndex
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
 from ..jets.jet import NO_DATA, Jet, Origin, variables_of, warn_of_few_digits
@@ -352,7 +352,7 @@ def values_at(name: str, f: Function | ArrayLike, nodes: Array, idle: Array) -> 
         return as_data(name, f, len(nodes), idle=idle)
     _check_arguments(name, f, nodes.shape[1])
     of_order_0 = taylor_algebra(nodes.shape[1], 0)
-    values, _ = _outputs(f, nodes.T, len(nodes), of_order_0, name)
+    values, _ = _outputs(f, read_only(nodes).T, len(nodes), of_order_0, name)
     _check_finite(values, nodes, of_order_0, name, idle[None])
     only: Array = values[0]
     return only

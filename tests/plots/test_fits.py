@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sobolev_ref import MLP, LinearModel
+from sobolev_ref import MLP, LinearModel, ResidualLoss, samples
 from sobolev_ref.plots import figure, plot_contour, plot_derivative, plot_fit, plot_sensitivity
 
 X = np.linspace(0, 1, 5)
@@ -169,6 +169,26 @@ def test_beside_the_truth_the_levels_are_the_truths():
 def test_unusable_arguments(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_functions_cannot_write_to_what_they_are_given():
+    """`x *= 2` moved the picture under the contours, and the caller's x."""
+
+    def writes(x, *others):
+        x *= 2
+        return x
+
+    x, box, same = np.linspace(0, 1, 5), [(0, 1), (0, 1)], lambda x, y: 2 * x
+    for call in (
+        lambda: plot_contour(ax(), writes, box, "u"),
+        lambda: plot_contour(ax(), same, box, "u", true=writes),
+        lambda: plot_sensitivity(ax(), NET, THETA, [0, 0], box, true=writes),
+        lambda: plot_derivative(ax(), NET_1, NET_1.init(0), x, 1, {(1,): writes}),
+        lambda: ResidualLoss(NET_1, {(0,): 1.0}, 0.0, samples(X), others=[(x, {(0,): writes})]),
+    ):
+        with pytest.raises(ValueError, match="read-only"):
+            call()
+    np.testing.assert_array_equal(x, np.linspace(0, 1, 5))
 
 
 def test_a_derivative_without_data_is_refused():
