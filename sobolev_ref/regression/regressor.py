@@ -53,7 +53,7 @@ from .inputs import (
 from .measurements import Data, parted, scaler_of
 from .names import ALONG, Key, Names
 from .report import Report, report_of
-from .summary import in_units, neglected, summary, told, too_few_are_left, written
+from .summary import contradicted, in_units, neglected, summary, told, too_few_are_left, written
 from .training import Settings, Trained, train
 from .uncertainty import deviations
 
@@ -300,10 +300,11 @@ class SobolevRegressor:
                 "alpha > 0 or fewer units",
                 stacklevel=2,
             )
+        what = contradicted(data.noise, self.noise_, names)
         if settings.alpha is None and not scaled.noise:
-            terms = Terms.of(trained.net, scaled, settings.balance)
-            if what := neglected(terms, trained, names):
-                warn(what, stacklevel=2)
+            what = neglected(Terms.of(trained.net, scaled, settings.balance), trained, names)
+        if what:
+            warn(what, stacklevel=2)
         return self
 
     def _settings(self) -> tuple[Settings, tuple[int, ...] | None, np.random.Generator]:

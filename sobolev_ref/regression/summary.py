@@ -13,6 +13,7 @@ from .measurements import Data
 from .names import Key, Names
 from .training import Trained
 
+BEYOND = 3.0  # times the noise that was given, above which what is left contradicts it
 MET, LOST = 0.1, 0.5  # of its size, the learnt noise of a term that is met, and of one that is not
 FREE, LEFT = 3, 0.1  # numbers, and their share, of which fewer do not tell the noise
 
@@ -129,4 +130,29 @@ def neglected(terms: Terms, trained: Trained, names: Names) -> str:
         f"noise: what was learnt, over the size of the data themselves, is {told}: values and derivatives "
         "contradict each other, or one is noise, or the fit ended in a poor optimum; take more starts=…, or "
         "give fit noise=…, or alpha=…"
+    )
+
+
+def contradicted(given: Mapping[Key, Array], left: Mapping[Key, Array], names: Names) -> str:
+    """What to say where far more is left than the noise that was given, (m,) each; nothing where it is not.
+
+    Examples
+    --------
+    >>> given, left = {(1,): np.array([0.1, np.nan])}, {(1,): np.array([0.4, 9.0])}
+    >>> contradicted(given, left, Names(("x",), ("u", "v"), True, False))[:49]
+    'noise: got 0.1 of du/dx, where the fit leaves 0.4'
+    """
+    told = []
+    for key, tau in given.items():
+        j = int(np.nanargmax(left[key] / tau))  # one term, and so one ratio, but for rounding
+        if left[key][j] > BEYOND * tau[j]:
+            told.append(
+                f"{tau[j]:.3g} of {names.of(key, j)}, where the fit leaves {left[key][j]:.3g}"
+            )
+    if not told:
+        return ""
+    return (
+        f"noise: got {', '.join(told)}: values and derivatives contradict each other, or the noise is "
+        "larger, or the fit ended in a poor optimum, or its network is too small; take another noise=…, "
+        "more starts=… or max_iter=…, or more units, hidden=…"
     )

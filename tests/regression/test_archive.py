@@ -15,7 +15,7 @@ Y = np.c_[X[:, 0] ** 2, X[:, 1]]
 
 def fitted(**params):
     given = {"hidden": (3, 2), "max_iter": 5, "starts": 2} | params
-    return sr.SobolevRegressor(**given).fit(X, Y, {(0, 1): Y}, noise=(0.1, 0.2))
+    return sr.SobolevRegressor(**given).fit(X, Y, {(0, 1): Y}, noise=(0.5, 1.0))
 
 
 def same(a, b):

@@ -134,7 +134,10 @@ def test_noise_that_is_given_is_absolute():
     expected = 0.2 * np.sqrt(1 + 1 / 20 + (new - x.mean()) ** 2 / np.sum((x - x.mean()) ** 2))
     np.testing.assert_allclose(line.predict(new[:, None], return_std=True)[1], expected, rtol=1e-6)
     assert line.noise_[0,] == pytest.approx(0.2)
-    far = sr.SobolevRegressor((), alpha=0.0).fit(x[:, None], (3 * x) ** 2, noise=1e-3)
+    with pytest.warns(
+        UserWarning, match=r"^noise: got 0.001 of y, where the fit leaves 0\.\d+: values"
+    ):
+        far = sr.SobolevRegressor((), alpha=0.0).fit(x[:, None], (3 * x) ** 2, noise=1e-3)
     assert far.noise_[0,] > 0.3  # what a line cannot do
 
 
@@ -231,6 +234,17 @@ def test_values_that_slopes_contradict_are_warned_of():
     ):
         sr.SobolevRegressor(6, max_iter=100, starts=1).fit(x, y, wrong)
     sr.SobolevRegressor(6, max_iter=100, starts=1).fit(x, y, -wrong)
+
+
+def test_noise_that_slopes_contradict_is_warned_of():
+    """y = 1000 x with slopes −1000, as of the wrong sign; with the right one nothing is said."""
+    x = np.linspace(0, 1, 30)[:, None]
+    y, slopes = 1e3 * x[:, 0], np.full(30, 1e3)
+    line = sr.SobolevRegressor((), alpha=0)
+    what = r"^noise: got 0.1 of y, where the fit leaves \d+, 0.2 of dy/dx, where the fit leaves \d+: values"
+    with pytest.warns(UserWarning, match=what):
+        line.fit(x, y, {(1,): -slopes}, noise=(0.1, 0.2))
+    line.fit(x, y, {(1,): slopes}, noise=(0.1, 0.2))
 
 
 class Rows:
