@@ -48,7 +48,7 @@ from .balance import Terms
 FLOOR = 1e-6  # of a term's size, the least τ
 LEAST, MOST = 1e-8, 1e8  # a
 LEFT = 1e-3  # of N_t, the least N_t − γ_t
-ROWS = 10  # times P, or a block, the rows of J that choose between fits; deviations take all
+ROWS = 10  # times P, or a block, the rows of J that choose between fits
 
 
 @dataclass(frozen=True, eq=False)

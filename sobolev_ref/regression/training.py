@@ -58,6 +58,7 @@ UNLIKE = 30.0  # times, by which a τ is at most below those of its order
 STEP = 10.0  # by which τ changes at most from round to round, and a by its square
 GAIN = 0.01  # of log p by number, or of the loss held out, below which a round was in vain; two end a run
 WORK = 1.5e11  # multiplications that "lm" takes by default, trials included: some seconds
+WHOLE = 1e11  # multiplications up to which deviations come from all rows: some seconds
 LEAST, MOST = 60, 1000  # iterations by default
 STEPS = (
     5000  # of "quasi_newton" at most, 20 of which take as long as one of "lm" where that is slow
@@ -402,7 +403,9 @@ class Trainer:
         """What became of a run."""
         tau, covariance, log_evidence, freedom = run.tau, None, np.nan, np.inf
         if self.small:
-            at = Curvature.of(self.terms, run.theta)  # of all rows
+            long = self.terms.data.count * len(run.theta) ** 2 > WHOLE
+            rng = np.random.default_rng(self.seed) if long else None
+            at = Curvature.of(self.terms, run.theta, rng)
             evidence = Evidence.of(at, run.theta, run.tau, run.a)
             left = at.counts - evidence.known  # (T,)
             # Where weights were chosen, their unit is that of the residuals that they leave.

@@ -8,6 +8,7 @@ import pytest
 
 import sobolev_ref as sr
 from sobolev_ref.jets import multi_indices
+from sobolev_ref.regression import evidence, training
 from sobolev_ref.regression.names import Names
 from sobolev_ref.regression.summary import neglected, summary, told, too_few_are_left
 from sobolev_ref.regression.training import Trainer
@@ -218,6 +219,18 @@ def test_deviations_of_an_affine_model_are_those_of_least_squares(seed):
         _, std = model.derivatives([[0.5, 1.0]], return_std=True)
         assert std[0, 0] == pytest.approx([np.sqrt(at @ C @ at + 0.1**2)], rel=1e-6)
         assert std[0, 1] == pytest.approx([np.sqrt(C[2, 2])], rel=1e-6)
+
+
+def test_deviations_of_very_many_rows_come_from_random_ones(monkeypatch):
+    """Of 30 rows of 120, drawn at random, those of least squares but for the draw."""
+    monkeypatch.setattr(training, "WHOLE", 0.0)
+    monkeypatch.setattr(evidence, "ENTRIES", 1)
+    x = np.c_[np.repeat(np.arange(30), 4), np.tile(np.arange(4), 30)] * 1.0
+    A = np.c_[np.ones(120), x]
+    model = sr.SobolevRegressor((), alpha=0).fit(x, A @ [1, 2, -3], noise=0.1)
+    std = model.derivatives(x[:1], return_std=True)[1][0, 1][0]
+    ratio = std / (0.1 * np.sqrt(np.linalg.inv(A.T @ A)[2, 2]))
+    assert 0.6 < ratio < 1.6 and abs(ratio - 1) > 1e-6
 
 
 @pytest.mark.slow
