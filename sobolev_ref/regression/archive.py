@@ -48,7 +48,7 @@ def write(
             for name, value in params.items()
             if not (name == "validation" and isinstance(value, tuple))
         },
-        "names": [names.inputs, names.outputs, names.framed, names.flat],
+        "names": [names.inputs, names.outputs, names.framed, names.flat, names.columns],
         "trained": plain,
         "told": told,
     }
@@ -63,8 +63,10 @@ def read(path: Any, max_bytes: int) -> tuple[dict[str, Any], Names, Standardizer
         raise ValueError(f"{path}: no file of SobolevRegressor.save; sobolev_ref.load reads it")
     try:
         head = json.loads(as_text(HEAD, saved.metadata[HEAD]))
-        inputs, outputs, framed, flat = head["names"]
-        names = Names(tuple(map(str, inputs)), tuple(map(str, outputs)), bool(framed), bool(flat))
+        inputs, outputs, framed, flat, *columns = head["names"]
+        of_x, of_y = (*columns, ((), ()))[0]  # none in older files
+        inputs, outputs, of_x, of_y = (tuple(map(str, c)) for c in (inputs, outputs, of_x, of_y))
+        names = Names(inputs, outputs, bool(framed), bool(flat), (of_x, of_y))
         if (len(names.inputs), len(names.outputs)) != (saved.model.d, saved.model.m):
             raise ValueError(
                 f"names {names} of a model of d = {saved.model.d}, m = {saved.model.m}"

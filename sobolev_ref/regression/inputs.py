@@ -48,9 +48,14 @@ LARGE = 1e50  # of a noise, in units of the scaler
 MOST_REPETITIONS = 1e9  # of a point; numbers from there on are shares
 
 
+def is_frame(value: Any) -> bool:
+    """Whether it has columns."""
+    return hasattr(value, "columns") and hasattr(value, "to_numpy")
+
+
 def as_columns(name: str, frame: Any) -> tuple[str, ...] | None:
     """The names of a frame's columns; None for an array, and for a frame whose columns have numbers."""
-    if not (hasattr(frame, "columns") and hasattr(frame, "to_numpy")):
+    if not is_frame(frame):
         return None
     columns = list(frame.columns)
     of_text = [isinstance(column, str) for column in columns]
@@ -93,9 +98,15 @@ def labels_of(frame: Any) -> list[Any]:
     return frame.index.tolist() if hasattr(getattr(frame, "index", None), "tolist") else []
 
 
-def in_the_order_of(name: str, columns: Sequence[str] | None, known: Sequence[str]) -> None:
-    """Refuse the known names in another order, as columns without a name of their own go by their place."""
-    if columns and list(columns) != list(known) and Counter(columns) == Counter(known):
+def titles(name: str, frame: Any) -> tuple[str, ...]:
+    """The labels of a frame's columns, numbers as well, as text; none for an array."""
+    return as_columns(name, frame) or tuple(map(str, frame.columns if is_frame(frame) else ()))
+
+
+def in_the_order_of(name: str, columns: Iterable[Any], known: Sequence[str]) -> None:
+    """Refuse the known labels in another order, as columns without a name of their own go by their place."""
+    columns = list(map(str, columns))
+    if columns != list(known) and Counter(columns) == Counter(known):
         raise ValueError(f"{name}: got columns {', '.join(columns)}, takes {', '.join(known)}")
 
 
@@ -104,6 +115,7 @@ def same_inputs(X: Any, names: Names) -> None:
     columns, named = as_columns("X", X), list(names.inputs) if names.framed else None
     if columns and named and list(columns) != named:
         raise ValueError(mismatch(list(columns), named))
+    in_the_order_of("X", titles("X", X), names.columns[0])
     if bool(columns) != bool(named):
         has, fitted = ("has", "without") if columns else ("does not have valid", "with")
         warn(
@@ -130,6 +142,7 @@ def mismatch(columns: list[str], named: list[str]) -> str:
 
 def same_outputs(y: Any, names: Names) -> None:
     """Refuse columns of y that are not those that `fit` saw, where those had names."""
+    in_the_order_of("y", titles("y", y), names.columns[1])
     columns, known = as_columns("y", y), names.outputs
     if columns and columns != known and known != numbered("y", len(known)):
         raise ValueError(f"y: got columns {', '.join(columns)}, takes {', '.join(known)}")
@@ -214,23 +227,27 @@ def measured(
     inputs = names.inputs if names else columns or numbered("x", d)
     if len(inputs) != d:
         raise ValueError(f"X: got {d} inputs, takes {len(inputs)}")
-    as_columns("y", y)  # refuses two of one name
     values = None if y is None else as_data("y", as_numbers("y", y), n)  # (N, m)
     if values is None and derivatives is None:
         raise ValueError(
             "y: SobolevRegressor requires y to be passed, but the target y is None, and there are no "
             "derivatives in its place"
         )
+    labels = titles("X", X), titles("y", y)
     named = names or (
-        None if values is None else Names(inputs, called(y, values.shape[1]), False, False)
+        None if values is None else Names(inputs, called(y, values.shape[1]), False, False, labels)
     )
-    parts = list(entries(derivatives, n, d, inputs, named))
+    parts = list(
+        entries(
+            derivatives, n, d, inputs, named, named.columns if named else (labels[0] or inputs, ())
+        )
+    )
     if values is not None:
         parts.insert(0, ((0,) * d, "", values))
     outputs = named.outputs if named else called_by(parts)
     m = len(outputs)
     flat = names.flat if names else m == 1 and (values is None or is_vector(y))
-    names = names or Names(inputs, outputs, columns is not None, flat)
+    names = names or Names(inputs, outputs, columns is not None, flat, labels)
     if values is not None and values.shape[1] != m:
         raise ValueError(f"y: got {values.shape[1]} outputs, takes {m}")
 
@@ -284,7 +301,12 @@ def called_by(parts: list[tuple[Key, str, Any]]) -> tuple[str, ...]:
 
 
 def entries(
-    derivatives: Any, n: int, d: int, inputs: Sequence[str], names: Names | None
+    derivatives: Any,
+    n: int,
+    d: int,
+    inputs: Sequence[str],
+    names: Names | None,
+    columns: tuple[Sequence[str], Sequence[str]],
 ) -> Iterable[tuple[Key, str, Any]]:
     """Each derivative given: its α or "along", the output that its name names, and numbers (N, m or 1)."""
     if derivatives is None:
@@ -295,6 +317,7 @@ def entries(
     if isinstance(given, tuple) and len(given) == 2:
         given = {ALONG: given}
     if not isinstance(given, Mapping):
+        in_the_order_of("derivatives", titles("derivatives", given), columns[0])
         given = by_variable(given, n, d, names)
     if not given:
         raise ValueError("derivatives: got an empty mapping, takes at least one, or None")
@@ -302,8 +325,8 @@ def entries(
         label = f"derivatives[{shown(key)}]"
         if key == ALONG:
             yield ALONG, "", as_directional(label, entry, n, d)
-            for part, known in zip(entry, (inputs, names.outputs if names else ())):
-                in_the_order_of(label, as_columns(label, part), known)
+            for part, known in zip(entry, columns):
+                in_the_order_of(label, titles(label, part), known)
             continue
         alpha, output = key, ""
         if isinstance(key, str):
@@ -319,8 +342,8 @@ def entries(
             raise ValueError(f"{label}: got values, which are given as y")
         if names is not None:
             of_alpha = [names.of(alpha, j) for j in range(len(names.outputs))]
-            for known in (names.outputs, of_alpha):
-                in_the_order_of(label, as_columns(label, entry), known)
+            for known in (columns[1], of_alpha):
+                in_the_order_of(label, titles(label, entry), known)
         yield (
             alpha,
             output,

@@ -26,6 +26,11 @@ class Names:
     outputs: tuple[str, ...]
     framed: bool  # whether X came with names
     flat: bool  # whether y was a vector, so that answers are vectors, too
+    columns: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())  # all labels as text
+
+    def __post_init__(self) -> None:
+        of_x, of_y = self.columns
+        object.__setattr__(self, "columns", (of_x or self.inputs, of_y or self.outputs))
 
     def of(self, key: Key, output: int) -> str:
         """The name of Dᵅ of an output, or of its directional derivatives.

@@ -42,6 +42,7 @@ from .inputs import (
     as_weights_of_points,
     in_the_order_of,
     in_the_rows_of,
+    is_frame,
     known_part,
     labels_of,
     measured,
@@ -563,7 +564,7 @@ class SobolevRegressor:
             twice = next(name for name in called if called.count(name) > 1)
             raise ValueError(f"X: got two columns called {twice!r}, takes other names at fit")
         given: Any = X
-        if not (hasattr(given, "columns") and hasattr(given, "to_numpy")):
+        if not is_frame(given):
             return columns
         frame = type(given)(columns)
         if hasattr(given, "index"):
@@ -637,7 +638,7 @@ class SobolevRegressor:
         self._fitted()
         names, d = self.names_, self.n_features_in_
         q, j = position("input", input, names.inputs), position("output", output, names.outputs)
-        in_the_order_of("point", labels_of(point), names.inputs)
+        in_the_order_of("point", labels_of(point), names.columns[0])
         at = self.scaler_.x_shift if point is None else as_real_vector("point", point, d)
         x = np.tile(at, (as_integer("n", n, 2, MAX_POINTS), 1))
         low, high = self._told["bounds"][q]

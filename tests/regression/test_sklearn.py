@@ -126,3 +126,35 @@ def test_the_six_lines_of_the_readme_from_a_csv(tmp_path, monkeypatch, capsys):
     assert str(report) in printed and min(row.r2 for row in report.rows) > 0.99
     learned = pd.read_csv("learned.csv", index_col=0)
     assert list(learned)[:4] == ["Mach", "alpha", "CL", "CD"] and "d2CL/dMachdalpha" in learned
+
+
+def test_columns_named_by_numbers_keep_their_order(tmp_path):
+    """Numbers and tuples as labels in another order are refused, by a loaded object as well."""
+    pd = pytest.importorskip("pandas")
+    f, y = pd.DataFrame(X), pd.DataFrame(np.c_[Y, G[:, 0]])
+    slopes, turned = pd.DataFrame(G, columns=[1, 0]), y[[1, 0]]
+    model = clone(SMALL).fit(f, y, {(1, 0): y})
+    model.save(tmp_path / "fit.npz")
+    again = sr.SobolevRegressor.load(tmp_path / "fit.npz")
+    np.testing.assert_array_equal(again.predict(f), model.predict(X))
+    pair = f.set_axis(pd.MultiIndex.from_tuples([("a", 1), ("a", 2)]), axis=1)
+    other = clone(SMALL).fit(pair, Y)
+    for match, call in {
+        "^X: got columns 1, 0, takes 0, 1": lambda: again.predict(f[[1, 0]]),
+        "^y: got columns 1, 0, takes 0, 1": lambda: model.score(f, turned),
+        "^y: got columns 1, 0, takes": lambda: again.report(f, turned),
+        r"^derivatives\[\(1, 0\)\]: got columns 1, 0": lambda: clone(SMALL).fit(
+            f, y, {(1, 0): turned}
+        ),
+        "^derivatives: got columns 1, 0": lambda: clone(SMALL).fit(f, None, slopes),
+        r"^derivatives\['along'\]: got columns 1, 0": lambda: clone(SMALL).fit(
+            f, None, (slopes, Y)
+        ),
+        r"^X: got columns \('a', 2\)": lambda: other.predict(pair.iloc[:, ::-1]),
+        "^point: got columns 1, 0": lambda: model.plot_slice(point=f[[1, 0]].iloc[0]),
+    }.items():
+        with pytest.raises(ValueError, match=match):
+            call()
+    text = clone(SMALL).fit(f.set_axis(["a", "b"], axis=1), Y)
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        text.predict(f)
