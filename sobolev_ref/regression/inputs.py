@@ -68,29 +68,37 @@ def as_columns(name: str, frame: Any) -> tuple[str, ...] | None:
     return tuple(columns)
 
 
-def in_the_rows_of(name: str, value: Any, of: str, X: Any) -> None:
-    """Refuse what has not the labels of X, called `of`, as its rows go with those of X by their place.
+def in_the_same_rows(**given: Any) -> None:
+    """Refuse labels of rows that are not those of the first that has some, as rows go by their place."""
+    of, rows = "", list[Any]()
+    for name, labels in (found for item in given.items() for found in labelled(*item)):
+        if not rows:
+            of, rows = name, labels
+        if len(labels) != len(rows):  # which its shape tells
+            continue
+        if any(
+            a is not b and a != b and (a == a or b == b) for a, b in zip(labels, rows)
+        ):  # not NaN
+            other, takes = (
+                (f"the index of {of} in another order", f"{name}.loc[{of}.index]")
+                if Counter(labels) == Counter(rows)
+                else (f"another index than {of}", "both with one, as of .reset_index(drop=True)")
+            )
+            raise ValueError(
+                f"{name}: got {other}, takes {takes}, or {name}.to_numpy() where the rows go with those of "
+                f"{of} by their place"
+            )
 
-    Of a mapping or a pair each entry is looked at.
-    """
-    if isinstance(value, Mapping | tuple):
-        parts = value.items() if isinstance(value, Mapping) else enumerate(value)
-        for key, entry in parts:
-            in_the_rows_of(f"{name}[{shown(key)}]", entry, of, X)
-        return
-    labels, rows = labels_of(value), labels_of(X)
-    if len(labels) != len(rows):  # as of an array, which has none
-        return
-    if any(a is not b and a != b and (a == a or b == b) for a, b in zip(labels, rows)):  # not NaN
-        other, takes = (
-            (f"the index of {of} in another order", f"{name}.loc[{of}.index]")
-            if Counter(labels) == Counter(rows)
-            else (f"another index than {of}", "both with one, as of .reset_index(drop=True)")
-        )
-        raise ValueError(
-            f"{name}: got {other}, takes {takes}, or {name}.to_numpy() where the rows go with those of "
-            f"{of} by their place"
-        )
+
+def labelled(name: str, value: Any) -> Iterable[tuple[str, list[Any]]]:
+    """What has labels of its rows, by name; of a mapping or a pair each entry."""
+    if isinstance(value, tuple | list) and len(value) == 2:
+        value = dict(enumerate(value))
+    if isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from labelled(f"{name}[{shown(key)}]", entry)
+    elif labels := labels_of(value):
+        yield name, labels
 
 
 def labels_of(frame: Any) -> list[Any]:
@@ -218,10 +226,7 @@ def measured(
     """
     columns, x = as_columns("X", X), as_points(X)
     n, d = x.shape
-    of, labelled = ("X", X) if labels_of(X) else ("y", y)
-    in_the_rows_of("y", y, of, labelled)
-    in_the_rows_of("sample_weight", sample_weight, of, labelled)
-    in_the_rows_of("derivatives", derivatives, of, labelled)
+    in_the_same_rows(X=X, y=y, sample_weight=sample_weight, derivatives=derivatives)
     if names is not None:
         same_outputs(y, names)
     inputs = names.inputs if names else columns or numbered("x", d)

@@ -41,7 +41,7 @@ from .inputs import (
     as_points,
     as_weights_of_points,
     in_the_order_of,
-    in_the_rows_of,
+    in_the_same_rows,
     is_frame,
     known_part,
     labels_of,
@@ -269,7 +269,7 @@ class SobolevRegressor:
         Raises
         ------
         TypeError, ValueError
-            If shapes disagree, a name is unknown or names two things, the labels of rows are not those of X,
+            If shapes disagree, a name is unknown or names two things, the labels of rows disagree,
             X is not finite, or an output has no number.
 
         Notes
@@ -511,8 +511,7 @@ class SobolevRegressor:
         float
         """
         predicted = self.predict(X).reshape(-1, self.n_outputs_)
-        for name, rows in (("y", y), ("sample_weight", sample_weight)):
-            in_the_rows_of(name, rows, "X", X)
+        in_the_same_rows(X=X, y=y, sample_weight=sample_weight)
         same_outputs(y, self.names_)
         actual = as_data("y", as_numbers("y", y), len(predicted), self.n_outputs_)
         w = len(actual) * as_weights_of_points(sample_weight, len(actual))

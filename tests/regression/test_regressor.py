@@ -290,6 +290,16 @@ def test_rows_with_other_labels_than_those_of_X_are_refused():
         r"derivatives\[0\]: got the index of y": lambda: model.fit(X_TRAIN, same, (turned, y)),
         r"sample_weight: got": lambda: model.fit(X, same, sample_weight=turned),
         r"^y: got": lambda: model.score(X, turned),
+        r"^sample_weight: got .* of y": lambda: model.score(X_TRAIN, same, turned),
+        r"^derivatives\[0\]: got .* of sample_weight": lambda: model.fit(
+            X_TRAIN, y, (turned, y), sample_weight=same
+        ),
+        r"^derivatives\[\(0, 1\)\]: got .* of derivatives\[\(1, 0\)\]": lambda: model.fit(
+            X_TRAIN, y, {(1, 0): same, (0, 1): turned}
+        ),
+        r"^derivatives\['along'\]\[1\]: got .* of derivatives\['along'\]\[0\]": lambda: model.fit(
+            X_TRAIN, y, {"along": [Rows(X_TRAIN, labels), turned]}
+        ),
     }
     for message, call in calls.items():
         with pytest.raises(ValueError, match=message):
