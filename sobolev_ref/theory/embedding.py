@@ -39,7 +39,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import beta as beta_function
-from scipy.special import gammaln, kv
+from scipy.special import gammaln, kve
 
 from .._checks import as_bounds, as_integer, as_order, as_real, as_real_array
 from .._typing import Array, MultiIndex
@@ -132,10 +132,10 @@ def bessel_kernel(r: ArrayLike, d: int, s: float) -> Array:
     log_front = (1 - s) * math.log(2) - d / 2 * math.log(2 * math.pi) - gammaln(s)
     at_zero = math.exp(log_front + gammaln(nu) + (nu - 1) * math.log(2))  # r^ν K_ν → 2^{ν−1} Γ(ν)
     with np.errstate(all="ignore"):
-        K = kv(nu, distance)
-        value = math.exp(log_front) * distance**nu * K
+        half = np.exp(-distance / 2)  # as the factor e^{−r} of K_ν underflows before K does
+        value = math.exp(log_front) * (distance**nu * kve(nu, distance)) * half * half
     value = np.where(np.isfinite(value), value, at_zero)  # near 0 it is 0 · ∞
-    return np.where(K == 0, 0.0, value)  # far away it may be ∞ · 0
+    return np.where(half == 0, 0.0, value)  # far away it may be ∞ · 0
 
 
 def box_embedding(

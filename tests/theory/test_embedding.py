@@ -1,6 +1,7 @@
 """(I5), (I6), (I7) are attained, or bound what they must; and where there is no bound, sup e grows."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -78,6 +79,23 @@ def test_the_kernel_has_its_closed_forms():
     np.testing.assert_allclose(
         bessel_kernel(r[1:], 2, 2), r[1:] * k1(r[1:]) / (4 * np.pi), rtol=1e-7
     )
+
+
+@pytest.mark.parametrize("r", [1, 300, 700, 740, 745, 1000])
+def test_the_kernel_is_right_where_the_exponential_underflows(r):
+    """d = 1, s = n + 1: K = r^n e^{−r}/(2^{n+1} n!) Σ_k (n + k)!/(k! (n − k)!) (2r)^{−k}, exactly."""
+    n, f = 39, math.factorial
+    terms = (Fraction(f(n + k), f(k) * f(n - k) * (2 * r) ** k) for k in range(n + 1))
+    front = float(Fraction(r**n, 2 ** (n + 1) * f(n)) * sum(terms))
+    exact = front * math.exp(-r / 2) * math.exp(-r / 2)
+    np.testing.assert_allclose(bessel_kernel(r, 1, n + 1), exact, rtol=1e-12)
+
+
+def test_the_kernel_is_right_where_a_power_of_r_underflows():
+    """K(r) = K(0) (1 − r²/(4(ν − 1)) + …), for d = s = 100, where Γ(s) and r^ν are far from 1."""
+    r = np.array([0.0, 1e-6, 1e-4, 1e-3, 1e-2])
+    series = bessel_embedding(100, 100) ** 2 * (1 - r**2 / (4 * 49))
+    np.testing.assert_allclose(bessel_kernel(r, 100, 100), series, rtol=1e-11)
 
 
 @pytest.mark.parametrize(("d", "s"), [(1, 1), (1, 2), (2, 2), (2, 3), (3, 2.5)])
