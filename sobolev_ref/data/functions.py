@@ -98,7 +98,8 @@ def black_scholes(S: Any, sigma: Any, T: Any = 1.0, r: Any = 0.05, K: Any = 100.
     Parameters
     ----------
     S, sigma, T, r, K : float, ndarray or Jet
-        All are > 0, but for r. The last three default to numbers, and vary when they are given.
+        All are > 0, but for r. The last three default to numbers, and vary when they are given. Integers
+        and short floats become float64.
 
     Returns
     -------
@@ -116,8 +117,18 @@ def black_scholes(S: Any, sigma: Any, T: Any = 1.0, r: Any = 0.05, K: Any = 100.
     gamma [0.0188]
     vega [37.524]
     """
+    S, sigma, T, r, K = map(_as_floats, (S, sigma, T, r, K))
     d_1 = (np.log(S / K) + (r + sigma**2 / 2) * T) / (sigma * np.sqrt(T))
     return S * ndtr(d_1) - K * np.exp(-r * T) * ndtr(d_1 - sigma * np.sqrt(T))
+
+
+def _as_floats(x: Any) -> Any:
+    """Integers, truths and short floats in double precision, where nothing overflows; all else as it is."""
+    if isinstance(x, int):
+        return float(x)
+    dtype: Any = getattr(x, "dtype", None)
+    kind = getattr(dtype, "kind", "O")
+    return x.astype(float) if kind in "biu" or (kind == "f" and dtype.itemsize < 8) else x
 
 
 @dataclass(frozen=True)
@@ -135,6 +146,10 @@ class StandardFunction:
         The usual interval of each variable; the last one serves all further variables.
     remark : str
         A word on what to beware of.
+
+    Notes
+    -----
+    Integers, truths and short floats become float64 before they reach the function.
 
     Examples
     --------
@@ -174,7 +189,7 @@ class StandardFunction:
 
     def __call__(self, *x: Any) -> Any:
         self._checked(len(x))
-        return self.function(*x)
+        return self.function(*map(_as_floats, x))
 
     def _checked(self, d: int) -> int:
         least, most = self.dimensions

@@ -202,6 +202,27 @@ def test_a_loss_takes_an_entry_as_its_target():
         assert np.isfinite(value) and np.isfinite(gradient).all()
 
 
+@pytest.mark.parametrize("kind", ["u1", "i1", "i4", "u8", "?", "f2", "f4"])
+def test_no_kind_of_number_overflows(kind):
+    """Columns and scalars of whole numbers answer as those of float64; 120² is beyond int8."""
+    columns = np.array([[120, 1, 2], [100, 2, 1]]).astype(kind)
+    for entry in FUNCTIONS.values():
+        for given in (columns[: entry.d], columns[: entry.d, 0]):
+            exact = entry.function(*given.astype(float))
+            np.testing.assert_array_equal(entry(*given), exact, strict=True)
+
+
+def test_whole_numbers_and_prices_are_right_in_every_type():
+    f = FUNCTIONS["parabola"]
+    assert f(np.array([100_000], np.int32)) == f(100_000) == 1e10
+    assert FUNCTIONS["linear"](np.array([200], np.uint8)) == 401
+    assert FUNCTIONS["sine"](True) == math.sin(1)  # NumPy's own of a truth has three digits
+    assert type(f(np.longdouble(3))) is np.longdouble  # and what is wider stays
+    S, sigma, T, r, K = (np.array([n], np.uint8) for n in (100, 1, 1, 0, 100))
+    for price in (sr.black_scholes(S, sigma, T, r, K), sr.black_scholes(100, 1, 1, 0, 100)):
+        assert price == pytest.approx(100 * (2 * ndtr(0.5) - 1), rel=1e-14)
+
+
 def test_dimensions_and_bounds():
     assert FUNCTIONS["rastrigin"].bounds(3) == ((-5.12, 5.12),) * 3
     assert FUNCTIONS["black_scholes"].bounds(3)[2] == (0.25, 2.0)
