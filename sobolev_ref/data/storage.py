@@ -121,7 +121,8 @@ def save(
     theta : array_like, shape (P,)
     scaler : Standardizer, optional
     metadata : mapping, optional
-        From str to str, number, or array of numbers or strings.
+        From str to str, number, or array of numbers or strings. A list is kept as an array, and refused
+        where a number in it would be rounded, or a truth become a number.
 
     Raises
     ------
@@ -331,13 +332,28 @@ def _value(key: str, value: Any) -> Array:
         raise ValueError(f"{name}: not a rectangular array, {takes}") from None
     if not _is_plain(array.dtype):
         raise TypeError(f"{name}: got {type(value).__name__} ({array.dtype}), {takes}")
-    if array.dtype.kind == "U":
+    if not isinstance(value, np.ndarray):
         entries = np.array(value, dtype=object).ravel().tolist()
-        if not all(isinstance(entry, str) for entry in entries):
-            raise TypeError(f"{name}: got strings among other things, {takes}")
-        if any(entry.endswith("\0") for entry in entries):
-            raise ValueError(f"{name}: got a string that ends in NUL, which NumPy drops")
+        for entry, kept in zip(entries, array.ravel().tolist()):
+            if not _is_same(entry, kept):
+                raise ValueError(
+                    f"{name}: got {shown(entry)}, which would come back as {shown(kept)}, {takes}"
+                )
     return array
+
+
+def _is_same(entry: Any, kept: Any) -> bool:
+    """Whether they are the same string, truth or number, of Python's or NumPy's types.
+
+    Examples
+    --------
+    >>> [_is_same(a, b) for a, b in ((1, 1.0), (True, 1), (np.int64(2**53 + 1), 2.0**53))]
+    [True, False, False]
+    """
+    if isinstance(entry, np.generic | np.ndarray):
+        entry = entry.item()  # as NumPy's integers are rounded where they are compared with floats
+    both_nan = entry != entry and kept != kept
+    return isinstance(entry, bool) == isinstance(kept, bool) and (entry == kept or both_nan)
 
 
 def _is_plain(dtype: np.dtype[Any]) -> bool:
