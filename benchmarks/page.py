@@ -28,9 +28,8 @@ nothing else (`benchmarks/limit.py`) would reach.
 Why goals were not reached, in the runs of November 2026. There avx2 is a processor with AVX-512 that was left
 alone; on an older one NumPy's tanh was measured at 16 ns a number, and takes 4 here.
 
-- PyTorch, sigmoid on AVX2: NumPy's exp takes one number at a time there, 3 ns each.
-  Since these runs a loss with sigmoid takes 0.87 of its time there, and (1,32,1) 0.84 on both kinds.
-- JENN, (1,64,64,64,1) with AVX-512: 1.26 and 1.3 differ by less than two runs do.
+- PyTorch, sigmoid on AVX2: NumPy's exp takes one number at a time there, 3 ns each; 0.99 and 1.0 differ by
+  less than two runs do.
 - JAX, where a loss is short: its compiler fuses what NumPy does in passes over the block, 0.2 ns a number
   each. No single one that could still be saved comes to 10 % of (1,50,50,1), k = 1: the outer products with
   the first and the last W are 2 % each by their own time, the sum for b is 0.5 % a layer. With the nodes last
