@@ -89,6 +89,10 @@ class Curvature:
                     grams[t] += share[t] * (J_t.T @ J_t)
         return cls(grams, squares, terms.counts)
 
+    def known(self, covariance: Array, tau: Array) -> Array:
+        """γ_t, shape (T,), for H⁻¹, (P, P), and τ, (T,)."""
+        return np.asarray(np.einsum("ij,tij->t", covariance, self.grams) / tau**2)  # (Y4)
+
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
@@ -123,7 +127,7 @@ class Evidence:
         inverse, _ = dpotri(U)
         inverse = np.triu(inverse) + np.triu(inverse, 1).T
         inverse *= unit * unit[:, None]
-        known = np.einsum("ij,tij->t", inverse, at.grams) / tau**2  # (Y4)
+        known = at.known(inverse, tau)
         loss = at.squares @ tau**-2 + a @ theta**2
         sizes = at.counts @ np.log(2 * np.pi * tau**2) - priors
         return cls(-float(loss + log_det + sizes) / 2, known, inverse)  # (Y2)

@@ -144,7 +144,7 @@ def contradicted(given: Mapping[Key, Array], left: Mapping[Key, Array], names: N
     """
     told = []
     for key, tau in given.items():
-        j = int(np.nanargmax(left[key] / tau))  # one term, and so one ratio, but for rounding
+        j = int(np.nanargmax(left[key] / tau))  # the worst output
         if left[key][j] > BEYOND * tau[j]:
             told.append(
                 f"{tau[j]:.3g} of {names.of(key, j)}, where the fit leaves {left[key][j]:.3g}"

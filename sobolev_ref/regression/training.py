@@ -401,23 +401,23 @@ class Trainer:
 
     def result(self, run: Run, starts: int) -> Trained:
         """What became of a run."""
-        tau, covariance, log_evidence, freedom = run.tau, None, np.nan, np.inf
+        covariance, log_evidence, freedom = None, np.nan, np.inf
+        noise = self.of_outputs(run.tau)
         if self.small:
             long = self.terms.data.count * len(run.theta) ** 2 > WHOLE
             rng = np.random.default_rng(self.seed) if long else None
             at = Curvature.of(self.terms, run.theta, rng)
             evidence = Evidence.of(at, run.theta, run.tau, run.a)
-            left = at.counts - evidence.known  # (T,)
             # Where weights were chosen, their unit is that of the residuals that they leave.
-            freedom = float(left.sum())
+            freedom = float((at.counts - evidence.known).sum())
             unit = at.squares @ run.tau**-2 / max(freedom, 1.0)
             tau = evidence.noise(at, FLOOR * self.terms.root_mean_squares)
-            given = self.terms.noise
-            if given is not None:  # more is left where the network is too small
-                tau = np.where(is_more(at.squares * given**-2, left), tau, given)
-                unit, freedom = unit if is_more(unit * freedom, freedom) else 1.0, np.inf
+            noise, covariance = self.of_outputs(tau), evidence.covariance * unit
+            if self.terms.noise is not None:
+                noise, covariance = self.judged(run.theta, evidence, rng)
+                freedom = np.inf
             c = OPTIMA if len(self.terms.net.widths) > 2 else 1.0  # see `uncertainty`
-            covariance = evidence.covariance * (c * unit)
+            covariance = c * covariance
             log_evidence = evidence.log_evidence
         return Trained(
             net=self.terms.net,
@@ -425,11 +425,7 @@ class Trainer:
             starts=starts,
             weights=self.terms.weights(run.tau),
             ridge=2 * run.a / self.N,
-            noise={
-                key: t / np.sqrt(self.terms.data.share(key))
-                for keys, t in zip(self.terms.keys, tau)
-                for key in keys
-            },
+            noise=noise,
             covariance=covariance,
             freedom=freedom,
             log_evidence=log_evidence,
@@ -439,6 +435,36 @@ class Trainer:
             n_iter=run.nit,
             history=np.array(run.history),
         )
+
+    def of_outputs(self, tau: Array) -> dict[Key, Array]:
+        """τ of each term, shape (T,), as that of each output, (m,) (W2)."""
+        return {
+            key: t / np.sqrt(self.terms.data.share(key))
+            for keys, t in zip(self.terms.keys, tau)
+            for key in keys
+        }
+
+    def judged(
+        self, theta: Array, evidence: Evidence, rng: np.random.Generator | None
+    ) -> tuple[dict[Key, Array], Array]:
+        """The noise τ that was given, (m,), or τ̂ of an output of which more is left; and the covariance of θ.
+
+        As τ̂ took no part in the fit, it is H⁻¹ + H⁻¹ Σ (τ̂²/τ² − 1) JᵀJ/τ² H⁻¹.
+        """
+        data, C = self.terms.data, evidence.covariance
+        excess = np.zeros_like(C)
+        noise = {key: tau.copy() for key, tau in data.noise.items()}
+        for j in range(data.m):
+            terms = Terms.of(self.terms.net, data.of_output(j), "partial")
+            at = Curvature.of(terms, theta, rng)
+            tau = np.array([data.noise[key][j] for (key,) in terms.keys])
+            own = replace(evidence, known=at.known(C, tau))
+            more = is_more(at.squares / tau**2, at.counts - own.known)
+            found = np.where(more, own.noise(at, tau), tau)
+            excess += np.tensordot(((found / tau) ** 2 - 1) / tau**2, at.grams, 1)
+            for (key,), t in zip(terms.keys, found):
+                noise[key][j] = t
+        return noise, C + C @ excess @ C
 
 
 def is_more(squares: Array | float, left: Array | float) -> Array:

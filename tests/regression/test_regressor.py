@@ -249,6 +249,23 @@ def test_values_that_slopes_contradict_are_warned_of():
     sr.SobolevRegressor(6, max_iter=100, starts=1).fit(x, y, -wrong)
 
 
+def test_noise_that_is_given_is_judged_by_each_output():
+    """Least squares leaves N − 3 numbers of each output; y2 has ten times the noise that was said of it."""
+    rng = np.random.default_rng(2)
+    x, error = rng.normal(size=(40, 2)), rng.normal(size=(40, 2)) * [0.3, 10.0]
+    y = x @ [[1.0, 1.0], [2.0, 1.0]] + error
+    line = sr.SobolevRegressor((), alpha=0.0)
+    with pytest.warns(UserWarning, match=r"^noise: got 1 of y2, where the fit leaves \d"):
+        line.fit(x, y, noise={(0, 0): [0.3, 1.0]})
+    A = np.c_[np.ones(40), x]
+    left = np.sum((y - A @ np.linalg.lstsq(A, y)[0])[:, 1] ** 2)
+    tau = np.array([0.3, np.sqrt(left / 37)])
+    np.testing.assert_allclose(line.noise_[0, 0], tau, rtol=1e-6)
+    leverage = np.einsum("ni,ij,nj->n", A, np.linalg.inv(A.T @ A), A)[:, None]
+    deviations = line.predict(x, return_std=True)[1]
+    np.testing.assert_allclose(deviations, tau * np.sqrt(1 + leverage), rtol=1e-6)
+
+
 def test_noise_that_slopes_contradict_is_warned_of():
     """y = 1000 x with slopes −1000, as of the wrong sign; with the right one nothing is said."""
     x = np.linspace(0, 1, 30)[:, None]
