@@ -288,12 +288,13 @@ class SobolevRegressor:
             )
         given, share = self._validation(names, len(data.x))
         scaler = scaler_of(data)
-        scaled, held = data.scaled(scaler), None if given is None else given.scaled(scaler)
-        weighable(scaled, names)
+        weighable(data.scaled(scaler), names)
+        whole = data
         if share > 0:
-            scaled, held = parted(scaled, share, rng)
+            data, given = parted(data, share, rng)
+        scaled, held = data.scaled(scaler), None if given is None else given.scaled(scaler)
         trained = train(scaled, held, hidden, settings, rng)
-        self._keep(data, names, scaler, trained)
+        self._keep(data, whole, names, scaler, trained)
         P, numbers = trained.net.n_parameters, data.count
         if numbers < P and not trained.ridge.any():
             warn(
@@ -361,12 +362,14 @@ class SobolevRegressor:
         except (TypeError, ValueError) as error:
             raise type(error)(f"validation: {error}") from None
 
-    def _keep(self, data: Data, names: Names, scaler: Standardizer, trained: Trained) -> None:
-        """Fix the constant of outputs without a value, and keep everything."""
+    def _keep(
+        self, data: Data, whole: Data, names: Names, scaler: Standardizer, trained: Trained
+    ) -> None:
+        """Fix the constant of outputs without a value, by all points, and keep everything."""
         values = data.values.get((0,) * data.d)
         free = np.ones(data.m, bool) if values is None else np.isnan(values).all(axis=0)
         if free.any():  # whose mean is to be 0
-            mean = data.weights @ scaler.model(trained.net)(trained.theta, data.x)  # (m,)
+            mean = whole.weights @ scaler.model(trained.net)(trained.theta, whole.x)  # (m,)
             shift = np.where(free, scaler.y_shift - mean, scaler.y_shift)
             scaler = Standardizer(scaler.x_shift, scaler.x_scale, shift, scaler.y_scale)
         self._learned(names, scaler, trained, told(data, names, np.asarray(free)))

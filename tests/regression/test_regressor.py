@@ -340,6 +340,18 @@ def test_validation_has_the_columns_of_fit():
     assert unnamed.score(X, y) == unnamed.score(X, data)
 
 
+def test_what_is_held_out_is_not_counted():
+    """Of 16 numbers 8 are held out: too few for 10 parameters, and so say the warning and the print."""
+    x = np.linspace(-1, 1, 16)[:, None]
+    half = sr.SobolevRegressor(3, alpha=0.0, validation=0.5, max_iter=3, starts=1)
+    with pytest.warns(UserWarning, match="10 parameters for 8 numbers, and nothing regularises"):
+        half.fit(x, x[:, 0] ** 2)
+    assert "\n  data      8 points; y 8\n" in half.summary()
+    half.set_params(validation=0.25).fit(x, x[:, 0] ** 2)
+    slopes = half.fit(x, None, 2 * x)  # whose constant is still that of all points
+    assert slopes.predict(x).mean() == pytest.approx(0, abs=1e-12)
+
+
 def test_what_is_held_out_chooses_the_start_and_trains_nothing(monkeypatch):
     """Of four starts on noisy data the one is kept that is nearest to what was held out."""
     rng = np.random.default_rng(0)
