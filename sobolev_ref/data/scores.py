@@ -35,10 +35,10 @@ def r_squared(actual: ArrayLike, predicted: ArrayLike) -> float:
 
 
 def explained(y: Array, y_hat: Array, weights: Array | float = 1.0) -> float:
-    """The R² of one output, (N,), with weights of the points; NaN where nothing is left to explain."""
-    known = known_part("actual", y)
-    w = np.broadcast_to(weights, y.shape)[known]
-    y, y_hat = y[known], y_hat[known]
+    """The R² of one output, (N,), with weights of the points; NaN where these leave nothing to explain."""
+    w = np.broadcast_to(weights, y.shape)
+    known = known_part("actual", np.where(w > 0, y, np.nan))
+    w, y, y_hat = w[known], y[known], y_hat[known]
     unit = spread_of(y.min(), y.max())  # so that no square overflows or vanishes
     if unit == 0:
         return float("nan")

@@ -500,7 +500,8 @@ class SobolevRegressor:
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """R², the mean over the outputs, as scikit-learn's regressors have it.
 
-        Where an output is the same at all points, to rounding, it is 1 for an exact prediction, else 0.
+        Where an output is the same at all points of weight > 0, to rounding, it is 1 for an exact
+        prediction, else 0.
 
         Parameters
         ----------
@@ -521,7 +522,7 @@ class SobolevRegressor:
         shares = []
         for y_j, y_hat in zip(actual.T, predicted.T):
             share = explained(y_j, y_hat, w)
-            exact = bool((y_hat == y_j)[~np.isnan(y_j)].all())
+            exact = bool((y_hat == y_j)[~np.isnan(y_j) & (w > 0)].all())
             shares.append(float(exact) if np.isnan(share) else share)
         return float(np.mean(shares))
 

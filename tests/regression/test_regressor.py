@@ -340,6 +340,21 @@ def test_validation_has_the_columns_of_fit():
     assert unnamed.score(X, y) == unnamed.score(X, data)
 
 
+def test_points_without_a_weight_have_no_say_in_the_score():
+    """As scikit-learn: of one value 1 for an exact prediction, else 0; the third point has no weight."""
+    x = np.arange(3.0)[:, None]
+    flat = sr.SobolevRegressor(2, max_iter=3).fit(x, np.array([5.0, 5.0, 6.0]))
+    p = flat.predict(x)
+    assert flat.score(x, [p[0], 7.0, 99.0], [1, 0, 0]) == 1.0
+    assert flat.score(x, [p[0] + 1, 7.0, 99.0], [1, 0, 0]) == 0.0
+    r2 = (
+        1 - (p[0] ** 2 + 3 * (p[1] - 2) ** 2) / 3
+    )  # the variance of 0 and 2, of weights 1 and 3, is 3/4
+    assert flat.score(x, [0.0, 2.0, 99.0], [1, 3, 0]) == pytest.approx(r2)
+    with pytest.raises(ValueError, match="got no number, takes at least one"):
+        flat.score(x, [5.0, np.nan, 5.0], [0, 1, 0])
+
+
 def test_what_is_held_out_is_not_counted():
     """Of 16 numbers 8 are held out: too few for 10 parameters, and so say the warning and the print."""
     x = np.linspace(-1, 1, 16)[:, None]
