@@ -286,7 +286,7 @@ class SobolevRegressor:
                 f"activation: got {self.activation!r}, whose own derivatives jump, with derivatives of order "
                 f"{data.order} to learn; takes a smooth one, such as 'tanh'"
             )
-        given, share = self._validation(names, len(data.x))
+        given, share = self._validation(names, data)
         scaler = scaler_of(data)
         weighable(data.scaled(scaler), names)
         whole = data
@@ -306,7 +306,10 @@ class SobolevRegressor:
         if settings.alpha is None and not scaled.noise:
             what = neglected(Terms.of(trained.net, scaled, settings.balance), trained, names)
         if what:
-            warn(what, stacklevel=2)
+            pair = "; a pair of derivatives is read as (directions, slopes)" * (
+                ALONG in data.numbers
+            )
+            warn(what + pair, stacklevel=2)
         return self
 
     def _settings(self) -> tuple[Settings, tuple[int, ...] | None, np.random.Generator]:
@@ -343,10 +346,10 @@ class SobolevRegressor:
         )
         return settings, hidden, as_rng("random_state", self.random_state)
 
-    def _validation(self, names: Names, n: int) -> tuple[Data | None, float]:
-        """The data held out, in the caller's units, or the share of n points to hold out."""
+    def _validation(self, names: Names, data: Data) -> tuple[Data | None, float]:
+        """The data held out, in the caller's units, or the share to hold out of those of data."""
         if self.validation is None:
-            return None, HELD if n >= MANY else 0.0
+            return None, HELD if len(data.x) >= MANY else 0.0
         if not isinstance(self.validation, tuple):
             return None, as_real(
                 "validation", self.validation, "a share, 0 <= share < 1, or data", above=0
@@ -358,7 +361,11 @@ class SobolevRegressor:
         X, y, derivatives = (*self.validation, None)[:3]
         try:
             same_inputs(X, names)
-            return known_part(*measured(X, y, derivatives, names=names)), 0.0
+            held = known_part(*measured(X, y, derivatives, names=names))
+            if not data.numbers.keys() & held.numbers.keys():
+                learned = ", ".join(names.of(key, j) for key in data.numbers for j in range(data.m))
+                raise ValueError(f"got nothing of {learned}, takes data of some that fit learns")
+            return held, 0.0
         except (TypeError, ValueError) as error:
             raise type(error)(f"validation: {error}") from None
 

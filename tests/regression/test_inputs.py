@@ -342,9 +342,12 @@ def test_a_validation_that_does_not_fit_the_data():
     for validation, match in (
         ((X, Y2), "validation: y: got 2 outputs, takes 1"),
         ((X[:, :1], Y), "validation: X: got 1 inputs, takes 2"),
+        ((X, None, G), "^validation: got nothing of y, takes data of some that fit learns"),
     ):
         with pytest.raises(ValueError, match=match):
             model.set_params(validation=validation).fit(X, Y)
+    with pytest.raises(ValueError, match="^validation: got nothing of dy/dx1, dy/dx2, takes"):
+        model.set_params(validation=(X, Y)).fit(X, None, G)
     with pytest.raises(ValueError, match="colour: no parameter"):
         model.set_params(colour=1)
 

@@ -355,6 +355,14 @@ def test_points_without_a_weight_have_no_say_in_the_score():
         flat.score(x, [5.0, np.nan, 5.0], [0, 1, 0])
 
 
+def test_a_pair_of_first_and_second_derivatives_is_told_how_it_is_read():
+    x = np.linspace(0.1, 2, 30)[:, None]
+    with pytest.warns(UserWarning, match="a pair of derivatives is read as .directions, slopes.$"):
+        sr.SobolevRegressor(3, max_iter=30, starts=1).fit(
+            x, np.sin(x[:, 0]), (np.cos(x), -np.sin(x)), noise=(1e-3, 1e-3)
+        )
+
+
 def test_what_is_held_out_is_not_counted():
     """Of 16 numbers 8 are held out: too few for 10 parameters, and so say the warning and the print."""
     x = np.linspace(-1, 1, 16)[:, None]
