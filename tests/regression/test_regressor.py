@@ -336,6 +336,8 @@ def test_validation_has_the_columns_of_fit():
     model = sr.SobolevRegressor(**few).fit(X, y)
     with pytest.raises(ValueError, match="^y: got columns CD, CL"):
         model.score(X, swapped)
+    with pytest.raises(ValueError, match="^y: got columns CL, CM, takes CL, CD"):
+        model.score(X, Frame({"CL": data[:, 0], "CM": data[:, 1]}))
     unnamed = sr.SobolevRegressor(**few).fit(X, data)
     assert unnamed.score(X, y) == unnamed.score(X, data)
 
