@@ -278,7 +278,7 @@ lines are what the user writes.
 KRG and scikit-learn learn from the values alone on every row, so that theirs repeat on "values only". The
 settings are those that each package's documentation shows. The defaults of `SobolevRegressor` were chosen
 on these problems with seeds 0 to 12 in view, the rules of our expert and of the twin on seeds 100 to 102.
-The problems are the same. A range over three seeds is wider than one over two, and overlaps more easily.
+The problems are the same.
 
 {seeds}"""
 DEFAULT = " `SobolevRegressor()` has no option but its `random_state`, and ends by its own rule."
@@ -295,19 +295,17 @@ at."""
 
 
 def seeds_of(table: Table) -> str:
-    """Which seeds are reported, a line for every group of problems with the same ones."""
+    """Which seeds each row has, once where all rows and contenders have the same."""
+    rows: dict[str, set[int]] = {}
+    for t in table.trials:
+        if not t.note and t.problem in table.problems:
+            rows.setdefault(f"{t.problem} by {t.contender}", set()).add(t.seed)
     groups: dict[str, list[str]] = {}
-    for problem in table.problems:
-        trials = [t for t in table.trials if t.problem == problem and not t.note]
-        seeds: dict[str, set[int]] = {}
-        for t in trials:
-            who = t.contender if CONTENDERS[t.contender].ours else "the peers"
-            seeds.setdefault(who, set()).add(t.seed)
-        said = "; ".join(f"{who} {', '.join(map(str, sorted(of)))}" for who, of in seeds.items())
-        groups.setdefault(said, []).append(problem)
-    return "\n".join(
-        f"- seeds of {said}: {', '.join(problems)}" for said, problems in groups.items()
-    )
+    for row, seeds in rows.items():
+        groups.setdefault(", ".join(map(str, sorted(seeds))), []).append(row)
+    if len(groups) == 1:
+        return f"All contenders had seeds {next(iter(groups))} of every problem."
+    return "\n".join(f"- seeds {seeds}: {', '.join(where)}" for seeds, where in groups.items())
 
 
 def text(

@@ -57,7 +57,8 @@ def test_derivatives_that_are_zero_converge():
     assert max(check.finite_difference.values()) < 1e-9
     flat = MLP((1, 3, 1))
     theta = flat.pack([(np.zeros((3, 1)), [0.1, 0.2, 0.3]), ([[1.0, 2.0, 3.0]], [0.1])])
-    assert check_derivatives(flat, theta, [0.3], 2).finite_difference == {(1,): 0.0, (2,): 0.0}
+    constant = check_derivatives(flat, theta, [0.3], 2).finite_difference
+    assert max(constant.values()) < 1e-9  # a kernel of BLAS may round by the place in a block
 
 
 def test_a_difference_that_does_not_converge_is_no_check():
