@@ -122,7 +122,8 @@ def modules(folder):
 
 def public_names():
     """What `import sobolev_ref` gives, each by the module that defines it."""
-    found = {n: v for n, v in vars(sobolev_ref).items() if n[0] != "_" and not inspect.ismodule(v)}
+    found = {n: getattr(sobolev_ref, n) for n in sobolev_ref.__all__}
+    found = {n: v for n, v in found.items() if not inspect.ismodule(v)}
     names = {n: f"{getattr(v, '__module__', 'sobolev_ref')}.{n}" for n, v in found.items()}
     return [names[n].removeprefix("sobolev_ref.") for n in sorted(names, key=str.lower)]
 

@@ -189,3 +189,4 @@ from .theory.spectra import spectrum as spectrum
 from .theory.sublevel_step import provable_step as provable_step
 
 __version__ = "0.1.0"
+__all__ = sorted(name for name in globals() if not name.startswith("_"))

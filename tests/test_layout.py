@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import sobolev_ref
+
 PACKAGE = Path(__file__).resolve().parents[1] / "sobolev_ref"
 READING_ORDER = [
     "_typing",
@@ -138,6 +140,18 @@ from sobolev_ref import lab, plots
 from sobolev_ref.lab import command
 assert "matplotlib.figure" in sys.modules and "matplotlib.pyplot" not in sys.modules
 """
+
+
+def test_a_star_and_completion_give_every_public_name():
+    everything = {}
+    exec("from sobolev_ref import *", everything)
+    assert {*sobolev_ref.__all__} <= {*everything} and {*sobolev_ref.__all__} <= {*dir(sobolev_ref)}
+    for node in ast.walk(parsed("__init__")):
+        for name in (n.name for n in getattr(node, "names", ()) if n.asname == n.name):
+            assert name in sobolev_ref.__all__
+            assert everything[name] is getattr(sobolev_ref, name)
+    with pytest.raises(AttributeError, match="has no attribute 'lipshitz'"):
+        sobolev_ref.lipshitz  # noqa: B018
 
 
 @pytest.mark.slow
