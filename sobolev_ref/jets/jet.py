@@ -74,9 +74,7 @@ class Origin:
     nodes: Array  # (N, d)
     kinks: str
     idle: Array  # (N,), nodes that may lie on a kink, as no derivative there has a say
-    follows: bool = (
-        True  # whether rounding is followed: lost digits, and nodes that it moved off a kink
-    )
+    follows: bool = True  # whether rounding is: lost digits, and nodes that it moved off a kink
     met: Array = field(init=False)  # (N,), which idle nodes lie on a kink
 
     def __post_init__(self) -> None:

@@ -76,9 +76,8 @@ def in_the_same_rows(**given: Any) -> None:
             of, rows = name, labels
         if len(labels) != len(rows):  # which its shape tells
             continue
-        if any(
-            a is not b and a != b and (a == a or b == b) for a, b in zip(labels, rows)
-        ):  # not NaN
+        unlike = (a is not b and a != b and (a == a or b == b) for a, b in zip(labels, rows))
+        if any(unlike):  # NaN is like NaN
             other, takes = (
                 (f"the index of {of} in another order", f"{name}.loc[{of}.index]")
                 if Counter(labels) == Counter(rows)

@@ -60,9 +60,7 @@ GAIN = 0.01  # of log p by number, or of the loss held out, below which a round 
 WORK = 1.5e11  # multiplications that "lm" takes by default, trials included: some seconds
 WHOLE = 1e11  # multiplications up to which deviations come from all rows: some seconds
 LEAST, MOST = 60, 1000  # iterations by default
-STEPS = (
-    5000  # of "quasi_newton" at most, 20 of which take as long as one of "lm" where that is slow
-)
+STEPS = 5000  # of "quasi_newton" at most; 20 take as long as one of "lm" where that is slow
 MANY = 1800  # points, a tenth of 2000 being held out, from which on batches are the default
 BATCH = 256  # nodes of "adam"
 RATE, LAST = 1e-2, 1e-5  # its first learning rate and its last
