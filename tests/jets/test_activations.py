@@ -147,6 +147,7 @@ def test_the_callers_own_activation_is_taken():
     net = MLP((1, 1, 1), square)
     u = net.derivatives(net.pack([([[3.0]], [1.0]), ([[1.0]], [0.0])]), [[2.0]], 3)
     assert net.activation is square and [value.item() for value in u.values()] == [49, 42, 18, 0]
+    assert replace(square, kinks=[0, 1]).kinks == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -497,17 +497,18 @@ def test_a_loss_above_the_start_is_no_success():
 
 
 class Noisy(Ridge):
-    """1 + 1e−15 θ, with the gradient of 1 − θ: it rises by less than it is rounded by."""
+    """μ(1 + 1e−15 θ), with the gradient of 1 − θ: it rises by less than it is rounded by."""
 
     def __call__(self, theta):
-        return 1 + 1e-15 * theta[0], -np.ones(1)
+        return self.mu * (1 + 1e-15 * theta[0]), -np.ones(1)
 
 
-def test_a_rise_by_an_ulp_is_none():
+@pytest.mark.parametrize("unit", [1.0, 1e6])
+def test_a_rise_by_an_ulp_is_none(unit):
     """E12: ten ulps of the loss are not told, a thousand are."""
     for rate, told in [(2.0, False), (1e3, True)]:
-        result = fit(Noisy(1.0, 1), [0.0], "gradient_descent", learning_rate=rate, maxiter=1)
-        assert result.fun > 1 and ("rose" in result.message) == told
+        result = fit(Noisy(unit, 1), [0.0], "gradient_descent", learning_rate=rate, maxiter=1)
+        assert result.fun > unit and ("rose" in result.message) == told
 
 
 def test_rounding_is_no_rise():

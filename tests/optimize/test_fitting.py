@@ -207,6 +207,7 @@ def test_no_iterations(method):
     np.testing.assert_array_equal(result.x, THETA)
     assert not result.success and result.status == 1
     assert result.nit == 0 and result.history.tolist() == [LOSS(THETA)[0]]
+    assert result.message.startswith("maxiter = 0 iterations done; ‖∇L‖ = ")
 
 
 def test_same_start_same_bits_and_theta_is_not_changed():
@@ -254,7 +255,11 @@ def test_silence_but_on_a_terminal_or_when_asked(capsys, monkeypatch):
         ),
         (lambda: fit(LOSS, THETA, sr.adam), TypeError, "method: got"),
         (lambda: fit(LOSS, THETA, maxiter=-1), ValueError, "maxiter: got -1"),
-        (lambda: fit(LOSS, THETA, time_limit=0), ValueError, "time_limit: got 0"),
+        (
+            lambda: fit(LOSS, THETA, time_limit=0),
+            ValueError,
+            "time_limit: got 0, takes seconds > 0$",
+        ),
         (lambda: fit(LOSS, THETA, progress="yes"), TypeError, "progress: got 'yes'"),
         (lambda: fit(LOSS, THETA, callback=3), TypeError, "callback: got 3"),
         (lambda: fit(LOSS, THETA, "adam", rate=1), TypeError, "options: got rate"),
