@@ -10,9 +10,9 @@ on arrays that are already there. Two roads give L and ∇L:
   layer. The first layer's input is affine in x, so of its products only z_0 = x Wᵀ and z̄_0ᵀ x
   are left, R = N.
 - **reverse for the last derivative**: jets of order k − 1, A′ = C(d+k−1, k−1), through three
-  products a layer in the same way, and one sweep g ↦ g W backwards through every layer but the
-  last, whose W is the start of the sweep, again with the two products of its own backward pass: R
-  = A′ N for them all.
+  products a layer in the same way, R = A′ N; and for each of the m outputs one sweep g ↦ g W
+  backwards through every layer but the last, whose W is the start of the sweep, again with the two
+  products of its own backward pass, R = m A′ N.
 
 Added to either is one evaluation of a transcendental function per hidden unit and node, the cheapest from
 which σ and σ′ follow (tan for sin, exp for sigmoid and softplus). The limit is the faster road, in whole
@@ -52,7 +52,7 @@ def reverse_road(row: Row) -> tuple[list[Product], list[Product]]:
     A = comb(row.d + row.order - 1, row.order - 1)
     (first, *others) = zip(row.widths, row.widths[1:])
     up = [(A, *layer) for layer in others]
-    down = [(A, n_out, n_in) for n_in, n_out in (first, *others[:-1])]
+    down = [(row.widths[-1] * A, n_out, n_in) for n_in, n_out in (first, *others[:-1])]
     return up + down, [(1, *first)]
 
 
