@@ -626,6 +626,10 @@ def _clip(
     jet: Jet, a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
 ) -> Any:
     """minimum(maximum(a, a_min), a_max)."""
+    if not (a_min is a_max is None or min is max is None):
+        raise ValueError(
+            "np.clip: got bounds by two pairs of names, takes a_min, a_max or min, max"
+        )
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     a = a if low is None else np.maximum(a, low)
     return a if high is None else np.minimum(a, high)

@@ -706,6 +706,13 @@ SIDES = [  # f, and the value and slope at −1 and 2
 ]
 
 
+def test_clip_takes_one_pair_of_bounds():
+    """As NumPy's own does, which else would pass one of them over."""
+    (x,) = Jet.variables([0.2, 0.9], 1)
+    with pytest.raises(ValueError, match=r"^np.clip: got bounds by two pairs of names, takes"):
+        FUNCTIONS[np.clip](x, x, 0.3, 0.8, min=0.1)
+
+
 @pytest.mark.parametrize("case", range(len(SIDES)))
 def test_value_and_slope_of_the_side_taken(case):
     """J."""
