@@ -126,7 +126,9 @@ def rounding_of(
 ) -> Array:
     """By how much Dᵅf changes as the nodes move by their own rounding, shape (A, N, m); NaN for data.
 
-    Each coordinate moves by ε max|x_q|, towards the middle. NaN also says that f cannot be had there.
+    Each coordinate moves by ε max|x_q|, towards the middle and, where that stays among the nodes, away from
+    it. The lesser change counts, as a step changes f on one side alone, and by more than rounding. NaN also
+    says that f cannot be had there, or is a function that is another at each call, and so of data.
 
     Examples
     --------
@@ -135,15 +137,20 @@ def rounding_of(
     >>> bool((np.abs(np.sin(x)) < noise).all())
     True
     """
-    middle = nodes.min(axis=0) / 2 + nodes.max(axis=0) / 2
+    lower, upper = nodes.min(axis=0), nodes.max(axis=0)
     step = np.finfo(float).eps * np.abs(nodes).max(axis=0)
+    inwards = np.where(nodes > lower / 2 + upper / 2, -step, step)  # (N, d)
+    inside = ((nodes > lower) & (nodes < upper)).all(axis=1, keepdims=True)  # (N, 1)
+
+    def change(move: Array) -> Array:
+        moved = target_derivatives(target, nodes + move, order, None, "u", kinks, idle)
+        return np.asarray(np.abs(moved - values))
+
     try:
         with np.errstate(over="ignore"), warnings.catch_warnings():  # which have been given
             warnings.simplefilter("ignore")
-            moved = np.where(nodes > middle, nodes - step, nodes + step)
-            noise = np.abs(
-                target_derivatives(target, moved, order, None, "u", kinks, idle) - values
-            )
+            noise = np.minimum(change(inwards), change(np.where(inside, -inwards, inwards)))
+            noise[(change(0 * inwards) > 0).any(axis=(1, 2))] = np.nan
     except Exception:  # of any kind, from a function that the caller has evaluated at the nodes
         return np.full(values.shape, np.nan)
     if isinstance(target, Mapping):
@@ -151,7 +158,7 @@ def rounding_of(
         for alpha, entry in target.items():
             if not callable(entry):
                 noise[where[alpha]] = np.nan
-    return np.asarray(noise)
+    return noise
 
 
 def _check_arguments(name: str, f: Function, d: int) -> None:

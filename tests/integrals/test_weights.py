@@ -236,6 +236,26 @@ def test_a_function_that_cannot_be_had_beside_its_nodes_is_balanced_as_data_are(
     assert list(balanced(ends, sr.samples([0.0, 1.0]), 1).values()) == pytest.approx([1 / 4, 1 / 9])
 
 
+def test_a_step_between_nodes_a_rounding_apart_is_no_rounding():
+    """Slopes 1, −½, −½, 3/2 at 0, 1, 2, 3, whose trapezoidal ∫u′² is 2.125; nodes 1 and 2 lie on a step."""
+    rule = sr.trapezoid([(0, 3)], 4)
+    u = lambda x: np.where(x < 1, x, np.where(x < 2, 1.5 - x / 2, 1.5 * x - 2.5))
+    slope = lambda x: np.where(x < 1, 1.0, np.where(x < 2, -0.5, 1.5))
+    lam = 1 / (rule.weights @ slope(rule.nodes[:, 0]) ** 2)
+    assert balanced({(0,): u, (1,): slope}, rule, 1)[(1,)] == pytest.approx(lam, rel=1e-12)
+    loss = sr.SobolevLoss(sr.MLP((1, 1)), u, rule, weights="balanced", kinks="ignore")
+    assert loss.weights[1] == pytest.approx(lam, rel=1e-12)
+
+
+def test_a_function_that_is_another_at_each_call_counts_as_the_data_that_it_gave():
+    """Noisy values, whose noise of 0.1 is no rounding."""
+    rng = np.random.default_rng(0)
+    noisy = {(0,): lambda x: np.sin(x) + 0.1 * rng.normal(size=x.shape), (1,): np.cos}
+    loss = sr.SobolevLoss(sr.MLP((1, 1)), noisy, PERIOD, weights="balanced")
+    norm = PERIOD.weights @ loss.target_values[0] ** 2
+    assert loss.weights[0] == pytest.approx(1 / norm.item(), rel=1e-12)
+
+
 def test_missing_data_count_in_neither():
     """Half of the values missing: λ_0 by the other half, and the term at u_θ ≡ 0 is 1 all the same."""
     x = np.linspace(0.1, 3, 8)
