@@ -265,7 +265,7 @@ def _moments(nodes: Array, size: int) -> tuple[Array, Array]:
     N, R = nodes.shape[:2]
     H, eye = nodes.sum(axis=0), np.eye(R)
     mean = np.kron(H, H)
-    share = (N - size) / (size * (N - 1)) if N > 1 else 0.0
+    share = (N - size) / (size * max(N - 1, 1))
     square = N * np.einsum("nij,nkl->ikjl", nodes, nodes).reshape(R**2, R**2)
     return np.kron(H, eye) + np.kron(eye, H), mean + share * (square - mean)
 

@@ -29,7 +29,6 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from .._checks import as_bounds, as_positive
-from .inequalities import finite_bound
 
 SHORTEST, LONGEST = 1e-100, 1e100  # half a side, in units of √λ; longer ones are as good as endless
 
@@ -76,18 +75,11 @@ def trace_embedding(bounds: ArrayLike, weight: float = 1.0) -> float:
     # In units of √λ one pair of sides has s = tanh(ℓ_q/2), and the sum of the C of all is a bound as well.
     most = min(math.tanh(half) for half in halves)
     least = 1 / sum(1 / math.tanh(half) for half in halves)
-    s = brentq(excess, least / 2, 2 * most, xtol=1e-300, rtol=1e-15)
-    return finite_bound("bounds, weight", 1 / math.sqrt(root * s))  # (I10)
+    s = brentq(excess, least / 2, 2 * most, xtol=1e-300)
+    return 1 / math.sqrt(root * float(s))  # (I10)
 
 
 def _inverse(a: float) -> float:
     """The z > 0 with z tanh z = a > 0; as z/(1 + z) ≤ tanh z ≤ z, it lies between √a and a + √a."""
-    return float(
-        brentq(
-            lambda z: z * math.tanh(z) - a,
-            0.9 * math.sqrt(a),
-            1.1 * (a + math.sqrt(a)),
-            xtol=1e-300,
-            rtol=1e-15,
-        )
-    )
+    low = math.sqrt(a)
+    return float(brentq(lambda z: z * math.tanh(z) - a, 0.9 * low, 1.1 * (a + low), xtol=1e-300))

@@ -261,6 +261,7 @@ IDLE = [  # a target, the same without the node at 0, and λ: what has weight 0 
     (np.sqrt, np.sqrt, None),
     (np.log, np.log, "balanced"),
     (np.abs, np.abs, (1, 2)),
+    (lambda x: np.abs(np.stack([x, 2 * x], axis=-1))[..., 0], np.abs, None),
     ({(0,): np.sqrt, (1,): lambda t: 0.5 / np.sqrt(t)}, np.sqrt, None),
     ({(0,): np.sqrt, (1,): [np.inf, 0.5**0.5, 0.5]}, np.sqrt, None),
 ]

@@ -575,6 +575,11 @@ ABS = lambda x, D: np.abs(D[0,])
             lambda v: v / np.abs(v),
             "^dF: got a function that is not analytic; takes a function that is analytic in D",
         ),
+        (  # in small units as well
+            lambda x, D: 1e-6 * np.sqrt(D[0,] ** 2),
+            lambda v: 1e-6 * v / np.abs(v),
+            "^dF: got a function that is not analytic",
+        ),
         (
             lambda x, D: D[0,] ** 2,
             lambda v: v,
@@ -584,6 +589,11 @@ ABS = lambda x, D: np.abs(D[0,])
         (lambda x, D: D[0,] - D[0,].mean(), lambda v: 1, "^F: got other numbers at the same node"),
         (lambda x, D: D[0,] * len(x), lambda v: len(v), "^F: got other numbers at the same node"),
         (lambda x, D: np.cumsum(D[0,]), lambda v: 1, "^F: got other numbers at the same node"),
+        (  # beside an equation of larger numbers
+            lambda x, D: np.hstack([1e8 * D[0,], D[0,] - D[0,].mean()]),
+            lambda v: [[1e8], [1.0]],
+            "^F: got other numbers at the same node",
+        ),
         (
             lambda x, D: D[0,] + D[3,],
             lambda v: 1,
@@ -624,6 +634,16 @@ N12 = np.ones(12)
         (lambda: ResidualLoss(NET, np.sin, 0.0, RULE), r"^terms: got <ufunc"),
         (lambda: ResidualLoss(NET, {(0, 1): 1.0}, 0.0, RULE), r"^terms: multi-index: got \(0, 1\)"),
         (lambda: ResidualLoss(NET, {(0,): 0.0}, 0.0, RULE), "^terms: got coefficients that are 0"),
+        (
+            lambda: ResidualLoss(
+                MLP((1, 50)),
+                {(0,): np.eye(50)},
+                0.0,
+                sr.samples(np.arange(1e5)),
+                others=[(np.arange(1e5), {(0,): np.ones(10**5)})],
+            ),
+            "^terms: got matrices at 100,000 nodes, 500,000,000 numbers",
+        ),
         (
             lambda: ResidualLoss(NET, {(0,): [1.0] * 3}, 0.0, RULE),
             r"^terms\[\(0,\)\]: got shape \(3,\)",

@@ -99,6 +99,19 @@ def test_a_certificate_says_where_it_holds_and_whose_bounds_it_takes_whatever_is
         smaller = replace(ball, radius=0.05)
         assert smaller.how == f"on the ball of radius 0.05 about theta{whose}"
         assert smaller.value == ball.value and smaller.kind == "certified"
+        guess = Lipschitz(1e6, "estimate", "a guess", center=net.init(0), loss=loss)
+        assert guess.how == "a guess"  # and is not found once more
+
+
+def test_a_certificate_of_a_sum_adds_those_of_its_parts():
+    """And a Ridge's μ; it states the bounds M_n of the part of highest order."""
+    net = MLP((1, 3, 1))
+    theta, (low, high) = net.init(0), (SobolevLoss(net, np.sin, RULE, order=k) for k in (0, 2))
+    whole, of_low, of_high = (
+        lipschitz(loss, theta, radius=0.1) for loss in (low + high + Ridge(0.5, 10), low, high)
+    )
+    assert float(whole) == pytest.approx(float(of_low) + float(of_high) + 0.5, rel=1e-9)
+    assert whole.derivative_bounds == of_high.derivative_bounds != of_low.derivative_bounds
 
 
 def test_a_number_with_another_field_is_no_certificate_any_more():

@@ -107,6 +107,7 @@ def test_bounds_of_an_activation_nearby(name, r):
     assert (np.array(M)[:, None] >= S).all()
     if r == 0:
         np.testing.assert_allclose(S[:5], a[:5], atol=1e-7, rtol=1e-7)
+        np.testing.assert_allclose(S[0], a[0], rtol=2e-10)  # a value is no sum of rounded terms
     if r == 0.1:  # to second order in r
         assert (S[:4] <= a[:4] + r**2 * np.array(M[2:])[:, None] + 1e-9).all()
 
@@ -287,6 +288,14 @@ def test_no_derivative_in_theta_is_above_its_majorant(seed):
         assert (np.linalg.norm(values, axis=2) <= found[:, 0] * (1 + 1e-9)).all()
         _, tape = net.forward(at, T.variables(x), T)
         assert max(np.abs(z[0]).max() for z in tape.z) <= reach * (1 + 1e-9)
+
+
+def test_bounds_of_several_outputs_are_of_their_euclidean_length():
+    """Four outputs tanh x: ‖u‖₂ is twice ‖u‖_∞."""
+    net = MLP((1, 1, 4))
+    theta = net.pack([([[1.0]], [0.0]), (np.ones((4, 1)), np.zeros(4))])
+    found, _, _ = bounds_on_ball(net, theta, np.array([[0.5]]), 0, 0.0)
+    assert found[0, 0] == pytest.approx(2 * np.tanh(0.5), rel=1e-9)
 
 
 def test_at_the_centre_values_are_those_of_the_network():

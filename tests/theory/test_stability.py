@@ -287,7 +287,7 @@ def test_a_network_and_a_sum_have_a_limit_where_they_interpolate():
                 [0.0],
                 1,
             ),
-            "theta: got a point where the Hessian is zero",
+            "^theta: got a point where the Hessian is zero, so that every step is stable$",
         ),
         (
             lambda: batch_growth(

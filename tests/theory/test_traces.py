@@ -90,3 +90,4 @@ def test_a_side_can_be_too_short():
         ValueError, match="bounds, weight: got a side of 1e-110 √λ, takes 2e-100 √λ"
     ):
         trace_embedding([(0, 1), (0, 1e-110)])
+    assert trace_embedding([(0, 1), (0, 2e-100)]) ** 2 == pytest.approx(1e100, rel=1e-12)
