@@ -30,6 +30,7 @@ from ..models.model import Model
 from ..models.scaled import ScaledModel, undoes
 
 MAX_HESSIAN = 5000
+FIXED = frozenset({"model", "rule", "order", "p", "weights", "target_values", "mu", "s"})
 
 
 class Loss(ABC):
@@ -51,6 +52,20 @@ class Loss(ABC):
     """
 
     __array_ufunc__ = None  # so that an array on either side of + is refused
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in FIXED and hasattr(self, name):
+            raise AttributeError(
+                f"{name}: a loss cannot be changed, as a certificate or a result names it; make another, as "
+                "SobolevLoss(…, weights=…)"
+            )
+        self.__setstate__({name: value})
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        for name in FIXED & state.keys():
+            if isinstance(state[name], np.ndarray):
+                state[name].setflags(write=False)
 
     @property
     @abstractmethod

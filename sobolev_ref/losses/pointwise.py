@@ -226,10 +226,10 @@ class PointwiseLoss(Loss):
     def _taken(self, nodes: Array | slice) -> Self:
         """The part that belongs to some of the nodes, which have been checked."""
         part = copy(self)
-        part.rule = self.rule._taken(nodes)
-        part.target_values = self.target_values[:, nodes]
-        part._missing = None if self._missing is None else self._missing[:, nodes]
-        part._sum = replace(self._sum, n=len(part.rule))
+        rule, values = self.rule._taken(nodes), self.target_values[:, nodes]
+        missing = None if self._missing is None else self._missing[:, nodes]
+        of_nodes = {"rule": rule, "target_values": values, "_missing": missing}
+        part.__setstate__(of_nodes | {"_sum": replace(self._sum, n=len(rule))})
         return part
 
     def _inputs(self, block: slice) -> Array:

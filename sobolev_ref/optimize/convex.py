@@ -155,7 +155,7 @@ def _system(loss: SobolevLoss | ResidualLoss) -> tuple[Array, Array, float]:
     if not isinstance(loss, SobolevLoss | ResidualLoss):
         raise TypeError(f"loss: got {type(loss).__name__}, takes a SobolevLoss or a ResidualLoss")
     p, squares = loss.p, copy(loss)
-    squares.p = 2.0  # the same rows with √(λ_α w_i) in place of the p-th root
+    vars(squares).update(p=2.0)  # the same rows with √(λ_α w_i) in place of the p-th root
     as_linear(squares)
     if p > HIGHEST:
         raise ValueError(f"p: got {p:g}, takes at most {HIGHEST:g}")

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -60,12 +59,12 @@ class ProvableStep:
         if held.kind == "estimate":
             raise ValueError(f"lipschitz: got {held}, takes what is proved for ‖θ‖ <= {radius:.4g}")
 
-    @cached_property  # what was proved stays so where the loss is changed later
+    @property
     def mu(self) -> float:
         """μ, that of all `Ridge` in the loss."""
         return _decay(self.lipschitz.loss)
 
-    @cached_property
+    @property
     def radius(self) -> float:
         """R = √(2 L(θ_0)/μ); no θ_k is farther from 0."""
         return _radius(self.start, self.mu)

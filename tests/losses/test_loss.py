@@ -3,6 +3,7 @@
 The Hessian-vector products of a loss stand in test_hessian.py.
 """
 
+import copy
 import pickle
 
 import numpy as np
@@ -24,6 +25,10 @@ DECAY = SobolevLoss(NET, lambda x: np.exp(-x), sr.midpoint([(0, 1)], 5), order=2
 SUM = SINE + DECAY + Ridge(0.3, 13)
 
 
+def pickle_and_back(thing):
+    return pickle.loads(pickle.dumps(thing))
+
+
 def test_ridge_in_closed_form():
     """(μ/2)‖θ‖² with μ = 3 at (1, 2): 7.5, gradient 3θ, r = √1.5 θ."""
     ridge = Ridge(3.0, 2)
@@ -34,6 +39,30 @@ def test_ridge_in_closed_form():
     np.testing.assert_array_equal(ridge.jacobian([1.0, 2.0]), np.sqrt(1.5) * np.eye(2))
     assert ridge.jacobian(np.array([1j, 2.0])).dtype == complex
     assert repr(ridge) == "Ridge(3, 2)" and ridge.n_nodes == 0
+
+
+@pytest.mark.parametrize("again", [lambda loss: loss, copy.deepcopy, pickle_and_back])
+def test_what_a_loss_is_made_of_cannot_be_changed(again):
+    """So that a certificate, a result or a print that names a loss goes on being of it."""
+    loss, ridge = again(SINE), again(Ridge([1.0, 2.0], 2))
+    for thing, name in [(loss, name) for name in ("model", "rule", "order", "p", "weights")] + [
+        (loss, "target_values"),
+        (ridge, "mu"),
+        (FourierLoss(NET, np.sin, (0, 1), 0.5, 4), "order"),
+    ]:
+        with pytest.raises(AttributeError, match=f"^{name}: a loss cannot be changed, .* another"):
+            setattr(thing, name, getattr(thing, name))
+    for array in (
+        loss.weights,
+        loss.target_values,
+        loss.batch([2, 0]).target_values,
+        loss.split(2)[0].target_values,
+        ridge.mu,
+    ):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 7.0
+    loss.note = "mine"
+    assert loss(THETA)[0] == SINE(THETA)[0] and again(SUM)(THETA)[0] == SUM(THETA)[0]
 
 
 @given(losses(p=st.just(2)), st.just(0.0) | st.floats(1e-100, 10))

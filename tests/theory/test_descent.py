@@ -111,8 +111,6 @@ def test_a_constant_of_another_loss_is_an_estimate():
     wide = MLP((1, 4, 1))
     found = descent_lemma(SobolevLoss(wide, np.sin, rule), wide.init(0), 0.01 * np.ones(13), L)
     assert found.lipschitz.kind == "estimate"
-    loss.weights = np.array([1.0, 1.01])  # the same object, another function of θ
-    assert descent_lemma(loss, theta, delta, L).lipschitz.kind == "estimate"
 
 
 def test_an_exact_constant_of_another_loss_is_an_estimate():
@@ -257,8 +255,6 @@ def test_a_run_on_another_loss_has_no_certificate():
         L, wrong = (lipschitz(of, start, radius=radius) for of in (loss, other))
         assert descent_audit(fit, L).lipschitz is L
         assert descent_audit(fit, wrong).lipschitz.how.endswith("; not of this loss")
-        loss.weights = 2 * loss.weights
-        assert descent_audit(fit, L).lipschitz.kind == "estimate"
 
 
 def test_a_run_without_its_ends_is_refused_where_a_ball_is_asked_for():
