@@ -24,24 +24,14 @@ In a ball one layer can change by ρ only where no other changes. So the ball is
 layer l changes by at most ρ_l, the one with the largest bound is halved again and again, and the certificate
 is the largest bound that is left. In a box Σ_j ρ_j K_lj can take the place of ρ (Σ_j K_lj²)^{1/2} above.
 
-One hidden layer needs no norms of vectors. For u_j = Σ_l v_jl σ(w_l·x + b_l) + c_j and n = |α|
-
-    Dᵅu_j = Σ_l v_jl w_l^α σ⁽ⁿ⁾(w_l·x + b_l) + c_j [n = 0],
-
-so every derivative in (v_jl, b_l, w_l) is a sum of products of |v_jl| ≤ |v⁰_jl| + ρ, |w_lq| ≤ |w⁰_lq| + ρ,
-|x_q| and M_n ≥ sup |σ⁽ⁿ⁾|. S is block diagonal in the units l, and a block's norm is at most its Frobenius
-norm, so ‖S‖ ≤ max_l Σ λ_α w_i R K_l; and ‖J‖² ≤ Σ λ_α w_i ‖G‖². (L1) has these where they are smaller.
-
 The M_n are the activation's own (`Activation.derivative_bounds`), held first against σ⁽ⁿ⁾ itself at
 points of the interval that z takes on the ball: a caller's own activation may state wrong ones; points find
-most of them, and prove none right. So a certificate says whose they are, if not the package's. |σ(z)| is at
-most M_0, and at most |σ(0)| + M_1 |z|.
+most of them, and prove none right. So a certificate says whose they are, if not the package's.
 
 How much larger than ‖∇²L‖ the certificates are is measured in docs/certificates.md.
 """
 
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -50,10 +40,9 @@ from heapq import heappop, heappush
 import numpy as np
 
 from .._checks import MAX_ORDER, as_nonnegative
-from .._typing import Array, MultiIndex
+from .._typing import Array
 from ..jets.activations import ACTIVATIONS, Activation
 from ..jets.algebra import taylor_algebra
-from ..jets.multi_index import multi_indices
 from ..losses.sobolev import SobolevLoss
 from ..models.mlp import MLP
 from ..models.model import Model
@@ -115,8 +104,7 @@ def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple
         )
     M, degree = stated_bounds(sigma, k + 2), 2
     terms = {D: (k + D) * n_pairs(net.d, k, L, D) for D in (2, 3)}
-    by_layers, by_units = terms[2] <= MOST_TERMS, L == 2 and net is loss.model
-    if not (by_layers or by_units):
+    if terms[2] > MOST_TERMS:
         raise ValueError(
             f"radius: a certificate of order {k} for {net.widths} takes {terms[2]:,} products a layer and "
             f"node, and at most {MOST_TERMS:,} are made; takes a lower order"
@@ -130,17 +118,11 @@ def certified(loss: SobolevLoss, theta: Array, rho: float) -> tuple[float, tuple
                 M, degree, hessian = (*M, more), 3, loss.hessian(theta)
         M = with_more(sigma, M)
         ball = Ball(net, scale, theta, rho + slack(theta, rho), M, degree)
-        nodes: list[_Nodes] = []
-        if by_layers:
-            a_node = 3 * n_pairs(net.d, k, L, ball.degree)
-            a_node += len(loss.weights) * (net.m * net.n_parameters + net.width)
-            nodes += [_ByLayers(part, ball) for part in _blocks(loss, a_node)]
-        if by_units:
-            nodes += [
-                _ByUnits(part, ball) for part in _blocks(loss, net.width * (net.d + net.m) ** 2)
-            ]
+        a_node = 3 * n_pairs(net.d, k, L, ball.degree)
+        a_node += len(loss.weights) * (net.m * net.n_parameters + net.width)
+        nodes = [_Nodes(part, ball) for part in _blocks(loss, a_node)]
         boxes = min(MOST_BOXES, MOST_PRODUCTS // (3 * L * loss.n_nodes * terms[ball.degree]))
-        jacobian = _norm_at_center([part.gram for part in nodes if part.gram is not None])
+        jacobian = _norm_at_center([part.gram for part in nodes])
         curvature = np.inf if hessian is None else _largest(hessian) * (1 + MARGIN)
         bound = _over_boxes(partial(_least, nodes, jacobian, curvature), ball.rho, L, boxes)
     try_bounds(sigma, M, max(part.reach for part in nodes))
@@ -194,8 +176,6 @@ def _over_boxes(bound: Callable[[Array], float], rho: float, L: int, boxes: int)
 
 def _norm_at_center(grams: Sequence[Array]) -> float:
     """A bound of ‖J(θ₀)‖₂ from what adds up to JᵀJ, but for the rounding of J."""
-    if not grams:
-        return math.inf
     gram = np.sum(grams, axis=0)
     return math.sqrt(_largest(gram) + MARGIN * float(np.trace(gram)))
 
@@ -206,36 +186,27 @@ def _least(nodes: Sequence["_Nodes"], jacobian: float, curvature: float, radii: 
     for part in nodes:
         for name, value in part.sums(radii).items():
             sums[name] = sums.get(name, 0) + value
-    J = math.sqrt(sums.get("G2", np.inf))
-    S = float(np.max(sums.get("units", np.inf)))
-    bounds = [np.inf]
-    if "GG" in sums:
-        J_0 = jacobian + MARGIN * math.sqrt(np.trace(sums["GG"]))
-        moved = math.sqrt(min(_largest(sums["KK"]), _largest(sums["Kr"])))  # ρκ
-        J, S = min(J, J_0 + moved), min(S, _largest(sums["RK"]))
-        bounds.append(2 * _largest(sums["GG"] + sums["RK"]))  # (L2)
-        more = 2 * J_0 * moved + moved**2 + _largest(sums["RT"])
-        bounds.append(curvature + MARGIN * bounds[1] + 2 * more)  # (L3)
-    bounds.append(2 * J**2 + 2 * S)  # (L1)
+    J_0 = jacobian + MARGIN * math.sqrt(np.trace(sums["GG"]))
+    moved = math.sqrt(min(_largest(sums["KK"]), _largest(sums["Kr"])))  # ρκ
+    more = 2 * J_0 * moved + moved**2 + _largest(sums["RT"])
+    without = 2 * _largest(sums["GG"] + sums["RK"])
+    bounds = (
+        2 * (J_0 + moved) ** 2 + 2 * _largest(sums["RK"]),  # (L1)
+        without,  # (L2)
+        curvature + MARGIN * without + 2 * more,  # (L3)
+    )
     return min(bound for bound in bounds if not math.isnan(bound))
 
 
-class _Nodes(ABC):
-    """Nodes of a loss, with all that does not depend on the box, and the sums over them that do."""
+class _Nodes:
+    """Nodes of a loss, with all that does not depend on the box, and the sums over them that do.
 
-    reach = 0.0  # of |z| of all hidden units, on the largest box that was asked for
-    gram: Array | None = None  # JᵀJ at θ₀, or for large P a bound of its largest eigenvalue, (1, 1)
-
-    @abstractmethod
-    def sums(self, radii: Array) -> dict[str, Array]:
-        """Sums of λ_α w_i, by name."""
-
-
-class _ByLayers(_Nodes):
-    """The sums of G Gᵀ, R K, K² and ‖G‖ K + R T, (L, L) each; U counts the (α, i) with weight and data."""
+    They are those of G Gᵀ, R K, K² and ‖G‖ K + R T, (L, L) each; U counts the (α, i) with weight and data.
+    """
 
     def __init__(self, part: SobolevLoss, ball: Ball) -> None:
         self.ball, self.T = ball, taylor_algebra(ball.net.d, part.order)
+        self.reach = 0.0  # of |z| of all hidden units, on the largest box that was asked for
         T = self.T
         u, self.tape = part.model.forward(ball.theta, T.variables(part.rule.nodes), T)
         known = ~np.isnan(part.target_values)  # (A, N, m)
@@ -252,6 +223,7 @@ class _ByLayers(_Nodes):
         work = weights.size * len(widths) ** 2 * max(widths, default=0) ** 3
         self.at_center = slopes_at_center(self.tape) if 0 < work <= MOST_SLOPES else None
         J = part.jacobian(ball.theta)  # (rows, P)
+        # JᵀJ, or for large P a bound of its largest eigenvalue, (1, 1)
         self.gram = J.T @ J if J.shape[1] <= MOST_COLUMNS else np.array([[_largest(J @ J.T)]])
         starts = np.cumsum([0, *known[self.used].sum(axis=1)])[:-1]  # of each pair's rows
         ends = np.cumsum([W.size + len(b) for W, b in self.tape.layers])[:-1]
@@ -290,39 +262,6 @@ class _ByLayers(_Nodes):
             "Kr": np.einsum("u,ul,uj->lj", w, Kr, Kr),
             "RT": RT,
         }
-
-
-class _ByUnits(_Nodes):
-    """Of one hidden layer, the sums of ‖G‖² and, unit by unit, of R K_l."""
-
-    def __init__(self, part: SobolevLoss, ball: Ball) -> None:
-        self.part, self.ball = part, ball
-        values = ball.net.derivatives(ball.theta, part.rule.nodes, part.order)
-        self.values = np.stack(list(values.values()))  # (A, N, m)
-        self.at_zero = abs(
-            ball.net.activation.jets(np.zeros((1, 1, 1)), taylor_algebra(1, 0))[0].item()
-        )
-
-    def sums(self, radii: Array) -> dict[str, Array]:
-        part, net, rho, M = self.part, self.ball.net, self.ball.rho, self.ball.M
-        (W, b), (V, _) = net.unpack(self.ball.theta)
-        inner, outer = radii
-        W, b, V = np.abs(W) + inner, np.abs(b) + inner, np.abs(V) + outer  # (J, d), (J,), (m, J)
-        x, w = np.abs(part.rule.nodes), part.rule.weights[:, None]  # (N, d), (N, 1)
-        z = x @ W.T + b  # (N, J)
-        self.reach = max(self.reach, float(z.max()))
-        size = np.minimum(M[0], self.at_zero + M[1] * z)  # ≥ |σ(z)|, (N, J)
-        G2_sum, RK = np.zeros(()), np.zeros(len(W))
-        for a, alpha in enumerate(multi_indices(net.d, part.order)):
-            G2, K = _residual_bounds(alpha, W, V, x, M, size)  # (N, m), (N, m, J)
-            target = part.target_values[a]  # (N, m)
-            R = np.abs(self.values[a] - target) + rho * np.sqrt(G2)  # (N, m)
-            R += MARGIN * (np.abs(target) + (1 + np.linalg.norm(V)) * np.sqrt(G2))
-            share = part.weights[a] * w * np.ones(net.m)  # (N, m)
-            used = (share > 0) & ~np.isnan(target)
-            G2_sum += share[used] @ G2[used]
-            RK += (share * R)[used] @ K[used]
-        return {"G2": G2_sum, "units": RK}
 
 
 def _largest(H: Array) -> float:
@@ -384,47 +323,3 @@ def try_bounds(sigma: Activation, M: tuple[float, ...], reach: float) -> None:
                 f"{sigma.name!r}: derivative_bounds({n}): got {M[n]:g}, but |σ⁽ⁿ⁾({z[row.argmax()]:.3g})| is "
                 f"{row.max():.6g} for n = {n}"
             )
-
-
-# -- one hidden layer ------------------------------------------------------------------------------
-
-
-def _residual_bounds(
-    alpha: MultiIndex,
-    W: Array,
-    V: Array,
-    x: Array,
-    M: tuple[float, ...],
-    size: Array,
-) -> tuple[Array, Array]:
-    """G² ≥ ‖∇Dᵅu_j‖², shape (N, m), and K_l ≥ ‖∇²Dᵅu_j‖ by units, (N, m, J); absolute values go in."""
-    d, n = W.shape[1], sum(alpha)
-    e = np.eye(d)
-
-    def monomial(*lowered: int) -> Array:
-        """α_q ⋯ w^{α − e_q − …} by neuron, 0 where an exponent would fall below 0; shape (J,)."""
-        beta, factor = np.array(alpha), 1
-        for q in lowered:
-            factor *= beta[q]
-            beta = beta - e[q]
-        return factor * np.asarray(np.prod(W ** np.maximum(beta, 0), axis=1))
-
-    # M_0 stands only beside a lowered monomial, which is 0 for α = 0, and 0 · ∞ is no number
-    M0, M1, M2 = M[n] if n else 0.0, M[n + 1], M[n + 2]
-    w_alpha = monomial()  # (J,)
-    by_v = w_alpha * (M[n] if n else size)  # ∂/∂v_l, (J,) or (N, J)
-    vb, bb = w_alpha * M1, w_alpha * M2  # ∂²/∂v_l∂b_l; bb, bw and ww are divided by |v_l|
-    vw = [w_alpha * x[:, [q]] * M1 + monomial(q) * M0 for q in range(d)]
-    bw = [w_alpha * x[:, [q]] * M2 + monomial(q) * M1 for q in range(d)]
-    ww = [
-        w_alpha * x[:, [q]] * x[:, [r]] * M2
-        + (monomial(q) * x[:, [r]] + monomial(r) * x[:, [q]]) * M1
-        + monomial(q, r) * M0
-        for q in range(d)
-        for r in range(d)
-    ]
-    with_v = vb**2 + sum(t**2 for t in vw)  # (N, J)
-    without_v = bb**2 + 2 * sum(t**2 for t in bw) + sum(t**2 for t in ww)  # (N, J), over v_l²
-    V2 = (V**2)[:, None, :]  # (m, 1, J)
-    G2 = (by_v**2 + V2 * with_v).sum(axis=2).T + (n == 0)  # (N, m)
-    return G2, np.sqrt(2 * with_v + V2 * without_v).swapaxes(0, 1)

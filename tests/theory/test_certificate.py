@@ -22,10 +22,9 @@ from sobolev_ref.theory import certificate
 from sobolev_ref.theory.certificate import (
     Ball,
     _blocks,
-    _ByLayers,
-    _ByUnits,
     _largest,
     _least,
+    _Nodes,
     _norm_at_center,
     _over_boxes,
     slack,
@@ -74,99 +73,6 @@ def test_a_certificate_is_an_upper_bound_on_its_ball(name, hidden, d, order, m, 
         assert gap <= L.value * np.linalg.norm(points[0] - points[1]) * (1 + 1e-9) + 1e-12
 
 
-def bounds_by_differentiation(alpha, W, b, V, x, M, sigma):
-    """G² and K of (L1) for one node and one neuron, from Dᵅ(v σ(w·x + b)) differentiated term by term.
-
-    A term c · v^i w^β x^γ σ⁽ˢ⁾ is (i, β, γ, s) ↦ c, and every symbol stands for its absolute value.
-    """
-    d, n = len(x), sum(alpha)
-
-    def derivative(terms, variable):
-        """∂/∂v, ∂/∂b or ∂/∂w_q, for variable "v", "b" or q."""
-        out = {}
-        for (i, beta, gamma, s), c in terms.items():
-            if variable == "v":
-                new = {(i - 1, beta, gamma, s): c * i}
-            elif variable == "b":
-                new = {(i, beta, gamma, s + 1): c}
-            else:
-                e = np.eye(d, dtype=int)[variable]
-                new = {
-                    (i, tuple(beta - e), gamma, s): c * beta[variable],
-                    (i, beta, tuple(gamma + e), s + 1): c,
-                }
-            for key, value in new.items():
-                out[key] = out.get(key, 0) + value
-        return {key: c for key, c in out.items() if c}
-
-    def value(terms):
-        level = lambda s: sigma(x @ W + b) if s == 0 else M[s]
-        return sum(
-            c * V**i * np.prod(W ** np.array(beta)) * np.prod(x ** np.array(gamma)) * level(s)
-            for (i, beta, gamma, s), c in terms.items()
-        )
-
-    u = {(1, alpha, (0,) * d, n): 1}
-    variables = ["v", "b", *range(d)]
-    gradient = [value(derivative(u, p)) for p in variables]
-    hessian = [value(derivative(derivative(u, p), q)) for p in variables for q in variables]
-    return np.sum(np.square(gradient)), np.sqrt(np.sum(np.square(hessian)))
-
-
-@pytest.mark.parametrize("name", ["tanh", "softplus", "silu"])
-@pytest.mark.parametrize("order", [0, 1, pytest.param(3, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("rho", [0.0, 0.3])
-def test_the_certificate_of_one_layer_term_by_term(name, order, rho, monkeypatch):
-    """For two neurons, outputs and variables: ‖∇r‖² adds up over neurons, and K is a neuron's own.
-
-    The margin for rounding is made visible. The last node has no weight, and no part, wherever it is.
-    """
-    monkeypatch.setattr(certificate, "MARGIN", 0.01)
-    rng = np.random.default_rng(order)
-    net = MLP((2, 2, 2), name)
-    theta = rng.normal(size=net.n_parameters)
-    x = rng.normal(size=(4, 2))
-    x[3] = 1e200
-    rule = sr.Quadrature(x, np.append(rng.uniform(size=3), 0))
-    data = {a: rng.normal(size=(4, 2)) for a in sr.multi_indices(2, order)}
-    data[(0, 0)][1, 0] = np.nan
-    loss = SobolevLoss(net, data, rule, order=order, weights=rng.uniform(1, 2, order + 1))
-    M = tuple(net.activation.derivative_bounds(n) for n in range(order + 3))
-    at_zero = {"tanh": 0.0, "softplus": np.log(2), "silu": 0.0}[name]
-    sigma = lambda z: min(M[0], at_zero + M[1] * z)
-    nodes = _ByUnits(loss, Ball(net, np.ones(2), theta, rho, M, 2))
-    with np.errstate(all="ignore"):  # as `certified` does
-        found = nodes.sums(np.array([rho, 0.8 * rho]))
-        whole = nodes.sums(np.array([rho, rho]))
-    (W, b), (V, _) = [(np.abs(one), np.abs(two)) for one, two in net.unpack(theta)]
-    W, b, V = W + rho, b + rho, V + 0.8 * rho
-    ours = net.derivatives(theta, rule.nodes, order)
-    total_G2, total_RK = 0.0, np.zeros(2)
-    for alpha, weight in zip(sr.multi_indices(2, order), loss.weights):
-        for i in range(3):
-            for j in range(2):
-                x = np.abs(rule.nodes[i])
-                blocks = [
-                    bounds_by_differentiation(alpha, W[h], b[h], V[j, h], x, M, sigma)
-                    for h in range(2)
-                ]
-                G2 = sum(block[0] for block in blocks) + (sum(alpha) == 0)  # ∂/∂c_j
-                K = np.array([block[1] for block in blocks])
-                r = abs(ours[alpha][i, j] - data[alpha][i, j]) + rho * np.sqrt(G2)
-                r += 0.01 * (abs(data[alpha][i, j]) + (1 + np.linalg.norm(V)) * np.sqrt(G2))
-                if np.isfinite(r):
-                    total_G2 += weight * rule.weights[i] * G2
-                    total_RK += weight * rule.weights[i] * r * K
-    for name, value in (("G2", total_G2), ("units", total_RK)):
-        np.testing.assert_allclose(found[name], value, rtol=1e-7)
-    assert nodes.reach == pytest.approx(max((np.abs(rule.nodes) @ W.T + b).ravel()), rel=1e-14)
-    L = lipschitz(loss, theta, radius=rho)
-    assert L.value <= 2 * (whole["G2"] + whole["units"].max()) * (1 + 1e-7)
-    assert L.how == f"on the ball of radius {rho:.3g} about theta"
-    assert L.radius == rho and L.derivative_bounds[: order + 3] == M
-    np.testing.assert_array_equal(L.center, theta)
-
-
 @pytest.mark.parametrize("columns", [1000, 17, 1])
 def test_the_sums_by_layers_by_loops(columns, monkeypatch):
     """G, K, T and R of each α and node with a weight and data, and their sums, with a visible margin.
@@ -184,7 +90,7 @@ def test_the_sums_by_layers_by_loops(columns, monkeypatch):
     data[0, 0][0, 1] = data[1, 0][1, 0] = data[1, 0][1, 1] = np.nan
     loss = SobolevLoss(net, data, sr.Quadrature(x, w), order=2, weights=weights)
     M = tuple(net.activation.derivative_bounds(n) for n in range(6))
-    part = _ByLayers(loss, Ball(net, np.ones(2), theta, rho, M, 3))
+    part = _Nodes(loss, Ball(net, np.ones(2), theta, rho, M, 3))
     found = part.sums(radii)
 
     T = taylor_algebra(2, 2)
@@ -227,7 +133,7 @@ def test_the_sums_by_layers_by_loops(columns, monkeypatch):
 
 
 def test_the_least_of_the_bounds_from_sums(monkeypatch):
-    """(L1), (L2), (L3) and the bounds by units from numbers given, each where it is the least."""
+    """(L1), (L2) and (L3) from numbers given, each where it is the least."""
     monkeypatch.setattr(certificate, "MARGIN", 0.1)
 
     def least(jacobian, curvature, **sums):
@@ -246,19 +152,12 @@ def test_the_least_of_the_bounds_from_sums(monkeypatch):
     none = [[0.0, 0.0], [0.0, 0.0]]
     layers = {"GG": np.diag([4.0, 0.0]), "RK": np.diag([2.0, 1.0]), "RT": np.diag([0.5, 0.25])}
     layers |= {"KK": np.diag([9.0, 1.0]), "Kr": np.diag([0.25, 0.0])}  # ρκ = 1/2
-    by_units = {"G2": 9.0, "units": [1.0, 3.0]}
-    assert least(np.inf, np.inf, **by_units) == pytest.approx(2 * 9 + 2 * 3)
     # J₀ = 1 + 0.1·2; (L1) 2 (1.2 + 0.5)² + 4; (L2) 2 (4 + 2); (L3) c + 1.2 + 2 (1.2 + 0.25 + 0.5)
     assert least(1.0, np.inf, **layers) == pytest.approx(2 * 1.7**2 + 2 * 2)
     assert least(7.0, np.inf, **layers) == pytest.approx(2 * (4 + 2))
     assert least(1.0, 0.75, **layers) == pytest.approx(0.75 + 0.1 * 12 + 2 * (1.2 + 0.25 + 0.5))
     less = {**layers, "KK": np.diag([0.16, 0.0])}  # ρκ = 0.4
     assert least(1.0, 0.75, **less) == pytest.approx(0.75 + 1.2 + 2 * (2 * 1.2 * 0.4 + 0.16 + 0.5))
-    # of both, the smaller ‖J‖ and the smaller S
-    both = {**layers, "G2": 1.0, "units": [0.5, 0.75]}
-    assert least(7.0, np.inf, **both) == pytest.approx(2 * 1 + 2 * 0.75)
-    both = {**layers, "G2": 9.0, "units": [5.0, 0.75]}
-    assert least(1.0, np.inf, **both) == pytest.approx(2 * 1.7**2 + 2 * 2)
     # an infinite J₀ with ρκ = 0 makes (L3) no number
     assert least(np.inf, 0.75, **{**layers, "KK": none}) == pytest.approx(12)
 
@@ -273,7 +172,6 @@ def test_pieces_of_a_certificate(monkeypatch):
     monkeypatch.setattr(certificate, "MARGIN", 0.1)
     grams = [np.diag([1.5, 0.0]), np.diag([0.5, 2.0])]
     assert _norm_at_center(grams) == pytest.approx((2 + 0.1 * 4) ** 0.5)
-    assert _norm_at_center([]) == np.inf
     loss = SobolevLoss(MLP((1, 1)), np.sin, sr.gauss_legendre([(0, 1)], 5))
     for entries, sizes in ((8, [2, 2, 1]), (1, [1] * 5), (100, [5])):
         monkeypatch.setattr(certificate, "ENTRIES", entries)
@@ -443,12 +341,10 @@ def test_a_bound_beyond_float64_is_no_certificate():
     with pytest.raises(ValueError, match="^'tanh': .* got infinity for n = 1.., takes numbers for"):
         lipschitz(high, net.init(0), radius=0.1)
     gelu = SobolevLoss(MLP((1, 3, 1), "gelu"), {(0,): np.sin}, RULE, order=170)
-    assert lipschitz(gelu, net.init(0), radius=0.1).kind == "certified"
-    deep = SobolevLoss(MLP((1, 3, 3, 1), "gelu"), {(0,): np.sin}, RULE, order=170)
     with pytest.raises(
-        ValueError, match=r"^radius: a certificate of order 170 for \(1, 3, 3, 1\) takes"
+        ValueError, match=r"^radius: a certificate of order 170 for \(1, 3, 1\) takes"
     ):
-        lipschitz(deep, np.ones(deep.n_parameters), radius=0.1)
+        lipschitz(gelu, net.init(0), radius=0.1)
 
 
 @pytest.mark.parametrize(
@@ -579,13 +475,15 @@ def test_the_ball_is_larger_by_what_rounding_may_add(monkeypatch):
     assert lipschitz(loss, theta, radius=0.1).value == pytest.approx(twice, rel=1e-9)
 
 
-@pytest.mark.parametrize("name", ["MOST_COLUMNS", "MOST_WORK", "MOST_TERMS"])
-def test_with_less_work_a_certificate_is_larger_and_true(name, monkeypatch):
-    """Without the whole of JᵀJ, without ∇²L(θ₀), and for one layer without majorants."""
+@pytest.mark.parametrize(
+    ("name", "most"), [("MOST_COLUMNS", 0), ("MOST_WORK", 0), ("MOST_TERMS", 135)]
+)
+def test_with_less_work_a_certificate_is_larger_and_true(name, most, monkeypatch):
+    """Without the whole of JᵀJ, without ∇²L(θ₀), and without majorants of ∇³r."""
     net = MLP((1, 4, 1))
     loss, theta = SobolevLoss(net, np.sin, RULE), net.init(0)
     best = lipschitz(loss, theta, radius=0.1).value
-    monkeypatch.setattr(f"sobolev_ref.theory.certificate.{name}", 0)
+    monkeypatch.setattr(f"sobolev_ref.theory.certificate.{name}", most)
     L = lipschitz(loss, theta, radius=0.1)
     assert best <= L.value * (1 + 1e-8)
     assert max(lipschitz(loss, theta + 0.1 * e).value for e in np.eye(13)) <= L.value
