@@ -113,6 +113,23 @@ def trial(problem, contender, seed, values, slopes=float("nan"), cpu=1.0, note="
     return trials.Trial(problem, contender, seed, 1.0, values, slopes, cpu, cpu, "", note)
 
 
+def test_a_table_survives_an_interruption(tmp_path):
+    """The second row ends while it is written, as by Ctrl-C; the first is there, and a third follows."""
+
+    class Interrupting:
+        def __str__(self):
+            raise KeyboardInterrupt
+
+    table = tmp_path / "table.csv"
+    first, third = (trial("Rosenbrock", "JENN", seed, 0.5, 0.25) for seed in (1, 3))
+    trials.append(table, first, {})
+    with pytest.raises(KeyboardInterrupt):
+        trials.append(table, trial("Rosenbrock", "JENN", 2, 0.5), {"threads": Interrupting()})
+    assert [t.seed for t in trials.read(table)] == [1]
+    trials.append(table, third, {})
+    assert trials.read(table) == [first, third]
+
+
 def test_standings_by_hand():
     """Medians decide; overlapping ranges are within the spread; a seed without an answer is no answer."""
     rows = [

@@ -124,17 +124,22 @@ def versions(path: Path) -> list[str]:
 
 
 def append(path: Path, trial: Trial, facts: Mapping[str, str]) -> None:
-    """One more row; what it depends on stands in the last columns, of which earlier rows may lack some."""
+    """One more row; what it depends on stands in the last columns, of which earlier rows may lack some.
+
+    The old table is there until the new one is whole, so that an interruption loses this row at most.
+    """
     numbers = (f"{cell:.5g}" if isinstance(cell, float) else cell for cell in trial)
     rows = [dict(zip(Trial._fields, numbers)) | facts]
     if path.exists():
         with path.open(newline="", encoding="utf-8") as file:
             rows = [*csv.DictReader(file), *rows]
-    with path.open("w", newline="", encoding="utf-8") as file:
+    part = path.with_suffix(".part")
+    with part.open("w", newline="", encoding="utf-8") as file:
         columns = dict.fromkeys(name for row in rows for name in row)
         writer = csv.DictWriter(file, columns, restval="")
         writer.writeheader()
         writer.writerows(rows)
+    part.replace(path)
 
 
 def run(

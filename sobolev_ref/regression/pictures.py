@@ -11,9 +11,9 @@ from ..plots.figures import LEARNED, figure, legend_above
 from ..plots.runs import plot_loss
 from .measurements import Data
 from .names import Key, Names
+from .uncertainty import NORMAL
 
 COLUMNS = 4  # of a figure
-QUANTILE = 1.6448536269514722  # of the normal distribution: 5 % are above it
 
 
 def predicted(data: Data, learned: dict[Key, Array], names: Names) -> Any:
@@ -56,7 +56,7 @@ def along_an_input(
     fig, axes = figure(columns=len(curves), width=5.0)
     for ax, (name, (learned, deviation)) in zip(axes, curves.items()):
         if deviation is not None:
-            low, high = learned - QUANTILE * deviation, learned + QUANTILE * deviation
+            low, high = learned - NORMAL * deviation, learned + NORMAL * deviation
             ax.fill_between(x, low, high, color="0.85", label="90 % interval")
         ax.plot(x, learned, label=name, **LEARNED)
         ax.set(xlabel=input_name, ylabel=name)

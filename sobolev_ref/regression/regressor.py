@@ -56,7 +56,7 @@ from .names import ALONG, Key, Names
 from .report import Report, report_of
 from .summary import contradicted, in_units, neglected, summary, told, too_few_are_left, written
 from .training import Settings, Trained, train
-from .uncertainty import deviations
+from .uncertainty import deviations, student
 
 MAX_WIDTH = 10_000
 MAX_STARTS = 1000
@@ -125,7 +125,7 @@ class SobolevRegressor:
         From α or "along" to λ_α of the standardised loss.
     noise_ : dict
         From α or "along" to τ_α, shape (m,), the size of the errors that are left, in the caller's units:
-        noise, and what the network cannot do.
+        noise, and what the network cannot do; 90 % of them are within 1.645 of it.
     method_, stop_ : str
         What trained it, and why it ended.
     n_iter_ : int
@@ -416,8 +416,9 @@ class SobolevRegressor:
         ----------
         X : array_like or data frame, shape (N, d)
         return_std : bool
-            Whether to return standard deviations as well, of what θ leaves open and of the noise (Y5). They
-            hold near the data: far from them a network may be anything, of which they know nothing.
+            Whether to return standard deviations as well, of what θ leaves open and of the noise (Y5): what
+            90 % of new measurements are within, over 1.645. They hold near the data: far from them a network
+            may be anything, of which they know nothing.
 
         Returns
         -------
@@ -488,7 +489,8 @@ class SobolevRegressor:
             )
         nodes = self.scaler_.nodes(x)
         scaled = deviations(t.net, t.theta, t.covariance, t.noise, nodes, order)
-        return {alpha: std / self.scaler_.factor(alpha) for alpha, std in scaled.items()}
+        wider = student(t.freedom)
+        return {alpha: wider * std / self.scaler_.factor(alpha) for alpha, std in scaled.items()}
 
     def gradient(self, X: ArrayLike) -> Array:
         """The gradients at points X, shape (N, d) if y was a vector, else (N, m, d).

@@ -39,7 +39,7 @@ from .balance import Terms, loss_of
 from .evidence import FLOOR, Curvature, Evidence, groups_of
 from .measurements import Data
 from .names import Key
-from .uncertainty import OPTIMA
+from .uncertainty import OPTIMA, tails
 
 LAYERS, NARROW, AMPLE, WIDE = 2, 8, 12, 24  # hidden layers, their least, usual and greatest width
 # Of its size, a term's error τ at first, and a: one start after the other. The first bends as the data ask,
@@ -58,7 +58,7 @@ UNLIKE = 30.0  # times, by which a τ is at most below those of its order
 STEP = 10.0  # by which τ changes at most from round to round, and a by its square
 GAIN = 0.01  # of log p by number, or of the loss held out, below which a round was in vain; two end a run
 WORK = 1.5e11  # multiplications that "lm" takes by default, trials included: some seconds
-WHOLE = 1e11  # multiplications up to which deviations come from all rows: some seconds
+WHOLE = 1e10  # multiplications up to which deviations come from all rows: some tenths of a second
 LEAST, MOST = 60, 1000  # iterations by default
 STEPS = 5000  # of "quasi_newton" at most; 20 take as long as one of "lm" where that is slow
 MANY = 1800  # points, a tenth of 2000 being held out, from which on batches are the default
@@ -103,7 +103,7 @@ class Trained:
         μ of each entry of θ, in the same loss.
     noise : dict
         From α or "along" to τ_α, shape (m,), the size of the errors that are left: noise, and what the
-        network cannot do.
+        network cannot do; 90 % of them are within 1.645 of it.
     covariance : ndarray, shape (P, P), or None
         That of θ, c H⁻¹ (Y5), where P is not too large.
     freedom : float
@@ -399,24 +399,11 @@ class Trainer:
 
     def result(self, run: Run, starts: int) -> Trained:
         """What became of a run."""
-        covariance, log_evidence, freedom = None, np.nan, np.inf
-        noise = self.of_outputs(run.tau)
+        noise, covariance, freedom, log_evidence = self.of_outputs(run.tau), None, np.inf, np.nan
         if self.small:
-            long = self.terms.data.count * len(run.theta) ** 2 > WHOLE
-            rng = np.random.default_rng(self.seed) if long else None
-            at = Curvature.of(self.terms, run.theta, rng)
-            evidence = Evidence.of(at, run.theta, run.tau, run.a)
-            # Where weights were chosen, their unit is that of the residuals that they leave.
-            freedom = float((at.counts - evidence.known).sum())
-            unit = at.squares @ run.tau**-2 / max(freedom, 1.0)
-            tau = evidence.noise(at, FLOOR * self.terms.root_mean_squares)
-            noise, covariance = self.of_outputs(tau), evidence.covariance * unit
-            if self.terms.noise is not None:
-                noise, covariance = self.judged(run.theta, evidence, rng)
-                freedom = np.inf
+            noise, covariance, freedom, log_evidence = self.judged(run)
             c = OPTIMA if len(self.terms.net.widths) > 2 else 1.0  # see `uncertainty`
             covariance = c * covariance
-            log_evidence = evidence.log_evidence
         return Trained(
             net=self.terms.net,
             theta=run.theta,
@@ -442,27 +429,41 @@ class Trainer:
             for key in keys
         }
 
-    def judged(
-        self, theta: Array, evidence: Evidence, rng: np.random.Generator | None
-    ) -> tuple[dict[Key, Array], Array]:
-        """The noise τ that was given, (m,), or τ̂ of an output of which more is left; and the covariance of θ.
+    def judged(self, run: Run) -> tuple[dict[Key, Array], Array, float, float]:
+        """τ by key, (m,), H⁻¹, the numbers that tell τ, and log p, of all rows but where they are very many.
 
-        As τ̂ took no part in the fit, it is H⁻¹ + H⁻¹ Σ (τ̂²/τ² − 1) JᵀJ/τ² H⁻¹.
+        Noise that was given is judged by each output: where more is left than it, its τ̂ is taken. As that
+        had no part in the fit, the covariance of θ is H⁻¹ + H⁻¹ Σ (τ̂²/τ² − 1) JᵀJ/τ² H⁻¹.
         """
-        data, C = self.terms.data, evidence.covariance
-        excess = np.zeros_like(C)
-        noise = {key: tau.copy() for key, tau in data.noise.items()}
+        terms, data, theta = self.terms, self.terms.data, run.theta
+        many = data.count * len(theta) ** 2 > WHOLE
+        if not data.noise:
+            at = run.at if many and run.at else Curvature.of(terms, theta)
+            evidence = Evidence.of(at, theta, run.tau, run.a)
+            freedom = float((at.counts - evidence.known).sum())
+            # Where weights were chosen, their unit is that of the residuals that they leave.
+            unit = at.squares @ run.tau**-2 / max(freedom, 1.0)
+            held = replace(at, squares=at.counts * tails(terms, theta) ** 2)
+            tau = evidence.noise(held, FLOOR * terms.root_mean_squares)
+            return self.of_outputs(tau), evidence.covariance * unit, freedom, evidence.log_evidence
+        places, ats = [], []
         for j in range(data.m):
-            terms = Terms.of(self.terms.net, data.of_output(j), "partial")
-            at = Curvature.of(terms, theta, rng)
-            tau = np.array([data.noise[key][j] for (key,) in terms.keys])
-            own = replace(evidence, known=at.known(C, tau))
-            more = is_more(at.squares / tau**2, at.counts - own.known)
-            found = np.where(more, own.noise(at, tau), tau)
-            excess += np.tensordot(((found / tau) ** 2 - 1) / tau**2, at.grams, 1)
-            for (key,), t in zip(terms.keys, found):
-                noise[key][j] = t
-        return noise, C + C @ excess @ C
+            alone = Terms.of(terms.net, data.of_output(j), "partial")
+            places += [(key, j) for (key,) in alone.keys]
+            ats.append(
+                Curvature.of(alone, theta, np.random.default_rng(self.seed) if many else None)
+            )
+        at = Curvature(*map(np.concatenate, zip(*((a.grams, a.squares, a.counts) for a in ats))))
+        tau = np.array([data.noise[key][j] for key, j in places])
+        evidence = Evidence.of(at, theta, tau, run.a)
+        more = is_more(at.squares / tau**2, at.counts - evidence.known)
+        found = np.where(more, evidence.noise(at, tau), tau)
+        noise = {key: given.copy() for key, given in data.noise.items()}
+        for (key, j), t in zip(places, found):
+            noise[key][j] = t
+        C = evidence.covariance
+        excess = np.tensordot(((found / tau) ** 2 - 1) / tau**2, at.grams, 1)
+        return noise, C + C @ excess @ C, np.inf, evidence.log_evidence
 
 
 def is_more(squares: Array | float, left: Array | float) -> Array:

@@ -8,19 +8,54 @@ by its gradient g_α(x) = ∂Dᵅu_θ(x)/∂θ, a row of J (G3). With the error 
 is the variance of a new measurement; where Dᵅ was not measured, τ_α is not known and left out. Linear in θ a
 model has one optimum, and c = 1. A network has many, and H⁻¹ is about the one that was found: if the truth is
 about another as likely one, the two differ by the sum of their variances, and c = 2 (`OPTIMA`).
+
+A deviation is said so that `NORMAL` = 1.645 of it hold 90 %, as of a normal error. What is left need not be
+normal: a few large residuals make its mean square, and hold nothing of the others. So τ_α is what 90 % of the
+residuals need (`tails`). And where few numbers are left that tell it, Student's t takes the normal's place,
+as it does for a straight line (`student`).
 """
 
 from collections.abc import Mapping
 
 import numpy as np
+from scipy.special import stdtrit
 
 from .._typing import Array, MultiIndex
 from ..jets.algebra import taylor_algebra
 from ..models.model import Model
+from .balance import Terms
 from .names import Key
 
 ENTRIES = 2**21  # of J in a block
 OPTIMA = 2.0  # c of a network
+ROUNDING = 1e-9  # of a sum of weights
+HELD = 0.9  # the share of new numbers that an interval holds
+NORMAL = float(stdtrit(np.inf, (1 + HELD) / 2))  # deviations of a normal error that do
+
+
+def student(freedom: float) -> float:
+    """How much wider an interval is by Student's t, where so many numbers tell the noise.
+
+    Examples
+    --------
+    >>> round(student(5.0), 3), student(np.inf)
+    (1.225, 1.0)
+    """
+    return float(stdtrit(max(freedom, 1.0), (1 + HELD) / 2)) / NORMAL
+
+
+def tails(terms: Terms, theta: Array) -> Array:
+    """τ of each term at which 90 % of its numbers and a new one are met, shape (T,)."""
+    parts = [(part.residuals(theta), *terms.places(part)) for part in terms.parts]
+    r, term, node = map(np.concatenate, zip(*parts))
+    times = (terms.data.points * terms.data.weights)[node]  # how often each counts; r has its root
+    size, found = np.abs(r) / np.sqrt(times), np.empty(len(terms.keys))
+    for t, n in enumerate(terms.counts):
+        rows = np.flatnonzero(term == t)
+        rows = rows[np.argsort(size[rows])]
+        enough = min(HELD * (n + 1), n) * (1 - ROUNDING)
+        found[t] = size[rows[np.searchsorted(np.cumsum(times[rows]), enough)]]
+    return found / NORMAL
 
 
 def deviations(

@@ -222,15 +222,18 @@ def test_deviations_of_an_affine_model_are_those_of_least_squares(seed):
 
 
 def test_deviations_of_very_many_rows_come_from_random_ones(monkeypatch):
-    """Of 30 rows of 120, drawn at random, those of least squares but for the draw."""
+    """Of 30 rows of 120, drawn at random, those of least squares but for the draw, with noise s as learnt."""
     monkeypatch.setattr(training, "WHOLE", 0.0)
     monkeypatch.setattr(evidence, "ENTRIES", 1)
     x = np.c_[np.repeat(np.arange(30), 4), np.tile(np.arange(4), 30)] * 1.0
     A = np.c_[np.ones(120), x]
-    model = sr.SobolevRegressor((), alpha=0).fit(x, A @ [1, 2, -3], noise=0.1)
-    std = model.derivatives(x[:1], return_std=True)[1][0, 1][0]
-    ratio = std / (0.1 * np.sqrt(np.linalg.inv(A.T @ A)[2, 2]))
-    assert 0.6 < ratio < 1.6 and abs(ratio - 1) > 1e-6
+    y = A @ [1, 2, -3] + 0.1 * np.random.default_rng(0).standard_normal(120)
+    s = np.sqrt(np.sum((y - A @ np.linalg.lstsq(A, y)[0]) ** 2) / 117)
+    for noise, tau in ((0.1, 0.1), (None, s)):
+        model = sr.SobolevRegressor((), alpha=0).fit(x, y, noise=noise)
+        std = model.derivatives(x[:1], return_std=True)[1][0, 1][0]
+        ratio = std / (tau * np.sqrt(np.linalg.inv(A.T @ A)[2, 2]))
+        assert 0.6 < ratio < 1.6 and abs(ratio - 1) > 1e-6
 
 
 @pytest.mark.slow

@@ -1,10 +1,16 @@
 """How far off values and derivatives may be: against linear algebra, and by counting."""
 
 import numpy as np
+from scipy.stats import norm
+from scipy.stats import t as student_t
 
 import sobolev_ref as sr
 from sobolev_ref.regression import uncertainty
-from sobolev_ref.regression.uncertainty import deviations
+from sobolev_ref.regression.balance import Terms
+from sobolev_ref.regression.measurements import Data
+from sobolev_ref.regression.uncertainty import deviations, tails
+
+NORMAL = norm.ppf(0.95)
 
 
 def test_deviations_of_a_linear_model_are_those_of_linear_algebra(monkeypatch):
@@ -29,15 +35,46 @@ def test_deviations_of_a_linear_model_are_those_of_linear_algebra(monkeypatch):
 def test_slopes_alone_without_a_ridge_have_a_noise_and_deviations():
     """∂_q y = a_q + ε_q with σ_q ε_q of one size τ: 22 of 24 are left, a_q has the variance τ²/12σ_q².
 
-    No number tells the constant, and no ridge.
+    Of 24 and a new one 90 % are up to the 23rd. No number tells the constant, and no ridge.
     """
     rng = np.random.default_rng(0)
     x, slopes = rng.normal(size=(12, 2)), [2.0, -1.0] + 0.1 * rng.normal(size=(12, 2))
     model = sr.SobolevRegressor((), alpha=0.0).fit(x, None, slopes)
     np.testing.assert_allclose(model.gradient(x[:1])[0], slopes.mean(axis=0), rtol=1e-9)
     left = (slopes - slopes.mean(axis=0)) * x.std(axis=0)
-    tau = np.sqrt(np.sum(left**2) / 22) / x.std(axis=0)
+    tau = np.sort(np.abs(left).ravel())[22] / NORMAL * np.sqrt(24 / 22) / x.std(axis=0)
+    mean = np.sqrt(np.sum(left**2) / 22 / 12) / x.std(axis=0)
     noise, std = model.noise_, model.derivatives(x[:1], 1, return_std=True)[1]
     np.testing.assert_allclose([noise[1, 0][0], noise[0, 1][0]], tau, rtol=1e-6)
-    np.testing.assert_allclose([std[1, 0][0], std[0, 1][0]], tau * (13 / 12) ** 0.5, rtol=1e-4)
+    expected = student_t.ppf(0.95, 22) / NORMAL * np.hypot(tau, mean)
+    np.testing.assert_allclose([std[1, 0][0], std[0, 1][0]], expected, rtol=1e-4)
     assert std[0, 0][0] > 1e4
+
+
+def test_an_error_is_that_of_nine_in_ten_whatever_the_others_are():
+    """Of 78 numbers and a new one the 72nd; a point of weight 2 is two points, and one of 0 is none."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(30, 2)), rng.standard_cauchy((30, 2))
+    times = np.r_[np.full(10, 2.0), np.ones(19), 0.0]
+    given = Data(x, {(0, 0): y, (1, 0): 7 * y}, times / 39, 2, points=39.0)
+    net = sr.MLP((2, 2))
+    found = tails(Terms.of(net, given, "partial"), np.zeros(6))  # u = 0
+    of_all = np.sort(np.repeat(np.abs(y), times.astype(int), axis=0).ravel())  # of both outputs
+    np.testing.assert_allclose(found, of_all[71] / NORMAL * np.array([1, 7]), rtol=1e-12)
+    few = Data(x[:3], {(0, 0): y[:3, :1]}, np.full(3, 1 / 3), 1)  # of three none is beyond
+    largest = np.abs(y[:3, 0]).max() / NORMAL
+    found = tails(Terms.of(sr.MLP((2, 1)), few, "partial"), np.zeros(3))
+    np.testing.assert_allclose(found, largest, rtol=1e-12)
+
+
+def test_intervals_of_a_line_are_those_of_student():
+    """y = a + bx through five points leaves three numbers: ± t s √(τ²/s² + 1/N + ξ²/Σξ²) holds 90 %."""
+    x, new = np.arange(5.0), np.array([2.0, 9.0])
+    y = 3 * x + [0.1, -0.2, 0.0, 0.3, -0.1]
+    line = sr.SobolevRegressor((), alpha=0.0).fit(x[:, None], y)
+    left = np.abs(y - np.polyval(np.polyfit(x, y, 1), x))
+    s = np.sqrt(np.sum(left**2) / 3)
+    tau = left.max() / NORMAL * np.sqrt(5 / 3)
+    expected = np.sqrt(tau**2 + s**2 * (1 / 5 + (new - 2) ** 2 / 10))
+    std = line.predict(new[:, None], return_std=True)[1]
+    np.testing.assert_allclose(NORMAL * std, student_t.ppf(0.95, 3) * expected, rtol=1e-6)
