@@ -118,11 +118,11 @@ def fit(
     Returns
     -------
     scipy.optimize.OptimizeResult
-        What the method returns: x, fun = L(x), jac = ∇L(x), success, status, message, nit, …; `method`,
-        what ran, and `picked`, why, if none was asked for; `terms`, what each term adds to the loss;
-        and `history`, the loss at the start and after every iteration (with a `batch_size` see `adam`), with
-        `time_history`, the seconds since the start, of the same length. ``history[-1] == fun``. It prints
-        as a table.
+        What the method returns: x, fun = L(x), jac = ∇L(x), success, status, message, nit, …, but nothing of
+        θ/x_scale; of "BFGS" `hess_inv`, about (∇²L)⁻¹; `method`, what ran, and `picked`, why, if none was
+        asked for; `terms`, what each term adds to the loss; and `history`, the loss at the start and after
+        every iteration (with a `batch_size` see `adam`), with `time_history`, the seconds since the start, of
+        the same length. ``history[-1] == fun``. It prints as a table.
 
     Raises
     ------

@@ -52,6 +52,8 @@ OWN: dict[str, Callable[..., OptimizeResult]] = {
 # SciPy's methods get the loss in a unit near L(θ_0), so that the user's own does not matter. These options
 # are in the user's unit and are divided by that one; for "SLSQP" and "TNC" so is "ftol".
 IN_LOSS = ("gtol", "fatol", "minfev", "f_target")
+# What of their results is of θ and L, or of neither.
+OF_THETA = frozenset({"x", "fun", "jac", "success", "status", "message", "nfev", "njev", "nhev"})
 # What each takes of a loss, and defaults with which a run goes on to rounding. SciPy's own defaults end it
 # at a relative change of 2e−9 or a gradient of 1e−5.
 SCIPY: dict[str, tuple[str, dict[str, Any]]] = {
@@ -211,8 +213,10 @@ def _quasi_newton(
 
     by = {"method": quasi_newton, "callback": report, "options": options}
     result = minimize(scaled, theta / scale, jac=True, **by)
-    result.update(x=scale * result.x)
+    result.update(x=scale * result.x, x0=theta)
     result.jac = loss(result.x)[1]
+    if (scale != 1).any():
+        del result["gradient_norms"], result["step_lengths"]  # of φ
     if record.stopped:
         result.update(ended(record.status, record.stopped, result.x, result.fun, result.jac))
     if result.status in (ROUNDED, STUCK):
@@ -289,6 +293,11 @@ def _scipy(
         result.update(x=scaled.scale * result.x, fun=result.fun * unit)
     # Some return the gradient of the last step, "trust-constr" something else.
     result.jac = loss(result.x)[1]
+    inverse = result.get("hess_inv")
+    for name in result.keys() - OF_THETA:  # simplices, radii and the like, of φ and L/unit
+        del result[name]
+    if isinstance(inverse, np.ndarray):  # that of "BFGS"
+        result.hess_inv = scaled.scale[:, None] * inverse * scaled.scale / unit
     steepest = np.abs(scaled.scale * result.jac).max()
     if not record.stopped and "gtol" in given and steepest <= given["gtol"]:
         record.status = CONVERGED

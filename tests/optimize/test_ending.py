@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Ridge, SobolevLoss, fit
 from sobolev_ref.optimize.ending import AT_A_KINK, hidden_by_rounding, size_of, still_falls
-from sobolev_ref.optimize.methods import RUNS
+from sobolev_ref.optimize.methods import RUNS, SCIPY
 
 UNIT = sr.gauss_legendre([(0, 1)], 16)
 NET = MLP((1, 8, 1))
@@ -442,6 +442,24 @@ def test_an_inverse_hessian_is_that_of_the_loss(unit):
     inverse = np.linalg.inv(loss.hessian(np.zeros(3)))
     result = fit(loss, np.ones(3), "BFGS", hess_inv0=(inverse + inverse.T) / 2, maxiter=1)
     np.testing.assert_allclose(result.x, sr.solve_linear(loss).x, rtol=1e-9)
+    s = np.array([10.0, 1.0, 0.1])
+    of_phi = (inverse + inverse.T) / (2 * np.outer(s, s))
+    scaled = fit(loss, np.ones(3), "BFGS", hess_inv0=of_phi, maxiter=1, x_scale=s)
+    for found in (result, scaled):  # BFGS keeps an inverse that is exact
+        np.testing.assert_allclose(found.hess_inv, inverse, atol=1e-6 * abs(inverse).max())
+
+
+@pytest.mark.parametrize("method", [*SCIPY, "quasi_newton"])
+def test_what_a_result_has_is_of_theta_and_of_the_loss(method):
+    """SciPy's methods work on φ = θ/s and L/unit, of which nothing is handed out."""
+    result = fit(CONVEX, 3 * np.ones(3), method, maxiter=3, x_scale=[10.0, 1.0, 0.1])
+    known = "x x0 fun jac success status message nit nfev njev nhev hess_inv method picked terms"
+    known += " history time_history learning_rates"
+    assert result.keys() <= {*known.split(" ")} and ("hess_inv" in result) <= (method == "BFGS")
+    np.testing.assert_array_equal(result.get("x0", 3 * np.ones(3)), 3 * np.ones(3))
+    value, gradient = CONVEX(result.x)
+    assert result.fun == pytest.approx(value, rel=1e-12)
+    np.testing.assert_array_equal(result.jac, gradient)
 
 
 def test_an_inverse_hessian_of_another_shape_is_refused():
