@@ -191,8 +191,8 @@ class Standardizer:
         for name, sides in (("bounds", box), ("y_bounds", y_box)):
             if (spread_of(*sides.T) == 0).any():
                 raise ValueError(f"{name}: got {sides.tolist()}, a side of which is rounding alone")
-        half, y_half = (np.diff(b, axis=1)[:, 0] / 2 for b in (box, y_box))
-        return cls(box[:, 0] + half, half, y_box[:, 0] + y_half, y_half)
+        (mu, sigma), (y_mu, y_sigma) = map(_of_box, (box, y_box))
+        return cls(mu, sigma, y_mu, y_sigma)
 
     @property
     def d(self) -> int:
@@ -441,6 +441,12 @@ class Standardizer:
                 "model: got one that is scaled already, takes that of the scaled problem"
             )
         return ScaledModel(model, self.x_shift, self.x_scale, self.y_shift, self.y_scale)
+
+
+def _of_box(box: Array) -> tuple[Array, Array]:
+    """Centres, and half the sides as they are rounded from there: no point of the box leaves [−1, 1]."""
+    centre = box[:, 0] / 2 + box[:, 1] / 2
+    return centre, np.abs(box - centre[:, None]).max(axis=1)
 
 
 def monomial(factor: Any, sigma: Array, powers: Array) -> Any:

@@ -63,8 +63,11 @@ class Quadrature:
             array.setflags(write=False)
             object.__setattr__(self, name, array)
 
-    def __reduce__(self) -> tuple[type, tuple[Array, Array]]:
-        return Quadrature, (self.nodes, self.weights)  # so that a copy is frozen as well
+    def __reduce__(self) -> tuple[type, tuple[Array, Array], dict[str, Any]]:
+        more = {
+            name: value for name, value in vars(self).items() if name not in ("nodes", "weights")
+        }
+        return type(self), (self.nodes, self.weights), more  # so that a copy is frozen as well
 
     def __repr__(self) -> str:
         box = " × ".join(f"[{low:.4g}, {high:.4g}]" for low, high in self.bounds[:4])

@@ -1,10 +1,11 @@
 """(S1) and (S2): scaling carried to every order, undone exactly, against networks scaled by hand."""
 
+import copy
 import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from random_numbers import SEEDS, random_scaler
 
@@ -166,6 +167,19 @@ def test_from_bounds_maps_the_boxes_to_minus_one_to_one():
         scaler.nodes([[0, -3], [10, -1], [5, -2]]), [[-1, -1], [1, 1], [0, 0]]
     )
     np.testing.assert_allclose(scaler.target({(0, 0): [[100], [300]]})[(0, 0)], [[-1], [1]])
+
+
+@given(st.floats(-1e3, 1e3), st.floats(1e-3, 1e3), st.floats(0, 1))
+@example(0.1, 0.6, 0.0)  # −1.0000000000000002 where σ is half the side
+def test_no_point_of_a_box_leaves_minus_one_to_one(lower, side, share):
+    upper = lower + side
+    scaler = sr.Standardizer.from_bounds([(lower, upper)], [(0, 1)])
+    inside = min(max(lower + share * side, lower), upper)
+    xi = scaler.nodes([lower, inside, upper])[:, 0]
+    assert (np.abs(xi) <= 1).all() and np.abs(xi[[0, 2]]).max() == 1
+    np.testing.assert_allclose(xi[[0, 2]], [-1, 1], rtol=1e-9)
+    widest = sr.Standardizer.from_bounds([(1e308, 1.5e308)], [(0, 1)])
+    np.testing.assert_array_equal(widest.nodes([1e308, 1.5e308])[:, 0], [-1, 1])
 
 
 def test_a_fit_on_scaled_data_answers_in_metres_and_kelvin():
@@ -409,7 +423,7 @@ def test_nothing_is_scaled_twice():
             with pytest.raises(TypeError, match="^target: got one that is scaled already"):
                 scaler.target(other.target(target))
         rule = other.rule(sr.samples(x))
-        for scaled in (rule, rule.mean()):
+        for scaled in (rule, rule.mean(), copy.deepcopy(rule), pickle.loads(pickle.dumps(rule))):
             with pytest.raises(TypeError, match="^x: got one that is scaled already"):
                 scaler.loss(net, data, scaled)
             with pytest.raises(TypeError, match="^rule: got one that is scaled already"):
