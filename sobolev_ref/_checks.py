@@ -240,7 +240,7 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
     if hasattr(frame, "to_numpy") and hasattr(frame, "columns"):
         columns = [as_real_array(f"{name}[{c!r}]", frame[c], finite=finite) for c in frame.columns]
         return np.stack(columns, axis=1) if columns else np.empty((len(frame), 0))
-    if _hides_a_mask(value):
+    if hides_a_mask(value):
         raise TypeError(f"{name}: got masked arrays inside a list, takes one masked array")
     try:
         array = np.asarray(value)
@@ -293,11 +293,11 @@ def numbers_of_objects(array: Array) -> Array:
     return np.array([float(entry) for entry in entries]).reshape(array.shape)
 
 
-def _hides_a_mask(value: Any, depth: int = 3) -> bool:
+def hides_a_mask(value: Any, depth: int = 8) -> bool:
     """Whether a list holds a masked array, whose mask NumPy would drop."""
     if not isinstance(value, list | tuple) or depth == 0:
         return False
-    return any(isinstance(v, np.ma.MaskedArray) or _hides_a_mask(v, depth - 1) for v in value)
+    return any(isinstance(v, np.ma.MaskedArray) or hides_a_mask(v, depth - 1) for v in value)
 
 
 def as_real_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
@@ -383,4 +383,4 @@ def as_bounds(bounds: ArrayLike, name: str = "bounds") -> Array:
     if not (sides > 0).all() or np.isinf(sides).any():
         takes = "lower < upper in every row, and sides of finite length"
         raise ValueError(refused(name, box.tolist(), takes))
-    return box
+    return box.copy()  # as a model keeps it

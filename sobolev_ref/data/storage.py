@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_integer, as_path, as_real_vector, shown
+from .._checks import as_integer, as_path, as_real_vector, hides_a_mask, shown
 from .._typing import Array, MultiIndex
 from ..jets.activations import ACTIVATIONS
 from ..models.features import Fourier, HiddenLayers, Polynomials
@@ -324,7 +324,7 @@ def _key(key: Any) -> str:
 def _value(key: str, value: Any) -> Array:
     """A string, number or array as an array that comes back the same."""
     name, takes = f"metadata[{key!r}]", "takes a str, a number, or an array of one of them"
-    if isinstance(value, np.ma.MaskedArray):
+    if hides_a_mask([value]):
         raise TypeError(f"{name}: got a masked array, {takes}")
     try:
         array = np.array(value, order="C")

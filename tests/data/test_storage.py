@@ -477,6 +477,13 @@ IMPOSTOR = replace(sr.ACTIVATIONS["sin"], name="tanh")
         (NET, THETA, {"metadata": {"a": None}}, TypeError, r"metadata\['a'\]: got NoneType \(obj"),
         (NET, THETA, {"metadata": {"a": {}}}, TypeError, r"metadata\['a'\]: got dict"),
         (NET, THETA, {"metadata": {"a": 2**70}}, TypeError, r"metadata\['a'\]: got int"),
+        (
+            NET,
+            THETA,
+            {"metadata": {"a": [np.ma.array([1.0, 9.0], mask=[0, 1])]}},
+            TypeError,
+            r"metadata\['a'\]: got a masked array",
+        ),
         (NET, THETA, {"metadata": {"a": b"x"}}, TypeError, r"metadata\['a'\]: got bytes"),
         (
             NET,

@@ -28,6 +28,16 @@ def test_polynomials_and_their_derivatives(kind, Series):
         )
 
 
+@pytest.mark.parametrize("make", [LinearModel.polynomial, LinearModel.fourier])
+def test_a_model_keeps_its_own_copy_of_the_box(make):
+    box = np.array([[0.0, 1.0]])
+    model = make(1, box)
+    theta = np.arange(1.0, 1 + model.n_parameters)
+    before = model(theta, [0.3])
+    box[:] = 7.0, 9.0
+    np.testing.assert_array_equal(model(theta, [0.3]), before)
+
+
 def test_fourier_modes_and_their_derivatives():
     model = LinearModel.fourier(3, BOX)
     theta = np.random.default_rng(1).normal(size=7)
