@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from .._checks import (
     MAX_ENTRIES,
+    as_array,
     as_instance,
     as_nodes,
     as_order,
@@ -207,7 +208,8 @@ class Model(ABC):
                 raise TypeError(f"the network takes {self.d} arrays, got {len(x)}")
             carried = next((x_q for x_q in x if isinstance(x_q, Jet)), None)
             if carried is None:
-                nodes = np.stack(np.broadcast_arrays(*map(np.atleast_1d, x)), -1)  # (…, d)
+                columns = (np.atleast_1d(as_array("x", x_q)) for x_q in x)
+                nodes = np.stack(np.broadcast_arrays(*columns), -1)  # (…, d)
                 values = self(theta, nodes.reshape(-1, self.d)).T.reshape(-1, *nodes.shape[:-1])
                 return values[0] if self.m == 1 else tuple(values)
             T = carried.algebra

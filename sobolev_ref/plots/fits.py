@@ -27,6 +27,7 @@ from .._checks import (
 from .._typing import Array
 from ..integrals.targets import Target, target_derivatives
 from ..models.model import Model, as_model
+from ..models.scaled import scaler_of
 from .figures import (
     LEARNED,
     POINTS,
@@ -107,6 +108,7 @@ def plot_derivative(
         raise ValueError(f"model: got d = {model.d}, takes d = 1; see plot_sensitivity for more")
     n, j = as_order(order, 1), as_integer("output", output, 0, model.m - 1)
     nodes = as_nodes("x", as_real_array("x", x), 1)
+    scaler_of(model, target=target)  # refuses a target in other units
     learned = model.derivatives(as_real_array("theta", theta), nodes, n)[(n,)][:, j]
     true = None if target is None else target_derivatives(target, nodes, n, model.m)[n, :, j]
     name = derivative_name((n,))

@@ -45,6 +45,14 @@ def test_a_function_takes_grids_and_broadcasts_them():
     np.testing.assert_allclose(values, by_hand(*np.broadcast_arrays(x, y)), rtol=1e-13)
 
 
+def test_a_function_refuses_what_a_mask_hides():
+    """Whose datum it would take; a mask of nothing is none."""
+    u, x = PAIR.function(THETA), np.ma.array([0.5, 99.0], mask=[False, True])
+    with pytest.raises(ValueError, match="^x: got 1 NaN or infinite entries of 2"):
+        u(x, 0.0)
+    np.testing.assert_array_equal(u(np.ma.array([0.5, 1.0]), 0.0), u(np.array([0.5, 1.0]), 0.0))
+
+
 def test_a_function_of_jets_goes_by_blocks_and_keeps_outputs_apart():
     """More nodes than one block, 0 among them; an argument that is a number; each output a jet of its own."""
     n = block_size(3, 7) + 5

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sobolev_ref import MLP, LinearModel, ResidualLoss, samples
+from sobolev_ref import MLP, LinearModel, ResidualLoss, Standardizer, samples
 from sobolev_ref.plots import figure, plot_contour, plot_derivative, plot_fit, plot_sensitivity
 
 X = np.linspace(0, 1, 5)
@@ -53,6 +53,15 @@ def test_a_derivative_without_truth_or_with_gaps_in_it():
     data = {(1,): [0.0, np.nan, 1.0, 2.0, 3.0]}
     drawn = plot_derivative(ax(), NET_1, theta, X, 1, data)
     np.testing.assert_array_equal(drawn.lines[0].get_ydata(), data[(1,)])
+
+
+def test_a_target_in_other_units_is_refused():
+    """η′ on top of y′ = 10 η′ would be drawn a tenth as high."""
+    scaler = Standardizer([0.0], [0.1], [0.0], [1.0])
+    with pytest.raises(
+        TypeError, match="^target: got one that is scaled, with a model in the call"
+    ):
+        plot_derivative(ax(), scaler.model(NET_1), NET_1.init(0), X, 1, scaler.target(np.sin))
 
 
 def test_every_output_against_every_input():
