@@ -20,7 +20,7 @@ KILLED, SURVIVED, UNKNOWN = "killed", "survived", "unknown"
 SECONDS = 3  # of CPU that a mutant may take, and five times those of its tests
 
 called: set[str] = set()  # the functions of the module that have been called
-at_import: set[str] = set()  # of them those that are called where the module's tests are imported
+at_import: set[str] | None = None  # of them those that the module's tests call at import
 trampoline.record_trampoline_hit = lambda name, caller: called.add(name)
 os.environ["MUTANT_UNDER_TEST"] = "stats"  # mutmut's word for no mutant, and a record of the calls
 
@@ -70,9 +70,10 @@ def record_calls(session):
 
 
 def pytest_collectstart(collector):
-    """The hostile arguments are imported last: what they call then is no matter."""
-    if collector.name.endswith("test_boundary.py"):
-        at_import.update(called)
+    """The hostile arguments are imported last: what they call then is no matter. pytest starts twice."""
+    global at_import
+    if at_import is None and collector.name.endswith("test_boundary.py"):
+        at_import = set(called)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -93,6 +94,6 @@ def pytest_runtestloop(session):
         if code in (1, -signal.SIGXCPU):
             outcomes[name] = KILLED
         else:
-            outcomes[name] = UNKNOWN if code or function in at_import else SURVIVED
+            outcomes[name] = UNKNOWN if code or function in (at_import or ()) else SURVIVED
         OUTCOMES.write_text(json.dumps(outcomes))
     return True

@@ -229,6 +229,7 @@ def test_silence_but_on_a_terminal_or_when_asked(capsys, monkeypatch):
     fit(LOSS, THETA, "lm", maxiter=5, progress=True)
     out, err = capsys.readouterr()
     assert out == "" and err.endswith("\n") and err.count("\n") == 1
+    assert err.startswith("\rlm: iteration 0 of 5, loss ")
     assert "\rlm: iteration 5 of 5, loss " in err
     monkeypatch.setattr(sys, "stderr", Terminal())
     fit(LOSS, THETA, "adam", maxiter=5, progress=False)
