@@ -11,7 +11,7 @@ from scipy.stats import multivariate_normal
 import sobolev_ref as sr
 from sobolev_ref.regression import evidence
 from sobolev_ref.regression.balance import Terms, loss_of
-from sobolev_ref.regression.evidence import FLOOR, MOST, ROWS, Curvature, Evidence, groups_of
+from sobolev_ref.regression.evidence import FLOOR, LEFT, MOST, ROWS, Curvature, Evidence, groups_of
 from sobolev_ref.regression.measurements import Data
 
 N, DEGREE = 25, 6
@@ -110,13 +110,15 @@ def test_exact_data_end_at_the_floor():
     assert a.max() == MOST and np.count_nonzero(a == MOST) >= 2  # degrees that are not in the data
 
 
-def test_a_group_of_which_the_data_say_nothing_keeps_its_size():
+@pytest.mark.parametrize("size", [1.0, 1e40])
+def test_a_group_of_which_the_data_say_nothing_keeps_its_size(size):
     """Its γ_g is 0, by which a_g would go to ∞ and the derivatives that it makes be certain to be 0."""
-    at = Curvature(np.diag([2.0, 0.0])[None], np.array([0.5]), np.array([2.0]))
+    at = Curvature(size * np.diag([2.0, 1e-33])[None], np.array([0.5]), np.array([2.0]))
     theta, a = np.array([1.0, 0.0]), np.array([1.0, 3.0])
     found = Evidence.of(at, theta, np.array([1.0]), a)
     groups = [np.array([0]), np.array([1])]
-    np.testing.assert_allclose(found.precision(at, theta, a, groups), [2 / 3, 3.0])
+    expected = [2 * size / (2 * size + 1), 3.0]
+    np.testing.assert_allclose(found.precision(at, theta, a, groups), expected)
 
 
 def test_a_parameter_without_a_prior_counts_whole():
@@ -124,6 +126,15 @@ def test_a_parameter_without_a_prior_counts_whole():
     at = Curvature(np.array([[[2.0]]]), np.array([0.5]), np.array([2.0]))
     found = Evidence.of(at, np.array([2.0]), np.array([1.0]), np.zeros(1))
     assert np.isclose(found.known[0], 1) and np.isclose(found.noise(at, np.zeros(1))[0] ** 2, 0.5)
+    whole = Evidence(0.0, np.array([2.0]), np.eye(1))  # as many parameters as data
+    assert np.isclose(whole.noise(at, np.zeros(1))[0] ** 2, 0.5 / (LEFT * 2))
+
+
+def test_parameters_that_the_data_tell_only_together_have_an_evidence():
+    """H of rank 1 and no prior: γ = 1, and rounding makes no negative pivot."""
+    at = Curvature(np.ones((1, 3, 3)), np.array([0.5]), np.array([2.0]))
+    found = Evidence.of(at, np.ones(3), np.ones(1), np.zeros(3))
+    assert np.isfinite(found.log_evidence) and found.known[0] == pytest.approx(1, abs=0.3)
 
 
 def test_one_jacobian_serves_all_terms():

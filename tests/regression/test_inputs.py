@@ -257,6 +257,7 @@ BAD = [
     ((X + 0j, Y), {}, "X: Complex data not supported"),
     ((X.astype(object).astype(str), Y), {}, "X: got <U"),
     ((np.full((N, 2), None), Y), {}, "X: got entries of type NoneType"),
+    ((np.array([[None, "x"]] * N), Y), {}, "X: got entries of type NoneType, str; each"),
     ((Table(a=Y, b=["x"] * N), Y), {}, r"X\['b'\]: got"),
     ((X, np.full(N, np.nan)), {}, "y: got no number"),
     ((X, np.c_[Y, np.full(N, np.nan)]), {}, "no value and no slope of y2"),
@@ -271,7 +272,11 @@ BAD = [
         r"derivatives\[\(1, 0\)\]: got shape \(7, 2\), takes shape \(7, 1\)",
     ),
     ((X, Y, {(1, 0): Y, "dx1": Y}), {}, r"got dy/dx1 twice"),
-    ((X, Y, {"dy/dz": Y}), {}, "got 'dy/dz', takes .*'dy/dx1', of outputs y and inputs x1, x2"),
+    (
+        (X, Y, {"dy/dz": Y}),
+        {},
+        "^derivatives: got 'dy/dz', takes .*'dy/dx1', of outputs y and inputs x1, x2",
+    ),
     ((X, None, {"dz": Y}), {}, "got 'dz', takes .*'dy/dx1'"),
     ((X, None, {"2y/dx1": Y}), {}, "got '2y/dx1', takes"),
     ((X, None, {"d/dx1": Y}), {}, "got 'd/dx1', takes"),
@@ -279,6 +284,7 @@ BAD = [
     ((X, Y2, {"dy1/dx1": Y2}), {}, r"got shape \(7, 2\), takes shape \(7, 1\)"),
     ((X, Y2, G), {}, r"got shape \(7, 2\), takes gradients of shape \(7, 2, 2\)"),
     ((X, Y, G.T), {}, r"takes gradients of shape \(7, 2\), or"),
+    ((X, Y, 1j * G), {}, "^derivatives: got complex"),
     ((X, None, G[:, :1]), {}, r"takes gradients of shape \(N, d\) or \(N, m, d\)"),
     ((X, Y, {"along": G}), {}, "takes a pair"),
     ((X, Y, (G[:, :1], Y)), {}, r"directions of shape \(7, 1\), takes shape \(7, 2\)"),
@@ -288,6 +294,8 @@ BAD = [
     ((X, Y, G), {"noise": {"dx1": 0.1, (1, 0): 3.0}}, "noise: got dy/dx1 twice, takes it once"),
     ((X, Y), {"noise": {(1, 0): 0.1}}, r"noise: got \(1, 0\), which was not measured"),
     ((X, Y), {"noise": {"dy/dz": 0.1}}, "noise: got 'dy/dz', takes"),
+    ((X, Y, G), {"noise": {"dz/dx1": 0.1}}, "noise: got 'dz/dx1', takes"),
+    ((X, Y2, G2), {"noise": [[0.1] * 3, 0.1]}, r"noise\[0\]: got shape \(3,\), takes shape \(2,\)"),
     ((X, Y2), {"noise": {(0, 0): [0.1, 0.0]}}, r"noise\[\(0, 0\)\]: got \[0.1, 0.0\]"),
     (
         (FRAME, OUTPUTS, {(1, 0): Table(CD=Y, CL=Y)}),
@@ -328,13 +336,24 @@ def test_columns_of_mixed_or_equal_names_and_sparse_matrices():
     ):
         with pytest.raises((TypeError, ValueError), match=match):
             sr.SobolevRegressor().fit(Twice(*columns), Y)
-    numbered = Table(**{"0": X[:, 0], "1": X[:, 1]})
+    numbered, turned = Table(), Table()
     numbered.data, numbered.columns = {0: X[:, 0], 1: X[:, 1]}, [0, 1]
-    assert measured(numbered, Y)[1].inputs == ("x1", "x2")
+    turned.data, turned.columns = {1: G[:, 1], 0: G[:, 0]}, [1, 0]
+    names = measured(numbered, Y)[1]
+    assert names.inputs == ("x1", "x2") and names.columns == (("0", "1"), ("y",))
+    with pytest.raises(ValueError, match="^derivatives: got columns 1, 0, takes 0, 1$"):
+        measured(numbered, Y, turned)
     from scipy.sparse import csr_array
 
     with pytest.raises(TypeError, match=r"X\.toarray\(\)"):
         sr.SobolevRegressor().fit(csr_array(X), Y)
+
+
+def test_a_series_calls_its_output():
+    class Series(list):
+        name, to_numpy = "lift", None
+
+    assert measured(X, Series(Y))[1].outputs == ("lift",)
 
 
 def test_a_validation_that_does_not_fit_the_data():
