@@ -1,32 +1,22 @@
 """Which Sobolev losses bound the error at every point, in one, two and three variables, and which do not.
 
-A norm with the Fourier weight w(ω) > 0 has a bound on sup |e| exactly where Σ 1/w converges. For
-e(x) = Σ ê(ω) e^{iω·x}, Cauchy and Schwarz give |e(x)|² ≤ Σ w |ê|² · Σ 1/w, with equality where ê = 1/w: the
-reproducing kernel K(·, x), whose value K(x, x) is the square of the best constant.
-
     (I5)  ‖e‖_∞² ≤ Γ(s − d/2)/((4π)^{d/2} Γ(s)) ‖e‖_s²,   s > d/2       on ℝᵈ, w = (1 + |ω|²)^s
     (I6)  ‖e‖_∞² ≤ |Ω|⁻¹ Σ_{n∈ℤᵈ} 1/w(πn/ℓ) Σ_α λ_α ‖Dᵅe‖²             on a box, w(ω) = Σ_α λ_α ω^{2α}, α ≤ 1
     (I7)  ‖e − ē‖_∞ ≤ C ‖∇e‖_p,   p > d                                  on a box, Morrey
 
-(I5): for s = k the norm is that of `bessel_weights`. On a box with e periodic, K is the sum of that of ℝᵈ
-over the periods, by Poisson's formula. Neither says anything of an error on a box that is not periodic.
+(I5): for s = k the norm is that of `bessel_weights`. On a box with e periodic, the kernel is the sum of that
+of ℝᵈ over the periods. Neither says anything of an error on a box that is not periodic.
 
-(I6): a box, without any condition at its boundary. In the sum over α stand only those with all α_q ≤ 1,
-such as ∂_x∂_y, and the norm may have more terms. Mirrored at the sides, e becomes a function of period 2ℓ,
-which has these derivatives in L² again, since none of them is of second order in one variable: a cosine
-series, and K(x, x) is largest at a corner. For d = 1 it is (I1). The sum converges for d = 2 and 3 with
-all |α| ≤ 2, and diverges for d = 2 with |α| ≤ 1. Terms such as ∂_x² e cannot sharpen this proof: mirrored,
-they have jumps.
+(I6) asks for nothing at the boundary. In the sum over α stand only those with all α_q ≤ 1, such as ∂_x∂_y,
+and the norm may have more terms. The sum converges for d = 1 with |α| ≤ 1, where it is (I1), and for d = 2
+and 3 with all |α| ≤ 2; it diverges for d = 2 with |α| ≤ 1.
 
-(I7): on each ray from x, e(x) − e(y) is an integral of −∇e; the mean over y, in polar coordinates about x,
-gives with 1/p + 1/q = 1
+(I7), with 1/p + 1/q = 1:
 
-    e(x) − ē = −∫_Ω (ρᵈ − rᵈ)/(d |Ω| r^{d−1}) ∂_r e dz,     ρ the distance from x to ∂Ω through z
     Cᑫ = β (d + q) (d |Ω|)^{−q} max_x ∫_Ω |x − z|^q dz,     β = ∫₀¹ (1 − tᵈ)^q t^{(d−1)(1−q)} dt
 
-β is finite exactly for p > d. The integral is convex in x, so it is largest at a corner. For d = 1 (I7) is
-sharp: C = (ℓ/(q + 1))^{1/q}, attained by e′ = (ℓ − x)^{q−1}. For d ≥ 2 it is a bound, and not the best
-one.
+β is finite exactly for p > d, and the integral is largest at a corner. docs/errata.md, "More dimensions", has
+the proofs, and what attains each bound.
 """
 
 from __future__ import annotations

@@ -1,19 +1,13 @@
 """From the residual of an equation to the error of its solution: −Δu + cu = f on a box, u = 0 at its sides.
 
-The error e = u_θ − u has −Δe + ce = ρ, the residual of u_θ, which needs no u. Where e = 0 at the boundary,
-it is a series of sines, e = Σ e_n Π_j sin(π n_j x_j/ℓ_j), n_j ≥ 1, whose terms are orthogonal with all
-their derivatives:
-
-    μ_n = Σ_j (π n_j/ℓ_j)²,   ‖∇e‖² = Σ μ_n |e_n|²,   ‖D²e‖² = Σ μ_n² |e_n|²,   ‖ρ‖² = Σ (μ_n + c)² |e_n|²
-
-with |e_n|² in units of each sine's square norm. So for c > −μ_1, where (−Δe + ce, e) > 0, the operator being
-coercive, and for norms with the weight 1 + μ, as that of H¹,
+The error e = u_θ − u has −Δe + ce = ρ, the residual of u_θ, which needs no u. With μ_1 = Σ_j (π/ℓ_j)², the
+least eigenvalue of −Δ, and c > −μ_1,
 
     (I8)  ‖e‖_1² ≤ C² ‖ρ‖²,   C² = max_{μ ≥ μ_1} (1 + μ)/(μ + c)²
 
-The maximum is at μ_1, and attained by the first sine, for c ≤ μ_1 + 2; else it is 1/(4(c − 1)), at μ = c −
-2, which need not be one of the μ_n. The same with the weights 1 and μ bounds ‖e‖ and ‖∇e‖. At c = −μ_1 the
-first sine has ρ = 0, and nothing bounds it.
+The maximum is at μ_1, and attained by the first sine, for c ≤ μ_1 + 2; else it is 1/(4(c − 1)), at μ = c − 2.
+The same with the weights 1 and μ bounds ‖e‖ and ‖∇e‖. docs/errata.md, "From the residual of an equation to
+the error", has the proof.
 
 In the second derivatives nothing is gained or lost: for c = 0, ‖D²e‖ = ‖ρ‖. To make the residual small is
 Sobolev training of order 2 without its data. Where e is not 0 at the boundary, subtract a g with its

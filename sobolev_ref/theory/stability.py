@@ -14,12 +14,9 @@ The roots of z² − bz + β lie inside the unit circle exactly where β < 1 and
 (E2) is (E1): with S frozen and the bias corrections gone, Adam is momentum on the curvature S^{−1}H with
 the step (1 − β₁)η. That is proved. A real Adam changes S, and what becomes of (E2) along a run is observed.
 
-(E3): where every batch has its minimum at θ*, as where the data are interpolated, a step is
-δ ← (I − ηH_b) δ, and C = E[δδᵀ] goes to E[(I − ηH_b) C (I − ηH_b)] = C − η(HC + CH) + η² E[H_b C H_b].
-This map is symmetric and keeps positive matrices positive, so its spectral radius is its largest
-eigenvalue, and that is below 1 exactly where ηA − η²B is positive definite, on the range of H. Where the
-batches disagree at θ*, their gradients add noise, and (E3) says whether its variance stays bounded. Where
-E‖δ‖² → 0 almost every run converges; the converse does not hold, since rare large runs can carry the mean.
+(E3) is of a minimum that every batch has, as where the data are interpolated; elsewhere it says whether the
+variance of the noise stays bounded. Where E‖δ‖² → 0 almost every run converges; the converse does not hold,
+since rare large runs can carry the mean. docs/errata.md, "In mini-batches", has the proof.
 """
 
 from __future__ import annotations

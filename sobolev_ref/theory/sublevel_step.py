@@ -7,13 +7,8 @@ No network's ∇L has a Lipschitz constant on all of ℝᴾ, but with weight dec
 *Theorem.* Let ‖∇²L‖ ≤ Λ on a ball ‖θ‖ ≤ R′ with R′ > R, and 0 < η < 2/Λ. Then gradient descent from θ_0 has
 L(θ_{k+1}) ≤ L(θ_k) − η(1 − Λη/2)‖∇L(θ_k)‖² at every step k, and ‖θ_k‖ ≤ R.
 
-*Proof.* Let L(θ_k) ≤ L(θ_0), so that ‖θ_k‖ ≤ R < R′, and let g = ∇L(θ_k). Let T ≤ 1 be the largest number for
-which the points θ(t) = θ_k − tηg, 0 ≤ t ≤ T, lie in the ball of radius R′, which is closed. On this segment
-Theorem 3 holds, so that L(θ(t)) ≤ L(θ_k) − tη(1 − Λtη/2)‖g‖² ≤ L(θ_0). If T were below 1, ‖θ(T)‖ would be R′,
-and L(θ(T)) > L(θ_0) by (L4), a contradiction. So T = 1, and t = 1 gives the statement. □
-
-Where σ is analytic, L is, and the run is bounded and descends by at least a share of ‖∇L‖‖θ_{k+1} − θ_k‖: by
-Łojasiewicz' inequality it converges to one critical point (docs/errata.md, "Where a run goes").
+The proof, and where such a run goes, stand in docs/errata.md, "A step that provably descends, for a network"
+and "Where a run goes".
 """
 
 from __future__ import annotations

@@ -8,30 +8,15 @@ It is exact at every θ; where J stays as it is, for a model linear in θ at all
 nearly so, each eigenvector of Θ decays by itself, at twice its eigenvalue. With L* = 0 it is (K2) with
 μ = 2 λ_min(Θ), as ‖∇L‖² = 4 rᵀΘr.
 
-The rate of one frequency. Let the error be e = φ, and a = ∫ ∇u_θ φ dx, shape (P,), ∇ = ∂/∂θ. Under
-the values' loss, θ′ = −2a and the amplitude ⟨e, φ⟩/‖φ‖² falls at the rate 2|a|²/‖φ‖². Under the loss of
-order 1, θ′ = −2(a + λa_1) with a_1 = ∫ ∇u_θ′ φ′ dx. On an interval (p, q) with φ″ = −ω²φ, by parts,
+Let the error be one mode φ with φ″ = −ω²φ on an interval (p, q), and a = ∫ ∇u_θ φ dx, shape (P,), ∇ = ∂/∂θ.
+Under the values' loss its amplitude falls at the rate 2|a|²/‖φ‖², and under the loss of order 1 so many times
+as fast:
 
-    (K4)  a·(a + λa_1)/|a|² = 1 + λω² + λ a·b/|a|²,   b = [∇u_θ φ′] at q minus at p
+    (K4)  1 + λω² + λ a·b/|a|²,   b = [∇u_θ φ′] at q minus at p
 
-So H¹ learns φ 1 + λω² times as fast wherever b = 0, exactly, for every model, width and θ. b is 0 where
-
-- ∇u_θ is periodic and φ a wave of that period: for a Fourier series, for a network of the inputs (cos x,
-  sin x), and for a sin network with frequencies 2πj/ℓ whose first weights are not trained. Where they
-  are, ∂u/∂w_j = v_j x cos(w_j x + b_j) is not periodic, and the ratio is another;
-- φ′ = 0 at both ends, as of a cosine, cos(nπ(x − p)/ℓ), for tanh networks as well.
-
-For the sines of a tanh network b is not 0. By parts once more, for φ = sin ω(x − p) with ω(q − p) a
-multiple of 2π, a = −[∇u]/ω + [∇u″]/ω³ − …, so that as ω grows the ratio tends to a constant,
-1 − λ [∇u]·[∇u″]/|[∇u]|² where [∇u] ≠ 0. With ω(q − p) an odd multiple of π the sums of the values at
-the ends take the place of the brackets. For these and for other phases it can be below 1, and for
-other phases even negative.
-
-All this is of an error that is one mode. In an error e = Σ φ_m the amplitude of φ_n falls in proportion to
-a_n·Σ a_m under L², and to a_n·Σ (1 + λω_m²) a_m under H¹, where b = 0. For a Fourier series the a_m are
-orthogonal, and each mode has its own rate. A network's are not: those of high modes are small and point
-nearly one way, so that the low modes decide, and in a sum of eight cosines each had the ratio 1.45
-(tests/theory/test_tangent.py).
+So H¹ learns φ 1 + λω² times as fast wherever b = 0, exactly, for every model, width and θ. docs/errata.md,
+"Which frequencies are learned first", derives it, and says for which models and modes b is 0, what comes
+where it is not, and of errors of several modes.
 """
 
 from __future__ import annotations

@@ -3,22 +3,9 @@
     (I10)  ∫_∂Ω e² ≤ C ∫_Ω (e² + λ|∇e|²),   C = 1/(λs)      equality: e = Π_q cosh(m_q (x_q − center_q))
            m_q tanh(m_q ℓ_q/2) = s for every q,   λ Σ_q m_q² = 1
 
-On an interval m = λ^{−1/2}, and C = λ^{−1/2} coth(ℓ/(2√λ)); ∂Ω is then its two ends, and the integral over
-it their sum.
-
-*Proof.* Let φ be that product of cosh. It is positive, −λΔφ + φ = 0, and λ ∂φ/∂n = λs φ at all sides. For
-e = φv,
-
-    |∇e|² = φ²|∇v|² + ∇φ·∇(φv²),    ∫_Ω (e² + λ|∇e|²) = λs ∫_∂Ω e² + λ ∫_Ω φ²|∇v|²
-
-by parts in the last term. So the inequality holds, and is an equality exactly where v is constant. □
-
-As m_q tanh(m_q ℓ_q/2) grows with m_q from 0 without limit, the equations have one solution. As the sides
-become short against √λ, C tends to |∂Ω|/|Ω|, with which constants attain it, and as they become long, to
-√(d/λ), that of a corner.
-
-The converse is false: e can be large inside and 0 at the boundary, and for d ≥ 2 ∫_∂Ω e² does not bound
-∫|∇e|² even where Δe = 0 (tutorial 14).
+On an interval m = λ^{−1/2}, and C = λ^{−1/2} coth(ℓ/(2√λ)); ∂Ω is then its two ends, and the integral over it
+their sum. The proof, what becomes of C on small and large boxes, and why the converse is false stand in
+docs/errata.md, "The error at the boundary".
 """
 
 from __future__ import annotations
