@@ -244,8 +244,8 @@ np.testing.assert_allclose(powers, [1 / 2, -1 / 2], atol=0.05)
 # A kink has many: for |x| on [−π, π], û(ω) = −2/(πω²) at odd ω. So the terms of (I4) fall like
 # ω^{2s−4}. The sum of such terms is finite when 2s − 4 < −1, that is for s < 3/2. `fourier_norm`
 # takes n values of u, hence the terms with |ω| ≤ n/2, and in each û the higher frequencies that
-# look the same on n points: for small s the sum therefore comes from above. When n becomes 16n, it
-# changes by about 16^{2s−3} times its last change. Below 1, the sum settles.
+# look the same on n points: for small s the sum therefore comes from above. For large n, 16n values
+# change it by about 16^{2s−3} times its last change. Below 1, the sum settles.
 
 # %%
 smooth = [

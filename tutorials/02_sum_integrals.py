@@ -182,7 +182,7 @@ np.testing.assert_array_less(cut_error, 1e-14)
 # %% [markdown]
 # ## Random points
 #
-# A mean over N independent uniform points (Monte Carlo) has 1/√N times the [standard
+# A mean over N independent uniform points (Monte Carlo) is off by 1/√N times the [standard
 # deviation](../docs/glossary.md) of f: slope −1/2, for any f whose square has an integral. Sobol
 # points are random too, but fill Ω evenly. For a smooth f of one variable theory says N^{−3/2}
 # (Owen 1997), and here it is even better. Below, the root mean square over 64 draws.

@@ -4,7 +4,7 @@
 # **Question.** How long may a step of gradient descent be, if the loss must not rise? Does the rule
 # that answers this describe a real training?
 #
-# **The paper.** If ∇L is Lipschitz, ‖∇L(θ_1) − ∇L(θ_2)‖ ≤ L‖θ_1 − θ_2‖ (Definition 6), then
+# **The paper.** If ∇L is Lipschitz, ‖∇L(θ_1) − ∇L(θ_2)‖ ≤ L‖θ_1 − θ_2‖ (D6), Definition 6, then
 #
 #     L(θ + Δ) ≤ L(θ) + ∇L(θ)·Δ + (L/2)‖Δ‖²                               (T3), Theorem 3
 #     L(θ − η∇L) ≤ L(θ) − η(1 − Lη/2)‖∇L(θ)‖²,  so 0 < η < 2/L            (T4), Theorem 4

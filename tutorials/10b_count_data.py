@@ -34,10 +34,10 @@ from sobolev_ref.plots import figure, label_ends, line_style, save_figure
 #
 #     e(x) = q(x) f⁽²ᴺ⁾(ξ)/(2N)!        e′(x) = q′(x) f⁽²ᴺ⁾(ξ)/(2N)! + q(x) f⁽²ᴺ⁺¹⁾(ζ)/(2N + 1)!
 #
-# for some ξ and ζ in the least interval of the points and x. (Beside q stands a divided difference
-# of f, over the points and x; its derivative is the one with x twice.) Here q is the polynomial
-# x²ᴺ + … that is zero at each value, and doubly zero at a value with a slope. So one has to compare
-# two polynomials q. Take as points the zeros of Chebyshev's T_n = cos(n arccos x), which begins
+# for some ξ and ζ in the least interval of the points and x. (The factor of q is a divided
+# difference of f; its derivative by x is one with a point more.) Here q is the polynomial x²ᴺ + …
+# that is zero at each value, and doubly zero at a value with a slope. So one has to compare two
+# polynomials q. Take as points the zeros of Chebyshev's T_n = cos(n arccos x), which begins
 # with 2ⁿ⁻¹xⁿ:
 #
 #     2N values:  q = T_2N / 2²ᴺ⁻¹        N values and slopes:  q = (T_N / 2ᴺ⁻¹)²          (1)

@@ -70,8 +70,8 @@ np.testing.assert_array_less(secant_error, 1e-9)
 # definite if G is, τ > 0 and sᵀy > 0: zᵀG₊z is qᵀGq/τ for q = (I − ρ y sᵀ) z, plus ρ (sᵀz)², and
 # the two are 0 together for z = 0 alone.
 #
-# Where sᵀy ≤ 0, L bends down along s, and no positive definite G₊ has (Z1), as yᵀG₊y = sᵀy. A line
-# search keeps away from it: downhill it goes on until the slope along s has risen,
+# Where sᵀy ≤ 0, L does not bend up along s, and no positive definite G₊ has (Z1), as yᵀG₊y = sᵀy.
+# A line search keeps away from it: downhill it goes on until the slope along s has risen,
 # ∇L(θ + s)·s > ∇L(θ)·s. SciPy's gives the length α.
 #
 # ## One scale more
@@ -139,7 +139,7 @@ np.testing.assert_array_less(17, lower)
 # steeper than near it, and what G learnt there must be unlearnt.
 #
 # Multiplied out, (Z2) has a part yᵀGy vvᵀ/τ, v = s/sᵀy − Gy/yᵀGy. As vᵀy = 0, (Z1) holds for any
-# multiple φ of this part, and BFGS has φ = 1; so the package has (Z2). **Self-scaled Broyden**
+# multiple φ of this part. The package's (Z2) has that φ, which is 1 here. **Self-scaled Broyden**
 # chooses φ too, from b and yᵀGy/sᵀy. `sr.quasi_newton` has all three, self-scaled Broyden unless
 # told otherwise, and its module derives them. A step costs a gradient and a few passes over the P²
 # numbers of G: no J is needed, and any exponent p of the loss will do.

@@ -230,21 +230,22 @@ print(f"λ = 1: vega worse than from prices alone in {harm} of 20")
 # %%
 model, theta = scaler.model(net), run.x                    # θ, (33,)
 D = model.derivatives(theta, held, 2)                      # {α: (500, 1)}
-fig, (left, middle, right, rest) = figure(columns=2, rows=2, width=4.6, height=3.6)
-plot_sensitivity(left, model, theta, [100, 0.2], bounds, true=sr.black_scholes)
-left.set(xlabel=r"S / \$, at v = 0.2", ylabel=r"price / \$")
-left.set(title="the price and a delta")
+fig, (above, middle, below) = figure(rows=3, width=5.0, height=3.2)
+plot_sensitivity(above, model, theta, [100, 0.2], bounds, true=sr.black_scholes)
+above.set(xlabel=r"S / \$, at v = 0.2", ylabel=r"price / \$")
+above.set(title="the price and a delta")
 plot_predicted(middle, 100 * jets[2, 0], 100 * D[2, 0][:, 0], r"gamma / (0.01/\$)")
 middle.set(title="gamma, never measured")
 for i, (name, rows) in enumerate(found.items()):
     times = np.median(rows, axis=0) / np.median(found["noise"], axis=0)        # (5,)
-    right.semilogy(range(5), times, label=name, **line_style(i))
-right.set_xticks(range(5), GREEKS.values())
-right.set(ylabel="error, of that by the noise", ylim=(0.7, 20))
-right.set(title="weights by the noise are best")
-for ax in (left, middle, right):
-    ax.legend(frameon=False, fontsize="small", loc="upper left")
-rest.remove()
+    below.semilogy(range(5), times, label=name, **line_style(i))
+below.set_xticks(range(5), GREEKS.values())
+below.set_yticks([1, 2, 5, 10], ["1", "2", "5", "10"])
+below.set(ylabel="error, of that by the noise", ylim=(0.7, 20))
+below.set(title="weights by the noise are best")
+for ax in (above, below):
+    ax.legend(frameon=False, loc="upper left")
+middle.legend(frameon=False, fontsize="small", handlelength=1, loc="upper left")
 save_figure(fig, "output/tutorial_13b_greeks.png")
 
 # %% [markdown]

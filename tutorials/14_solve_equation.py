@@ -223,7 +223,7 @@ poly = sr.LinearModel.polynomial(8, [(0, 1), (0, 1)])
 def features(a, T):
     x, y = (T.padded(a)[..., j, None] for j in (0, 1))     # jets, (A, N, 1) each
     edge = T.product(x - T.product(x, x), y - T.product(y, y))
-    return T.product(edge, poly.features(a, T))            # (J1), (A, N, J)
+    return T.product(edge, poly.features(a, T))            # (J1), (A, N, 45)
 
 
 plane = sr.LinearModel(features, poly.n_features, (2, 1), name="zero at the sides")
@@ -333,7 +333,7 @@ np.testing.assert_allclose(growth[:, 2] ** 2, between_two, rtol=1e-12)
 #
 # Another condition asks for less. Let −Δu = f on the square, and ∂u/∂n + u be known at its sides, n
 # now the outward normal. With e = u_θ − u, ρ = −Δe inside and q = ∂e/∂n + e at the sides, multiply
-# by e and integrate by parts:
+# by e and integrate by parts (∮ is over the sides):
 #
 #     ∫ρe = ∫|∇e|² − ∮ e ∂e/∂n = |e|² − ∮ q e,        |e|² = ∫|∇e|² + ∮e²
 #

@@ -220,22 +220,23 @@ for N in (10**4, 10**6, 10**8):
     np.testing.assert_allclose(least, 2 * t_n * N / star, rtol=1e-12)
 
 # %%
-fig, (left, right) = figure(columns=2, width=5.0, height=3.6)
-left.loglog(counts, memory[0], label="one block", **line_style(0))
-left.loglog(counts, memory[256], label="blocks of 256", **line_style(1))
-left.set(xlabel="nodes N", ylabel="peak of one evaluation [MB]", xlim=(400, 10_000),
-         title="blocks bound the memory")
-left.set_xticks([500, 1000, 2000, 4000, 8000], ["500", "1000", "2000", "4000", "8000"])
-left.minorticks_off()
-left.legend(frameon=False)
+fig, (above, below) = figure(rows=2, width=5.0, height=3.2)
+above.loglog(counts, memory[0], label="one block", **line_style(0))
+above.loglog(counts, memory[256], label="blocks of 256", **line_style(1))
+above.set(xlabel="nodes N", ylabel="peak of one evaluation [MB]", xlim=(400, 10_000),
+          title="blocks bound the memory")
+above.set_xticks(counts, map(str, counts))
+above.set_yticks([5, 10, 20, 50, 100], ["5", "10", "20", "50", "100"])
+above.minorticks_off()
+above.legend(frameon=False)
 many = np.geomspace(1, 1000, 200)
 for i, N in enumerate((10**8, 10**6, 10**4)):
-    right.loglog(many, seconds(1, N, P, 1e-5) / seconds(many, N, P, 1e-5),
+    below.loglog(many, seconds(1, N, P, 1e-5) / seconds(many, N, P, 1e-5),
                  label=f"N = $10^{int(np.log10(N))}$", **line_style(i, marker=False))
-right.loglog(many, many, color="0.75", linewidth=3, zorder=0, label="M times as fast")
-right.set(xlabel="machines M", ylabel="T(1) / T(M), for 10 µs a node", ylim=(0.1, 1000),
+below.loglog(many, many, color="0.75", linewidth=3, zorder=0, label="M times as fast")
+below.set(xlabel="machines M", ylabel="T(1) / T(M), for 10 µs a node", ylim=(0.1, 1000),
           title="more machines pay while nodes are many")
-right.legend(frameon=False)
+below.legend(frameon=False)
 save_figure(fig, "output/tutorial_15_machines.png")
 
 # %% [markdown]

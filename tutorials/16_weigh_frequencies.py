@@ -47,12 +47,12 @@ from sobolev_ref.theory import (
 # %%
 period = (-np.pi, np.pi)
 rule = sr.gauss_legendre([period], 60)
-x, w, j = rule.nodes, rule.weights, np.arange(1, 7)        # (N, 1), (N,), (J,)
+x, w, j = rule.nodes, rule.weights, np.arange(1, 7)        # (N, 1), (N,), (6,)
 kappas, steps = {}, {}
 for power in (0, 1, 2):
-    phi = np.cos(j * x) / j**power                         # φ_j, (N, J)
-    slope = -j * np.sin(j * x) / j**power                  # φ_j′, (N, J)
-    A_0 = (phi * w[:, None]).T @ phi                       # (J, J)
+    phi = np.cos(j * x) / j**power                         # φ_j, (N, 6)
+    slope = -j * np.sin(j * x) / j**power                  # φ_j′, (N, 6)
+    A_0 = (phi * w[:, None]).T @ phi                       # (6, 6)
     A_1 = (slope * w[:, None]).T @ slope
     kappas[power] = [np.linalg.cond(A) for A in (A_0, A_0 + A_1)]
     steps[power] = []
@@ -192,10 +192,10 @@ print(f"limit {limit:.4f}, at ω = 8 {ratios['tanh, sin ωx'][-1]:.4f}")
 np.testing.assert_allclose(ratios["tanh, sin ωx"][-1], limit, rtol=1e-3)
 
 # %% [markdown]
-# (K4) is for an error that is one wave. In a sum of waves the amplitude of φ_n falls like
-# a_n·Σ_m a_m, and like a_n·Σ_m (1 + λω_m²) a_m in H¹. The a_m of a Fourier series are orthogonal,
-# and each wave goes its own way. A network's are nearly parallel for high ω. Eight cosines at once,
-# for 20 networks:
+# (K4) is for an error that is one wave. In a sum of cosines, where b = 0, the amplitude of φ_n
+# falls like a_n·Σ_m a_m, and like a_n·Σ_m (1 + λω_m²) a_m in H¹. The a_m of a Fourier series are
+# orthogonal, and each wave goes its own way. A network's are nearly parallel for high ω. Eight
+# cosines at once, for 20 networks:
 
 # %%
 waves, bends = np.cos(omega * x), -omega * np.sin(omega * x)         # φ_m, φ_m′, (N, 8)
@@ -356,7 +356,7 @@ save_figure(fig, "output/tutorial_16_frequencies.png")
 #
 # ## Exercises
 #
-# 1. For which power q is κ(A) of φ_j = cos(jx)/j^q smallest, with u′ and without? How much smaller
+# 1. For which real q is κ(A) of φ_j = cos(jx)/j^q smallest, with u′ and without? How much smaller
 #    is κ with both u′ and u″, at q = 2?
 # 2. Noise of power 1 + ω² on 33 values y, a polynomial of degree 5, so that r = Jθ − y up to a
 #    factor. Which s has the least variance of the entries of θ, added up, of −1, 0 and 1? Compute

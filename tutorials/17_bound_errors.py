@@ -73,7 +73,8 @@ np.testing.assert_array_less(other, 0.95)
 # ## Where there is none
 #
 # In the plane with s = 1 the sum is Σ 1/(1 + |ω|²), over rings of length 2π|ω|: it grows like log.
-# That is slow, so one has to look for the function: u = log(1 + log 1/r), constant for r < ε.
+# That is slow, so one has to look for the function: u = log(1 + log 1/r) for r < 1, 0 beyond, and
+# constant for r < ε.
 
 # %%
 j = np.arange(-640, 641.0)
@@ -94,10 +95,10 @@ np.testing.assert_array_less([peak.norm for peak in peaks.values()], 2.64)
 # ## On a box
 #
 # An error on a box Ω, of the sides ℓ, is not periodic, and no function on ℝᵈ. Mirror it at the
-# sides: it becomes a function of period 2ℓ, a series of cosines. A mirror makes no jump in e, nor
-# in a derivative that is of first order in each variable, such as ∂_x∂_y e: it changes a sign, and
-# is in L² as before. (∂_x² would have a jump of ∂_x e to see.) So with the α that have no entry
-# above 1, for short α ≤ 1, and w(ω) = Σ_α λ_α ω^{2α},
+# sides: it becomes a function of period 2ℓ, a series of cosines. A mirror makes no jump in e. A
+# derivative of first order in each variable, such as ∂_x∂_y e, changes its sign at most, and is in
+# L² as before. (∂_x e then jumps at the side, which ∂_x² would see.) So with the α that have no
+# entry above 1, for short α ≤ 1, and w(ω) = Σ_α λ_α ω^{2α},
 #
 #     ‖e‖_∞² ≤ |Ω|⁻¹ Σ_{n∈ℤᵈ} 1/w(πn/ℓ) Σ_α λ_α ‖Dᵅe‖²                                     (I6)
 #

@@ -137,8 +137,8 @@ np.testing.assert_array_less(np.abs(np.array(shares[20:]) - 1), 0.25)
 #     C ← E[(I − ηH_b) C (I − ηH_b)] = C − η (HC + CH) + η² E[H_b C H_b]
 #
 # A linear map, I − ηA + η²B on the entries of C. It is symmetric, and shrinks every C if its
-# eigenvalues are below 1 in size. It keeps positive matrices positive, so that the largest in size
-# is positive (Perron, Frobenius); that is below 1 where ηA − η²B is positive definite, or
+# eigenvalues are below 1 in size. No C gets a negative eigenvalue by it, so that its own of largest
+# size is positive (Perron, Frobenius); that is below 1 where ηA − η²B is positive definite, or
 #
 #     η λ_max(A^{−1}B) < 1,    A = H ⊗ I + I ⊗ H,    B = E[H_b ⊗ H_b]                      (E3)
 #
@@ -163,7 +163,7 @@ np.testing.assert_allclose([limits[1], limits[8]], [by_hand, 2 / top], rtol=1e-9
 
 # %% [markdown]
 # That is for batches drawn anew at each step. The package's go through all nodes once an epoch, in
-# random order. Sum over all orders: `batch_growth`, with "epochs". And run them, at ηL = 1.4 < 2:
+# random order. `batch_growth` with "epochs" takes the mean over all orders. Run them, at ηL = 1.4:
 
 # %%
 in_batches = {}

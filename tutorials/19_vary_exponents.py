@@ -230,7 +230,7 @@ for i, (name, history) in enumerate(above_by.items()):
         np.arange(1, len(history) + 1), above, label=name, **line_style(i, marker=False)
     )
 below.set(
-    xlabel="step, p = 5", ylabel="L − L*", title="Newton's method, damped, gets there"
+    xlabel="step, p = 5", ylabel="L − L*", title="Newton gets there, IRLS does not"
 )
 for ax in (left, right):
     ax.legend(frameon=False)
