@@ -18,9 +18,9 @@
 # gradient to them.
 #
 # **You will need.** Taylor's theorem, and that an integral is a sum over nodes, from [tutorial
-# 2](02_sum_integrals.py). A float64 keeps 53 binary digits: from 1 to the next number is ε = 2⁻⁵²
-# ≈ 2.2e-16, and a computed value of size 1 is off by up to about ε/2. Complex numbers, for one
-# section. Symbols stand in the [glossary](../docs/glossary.md). 40 minutes.
+# 2](02_sum_integrals.py). A float64, in which the package computes, keeps 53 binary digits: from 1
+# to the next number is ε = 2⁻⁵² ≈ 2.2e-16, and a value of size 1 is off by up to about ε/2. Complex
+# numbers, for one section. Symbols stand in the [glossary](../docs/glossary.md). 40 minutes.
 
 # %%
 import numpy as np

@@ -368,8 +368,8 @@ save_figure(fig, "output/tutorial_16_frequencies.png")
 #
 # **Whole trainings.** docs/claims.md has thirteen targets. With u′ the L² error, in the mean over
 # cases and times, is 2.1 times smaller for equal CPU time, and 1.06 times, which is no difference,
-# for equal operations: a step with u′ counts as 1 + d without, and takes the time of 1.4 to 2, for
-# d = 1 to 3.
+# for equal operations (at their end 2.0 times): a step with u′ counts as 1 + d without, and takes
+# the time of 1.4 to 2, for d = 1 to 3.
 #
 # **What was simplified.** Rates at one θ: a network's J moves with θ, and so do its rates. One
 # dimension, and for H^s a periodic one.

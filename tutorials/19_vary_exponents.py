@@ -265,8 +265,8 @@ save_figure(fig, "output/tutorial_19_exponents.png")
 #
 # Worked answers: [answers/19_vary_exponents.py](answers/19_vary_exponents.py).
 #
-# **What was simplified.** Values alone: slopes are more rows. For models that are not
-# linear in θ a minimum need not be the global one.
+# **What was simplified.** Values alone: slopes are more rows, each over its noise (tutorial 13b).
+# For models that are not linear in θ a minimum need not be the global one.
 #
 # **Further reading.** S. Boyd and L. Vandenberghe, *Convex Optimization*, 2004, chapters 5 and 6:
 # duals and norms. Å. Björck, *Numerical Methods for Least Squares Problems*, 1996. P. J. Huber,
