@@ -257,7 +257,7 @@ class SobolevRegressor:
         noise : number, sequence of k + 1 numbers, or mapping, optional
             Standard deviations τ_α of the errors, in the units of each: of the values, by order, or by α or
             name of everything measured. The terms of the loss are then weighted by 1/τ_α² (W2). They stand,
-            unless the fit leaves more than one χ² in 10⁴ has by chance.
+            unless the fit leaves more of one, or of the others together, than one χ² in 10⁴ has by chance.
         sample_weight : array_like, shape (N,), optional
             Each point's share, >= 0. Whole numbers are repetitions: a point of weight 2 counts as two.
 
@@ -365,6 +365,11 @@ class SobolevRegressor:
             if not data.numbers.keys() & held.numbers.keys():
                 learned = ", ".join(names.of(key, j) for key in data.numbers for j in range(data.m))
                 raise ValueError(f"got nothing of {learned}, takes data of some that fit learns")
+            if idle := held.numbers.keys() - data.numbers.keys():
+                unlearned = ", ".join(
+                    sorted(names.of(key, j) for key in idle for j in range(data.m))
+                )
+                warn(f"validation: got {unlearned}, not learned and so without a say", stacklevel=3)
             return held, 0.0
         except (TypeError, ValueError) as error:
             raise type(error)(f"validation: {error}") from None

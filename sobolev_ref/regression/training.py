@@ -432,8 +432,9 @@ class Trainer:
     def judged(self, run: Run) -> tuple[dict[Key, Array], Array, float, float]:
         """τ by key, (m,), H⁻¹, the numbers that tell τ, and log p, of all rows but where they are very many.
 
-        Noise that was given is judged by each output: where more is left than it, its τ̂ is taken. As that
-        had no part in the fit, the covariance of θ is H⁻¹ + H⁻¹ Σ (τ̂²/τ² − 1) JᵀJ/τ² H⁻¹.
+        Noise that was given is judged by each output: where more is left than it, its τ̂ is taken, and where
+        more is left of the others together, all of these grow as one. As that had no part in the fit, the
+        covariance of θ is H⁻¹ + H⁻¹ Σ (τ̂²/τ² − 1) JᵀJ/τ² H⁻¹.
         """
         terms, data, theta = self.terms, self.terms.data, run.theta
         many = data.count * len(theta) ** 2 > WHOLE
@@ -456,8 +457,11 @@ class Trainer:
         at = Curvature(*map(np.concatenate, zip(*((a.grams, a.squares, a.counts) for a in ats))))
         tau = np.array([data.noise[key][j] for key, j in places])
         evidence = Evidence.of(at, theta, tau, run.a)
-        more = is_more(at.squares / tau**2, at.counts - evidence.known)
-        found = np.where(more, evidence.noise(at, tau), tau)
+        squares, left = at.squares / tau**2, at.counts - evidence.known
+        more = is_more(squares, left)
+        pooled, of_all = squares[~more].sum(), left[~more].sum()
+        growth = np.sqrt(pooled / of_all) if is_more(pooled, of_all) else 1.0
+        found = np.where(more, evidence.noise(at, tau), growth * tau)
         noise = {key: given.copy() for key, given in data.noise.items()}
         for (key, j), t in zip(places, found):
             noise[key][j] = t

@@ -369,6 +369,10 @@ def test_a_validation_that_does_not_fit_the_data():
         model.set_params(validation=(X, Y)).fit(X, None, G)
     with pytest.raises(ValueError, match="colour: no parameter"):
         model.set_params(colour=1)
+    idle = "^validation: got dy/dx1, dy/dx2, not learned and so without a say$"
+    with pytest.warns(UserWarning, match=idle) as caught:
+        model.set_params(validation=(X, Y, G)).fit(X, Y)
+    assert caught[0].filename == __file__
 
 
 def test_a_name_of_no_derivative_is_told_the_way_on():

@@ -269,6 +269,20 @@ def test_noise_that_is_given_is_judged_by_each_output():
     np.testing.assert_allclose(deviations, tau * np.sqrt(1 + leverage), rtol=1e-6)
 
 
+def test_noise_that_no_output_contradicts_but_all_of_them_do():
+    """Ten outputs with 0.36 where 0.3 was said: no χ² of 37 numbers is beyond chance, that of 370 is."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(40, 2))
+    A = np.c_[np.ones(40), x]
+    y = rng.normal(size=(40, 10))
+    y -= A @ np.linalg.lstsq(A, y)[0]  # what is left of each output has the size sought
+    y *= 0.36 * np.sqrt(37 / (y**2).sum(axis=0))
+    line = sr.SobolevRegressor((), alpha=0.0).fit(x, y, noise=0.3)
+    np.testing.assert_allclose(line.noise_[0, 0], 0.36, rtol=1e-6)
+    few = sr.SobolevRegressor((), alpha=0.0).fit(x, y[:, :2], noise=0.3)
+    np.testing.assert_array_equal(few.noise_[0, 0], 0.3)
+
+
 def test_noise_that_slopes_contradict_is_warned_of():
     """y = 1000 x with slopes −1000, as of the wrong sign; with the right one nothing is said."""
     x = np.linspace(0, 1, 30)[:, None]
