@@ -71,14 +71,12 @@ def read(path: Any, max_bytes: int) -> tuple[dict[str, Any], Names, Standardizer
             raise ValueError(
                 f"names {names} of a model of d = {saved.model.d}, m = {saved.model.m}"
             )
-        params = {name: from_json(value) for name, value in head["params"].items()}
-        return (
-            params,
-            names,
-            saved.scaler,
-            trained_of(saved, head["trained"]),
-            told_of(head["told"]),
-        )
+        params = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in head["params"].items()
+        }
+        trained = trained_of(saved, head["trained"])
+        return params, names, saved.scaler, trained, told_of(head["told"])
     except Exception as error:  # whatever a changed text brings about
         raise ValueError(
             f"{path}: cannot be read as a file of SobolevRegressor.save: {error}"
@@ -92,11 +90,6 @@ def as_json(value: Any) -> Any:
     if isinstance(value, np.generic | np.ndarray | tuple | range):
         return np.asarray(value).tolist()
     return None if isinstance(value, np.random.Generator) else value
-
-
-def from_json(value: Any) -> Any:
-    """A parameter from JSON."""
-    return tuple(value) if isinstance(value, list) else value
 
 
 def trained_of(saved: Saved, plain: Mapping[str, Any]) -> Trained:

@@ -348,11 +348,8 @@ def entries(
             of_alpha = [names.of(alpha, j) for j in range(len(names.outputs))]
             for known in (columns[1], of_alpha):
                 in_the_order_of(label, titles(label, entry), known)
-        yield (
-            alpha,
-            output,
-            as_data(label, as_numbers(label, entry), n, 1 if isinstance(key, str) else None),
-        )
+        m = 1 if isinstance(key, str) else None
+        yield alpha, output, as_data(label, as_numbers(label, entry), n, m)
 
 
 def by_variable(gradients: Any, n: int, d: int, names: Names | None) -> dict[MultiIndex, Array]:
@@ -363,12 +360,8 @@ def by_variable(gradients: Any, n: int, d: int, names: Names | None) -> dict[Mul
         array = array[:, None]
     if array.ndim == 2:
         array = array[:, None]  # (N, 1, d)
-    if (
-        array.ndim != 3
-        or array.shape[::2] != (n, d)
-        or m not in (None, array.shape[1])
-        or 0 in array.shape
-    ):
+    fits = array.ndim == 3 and array.shape[::2] == (n, d) and m in (None, array.shape[1])
+    if not fits or 0 in array.shape:
         of = {None: "(N, d) or (N, m, d)", 1: f"({n}, {d})"}.get(m, f"({n}, {m}, {d})")
         raise ValueError(
             f"derivatives: got shape {shape}, takes gradients of shape {of}, or a mapping from α"

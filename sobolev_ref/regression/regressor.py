@@ -335,15 +335,8 @@ class SobolevRegressor:
         starts = self.starts
         if starts is not None:
             starts = as_integer("starts", starts, 1, MAX_STARTS)
-        settings = Settings(
-            activation=self.activation,
-            balance=balance,
-            method=self.method,
-            alpha=alpha,
-            starts=starts,
-            max_iter=self.max_iter,
-            time_limit=self.time_limit,
-        )
+        limits = self.max_iter, self.time_limit
+        settings = Settings(self.activation, balance, self.method, alpha, starts, *limits)
         return settings, hidden, as_rng("random_state", self.random_state)
 
     def _validation(self, names: Names, data: Data) -> tuple[Data | None, float]:
@@ -397,11 +390,8 @@ class SobolevRegressor:
         self.n_features_in_, self.n_outputs_ = trained.net.d, trained.net.m
         self.names_, self.scaler_, self.trained_ = names, scaler, trained
         self.net_, self.theta_, self.model_ = trained.net, trained.theta, scaler.model(trained.net)
-        self.hidden_, self.method_, self.stop_ = (
-            trained.net.widths[1:-1],
-            trained.method,
-            trained.stop,
-        )
+        self.hidden_ = trained.net.widths[1:-1]
+        self.method_, self.stop_ = trained.method, trained.stop
         self.weights_, self.noise_ = trained.weights, in_units(trained.noise, scaler)
         self.n_iter_, self.loss_curve_ = trained.n_iter, trained.history
         self._told = about

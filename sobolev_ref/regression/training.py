@@ -328,16 +328,17 @@ class Trainer:
             options = self.batches(iterations, left)
         if np.isfinite(left):
             options["time_limit"] = left
-        watch = (
-            None if self.method == "adam" else judge
-        )  # whose θ are rough before its rate has fallen
+        # θ of "adam" are rough before its rate has fallen.
+        watch = None if self.method == "adam" else judge
         result = fit(loss, run.theta, self.method, maxiter=iterations, callback=watch, **options)
-        if judge is not None and watch is None:
-            judge(result)
-        theta = result.x if judge is None else judge.theta
-        if judge is not None and judge.age >= PATIENCE:
-            why = f"what was held out was not met better for {PATIENCE} iterations"
-            result.update(success=True, message=why)
+        theta = result.x
+        if judge is not None:
+            if watch is None:
+                judge(result)
+            theta = judge.theta
+            if judge.age >= PATIENCE:
+                why = f"what was held out was not met better for {PATIENCE} iterations"
+                result.update(success=True, message=why)
         rng = np.random.default_rng(self.seed)
         at = Curvature.of(self.terms, theta, rng) if self.small else None
         evidence = None if at is None else Evidence.of(at, theta, tau, a)
