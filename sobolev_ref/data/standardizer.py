@@ -138,7 +138,7 @@ class Standardizer:
 
         A column whose entries are all equal, to rounding, has no spread to divide by. It gets σ = 1, so
         that it is moved to 0 and keeps its units. A spread of less than 1e−10 of the entries is taken,
-        with a warning.
+        with a warning, as is one of 7.6e−6 of entries in float32.
 
         Parameters
         ----------
@@ -461,6 +461,7 @@ def monomial(factor: Any, sigma: Array, powers: Array) -> Any:
 
 
 NOISE = 1e-10  # a spread, relative to the largest entry
+NOISE_OF_SHORT = ROUNDING * 2**29  # the same of float32, whose rounding is 2²⁹ times as large
 
 
 def moments(name: str, columns: Array, weights: Array | float = 1.0) -> tuple[Array, Array]:
@@ -475,7 +476,10 @@ def moments(name: str, columns: Array, weights: Array | float = 1.0) -> tuple[Ar
     spread[~differ] = 1.0
     if np.isinf(spread).any():
         raise ValueError(f"{name}: got a spread beyond float64, takes numbers in smaller units")
-    for q in np.flatnonzero(differ & (spread < NOISE * size)):
+    with np.errstate(over="ignore"):
+        short = (columns.astype(np.float32) == columns) | np.isnan(columns)  # as of float32
+    short = short.all(axis=0) & (np.nan_to_num(columns) % 1 != 0).any(axis=0)  # but whole numbers
+    for q in np.flatnonzero(differ & (spread < np.where(short, NOISE_OF_SHORT, NOISE) * size)):
         warn(
             f"{name}: column {q + 1} spreads by {spread[q]:.1g} around {low[q]:g}, so that few of its "
             "digits are left; subtract what is common before it is rounded",

@@ -30,7 +30,7 @@ from ..models.model import Model
 from ..models.scaled import ScaledModel, undoes
 
 MAX_HESSIAN = 5000
-FIXED = frozenset({"model", "rule", "order", "p", "weights", "target_values", "mu", "s"})
+FIXED = frozenset({"model", "rule", "order", "p", "weights", "target_values", "mu", "s", "F", "dF"})
 
 
 class Loss(ABC):

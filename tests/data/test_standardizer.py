@@ -281,6 +281,11 @@ def test_rounding_is_no_spread():
     message = r"^x: column 1 spreads by 3e-12 around 10, so that few of its digits are left"
     with pytest.warns(UserWarning, match=message):
         sr.Standardizer.from_data(10 + 1e-12 * np.arange(4), np.arange(4.0))
+    short = np.float32([0.7]) + np.float32(2**-24) * np.arange(3, dtype=np.float32)
+    with pytest.warns(UserWarning, match="^x: column 1 spreads by 1e-07 around 0.7, so that few"):
+        assert sr.Standardizer.from_data(short, np.arange(3.0)).x_scale[0] < 1e-7
+    for known in ([1e8, 1e8 + 8, np.nan], 0.7 + 1e-7 * np.arange(3)):  # whole, and of float64
+        assert sr.Standardizer.from_data(np.arange(3.0), known).y_scale[0] != 1
     tiny = sr.Standardizer.from_data(1e-300 * np.arange(4), np.arange(4.0))  # small, but all digits
     assert tiny.x_scale[0] == pytest.approx(1e-300 * np.std(np.arange(4)), rel=1e-14)
 

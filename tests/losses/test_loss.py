@@ -49,6 +49,10 @@ def test_what_a_loss_is_made_of_cannot_be_changed(again):
         (loss, "target_values"),
         (ridge, "mu"),
         (FourierLoss(NET, np.sin, (0, 1), 0.5, 4), "order"),
+        (
+            sr.NonlinearResidual(NET, lambda x, D: D[0,], lambda x, D: {(0,): 1.0}, 0.0, RULE, 0),
+            "F",
+        ),
     ]:
         with pytest.raises(AttributeError, match=f"^{name}: a loss cannot be changed, .* another"):
             setattr(thing, name, getattr(thing, name))
