@@ -59,21 +59,7 @@ class CheckFailed(AssertionError):
 
 
 def hold(fn: Callable[..., Any], task: Task, examples: int = 50) -> None:
-    """Hold a function to a task.
-
-    Parameters
-    ----------
-    fn : callable
-        It is called with the arguments of a case, in their order.
-    task : Task
-    examples : int, default 50
-        How many cases are drawn beside the fixed ones.
-
-    Raises
-    ------
-    CheckFailed
-        If it is wrong in any case.
-    """
+    """Hold a function to a task, by the fixed cases and so many drawn ones: `CheckFailed` if one is wrong."""
     as_function("fn", fn)
     count = as_integer("examples", examples, minimum=1)
     search = Search(fn, task)

@@ -130,12 +130,7 @@ def check_activation(
 
 
 def check_transpose(
-    forward: Function,
-    backward: Function,
-    *,
-    max_d: int = 3,
-    max_order: int = 3,
-    examples: int = 50,
+    forward: Function, backward: Function, *, max_d: int = 3, max_order: int = 3, examples: int = 50
 ) -> None:
     """Hold δa = s·δz to (J1), and its transpose to (J4), z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ.
 

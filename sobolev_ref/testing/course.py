@@ -107,13 +107,7 @@ class Mark:
 
 
 def assignment(number: int) -> Assignment:
-    """The assignment of that number.
-
-    Raises
-    ------
-    ValueError
-        If there is none.
-    """
+    """The assignment of that number."""
     if number not in ASSIGNMENTS:
         raise ValueError(f"number: got {number!r}, takes 1 to {len(ASSIGNMENTS)}, an assignment")
     return ASSIGNMENTS[number]

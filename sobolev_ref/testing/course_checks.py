@@ -46,24 +46,13 @@ class Wrong(AssertionError):
 
 @dataclass(frozen=True)
 class Held:
-    """A check: a function is held to `reference` on each case, a mapping from its arguments' names.
+    """A check: a function is held to `reference` on each case, a mapping from its arguments' names."""
 
-    Attributes
-    ----------
-    cases : callable
-        It returns the cases, from small to large.
-    reference : callable
-        It computes what is expected, an array or a tuple of them.
-    mistakes : mapping
-        From a short name to a sentence, and to what a function with that mistake computes.
-    parts : tuple of str
-        What the entries of a tuple are called.
-    """
-
-    cases: Callable[[], Iterable[dict[str, Any]]]
-    reference: Function
+    cases: Callable[[], Iterable[dict[str, Any]]]  # from small to large
+    reference: Function  # what is expected, an array or a tuple of them
+    # From a short name to a sentence, and to what a function with that mistake computes.
     mistakes: Mapping[str, tuple[str, Function]] = field(default_factory=dict)
-    parts: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()  # what the entries of a tuple are called
 
     def __call__(self, function: Function) -> None:
         failed, possible = "", set(self.mistakes)
@@ -154,9 +143,8 @@ def difference(got: Any, expected: Any, parts: tuple[str, ...] = ()) -> str:
         return f"The shape is {found.shape}, expected {expected.shape}."
     with np.errstate(invalid="ignore"):
         close = np.abs(found - expected) <= CLOSE * np.nanmax(np.abs(expected), initial=0.0)
-    wrong = ~(
-        close | (np.isnan(found) & np.isnan(expected))
-    )  # a mistake may be expected to give NaN
+    # A mistake may be expected to give NaN.
+    wrong = ~(close | (np.isnan(found) & np.isnan(expected)))
     if not wrong.any():
         return ""
     where = tuple(np.argwhere(wrong)[0].tolist())

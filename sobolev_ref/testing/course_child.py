@@ -47,12 +47,7 @@ def pack(head: dict[str, Any], value: Any = ()) -> bytes:
     """A frame's body: a line of JSON, in which `value` has its shape and no numbers, and its arrays.
 
     A tuple, a list and a dict keep their shape, and numbers of Python stay what they are; whatever else there
-    is becomes an array of numbers.
-
-    Raises
-    ------
-    TypeError
-        If something is no array of numbers.
+    is becomes an array of numbers, or is refused (TypeError).
 
     Examples
     --------
@@ -88,11 +83,6 @@ def _shape(value: Any, arrays: list[Any]) -> Any:
 
 def unpack(body: bytes) -> tuple[dict[str, Any], Any]:
     """What `pack` put into a body; it takes nothing on trust, and makes nothing but numbers and arrays.
-
-    Raises
-    ------
-    ValueError
-        If the body is no such thing.
 
     Examples
     --------
@@ -142,13 +132,7 @@ def write_frame(stream: BinaryIO, body: bytes) -> None:
 
 
 def read_frame(stream: BinaryIO) -> bytes:
-    """Receive a body; nothing where the stream has ended.
-
-    Raises
-    ------
-    ValueError
-        If it is longer than `FRAME`.
-    """
+    """Receive a body of at most `FRAME` bytes; nothing where the stream has ended."""
     size = int.from_bytes(stream.read(8), "big")
     if size > FRAME:
         raise ValueError("too long")
@@ -250,13 +234,6 @@ def refuse(event: str, arguments: tuple[Any, ...]) -> None:
 
     It stops mistakes and simple tricks, not an attacker who brings machine code. It is not what keeps the
     marks honest: they are made in another process.
-
-    Raises
-    ------
-    ImportError
-        If the package is imported, whose answers the marker compares with.
-    PermissionError
-        If something else is refused.
     """
     if event == "import" and str(arguments[0]).partition(".")[0] == "sobolev_ref":
         raise ImportError(

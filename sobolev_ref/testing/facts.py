@@ -17,9 +17,7 @@ from .running import RTOL, SINGLE, same, wrong
 from .tasks import BLOCKS, Task
 
 WRONG, ZERO = " (wrong)", " (zero)"  # the first by no factor
-VARIANTS = range(
-    11, 19
-)  # seeds; so many that a mistake at z < 0 alone shows in a case of one number
+VARIANTS = range(11, 19)  # so many seeds that a mistake at z < 0 shows in a case of one number
 ORDERS = [order for n in (2, 3) for order in list(permutations(range(n)))[1:]]
 
 

@@ -21,17 +21,6 @@ from .equations import Method, factorial
 class Mistake:
     """A mistake: its name, what it is, and the functions of `Method` that it replaces.
 
-    Attributes
-    ----------
-    name : str
-        Short and fixed, such as "b-bar-not-summed".
-    says : str
-        What it is, and the equation as it should be.
-    changes : tuple of (str, callable)
-        The names of the functions, and what stands in their place.
-    only_in : tuple of str
-        The checks in which it can be told from others; all by default.
-
     Examples
     --------
     >>> squared = Mistake("p-twice", "…", (("phi", lambda self, r, p: p * r),))
@@ -39,10 +28,10 @@ class Mistake:
     array([6.])
     """
 
-    name: str
-    says: str
-    changes: tuple[tuple[str, Any], ...]
-    only_in: tuple[str, ...] = ()
+    name: str  # short and fixed, such as "b-bar-not-summed"
+    says: str  # what it is, and the equation as it should be
+    changes: tuple[tuple[str, Any], ...]  # names of functions, and what stands in their place
+    only_in: tuple[str, ...] = ()  # the checks in which it can be told from others; all by default
 
     def method(self, activation: str) -> Method:
         """`Method` with this mistake in it."""

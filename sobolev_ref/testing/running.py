@@ -23,44 +23,23 @@ PACKAGE = str(Path(__file__).parent.parent)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a function did with a case.
+    """What a function did with a case."""
 
-    Attributes
-    ----------
-    values : tuple of ndarray or None
-        What it returned, in float64, whatever its shape; None where that is no tuple of arrays of numbers.
-    problem : str
-        Why it cannot be right whatever the numbers are: a sentence, or "".
-    remark : str
-        What is wrong beside the numbers: single precision, an argument changed in place.
-    error : Exception or None
-        What it raised.
-    single : bool
-        Whether anything came in single precision.
-    """
-
-    values: tuple[Array, ...] | None
-    problem: str = ""
-    remark: str = ""
-    error: Exception | None = None
-    single: bool = False
+    values: (
+        tuple[Array, ...] | None
+    )  # in float64, of any shape; None if no tuple of arrays of numbers
+    problem: str = ""  # why it cannot be right whatever the numbers are
+    remark: str = ""  # what is wrong beside them: single precision, an argument changed in place
+    error: Exception | None = None  # that it raised
+    single: bool = False  # whether anything came in single precision
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Why an outcome is not right.
+    """Why an outcome is not right."""
 
-    Attributes
-    ----------
-    text : str
-        A sentence.
-    entry : str
-        The name of the first wrong entry, "" where there is none.
-    got, expected : float or None
-    """
-
-    text: str
-    entry: str = ""
+    text: str  # a sentence
+    entry: str = ""  # the name of the first wrong entry, if there is one
     got: float | None = None
     expected: float | None = None
 

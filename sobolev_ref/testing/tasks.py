@@ -25,58 +25,28 @@ Masks: TypeAlias = dict[str, Array]
 
 @dataclass(frozen=True)
 class Task:
-    """What a check asks for.
+    """What a check asks for."""
 
-    Attributes
-    ----------
-    check : str
-        The name of the check.
-    build : callable
-        (numbers, sizes by name) ↦ a case: see `cases`.
-    answer : callable
-        (Method, case) ↦ what is right, one array for each part.
-    parts : tuple of str
-        What the function returns, such as ("a", "s").
-    options : dict
-        From each size to its values, simple ones first, of the cases that are drawn.
-    generic, corners : sequence of dict
-        Their sizes.
-    variants : sequence of (str, dict)
-        What is special, as in "with one node (N = 1)", and the sizes.
-    entry : callable
-        (case, part, index) ↦ the name of an entry.
-    groups : callable
-        (case, part) ↦ from the name of a group of entries to its mask.
-    quantities : callable
-        case ↦ from the name of a number to the number, by which a whole answer can be off.
-    by_alpha : callable, optional
-        The same for each α, shape (A, 1, 1), by which the rows of a jet can be off.
-    merged : callable
-        case ↦ from one name for several groups to their names.
-    jets : bool
-        Whether a dict from α is taken for an array.
-    fine : bool
-        Whether an error is measured by the largest entry of its group, and not of all.
-    order : callable
-        What is done with the parts before they are compared.
-    activation : str
-    """
-
-    check: str
-    build: Callable[..., Case]
-    answer: Callable[[Method, Case], tuple[Any, ...]]
-    parts: tuple[str, ...]
-    options: Mapping[str, Sequence[Any]]
+    check: str  # its name
+    build: Callable[..., Case]  # (numbers, sizes by name) ↦ a case: see `cases`
+    answer: Callable[[Method, Case], tuple[Any, ...]]  # what is right, one array for each part
+    parts: tuple[str, ...]  # what the function returns, such as ("a", "s")
+    options: Mapping[str, Sequence[Any]]  # values of each size, simple ones first, for drawn cases
     generic: Sequence[Sizes]
-    variants: Sequence[tuple[str, Sizes]]
-    entry: Callable[[Case, int, tuple[int, ...]], str]
-    groups: Callable[[Case, int], Masks]
-    quantities: Callable[[Case], dict[str, float]]
+    variants: Sequence[tuple[str, Sizes]]  # what is special, as in "with one node (N = 1)"
+    entry: Callable[[Case, int, tuple[int, ...]], str]  # (case, part, index) ↦ the name of an entry
+    groups: Callable[[Case, int], Masks]  # (case, part) ↦ from the name of a group of entries
+    quantities: Callable[[Case], dict[str, float]]  # numbers by which a whole answer can be off
+    # The same for each α, shape (A, 1, 1), by which the rows of a jet can be off.
     by_alpha: Callable[[Case], dict[str, Array]] | None = None
     corners: Sequence[Sizes] = ()
+    # From one name for several groups to their names.
     merged: Callable[[Case], dict[str, list[str]]] = field(default=lambda case: {})
-    jets: bool = False
-    fine: bool = False
+    jets: bool = False  # whether a dict from α is taken for an array
+    fine: bool = (
+        False  # whether an error is measured by the largest entry of its group, and not of all
+    )
+    # What is done with the parts before they are compared.
     order: Callable[[tuple[Array, ...]], tuple[Array, ...]] = field(default=lambda parts: parts)
     activation: str = "tanh"
 
