@@ -1,14 +1,11 @@
 """Multi-indices in graded order, and the tables of the truncated Taylor algebra.
 
 A multi-index α ∈ ℕᵈ names the monomial x^α and the derivative Dᵅ. The set A = {α : |α| ≤ k} has
-C(d + k, k) members; everything here is integer bookkeeping on A:
+C(d + k, k) members; everything here is integer bookkeeping on A.
 
-    (J1)  product      (u v)_γ   = Σ_{α+β=γ} u_α v_β
-    (J3)  chain rule   γ_q a_γ   = Σ_{α+β=γ, α_q>0} α_q z_α s_β
-    (J4)  transpose    z̄_β       = Σ_{γ≥β} s_{γ−β} ā_γ
-
-Each of the three is a table: row g of it lists (coefficient, i, j), and an output row is
-Σ coefficient · u[i] · v[j]. `algebra` keeps and evaluates tables; this module only makes them.
+Each of the three sums (J1), (J3) and (J4) of `algebra` is a table: row g of it lists (coefficient, i, j),
+and an output row is Σ coefficient · u[i] · v[j]. `algebra` keeps and evaluates tables; this module only
+makes them.
 """
 
 from collections.abc import Iterator

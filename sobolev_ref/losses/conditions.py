@@ -13,15 +13,13 @@ For v uniform on the sphere of radius √d the mean of v vᵀ is the identity, s
 
     E |⟨v, ∇e⟩|² = |∇e|²     unbiased, and so is its gradient in θ
 
-Its price is a variance. Summed over outputs it is vᵀGv with G = Σ_j ∇e_j ∇e_jᵀ, and as the mean of
-v_p v_q v_r v_s on that sphere is d/(d + 2) (δ_pq δ_rs + δ_pr δ_qs + δ_ps δ_qr),
-
-    Var vᵀGv = d/(d + 2) ((tr G)² + 2 tr G²) − (tr G)² = 2/(d + 2) (d tr G² − (tr G)²)
-
-which is 2(d − 1)/(d + 2) |∇e|⁴ for one output: 0 for d = 1, below 2 |∇e|⁴ always, and 2 |∇e|⁴ for normal v.
-Over the nodes and with n independent projections at each
+Its price is a variance. Summed over outputs it is vᵀGv with G = Σ_j ∇e_j ∇e_jᵀ, and the mean of
+v_p v_q v_r v_s on that sphere is d/(d + 2) (δ_pq δ_rs + δ_pr δ_qs + δ_ps δ_qr). So over the nodes and with n
+independent projections at each
 
     (X4)  Var L̂ = Σ_i w_i² 2/(d + 2) (d tr G_i² − (tr G_i)²) / n
+
+At a node with one output that is 2(d − 1)/(d + 2) |∇e|⁴: 0 for d = 1, always below 2 |∇e|⁴, that of normal v.
 """
 
 from __future__ import annotations

@@ -12,9 +12,7 @@ the full one, and a step goes by n times the gradient of its batch:
 
 So η means what it means without batches: a step has the size of a full-batch step, and an epoch moves θ as
 far as n full-batch steps to first order in η. A short batch moves θ less, so that every node counts the same.
-The stability limit is another. Even without noise at the minimum it is not 2/L but, for a quadratic, where
-the spectral radius of E[M ⊗ M] passes 1, M the product of I − ηH_b over an epoch and H_b = n∇²L_B. Below
-2/max λ_max(H_b), which is at least 2/(nL), every run converges; see `theory.batch_growth`, docs/errata.md.
+The limit of η is another one, even without noise at the minimum: `theory.batch_growth`, docs/errata.md.
 
 Nothing but its batches is evaluated in an epoch, so `history` and the callback have the mean of their losses
 and gradients, each at the θ that its batch found. The whole loss and gradient are evaluated at the start and
