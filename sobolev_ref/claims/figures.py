@@ -20,13 +20,7 @@ from .run import MARKS
 from .statistics import Interval
 from .table import Table
 
-PRINTED = {
-    "L2": "L²",
-    "L1": "L¹",
-    "H1": "H¹",
-    "H2": "H²",
-    "adam": "Adam",
-}
+PRINTED = {"L2": "L²", "L1": "L¹", "H1": "H¹", "H2": "H²", "adam": "Adam"}
 ARMS: Mapping[str, Mapping[str, Any]] = {
     "L1": line_style(4),
     "H1": {**line_style(2), "linestyle": "-"},

@@ -23,18 +23,7 @@ import numpy as np
 
 from .._typing import Array
 from ..paper.examples import TABLE_1
-from .parts import (
-    CURVES,
-    FAST,
-    FEWER,
-    METHODS,
-    MORE,
-    NETWORKS,
-    NEW,
-    TABLE_RATES,
-    sizes,
-    truth_of,
-)
+from .parts import CURVES, FAST, FEWER, METHODS, MORE, NETWORKS, NEW, TABLE_RATES, sizes, truth_of
 from .statistics import Interval, equality, hodges_lehmann, holm, sign_test, signed_rank
 from .table import Table
 from .targets import TARGETS, TargetFunction

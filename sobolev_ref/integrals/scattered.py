@@ -206,9 +206,7 @@ class MergedSamples:
         }
 
 
-def merge_samples(
-    measurements: Mapping[MultiIndex, tuple[ArrayLike, ArrayLike]],
-) -> MergedSamples:
+def merge_samples(measurements: Mapping[MultiIndex, tuple[ArrayLike, ArrayLike]]) -> MergedSamples:
     """Make one rule, and a target with NaN for what is missing, of values here and slopes there.
 
     A place where several α were measured becomes one node. A place where one α was measured r times

@@ -366,20 +366,14 @@ def values_at(name: str, f: Function | ArrayLike, nodes: Array, idle: Array) -> 
 
 
 def _outputs(
-    f: Function,
-    x: Sequence[Jet | Array] | Array,
-    N: int,
-    T: TaylorAlgebra,
-    name: str,
+    f: Function, x: Sequence[Jet | Array] | Array, N: int, T: TaylorAlgebra, name: str
 ) -> tuple[Array, dict[int, Array]]:
     """Dᵅf = α! f_α at the nodes, shape (A, N, m), for f at d jets or, for A = 1, at d arrays.
 
     With it come the outputs that are no jets, by their number j; their derivatives are taken for 0.
     """
     try:
-        with np.errstate(
-            all="ignore"
-        ):  # what is not finite is refused by the caller, with the place
+        with np.errstate(all="ignore"):  # the caller refuses what is not finite, with the place
             outputs = f(*x)
     except (TypeError, ValueError) as error:
         if not re.search("truth value|only (length-1|0-dimensional)", str(error)):

@@ -249,9 +249,7 @@ class ResidualLoss(EquationLoss):
         self._c = np.zeros((len(self._rows), self.n_points, n, self.n_equations, m))
         for (a, s), c in found.items():
             self._c[self._rows.index(a), s] = as_matrices("terms", c, self.n_equations, m)
-        at_once = (
-            self._nodes == self._nodes[0]
-        ).all()  # so that terms of `others` may cancel these
+        at_once = (self._nodes == self._nodes[0]).all()  # terms of `others` may cancel these
         if not (self._c.sum(axis=1) if at_once else self._c).any():
             raise ValueError("terms: got coefficients that are 0 at every node, takes others")
         self._equate(rhs, weights)

@@ -237,12 +237,7 @@ class LinearModel(Model):
         n = as_integer("n", n, minimum=0)
         least = (2 * min(n, MAX_FEATURES) + 1) ** min(len(box), 64)  # beyond, too many in any case
         count = _count("n", least)
-        return cls(
-            Fourier(box, n),
-            count,
-            (len(box), outputs),
-            name=f"Fourier modes up to {n}",
-        )
+        return cls(Fourier(box, n), count, (len(box), outputs), name=f"Fourier modes up to {n}")
 
     # -- the model's interface -------------------------------------------------------------------
 

@@ -109,10 +109,7 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
     residual = Q @ (Q.T @ b) - b  # of the least-squares solution
     residual -= Q @ (Q.T @ residual)
     unit = float(np.abs(residual).max(initial=0.0))
-    path, lower = (
-        [np.zeros(Q.shape[1])],
-        0.0,
-    )  # moves from the least-squares solution, in units of it
+    path, lower = [np.zeros(Q.shape[1])], 0.0  # moves from the least-squares solution, in its unit
     if unit > 0:
         solve = _by_program if p == 1 else _by_newton
         path, lower = solve(Q, residual / unit, p)

@@ -185,9 +185,8 @@ def _minimise(matrix: Array, y: Array, smallest: float) -> tuple[Array, int, flo
     lengths = largest * np.linalg.norm(matrix / largest, axis=0)  # (n,)
     lengths[lengths == 0] = 1.0
     down = np.argsort(-np.abs(matrix).max(axis=1), kind="stable")
-    right, R, pivots = qr_multiply(
-        matrix[down], y[down], "right", pivoting=True
-    )  # Qᵀy, (k, n), (n,)
+    # Qᵀy, (k, n), (n,)
+    right, R, pivots = qr_multiply(matrix[down], y[down], "right", pivoting=True)
     A = R / lengths[pivots]
     phi, rank, order = least(A, right, smallest)
     sigma = svdvals(A)

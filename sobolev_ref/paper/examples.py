@@ -116,21 +116,9 @@ class Example:
 
 
 SINE = Example(
-    1,
-    "sin(x)",
-    np.sin,
-    (-2 * math.pi, 2 * math.pi),
-    TABLE_1,
-    learning_rate=7e-3,
-    tenth=1500.0,
+    1, "sin(x)", np.sin, (-2 * math.pi, 2 * math.pi), TABLE_1, learning_rate=7e-3, tenth=1500.0
 )
-EXPONENTIAL = Example(
-    2,
-    "exp(-x)",
-    lambda x: np.exp(-x),
-    (0.0, 5.0),
-    TABLE_2,
-)
+EXPONENTIAL = Example(2, "exp(-x)", lambda x: np.exp(-x), (0.0, 5.0), TABLE_2)
 EXAMPLES = (SINE, EXPONENTIAL)
 
 

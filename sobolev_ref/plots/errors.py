@@ -22,16 +22,7 @@ from .._checks import (
 from .._typing import Array
 from ..data.scores import known_part, pair, r_squared
 from ..theory.spectra import spectrum
-from .figures import (
-    FLOOR,
-    LEARNED,
-    POINTS,
-    TRUE,
-    check_axes,
-    legend_above,
-    line_style,
-    number,
-)
+from .figures import FLOOR, LEARNED, POINTS, TRUE, check_axes, legend_above, line_style, number
 
 MAX_BINS = 10_000
 

@@ -28,15 +28,7 @@ from .._typing import Array
 from ..integrals.targets import Target, target_derivatives
 from ..models.model import Model, as_model
 from ..models.scaled import scaler_of
-from .figures import (
-    LEARNED,
-    POINTS,
-    TRUE,
-    check_axes,
-    derivative_name,
-    legend_above,
-    number,
-)
+from .figures import LEARNED, POINTS, TRUE, check_axes, derivative_name, legend_above, number
 
 MAX_POINTS, MAX_LEVELS = 10**7, 1000  # more than any picture shows
 

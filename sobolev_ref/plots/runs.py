@@ -21,13 +21,7 @@ from .._checks import (
     as_text,
 )
 from .._typing import MultiIndex
-from .figures import (
-    LEARNED,
-    check_axes,
-    derivative_name,
-    legend_above,
-    line_style,
-)
+from .figures import LEARNED, check_axes, derivative_name, legend_above, line_style
 
 
 def plot_loss(

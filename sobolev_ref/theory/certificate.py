@@ -47,15 +47,7 @@ from ..losses.sobolev import SobolevLoss
 from ..models.mlp import MLP
 from ..models.model import Model
 from ..models.scaled import ScaledModel
-from .majorants import (
-    MARGIN,
-    change,
-    majorant,
-    n_pairs,
-    slopes_at_center,
-    table,
-    theta_derivatives,
-)
+from .majorants import MARGIN, change, majorant, n_pairs, slopes_at_center, table, theta_derivatives
 
 LARGER = 1e-12  # by which a ball is taken larger, more than rounding makes of a distance
 ENTRIES = 2 * 10**6  # numbers in the arrays of one block of nodes
@@ -210,9 +202,8 @@ class _Nodes:
         T = self.T
         u, self.tape = part.model.forward(ball.theta, T.variables(part.rule.nodes), T)
         known = ~np.isnan(part.target_values)  # (A, N, m)
-        weights = np.where(
-            known.any(axis=2), part.weights[:, None] * part.rule.weights, 0
-        )  # (A, N)
+        by_node = part.weights[:, None] * part.rule.weights  # λ_α w_i, (A, N)
+        weights = np.where(known.any(axis=2), by_node, 0)
         self.used = a, _ = np.nonzero(weights)
         self.w = weights[self.used]  # (U,)
         data = np.where(known, part.target_values, 0)[self.used]  # (U, m)
@@ -228,9 +219,8 @@ class _Nodes:
         starts = np.cumsum([0, *known[self.used].sum(axis=1)])[:-1]  # of each pair's rows
         ends = np.cumsum([W.size + len(b) for W, b in self.tape.layers])[:-1]
         squares = [(columns**2).sum(axis=1) for columns in np.split(J, ends, axis=1)]  # (L, rows)
-        self.slopes = np.sqrt(
-            np.add.reduceat(squares, starts, axis=1).T / self.w[:, None]
-        )  # (U, L)
+        of_pairs = np.add.reduceat(squares, starts, axis=1).T  # (U, L)
+        self.slopes = np.sqrt(of_pairs / self.w[:, None])
 
     def sums(self, radii: Array) -> dict[str, Array]:
         ball, T, w, (a, i) = self.ball, self.T, self.w, self.used

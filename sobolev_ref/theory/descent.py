@@ -71,12 +71,7 @@ class DescentLemma:
 
 
 def descent_lemma(
-    loss: Loss,
-    theta: ArrayLike,
-    step: ArrayLike,
-    constant: Lipschitz | None = None,
-    *,
-    n: int = 24,
+    loss: Loss, theta: ArrayLike, step: ArrayLike, constant: Lipschitz | None = None, *, n: int = 24
 ) -> DescentLemma:
     """Both sides of Theorem 3 for one step, and the exact remainder (T3).
 

@@ -206,9 +206,7 @@ def _sum_rule() -> tuple[Array, Array]:
         ends.append(ends[-1] + step)
     a, b = np.array(ends[:-1], float), np.array(ends[1:], float)
     c = b - a
-    chord = (a * c * (c - 1) + (c - 1) * c * (2 * c - 1) / 6) / (
-        c * (a + b)
-    )  # Σ (n² − a²)/(b² − a²)
+    chord = (c - 1) * (a + (2 * c - 1) / 6) / (a + b)  # Σ (n² − a²)/(b² − a²)
     counts = np.r_[c - chord, 0.0] + np.r_[0.0, chord]
     return np.array(ends, float), 2 * counts - (np.arange(len(ends)) == 0)
 

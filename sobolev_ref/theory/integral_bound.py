@@ -32,15 +32,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import (
-    as_bounds,
-    as_function,
-    as_positive,
-    as_real_vector,
-    as_values,
-    refused,
-    shown,
-)
+from .._checks import as_bounds, as_function, as_positive, as_real_vector, as_values, refused, shown
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
 from ..integrals.targets import target_derivatives
