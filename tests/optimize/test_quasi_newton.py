@@ -287,6 +287,13 @@ def test_where_rounding_spoilt_the_matrix_it_is_forgotten():
     np.testing.assert_array_equal(H, np.eye(2))
 
 
+def test_the_least_step_that_moves_theta_is_taken():
+    """From 1 down by ε/2, though 1 + ε/2 is rounded to 1."""
+    least = 1 - np.finfo(float).eps
+    valley = lambda t: ((t[0] - least) ** 2, 2 * (t - least))
+    assert minimize(valley, [1.0], jac=True, method=quasi_newton).x[0] < 1
+
+
 def test_the_defaults_are_self_scaled_broyden_and_scipys_number_of_steps(monkeypatch):
     one = sr.fit(LOSS, NET.init(2), "quasi_newton", maxiter=20)
     other = sr.fit(LOSS, NET.init(2), "quasi_newton", update="SSBroyden", maxiter=20)
