@@ -1,6 +1,7 @@
 """`solve_linear`: the minimiser in closed form, of least norm, under missing data and weights."""
 
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -69,10 +70,17 @@ def test_the_rank_is_that_of_columns_of_length_one(s, rcond, rank):
         assert fit.success and "global minimiser" in fit.message and not len(fit.dropped)
     else:
         assert fit.condition == pytest.approx(1) and len(fit.dropped) == 1
-        assert f"columns were dropped: theta[{fit.dropped[0]}]" in fit.message
-        assert "global" not in fit.message
         assert fit.success == (rcond is None)  # for 1e−3 the gradient is far above rounding
+        how = "stationary" if fit.success else "not stationary"
+        assert fit.message.startswith(f"{how}, and columns were dropped: theta[{fit.dropped[0]}]")
+        assert "global" not in fit.message
     assert loss(fit.x)[0] == pytest.approx(0 if rank == 2 else 1 / 12, abs=1e-5, rel=1e-3)
+
+
+def test_a_gradient_above_rounding_is_no_success(monkeypatch):
+    monkeypatch.setattr(sys.modules[solve_linear.__module__], "EPSILON", 0.0)
+    fit = solve_linear(SobolevLoss(aligned(1e-2), np.sin, RULE, order=0))
+    assert not fit.success and fit.message.startswith("the gradient is above rounding after an")
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, 5, 7, 10, 30])

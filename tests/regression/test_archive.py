@@ -91,6 +91,8 @@ def changed(path, **changes):
         ({"params": lambda params: params | {"colour": 1}}, "newer version: colour"),
         ({"trained": lambda trained: {}}, "cannot be read as a file"),
         ({"told": lambda told: told | {"points": -1}}, "points: got -1"),
+        ({"told": lambda told: told | {"counts": {"y1": -1}}}, "counts: got -1"),
+        ({"told": lambda told: told | {"free": [3]}}, "free: got 3, takes"),
     ],
 )
 def test_a_changed_file_is_refused(tmp_path, changes, match):
@@ -99,6 +101,13 @@ def test_a_changed_file_is_refused(tmp_path, changes, match):
     changed(path, **changes)
     with pytest.raises(ValueError, match=match):
         sr.SobolevRegressor.load(path)
+
+
+def test_what_was_not_measured_counts_nothing(tmp_path):
+    path = tmp_path / "fit.npz"
+    fitted().save(path)
+    changed(path, told=lambda told: told | {"counts": {"y1": 0}})
+    assert "y1" in sr.SobolevRegressor.load(path).summary()
 
 
 def test_other_files_are_refused(tmp_path):

@@ -228,7 +228,8 @@ def test_a_share_of_the_points():
     part, held = parted(data, 0.3, np.random.default_rng(0))
     assert (len(part.x), len(held.x)) == (5, 2) and held.weights.sum() == 1
     np.testing.assert_array_equal(np.unique(np.r_[part.x, held.x], axis=0), np.unique(X, axis=0))
-    assert len(parted(data, 0.999, np.random.default_rng(0))[0].x) == 1
+    left = [parted(data, 0.999, np.random.default_rng(seed))[0].x for seed in range(9)]
+    assert {len(x) for x in left} == {1} and len(np.unique(left)) > 2  # each at random
     for bad in (data.rows(np.arange(1)), data):
         with pytest.raises(ValueError, match="validation: got a share"):
             parted(bad, 0.5 if bad is not data else 1.5, np.random.default_rng(0))
@@ -383,6 +384,8 @@ def test_a_name_of_no_derivative_is_told_the_way_on():
         with pytest.raises(ValueError, match=way.format(output)):
             parsed("derivatives", "slope", names, inputs)
     assert parsed("derivatives", "dC-L/dMach", None, inputs) == ((1, 0), "C-L")
+    with pytest.raises(ValueError, match="^derivatives: got 'dy/dx', which names two derivatives"):
+        parsed("derivatives", "dy/dx", None, ("y/dx", "x"))
 
 
 # -- the pieces of `Data` --------------------------------------------------------------------------
@@ -412,8 +415,10 @@ def test_one_output_of_two_is_alone_with_its_numbers():
     assert (second.m, second.points, second.weights.tolist()) == (2, 2, [0.25, 0.75])
 
 
-def test_slopes_along_directions_are_in_units_of_the_inputs():
+@pytest.mark.parametrize("slope", [5.0, 0.05])
+def test_slopes_along_directions_are_in_units_of_the_inputs(slope):
     """v = (3, 4) over σ_x = (1, 2) is a step of length ‖(3, 2)‖; |∇u|² is on average d = 2 times ⟨v, ∇u⟩²."""
     x = np.array([[-1.0, -2.0], [1.0, 2.0]])
-    data = Data(x, {}, np.full(2, 0.5), 1, (np.full((2, 2), [3.0, 4.0]), np.array([[5.0], [5.0]])))
-    assert scaler_of(data).y_scale == pytest.approx([(2 / 13) ** 0.5 * 5], rel=1e-12)
+    v = np.full((2, 2), [3.0, 4.0])
+    data = Data(x, {}, np.full(2, 0.5), 1, (v, np.array([[slope], [slope]])))
+    assert scaler_of(data).y_scale == pytest.approx([(2 / 13) ** 0.5 * slope], rel=1e-12)
