@@ -69,6 +69,18 @@ def test_the_cases_cover_what_the_page_says():
         assert case["indices"] == [list(a) for a in multi_indices(case["widths"][0], case["order"])]
 
 
+def loss_of(case):
+    alphas = [tuple(alpha) for alpha in case["indices"]]
+    return sr.SobolevLoss(
+        sr.MLP(case["widths"], case["activation"]),
+        {alpha: np.array(rows) for alpha, rows in zip(alphas, case["target"])},
+        sr.Quadrature(case["nodes"], case["quadrature"]),
+        order=case["order"],
+        p=case["p"],
+        weights=dict(zip(alphas, case["weights"])),
+    )
+
+
 def run(block, folder, *arguments):
     """What one of the page's blocks of Python defines, run in this folder."""
     code = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S)
@@ -118,6 +130,22 @@ def test_the_package_is_right_to_rounding(answers, name):
             for got, exact in pairs:
                 atol = TOLERANCE * (np.abs(exact).max() or 1)
                 np.testing.assert_allclose(got, exact, 0, atol, err_msg=f"case {case['id']}")
+
+
+@pytest.mark.parametrize(
+    ("number", "within"), [(132, True), (345, True), (186, False), (200, False)]
+)
+def test_finite_differences_come_to_the_tolerance_in_some_cases(number, within):
+    """∇L by 12 points with the step h = 0.02, exact for polynomials of degree 12."""
+    case, h = stored()["cases"][number], 0.02
+    theta, exact = np.array(case["theta"]), np.array(case["gradient"])
+    loss, found = loss_of(case), np.zeros(len(theta))
+    for j in range(1, 7):
+        weight = (-1) ** (j + 1) * math.comb(12, 6 - j) / (j * math.comb(12, 6) * h)
+        moved = j * h * np.eye(len(theta))
+        found += weight * np.array([loss(theta + e)[0] - loss(theta - e)[0] for e in moved])
+    error = np.abs(found - exact).max() / np.abs(exact).max()
+    assert error < 1e-13 if within else error > 1e-10
 
 
 def test_the_reader_is_thirty_lines_of_plain_python():

@@ -1,8 +1,8 @@
 """How large the derivatives of an activation are: numbers M_n ≥ sup |σ⁽ⁿ⁾(z)| over all real z, n = 0, 1, …
 
 M_0 is infinite for those that grow with z. A bound need not be the least one. For n ≤ 8 those by Cramér's
-inequality are up to 2.2 times the supremum, that of silu 1.7 times, and the others are within one per cent
-of it. Beyond, they are looser: Cramér's like n^{1/4}, the sigmoid's 5.7 times for n = 12, 2·10⁶ for n = 20.
+inequality are up to 2.2 times the supremum, and that of silu 1.7 times; beyond, Cramér's are looser, like
+n^{1/4}. The others are within one per cent of it for n ≤ 30.
 """
 
 import math
@@ -13,18 +13,18 @@ from numpy.polynomial import Polynomial
 
 CRAMER = 1.0865  # the constant of Cramér's inequality is 1.086435 to six digits
 Z_SLOPE = 0.2239  # sup |z| (g − g²), at z tanh(z/2) = 1, is 0.223872 to six digits
+ROUNDING = 2e-13  # of the sum of all |coefficients|, above 4 n ε for n ≤ 171
 
 
 @cache
 def tanh(n: int) -> float:
     """σ⁽ⁿ⁾ = P_n(σ), P_0 = t, P_{n+1} = P_n′ · (1 − t²), and the maximum of |P_n| on [−1, 1]."""
-    return _largest(_derivative((1, 0, -1), n), -1, 1)
+    return _largest(_derivative(n))
 
 
-@cache
 def sigmoid(n: int) -> float:
-    """σ⁽ⁿ⁾ = P_n(σ), P_0 = t, P_{n+1} = P_n′ · (t − t²), and the maximum of |P_n| on [0, 1]."""
-    return _largest(_derivative((0, 1, -1), n), 0, 1)
+    """½ + ½ tanh(z/2), so that σ⁽ⁿ⁾ = tanh⁽ⁿ⁾(z/2)/2ⁿ⁺¹ for n ≥ 1."""
+    return math.ldexp(tanh(n), -n - 1) if n else 1.0
 
 
 def softplus(n: int) -> float:
@@ -34,10 +34,10 @@ def softplus(n: int) -> float:
 
 @cache
 def silu(n: int) -> float:
-    """σ⁽ⁿ⁾ = z g⁽ⁿ⁾ + n g⁽ⁿ⁻¹⁾, g⁽ⁿ⁾ = P_{n−1}′(g) · (g − g²), and |z (g − g²)| ≤ 0.2239."""
+    """σ⁽ⁿ⁾ = z g⁽ⁿ⁾ + n g⁽ⁿ⁻¹⁾, g⁽ⁿ⁾ = 2¹⁻ⁿ P_{n−1}′(t) · (g − g²), t = 2g − 1, and |z (g − g²)| ≤ 0.2239."""
     if n == 0:
         return math.inf
-    return Z_SLOPE * _largest(_derivative((0, 1, -1), n - 1), 0, 1, 1) + n * sigmoid(n - 1)
+    return Z_SLOPE * math.ldexp(_largest(_derivative(n - 1, 1)), 1 - n) + n * sigmoid(n - 1)
 
 
 def gaussian(n: int) -> float:
@@ -67,25 +67,26 @@ def _hermite(n: int) -> float:
     return CRAMER * math.prod(math.sqrt(i) for i in range(2, n + 1))
 
 
-def _derivative(slope: tuple[int, ...], n: int) -> Polynomial:
-    """P_n, with σ⁽ⁿ⁾ = P_n(σ) where σ′ = slope(σ)."""
+def _derivative(n: int, order: int = 0) -> Polynomial:
+    """P_n, with tanh⁽ⁿ⁾ = P_n(tanh), or a derivative of P_n; its coefficients add up without cancellation."""
     P = Polynomial([0, 1])
     with np.errstate(all="ignore"):
         for _ in range(n):
-            P = P.deriv() * Polynomial(slope)
-    return P
+            P = P.deriv() * Polynomial([1, 0, -1])
+        return P.deriv(order)
 
 
-def _largest(P: Polynomial, lo: float, hi: float, order: int = 0) -> float:
-    """A number above max |Q| on [lo, hi] ⊂ [−1, 1], and close to it, for Q = P or a derivative of P.
+def _largest(Q: Polynomial) -> float:
+    """A number above max |Q| on [−1, 1], and close to it, for Q even or odd.
 
-    The ends are grid points, and at an extremum inside Q′ = 0, so that the largest value on a grid of
-    mesh h is short of the maximum by at most h²/8 · max |Q″|, which the coefficients bound.
+    The ends of [0, 1] are grid points, and at an extremum inside Q′ = 0, so that the largest value on a grid
+    of mesh h is short of the maximum by at most h²/8 · max |Q″|, which is bounded in the same way.
     """
-    grid = np.linspace(lo, hi, 20_001)
-    h = grid[1] - grid[0]
+    grid = np.linspace(0, 1, 10_001)
     with np.errstate(all="ignore"):
-        Q = P.deriv(order)
-        curvature = np.abs(Q.deriv(2).coef).sum()
-        bound = float((np.abs(Q(grid)).max() + h**2 / 8 * curvature) * (1 + 1e-10))
-    return bound if math.isfinite(bound) else math.inf  # a coefficient is beyond float64
+        size = float(np.abs(Q.coef).sum())
+        if not math.isfinite(size):
+            return math.inf
+        curvature = _largest(Q.deriv(2)) if Q.degree() > 1 else 0.0
+        bound = float(np.abs(Q(grid)).max() + grid[1] ** 2 / 8 * curvature)
+    return min(size, bound) + ROUNDING * size

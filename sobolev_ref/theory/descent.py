@@ -6,8 +6,9 @@
           Σ_k η_k(1 − Lη_k/2)‖∇L(θ_k)‖² ≤ L(θ_0) − inf L
 
 The lemma needs Lipschitz continuity on the segment from θ to θ + Δ only. (T4) is the lemma for the step
-Δ = −η∇L(θ_k). It follows that the gradient tends to zero along a run. It does not follow that θ_k converges,
-unless L is analytic in θ and the run bounded, as weight decay makes it (docs/errata.md, Theorem 4).
+Δ = −η∇L(θ_k). It follows that the gradient tends to zero along a run with one η; with η_k that fall like 2⁻ᵏ
+it need not. It does not follow that θ_k converges, unless L is analytic in θ and the run bounded, as weight
+decay makes it (docs/errata.md, Theorem 4).
 
 Whatever a constant was, it is an estimate here where it belongs to another loss, where a step leaves its
 ball, and where a measured curvature or a violation refutes it.
@@ -157,7 +158,8 @@ class DescentAudit:
     smallest : ndarray, shape (K,)
         The smallest squared gradient so far, min_{j≤k} ‖∇L(θ_j)‖².
     bound : ndarray, shape (K,)
-        budget / Σ_{j≤k} η_j(1 − Lη_j/2), which is O(1/k), and above `smallest` where every η < 2/L.
+        budget / Σ_{j≤k} η_j(1 − Lη_j/2), which is above `smallest` where every η < 2/L, and O(1/k) where they
+        are the same.
     lipschitz : Lipschitz
         The constant that was used, with the kind that it has on this run.
     rounding : float

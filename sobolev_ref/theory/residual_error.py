@@ -18,7 +18,7 @@ is a straight line.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from numpy.typing import ArrayLike
 
@@ -34,13 +34,14 @@ class ErrorBound:
     values, gradient, norm : float
         On ‖e‖, ‖∇e‖ and ‖e‖_1 = (‖e‖² + ‖∇e‖²)^{1/2}. The last is not made of the other two.
     attained : bool
-        Whether the first sine attains all three.
+        Whether `error_from_residual` found that the first sine attains all three; of other numbers nothing is
+        known.
     """
 
     values: float
     gradient: float
     norm: float
-    attained: bool
+    attained: bool = field(default=False, init=False)
 
 
 def error_from_residual(residual_norm: float, bounds: ArrayLike, c: float = 0.0) -> ErrorBound:
@@ -80,4 +81,6 @@ def error_from_residual(residual_norm: float, bounds: ArrayLike, c: float = 0.0)
     norm = math.sqrt(1 + first) / (first + c) if at_first else 1 / (2 * math.sqrt(c - 1))  # (I8)
     if math.isinf(rho * norm):  # the largest of the three
         raise ValueError("residual_norm, bounds, c: got numbers whose bound is beyond float64")
-    return ErrorBound(rho * values, rho * gradient, rho * norm, c <= first)
+    found = ErrorBound(rho * values, rho * gradient, rho * norm)
+    object.__setattr__(found, "attained", c <= first)
+    return found

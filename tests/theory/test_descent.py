@@ -191,6 +191,14 @@ def test_a_lower_bound_widens_the_budget_and_the_rounding():
         np.testing.assert_allclose(audit.bound, 4 / (np.arange(1, 4) * 3 / 16))
 
 
+def test_where_steps_fall_like_a_geometric_series_the_gradient_does_not_vanish():
+    """L(θ) = θ², η_k = 2⁻ᵏ/4: ‖∇L‖ tends to 2 Π (1 − 2⁻ᵏ/2) > 0.5, and `bound` to a positive number."""
+    fit = descend(50, lambda k: 0.5**k / 4)
+    audit = descent_audit(fit, EXACT)
+    assert audit.holds and fit.gradient_norms[-1] == pytest.approx(0.57757619, rel=1e-7)
+    assert audit.bound[-1] == pytest.approx(1 / (1 / 2 - 1 / 16 * 4 / 3), rel=1e-12)  # Σ η − η²
+
+
 def test_each_conclusion_is_held_to_rounding_and_no_more():
     """Two steps, budget 2, rounding 1/4: at every limit the audit holds, 1/8 beyond it does not."""
     at_the_limits = {

@@ -1,6 +1,7 @@
 """(I8) is attained by the first sine, bounds every other error, and ends at resonance."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -110,6 +111,11 @@ def test_the_second_derivatives_are_the_residual():
     )
     value, _ = loss(np.zeros(3))
     assert math.sqrt(value) == pytest.approx(norms(e, box, 0)[3], rel=1e-10)
+
+
+def test_of_replaced_numbers_nothing_is_attained():
+    bound = error_from_residual(1.0, [(0, 1)])
+    assert bound.attained and not replace(bound, values=2 * bound.values).attained
 
 
 def test_near_resonance_the_bound_grows_without_limit():
