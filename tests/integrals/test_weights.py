@@ -269,6 +269,12 @@ def test_missing_data_count_in_neither():
     assert sum(part([0.0, 0.0])[0] for part in loss.split(3)) == pytest.approx(2, rel=1e-13)
 
 
+def test_a_slope_across_nodes_on_a_line_has_its_norm():
+    data = {(0, 0): [1.0, 2.0, 1.0], (0, 1): [3.0, 1.0, 1.0]}
+    rule = sr.samples([[0.0, 5.0], [1.0, 5.0], [2.0, 5.0]])
+    assert balanced(data, rule, 1, d=2)[0, 1] == pytest.approx(3 / 11)
+
+
 def test_beyond_float64_is_refused_with_the_reason():
     for size in (1e-200, 1e200):
         with pytest.raises(
