@@ -236,9 +236,8 @@ np.testing.assert_array_less(errors[0.05, "Newton"][7], 1e-12)
 #
 # ## Levenberg–Marquardt: a leash
 #
-# Far away, where H has negative eigenvalues, Newton's step may lead uphill. Gauss–Newton's leads
-# downhill, but must be kept short. Add μ‖δ‖² to what is minimised; as a least-squares problem that
-# is rows √μ I below J, and zeros below r:
+# Far away, where H has negative eigenvalues, Newton's step may lead uphill; Gauss–Newton's does
+# not, but must be kept short. Add μ‖δ‖²; in least squares, rows √μ I below J and zeros below r:
 #
 #     min_δ ‖r + Jδ‖² + μ‖δ‖²,    that is (JᵀJ + μI) δ = −Jᵀr                              (3)
 #

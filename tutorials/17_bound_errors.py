@@ -73,8 +73,7 @@ np.testing.assert_array_less(other, 0.95)
 # ## Where there is none
 #
 # In the plane with s = 1 the sum is Σ 1/(1 + |ω|²), over rings of length 2π|ω|: it grows like log.
-# That is slow, so one has to look for the function: u = log(1 + log 1/r) for r < 1, 0 beyond, and
-# constant for r < ε.
+# That is slow, so one has to look for it: u = log(1 + log 1/r), constant for r < ε, 0 for r > 1.
 
 # %%
 j = np.arange(-640, 641.0)
