@@ -47,6 +47,7 @@ NOT_OF_THE_NODE = (
 MOVED = 1e-6  # of the largest: by so much may an iteration that looks at all nodes move its result
 BESIDE = 1.2345e-3  # of a single node and its distance to 0 is another one, on no grid
 MORE_DEGREES = 3  # that a quotient may take, as for (1 − cos x)/x²
+FAR_OFF = 64  # times the lower quartile, by which roundings at different nodes differ at most
 SEVERAL = 8  # nodes at least, as a function may be 0 at one whatever else it uses
 CHUNK = 2**15  # nodes at which a function is evaluated at once, so that its own jets stay small
 
@@ -150,6 +151,8 @@ def rounding_of(
         with np.errstate(over="ignore"), warnings.catch_warnings():  # which have been given
             warnings.simplefilter("ignore")
             noise = np.minimum(change(inwards), change(np.where(inside, -inwards, inwards)))
+            most = FAR_OFF * np.nanquantile(noise, 0.25, axis=1, keepdims=True)
+            noise = np.minimum(noise, most)  # of a step at an end, which all moves cross
             noise[(change(0 * inwards) > 0).any(axis=(1, 2))] = np.nan
     except Exception:  # of any kind, from a function that the caller has evaluated at the nodes
         return np.full(values.shape, np.nan)
@@ -158,7 +161,7 @@ def rounding_of(
         for alpha, entry in target.items():
             if not callable(entry):
                 noise[where[alpha]] = np.nan
-    return noise
+    return np.asarray(noise)
 
 
 def _check_arguments(name: str, f: Function, d: int) -> None:

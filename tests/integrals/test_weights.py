@@ -245,6 +245,16 @@ def test_a_step_between_nodes_a_rounding_apart_is_no_rounding():
     assert balanced({(0,): u, (1,): slope}, rule, 1)[(1,)] == pytest.approx(lam, rel=1e-12)
     loss = sr.SobolevLoss(sr.MLP((1, 1)), u, rule, weights="balanced", kinks="ignore")
     assert loss.weights[1] == pytest.approx(lam, rel=1e-12)
+    for at_nodes in (
+        lambda t: np.where((t <= 0) | (t >= 1), 5.0, 1.0),
+        lambda t: np.array([3.0, -1.0, 2.0, 5.0])[
+            np.minimum(np.searchsorted([0, 0.3, 0.6, 1], t), 3)
+        ],
+    ):
+        some = sr.samples([0.0, 0.3, 0.6, 1.0])
+        norm = some.weights @ at_nodes(some.nodes[:, 0]) ** 2
+        by_alpha = balanced({(0,): at_nodes, (1,): lambda t: 1 + 0 * t}, some, 1)
+        assert by_alpha[(0,)] == pytest.approx(1 / norm, rel=1e-12)
 
 
 def test_a_function_that_is_another_at_each_call_counts_as_the_data_that_it_gave():
