@@ -25,7 +25,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import ArrayLike
 from scipy import special
 
-from .._checks import as_array, as_nodes, as_order, as_word, refused, shown
+from .._checks import as_array, as_nodes, as_order, as_word, hides_a_mask, refused, shown
 from .._typing import Array, MultiIndex
 from . import cancellation, nearness, special_functions
 from .algebra import TaylorAlgebra, taylor_algebra
@@ -548,7 +548,7 @@ def _coefficients(T: TaylorAlgebra, operand: Any) -> Array:
     """The operand's coefficients, shape (A, …); a number or array is a constant."""
     if isinstance(operand, Jet):
         return 1.0 * operand.coefficients if operand.value.dtype == bool else operand.coefficients
-    if isinstance(operand, np.ma.MaskedArray):
+    if hides_a_mask([operand]):
         raise TypeError(NO_ARRAY)
     try:
         constant = np.asarray(float(operand) if isinstance(operand, int) else operand)

@@ -915,6 +915,8 @@ def test_masked_arrays_are_refused_on_both_sides(mix):
         TypeError, match=r"^a Jet does not combine with a masked array, on either side.*filled"
     ):
         mix(x)
+    with pytest.raises(TypeError, match="^a Jet does not combine with a masked array"):
+        x[:, None] * [np.ma.array([1.0, 99.0], mask=[False, True])]
     same = np.ma.array([3.0, 99.0], mask=[False, True])
     np.testing.assert_array_equal((x * same.filled(3)).value, [3, 6])
 
