@@ -28,6 +28,7 @@ function, fails the second condition.
 """
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,26 @@ def norm(gradient: Array) -> float:
     largest = float(np.abs(gradient).max())
     usual = 0 < largest < np.inf
     return largest * float(np.linalg.norm(gradient / largest)) if usual else largest
+
+
+def refuse_underflow(loss: Loss, theta: Array, value: float) -> None:
+    """Refuse a start whose loss is 0, or nearly, as its powers |r|^p are below float64, and not its r.
+
+    Every test of this module would take it for a minimum. An r that is rounding of the data's size passes,
+    and one of data that are 0.
+    """
+    if value >= np.finfo(float).tiny:
+        return
+    sums = np.zeros(2)  # of |r|, here and at θ = 0
+    for part in map(copy, parts_of(loss)):
+        if isinstance(part, PointwiseLoss):
+            vars(part).update(p=1.0)
+            sums += [part(theta)[0], part(np.zeros_like(theta))[0]]
+    if sums[0] > NOTHING * sums[1] > 0:
+        raise ValueError(
+            f"theta: got a start whose loss is {value:.3g}, as powers of its residuals are below float64; "
+            "takes data or weights in other units, such as those of Standardizer.loss"
+        )
 
 
 def hidden_by_rounding(

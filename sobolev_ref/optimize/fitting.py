@@ -37,7 +37,16 @@ from .._checks import MAX_ENTRIES, as_choice, as_flag, as_integer, as_real, as_r
 from .._typing import Array
 from ..losses.loss import Loss, Ridge, as_loss, parts_of
 from ..losses.pointwise import PointwiseLoss
-from .ending import EPSILON, EXHAUSTED, INTERRUPTED, STUCK, Result, ended, terms_of
+from .ending import (
+    EPSILON,
+    EXHAUSTED,
+    INTERRUPTED,
+    STUCK,
+    Result,
+    ended,
+    refuse_underflow,
+    terms_of,
+)
 from .linear import as_linear, largest_system
 from .loop import reporter
 from .methods import RUNS, Record
@@ -127,7 +136,8 @@ def fit(
     Raises
     ------
     TypeError, ValueError
-        For an unusable argument, with its name; p ≠ 2 for "lm"; a start without a finite loss.
+        For an unusable argument, with its name; p ≠ 2 for "lm"; a start without a finite loss, or whose
+        loss is 0 as its powers |r|^p are below float64.
 
     See Also
     --------
@@ -178,6 +188,8 @@ def fit(
         what = "gradient is not" if np.isfinite(value) else f"loss is {value}"
         takes = "takes one where loss and gradient are finite"
         raise ValueError(f"theta: got a start whose {what}, {takes}")
+    if method != "linear":
+        refuse_underflow(loss, start, value)
     record.note(start, value)
     try:
         if maxiter == 0:

@@ -52,6 +52,7 @@ from .ending import (
     ended,
     hidden_by_rounding,
     norm,
+    refuse_underflow,
     size_of,
     still_falls,
 )
@@ -145,6 +146,8 @@ def iterate(
             limit = SMALL * norms[0]
             loss = getattr(fun, "fun", fun)  # `minimize` with jac=True wraps it
             size = size_of(loss, value) if isinstance(loss, Loss) else lambda value: 0.0
+            if isinstance(loss, Loss):
+                refuse_underflow(loss, theta, value)
         if exact and norms[-1] <= limit < np.inf:
             if gtol is None and still_falls(objective.value, theta, value, gradient, size(value)):
                 limit = norms[-1] / 2  # where it is asked again

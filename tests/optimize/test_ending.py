@@ -536,3 +536,24 @@ def test_rounding_is_no_rise():
     for method in ("linear", "lm", "SLSQP", "BFGS"):
         result = fit(CONVEX, best, method)
         assert "rose" not in result.message and result.success
+
+
+@pytest.mark.parametrize(("size", "p"), [(1e-170, 2), (1e-120, 3), (1e-60, 8)])
+def test_a_start_whose_loss_underflows_is_refused(size, p):
+    """At θ = 0 the loss of u = size was 0, so that most methods said success there, or far from 1."""
+    constant = LinearModel.polynomial(0, [(0, 1)])
+    loss = SobolevLoss(constant, {(0,): [size, size]}, sr.samples([0.0, 1.0]), p=p)
+    match = (
+        "^theta: got a start whose loss is 0, as powers of its residuals are below float64; takes"
+    )
+    for method in ("quasi_newton", "L-BFGS-B", "adam"):
+        with pytest.raises(ValueError, match=match):
+            fit(loss, np.zeros(1), method)
+    with pytest.raises(ValueError, match=match):
+        minimize(loss, np.zeros(1), jac=True, method=sr.adam)
+    for found in (sr.solve_convex(loss), fit(loss, [size * (1 + 1e-16)], "adam", maxiter=1)):
+        assert found.x[0] == pytest.approx(size, rel=1e-12)
+    nothing = SobolevLoss(constant, {(0,): [0.0, 0.0]}, sr.samples([0.0, 1.0]), p=p)
+    assert fit(nothing + Ridge(0.0, 1), [size], "adam", maxiter=1, learning_rate=size).fun == 0
+    if p == 2:
+        assert fit(loss, np.zeros(1)).x[0] == pytest.approx(size, rel=1e-12)
