@@ -203,6 +203,18 @@ def test_the_kernel_at_a_corner_attains_it_without_boundary_conditions(d):
     assert {2: 0.97, 3: 0.9}[d] < c.sum() / bound < 1
 
 
+def test_mirrored_a_slope_may_jump():
+    """e = x on (0, 1): Σ ω²|ê|² over the cosines is ∫ e′² = 1, and Σ ω⁴|ê|² is infinite, while e″ = 0.
+
+    The mirrored e is |x|, of period 2, with the amplitudes −2/ω² at the odd multiples ω of π.
+    """
+    rule, omega = sr.gauss_legendre([(0, 1)], 400), np.pi * np.arange(1, 401)
+    amplitude = rule.weights * rule.nodes[:, 0] @ np.cos(np.outer(rule.nodes, omega))
+    slope, bend = (2 * np.cumsum(omega**n * amplitude**2) for n in (2, 4))
+    assert slope[-1] == pytest.approx(1, abs=2e-3)
+    np.testing.assert_allclose(bend[1::2], 8 * np.arange(1, 201), rtol=1e-6)
+
+
 @given(SEEDS, st.sampled_from([2, 3]))
 def test_it_bounds_every_network_on_a_box(seed, d):
     rng = np.random.default_rng(seed)
