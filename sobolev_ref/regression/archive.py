@@ -121,10 +121,7 @@ def told_of(told: Any) -> dict[str, Any]:
     """What a summary tells of the data."""
     return {
         "points": as_integer("points", told["points"], 1),
-        "counts": {
-            as_text("counts", name): as_integer("counts", n, 0)
-            for name, n in told["counts"].items()
-        },
+        "counts": {name: as_integer("counts", n, 0) for name, n in told["counts"].items()},
         "free": [as_text("free", name) for name in told["free"]],
         "bounds": [[float(low), float(high)] for low, high in told["bounds"]],
     }

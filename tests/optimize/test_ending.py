@@ -327,6 +327,8 @@ def test_the_test_for_rounding():
             t = np.array([size * edge, 0.0])
             assert hidden_by_rounding(bowl, t, bowl(t), kappa * t, c) is expected
     assert hidden_by_rounding(lambda t: 1.0, np.ones(2), 1.0, np.zeros(2), 1.0)
+    steep, at = lambda t: float(np.exp(t[0])), np.array([700.0])  # beyond float64 along a wrong ∇L
+    assert not hidden_by_rounding(steep, at, steep(at), np.array([-1e300]), 1.0)
 
 
 @pytest.mark.parametrize("scale", [1e50, 1e80, 1e150])
