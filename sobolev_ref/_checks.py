@@ -24,9 +24,7 @@ from ._typing import Array, MultiIndex
 MAX_ORDER = 170  # 171! is beyond float64
 MAX_TABLE = 5 * 10**7  # d times the terms of a truncated product, whose table then takes some GB
 MAX_ENTRIES = 2 * 10**8  # numbers in an array, 1.6 GB
-ROUNDING = 64 * float(
-    np.finfo(float).eps
-)  # a difference below this share of its terms says nothing
+ROUNDING = 64 * float(np.finfo(float).eps)  # a smaller share of its terms says nothing
 Call = TypeVar("Call", bound=Callable[..., Any])
 Choice = TypeVar("Choice")
 

@@ -146,147 +146,102 @@ def on_points(part: str, old: str) -> Callable[[Table], Logs]:
 
 HYPOTHESES = (
     Hypothesis(
-        "faster, by CPU time",
-        ("leads to faster convergence",),
+        "faster, by CPU time", ("leads to faster convergence",),
         "the L² error at any time, by CPU time: its mean over the marks",
-        lambda t: ratios(t, anytime("seconds")),
-    ),
+        lambda t: ratios(t, anytime("seconds"))),
     Hypothesis(
-        "faster, by operations",
-        ("we demonstrate faster convergence",),
+        "faster, by operations", ("we demonstrate faster convergence",),
         "the L² error at any time, by operations: its mean over the marks",
-        lambda t: ratios(t, anytime("operations")),
-    ),
+        lambda t: ratios(t, anytime("operations"))),
     Hypothesis(
-        "smaller L² error",
-        ("ensures better function value approximations",),
+        "smaller L² error", ("ensures better function value approximations",),
         "the L² error at the end of the CPU time",
-        ratios,
-    ),
+        ratios),
     Hypothesis(
         "smaller L² error than MAE",
         ("a more accurate and smooth approximation compared to traditional loss functions",),
         "the L² error of H¹ against L¹ (MAE), and against MSE as in the one before",
-        lambda t: ratios(t, old="L1"),
-    ),
+        lambda t: ratios(t, old="L1")),
     Hypothesis(
         "smaller H² error",
-        (
-            "promotes smoother and more accurate representations",
-            "particularly advantageous in scenarios where the smoothness of the function and its "
-            "derivatives is important",
-        ),
+        ("promotes smoother and more accurate representations",
+         "particularly advantageous in scenarios where the smoothness of the function and its "
+         "derivatives is important"),
         "the H² error",
-        lambda t: ratios(t, end("H2")),
-    ),
+        lambda t: ratios(t, end("H2"))),
     Hypothesis(
         "smaller largest error",
-        (
-            "particularly valuable for applications requiring smooth and accurate function "
-            "representations",
-        ),
+        ("particularly valuable for applications requiring smooth and accurate function "
+         "representations",),
         "the largest error",
-        lambda t: ratios(t, end("sup")),
-    ),
+        lambda t: ratios(t, end("sup"))),
     Hypothesis(
         "smaller H¹ error",
-        (
-            "enforces consistency not only in function approximation but also in its gradient "
-            "behavior",
-            "aligning the model outputs closely with both the function and its derivative",
-        ),
+        ("enforces consistency not only in function approximation but also in its gradient "
+         "behavior",
+         "aligning the model outputs closely with both the function and its derivative"),
         "the H¹ error",
-        lambda t: ratios(t, end("H1")),
-    ),
+        lambda t: ratios(t, end("H1"))),
     Hypothesis(
-        "smaller L² error, by operations",
-        ("superior performance over traditional loss functions",),
+        "smaller L² error, by operations", ("superior performance over traditional loss functions",),
         "the L² error at the end of the operations",
-        lambda t: ratios(t, end(CURVES[-1])),
-    ),
+        lambda t: ratios(t, end(CURVES[-1]))),
     Hypothesis(
         "the paper's two targets",
-        (
-            "strong convergence properties, especially when applied to smooth, convex functions such "
-            "as e−x and sin(x)",
-        ),
+        ("strong convergence properties, especially when applied to smooth, convex functions such "
+         "as e−x and sin(x)",),
         "the L² error on the paper's two targets",
-        lambda t: ratios(t, cases=PAPER),
-    ),
+        lambda t: ratios(t, cases=PAPER)),
     Hypothesis(
         "faster on convex targets",
-        (
-            "ensures faster convergence and more accurate approximations, especially for well-behaved "
-            "convex functions",
-        ),
+        ("ensures faster convergence and more accurate approximations, especially for well-behaved "
+         "convex functions",),
         "the L² error at any time, by CPU time, on the convex targets",
-        lambda t: ratios(t, anytime("seconds"), CONVEX),
-    ),
+        lambda t: ratios(t, anytime("seconds"), CONVEX)),
     Hypothesis(
-        "gains more on convex ones",
-        ("particularly well-suited for approximating convex […] functions",),
+        "gains more on convex ones", ("particularly well-suited for approximating convex […] functions",),
         "the gain in the L² error on the convex targets, over that on the others",
-        lambda t: ratios(t, cases=CONVEX),
-        lambda t: without(ratios(t), CONVEX),
-    ),
+        lambda t: ratios(t, cases=CONVEX), lambda t: without(ratios(t), CONVEX)),
     Hypothesis(
-        "gains more on analytic ones",
-        ("particularly well-suited for approximating […] smooth functions",),
+        "gains more on analytic ones", ("particularly well-suited for approximating […] smooth functions",),
         "the gain in the L² error on the analytic targets, over that on the less smooth ones",
-        lambda t: ratios(t, cases=ANALYTIC),
-        lambda t: without(ratios(t), ANALYTIC),
-    ),
+        lambda t: ratios(t, cases=ANALYTIC), lambda t: without(ratios(t), ANALYTIC)),
     Hypothesis(
-        "generalises from as many numbers",
-        ("improved generalization", "enhanced generalization"),
+        "generalises from as many numbers", ("improved generalization", "enhanced generalization"),
         "few points: H¹ on N with gradients against L² on N(1 + d), as many numbers",
-        on_points("points", MORE),
-    ),
+        on_points("points", MORE)),
     Hypothesis(
-        "forgives a rate √10 times too large",
-        ("improved stability", "enhanced […] stability"),
+        "forgives a rate √10 times too large", ("improved stability", "enhanced […] stability"),
         "how much the L² error grows when Adam's rate is √10 times the tuned one, L² over H¹",
-        growth,
-    ),
+        growth),
     Hypothesis(
-        "robust to noise, as many numbers",
-        ("enables models to learn more robust representations",),
+        "robust to noise, as many numbers", ("enables models to learn more robust representations",),
         "noisy data: H¹ on N points against L² on N(1 + d), as many numbers",
-        on_points("noise", MORE),
-    ),
+        on_points("noise", MORE)),
     Hypothesis(
         "generalises from as many points",
-        (
-            "leverages additional information about the function’s behavior, leading to better "
-            "generalization",
-        ),
+        ("leverages additional information about the function’s behavior, leading to better "
+         "generalization",),
         "few points: H¹ against L² on the same N points, so that H¹ has more data",
-        on_points("points", FEWER),
-    ),
+        on_points("points", FEWER)),
     Hypothesis(
         "MSE misses the derivative",
         ("they often fail to capture the smoothness and derivative information",),
         "in how many cases the H¹ error of L² (MSE; for MAE see the last section) is mostly above a tenth of "
         "that of a constant",
-        missed_derivative,
-    ),
+        missed_derivative),
     Hypothesis(
-        "Table 1 converges efficiently",
-        ("converges efficiently toward the true solution",),
+        "Table 1 converges efficiently", ("converges efficiently toward the true solution",),
         "the last loss of an ordinary network (tanh, two layers of 50) over the last one of Table 1; "
         "below 1, the paper's ended higher after as many epochs, if its losses are means over our domain",
-        above_the_papers,
-    ),
+        above_the_papers),
     Hypothesis(
         "smooth networks do better",
-        (
-            "results are both expected and valid for smooth, well-behaved functions when appropriate "
-            "modeling techniques are employed",
-        ),
+        ("results are both expected and valid for smooth, well-behaved functions when appropriate "
+         "modeling techniques are employed",),
         "Example 1: the last loss of ReLU over that of tanh",
-        smooth,
-    ),
-)
+        smooth),
+)  # fmt: skip
 
 
 class Count(NamedTuple):

@@ -267,19 +267,12 @@ def network_sizes(limits: Limits) -> tuple[dict[str, Any], list[Sizes], list[Any
     }
     deep = (3, 4, 2, 3)[:most]
     base: Sizes = {"d": d, "order": order, "N": 3, "hidden": deep, "m": m}
+    few = max(least, min(1, most))
     generic = [
-        base
-        | {
-            "d": 1,
-            "m": 1,
-            "N": 2,
-            "order": min(1, order),
-            "hidden": (2, 3, 2)[: max(least, min(1, most))],
-        },
+        base | {"d": 1, "m": 1, "N": 2, "order": min(1, order), "hidden": (2, 3, 2)[:few]},
         base,
         base | {"m": m if m == d else 1, "N": 2, "hidden": (2,) * most},
-        base
-        | {"order": limits.max_order, "N": 2, "hidden": (2, 3, 2, 2)[: max(least, min(1, most))]},
+        base | {"order": limits.max_order, "N": 2, "hidden": (2, 3, 2, 2)[:few]},
         base | {"hidden": (2, 3, 2)[:least], "N": 2},
     ]
     variants: list[tuple[str, Sizes]] = [
