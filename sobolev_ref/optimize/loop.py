@@ -36,18 +36,8 @@ from scipy.optimize import OptimizeResult
 from .._checks import as_function, as_integer, as_real, as_real_array, as_rng
 from .._typing import Array
 from ..losses.loss import Loss
+from . import ending
 from .ending import (
-    BY_CALLBACK,
-    CONVERGED,
-    DIVERGED,
-    EXHAUSTED,
-    HIDDEN,
-    NOTHING,
-    ROUNDED,
-    SMALL,
-    STOPPED,
-    STUCK,
-    UNSOUND,
     Result,
     ended,
     hidden_by_rounding,
@@ -105,7 +95,7 @@ def iterate(
     if theta.ndim != 1 or theta.size == 0:
         raise ValueError(f"x0: got shape {theta.shape}, takes shape (P,)")
 
-    status, why = EXHAUSTED, f"maxiter = {maxiter} {unit} done"
+    status, why = ending.EXHAUSTED, f"maxiter = {maxiter} {unit} done"
     history: list[float] = []
     norms: list[float] = []
     rates: list[float] = []
@@ -118,9 +108,9 @@ def iterate(
             if k > 0:
                 new, eta = update(k - 1, theta, value, gradient, objective)
                 if eta == 0:
-                    hidden = hidden_by_rounding(objective.value, theta, value, gradient, abs(value))
-                    none = f"no further step was found, {UNSOUND}"
-                    status, why = (ROUNDED, HIDDEN) if hidden else (STUCK, none)
+                    status, why = ending.STUCK, f"no further step was found, {ending.UNSOUND}"
+                    if hidden_by_rounding(objective.value, theta, value, gradient, abs(value)):
+                        status, why = ending.ROUNDED, ending.HIDDEN
                     break
             if k in (0, maxiter) or gtol is not None or not isinstance(update, Epoch):
                 whole, seen = True, objective.evaluate(new)
@@ -129,7 +119,7 @@ def iterate(
             cause = not_finite(new, *seen)
             length = float(np.linalg.norm(new - theta))
         if cause:
-            status = DIVERGED
+            status = ending.DIVERGED
             why = f"diverged at iteration {k}: {cause}; x is the last finite iterate"
             break
         before, theta, exact = theta, new, whole
@@ -140,10 +130,10 @@ def iterate(
             rates.append(eta)
             lengths.append(length)
             if wants_stop(OptimizeResult(x=theta, fun=value, jac=gradient, nit=k)):
-                status, why = STOPPED, BY_CALLBACK
+                status, why = ending.STOPPED, ending.BY_CALLBACK
                 break
         if gtol is None and k == 0:
-            limit = SMALL * norms[0]
+            limit = ending.SMALL * norms[0]
             loss = getattr(fun, "fun", fun)  # `minimize` with jac=True wraps it
             size = size_of(loss, value) if isinstance(loss, Loss) else lambda value: 0.0
             if isinstance(loss, Loss):
@@ -154,9 +144,10 @@ def iterate(
                 continue
             most = f"gtol = {limit:.3g}"
             if gtol is None:
-                most = f"{SMALL:g} of the {norms[0]:.3g} at the start"
-                most += f", a step along -∇L brings at most {NOTHING * max(size(value), abs(value)):.3g}"
-            status, why = CONVERGED, f"stationary: ‖∇L‖ is at most {most}"
+                nothing = ending.NOTHING * max(size(value), abs(value))
+                most = f"{ending.SMALL:g} of the {norms[0]:.3g} at the start"
+                most += f", a step along -∇L brings at most {nothing:.3g}"
+            status, why = ending.CONVERGED, f"stationary: ‖∇L‖ is at most {most}"
             break
     if not exact:
         with np.errstate(over="ignore", invalid="ignore"):

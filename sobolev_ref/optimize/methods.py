@@ -15,25 +15,9 @@ from scipy.optimize import OptimizeResult, OptimizeWarning, minimize
 from .._checks import as_integer, as_real, as_real_array
 from .._typing import Array
 from ..losses.loss import Loss, parts_of
+from . import ending
 from .damped import Rows
-from .ending import (
-    AT_A_KINK,
-    BY_CALLBACK,
-    CONVERGED,
-    DIVERGED,
-    EPSILON,
-    EXHAUSTED,
-    HIDDEN,
-    OUT_OF_TIME,
-    ROUNDED,
-    STOPPED,
-    STUCK,
-    UNSOUND,
-    Result,
-    ended,
-    hidden_by_rounding,
-    size_of,
-)
+from .ending import Result, ended, hidden_by_rounding, size_of
 from .levenberg_marquardt import levenberg_marquardt
 from .linear import solve_linear
 from .optimizers import adam, gradient_descent, momentum
@@ -61,7 +45,7 @@ SCIPY: dict[str, tuple[str, dict[str, Any]]] = {
     "BFGS": ("gradient", {"gtol": 0.0}),
     "CG": ("gradient", {"gtol": 0.0}),
     "TNC": ("gradient", {"ftol": 0.0, "gtol": 0.0, "xtol": 0.0, "maxfun": 10**9}),
-    "SLSQP": ("gradient", {"ftol": EPSILON**2}),
+    "SLSQP": ("gradient", {"ftol": ending.EPSILON**2}),
     "Newton-CG": ("hessp", {"xtol": 1e-14}),
     "trust-ncg": ("hessp", {"gtol": 1e-14}),
     "trust-krylov": ("hessp", {"gtol": 1e-14}),
@@ -103,7 +87,7 @@ class Record:
         self.size: Callable[[float], float] = lambda value: np.nan
         self.since = 0  # the iteration at which the window of that test opens
         self.nfev: int | None = None
-        self.stopped, self.status = "", STUCK
+        self.stopped, self.status = "", ending.STUCK
         self._name, self._report, self._time_limit, self._shown = name, report, time_limit, shown
         self._asked, self._refreshed = asked, -np.inf
 
@@ -126,24 +110,24 @@ class Record:
         """Note one iteration; StopIteration, SciPy's sign to stop, where it is the last."""
         self.note(x, value)
         if self._report(OptimizeResult(x=self.last.x, fun=self.last.fun, nit=self.nit)):
-            self.stop(STOPPED, BY_CALLBACK)
+            self.stop(ending.STOPPED, ending.BY_CALLBACK)
         self.look()
         if self.maxiter is not None and self.nit >= self.maxiter:
-            self.stop(EXHAUSTED, f"maxiter = {self.maxiter} iterations done")
+            self.stop(ending.EXHAUSTED, f"maxiter = {self.maxiter} iterations done")
         if self.nit >= self.since + WINDOW:
             change = abs(self.path[-1 - WINDOW].fun - self.last.fun)  # SLSQP may climb for a while
-            rounds = EPSILON * self.size(self.last.fun)
+            rounds = ending.EPSILON * self.size(self.last.fun)
             if change <= WINDOW * rounds:
                 rounding = f"rounding, {rounds:.3g} an iteration"
                 self.stop(
-                    ROUNDED,
+                    ending.ROUNDED,
                     f"the last {WINDOW} iterations changed the loss by {change:.3g}, less than {rounding}",
                 )
 
     def look(self) -> None:
         """Look at the clock: StopIteration, before another evaluation, where the time is over."""
         if perf_counter() - self.path[0].time >= self._time_limit:
-            self.stop(OUT_OF_TIME, f"time_limit = {self._time_limit:g} s reached")
+            self.stop(ending.OUT_OF_TIME, f"time_limit = {self._time_limit:g} s reached")
 
     def stop(self, status: int, why: str) -> None:
         """End the run for this reason, by SciPy's sign."""
@@ -219,7 +203,7 @@ def _quasi_newton(
         del result["gradient_norms"], result["step_lengths"]  # of φ
     if record.stopped:
         result.update(ended(record.status, record.stopped, result.x, result.fun, result.jac))
-    if result.status in (ROUNDED, STUCK):
+    if result.status in (ending.ROUNDED, ending.STUCK):
         size = size_of(loss, record.path[0].fun)
         result.update(_verdict(loss, record, size, result, ""))
     return result
@@ -255,7 +239,7 @@ def _scipy(
         record.look()
         record.nfev = (record.nfev or 0) + 1
         if not np.isfinite(phi).all():  # its line search, where squares under- or overflow
-            record.stop(DIVERGED, f"{method} stepped to a θ that is not finite")
+            record.stop(ending.DIVERGED, f"{method} stepped to a θ that is not finite")
         return scaled(phi)
 
     fun: Any = both
@@ -300,7 +284,7 @@ def _scipy(
         result.hess_inv = scaled.scale[:, None] * inverse * scaled.scale / unit
     steepest = np.abs(scaled.scale * result.jac).max()
     if not record.stopped and "gtol" in given and steepest <= given["gtol"]:
-        record.status = CONVERGED
+        record.status = ending.CONVERGED
         record.stopped = f"stationary: no entry of ∇L is above gtol = {given['gtol']:g}"
     result.update(_verdict(loss, record, size, result, result.message))
     return result
@@ -324,12 +308,12 @@ def _levenberg_marquardt(
 
     def residuals(t: Array) -> Array:
         if record.nfev == most:
-            record.stop(EXHAUSTED, f"max_nfev = {most} evaluations done")
+            record.stop(ending.EXHAUSTED, f"max_nfev = {most} evaluations done")
         record.look()
         record.nfev = (record.nfev or 0) + 1
         return loss.residuals(t)
 
-    rows, ftol = Rows.of(loss, theta), tolerances.get("ftol", EPSILON)
+    rows, ftol = Rows.of(loss, theta), tolerances.get("ftol", ending.EPSILON)
 
     def run(units: Array | None) -> OptimizeResult:
         with suppress(StopIteration):
@@ -341,10 +325,10 @@ def _levenberg_marquardt(
         return result
 
     result = run(units)
-    if result.status == STUCK and ftol > EPSILON:
+    if result.status == ending.STUCK and ftol > ending.EPSILON:
         promised = f"no step promised more than ftol = {ftol:g} of the loss"
         result.message += f"; {promised}, and a smaller ftol may go on"
-    elif result.status == STUCK and by_columns:  # some columns of J are tiny beside others
+    elif result.status == ending.STUCK and by_columns:  # some columns of J are tiny beside others
         stalled = record.nit
         result = run(np.ones_like(theta))
         went = f"with x_scale = 1 {'the run went on' if record.nit > stalled else 'neither'}"
@@ -371,20 +355,22 @@ def _verdict(
     status, why = record.status, record.stopped
     # SciPy's methods name their own limits only in words.
     if not why and re.search("max|limit", message, re.IGNORECASE):
-        status, why = EXHAUSTED, message.rstrip(".")
-    elif status in (ROUNDED, STUCK):
+        status, why = ending.EXHAUSTED, message.rstrip(".")
+    elif status in (ending.ROUNDED, ending.STUCK):
         x, fun, g = result.x, result.fun, result.jac
         hidden = hidden_by_rounding(lambda theta: float(loss(theta)[0]), x, fun, g, size_at(fun))
         p = exponent(loss)
         if hidden and p >= 2:
-            status, why = ROUNDED, why or HIDDEN
+            status, why = ending.ROUNDED, why or ending.HIDDEN
         elif hidden:  # a valley with kinks, or nearly so, along which the loss may fall
-            status, why = STUCK, f"{why or HIDDEN}, which is no sign of a minimum for p = {p:g} < 2"
+            status, why = ending.STUCK, why or ending.HIDDEN
+            why += f", which is no sign of a minimum for p = {p:g} < 2"
         else:
             says = "no further step was found"
             if message:
                 says = f"SciPy says {message.strip().rstrip('.')!r}"
-            status, why = STUCK, f"{why or says}, {UNSOUND if p > 1 else AT_A_KINK}"
+            but = ending.UNSOUND if p > 1 else ending.AT_A_KINK
+            status, why = ending.STUCK, f"{why or says}, {but}"
     return ended(status, why, result.x, result.fun, result.jac)
 
 
