@@ -1,8 +1,8 @@
 """How large the derivatives of an activation are: numbers M_n ≥ sup |σ⁽ⁿ⁾(z)| over all real z, n = 0, 1, …
 
 M_0 is infinite for those that grow with z. A bound need not be the least one. For n ≤ 8 those by Cramér's
-inequality are up to 2.2 times the supremum, and that of silu 1.7 times; beyond, Cramér's are looser, like
-n^{1/4}. The others are within one per cent of it for n ≤ 30.
+inequality are up to 2.2 times the supremum; beyond, they are looser, like n^{1/4}. For n ≤ 30 that of silu is
+up to 1.7 times the supremum, and the others are within one per cent of it.
 """
 
 import math

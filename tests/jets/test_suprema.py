@@ -44,14 +44,14 @@ def test_beyond_order_eight_cramer_s_bounds_are_looser():
         assert ratio == pytest.approx(1.0865 * (math.pi * n / 2) ** 0.25, rel=0.01)
 
 
-@pytest.mark.parametrize("name", ["tanh", "sigmoid", "softplus"])
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "softplus", "silu"])
 def test_beyond_order_eight_polynomials_are_as_sharp(name):
     """The sigmoid's was 5.7 times the supremum for n = 12 and 2·10⁶ times for n = 20."""
     z = np.linspace(0, 1, 101) * (1 if name == "tanh" else 2)
     largest = np.abs([activation_derivatives(name, x, 30) for x in z]).max(axis=0)
     for n in (12, 20, 30):
         M = ACTIVATIONS[name].derivative_bounds(n)
-        assert largest[n] <= M <= 1.01 * largest[n]
+        assert largest[n] <= M <= LOOSE.get(name, 1.01) * largest[n]
 
 
 def test_a_kink_has_no_bounds():
