@@ -33,6 +33,7 @@ from .._checks import (
     as_word,
     check_size,
     counted,
+    read_only,
 )
 from .._typing import Array
 from ..jets.activations import Activation
@@ -128,7 +129,7 @@ class LinearModel(Model):
             raise TypeError(f"net: got {type(net).__name__}, takes an MLP")
         frozen = as_real_vector("theta", theta, net.n_parameters).copy()
         return cls(
-            HiddenLayers(net, frozen),
+            HiddenLayers(net, read_only(frozen)),
             net.widths[-2],
             (net.d, net.m),
             True,
@@ -213,7 +214,7 @@ class LinearModel(Model):
         least = n_multi_indices(len(box), min(degree, MAX_FEATURES))  # beyond, too many in any case
         n = _count("degree", least)
         return cls(
-            Polynomials(box, degree, kind),
+            Polynomials(read_only(box), degree, kind),
             n,
             (len(box), outputs),
             name=f"{kind} polynomials of degree <= {degree}",
@@ -237,7 +238,9 @@ class LinearModel(Model):
         n = as_integer("n", n, minimum=0)
         least = (2 * min(n, MAX_FEATURES) + 1) ** min(len(box), 64)  # beyond, too many in any case
         count = _count("n", least)
-        return cls(Fourier(box, n), count, (len(box), outputs), name=f"Fourier modes up to {n}")
+        return cls(
+            Fourier(read_only(box), n), count, (len(box), outputs), name=f"Fourier modes up to {n}"
+        )
 
     # -- the model's interface -------------------------------------------------------------------
 

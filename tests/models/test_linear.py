@@ -36,6 +36,10 @@ def test_a_model_keeps_its_own_copy_of_the_box(make):
     before = model(theta, [0.3])
     box[:] = 7.0, 9.0
     np.testing.assert_array_equal(model(theta, [0.3]), before)
+    with pytest.raises(ValueError, match="read-only"):
+        model.features.box[:] = 7.0, 9.0
+    with pytest.raises(ValueError, match="read-only"):
+        LinearModel.random(2, [(0, 1)], 0).features.theta[:] = 7.0
 
 
 def test_fourier_modes_and_their_derivatives():
