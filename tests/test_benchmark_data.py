@@ -150,7 +150,7 @@ def test_standings_by_hand():
     ]
     assert "| JENN | 1 | 1 | 0 | 0 | 0 |" in page.counts(table)
     assert page.losses(table, "torch twin").startswith(
-        "- Rosenbrock, values: 4 times the error of JENN"
+        "It is behind at:\n\n- Rosenbrock, values: 4 times the error of JENN"
     )
 
 

@@ -164,7 +164,7 @@ def headline(table: Table, name: str) -> str:
     who = f"`{name}`" if name.endswith(")") else name.capitalize()
     return (
         f"{who} is best or within the spread of the best peer in {good} of {shown}, and last in "
-        f"{places.count('last')}. It is behind at:"
+        f"{places.count('last')}."
     )
 
 
@@ -172,8 +172,8 @@ def losses(table: Table, name: str) -> str:
     """Where one contender is behind, worst first."""
     behind = [s for s in standings(table, name) if s.place in ("behind", "last")]
     if not behind:
-        return "Nowhere."
-    lines = []
+        return "It is behind nowhere."
+    lines = ["It is behind at:\n"]
     for s in sorted(behind, key=lambda s: -s.ratio):
         row = table.row(s.problem, s.field)
         others = {n: c for n, c in row.items() if not CONTENDERS[n].ours}
