@@ -200,45 +200,27 @@ class StandardFunction:
         return d
 
 
-FUNCTIONS: Mapping[str, StandardFunction] = MappingProxyType(
-    {
-        entry.name: entry
-        for entry in (
-            StandardFunction("sine", sine, (1, 1), ((-2 * np.pi, 2 * np.pi),)),
-            StandardFunction("exponential", exponential, (1, 1), ((0.0, 5.0),)),
-            StandardFunction("x_sine", x_sine, (1, 1), ((-2 * np.pi, 2 * np.pi),)),
-            StandardFunction(
-                "runge",
-                runge,
-                (1, 1),
-                ((-1.0, 1.0),),
-                "poles at ±i/5: at 0 the derivative of even order n is n! 5ⁿ in size",
-            ),
-            StandardFunction("parabola", parabola, (1, 1), ((-1.0, 1.0),)),
-            StandardFunction("linear", linear, (1, 1), ((-1.0, 1.0),)),
-            StandardFunction(
-                "rastrigin",
-                rastrigin,
-                (1, None),
-                ((-5.12, 5.12),),
-                "a derivative of order n grows like (2π)ⁿ",
-            ),
-            StandardFunction("rosenbrock", rosenbrock, (2, None), ((-2.0, 2.0),)),
-            StandardFunction("franke", franke, (2, 2), ((0.0, 1.0),)),
-            StandardFunction(
-                "ackley",
-                ackley,
-                (1, None),
-                ((-5.0, 5.0),),
-                "a cone at the origin: no derivative there, and a loss of order >= 1 refuses that node",
-            ),
-            StandardFunction(
-                "black_scholes",
-                black_scholes,
-                (2, 5),
-                ((50.0, 150.0), (0.1, 0.5), (0.25, 2.0), (0.0, 0.1), (80.0, 120.0)),
-                "(S, σ), and T, r, K where given; tends to the kink max(S − K, 0) as σ²T → 0",
-            ),
-        )
-    }
-)
+FUNCTIONS: Mapping[str, StandardFunction] = MappingProxyType({
+    entry.name: entry
+    for entry in (
+        StandardFunction("sine", sine, (1, 1), ((-2 * np.pi, 2 * np.pi),)),
+        StandardFunction("exponential", exponential, (1, 1), ((0.0, 5.0),)),
+        StandardFunction("x_sine", x_sine, (1, 1), ((-2 * np.pi, 2 * np.pi),)),
+        StandardFunction(
+            "runge", runge, (1, 1), ((-1.0, 1.0),),
+            "poles at ±i/5: at 0 the derivative of even order n is n! 5ⁿ in size"),
+        StandardFunction("parabola", parabola, (1, 1), ((-1.0, 1.0),)),
+        StandardFunction("linear", linear, (1, 1), ((-1.0, 1.0),)),
+        StandardFunction(
+            "rastrigin", rastrigin, (1, None), ((-5.12, 5.12),), "a derivative of order n grows like (2π)ⁿ"),
+        StandardFunction("rosenbrock", rosenbrock, (2, None), ((-2.0, 2.0),)),
+        StandardFunction("franke", franke, (2, 2), ((0.0, 1.0),)),
+        StandardFunction(
+            "ackley", ackley, (1, None), ((-5.0, 5.0),),
+            "a cone at the origin: no derivative there, and a loss of order >= 1 refuses that node"),
+        StandardFunction(
+            "black_scholes", black_scholes, (2, 5),
+            ((50.0, 150.0), (0.1, 0.5), (0.25, 2.0), (0.0, 0.1), (80.0, 120.0)),
+            "(S, σ), and T, r, K where given; tends to the kink max(S − K, 0) as σ²T → 0"),
+    )
+})  # fmt: skip

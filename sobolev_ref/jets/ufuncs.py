@@ -143,23 +143,12 @@ def _nowhere(value: Array, *operands: Array) -> Array:
 
 STEPS: Mapping[np.ufunc, Callable[..., Array]] = MappingProxyType(
     {
-        np.less: _where_equal,
-        np.less_equal: _where_equal,
-        np.greater: _where_equal,
-        np.greater_equal: _where_equal,
-        np.equal: _where_equal,
-        np.not_equal: _where_equal,
-        np.sign: _at_zero,
-        np.heaviside: _at_zero,
-        np.floor: _where_equal,
-        np.ceil: _where_equal,
+        **dict.fromkeys((np.less, np.less_equal, np.greater, np.greater_equal), _where_equal),
+        **dict.fromkeys((np.equal, np.not_equal, np.floor, np.ceil), _where_equal),
+        **dict.fromkeys((np.sign, np.heaviside), _at_zero),
         np.trunc: lambda value, z: (value == z) & (z != 0),
         np.rint: lambda value, z: np.abs(value - z) == 0.5,
-        np.bitwise_and: _nowhere,
-        np.bitwise_or: _nowhere,
-        np.bitwise_xor: _nowhere,
-        np.invert: _nowhere,
-        np.isnan: _nowhere,
-        np.isfinite: _nowhere,
+        **dict.fromkeys((np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert), _nowhere),
+        **dict.fromkeys((np.isnan, np.isfinite), _nowhere),
     }
 )

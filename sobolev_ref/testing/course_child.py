@@ -26,16 +26,8 @@ LEAVES = 10_000  # arrays in it, at most
 PACKAGE = str(Path(__file__).resolve().parents[1])
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 REFUSED = (  # audit events, by how they begin: other processes, networks, and what changes files or limits
-    *(
-        "subprocess.",
-        "os.system",
-        "os.fork",
-        "os.exec",
-        "os.spawn",
-        "os.posix_spawn",
-        "os.startfile",
-    ),
-    *("os.kill", "signal.pthread_kill", "pty.", "socket.", "ctypes.", "resource."),
+    *("subprocess.", "os.system", "os.fork", "os.exec", "os.spawn", "os.posix_spawn"),
+    *("os.startfile", "os.kill", "signal.pthread_kill", "pty.", "socket.", "ctypes.", "resource."),
     *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.symlink"),
     *("os.chmod", "os.chown", "os.utime", "os.setxattr", "shutil.", "sys.addaudithook"),
 )

@@ -32,15 +32,8 @@ from ..models.model import Model
 Layer: TypeAlias = tuple[str, Array, Array]  # its name, W (n_out, n_in), b (n_out,)
 Path: TypeAlias = tuple[Any, ...]  # the keys that lead to a leaf of a tree of parameters
 
-TORCH = {
-    "Tanh": "tanh",
-    "Sigmoid": "sigmoid",
-    "Softplus": "softplus",
-    "GELU": "gelu",
-    "SiLU": "silu",
-    "ReLU": "relu",
-    "Identity": "identity",
-}
+NAMES = ("Tanh", "Sigmoid", "Softplus", "GELU", "SiLU", "ReLU", "Identity")
+TORCH = {name: name.lower() for name in NAMES}
 ATTRIBUTES = {"approximate": "none", "beta": 1}  # of GELU and Softplus, in PyTorch
 KERAS = {"linear": "identity"}  # where a name is another than ours
 SKLEARN = {"logistic": "sigmoid"}

@@ -337,10 +337,9 @@ def as_lipschitz(constant: Any) -> Lipschitz:
 
 
 def confirmed(constant: Lipschitz, loss: Loss) -> Lipschitz:
-    """The constant where it is of this loss as it now is, and an estimate where it is not.
+    """The constant where it is of this loss, found once more, and an estimate where it is not.
 
-    It is found once more: a loss with other weights, data or nodes has another constant. A number of the
-    caller's own is the caller's to prove, and stands.
+    A number of the caller's own is the caller's to prove, and stands.
     """
     if constant.kind == "estimate" or constant.loss is None:
         return constant
