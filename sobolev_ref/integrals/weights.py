@@ -84,24 +84,8 @@ def balanced_weights(values: Array, rule: Quadrature, order: int, p: float, nois
     share one λ_n, in which the one of the largest derivatives has the say, and to change the unit of one
     of them changes the loss; `Standardizer.loss` balances the scaled problem, where all have one unit.
 
-    Parameters
-    ----------
-    values : ndarray, shape (A, N, m)
-        Dᵅu at the nodes, NaN where it is missing.
-    rule : Quadrature
-    order : int
-    p : float
-    noise : ndarray, shape (A, N, m)
-        What `rounding_of` says of the values, NaN where nothing is known.
-
-    Returns
-    -------
-    ndarray, shape (A,)
-
-    Raises
-    ------
-    ValueError
-        If a λ_n is beyond float64.
+    Values are those at the nodes, shape (A, N, m), and `noise` is what `rounding_of` says of them; the result
+    has the shape (A,).
 
     Examples
     --------

@@ -210,12 +210,7 @@ def coefficient_range(
 ) -> tuple[Array, Array]:
     """Between which numbers u⁽ⁿ⁾(x)/n! are for all x in each of some cells (V1); shape (k + 1, cells) each.
 
-    They are infinite, or NaN, where nothing is known.
-
-    Raises
-    ------
-    TypeError
-        If f does what intervals cannot carry, such as a comparison or a function with a kink.
+    They are infinite, or NaN, where nothing is known; a comparison or a function with a kink is refused.
 
     Examples
     --------

@@ -125,13 +125,7 @@ class Problem:
 
 
 def problem(settings: Settings) -> Problem:
-    """The problem that settings pose.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If they do not go together: a target that is not finite at a node, an order beyond what σ allows.
-    """
+    """The problem that settings pose; they are refused where they do not go together."""
     s: Settings = as_instance("settings", settings, Settings, "Settings")
     f, interval = read_target(s.target)
     rule = midpoint([interval], s.nodes).mean()
@@ -205,12 +199,8 @@ class Experiment:
         """Change settings by name, at once.
 
         Another target, width, activation or seed starts again from step 0 with other parameters, and another
-        target drops the ghost. Any other change keeps θ and the history.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If a setting is unknown or unusable, or does not go with the others; then nothing is changed.
+        target drops the ghost. Any other change keeps θ and the history. Where a setting is refused, or does
+        not go with the others, nothing is changed.
         """
         self._then = None
         self._use(replace(self.settings, **changes))
@@ -234,10 +224,7 @@ class Experiment:
     def play(self, settings: Settings, first: Settings | None = None, steps: int = 0) -> None:
         """Begin a run, or two of them: `first` for so many steps, which is frozen, then `settings`.
 
-        Raises
-        ------
-        TypeError, ValueError
-            If settings are unusable, or do not go together; then nothing is changed.
+        Where settings are refused, nothing is changed.
         """
         problem(settings)
         steps = as_integer("steps", steps, minimum=0)

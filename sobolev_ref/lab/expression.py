@@ -46,19 +46,10 @@ TAKES = (
 
 
 def read_target(text: str) -> tuple[Function, tuple[float, float]]:
-    """The function that a text is, and the interval on which it is shown.
+    """The function of an array or a jet that a text is, and the interval on which it is shown.
 
-    Parameters
-    ----------
-    text : str
-        The name of a standard function of one variable, or arithmetic of x.
-
-    Returns
-    -------
-    function : callable
-        A function of an array or a jet.
-    interval : pair of float
-        The standard function's own, or (−π, π).
+    The text is the name of a standard function of one variable, which has an interval of its own, or
+    arithmetic of x, which is shown on (−π, π).
 
     Examples
     --------

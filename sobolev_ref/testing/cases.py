@@ -25,15 +25,7 @@ SATURATED = 12.0  # tanh(12) = 1 − 8e−11
 
 @dataclass(frozen=True, eq=False)
 class Quadratic:
-    """∇L(θ) = M (θ − θ*), of a quadratic L: a gradient to hand to an optimiser, and two arrays to rebuild
-    it of.
-
-    Attributes
-    ----------
-    matrix : ndarray, shape (P, P)
-        M, symmetric.
-    minimum : ndarray, shape (P,)
-        θ*.
+    """∇L(θ) = M (θ − θ*): a gradient to hand to an optimiser, and two arrays to rebuild it of.
 
     Examples
     --------
@@ -41,8 +33,8 @@ class Quadratic:
     array([6.])
     """
 
-    matrix: Array
-    minimum: Array
+    matrix: Array  # M, symmetric, (P, P)
+    minimum: Array  # θ*, (P,)
 
     def __call__(self, theta: Any) -> Array:
         return np.asarray(self.matrix @ (np.asarray(theta, dtype=float) - self.minimum))

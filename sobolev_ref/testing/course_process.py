@@ -50,17 +50,8 @@ class NotWritten(Stopped):
 class Solution:
     """The functions of a student's file, run in a process of its own that is started when one is called.
 
-    Parameters
-    ----------
-    source : str
-        The text of the file.
-    name : str
-        Its name, for messages.
-    seconds, budget : float
-        How long one call may take, and all calls of what `function` returns; the file itself may take
-        `budget`, too.
-    memory : int
-        Bytes of address space that the student's code may take, where the system can limit it.
+    One call may take so many seconds; all calls of what `function` returns, and the file itself, `budget` of
+    them. The student's code may take so many bytes of address space, where the system can limit it.
 
     Examples
     --------
