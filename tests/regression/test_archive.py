@@ -116,9 +116,10 @@ def test_what_was_not_measured_counts_nothing(tmp_path):
 
 def test_other_files_are_refused(tmp_path):
     path, net = tmp_path / "net.npz", sr.MLP((1, 1))
-    sr.save(path, net, [1.0, 2.0])
-    with pytest.raises(ValueError, match=r"no file of SobolevRegressor\.save"):
-        sr.SobolevRegressor.load(path)
+    for metadata in ({}, {HEAD: "without a scaler"}):
+        sr.save(path, net, [1.0, 2.0], metadata=metadata)
+        with pytest.raises(ValueError, match=r"no file of SobolevRegressor\.save"):
+            sr.SobolevRegressor.load(path)
     model = fitted()
     model.save(path)
     saved = sr.load(path)
