@@ -5,14 +5,16 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import assume, find, given, settings
+from hypothesis import Phase, assume, find, given, settings
 from hypothesis import strategies as st
 
 import sobolev_ref as sr
 from sobolev_ref.testing import expressions as ex
 from sobolev_ref.testing import strategies
 
-FIND = settings(max_examples=1000, database=None, derandomize=True, deadline=None)
+FIND = settings(
+    max_examples=1000, database=None, derandomize=True, deadline=None, phases=tuple(Phase)
+)
 
 
 @pytest.mark.slow
