@@ -11,7 +11,15 @@ from sobolev_ref import plain, testing
 from sobolev_ref.testing import checking, recognition, tasks
 from sobolev_ref.testing.cases import Quadratic
 from sobolev_ref.testing.mistakes import mistake
-from sobolev_ref.testing.recognition import MISTAKES, built, matters, recognised, trial
+from sobolev_ref.testing.recognition import (
+    MISTAKES,
+    built,
+    matters,
+    recognised,
+    reproduces,
+    trial,
+    two_at_once,
+)
 from sobolev_ref.testing.running import answer
 
 
@@ -408,12 +416,33 @@ def test_every_mistake_of_the_table_is_told_from_every_other(monkeypatch):
     assert len({m.name for m in MISTAKES}) == len(MISTAKES) > 250
 
 
+def named(*names):
+    return [next(m for m in MISTAKES if m.name == name) for name in names]
+
+
+def test_two_at_once_are_of_the_tables_near_the_task():
+    task = tasks.loss("tanh", tasks.Limits(), gradient=True)
+    cases = [built(task, sizes, seed) for seed, sizes in enumerate(task.generic[:2])]
+    for names, found in (
+        (["factorial-missing", "p-missing"], ["factorial-missing + p-missing"]),
+        (["bias-at-every-alpha", "b-bar-first-node"], []),
+    ):
+        one, other = named(*names)
+        both = one.with_another(other).method(task.activation)
+        fn = lambda *given, both=both: task.answer(both, dict(zip(cases[0], given)))[0]
+        trials = [trial(fn, task, case) for case in cases]
+        assert [m.name for m in two_at_once(task, [one, other], trials)] == found
+
+
 def test_a_mistake_that_raises_where_the_function_does_is_recognised():
     """Wᵀ where W is not square."""
     task = tasks.forward("tanh", tasks.Limits(), False)
     case = built(task, task.generic[1], 0)
-    transposed = next(m for m in MISTAKES if m.name == "weights-transposed")
-    assert matters(task, transposed, trial(student.forward, task, case))
+    transposed, biased, squared = named("weights-transposed", "bias-at-every-alpha", "w-squared")
+    right, failed = trial(student.forward, task, case), trial(lambda *given: 1 / 0, task, case)
+    assert matters(task, transposed, right) and matters(task, biased, right)
+    assert not matters(task, squared, right)
+    assert not reproduces(task, transposed, [failed])  # no wrong numbers
     with pytest.raises(ValueError, match="matmul"):
         answer(task, case, transposed)
     assert mistake("a", "b").in_layers("c", lambda n, depth: True).name == "a in c"
