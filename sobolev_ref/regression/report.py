@@ -71,30 +71,15 @@ class Report:
         raise KeyError(f"{name}; there are {', '.join(row.name for row in self.rows)}")
 
     def __str__(self) -> str:
-        lines = [
-            HEAD,
-            *(
-                (
-                    row.name,
-                    str(row.count),
-                    share(row.r2),
-                    f"{row.rmse:.3g}",
-                    f"{row.worst:.3g}",
-                    f"X[{row.index}] = ({', '.join(f'{x:.4g}' for x in row.at)})",
-                )
-                for row in self.rows
-            ),
-        ]
+        lines = [HEAD]
+        for row in self.rows:
+            at = ", ".join(f"{x:.4g}" for x in row.at)
+            numbers = str(row.count), share(row.r2), f"{row.rmse:.3g}", f"{row.worst:.3g}"
+            lines.append((row.name, *numbers, f"X[{row.index}] = ({at})"))
         wide = [max(map(len, column)) for column in zip(*lines)]
         return "\n".join(
-            "  ".join(
-                [
-                    line[0].ljust(wide[0]),
-                    *(cell.rjust(n) for cell, n in zip(line[1:-1], wide[1:-1])),
-                    line[-1],
-                ]
-            )
-            for line in lines
+            "  ".join([first.ljust(wide[0]), *map(str.rjust, cells, wide[1:]), last])
+            for first, *cells, last in lines
         )
 
     def to_dict(self) -> dict[str, list[Any]]:
