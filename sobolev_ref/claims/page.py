@@ -16,8 +16,10 @@ from .hypotheses import (
     Answer,
     answers,
     count,
+    end,
     factor,
     missed_derivative,
+    ratios,
 )
 from .parts import BY_NOISE, MORE, NETWORKS, NEW, RATES, TABLE_RATES, mark_name
 from .run import ERRORS, LOSSES, MARKS
@@ -264,28 +266,26 @@ def changed(found: Sequence[Answer]) -> str:
 
 def crossings(table: Table) -> str:
     """For each case who is ahead at the end of either budget, and the marks at which the other was."""
-    rows = []
-    for case in ALL:
-        cells = []
-        for axis in ("seconds", "operations"):
-            names = [mark_name(axis, mark) for mark in MARKS]
-            sides = []
-            for name in names:
-                old, new = (np.log(table.values("exact", case, arm, name)) for arm in ("L2", "H1"))
-                sides.append(float(np.median(old - new)) > 0)
+    rows = [[label(case)] for case in ALL]
+    for axis in ("seconds", "operations"):
+        names = [mark_name(axis, mark) for mark in MARKS]
+        logs = [ratios(table, end(name)) for name in names]
+        for row, case in zip(rows, ALL):
+            sides = [np.median(by_case[case]) > 0 for by_case in logs]
             ahead, other = ("H¹", "L²") if sides[-1] else ("L²", "H¹")
             marks = [name.split()[1] for name, side in zip(names, sides) if side != sides[-1]]
-            cells.append(f"{ahead}; {other} at {', '.join(marks)}" if marks else ahead)
-        rows.append([label(case), *cells])
+            row.append(f"{ahead}; {other} at {', '.join(marks)}" if marks else ahead)
     return markdown_table(["case", "by CPU time", "by operations"], rows)
+
+
+def median(table: Table, part: str, case: str, arm: str, quantity: str) -> str:
+    """The median over the seeds, as it is printed."""
+    return digits(float(np.median(table.values(part, case, arm, quantity))))
 
 
 def errors_table(table: Table) -> str:
     """The median L² error of every arm at the end of the time."""
-    rows = []
-    for case in ALL:
-        arms = [table.values("exact", case, arm, "L2") for arm in LOSSES]
-        rows.append([label(case), *(digits(float(np.median(e))) for e in arms)])
+    rows = [[label(c), *(median(table, "exact", c, arm, "L2") for arm in LOSSES)] for c in ALL]
     return markdown_table(["case", *map(label, LOSSES)], rows)
 
 
@@ -304,13 +304,8 @@ def norms_table(table: Table) -> str:
     """The median errors of L² and H¹ in the other norms."""
     rows = []
     for case in ALL:
-        pairs = []
-        for quantity in ERRORS[1:]:
-            old, new = (
-                np.median(table.values("exact", case, arm, quantity)) for arm in ("L2", "H1")
-            )
-            pairs.append(f"{digits(float(old))} → {digits(float(new))}")
-        rows.append([label(case), *pairs])
+        both = [[median(table, "exact", case, arm, e) for arm in ("L2", "H1")] for e in ERRORS[1:]]
+        rows.append([label(case), *map(" → ".join, both)])
     return markdown_table(["case", *(f"{label(e)} error" for e in ERRORS[1:])], rows)
 
 
@@ -318,14 +313,8 @@ def arms_table(table: Table) -> str:
     """Each arm against L² over all cases in four norms, and its spread over seeds."""
     rows = []
     for arm in LOSSES:
-        factors = []
-        for quantity in ERRORS:
-            logs = [
-                np.log(table.values("exact", case, "L2", quantity))
-                - np.log(table.values("exact", case, arm, quantity))
-                for case in ALL
-            ]
-            factors.append(times(factor(np.mean(logs, axis=0))))
+        logs = [list(ratios(table, end(quantity), new=arm).values()) for quantity in ERRORS]
+        factors = [times(factor(np.mean(by_case, axis=0))) for by_case in logs]
         spreads = [np.log(table.values("exact", case, arm, "L2")).std(ddof=1) for case in ALL]
         rows.append([label(arm), *factors, digits(float(np.median(spreads)))])
     head = ["arm", *(f"{label(e)} error" for e in ERRORS), "spread of log L² error"]
@@ -347,25 +336,17 @@ def failures_table(table: Table) -> str:
 
 def noise_table(table: Table) -> str:
     """Noisy data: H¹ by noise against H¹ with λ = 1, and against as many values."""
-    rows = []
-    for target in TARGETS:
-        logs = {
-            arm: np.log(table.values("noise", target, arm, "L2")) for arm in (NEW, MORE, BY_NOISE)
-        }
-        cells = [logs[old] - logs[BY_NOISE] for old in (NEW, MORE)]
-        rows.append([target, *(times(factor(x)) for x in cells)])
+    both = [ratios(table, None, tuple(TARGETS), old, BY_NOISE, "noise") for old in (NEW, MORE)]
+    rows = [[target, *(times(factor(logs[target])) for logs in both)] for target in TARGETS]
     head = ["target", "λ by noise against λ = 1", "against L² on N(1 + d)"]
     return markdown_table(head, rows)
 
 
 def rates_table(table: Table) -> str:
     """Adam's tuned rates; those on the edge of the grid are marked."""
-    rates = table.rates()
-    rows = [
-        [target, *(digits(r) + "!" * (r in (RATES[0], RATES[-1])) for r in found)]
-        for target in TARGETS
-        for found in [[rates[target, loss] for loss in LOSSES]]
-    ]
+    rates, edges = table.rates(), (RATES[0], RATES[-1])
+    shown = {key: digits(rate) + "!" * (rate in edges) for key, rate in rates.items()}
+    rows = [[target, *(shown[target, loss] for loss in LOSSES)] for target in TARGETS]
     return markdown_table(["target", *map(label, LOSSES)], rows)
 
 
@@ -374,8 +355,8 @@ def networks_table(table: Table) -> str:
     rows = []
     for arm in NETWORKS:
         for case in TABLE_RATES:
-            cells = (np.median(table.values("table", case, arm, q)) for q in ("distance", "loss"))
-            rows.append([f"{arm}, {case}", *(digits(float(cell)) for cell in cells)])
+            cells = [median(table, "table", case, arm, q) for q in ("distance", "loss")]
+            rows.append([f"{arm}, {case}", *cells])
     rows.sort(key=lambda cells: float(cells[1]))
     return markdown_table(["network", "distance, decades", "last loss"], rows)
 
