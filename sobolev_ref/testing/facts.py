@@ -180,7 +180,7 @@ def _permuted(t: Trial, axis: int) -> bool:
         if exact.ndim != 3:
             return False
         slices = [np.moveaxis(a, axis, 0).reshape(a.shape[axis], -1) for a in (got, exact)]
-        scale = np.abs(exact).max(initial=0) or 1.0
+        scale = np.abs(exact).max() or 1.0
         if not all(
             np.isclose(slices[0], row, rtol=0, atol=RTOL * scale).all(axis=1).any()
             for row in slices[1]

@@ -103,6 +103,11 @@ def test_what_is_no_text_of_a_formula(text):
         read_target(text)
 
 
+def test_a_text_that_ends_early_is_refused_at_its_end():
+    with pytest.raises(ValueError, match="^target: at character 4, the end: invalid syntax"):
+        read_target("x +")
+
+
 def test_nothing_but_text_is_read():
     with pytest.raises(TypeError, match="target: got 3, takes a str"):
         read_target(3)

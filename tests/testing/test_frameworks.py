@@ -590,3 +590,18 @@ def test_whatever_else_is_refused_by_the_name_of_its_argument(name):
             arguments = {key: value() for key, value in good.items()} | {argument: bad}
             with pytest.raises((TypeError, ValueError), match=rf"(?<![\w']){argument}(?!\w)"):
                 function(**arguments)
+
+
+def test_rounding_counts_by_the_slope_that_passes_it_on():
+    """sin 1000 z in float32: z is rounded to 1e−7, and so is the answer to 1e−4."""
+    sine = sr.ACTIVATIONS["sin"].jets
+    steep = sr.Activation(
+        "steep", np.inf, lambda z, T: (sine(1e3 * z, T)[0], 1e3 * sine(1e3 * z, T)[1])
+    )
+    single = lambda a: a.astype("float32")
+
+    def answers(x):
+        z = single(x) @ single(W1.T) + single(B1)
+        return np.sin(1e3 * z.astype(float)) @ W2.T + B2
+
+    fw._hold("module", sr.MLP((2, 3, 2), steep), SINGLE.astype(float), answers, 2.0**-23)

@@ -1,6 +1,7 @@
 """What a check says where no known mistake was made: of forms, factors, orders, and of what is right."""
 
 import re
+from types import SimpleNamespace as Namespace
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ import student
 from test_planted_mistakes import CHAIN, CHECKS, J1, J5_A, U_BAR, L, planted
 
 from sobolev_ref import plain, testing
-from sobolev_ref.testing import checking, recognition, tasks
+from sobolev_ref.testing import checking, checks, recognition, tasks
 from sobolev_ref.testing.cases import Quadratic
+from sobolev_ref.testing.facts import first_steps
 from sobolev_ref.testing.mistakes import mistake
 from sobolev_ref.testing.recognition import (
     MISTAKES,
@@ -82,6 +84,7 @@ def test_lists_dicts_integers_and_arrays_of_other_libraries_are_taken():
         (lambda w: w[::-1], "the α stand in another order"),
         (lambda w: w * 2, "u v is 2 times what is right, in every entry"),
         (lambda w: -w, "u v has the wrong sign throughout"),
+        (lambda w: -w / 2, "u v is -0.5 times what is right, in every entry"),
         (lambda w: w / len(w), "u v is right but divided by A, the number of α"),
         (lambda w: w / len(w) ** 2, "divided by the square of A"),
         (lambda w: w * np.prod(w.shape) ** 1.5, "up to a factor that depends on the case"),
@@ -89,6 +92,10 @@ def test_lists_dicts_integers_and_arrays_of_other_libraries_are_taken():
         (lambda w: w + 0.25, r"Every number is right but for \+0.25\."),
         (lambda w: w**2, "u v is wrong from α = 0 on: look there first"),
         (lambda w: w * (1 + 1e-7), "nearly right, to 1e-07 of their size"),
+        (
+            lambda w: w * (1 + 1e-6 * (np.arange(len(w)) > 0))[:, None, None],
+            r"nearly right, to .*Right: α = \(0, 0\). Wrong: .α. = 1",
+        ),
         (lambda w: w * np.array([1, 3])[np.arange(len(w)) % 2, None, None], "but for a factor: α"),
     ],
 )
@@ -239,6 +246,35 @@ def test_the_smallest_case_is_looked_for_within_a_budget(monkeypatch):
     monkeypatch.undo()
     complaint("product", counted, examples=5)
     assert few < len(calls) - few < 500
+
+
+def test_so_many_cases_are_tried_and_no_more_to_make_them_smaller(monkeypatch):
+    monkeypatch.setattr(checking, "SHRINKS", 3)
+    task = tasks.product(2, 2)
+    right = checking.Search(student.product, task)
+    assert right.smallest(30) is None and 15 < len(right.known) <= 30
+    wrong = lambda u, v, alphas: student.product(u, v, alphas) * (1 + (len(alphas) > 2))
+    search = checking.Search(wrong, task)
+    assert search.smallest(5) and len(search.known) == 8
+
+
+def test_mistakes_that_give_the_same_are_all_listed():
+    listed = checking.looks_like(named("p-missing", "w-squared"))
+    assert [line[:4] for line in listed if line.startswith("  - ")] == ["  - "] * 2
+    assert listed[0].startswith("This looks like one of these, which")
+
+
+def test_the_first_step_of_an_optimiser_is_compared_by_itself():
+    exact = np.array([[0.0], [1.0], [2.0]])
+    for factors, says in (
+        ([0.5, 0.5], ["The first step is 0.5 times what is right."]),
+        ([0.0, 0.0], ["The first step is 0."]),
+        ([1.0, 1.0], []),
+        ([2.0, 3.0], []),
+    ):
+        paths = [exact * [[1], [c], [7]] for c in factors]
+        trials = [Namespace(outcome=Namespace(values=(path,)), expected=(exact,)) for path in paths]
+        assert first_steps(Namespace(check="check_optimizer"), trials) == says
 
 
 # -- two mistakes, some layers -------------------------------------------------------------------------
@@ -458,7 +494,16 @@ def test_a_mistake_that_raises_where_the_function_does_is_recognised():
         (lambda: testing.check_transpose(3, student.product), "forward: got 3"),
         (lambda: testing.check_transpose(student.product, 3), "backward: got 3"),
         (lambda: testing.check_loss(3), "fn: got 3"),
-        (lambda: testing.check_activation(student.tanh_jets, "relu"), "activation: got 'relu'"),
+        *(
+            (lambda check=check: check(student.forward, "relu"), "^activation: got 'relu'")
+            for check in (testing.check_activation, testing.check_forward, testing.check_backward)
+        ),
+        *(
+            (lambda check=check: check(student.loss, activation="relu"), "^activation: got 'relu'")
+            for check in (testing.check_loss, testing.check_gradient)
+        ),
+        (lambda: testing.check_forward(student.forward, saturated=1), "^saturated: got 1"),
+        (lambda: testing.check_backward(student.backward, saturated=1), "^saturated: got 1"),
         (lambda: testing.check_activation(student.tanh_jets, saturated=1), "saturated: got 1"),
         (lambda: testing.check_product(student.product, max_d=0), "max_d: got 0"),
         (lambda: testing.check_product(student.product, max_order=9), "max_order: got 9"),
@@ -474,6 +519,23 @@ def test_a_mistake_that_raises_where_the_function_does_is_recognised():
 def test_unusable_arguments(call, match):
     with pytest.raises((TypeError, ValueError), match=match):
         call()
+
+
+@pytest.mark.parametrize("name", [name for name in vars(checks) if name.startswith("check_")])
+def test_the_sizes_that_are_tried_by_default(name, monkeypatch):
+    """Up to three variables and outputs, order 3, two hidden layers, by 50 cases; or as many as asked for."""
+    held = []
+    monkeypatch.setattr(checks, "hold", lambda fn, task, examples: held.append((task, examples)))
+    check = getattr(testing, name)
+    given = [student.product] * (2 if name == "check_transpose" else 1)
+    check(*given)
+    check(*given, examples=7)
+    assert [examples for _, examples in held] == [50] * len(given) + [7] * len(given)
+    most = {"d": 3, "order": 3, "m": 3}
+    for task, _ in held:
+        for size, values in task.options.items():
+            assert max(values) == most.get(size, max(values))
+        assert max(map(len, task.options.get("hidden", [(1, 1)]))) == 2
 
 
 def test_small_networks_alone():
