@@ -21,6 +21,8 @@ from scipy.stats import binom, norm, wilcoxon
 
 from .._typing import Array
 
+LEVEL = 0.95  # of an interval
+
 
 class Interval(NamedTuple):
     """An estimate with the ends of its confidence interval."""
@@ -72,7 +74,7 @@ def equality(x: ArrayLike, margin: float) -> float:
     return max(signed_rank(x, "greater", -margin), signed_rank(x, "less", margin))
 
 
-def hodges_lehmann(x: ArrayLike, level: float = 0.95) -> Interval:
+def hodges_lehmann(x: ArrayLike) -> Interval:
     """The median of the Walsh averages, and the interval that the signed rank test does not reject.
 
     Its ends are the k-th averages from below and above, with k from the normal approximation of the
@@ -87,7 +89,7 @@ def hodges_lehmann(x: ArrayLike, level: float = 0.95) -> Interval:
     n = len(x)
     averages = np.sort(np.add.outer(x, x)[np.triu_indices(n)] / 2)
     spread = np.sqrt(n * (n + 1) * (2 * n + 1) / 24)
-    k = max(0, int(n * (n + 1) / 4 - norm.ppf((1 + level) / 2) * spread))
+    k = max(0, int(n * (n + 1) / 4 - norm.ppf((1 + LEVEL) / 2) * spread))
     return Interval(float(np.median(averages)), float(averages[k]), float(averages[-1 - k]))
 
 

@@ -20,7 +20,6 @@ from matplotlib.ticker import NullFormatter
 from matplotlib.transforms import offset_copy
 from matplotlib.widgets import Button, Slider, TextBox
 
-from .._checks import as_integer
 from ..jets.activations import ACTIVATIONS
 from ..plots.figures import COLORS, LEARNED, POINTS, TRUE, derivative_name, line_style, number
 from .experiment import MAX_ORDER, Experiment, Record, View
@@ -97,8 +96,6 @@ class LabWindow:
         An empty figure, on any canvas.
     experiment : Experiment
         The run that is shown.
-    steps : int
-        The number of steps of gradient descent between two frames.
     points : float
         The size of all type.
 
@@ -111,12 +108,9 @@ class LabWindow:
     (20, 0.25)
     """
 
-    def __init__(
-        self, figure: Figure, experiment: Experiment, steps: int = STEPS, points: float = PLAIN
-    ) -> None:
+    def __init__(self, figure: Figure, experiment: Experiment, points: float = PLAIN) -> None:
         self.figure = figure
         self.experiment = experiment
-        self.steps = as_integer("steps", steps, minimum=1)
         self.points = points
         self.running = False
         self.frames = 0
@@ -315,7 +309,7 @@ class LabWindow:
 
     def frame(self) -> None:
         """Make some steps, and draw the picture after them."""
-        self.experiment.step(self.steps)
+        self.experiment.step(STEPS)
         self.frames += 1
         if self.experiment.diverged and self.running and not self.experiment.goes_on:
             self._run(False)

@@ -152,7 +152,7 @@ def label_ends(ax: Axes) -> None:
         )
 
 
-def derivative_name(alpha: MultiIndex, of: str = "u") -> str:
+def derivative_name(alpha: MultiIndex) -> str:
     """Dᵅu as matplotlib writes mathematics: u, u′, u″, u⁽³⁾ for d = 1, and D^(2,1) u for more.
 
     Examples
@@ -161,10 +161,10 @@ def derivative_name(alpha: MultiIndex, of: str = "u") -> str:
     ("$u'$", '$u^{(3)}$', '$D^{(2,1)}u$')
     """
     if not any(alpha):
-        return f"${of}$"
+        return "$u$"
     if len(alpha) == 1:
-        return f"${of}" + ("'" * alpha[0] if alpha[0] < 3 else f"^{{({alpha[0]})}}") + "$"
-    return f"$D^{{({','.join(map(str, alpha))})}}{of}$"
+        return "$u" + ("'" * alpha[0] if alpha[0] < 3 else f"^{{({alpha[0]})}}") + "$"
+    return f"$D^{{({','.join(map(str, alpha))})}}u$"
 
 
 def number(value: float, digits: int = 3) -> str:

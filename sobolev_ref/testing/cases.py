@@ -53,14 +53,14 @@ def code(value: Any) -> str:
     return repr(value)
 
 
-def as_code(case: Case, indent: str = "    ") -> str:
+def as_code(case: Case) -> str:
     """A case as lines that can be pasted.
 
     >>> print(as_code({"x": np.array([1.0]), "n": 2}))
         x = np.array([1.0])
         n = 2
     """
-    return "\n".join(f"{indent}{name} = {code(value)}" for name, value in case.items())
+    return "\n".join(f"    {name} = {code(value)}" for name, value in case.items())
 
 
 def decimals(seed: int) -> Numbers:
