@@ -53,7 +53,7 @@ def axes(trials: Sequence[Trial]) -> list[str]:
             and got.shape == exact.transpose(order).shape
             and not wrong(got, exact.transpose(order), RTOL).any()
             for t in trials
-            for got, exact in zip(t.outcome.values or (), t.expected)
+            for got, exact in t.pairs
         ):
             return [f"The numbers are right, but the axes stand in the order {order}."]
     return []
@@ -70,8 +70,7 @@ def exchanged_parts(task: Task, trials: Sequence[Trial]) -> list[str]:
 
 def shifted(task: Task, trials: Sequence[Trial]) -> list[str]:
     """Whether every number is off by the same amount."""
-    pairs = [(g, e) for t in trials for g, e in zip(t.outcome.values or (), t.expected)]
-    c = constant(np.concatenate([(g - e).ravel() for g, e in pairs]))
+    c = constant(np.concatenate([(g - e).ravel() for t in trials for g, e in t.pairs]))
     return [f"Every number is right but for {c:+.6g}."] if c and len(task.parts) == 1 else []
 
 
@@ -79,7 +78,7 @@ def first_steps(task: Task, trials: Sequence[Trial]) -> list[str]:
     """Whether the first step of an optimiser is right up to a factor."""
     if task.check != "check_optimizer":
         return []
-    paths = [(t.outcome.values[0], t.expected[0]) for t in trials if t.outcome.values]
+    paths = [t.pairs[0] for t in trials if t.pairs]
     steps = [constant(ratio(got[1] - got[0], exact[1] - exact[0])) for got, exact in paths]
     c = constant(np.array([np.inf if step is None else step for step in steps]))
     if c is None or np.isclose(c, 1, rtol=1e-7):
@@ -89,8 +88,7 @@ def first_steps(task: Task, trials: Sequence[Trial]) -> list[str]:
 
 def comparable(t: Trial) -> bool:
     """Whether the shapes are right."""
-    values = t.outcome.values
-    return values is not None and all(v.shape == e.shape for v, e in zip(values, t.expected))
+    return bool(t.pairs) and all(got.shape == exact.shape for got, exact in t.pairs)
 
 
 def ratio(got: Array, expected: Array) -> Array:
@@ -112,7 +110,7 @@ def factors(task: Task, trials: Sequence[Trial]) -> list[str]:
     """Whether a part is right up to a factor: one number, a number of the case, or one for each α."""
     found = []
     for part, name in enumerate(task.parts):
-        pairs = [(t.outcome.values[part], t.expected[part], t) for t in trials if t.outcome.values]
+        pairs = [(*t.pairs[part], t) for t in trials if t.pairs]
         off = [(got, exact, t) for got, exact, t in pairs if wrong(got, exact, RTOL).any()]
         if not off:
             continue
@@ -163,7 +161,7 @@ def orders(trials: Sequence[Trial]) -> list[str]:
     shuffled = all(
         not wrong(np.sort(got, axis=None), np.sort(exact, axis=None), RTOL).any()
         for t in trials
-        for got, exact in zip(t.outcome.values or (), t.expected)
+        for got, exact in t.pairs
     )
     if not shuffled:
         return []
@@ -176,7 +174,7 @@ def orders(trials: Sequence[Trial]) -> list[str]:
 
 def _permuted(t: Trial, axis: int) -> bool:
     """Whether the slices along an axis are the right ones in another order."""
-    for got, exact in zip(t.outcome.values or (), t.expected):
+    for got, exact in t.pairs:
         if exact.ndim != 3:
             return False
         slices = [np.moveaxis(a, axis, 0).reshape(a.shape[axis], -1) for a in (got, exact)]
@@ -193,7 +191,7 @@ def sizes_of_errors(trials: Sequence[Trial]) -> list[str]:
     """Whether the numbers are nearly right, or no numbers."""
     errors, broken = [], False
     for t in trials:
-        for got, exact in zip(t.outcome.values or (), t.expected):
+        for got, exact in t.pairs:
             broken = broken or not np.isfinite(got).all()
             scale = np.abs(exact).max(initial=0) or 1.0
             errors.append(np.abs(got - exact).max(initial=0) / scale)

@@ -49,6 +49,11 @@ class Trial:
     right: bool
     exact: bool
 
+    @property
+    def pairs(self) -> list[tuple[Array, Array]]:
+        """What came and what is right, part by part; none where nothing can be compared."""
+        return list(zip(self.outcome.values or (), self.expected))
+
 
 def trial(fn: Callable[..., Any], task: Task, case: Case) -> Trial:
     """Run a function on a case."""
