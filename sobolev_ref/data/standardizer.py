@@ -316,9 +316,8 @@ class Standardizer:
             return scaled_function(entry, self.x_shift, self.x_scale, shift, factor)
         data = as_data(f"target[{alpha}]", entry, m=self.m)  # (N, m)
         rest = data - shift
-        rest[np.abs(rest) <= ROUNDING * np.abs(shift)] = (
-            0.0  # which would count as data of that size
-        )
+        # Rounding would count as data of that size.
+        rest[np.abs(rest) <= ROUNDING * np.abs(shift)] = 0.0
         return (factor * rest).reshape(np.shape(entry))
 
     def weights(self, weights: Weights | None, order: int, p: float = 2) -> dict[MultiIndex, float]:

@@ -25,9 +25,7 @@ PACKAGE = str(Path(__file__).parent.parent)
 class Outcome:
     """What a function did with a case."""
 
-    values: (
-        tuple[Array, ...] | None
-    )  # in float64, of any shape; None if no tuple of arrays of numbers
+    values: tuple[Array, ...] | None  # in float64, of any shape; None if they are no numbers
     problem: str = ""  # why it cannot be right whatever the numbers are
     remark: str = ""  # what is wrong beside them: single precision, an argument changed in place
     error: Exception | None = None  # that it raised

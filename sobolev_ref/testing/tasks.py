@@ -43,9 +43,7 @@ class Task:
     # From one name for several groups to their names.
     merged: Callable[[Case], dict[str, list[str]]] = field(default=lambda case: {})
     jets: bool = False  # whether a dict from α is taken for an array
-    fine: bool = (
-        False  # whether an error is measured by the largest entry of its group, and not of all
-    )
+    fine: bool = False  # whether an error is measured by the largest entry of its group alone
     # What is done with the parts before they are compared.
     order: Callable[[tuple[Array, ...]], tuple[Array, ...]] = field(default=lambda parts: parts)
     activation: str = "tanh"

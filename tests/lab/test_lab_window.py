@@ -258,9 +258,8 @@ def states(points):
 def test_all_is_in_view_and_nothing_overlaps(points):
     """The size fits 1366 × 768 and 1280 × 720 with a title and a panel; texts keep clear of each other."""
     width, height = SIZE[0] * DPI, SIZE[1] * DPI
-    assert (
-        width <= 1280 / 1.04 and height <= (720 - 80) / 1.04
-    )  # screens may have 100 dots an inch, not 96
+    # Screens may have 100 dots an inch, not 96.
+    assert width <= 1280 / 1.04 and height <= (720 - 80) / 1.04
     for window in states(points):
         pixels(window)
         texts = [t for t in window.figure.findobj(Text) if t.get_visible() and t.get_text().strip()]

@@ -195,9 +195,8 @@ def test_a_step_along_the_gradient():
             assert still_falls(bowl, t, bowl(t), kappa * t, 0.0) is expected
     assert not still_falls(lambda t: 1.0, np.ones(2), 1.0, np.zeros(2), 1.0)
     assert not still_falls(lambda t: 1 - t[0], np.ones(1), 0.0, np.ones(1), 1.0)  # the wrong sign
-    assert still_falls(
-        lambda t: t[0] - 1, np.ones(1), 0.0, np.ones(1), 1.0
-    )  # a value of 0 is no size
+    # A value of 0 is no size.
+    assert still_falls(lambda t: t[0] - 1, np.ones(1), 0.0, np.ones(1), 1.0)
 
 
 def test_limits_of_evaluations_are_limits():

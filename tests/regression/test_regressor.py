@@ -366,9 +366,8 @@ def test_points_without_a_weight_have_no_say_in_the_score():
     p = flat.predict(x)
     assert flat.score(x, [p[0], 7.0, 99.0], [1, 0, 0]) == 1.0
     assert flat.score(x, [p[0] + 1, 7.0, 99.0], [1, 0, 0]) == 0.0
-    r2 = (
-        1 - (p[0] ** 2 + 3 * (p[1] - 2) ** 2) / 3
-    )  # the variance of 0 and 2, of weights 1 and 3, is 3/4
+    # The variance of 0 and 2, of weights 1 and 3, is 3/4.
+    r2 = 1 - (p[0] ** 2 + 3 * (p[1] - 2) ** 2) / 3
     assert flat.score(x, [0.0, 2.0, 99.0], [1, 3, 0]) == pytest.approx(r2)
     with pytest.raises(ValueError, match="got no number, takes at least one"):
         flat.score(x, [5.0, np.nan, 5.0], [0, 1, 0])

@@ -220,9 +220,8 @@ def test_the_smallest_case_is_code_that_shows_the_mistake():
 
 def test_the_smallest_case_of_an_optimiser_is_code():
     _, error = complaint("descend", planted("descend", "theta - learning", "theta + learning"))
-    gradient = eval(
-        re.search("gradient = (.*)", str(error))[1], {"np": np}
-    )  # a lambda with its two arrays
+    # A lambda with its two arrays.
+    gradient = eval(re.search("gradient = (.*)", str(error))[1], {"np": np})
     theta = error.case["theta"]
     assert isinstance(error.case["gradient"], Quadratic)
     np.testing.assert_array_equal(gradient(theta), error.case["gradient"](theta))
@@ -273,7 +272,7 @@ def test_the_first_step_of_an_optimiser_is_compared_by_itself():
         ([2.0, 3.0], []),
     ):
         paths = [exact * [[1], [c], [7]] for c in factors]
-        trials = [Namespace(outcome=Namespace(values=(path,)), expected=(exact,)) for path in paths]
+        trials = [Namespace(pairs=[(path, exact)]) for path in paths]
         assert first_steps(Namespace(check="check_optimizer"), trials) == says
 
 

@@ -28,9 +28,8 @@ def test_on_the_whole_line_some_networks_have_a_norm():
 
     tanh, bump = sr.MLP((1, 1, 1)), sr.MLP((1, 2, 1))
     one = tanh.function([1.0, 0.0, 1.0, 0.0])
-    constant = tanh.function(
-        [0.0, 0.0, 0.0, 1.0]
-    )  # 1, whose derivative is square-integrable, as tanh's
+    # 1, whose derivative is square-integrable, as tanh's.
+    constant = tanh.function([0.0, 0.0, 0.0, 1.0])
     assert square(constant, 40) == pytest.approx(80, rel=1e-12)
     slope = [sr.sobolev_seminorm(one, sr.gauss_legendre([(-R, R)], 400), 1) ** 2 for R in (20, 40)]
     assert slope == pytest.approx([4 / 3, 4 / 3], rel=1e-6)  # ∫ (1 − t²)² dx = ∫ (1 − t²) dt

@@ -88,9 +88,7 @@ def test_the_bounds_of_a_target_are_found_by_interval_jets(target):
     assert found.error <= 1e-6 * found.value
 
 
-@pytest.mark.filterwarnings(
-    "ignore:target. rounding may leave the values:RuntimeWarning"
-)  # as it does
+@pytest.mark.filterwarnings("ignore:target. rounding may leave the values:RuntimeWarning")
 def test_digits_that_a_target_loses_are_in_the_error():
     """10¹⁰ + sin x − 10¹⁰ has errors of 10⁻⁶, which interval jets at the centres know of."""
     net, ends = MLP((1, 1)), (0, 1)
@@ -101,9 +99,7 @@ def test_digits_that_a_target_loses_are_in_the_error():
     assert without.error < 1e-8 < abs(found.value - 1) <= found.error < 1e-3  # ∫ sin² + cos² = 1
 
 
-@pytest.mark.filterwarnings(
-    "ignore:target. rounding may leave the values:RuntimeWarning"
-)  # as it does
+@pytest.mark.filterwarnings("ignore:target. rounding may leave the values:RuntimeWarning")
 def test_an_error_of_the_values_alone_has_no_part_in_the_slopes():
     """N(1)² = ∫ 1 dt: values that are wrong by r move the norm by ‖r‖, here 2·1·‖r‖ the square."""
     ends, c = (0, 1), (np.arange(64) + 0.5) / 64
