@@ -340,6 +340,22 @@ def test_rows_with_other_labels_than_those_of_X_are_refused():
             call()
 
 
+def test_two_outputs_their_gradient_their_table_and_what_was_not_learned():
+    data, few = exact(X_TRAIN), {"hidden": 2, "max_iter": 1, "starts": 1}
+    gradient = np.stack([data[1, 0], data[0, 1]], axis=-1)  # (N, m, d)
+    X = Frame({"a": X_TRAIN[:, 0], "b": X_TRAIN[:, 1]})
+    model = sr.SobolevRegressor(validation=(X, data[0, 0], gradient), **few)
+    with pytest.warns(UserWarning, match="^validation: got .*, not learned and so without a say"):
+        model.fit(X, data[0, 0])
+    found = model.derivatives(X, 1)
+    np.testing.assert_array_equal(model.gradient(X), np.stack([found[1, 0], found[0, 1]], axis=-1))
+    model = sr.SobolevRegressor(**few).fit(X, Frame({"a": data[0, 0][:, 0], "u": data[0, 0][:, 1]}))
+    with pytest.raises(ValueError, match="^X: got two columns called 'a', takes other names at f"):
+        model.to_frame(X)
+    with pytest.raises(ValueError, match="^alpha: got -1, takes a finite number >= 0, or None$"):
+        model.set_params(alpha=-1).fit(X, data[0, 0])
+
+
 def test_validation_has_the_columns_of_fit():
     a, b, data = *X_TRAIN.T, exact(X_TRAIN)[0, 0]
     X, y = Frame({"a": a, "b": b}), Frame({"CL": data[:, 0], "CD": data[:, 1]})

@@ -1,12 +1,13 @@
 """From scaled data to a trained network: what is learnt of the noise, when it ends, who judges."""
 
 from dataclasses import replace
+from types import SimpleNamespace as Namespace
 
 import numpy as np
 import pytest
 
 import sobolev_ref as sr
-from sobolev_ref.regression import training
+from sobolev_ref.regression import evidence, training
 from sobolev_ref.regression.balance import Terms, loss_of
 from sobolev_ref.regression.evidence import Curvature, Evidence
 from sobolev_ref.regression.measurements import Data
@@ -140,6 +141,70 @@ def test_what_is_held_out_ends_a_run_and_keeps_its_best(monkeypatch):
     assert judged.success and "held out" in judged.stop
     learnt = trained(few, held, max_iter=200)
     assert len(set(learnt.ridge)) > 1
+
+
+def trainer_of(given, hidden=(5,), **settings):
+    net = sr.MLP((1, *hidden, 1))
+    settings = Settings(**{"starts": None, "max_iter": None} | settings)
+    return training.Trainer(Terms.of(net, given, "partial"), None, settings, 0.0, 0), net.init(0)
+
+
+def test_starts_and_iterations_go_by_the_cost_of_one():
+    costly = data(x=np.linspace(-1.5, 1.5, 1500)[:, None])
+    assert trainer_of(data())[0].starts == training.MOST_STARTS
+    assert trainer_of(costly, (20, 20))[0].starts == 2  # one of each kind
+    assert trainer_of(data(), (2,), method="adam")[0].max_iter == 102
+
+
+def test_who_judges_keeps_the_best_and_ends_what_is_worse_for_long():
+    judge = training.Judge(sr.Ridge(1.0, 1))
+    at = lambda x: Namespace(x=np.array([x]))
+    judge(at(1.0))
+    for _ in range(training.PATIENCE - 1):
+        judge(at(2.0))
+    with pytest.raises(StopIteration):
+        judge(at(2.0))
+    assert (judge.theta, judge.least, judge.age) == (1.0, 0.5, training.PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("scores", "rounds", "best", "vain"),
+    [([0, 0, 0], 2, 0, True), ([1e3, 1e3, 1e3], 3, 1e3, True), ([1e3, 999, None], 3, 1e3, False)],
+)
+def test_further_rounds_end_by_two_in_vain_or_by_the_last(scores, rounds, best, vain, monkeypatch):
+    trainer, theta = trainer_of(data())
+    first = training.Run(theta, np.ones(2), np.ones(len(theta)), 1, 0.0, success=True)
+    given = iter(scores)
+    asked = []
+
+    def next_round(run):
+        asked.append(run)
+        score = next(given)
+        how = {"stop": "limit", "success": len(asked) == 1}
+        return None if score is None else replace(first, score=score, **how)
+
+    monkeypatch.setattr(trainer, "round", next_round)
+    end = trainer.finished(first)
+    assert (len(asked), end.score, end.success) == (rounds, best, vain)
+    assert end.stop.startswith("two rounds in a row" if vain else "limit")
+
+
+def test_rounds_are_compared_by_some_rows_where_there_are_many(monkeypatch):
+    monkeypatch.setattr(evidence, "ROWS", 1)
+    monkeypatch.setattr(evidence, "ENTRIES", 1)
+    trainer, theta = trainer_of(data(), max_iter=1)
+    run = trainer.round(training.Run(theta, np.ones(2), np.ones(len(theta))))
+    whole = Curvature.of(trainer.terms, run.theta)
+    assert not np.allclose(run.at.grams, whole.grams)
+
+
+def test_few_numbers_do_not_tell_much_noise():
+    x = np.array([[0.0], [1.0]])
+    trainer, theta = trainer_of(Data(x, {(0,): np.array([[1.0], [-1.0]])}, np.full(2, 0.5), 1))
+    at = Curvature.of(trainer.terms, 0 * theta)
+    run = training.Run(0 * theta, np.ones(1), np.ones(len(theta)), at=at)
+    run = replace(run, evidence=Evidence.of(at, run.theta, run.tau, run.a))
+    assert trainer.learnt(run)[0] == pytest.approx(training.SURE)  # of values of size 1
 
 
 def test_more_parameters_than_the_evidence_takes():
