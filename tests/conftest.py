@@ -38,7 +38,7 @@ settings.register_profile(
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
 settings.load_profile(PROFILE)
 
-# A million objects of tests and modules stay: to look through them for cycles took a tenth of the time.
+# To look for cycles among the million objects of tests and modules, which stay, took a tenth of the time.
 gc.set_threshold(100_000, 20, 20)
 
 
@@ -53,6 +53,12 @@ def in_one_process(option):
         or option.capture == "no"
         or any(name.startswith(("COVERAGE_", "PYTEST_XDIST_")) for name in os.environ)
     )
+
+
+def pytest_configure(config):
+    """Leave each of two processes one thread of BLAS, before NumPy is imported: more wait for each other."""
+    if not in_one_process(config.option):
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def run_files(files, numbers):

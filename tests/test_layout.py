@@ -40,15 +40,19 @@ MODULES = {name for name in FILES if not name.endswith("__init__")}
 FOLDERS = sorted(name.removesuffix(".__init__") for name in FILES if name.endswith(".__init__"))
 
 
-@cache
 def parsed(name):
     return ast.parse(FILES[name].read_text(encoding="utf-8"))
+
+
+@cache
+def imports(name):
+    return [n for n in ast.walk(parsed(name)) if isinstance(n, ast.Import | ast.ImportFrom)]
 
 
 def ours(name):
     """The modules and folders of the package that a module imports, relative imports resolved."""
     here = name.split(".")
-    for node in ast.walk(parsed(name)):
+    for node in imports(name):
         if isinstance(node, ast.ImportFrom) and node.level:
             assert node.level <= len(here), f"{name}: an import from above"
             base = here[: len(here) - node.level]
@@ -61,10 +65,10 @@ def ours(name):
 def others(name):
     """The packages, not ours, that a module imports, the standard library left out."""
     found = set()
-    for node in ast.walk(parsed(name)):
+    for node in imports(name):
         if isinstance(node, ast.Import):
             found |= {n.name.split(".")[0] for n in node.names}
-        elif isinstance(node, ast.ImportFrom) and not node.level:
+        elif not node.level:
             found.add(node.module.split(".")[0])
     return found - sys.stdlib_module_names
 
