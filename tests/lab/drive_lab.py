@@ -14,7 +14,7 @@ from matplotlib.backend_bases import KeyEvent, MouseEvent
 from sobolev_ref.__main__ import main
 from sobolev_ref.lab import command as lab_command
 
-FRAMES = 40
+FRAMES = 20
 
 
 class Player:
