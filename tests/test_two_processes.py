@@ -38,16 +38,27 @@ TWO = sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 
 @pytest.fixture
 def tests(tmp_path):
-    """Run two files of tests with some arguments; the exit code and what is printed, without times."""
+    """Run two files of tests, one not beside conftest; the exit code and what is printed, without times."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder, name in ((here, "a"), (there, "b")):
+        folder.mkdir()
+        (folder / f"test_{name}.py").write_text(TESTS, encoding="utf-8")
     for name in ("conftest.py", "two_processes.py"):
-        (tmp_path / name).write_bytes(Path(__file__).with_name(name).read_bytes())
-    for name in "ab":
-        (tmp_path / f"test_{name}.py").write_text(TESTS, encoding="utf-8")
+        (here / name).write_bytes(Path(__file__).with_name(name).read_bytes())
     env = {k: v for k, v in os.environ.items() if not k.startswith(("COVERAGE_", "PYTEST_"))}
     env["TMPDIR"] = str(tmp_path)
 
     def run(*arguments, **more):
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            "here",
+            "there",
+            *arguments,
+        ]
         done = subprocess.run(
             command, cwd=tmp_path, env=env | more, capture_output=True, text=True, check=False
         )
@@ -62,7 +73,7 @@ def test_each_report_is_that_of_one_process(tests):
     for arguments in (("-v", "-rA"), ("-v", "-rA", "--maxfail=9")):  # the latter is in one process
         code, out = tests(*arguments)
         assert code == 1 and "2 failed, 2 passed, 2 skipped, 2 xfailed" in out
-        told.append(sorted(re.findall(r"^[A-Z]+ .*|^test_.*(?= +\[)|^words .*", out, re.M)))
+        told.append(sorted(re.findall(r"^[A-Z]+ .*|^t?here/.*(?= +\[)|^words .*", out, re.M)))
     assert told[0] == told[1] and len(told[0]) > 16
 
 

@@ -7,9 +7,9 @@ import os
 import pickle
 import signal
 import sys
+import traceback
 from itertools import groupby
 from tempfile import NamedTemporaryFile
-from types import SimpleNamespace
 
 import pytest
 
@@ -41,6 +41,19 @@ def run_files(files, numbers):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
 
 
+class Tell:
+    """A plugin of the second process, which writes each report into a file; alone it ends."""
+
+    def __init__(self, config, file):
+        self.config, self.file, self.first = config, file, os.getppid()
+
+    def pytest_runtest_logreport(self, report):
+        if os.getppid() != self.first:
+            os._exit(1)
+        data = self.config.hook.pytest_report_to_serializable(config=self.config, report=report)
+        pickle.dump(data, self.file)
+
+
 def pytest_runtestloop(session):
     """Run the tests in two processes, each of which takes the next file when it is done with one.
 
@@ -52,7 +65,6 @@ def pytest_runtestloop(session):
         return None  # pytest's own loop
     files.sort(key=lambda items: -sum("slow" in item.keywords for item in items))
     numbers, end = os.pipe()
-    first = os.getpid()
     os.write(end, b"".join(n.to_bytes(2, "big") for n in range(len(files))))
     os.close(end)
     with NamedTemporaryFile("rb") as told:
@@ -65,16 +77,12 @@ def pytest_runtestloop(session):
                 capture.stop_global_capturing()  # into a file that is the other process's too
                 capture.start_global_capturing()
                 with open(told.name, "wb", buffering=0) as file:
-
-                    def tell(report):
-                        if os.getppid() != first:
-                            os._exit(1)  # nobody listens any more
-                        data = hook.pytest_report_to_serializable(config=config, report=report)
-                        pickle.dump(data, file)
-
-                    config.pluginmanager.register(SimpleNamespace(pytest_runtest_logreport=tell))
+                    config.pluginmanager.register(Tell(config, file))
                     run_files(files, numbers)
                 code = 0
+            except Exception:
+                capture.stop_global_capturing()
+                traceback.print_exc()
             finally:
                 os._exit(code)
         try:
