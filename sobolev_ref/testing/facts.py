@@ -193,8 +193,7 @@ def sizes_of_errors(trials: Sequence[Trial]) -> list[str]:
     for t in trials:
         for got, exact in t.pairs:
             broken = broken or not np.isfinite(got).all()
-            scale = np.abs(exact).max(initial=0) or 1.0
-            errors.append(np.abs(got - exact).max(initial=0) / scale)
+            errors.append(np.abs(got - exact).max() / (np.abs(exact).max() or 1.0))
     if broken:
         return [
             "Some of the numbers are NaN or infinite: a division by 0, 0 to a negative power, an overflow."

@@ -9,7 +9,7 @@ import student
 from test_planted_mistakes import CHAIN, CHECKS, J1, J5_A, U_BAR, L, planted
 
 from sobolev_ref import plain, testing
-from sobolev_ref.testing import checking, checks, recognition, tasks
+from sobolev_ref.testing import cases, checking, checks, recognition, tasks
 from sobolev_ref.testing.cases import Quadratic
 from sobolev_ref.testing.facts import first_steps
 from sobolev_ref.testing.mistakes import mistake
@@ -121,6 +121,9 @@ def test_a_tuple():
     assert "returned tuple of 3; a tuple (a, s)" in message
     message, _ = complaint("tanh_jets", lambda z, alphas: student.tanh_jets(z, alphas)[::-1])
     assert "The tuple is in the other order: it is (a, s)." in message
+    twice = lambda z, alphas: [c * u for c, u in zip((2, 3), student.tanh_jets(z, alphas))]
+    message, _ = complaint("tanh_jets", lambda z, alphas: tuple(twice(z, alphas)))
+    assert "a is 2 times what is right" in message and "s is 3 times what is right" in message
     message, _ = complaint(
         "tanh_jets", lambda z, alphas: (student.tanh_jets(z, alphas)[0], 0 * z + 0.5)
     )
@@ -255,6 +258,33 @@ def test_so_many_cases_are_tried_and_no_more_to_make_them_smaller(monkeypatch):
     wrong = lambda u, v, alphas: student.product(u, v, alphas) * (1 + (len(alphas) > 2))
     search = checking.Search(wrong, task)
     assert search.smallest(5) and len(search.known) == 8
+
+
+def test_cases_are_what_their_builders_say():
+    sizes = {"d": 2, "order": 2, "N": 2, "n": 3}
+    near, far = (
+        cases.activation_case(cases.decimals(3), saturated=far, **sizes)["z"]
+        for far in (False, True)
+    )
+    np.testing.assert_array_equal(far[1:], near[1:])
+    np.testing.assert_allclose(far[0] - near[0], 12 * np.sign(near[0]))
+    cube, tanh = (cases.chain_case(cases.decimals(3), sigma=s, **sizes) for s in ("cube", "tanh"))
+    assert list(cube) == list(tanh) == ["a_0", "z", "s", "alphas"]
+    z = cube["z"]
+    np.testing.assert_allclose(cube["s"], student.product(z, z, cube["alphas"]), atol=1e-15)
+    for case, a, s in (
+        (cube, z[0] ** 3 / 3, z[0] ** 2),
+        (tanh, np.tanh(z[0]), np.cosh(z[0]) ** -2),
+    ):
+        np.testing.assert_allclose(case["a_0"], a, rtol=1e-14)
+        np.testing.assert_allclose(case["s"][0], s, rtol=1e-14)
+    sizes = {"d": 1, "order": 1, "N": 2, "hidden": (2,), "m": 1}
+    u_bar = cases.backward_case(cases.decimals(3), value_only=True, **sizes)["u_bar"]
+    assert u_bar[0].all() and not u_bar[1:].any()
+    box = cases.quadrature_case(lambda shape: np.full(shape, 0.25), d=2, n=3)["bounds"]
+    np.testing.assert_array_equal(box, [[0.25, 1.0]] * 2)
+    widths = cases.hidden_widths(0, 3)
+    assert len({*widths}) == len(widths) == 11 and max(map(max, widths[1:])) == 3
 
 
 def test_mistakes_that_give_the_same_are_all_listed():
