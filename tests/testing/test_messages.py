@@ -22,7 +22,7 @@ from sobolev_ref.testing.recognition import (
     trial,
     two_at_once,
 )
-from sobolev_ref.testing.running import answer
+from sobolev_ref.testing.running import answer, as_parts
 
 
 def complaint(name, fn, **limits):
@@ -50,6 +50,8 @@ def test_lists_dicts_integers_and_arrays_of_other_libraries_are_taken():
     testing.check_product(product_with(np.ndarray.tolist), examples=2)
     testing.check_product(product_with(lambda w: [Tensor(row) for row in w]), examples=2)
     testing.check_product(product_with(lambda w: w + 0j), examples=2)
+    parts, fault, _ = as_parts([[[1]]], tasks.product(1, 0), {"alphas": [(0,)]})
+    assert parts[0].dtype == float and not fault
     testing.check_product(
         lambda u, v, alphas: dict(zip(alphas, student.product(u, v, alphas))), examples=2
     )
@@ -72,7 +74,11 @@ def test_lists_dicts_integers_and_arrays_of_other_libraries_are_taken():
         ),
         (lambda w: w[:, :0], r"has the shape \(1, 0, 1\); asked for is \(1, 1, 1\)\."),
         (lambda w: w.transpose(2, 0, 1), r"the axes stand in the order \(2, 0, 1\)"),
-        (lambda w: w.astype(np.float32), "single precision"),
+        (
+            lambda w: w.astype(np.float32),
+            "single precision.* more: the check is made in float64; convert what comes in with "
+            "dtype=float64, and make no [a-z]",
+        ),
         (lambda w: (w * 1.1).astype(np.float32), "single precision.*1.1 times what is right"),
         (lambda w: w + 1j, "complex, with an imaginary part"),
         (lambda w: np.ma.masked_equal(w, 0), "is masked, so that some numbers are hidden"),
@@ -84,6 +90,10 @@ def test_lists_dicts_integers_and_arrays_of_other_libraries_are_taken():
         (lambda w: w[::-1], "the α stand in another order"),
         (lambda w: w * 2, "u v is 2 times what is right, in every entry"),
         (lambda w: -w, "u v has the wrong sign throughout"),
+        (
+            lambda w: w * (np.arange(len(w)) < len(w) - 1)[:, None, None],
+            r"What is 0 throughout: α = \(0, 2\)\.",
+        ),
         (lambda w: -w / 2, "u v is -0.5 times what is right, in every entry"),
         (lambda w: w / len(w), "u v is right but divided by A, the number of α"),
         (lambda w: w / len(w) ** 2, "divided by the square of A"),
@@ -285,6 +295,50 @@ def test_cases_are_what_their_builders_say():
     np.testing.assert_array_equal(box, [[0.25, 1.0]] * 2)
     widths = cases.hidden_widths(0, 3)
     assert len({*widths}) == len(widths) == 11 and max(map(max, widths[1:])) == 3
+
+
+def test_tasks_say_what_is_asked_for_and_by_what_an_answer_can_be_off():
+    limits = tasks.Limits()
+    made = {
+        "check_product": (tasks.product(2, 2), ("u v",)),
+        "check_chain_rule": (tasks.chain_rule(2, 2), ("a",)),
+        "check_activation": (tasks.activation("tanh", 2, 2, True), ("a", "s")),
+        "check_transpose": (tasks.transpose(2, 2, forward=False), ("z̄",)),
+        "check_forward": (tasks.forward("tanh", limits, False), ("u",)),
+        "check_backward": (tasks.backward("tanh", limits, False), ("∇L",)),
+        "check_loss": (tasks.loss("tanh", limits, gradient=False), ("L",)),
+        "check_gradient": (tasks.loss("tanh", limits, gradient=True), ("∇L",)),
+        "check_optimizer": (tasks.optimizer("adam"), ("θ",)),
+        "check_quadrature": (tasks.quadrature("midpoint", 2), ("nodes", "weights")),
+    }
+    for name, (task, parts) in made.items():
+        assert (task.check, task.parts) == (name, parts)
+    assert tasks.transpose(2, 2, forward=True).parts == ("s·δz",)
+    task, _ = made["check_loss"]
+    case = built(task, task.generic[1], 0)
+    A, N, m = len(case["alphas"]), len(case["x"]), case["widths"][-1]
+    w, lam, p = case["w"], case["weights"], case["p"]
+    assert task.quantities(case) == {
+        "N, the number of nodes": N,
+        "d": case["widths"][0],
+        "m, the number of outputs": m,
+        "A, the number of α": A,
+        "the number of layers": len(case["widths"]) - 1,
+        "P, the number of parameters": len(case["theta"]),
+        "k!": 2,
+        "Σ w": w.sum(),
+        "p": p,
+        "p − 1": p - 1,
+        "N / Σ w": N / w.sum(),
+        "N m": N * m,
+        "A N m, the number of terms": A * N * m,
+        "p²": p * p,
+        "the mean of λ": lam.mean(),
+        "Σ λ": lam.sum(),
+    }
+    task, _ = made["check_quadrature"]
+    box = {"bounds": np.array([[0.0, 2.0], [1.0, 4.0]]), "n": 3}
+    assert task.quantities(box) == {"|Ω|": 6.0, "n": 3, "N": 9, "2ᵈ": 4}
 
 
 def test_mistakes_that_give_the_same_are_all_listed():
