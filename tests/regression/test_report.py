@@ -40,8 +40,10 @@ def test_it_prints_and_is_read_by_name():
     head, line = str(report).splitlines()
     assert head.split() == ["points", "R²", "RMSE", "worst", "at"]
     assert line.startswith("dy2/dx1      12  undefined") and f"X[{row.index}] = (" in line
+    report = MODEL.report(X, Y, {"dy2/dx1": SLOPE[:, 1]})
+    assert [line.split(" ")[0] for line in str(report).splitlines()] == ["", "y1", "y2", "dy2/dx1"]
     with pytest.raises(KeyError, match="CL; there are y1, y2, dy2/dx1"):
-        MODEL.report(X, Y, {"dy2/dx1": SLOPE[:, 1]})["CL"]
+        report["CL"]
 
 
 def test_along_directions_and_without_error():

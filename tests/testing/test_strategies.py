@@ -125,8 +125,14 @@ def test_losses_have_zero_weights_gaps_and_both_kinds_of_lambda():
     kinds = [
         lambda loss: (loss.rule.weights == 0).any(),
         lambda loss: loss.order == 2,
+        lambda loss: loss.p == 3,
+        lambda loss: np.isnan(loss.target_values).any(),
+        lambda loss: {0.3, 1.0} <= {*loss.weights.tolist()},
+        lambda loss: loss.weights.max() > 7,  # by multi-index
     ]
+    some = settings(FIND, phases=[Phase.generate])
     for kind in kinds:
-        assert kind(
-            find(strategies.losses(), lambda found, kind=kind: kind(found[0]), settings=FIND)[0]
-        )
+        assert find(strategies.losses(), lambda found, kind=kind: kind(found[0]), settings=some)
+    for d in (1, 3):
+        of_dimension = lambda alphas, d=d: len(alphas[0]) == d
+        assert find(strategies.multi_index_sets(), of_dimension, settings=some)
