@@ -72,11 +72,11 @@ def pytest_runtestloop(session):
         if child == 0:
             code = 1
             try:
-                config.pluginmanager.unregister(name="terminalreporter")
                 capture = config.pluginmanager.getplugin("capturemanager")
                 capture.stop_global_capturing()  # into a file that is the other process's too
                 capture.start_global_capturing()
-                with open(told.name, "wb", buffering=0) as file:
+                with open(told.name, "wb", buffering=0) as file, open(os.devnull, "w") as nowhere:
+                    config.get_terminal_writer()._file = nowhere
                     config.pluginmanager.register(Tell(config, file))
                     run_files(files, numbers)
                 code = 0
@@ -98,6 +98,8 @@ def pytest_runtestloop(session):
             if report.when == "setup":
                 hook.pytest_runtest_logstart(nodeid=report.nodeid, location=report.location)
             hook.pytest_runtest_logreport(report=report)
+            if report.when == "teardown":
+                hook.pytest_runtest_logfinish(nodeid=report.nodeid, location=report.location)
         if status:
             pytest.exit(f"the second process ended with status {status}", returncode=1)
     return True
