@@ -19,6 +19,7 @@ from sobolev_ref.testing.recognition import (
     matters,
     recognised,
     reproduces,
+    same_as,
     trial,
     two_at_once,
 )
@@ -562,6 +563,8 @@ def test_a_mistake_that_raises_where_the_function_does_is_recognised():
     assert matters(task, transposed, right) and matters(task, biased, right)
     assert not matters(task, squared, right)
     assert not reproduces(task, transposed, [failed])  # no wrong numbers
+    assert same_as(task, transposed, failed) and not same_as(task, biased, failed)
+    assert cases.as_code(case) == cases.as_code(built(task, task.generic[1], 0))
     with pytest.raises(ValueError, match="matmul"):
         answer(task, case, transposed)
     assert mistake("a", "b").in_layers("c", lambda n, depth: True).name == "a in c"
