@@ -722,6 +722,12 @@ def test_value_and_slope_of_the_side_taken(case):
     np.testing.assert_array_equal(derivatives(f, [-1.0, 2.0], 0), [value])
 
 
+def test_a_select_has_a_choice_for_each_condition():
+    (x,) = Jet.variables([2.0], 1)
+    with pytest.raises(ValueError, match="zip.* argument 2 is longer than argument 1"):
+        np.select([x > 0], [x, -x])
+
+
 ON_KINKS = [  # f, the node on the kink, what is to blame, and what "ignore" takes
     (np.abs, 0.0, "np.absolute", [0, 0]),
     (lambda x: np.maximum(x, 0), 0.0, "np.maximum", [0, 0]),
