@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.polynomial import legendre
 from random_numbers import SEEDS
 from scipy.integrate import quad
 from scipy.special import k0, k1
@@ -213,6 +214,22 @@ def test_mirrored_a_slope_may_jump():
     slope, bend = (2 * np.cumsum(omega**n * amplitude**2) for n in (2, 4))
     assert slope[-1] == pytest.approx(1, abs=2e-3)
     np.testing.assert_allclose(bend[1::2], 8 * np.arange(1, 201), rtol=1e-6)
+
+
+def test_a_norm_of_more_derivatives_has_a_smaller_constant():
+    """The square of a constant is sup e(corner)²/‖e‖², here over the polynomials of degree 13 on [0, 4]²."""
+    x, w = legendre.leggauss(14)
+    basis = np.eye(14)
+    rows = [legendre.legval(x, legendre.legder(basis, n)) / 2**n for n in range(3)]
+    masses = [2 * (row * w) @ row.T for row in rows]  # of order 0, 1, 2 on [0, 4]
+
+    def constant(indices):
+        gram = sum(np.kron(masses[i], masses[j]) for i, j in indices)
+        return math.sqrt(np.linalg.inv(gram).sum())  # at the corner every product is 1
+
+    mixed = [(0, 0), (1, 0), (0, 1), (1, 1)]
+    assert constant(mixed) == pytest.approx(box_embedding([(0, 4)] * 2), rel=1e-6)
+    assert constant([*mixed, (2, 0), (0, 2)]) == pytest.approx(0.916, abs=5e-4)
 
 
 @given(SEEDS, st.sampled_from([2, 3]))
