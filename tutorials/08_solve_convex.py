@@ -42,7 +42,7 @@ from sobolev_ref.plots import figure, line_style, save_figure
 #     ∇L = 2Φᵀ(Φθ − y),   H = 2ΦᵀΦ,   H_jl/2 = ∫ φ_j φ_l dx + λ ∫ φ_j′ φ_l′ dx
 #
 # In words: every node gives one row for the value and one for the derivative, and a loss of squares
-# is the length of what the rows leave over. H depends neither on θ nor on f. For powers the
+# is the squared length of what the rows leave over. H depends neither on θ nor on f. For powers the
 # integrals are known: ∫ xⁿ dx = 2/(n + 1), n even.
 
 

@@ -200,8 +200,9 @@ np.testing.assert_array_less(errors_20, bounds_20)
 # %% [markdown]
 # ## On a box, with any c
 #
-# The same sines serve for −Δu + cu = f on a box, u = 0 at its sides. Their eigenvalues are
-# μ = Σ_j (π n_j/ℓ_j)², n_j ≥ 1, and the residual ρ multiplies each by μ + c. So for c > −μ_1
+# The same sines serve for −Δu + cu = f on a box, Δu = Σ_j ∂_j² u (Laplace), u = 0 at its sides.
+# The eigenvalues of −Δ are μ = Σ_j (π n_j/ℓ_j)², n_j ≥ 1, and the residual ρ multiplies each by
+# μ + c. So for c > −μ_1
 #
 #     ‖e‖_1 ≤ C ‖ρ‖,    C² = max (1 + μ)/(μ + c)²    over μ ≥ μ_1                          (I8)
 #
@@ -278,10 +279,11 @@ np.testing.assert_array_less([9, ranks[34]], [ranks[10], 30])
 #
 # ## What the boundary term needs
 #
-# Without it every straight line may be added to u: J has dependent columns, and the first step goes
-# so far along the constant that rounding hides the equation, and ‖ρ‖ stays near ‖f‖. With any
-# β > 0, L = 0 for u alone; β decides how the steps get near it, and what is left of g_0 and g_1
-# when they stop.
+# Without it every straight line may be added to u, and L does not say which. From this start, and
+# from most of 20, the first step is so long that σ′ is about 0 for every neuron at every node: u_θ″
+# is lost, and ‖ρ‖ stays near ‖f‖. From the others the equation is solved, and u_θ is off by a line.
+# With any β > 0, L = 0 for u alone; β decides how the steps get near it, and what is left of g_0
+# and g_1 when they stop. To choose it try powers of 10: (4) compares them without u.
 
 # %%
 by_beta = {}
@@ -323,11 +325,11 @@ np.testing.assert_allclose(growth[:, 2] ** 2, between_two, rtol=1e-12)
 # is ‖e′‖ needed in full, as ‖∇e‖² is about the product ‖e‖‖e′‖ of the side.
 #
 # The norm of H^s along the side weighs the wave n by (1 + n²π²)^s (tutorial 01, (I4), also for s
-# that are not whole). ‖e‖² has s = 0 and ‖e′‖² about s = 1; their product, nπ/2 for each of our
-# waves, is what s = 1/2 gives. In words: the values at the boundary of a function in H¹ are in
-# H^{1/2}, half a derivative less. As 2ab ≤ a² + b², ‖e‖² + ‖e′‖² is more than enough. So the usual
-# boundary term ∫e² is too weak to bound an error in H¹, and a Sobolev loss of order 1 **along the
-# boundary** is not.
+# that are not whole). ‖e‖² has s = 0 and ‖e′‖² about s = 1; the product ‖e‖‖e′‖, nπ/2 for each of
+# our waves, is about what s = 1/2 gives. In words: the values at the boundary of a function in H¹
+# are in H^{1/2}, half a derivative less. As 2ab ≤ a² + b², ‖e‖² + ‖e′‖² is more than enough. So the
+# usual boundary term ∫e² is too weak to bound an error in H¹, and a Sobolev loss of order 1 **along
+# the boundary** is not.
 #
 # ## Robin's sides
 #

@@ -243,9 +243,9 @@ save_figure(fig, "output/tutorial_15_machines.png")
 # ## The same lines on a cluster
 #
 # `sobolev_ref.losses.distributed` is `machines` and `answers` with a cluster for a wire and a retry
-# for workers that are lost. On Dask one client holds the optimiser; on MPI every rank runs the same
-# program, and sums go along a tree, in pairs, then pairs of pairs: one waits for log₂ M messages,
-# not M.
+# for workers that are lost. On Dask one client holds the optimiser; on MPI every process, or rank,
+# runs the same program, and sums go along a tree, in pairs, then pairs of pairs: one waits for
+# log₂ M messages, not M.
 #
 # ```python
 # far = dask_loss(loss, dask.distributed.Client("scheduler:8786"))   # or

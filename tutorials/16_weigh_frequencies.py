@@ -356,8 +356,8 @@ save_figure(fig, "output/tutorial_16_frequencies.png")
 #
 # ## Exercises
 #
-# 1. For which real q is κ(A) of φ_j = cos(jx)/j^q smallest, with u′ and without? How much smaller
-#    is κ with both u′ and u″, at q = 2?
+# 1. For which real q is κ(A) of φ_j = cos(jx)/j^q smallest, with u′ and without? How large is κ at
+#    q = 2 for values alone, with u′, and with u′ and u″?
 # 2. Noise of power 1 + ω² on 33 values y, a polynomial of degree 5, so that r = Jθ − y up to a
 #    factor. Which s has the least variance of the entries of θ, added up, of −1, 0 and 1? Compute
 #    it from J and S, without drawing any noise: θ minimises |S(Jθ − y)|², which makes θ = E y with

@@ -137,8 +137,9 @@ np.testing.assert_array_less(np.abs(np.array(shares[20:]) - 1), 0.25)
 #     C ← E[(I − ηH_b) C (I − ηH_b)] = C − η (HC + CH) + η² E[H_b C H_b]
 #
 # A linear map, I − ηA + η²B on the entries of C. It is symmetric, and shrinks every C if its
-# eigenvalues are below 1 in size. No C gets a negative eigenvalue by it, so that its own of largest
-# size is positive (Perron, Frobenius); that is below 1 where ηA − η²B is positive definite, or
+# eigenvalues are below 1 in size. A C without negative eigenvalues gets none by it, so that the
+# map's own eigenvalue of largest size is positive (Perron, Frobenius); that is below 1 where
+# ηA − η²B is positive definite, or
 #
 #     η λ_max(A^{−1}B) < 1,    A = H ⊗ I + I ⊗ H,    B = E[H_b ⊗ H_b]                      (E3)
 #
