@@ -43,8 +43,8 @@ from sobolev_ref.theory import (
 # waves dear enough. So there is a bound exactly where Σ 1/w converges, the best constant is
 # c² = Σ 1/w, and we know the function that attains it; it is called the reproducing kernel.
 #
-# On ℝᵈ the sum is an integral. For w = (1 + |ω|²)^s, the norm with `bessel_weights` for s = k, which
-# are λ_α = k!/((k − |α|)! α!),
+# On ℝᵈ the sum is an integral. For w = (1 + |ω|²)^s, the norm with `bessel_weights` for s = k, that
+# is λ_α = k!/((k − |α|)! α!),
 #
 #     c² = (2π)^{−d} ∫ (1 + |ω|²)^{−s} dω = Γ(s − d/2) / ((4π)^{d/2} Γ(s)),   s > d/2      (I5)
 #

@@ -42,7 +42,7 @@ def apart(computed, exact):
 
 rng = np.random.default_rng(0)
 d, k, N, width = 2, 2, 40, 5
-alphas = plain.multi_indices(d, k)  # A = 6, in graded order: |α| rises; within one |α|, α_1 falls
+alphas = plain.multi_indices(d, k)  # A = 6, in graded order: by |α|, then α_1 falls
 print(f"{len(alphas)} multi-indices:", alphas)
 np.testing.assert_equal(alphas, list(sr.multi_indices(d, k)))
 
