@@ -195,8 +195,8 @@ np.testing.assert_array_less(best.gap, 1e-10)
 # %% [markdown]
 # ## p = 1 is a linear program
 #
-# Minimise Σ s_i with −s ≤ Aθ − b ≤ s: a linear sum under linear inequalities, hence the name. (One s
-# for all residuals makes the largest one least, p = ∞.) By (P2) with q = ∞ the loss is nowhere
+# Minimise Σ s_i with −s ≤ Aθ − b ≤ s: a linear sum under linear inequalities, hence the name. (One
+# s for all residuals makes the largest one least, p = ∞.) By (P2) with q = ∞ the loss is nowhere
 # below vᵀb for a v with Aᵀv = 0, |v_i| ≤ 1. To maximise vᵀb over these v is a linear program too,
 # the dual of the first, and what it finds is equal:
 
