@@ -125,6 +125,12 @@ def _as_bins(bins: Any) -> Any:
     return edges
 
 
+SPECTRA = {  # the labels of the axes
+    "fourier": ("frequency ω / rad per unit of x", "amplitude $A(ω)$"),
+    "legendre": ("Legendre degree n", "amplitude $|c_n|$"),
+}
+
+
 def plot_spectrum(
     ax: Axes,
     e: Callable[[Array], ArrayLike],
@@ -163,12 +169,12 @@ def plot_spectrum(
     check_axes(ax)
     label = as_text("label", label)
     frequency, amplitude = spectrum(e, bounds, n, basis)
+    xlabel, ylabel = SPECTRA[basis]
+    if ax.get_xlabel() in {other for other, _ in SPECTRA.values()} - {xlabel}:
+        raise ValueError(f"basis: got {basis!r} on Axes of the other one, takes Axes of its own")
     look = line_style(len(ax.lines))
     ax.semilogy(frequency, np.maximum(amplitude, FLOOR), label=label, **look)
-    ax.set(
-        xlabel="frequency ω / rad per unit of x" if basis == "fourier" else "Legendre degree n",
-        ylabel="amplitude $A(ω)$" if basis == "fourier" else "amplitude $|c_n|$",
-    )
+    ax.set(xlabel=xlabel, ylabel=ylabel)
     legend_above(ax)
     return ax
 

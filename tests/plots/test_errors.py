@@ -104,6 +104,11 @@ def test_spectra_lie_on_one_axes_and_differ_in_greyscale():
         other.lines[0].get_xydata().T, spectrum(np.exp, (0, 1), 5, "legendre")
     )
     assert other.get_xlabel() == "Legendre degree n" and "frequency" in drawn.get_xlabel()
+    for axes, basis in ((drawn, "legendre"), (other, "fourier")):
+        lines = len(axes.lines)
+        with pytest.raises(ValueError, match=f"basis: got '{basis}' on Axes of the other one"):
+            plot_spectrum(axes, np.exp, (0, 1), n=5, basis=basis)
+        assert len(axes.lines) == lines
 
 
 def test_step_curves():
