@@ -132,7 +132,8 @@ def adam_step_limit(hessian: ArrayLike, scale: ArrayLike, beta1: float = 0.9) ->
     19.0
     """
     H = as_real_array("hessian", hessian)
-    if H.ndim != 2 or H.shape[0] != H.shape[1] or H.size == 0 or not np.allclose(H, H.T):
+    square = H.ndim == 2 and H.shape[0] == H.shape[1] and H.size > 0
+    if not square or not np.allclose(H, H.T, 0, 1e-5 * np.abs(H).max()):
         raise ValueError(f"hessian: got shape {H.shape}, takes a symmetric matrix, shape (P, P)")
     S = as_real_vector("scale", scale, len(H))
     if not (S > 0).all():

@@ -269,6 +269,10 @@ def test_a_network_and_a_sum_have_a_limit_where_they_interpolate():
         (lambda: step_limit(0), "^curvature: got 0.*, takes a finite number > 0$"),
         (lambda: adam_step_limit([[1, 2]], [1]), r"hessian: got shape \(1, 2\)"),
         (lambda: adam_step_limit([[1, 2], [0, 1]], [1, 1]), "hessian: .* takes a symmetric matrix"),
+        (
+            lambda: adam_step_limit([[1e-9, 9e-9], [0, 1e-9]], [1, 1]),
+            "hessian: .* symmetric matrix",
+        ),
         (lambda: adam_step_limit([[1]], [0]), "scale: got 0, takes numbers > 0"),
         (lambda: adam_step_limit([[-1]], [1]), "hessian: got no positive eigenvalue"),
         (lambda: adam_step_limit([[0]], [1]), "hessian: got no positive eigenvalue"),
