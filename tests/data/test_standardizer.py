@@ -409,6 +409,33 @@ def test_values_that_are_equal_but_for_rounding_have_no_norm(y, slope):
     assert ours[1] == pytest.approx(1 / np.mean((scaler.x_scale * slopes) ** 2), rel=1e-12)
 
 
+def test_two_scalers_do_not_mix():
+    """Of training and of test data; target and rule by one of them are a scaled problem of their own."""
+    one, other = sr.Standardizer([1], [2], [3], [4]), sr.Standardizer([1.5], [2.2], [2.8], [4.1])
+    net, rule = sr.MLP((1, 3, 1)), sr.gauss_legendre([(0, 1)], 6)
+    target, nodes, theta = other.target(np.sin), other.rule(rule), net.init(0)
+    within = other.model(one.model(net))
+    for call in (
+        lambda: one.loss(net, target, rule),
+        lambda: one.loss(net, np.sin, nodes),
+        lambda: sr.SobolevLoss(one.model(net), target, rule),
+        lambda: sr.SobolevLoss(one.model(net), np.sin, nodes),
+        lambda: sr.SobolevLoss(within, one.target(np.sin), rule),
+    ):
+        with pytest.raises(
+            TypeError, match="^(target|x|rule): got one that is scaled, with what is not"
+        ):
+            call()
+    scaled = sr.SobolevLoss(one.model(net), target, nodes)(theta)[0]
+    residuals = [  # of order 0 and 1, in units of `other`
+        one.model(net).derivatives(theta, nodes.nodes, 1)[(n,)][:, 0]
+        - (wave(rule.nodes[:, 0]) - 2.8 * (n == 0)) * 2.2**n / 4.1
+        for n, wave in enumerate((np.sin, np.cos))
+    ]
+    assert scaled == pytest.approx(sum(nodes.weights @ r**2 for r in residuals), rel=1e-13)
+    assert one.loss(net, one.inverse.target(np.sin), rule)(theta)[0] > 0
+
+
 def test_nothing_is_scaled_twice():
     """W4: `scaler.loss(scaler.model(net), …)` trained to u(50) = 165 where 5.73 was measured."""
     x, net = np.linspace(0, 100, 30), sr.MLP((1, 8, 1))
