@@ -334,6 +334,14 @@ class MLP(Model):
                 z_bar = tape.algebra.transpose(tape.s[i - 1], a_bar, rows)  # (rows, N, n_in)
         return gradient
 
+    def _on_kinks(self, tape: Tape, n: int) -> Array:
+        """Where a hidden z_i is on a kink of σ, and not constant beside the node; (n,)."""
+        on_kink = super()._on_kinks(tape, n)
+        if tape.algebra.order > self.smoothness:
+            for z in tape.z:  # (A, N, n_out)
+                on_kink |= (np.isin(z[0], self.activation.kinks) & z[1:].any(axis=0)).any(axis=1)
+        return on_kink
+
     def jacobian(self, tape: Tape, scale: Array, out: Array) -> None:
         """Write scale · ∂u_α/∂θ to `out`, (A, N, m, P), for a scale of shape (A, N), by (G2) and (G3)."""
         T = tape.algebra

@@ -188,7 +188,8 @@ class Model(ABC):
         """u_θ as a plain function of d arrays, which carries jets like any NumPy function.
 
         It returns an array of the shape of its arguments, or a tuple of m of them, so that a network can
-        be a target, have its norm taken, or stand in an expression with other functions.
+        be a target, have its norm taken, or stand in an expression with other functions. A jet at a node on
+        a kink of a relu is refused, as `np.maximum` is; features of a `LinearModel` tell of none.
 
         Examples
         --------
@@ -203,6 +204,10 @@ class Model(ABC):
         """
         theta = as_vector("theta", theta, self.n_parameters).copy()
 
+        def evaluated(a: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
+            u, tape = self.forward(theta, a, T)
+            return u, self._on_kinks(tape, a.shape[1])
+
         def u(*x: Any) -> Any:
             if len(x) != self.d:
                 raise TypeError(f"the network takes {self.d} arrays, got {len(x)}")
@@ -215,12 +220,20 @@ class Model(ABC):
             T = carried.algebra
             jets = [(0 * carried + x_q).coefficients for x_q in x]  # d of (A, N)
             a = np.stack([jet.reshape(T.size, -1) for jet in jets], axis=-1)  # (A, N, d)
-            blocks = [self.forward(theta, a[:, b], T)[0] for b in self._blocks(T, a.shape[1])]
-            u = np.concatenate(blocks, axis=1).reshape(*jets[0].shape, self.m)  # (A, N, m)
+            blocks = [evaluated(a[:, b], T) for b in self._blocks(T, a.shape[1])]
+            u = np.concatenate([u for u, _ in blocks], axis=1).reshape(
+                *jets[0].shape, self.m
+            )  # (A, N, m)
+            kinks = np.concatenate([on_kink for _, on_kink in blocks])
+            carried._check_kinks("net.function", kinks.reshape(jets[0].shape[1:]))
             parts = tuple(carried.like(u[..., j]) for j in range(self.m))
             return parts[0] if self.m == 1 else parts
 
         return u
+
+    def _on_kinks(self, tape: Any, n: int) -> Array:
+        """The nodes of a forward pass at which u_θ is known to lack a derivative of its order, (n,)."""
+        return np.zeros(n, bool)
 
 
 def as_model(model: Any) -> Model:

@@ -86,6 +86,9 @@ class ScaledModel(Model):
         self.scaled.jacobian(tape, scale, out)
         out *= self.y_scale[:, None]  # (m, 1)
 
+    def _on_kinks(self, tape: Any, n: int) -> Array:
+        return self.scaled._on_kinks(tape, n)
+
     def _inputs(self, a: Array) -> Array:
         """The jet of ξ, shape (A, N, d), from that of x."""
         xi = np.asarray(a / self.x_scale)

@@ -53,6 +53,22 @@ def test_a_function_refuses_what_a_mask_hides():
     np.testing.assert_array_equal(u(np.ma.array([0.5, 1.0]), 0.0), u(np.array([0.5, 1.0]), 0.0))
 
 
+def test_a_function_of_jets_at_a_kink_is_refused():
+    """max(x, 0) by a network of two layers: −1, 0, 1 were the slopes of |x|, and the norm of x₊ was 1."""
+    relu = MLP((1, 1, 1, 1), "relu")
+    scaler = sr.Standardizer([1], [2], [0], [3])
+    rule, there = sr.trapezoid([(-1, 1)], 3), sr.trapezoid([(0, 2)], 3)
+    theta = relu.pack([([[1]], [0]), ([[1]], [0]), ([[1]], [0])])
+    u, v = relu.function(theta), scaler.model(relu).function(theta)
+    for f, on in ((u, rule), (lambda x: u(x) + u(-x), rule), (v, there)):
+        with pytest.raises(ValueError, match="^net.function: 1 of 3 nodes lie on its kink"):
+            sr.sobolev_norm(f, on, 1)
+        assert sr.sobolev_norm(f, on, 0) > 0
+        assert sr.sobolev_norm(f, on, 1, kinks="ignore") > 0
+    assert sr.sobolev_norm(lambda x: u(0 * x), rule, 1) == 0  # constant there
+    assert sr.sobolev_norm(u, sr.trapezoid([(-1, 1)], 4), 1) > 1
+
+
 def test_a_function_of_jets_goes_by_blocks_and_keeps_outputs_apart():
     """More nodes than one block, 0 among them; an argument that is a number; each output a jet of its own."""
     n = block_size(3, 7) + 5
