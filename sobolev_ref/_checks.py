@@ -4,16 +4,17 @@ An `as_…` function takes an argument's name and its value, and returns the val
 below it trusts; its docstring says which. It refuses a wrong type by `TypeError` and a wrong value by
 `ValueError`, before any work. Every message gives the argument's name, what it got, and what it takes.
 Integer and float32 arrays become float64, lists become arrays, and nothing that the caller passed in is
-changed. Complex arrays pass where a complex step makes sense.
+changed; a whole number that float64 would round is refused. Complex arrays pass where a complex step makes
+sense.
 """
 
 from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import comb
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,6 +25,8 @@ from ._typing import Array, MultiIndex
 MAX_ORDER = 170  # 171! is beyond float64
 MAX_TABLE = 5 * 10**7  # d times the terms of a truncated product, whose table then takes some GB
 MAX_ENTRIES = 2 * 10**8  # numbers in an array, 1.6 GB
+EXACT = 2**53  # up to there each whole number is one of float64
+LARGEST = float(np.finfo(float).max)
 ROUNDING = 64 * float(np.finfo(float).eps)  # a smaller share of its terms says nothing
 Call = TypeVar("Call", bound=Callable[..., Any])
 Choice = TypeVar("Choice")
@@ -242,18 +245,21 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
         raise TypeError(f"{name}: got masked arrays inside a list, takes one masked array")
     try:
         array = np.asarray(value)
-        if hasattr(value, "to_numpy"):
-            array = numbers_of_objects(array)
     except ValueError:
         raise ValueError(
             f"{name}: got {type(value).__name__}, not a rectangular array of numbers"
         ) from None
     except Exception as error:  # from somebody's __array__, a Jet's for example
         raise TypeError(f"{name}: got {type(value).__name__}, not an array: {error}") from error
+    if hasattr(value, "to_numpy"):
+        array = numbers_of_objects(name, array)
     if not finite and array.dtype.kind == "O" and any(entry is None for entry in array.flat):
         raise TypeError(f"{name}: got None among the numbers, takes NaN where one is missing")
     if array.dtype.kind not in "iufc":
         raise TypeError(f"{name}: got {array.dtype} entries, takes real numbers{_no_number(array)}")
+    if array.dtype.kind in "iu":
+        there = value.compressed() if isinstance(value, np.ma.MaskedArray) else array
+        check_exact(name, there[(there > EXACT) | (there < -EXACT)].tolist())
     number = complex if array.dtype.kind == "c" else float
     if array.dtype != number:
         with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
@@ -280,7 +286,17 @@ def _no_number(array: Array) -> str:
     return ""
 
 
-def numbers_of_objects(array: Array) -> Array:
+def check_exact(name: str, whole: Iterable[int]) -> None:
+    """Refuse whole numbers that are none of float64's, where neighbours would become one number."""
+    for entry in whole:
+        if abs(entry) > LARGEST or float(entry) != entry:
+            raise ValueError(
+                f"{name}: got {shown(entry)}, a whole number beyond 2^53 that float64 rounds; takes "
+                "differences from an origin, as t - t[0], or .astype(float) where rounding does no harm"
+            )
+
+
+def numbers_of_objects(name: str, array: Array) -> Array:
     """A column of Python objects as float64 if each is a number or missing; any other column as it is."""
     if array.dtype.kind != "O":
         return array
@@ -288,6 +304,7 @@ def numbers_of_objects(array: Array) -> Array:
     entries = [np.nan if type(entry).__name__ == "NAType" else entry for entry in array.flat]
     if not all(isinstance(entry, Real) and not isinstance(entry, bool) for entry in entries):
         return array
+    check_exact(name, (int(entry) for entry in entries if isinstance(entry, Integral)))
     return np.array([float(entry) for entry in entries]).reshape(array.shape)
 
 

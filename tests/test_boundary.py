@@ -1007,6 +1007,11 @@ BEYOND = [
     ),
     (lambda: figure(width=1e6), "width: got 1e[+]06, takes inches"),
     (lambda: plot_residuals(clean_axes(), [2.0**60], bins=3), "residuals, bins: got numbers"),
+    (lambda: NET_1(THETA_1, 2**62 + np.arange(2)), "x: got 4611686018427387905, a whole number beyond"),
+    (lambda: sr.samples(-(2**53) - np.arange(2)), r"x: got -9007199254740993, .* as t - t\[0\]"),
+    (lambda: sr.samples(np.array([2**64 - 1], np.uint64)), "x: got 18446744073709551615"),
+    (lambda: FITTED.predict(np.array([[0, 2**53 + 1]], object)), "X: got 9007199254740993"),
+    (lambda: FITTED.predict(np.array([[0, 10**400]], object)), "X: got 1000"),
 ]
 
 
@@ -1014,3 +1019,12 @@ BEYOND = [
 def test_what_is_beyond_float64_or_reason_is_named(call, match):
     with pytest.raises((TypeError, ValueError), match=match):
         call()
+
+
+def test_whole_numbers_of_float64_pass():
+    """2^60 is one of them, as 2^60 + 1 is not; what a mask hides is nobody's number."""
+    (node,) = sr.samples([2**60]).nodes
+    assert node == 2.0**60
+    hidden = np.ma.array([[2**60, 0], [2**60 + 1, 1]], mask=[[0, 0], [1, 0]])
+    rows = FITTED.score([[0, 0], [0, 1]], hidden[:, 0])
+    assert np.isfinite(rows)

@@ -158,7 +158,7 @@ def same_outputs(y: Any, names: Names) -> None:
 def as_numbers(name: str, value: Any) -> Any:
     """What holds numbers as Python objects as an array of float64; anything else as it is."""
     if isinstance(value, np.ndarray) and value.dtype.kind == "O":
-        array = numbers_of_objects(value)
+        array = numbers_of_objects(name, value)
         if array.dtype.kind == "O":
             kinds = {type(entry).__name__ for entry in array.flat if not isinstance(entry, Real)}
             raise TypeError(
