@@ -1007,7 +1007,10 @@ BEYOND = [
     ),
     (lambda: figure(width=1e6), "width: got 1e[+]06, takes inches"),
     (lambda: plot_residuals(clean_axes(), [2.0**60], bins=3), "residuals, bins: got numbers"),
-    (lambda: NET_1(THETA_1, 2**62 + np.arange(2)), "x: got 4611686018427387905, a whole number beyond"),
+    (
+        lambda: NET_1(THETA_1, 2**62 + np.arange(2)),
+        "x: got 4611686018427387905, a whole number beyond",
+    ),
     (lambda: sr.samples(-(2**53) - np.arange(2)), r"x: got -9007199254740993, .* as t - t\[0\]"),
     (lambda: sr.samples(np.array([2**64 - 1], np.uint64)), "x: got 18446744073709551615"),
     (lambda: FITTED.predict(np.array([[0, 2**53 + 1]], object)), "X: got 9007199254740993"),

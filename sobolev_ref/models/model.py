@@ -154,6 +154,8 @@ class Model(ABC):
         T = taylor_algebra(self.d, as_order(order, self.d))
         nodes = as_nodes("x", x, self.d)
         answer = self._answer(T, len(nodes), np.result_type(theta, nodes), out)
+        if any(np.shares_memory(nodes, array) for array in answer.values()):
+            nodes = nodes.copy()  # a block would write what the next one reads
         for block in self._blocks(T, len(nodes)):
             u, _ = self.forward(theta, T.variables(nodes[block]), T)  # (A, B, m)
             for alpha, factorial, u_alpha in zip(T.indices, T.factorials, u):
@@ -170,13 +172,17 @@ class Model(ABC):
             takes = f"at most {most // (T.size * self.m):,} nodes at once, or out="
             check_size("x, order", got, n * T.size * self.m, takes)
             return {alpha: np.empty((n, self.m), dtype) for alpha in T.indices}
+        seen = dict[MultiIndex, Array]()
         for alpha, array in as_instance("out", out, Mapping, "a mapping from α to array").items():
             if alpha not in T.indices:
                 raise ValueError(f"out: got {shown(alpha)}, takes multi-indices |α| <= {T.order}")
             if getattr(array, "shape", None) != (n, self.m) or not np.can_cast(dtype, array.dtype):
                 takes = f"an array of shape ({n}, {self.m}) and type {np.dtype(dtype)}"
                 raise ValueError(f"out[{alpha}]: got {shown(array)}, takes {takes}")
-        return {alpha: out[alpha] for alpha in T.indices if alpha in out}
+            if twice := [other for other in seen if np.shares_memory(array, seen[other])]:
+                raise ValueError(f"out[{alpha}]: got memory of out[{twice[0]}], takes its own")
+            seen[alpha] = array
+        return {alpha: seen[alpha] for alpha in T.indices if alpha in seen}
 
     def _blocks(self, T: TaylorAlgebra, n: int) -> Iterator[slice]:
         """The blocks of nodes, so small that their jets stay in the cache."""

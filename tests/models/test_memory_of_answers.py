@@ -101,8 +101,25 @@ def test_answers_go_where_the_caller_says(tmp_path):
         ),
         ({(0, 0, 0): np.empty((20_000, 1), int)}, ValueError, "and type float64$"),
         ({(0, 0, 0): 1.0}, ValueError, r"^out\[\(0, 0, 0\)\]: got 1.0, takes an array"),
+        (
+            dict.fromkeys([(0, 0, 0), (1, 0, 0)], np.empty((20_000, 1))),
+            ValueError,
+            r"^out\[\(1, 0, 0\)\]: got memory of out\[\(0, 0, 0\)\], takes its own$",
+        ),
     ],
 )
 def test_a_place_that_cannot_take_the_answer_is_refused(out, error, message):
     with pytest.raises(error, match=message):
         NET.derivatives(THETA, X, 2, out=out)
+
+
+def test_an_answer_may_overwrite_the_nodes_and_columns_of_one_array():
+    """Where it stands one row further, each block writes a node of the next one."""
+    net, theta = sr.MLP((1, 3, 1)), sr.MLP((1, 3, 1)).init(0)
+    x = np.linspace(0, 1, 50_001)[:, None]
+    u, slope = net.derivatives(theta, x[:-1].copy(), 1).values()
+    both = np.empty((50_000, 2))
+    net.derivatives(theta, x[:-1], 1, out={(0,): both[:, :1], (1,): both[:, 1:]})
+    np.testing.assert_array_equal(both, np.hstack([u, slope]))
+    net.derivatives(theta, x[:-1], 0, out={(0,): x[1:]})
+    np.testing.assert_array_equal(x[1:], u)
