@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from .._checks import as_bounds, as_function, as_integer, as_sequence, as_text, shown
+from .._checks import as_bounds, as_function, as_integer, as_sequence, as_text, refused, shown
 
 MAX_VARIABLES = 10**6  # of a box, a pair for each
 
@@ -118,6 +118,9 @@ def black_scholes(S: Any, sigma: Any, T: Any = 1.0, r: Any = 0.05, K: Any = 100.
     vega [37.524]
     """
     S, sigma, T, r, K = map(_as_floats, (S, sigma, T, r, K))
+    for name, x in {"S": S, "sigma": sigma, "T": T, "K": K}.items():
+        if np.any(np.real(least := getattr(x, "value", x)) <= 0):
+            raise ValueError(refused(name, least, "numbers > 0"))
     d_1 = (np.log(S / K) + (r + sigma**2 / 2) * T) / (sigma * np.sqrt(T))
     return S * ndtr(d_1) - K * np.exp(-r * T) * ndtr(d_1 - sigma * np.sqrt(T))
 

@@ -245,3 +245,11 @@ def test_dimensions_and_bounds():
         ValueError, match=r"^dimensions: got 3 numbers, takes the pair \(least, most"
     ):
         sr.StandardFunction("own", np.sin, (1, 1, 1), ((0.0, 1.0),))
+
+
+@pytest.mark.parametrize("name", ["S", "sigma", "T", "K"])
+@pytest.mark.parametrize("value", [-0.2, 0, np.array([0.1, -0.2]), Jet.variables([-0.2], 1)[0]])
+def test_a_price_is_of_numbers_above_0(name, value):
+    with pytest.raises(ValueError, match=rf"^{name}: got .*, takes numbers > 0$"):
+        sr.black_scholes(**{"S": 100.0, "sigma": 0.2, name: value})
+    assert np.isfinite(sr.black_scholes(100.0, 0.2, r=-0.05))
