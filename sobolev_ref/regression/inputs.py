@@ -107,14 +107,22 @@ def labels_of(frame: Any) -> list[Any]:
 
 def titles(name: str, frame: Any) -> tuple[str, ...]:
     """The labels of a frame's columns, numbers as well, as text; none for an array."""
-    return as_columns(name, frame) or tuple(map(str, frame.columns if is_frame(frame) else ()))
+    columns = list(frame.columns) if is_frame(frame) else []
+    if any(isinstance(column, tuple) for column in columns):
+        raise ValueError(
+            f"{name}: got columns of several levels, {shown(columns)}, takes one name each, as "
+            f"{name}.columns = […] sets them, or {name}.to_numpy() where they go by their place"
+        )
+    return as_columns(name, frame) or tuple(map(str, columns))
 
 
-def in_the_order_of(name: str, columns: Iterable[Any], known: Sequence[str]) -> None:
-    """Refuse the known labels in another order, as columns without a name of their own go by their place."""
+def in_the_order_of(name: str, columns: Iterable[Any], *known: Sequence[str]) -> None:
+    """Refuse known labels, or 0, 1, …, in another order, as columns without known names go by their place."""
     columns = list(map(str, columns))
-    if columns != list(known) and Counter(columns) == Counter(known):
-        raise ValueError(f"{name}: got columns {', '.join(columns)}, takes {', '.join(known)}")
+    orders = [*map(list, known), [str(i) for i in range(len(columns))]]
+    for order in orders if columns not in orders[:-1] else ():
+        if columns != order and Counter(columns) == Counter(order):
+            raise ValueError(f"{name}: got columns {', '.join(columns)}, takes {', '.join(order)}")
 
 
 def same_inputs(X: Any, names: Names) -> None:
@@ -346,8 +354,7 @@ def entries(
             raise ValueError(f"{label}: got values, which are given as y")
         if names is not None:
             of_alpha = [names.of(alpha, j) for j in range(len(names.outputs))]
-            for known in (columns[1], of_alpha):
-                in_the_order_of(label, titles(label, entry), known)
+            in_the_order_of(label, titles(label, entry), columns[1], of_alpha)
         m = 1 if isinstance(key, str) else None
         yield alpha, output, as_data(label, as_numbers(label, entry), n, m)
 

@@ -32,6 +32,13 @@ class Table:
         return N
 
 
+def labelled(*columns):
+    """A frame of slopes whose labels are no text."""
+    table = Table()
+    table.data, table.columns = dict(zip(columns, G.T)), list(columns)
+    return table
+
+
 FRAME = Table(Mach=X[:, 0], alpha=X[:, 1])
 OUTPUTS = Table(CL=Y2[:, 0], CD=Y2[:, 1])
 
@@ -315,6 +322,22 @@ BAD = [
         {},
         "derivatives: got two called 'du/dx', takes other names of X and y",
     ),
+    (
+        (FRAME, None, labelled(("CL", "alpha"), ("CL", "Mach"))),
+        {},
+        r"^derivatives: got columns of several levels, .*derivatives.columns = ",
+    ),
+    (
+        (FRAME, OUTPUTS, {(1, 0): labelled(("s", "CD"), ("s", "CL"))}),
+        {},
+        r"^derivatives\[\(1, 0\)\]: got columns of several levels",
+    ),
+    (
+        (FRAME, Y, (labelled(("v", "alpha"), ("v", "Mach")), Y)),
+        {},
+        r"^derivatives\['along'\]: got columns of several levels",
+    ),
+    ((X, Y, labelled(1, 0)), {}, "^derivatives: got columns 1, 0, takes 0, 1"),
     ((X, Y), {"sample_weight": -np.ones(N)}, "got a weight below 0"),
     ((X, Y), {"sample_weight": np.zeros(N)}, "got weights that are all zero"),
 ]
