@@ -168,7 +168,8 @@ np.testing.assert_allclose(list(conditions.values()), [1, 7.4, 65], rtol=1e-12)
 # %% [markdown]
 # So the derivative term can make descent slower: κ grows from 1 to 65, and one step becomes some
 # 150 for each digit. (Dividing each feature by √(1 + λω²) brings κ back to 1.) Whether it helps
-# depends on the spectrum it meets: that of the cubic above it narrows. Tutorials 10 and 16 go on.
+# depends on the eigenvalues it meets: those of the cubic above it brings together. Tutorials 10 and
+# 16 go on.
 #
 # ## Not by descent: one factorisation
 #

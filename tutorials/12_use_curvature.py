@@ -146,8 +146,8 @@ for width in (8, 32, 128):
 # %% [markdown]
 # A difference takes two gradients. (H1) takes about two as well, and three or four where matrix
 # products take most of the time, since a complex product is four real ones. (On a busy machine the
-# threads of BLAS wait for each other; OPENBLAS_NUM_THREADS=1 keeps these ratios still.) It holds
-# vectors of P numbers, where J has RP and H has P².
+# threads of BLAS, NumPy's library for matrix products, wait for each other; OPENBLAS_NUM_THREADS=1
+# keeps these ratios still.) It holds vectors of P numbers, where J has RP and H has P².
 #
 # ## Gauss–Newton
 #

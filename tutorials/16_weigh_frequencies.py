@@ -217,7 +217,7 @@ np.testing.assert_array_less(np.median(mixed, axis=0), 2)
 # ## Training in H^s
 #
 # On a period of length ℓ the order need not be whole. Take N equidistant nodes, and r̂ = Fr, F the
-# discrete Fourier transform, of the residual. With S = F⁻¹ (1 + ω²)^{s/2} F
+# discrete Fourier transform over N, of the residual. With S = F⁻¹ (1 + ω²)^{s/2} F
 #
 #     L = ℓ Σ_ω (1 + ω²)^s |r̂(ω)|² = (ℓ/N) |S r|²,     ∇L = 2 (ℓ/N) Jᵀ S² r               (F1)
 #
@@ -276,9 +276,9 @@ for s in (-1, 0, 1):
 # ## Order −1 for noise
 #
 # Values of sin x with white noise, which is independent from node to node and so has the same power
-# at every ω, and the series to ω = 16, which can learn all 33 of them. In the limit every s has
-# learned the noise. On the way H^{−1} has sin x before it has the noise. 20 draws of the noise, and
-# each time the smallest error along the way:
+# at every ω, the mean of its squared amplitude, and the series to ω = 16, which can learn all 33 of
+# them. In the limit every s has learned the noise. On the way H^{−1} has sin x before it has the
+# noise. 20 draws of the noise, and each time the smallest error along the way:
 
 # %%
 full, best, paths = sr.LinearModel.fourier(16, [period]), {}, {}
@@ -367,9 +367,9 @@ save_figure(fig, "output/tutorial_16_frequencies.png")
 # Worked answers: [answers/16_weigh_frequencies.py](answers/16_weigh_frequencies.py).
 #
 # **Whole trainings.** docs/claims.md has thirteen targets. With u′ the L² error, in the mean over
-# cases and times, is 2.1 times smaller for equal CPU time, and 1.06 times, which is no difference,
-# for equal operations (at their end 2.0 times): a step with u′ counts as 1 + d without, and takes
-# the time of 1.4 to 2, for d = 1 to 3.
+# cases and times, is 2.1 times smaller for equal CPU time, and 1.06 times, which is no difference
+# within the margin that was set, for equal operations (at their end 2.0 times): a step with u′
+# counts as 1 + d without, and takes the time of 1.4 to 2, for d = 1 to 3.
 #
 # **What was simplified.** Rates at one θ: a network's J moves with θ, and so do its rates. One
 # dimension, and for H^s a periodic one.

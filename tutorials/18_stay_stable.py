@@ -38,9 +38,10 @@ from sobolev_ref.theory import (
 #
 #     δ_{n+1} = (1 + β − ηλ) δ_n − β δ_{n−1},     z² − (1 + β − ηλ) z + β = 0
 #
-# A solution is a sum of powers zⁿ of the two roots (at a double root, of zⁿ and n zⁿ). The roots
-# of z² − cz + β lie inside the unit circle exactly for |β| < 1 and |c| < 1 + β. At c = −(1 + β) one
-# of them is −1. So, for 0 ≤ β < 1 and every λ of H, the largest of which is L,
+# A solution is a sum of powers zⁿ of the two roots (at a double root, of zⁿ and n zⁿ). The roots of
+# z² − cz + β lie inside the unit circle exactly for |β| < 1 and |c| < 1 + β: complex ones have
+# |z|² = β, and real ones leave it at ±1, where c = ±(1 + β). So, for 0 ≤ β < 1 and every λ of H,
+# the largest of which is L,
 #
 #     0 < ηλ < 2 (1 + β)                                                                   (E1)
 #

@@ -1,4 +1,4 @@
-"""The diagrams that stand before the code of some tutorials, into output/.
+"""The diagrams that stand in the text of some tutorials, into output/.
 
 The repository's copies in figures/ are drawn by `python tests/pictures.py diagrams`.
 """
