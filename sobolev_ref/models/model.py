@@ -226,14 +226,11 @@ class Model(ABC):
             T = carried.algebra
             jets = [(0 * carried + x_q).coefficients for x_q in x]  # d of (A, N)
             a = np.stack([jet.reshape(T.size, -1) for jet in jets], axis=-1)  # (A, N, d)
-            blocks = [evaluated(a[:, b], T) for b in self._blocks(T, a.shape[1])]
-            u = np.concatenate([u for u, _ in blocks], axis=1).reshape(
-                *jets[0].shape, self.m
-            )  # (A, N, m)
-            kinks = np.concatenate([on_kink for _, on_kink in blocks])
-            carried._check_kinks("net.function", kinks.reshape(jets[0].shape[1:]))
-            parts = tuple(carried.like(u[..., j]) for j in range(self.m))
-            return parts[0] if self.m == 1 else parts
+            parts, kinks = zip(*(evaluated(a[:, b], T) for b in self._blocks(T, a.shape[1])))
+            carried._check_kinks("net.function", np.concatenate(kinks).reshape(jets[0].shape[1:]))
+            values = np.concatenate(parts, axis=1).reshape(*jets[0].shape, self.m)  # (A, N, m)
+            outputs = tuple(carried.like(values[..., j]) for j in range(self.m))
+            return outputs[0] if self.m == 1 else outputs
 
         return u
 
