@@ -26,9 +26,13 @@ class HiddenLayers:
 
 
 def centred(box: Array, a: Array) -> Array:
-    """The jet of t, shape (A, N, d), whose variables are those of x, each mapped to [−1, 1]."""
-    t = a * (2 / (box[:, 1] - box[:, 0]))
-    t[0] -= box.sum(axis=1) / (box[:, 1] - box[:, 0])
+    """The jet of t, shape (A, N, d), whose variables are those of x, each mapped to [−1, 1].
+
+    x is taken from both ends before a number is divided, as 2x − a − b loses the digits of a box far from 0.
+    """
+    lower, upper = box.T
+    t = np.asarray(a / ((upper - lower) / 2))
+    t[0] = ((a[0] - lower) - (upper - a[0])) / (upper - lower)
     return t
 
 

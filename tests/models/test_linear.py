@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -26,6 +27,25 @@ def test_polynomials_and_their_derivatives(kind, Series):
         np.testing.assert_allclose(
             value[:, 0], series.deriv(n)((X - 1) / 2) / 2**n, rtol=1e-11, atol=1e-11
         )
+
+
+def test_features_on_a_box_far_from_0_keep_their_digits():
+    """t and 2πj(x − a)/ℓ in rational numbers; from 2x − a − b they were off by 7e-7 at the ends."""
+    box = [(1e8 + 0.1, 1e8 + 1.2)]
+    a, b, x = (Fraction(number) for number in (*box[0], 1e8 + 0.73))
+    t = float((2 * x - a - b) / (b - a))
+    top = np.eye(6)[5]
+    chebyshev = LinearModel.polynomial(5, box, kind="chebyshev")
+    np.testing.assert_allclose(chebyshev(top, box[0])[:, 0], [-1, 1], rtol=1e-14)
+    exact, slope = Chebyshev(top), 2 / float(b - a)
+    u = chebyshev.derivatives(top, [1e8 + 0.73], 1)
+    np.testing.assert_allclose(u[(0,)], exact(t), rtol=1e-13)
+    np.testing.assert_allclose(u[(1,)], exact.deriv()(t) * slope, rtol=1e-13)
+    wave = LinearModel.fourier(8, box)(np.eye(17)[16], [1e8 + 0.73, *box[0]])[:, 0]
+    phase = 16 * np.pi * float((x - a) / (b - a))
+    np.testing.assert_allclose(wave, [np.sin(phase), 0, 0], rtol=0, atol=1e-13)
+    ends = LinearModel.polynomial(1, [(1e308, 1.7e308)])([0.0, 1.0], [1e308, 1.7e308])
+    np.testing.assert_allclose(ends[:, 0], [-1, 1], rtol=1e-14)
 
 
 @pytest.mark.parametrize("make", [LinearModel.polynomial, LinearModel.fourier])
