@@ -59,6 +59,16 @@ def keep_freed_memory() -> None:
     np.empty(2**24, np.uint8)
 
 
+def _overlaps_itself(array: Array) -> bool:
+    """Whether two entries of an array may be in one place, as after `numpy.broadcast_to`."""
+    reach: int = array.itemsize
+    for stride, n in sorted((abs(s), n) for s, n in zip(array.strides, array.shape) if n > 1):
+        if stride < reach:
+            return True
+        reach += stride * (n - 1)
+    return False
+
+
 class Model(ABC):
     """A function u_θ from ℝᵈ to ℝᵐ with P parameters."""
 
@@ -154,8 +164,10 @@ class Model(ABC):
         T = taylor_algebra(self.d, as_order(order, self.d))
         nodes = as_nodes("x", x, self.d)
         answer = self._answer(T, len(nodes), np.result_type(theta, nodes), out)
-        if any(np.shares_memory(nodes, array) for array in answer.values()):
-            nodes = nodes.copy()  # a block would write what the next one reads
+        if any(
+            np.shares_memory(read, array) for read in (theta, nodes) for array in answer.values()
+        ):
+            theta, nodes = theta.copy(), nodes.copy()  # a block would write what the next one reads
         for block in self._blocks(T, len(nodes)):
             u, _ = self.forward(theta, T.variables(nodes[block]), T)  # (A, B, m)
             for alpha, factorial, u_alpha in zip(T.indices, T.factorials, u):
@@ -179,8 +191,10 @@ class Model(ABC):
             if getattr(array, "shape", None) != (n, self.m) or not np.can_cast(dtype, array.dtype):
                 takes = f"an array of shape ({n}, {self.m}) and type {np.dtype(dtype)}"
                 raise ValueError(f"out[{alpha}]: got {shown(array)}, takes {takes}")
-            if twice := [other for other in seen if np.shares_memory(array, seen[other])]:
-                raise ValueError(f"out[{alpha}]: got memory of out[{twice[0]}], takes its own")
+            twice = [other for other in seen if np.shares_memory(array, seen[other])]
+            if twice or _overlaps_itself(array):
+                what = f"memory of out[{twice[0]}]" if twice else "two entries in one memory"
+                raise ValueError(f"out[{alpha}]: got {what}, takes its own")
             seen[alpha] = array
         return {alpha: seen[alpha] for alpha in T.indices if alpha in seen}
 

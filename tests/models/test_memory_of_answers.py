@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import as_strided
 
 import sobolev_ref as sr
 from sobolev_ref.models.model import block_size
@@ -106,11 +107,26 @@ def test_answers_go_where_the_caller_says(tmp_path):
             ValueError,
             r"^out\[\(1, 0, 0\)\]: got memory of out\[\(0, 0, 0\)\], takes its own$",
         ),
+        (
+            {(1, 0, 0): as_strided(np.empty(1), (20_000, 1), (0, 8))},
+            ValueError,
+            r"^out\[\(1, 0, 0\)\]: got two entries in one memory, takes its own$",
+        ),
     ],
 )
 def test_a_place_that_cannot_take_the_answer_is_refused(out, error, message):
     with pytest.raises(error, match=message):
         NET.derivatives(THETA, X, 2, out=out)
+
+
+def test_an_answer_may_overwrite_theta():
+    """Its first block would be the parameters of the second: the values were off by .15."""
+    net = sr.MLP((1, 3, 1))
+    x = np.linspace(0, 1, 50_000)
+    right = net(net.init(0), x)
+    both = np.r_[net.init(0), np.zeros(49_990)][:, None]
+    net.derivatives(both[:10, 0], x, 0, out={(0,): both})
+    np.testing.assert_array_equal(both, right)
 
 
 def test_an_answer_may_overwrite_the_nodes_and_columns_of_one_array():
