@@ -11,7 +11,7 @@ p = 2 is a quadratic function, which is convex and has a constant Hessian; `solv
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -277,6 +277,15 @@ class LinearModel(Model):
         """The jet u_α = W φ_α, plus b where α = 0 (J2), and as its tape φ, shape (A, N, J)."""
         phi = self.features(a, T)
         return affine(phi, *self._layer(theta)), phi
+
+    def _on_kinks(
+        self, theta: Array, a: Array, T: TaylorAlgebra, error: Array, sizes: Sequence[Array]
+    ) -> Array:
+        """Those of frozen layers; of other features nothing is known."""
+        hidden = self.features
+        if isinstance(hidden, HiddenLayers):
+            return hidden.net._on_kinks(hidden.theta, a, T, error, sizes)
+        return super()._on_kinks(theta, a, T, error, sizes)
 
     def backward(self, tape: Array, u_bar: Array) -> Array:
         """∇_θ L, which is W̄ = Σ_α ū_αᵀ φ_α and b̄ = ū_0 (J5)."""

@@ -35,6 +35,7 @@ from .._checks import (
 from .._typing import Array
 from ..jets.activations import Activation, as_activation
 from ..jets.algebra import TaylorAlgebra
+from ..jets.nearness import Operand
 from .jacobian import affine_jacobian, hidden_jacobian
 from .model import Layers, Model
 
@@ -334,12 +335,19 @@ class MLP(Model):
                 z_bar = tape.algebra.transpose(tape.s[i - 1], a_bar, rows)  # (rows, N, n_in)
         return gradient
 
-    def _on_kinks(self, tape: Tape, n: int) -> Array:
-        """Where a hidden z_i is on a kink of σ, and not constant beside the node; (n,)."""
-        on_kink = super()._on_kinks(tape, n)
-        if tape.algebra.order > self.smoothness:
-            for z in tape.z:  # (A, N, n_out)
-                on_kink |= (np.isin(z[0], self.activation.kinks) & z[1:].any(axis=0)).any(axis=1)
+    def _on_kinks(
+        self, theta: Array, a: Array, T: TaylorAlgebra, error: Array, sizes: Sequence[Array]
+    ) -> Array:
+        """Where a hidden z_i, not constant beside the node, is on a kink of σ, if only but for rounding."""
+        _, tape = self.forward(theta, a, T)
+        on_kink = np.zeros(a.shape[1], bool)
+        for (W, b), a, z, s in zip(tape.layers, tape.a, tape.z, tape.s):
+            error = affine(error + np.abs(a), np.abs(W), np.abs(b))  # (A, N, n_out)
+            for kink in map(np.asarray, self.activation.kinks):
+                there = (z[0] == kink) & z[1:].any(axis=0)
+                there |= Operand(z, error, sizes, T.order).from_step(kink).meets()
+                on_kink |= there.any(axis=1)
+            error = T.product(np.abs(s), error)
         return on_kink
 
     def jacobian(self, tape: Tape, scale: Array, out: Array) -> None:

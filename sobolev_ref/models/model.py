@@ -8,7 +8,7 @@ plain function follow from `forward`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -28,6 +28,7 @@ from .._checks import (
 )
 from .._typing import Array, MultiIndex
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
+from ..jets.cancellation import error_of
 from ..jets.jet import Jet
 
 Layers = list[tuple[Array, Array]]  # (W, b) by layer
@@ -209,7 +210,7 @@ class Model(ABC):
 
         It returns an array of the shape of its arguments, or a tuple of m of them, so that a network can
         be a target, have its norm taken, or stand in an expression with other functions. A jet at a node on
-        a kink of a relu is refused, as `np.maximum` is; features of a `LinearModel` tell of none.
+        a kink of a relu is refused, as `np.maximum` is; features of the caller's own tell of none.
 
         Examples
         --------
@@ -224,10 +225,6 @@ class Model(ABC):
         """
         theta = as_vector("theta", theta, self.n_parameters).copy()
 
-        def evaluated(a: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
-            u, tape = self.forward(theta, a, T)
-            return u, self._on_kinks(tape, a.shape[1])
-
         def u(*x: Any) -> Any:
             if len(x) != self.d:
                 raise TypeError(f"the network takes {self.d} arrays, got {len(x)}")
@@ -237,20 +234,47 @@ class Model(ABC):
                 nodes = np.stack(np.broadcast_arrays(*columns), -1)  # (…, d)
                 values = self(theta, nodes.reshape(-1, self.d)).T.reshape(-1, *nodes.shape[:-1])
                 return values[0] if self.m == 1 else tuple(values)
-            T = carried.algebra
-            jets = [(0 * carried + x_q).coefficients for x_q in x]  # d of (A, N)
-            a = np.stack([jet.reshape(T.size, -1) for jet in jets], axis=-1)  # (A, N, d)
-            parts, kinks = zip(*(evaluated(a[:, b], T) for b in self._blocks(T, a.shape[1])))
-            carried._check_kinks("net.function", np.concatenate(kinks).reshape(jets[0].shape[1:]))
-            values = np.concatenate(parts, axis=1).reshape(*jets[0].shape, self.m)  # (A, N, m)
-            outputs = tuple(carried.like(values[..., j]) for j in range(self.m))
+            outputs = self._of_jets(theta, carried, [np.where(True, x_q, carried) for x_q in x])
             return outputs[0] if self.m == 1 else outputs
 
         return u
 
-    def _on_kinks(self, tape: Any, n: int) -> Array:
-        """The nodes of a forward pass at which u_θ is known to lack a derivative of its order, (n,)."""
-        return np.zeros(n, bool)
+    def _of_jets(self, theta: Array, x: Jet, jets: Sequence[Any]) -> tuple[Jet, ...]:
+        """The m jets of u_θ from d jets of the variables of x, with the digits that these have lost."""
+        T, shape = x.algebra, jets[0].coefficients.shape
+        a = np.stack([jet.coefficients.reshape(T.size, -1) for jet in jets], axis=-1)  # (A, N, d)
+        known, E, sizes = x._follows and not np.iscomplexobj(a), np.zeros(a.shape), list[Array]()
+        if known:
+            E = np.stack([jet.errors.reshape(T.size, -1) for jet in jets], axis=-1)
+            sizes = [] if x.origin is None else [*np.abs(x.origin.nodes.T)]
+
+        def rule(*columns: Any) -> Array:
+            *inputs, T = columns
+            return self.forward(theta, np.concatenate(inputs, axis=-1), T)[0]
+
+        values, errors = np.empty((2, T.size, a.shape[1], self.m), a.dtype)  # (A, N, m) each
+        kinks = np.zeros(a.shape[1], bool)
+        for block in self._blocks(T, a.shape[1]):
+            columns, of = (np.split(part[:, block], self.d, axis=-1) for part in (a, E))
+            values[:, block] = rule(*columns, T)
+            if T.order > self.smoothness:
+                kinks[block] = self._on_kinks(theta, a[:, block], T, E[:, block], sizes)
+            if known:
+                errors[:, block] = error_of(rule, rule, columns, of, values[:, block], T)
+        x._check_kinks("net.function", kinks.reshape(shape[1:]))
+        return tuple(
+            jets[0]._with(v.reshape(shape), e.reshape(shape) if known else None)
+            for v, e in zip(np.moveaxis(values, -1, 0), np.moveaxis(errors, -1, 0))
+        )
+
+    def _on_kinks(
+        self, theta: Array, a: Array, T: TaylorAlgebra, error: Array, sizes: Sequence[Array]
+    ) -> Array:
+        """The nodes at which u_θ of the jet a is known to lack a derivative, if only but for rounding, (N,).
+
+        The errors of a have its shape (A, N, d), and the sizes are those of all nodes (see `nearness`).
+        """
+        return np.zeros(a.shape[1], bool)
 
 
 def as_model(model: Any) -> Model:

@@ -8,7 +8,7 @@ backward pass are the same multiplications. `Standardizer` makes these models, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,8 +86,10 @@ class ScaledModel(Model):
         self.scaled.jacobian(tape, scale, out)
         out *= self.y_scale[:, None]  # (m, 1)
 
-    def _on_kinks(self, tape: Any, n: int) -> Array:
-        return self.scaled._on_kinks(tape, n)
+    def _on_kinks(
+        self, theta: Array, a: Array, T: TaylorAlgebra, error: Array, sizes: Sequence[Array]
+    ) -> Array:
+        return self.scaled._on_kinks(theta, self._inputs(a), T, error / self.x_scale, sizes)
 
     def _inputs(self, a: Array) -> Array:
         """The jet of ξ, shape (A, N, d), from that of x."""

@@ -69,6 +69,46 @@ def test_a_function_of_jets_at_a_kink_is_refused():
     assert sr.sobolev_norm(u, sr.trapezoid([(-1, 1)], 4), 1) > 1
 
 
+def test_a_function_of_jets_on_a_kink_but_for_rounding_is_refused():
+    """0.1 + 0.2 for max(x − 0.3, 0), as `np.maximum` is: two layers, frozen ones, scaled, two variables."""
+    relu = MLP((1, 1, 1, 1), "relu")
+    theta = relu.pack([([[1]], [-0.3]), ([[2]], [0]), ([[1]], [0])])
+    frozen = LinearModel.from_mlp(relu, theta)
+    scaled = sr.Standardizer([1], [2], [0], [3]).model(MLP((1, 1, 1), "relu"))
+    plane = MLP((2, 1, 1), "relu").function([0.5, 1, -0.3, 1, 0])
+    functions = (
+        relu.function(theta),
+        frozen.function([2, 1]),
+        scaled.function([2, 0.7, 1, 0]),
+        lambda x: plane(2 * (x - 0.1), 0.1 + 0 * x),
+    )
+    near, off = sr.samples([0.1 + 0.2, 0.7]), sr.samples([0.3001, 0.7])
+    for u in functions:
+        with pytest.raises(ValueError, match="^net.function: 1 of 2 nodes lie on its kink"):
+            sr.sobolev_norm(u, near, 1)
+        assert sr.sobolev_norm(u, off, 1) > 0
+    features = LinearModel(lambda a, T: T.padded(a), 1, (1, 1), smoothness=0)
+    assert sr.sobolev_norm(features.function([3.0]), near, 1) == pytest.approx((2.61 + 9) ** 0.5)
+
+
+def test_a_function_of_jets_follows_the_digits_of_its_arguments():
+    """(1 − cos x)/x² at 1e-4, whose D² has none: u of it was .13 for .0066, in silence."""
+    net = MLP((1, 5, 1))
+    u = net.function(net.init(1))
+    for order, told in ((0, "values, and all derivatives,"), (2, "derivatives of order 1")):
+        (x,) = Jet.variables([1e-4], order)
+        lost = u((1 - np.cos(x)) / x**2 if order else 1e16 + x - 1e16)
+        with pytest.warns(RuntimeWarning, match=f"rounding may leave the {told}"):
+            assert lost.derivatives
+    (x,) = Jet.variables([0.5, 2.0], 3)
+    exact = net.derivatives(net.init(1), [1.0, 4.0], 3)
+    for jet in (2 * x, x.like(2 * x.coefficients), Jet(2 * x.coefficients, x.algebra)):
+        for (n,), value in u(jet).derivatives.items():
+            np.testing.assert_allclose(value, exact[n,][:, 0] * 2.0**n, rtol=1e-12)
+    turned = u(x.like(x.coefficients * (1 + 1e-30j))).coefficients
+    np.testing.assert_allclose(turned[0].imag, 1e-30 * x.value * u(x).coefficients[1], rtol=1e-12)
+
+
 def test_a_function_of_jets_goes_by_blocks_and_keeps_outputs_apart():
     """More nodes than one block, 0 among them; an argument that is a number; each output a jet of its own."""
     n = block_size(3, 7) + 5
