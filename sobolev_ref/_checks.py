@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import operator
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from math import comb
 from numbers import Integral, Real
@@ -140,13 +141,18 @@ def as_integer(name: str, value: Any, minimum: int, maximum: float = np.inf) -> 
     return number
 
 
+def is_number(value: Any) -> bool:
+    """Whether it is a real number, which neither a truth is nor a time with a unit."""
+    return isinstance(value, Real) and not isinstance(value, bool | np.timedelta64)
+
+
 def as_real(
     name: str, value: Any, takes: str = "", *, above: float = -np.inf, strictly: bool = False
 ) -> float:
     """A finite real number that is at least `above`, or more than it if `strictly`."""
     least = f" {'>' if strictly else '>='} {above:g}" if above > -np.inf else ""
     takes = takes or f"a finite number{least}"
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+    if not is_number(value):
         raise TypeError(refused(name, value, takes))
     try:
         number = float(value)
@@ -239,12 +245,17 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
     """
     frame: Any = value
     if hasattr(frame, "to_numpy") and hasattr(frame, "columns"):
+        if twice := [c for c, n in Counter(frame.columns).items() if n > 1]:
+            raise ValueError(f"{name}: got two columns {twice[0]!r}, takes one of each name")
         columns = [as_real_array(f"{name}[{c!r}]", frame[c], finite=finite) for c in frame.columns]
         return np.stack(columns, axis=1) if columns else np.empty((len(frame), 0))
     if hides_a_mask(value):
         raise TypeError(f"{name}: got masked arrays inside a list, takes one masked array")
+    dtype = getattr(value, "dtype", None)
+    # NumPy would make float64 of pandas' whole numbers where one is missing.
+    of_objects = not isinstance(dtype, np.dtype) and getattr(dtype, "kind", "") in ("i", "u", "O")
     try:
-        array = np.asarray(value)
+        array = np.asarray(value, object if of_objects else None)
     except ValueError:
         raise ValueError(
             f"{name}: got {type(value).__name__}, not a rectangular array of numbers"
@@ -260,6 +271,10 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
     if array.dtype.kind in "iu":
         there = value.compressed() if isinstance(value, np.ma.MaskedArray) else array
         check_exact(name, there[(there > EXACT) | (there < -EXACT)].tolist())
+    elif isinstance(value, list | tuple) and (np.abs(array.real) >= EXACT).any():
+        check_exact(
+            name, whole_numbers(np.array(value, object).flat)
+        )  # beside numbers of other kinds
     number = complex if array.dtype.kind == "c" else float
     if array.dtype != number:
         with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
@@ -280,7 +295,7 @@ def _no_number(array: Array) -> str:
     if array.dtype.kind == "b":
         return ", as .astype(float) makes of it"
     for place, entry in enumerate(array.flat if array.ndim and array.dtype.kind == "O" else ()):
-        if isinstance(entry, bool) or not isinstance(entry, Real):
+        if not is_number(entry):
             at = ", ".join(str(i) for i in np.unravel_index(place, array.shape))
             return f"; entry [{at}] is {shown(entry)}"
     return ""
@@ -296,15 +311,20 @@ def check_exact(name: str, whole: Iterable[int]) -> None:
             )
 
 
+def whole_numbers(entries: Iterable[Any]) -> Iterable[int]:
+    """Those of Python's objects that are whole numbers by their type."""
+    return (int(entry) for entry in entries if isinstance(entry, Integral))
+
+
 def numbers_of_objects(name: str, array: Array) -> Array:
     """A column of Python objects as float64 if each is a number or missing; any other column as it is."""
     if array.dtype.kind != "O":
         return array
     # pandas' NA stands where a number is missing, and is no number itself.
     entries = [np.nan if type(entry).__name__ == "NAType" else entry for entry in array.flat]
-    if not all(isinstance(entry, Real) and not isinstance(entry, bool) for entry in entries):
+    if not all(map(is_number, entries)):
         return array
-    check_exact(name, (int(entry) for entry in entries if isinstance(entry, Integral)))
+    check_exact(name, whole_numbers(entries))
     return np.array([float(entry) for entry in entries]).reshape(array.shape)
 
 

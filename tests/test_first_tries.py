@@ -2,6 +2,7 @@
 
 import math
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -90,6 +91,56 @@ def test_a_data_frame_is_taken_by_column():
 def test_a_wrong_column_is_named(column, error, message):
     with pytest.raises(error, match=message):
         sr.samples(Frame(p=np.arange(3.0), T=column))
+
+
+class Whole(Column):
+    """A column of pandas' whole numbers with a gap, of which NumPy makes float64 by itself."""
+
+    dtype = SimpleNamespace(kind="i")
+
+    def __array__(self, dtype=None, copy=None):
+        gaps = [np.nan if entry is NA else entry for entry in self.entries]
+        return np.array(gaps, float) if dtype is None else self.entries
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        Whole(1, NA, 2**53 + 1),
+        [0.5, np.nan, 2**53 + 1],
+        [[-1.0], [0.5], (np.int64(2**53 + 1),)],
+        (-1, 0, 2**53 + 1, 2**64 - 1),  # of which NumPy makes floats
+        [np.array([0.5, 1]), np.array([1, 2**53 + 1])],
+        [1j, 2**53 + 1],
+    ],
+)
+def test_whole_numbers_beside_others_are_not_rounded(column):
+    with pytest.raises(ValueError, match="9007199254740993, a whole number beyond 2\\^53"):
+        sr.columns({(0,): column})
+
+
+def test_numbers_that_float64_has_pass_beside_others():
+    (column,) = sr.columns({(0,): Whole(2**60, NA, 3)}).values()
+    np.testing.assert_array_equal(column, [2.0**60, np.nan, 3.0])
+    (column,) = sr.columns({(0,): [2**60, 2.0**53, 1e300, 0.5, np.nan]}).values()
+    np.testing.assert_array_equal(column, [2.0**60, 2.0**53, 1e300, 0.5, np.nan])
+
+
+def test_two_columns_of_one_name():
+    frame = Frame(p=np.arange(3.0))
+    frame.columns *= 2
+    with pytest.raises(ValueError, match="^x: got two columns 'p', takes one of each name$"):
+        sr.samples(frame)
+
+
+def test_a_time_with_a_unit_is_no_number():
+    """Five months were 5.0, as were five nanoseconds."""
+    for unit in ("ns", "M", "s"):
+        five = np.timedelta64(5, unit)
+        with pytest.raises(TypeError, match="^p: got .*, takes a finite real exponent"):
+            sr.sobolev_norm(np.sin, sr.samples([0.0, 1.0]), 1, p=five)
+        with pytest.raises(TypeError, match="y: got entries of type timedelta64"):
+            sr.SobolevRegressor().fit([[0.0], [1.0]], np.array([five, five], object))
 
 
 def test_a_frame_without_columns_is_no_nodes():

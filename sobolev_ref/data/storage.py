@@ -324,6 +324,8 @@ def _key(key: Any) -> str:
 def _value(key: str, value: Any) -> Array:
     """A string, number or array as an array that comes back the same."""
     name, takes = f"metadata[{key!r}]", "takes a str, a number, or an array of one of them"
+    if hasattr(value, "columns"):  # of a frame, whose array would round one column for another
+        value = np.stack([np.asarray(value[c], object) for c in value.columns], axis=1).tolist()
     if hides_a_mask([value]):
         raise TypeError(f"{name}: got a masked array, {takes}")
     try:

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from numbers import Real
 from typing import Any
 from warnings import warn
 
@@ -33,6 +32,7 @@ from .._checks import (
     as_real_vector,
     as_sequence,
     as_word,
+    is_number,
     is_several,
     numbers_of_objects,
     shown,
@@ -168,7 +168,7 @@ def as_numbers(name: str, value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.dtype.kind == "O":
         array = numbers_of_objects(name, value)
         if array.dtype.kind == "O":
-            kinds = {type(entry).__name__ for entry in array.flat if not isinstance(entry, Real)}
+            kinds = {type(entry).__name__ for entry in array.flat if not is_number(entry)}
             raise TypeError(
                 f"{name}: got entries of type {', '.join(sorted(kinds))}; each argument must be a number, "
                 "and no string is taken for a number"

@@ -532,6 +532,26 @@ def test_a_value_that_would_come_back_changed_is_refused(tmp_path, value, got, k
         sr.save(tmp_path / "file.npz", NET, THETA, metadata={"a": value})
 
 
+class Frame:
+    """What `save` sees of a data frame, whose own array is of floats."""
+
+    columns = ("id", "share")
+
+    def __getitem__(self, name):
+        return {"id": [2**53 + 1, 7], "share": [0.5, 1.0]}[name]
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array([self[name] for name in self.columns], float).T
+
+
+def test_a_frame_whose_whole_numbers_would_be_rounded_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="got 9007199254740993, which would come back as"):
+        sr.save(tmp_path / "file.npz", NET, THETA, metadata={"a": Frame()})
+    Frame.columns = ("share", "share")
+    sr.save(tmp_path / "file.npz", NET, THETA, metadata={"a": Frame()})
+    assert sr.load(tmp_path / "file.npz").metadata["a"].tolist() == [[0.5, 0.5], [1.0, 1.0]]
+
+
 def test_lists_come_back_as_equal_arrays(tmp_path):
     lists = {
         "numbers": [1, 0.5, 2**53, np.float32(0.1), np.nan],
