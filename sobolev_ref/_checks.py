@@ -162,6 +162,11 @@ def as_real(
         short = f"{number:g}"
         exact = short if float(short) == number or number != number else repr(number)
         raise ValueError(f"{name}: got {exact}, takes {takes}")
+    if isinstance(value, Integral) and int(value) != number:
+        what = "a whole number beyond 2^53 that float64 rounds"
+        raise ValueError(
+            f"{name}: got {shown(value)}, {what}; takes float(…) of it where that is meant"
+        )
     return number
 
 

@@ -1015,6 +1015,10 @@ BEYOND = [
     (lambda: sr.samples(np.array([2**64 - 1], np.uint64)), "x: got 18446744073709551615"),
     (lambda: FITTED.predict(np.array([[0, 2**53 + 1]], object)), "X: got 9007199254740993"),
     (lambda: FITTED.predict(np.array([[0, 10**400]], object)), "X: got 1000"),
+    (
+        lambda: sr.poincare_bound(2**53 + 1, 1),
+        r"derivative_norm: got 9007199254740993, .* float\(…\)",
+    ),
 ]
 
 
@@ -1027,7 +1031,7 @@ def test_what_is_beyond_float64_or_reason_is_named(call, match):
 def test_whole_numbers_of_float64_pass():
     """2^60 is one of them, as 2^60 + 1 is not; what a mask hides is nobody's number."""
     (node,) = sr.samples([2**60]).nodes
-    assert node == 2.0**60
+    assert node == 2.0**60 == sr.Ridge(2**60, 1).mu
     hidden = np.ma.array([[2**60, 0], [2**60 + 1, 1]], mask=[[0, 0], [1, 0]])
     rows = FITTED.score([[0, 0], [0, 1]], hidden[:, 0])
     assert np.isfinite(rows)

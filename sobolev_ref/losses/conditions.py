@@ -163,9 +163,11 @@ def periodicity(
     d, m = as_model(model).d, model.m
     nodes = as_rule(rule, d).nodes
     shift = as_real_vector("period", period, d)
-    if (nodes + shift == nodes).all():
+    still = (nodes + shift == nodes).all(axis=1)
+    if still.any():
         raise ValueError(
-            f"period: got {shift.tolist()}, which moves no node; takes the vector to the other side"
+            f"period: got {shift.tolist()}, which does not move the node {nodes[still][0].tolist()}; "
+            "takes the vector to the other side"
         )
     indices = multi_indices(d, as_order(order, d))
     equal = np.eye(len(indices) * m).reshape(len(indices), m, -1).swapaxes(1, 2)  # (A, A m, m)

@@ -39,6 +39,7 @@ from .._checks import (
 )
 from .._typing import Array
 from ..losses.loss import Loss, as_loss
+from ..optimize.ending import EPSILON
 
 MAX_PARAMETERS = 40  # A and B have the shape (P², P²)
 MAX_NODES = 12  # of which all orders are summed over
@@ -110,7 +111,9 @@ def step_limit(curvature: float, beta: float = 0.0) -> float:
 def adam_step_limit(hessian: ArrayLike, scale: ArrayLike, beta1: float = 0.9) -> float:
     """The largest stable step of Adam with frozen second moments: 2(1 + β₁)/((1 − β₁) λ) (E2).
 
-    λ is the largest eigenvalue of S^{−1/2} H S^{−1/2}, S = diag(scale). With β₁ = 0.9 it is 38/λ.
+    λ is the largest eigenvalue of S^{−1/2} H S^{−1/2}, S = diag(scale). With β₁ = 0.9 it is 38/λ. Where H has
+    a negative eigenvalue, as along a run, an error in that direction grows with every step; the others do not
+    below it.
 
     Parameters
     ----------
@@ -140,8 +143,9 @@ def adam_step_limit(hessian: ArrayLike, scale: ArrayLike, beta1: float = 0.9) ->
         raise ValueError(f"scale: got {S.min():g}, takes numbers > 0")
     beta = as_beta("beta1", beta1)
     root = np.sqrt(S)
-    top = eigvalsh(H / root / root[:, None])[-1]  # of S^{−1/2} H S^{−1/2}
-    if top <= 0:
+    values = eigvalsh(H / root / root[:, None])  # of S^{−1/2} H S^{−1/2}
+    top = values[-1]
+    if top <= len(S) * EPSILON * abs(values[0]):  # which may be 0 but for rounding
         raise ValueError("hessian: got no positive eigenvalue, so every step is stable or none is")
     return _finite(2 * (1 + beta) / ((1 - beta) * top))  # (E2)
 

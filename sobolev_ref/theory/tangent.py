@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_function, as_real_vector, as_sequence, check_size
+from .._checks import as_function, as_real_vector, as_sequence, check_size, shown
 from .._typing import Array
 from ..integrals.targets import Function, target_derivatives
 from ..losses.loss import Loss, as_loss, as_positions
@@ -123,6 +123,8 @@ def mode_rates(
     chosen = np.arange(len(theta))
     if parameters is not None:
         chosen = as_positions(parameters, len(theta), "parameters")
+        if len(np.unique(chosen)) < len(chosen):
+            raise ValueError(f"parameters: got {shown(chosen.tolist())}, takes each position once")
     waves = [  # (A, N, m) each
         target_derivatives(
             as_function(f"modes[{n}]", phi),

@@ -188,7 +188,11 @@ def test_a_missing_partial_leaves_no_projection():
         (lambda: periodicity(MLP((1, 1)), sr.samples([0.0]), [1.0], order=-1), "^order: got -1"),
         (  # W2: conditions that hold for every θ
             lambda: periodicity(MLP((2, 1)), sr.samples([[1.0, 2.0]]), [0.0, 1e-17]),
-            r"^period: got \[0.0, 1e-17\], which moves no node; takes the vector to the other side$",
+            r"^period: got \[0.0, 1e-17\], which does not move the node \[1.0, 2.0\]; takes the vector to",
+        ),
+        (  # the half of the loss of u = 2x
+            lambda: periodicity(MLP((1, 1)), sr.samples([0.0, 1e17]), [1.0]),
+            r"^period: got \[1.0\], which does not move the node \[1e\+17\]",
         ),
         (lambda: random_projections(MLP((2, 1)), np.add, SQUARE, 0, 0), "^count: got 0"),
         (

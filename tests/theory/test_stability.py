@@ -276,6 +276,7 @@ def test_a_network_and_a_sum_have_a_limit_where_they_interpolate():
         (lambda: adam_step_limit([[1]], [0]), "scale: got 0, takes numbers > 0"),
         (lambda: adam_step_limit([[-1]], [1]), "hessian: got no positive eigenvalue"),
         (lambda: adam_step_limit([[0]], [1]), "hessian: got no positive eigenvalue"),
+        (lambda: adam_step_limit(-np.ones((3, 3)), [1, 2, 3]), "hessian: got no positive eig"),
         (lambda: batch_step_limit(interpolated(), TRUE, 9), "batch_size: got 9"),
         (
             lambda: batch_step_limit(

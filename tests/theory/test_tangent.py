@@ -256,6 +256,7 @@ def test_the_rate_is_that_of_a_small_step_of_descent():
         ({"modes": [np.sin, 3]}, TypeError, r"modes\[1\]: got 3, takes a function"),
         ({"modes": [lambda x: 0 * x]}, ValueError, r"modes\[0\]: got a function that is 0"),
         ({"parameters": [121]}, ValueError, r"parameters: got \[121\]"),
+        ({"parameters": [2, 0, 2]}, ValueError, r"parameters: got \[2, 0, 2\], takes each .* once"),
         (
             {"loss": sr.SobolevLoss(SIN, np.sin, RULE, weights=(0, 1))},
             ValueError,
