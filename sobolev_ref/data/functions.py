@@ -21,6 +21,7 @@ from scipy.special import ndtr
 from .._checks import as_bounds, as_function, as_integer, as_sequence, as_text, refused, shown
 
 MAX_VARIABLES = 10**6  # of a box, a pair for each
+FAR = 1e100  # of a volatility or a time: float64 has σ² T
 
 
 def sine(x: Any) -> Any:
@@ -119,16 +120,25 @@ def black_scholes(S: Any, sigma: Any, T: Any = 1.0, r: Any = 0.05, K: Any = 100.
     """
     S, sigma, T, r, K = map(_as_floats, (S, sigma, T, r, K))
     for name, x in {"S": S, "sigma": sigma, "T": T, "K": K}.items():
-        if np.any(np.real(least := getattr(x, "value", x)) <= 0):
-            raise ValueError(refused(name, least, "numbers > 0"))
+        if np.any(np.real(given := getattr(x, "value", x)) <= 0):
+            raise ValueError(refused(name, given, "numbers > 0"))
+        if name in ("sigma", "T") and np.any(np.real(given) > FAR):
+            raise ValueError(refused(name, given, f"numbers <= {FAR:g}"))
     d_1 = (np.log(S / K) + (r + sigma**2 / 2) * T) / (sigma * np.sqrt(T))
     return S * ndtr(d_1) - K * np.exp(-r * T) * ndtr(d_1 - sigma * np.sqrt(T))
 
 
 def _as_floats(x: Any) -> Any:
-    """Integers, truths and short floats in double precision, where nothing overflows; all else as it is."""
+    """Integers, truths and short floats in double precision, where nothing overflows; all else as it is.
+
+    A frame becomes one of floats, and a matrix, whose ``*`` is another product, an array.
+    """
     if isinstance(x, int):
         return float(x)
+    if hasattr(x, "columns"):
+        return x.astype(float)
+    if isinstance(x, np.matrix):
+        x = np.asarray(x)
     dtype: Any = getattr(x, "dtype", None)
     kind = getattr(dtype, "kind", "O")
     return x.astype(float) if kind in "biu" or (kind == "f" and dtype.itemsize < 8) else x

@@ -221,6 +221,29 @@ def test_whole_numbers_and_prices_are_right_in_every_type():
     S, sigma, T, r, K = (np.array([n], np.uint8) for n in (100, 1, 1, 0, 100))
     for price in (sr.black_scholes(S, sigma, T, r, K), sr.black_scholes(100, 1, 1, 0, 100)):
         assert price == pytest.approx(100 * (2 * ndtr(0.5) - 1), rel=1e-14)
+    assert (
+        sr.black_scholes(100.0, 40.0) == sr.black_scholes(100.0, 1e100, 1e100) == 100.0
+    )  # the share
+    with pytest.raises(ValueError, match=r"^sigma: got 1e\+155, takes numbers <= 1e\+100$"):
+        sr.black_scholes(100.0, 1e155)  # whose square overflowed, which made it 4.88
+    with pytest.raises(ValueError, match=r"^T: got 1e\+300, takes numbers <= 1e\+100$"):
+        sr.black_scholes(100.0, 1e5, 1e300)
+
+
+class Frame:
+    """What a function sees of a data frame: columns of whole numbers, and as floats."""
+
+    columns = ("n",)
+
+    def astype(self, kind):
+        return np.array([[100_000]], np.int32).astype(kind)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+def test_a_frame_and_a_matrix_are_taken_entry_by_entry():
+    assert FUNCTIONS["parabola"](Frame()) == 1e10  # 1410065408 of int32
+    given = np.matrix([[1, 2], [3, 4]], np.int8)
+    np.testing.assert_array_equal(FUNCTIONS["parabola"](given), [[1.0, 4.0], [9.0, 16.0]])
 
 
 def test_dimensions_and_bounds():
