@@ -375,7 +375,6 @@ ARGUMENTS: dict[str, Arg] = {
         (1.0, 2.0), *("no entries", "empty list", "two more", "one less")
     ),
     "Lipschitz.kind": word("exact"),
-    "Lipschitz.loss": thing(LOSS, "None"),
     "Lipschitz.on.point": numbers(np.ones(9)),
     "Lipschitz.radius": real(0.5, "None", "inf"),
     "reach": real(0.5, "inf"),

@@ -26,8 +26,8 @@ from scipy.optimize import OptimizeResult
 from .._checks import as_integer, as_real, as_real_array, as_real_vector
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
-from ..losses.loss import Loss, as_loss
-from .lipschitz_constants import Lipschitz, as_lipschitz, confirmed, has_jumps, lipschitz
+from ..losses.loss import Loss, as_loss, parts_of
+from .lipschitz_constants import Lipschitz, as_lipschitz, has_jumps, lipschitz
 
 UNSURE = 1e-13  # what a difference of losses may be off by, relative to the sizes of its terms
 SAME = 1e-9  # two numbers are the same, to rounding, if their relative difference is smaller
@@ -84,7 +84,7 @@ def descent_lemma(
         The point θ and the step Δ.
     constant : Lipschitz, optional
         L on the segment. By default it is `lipschitz(loss)` where that is exact, and an estimate otherwise.
-        A constant of another loss, or on a ball that the step leaves, is taken as an estimate.
+        One that was found for another loss, or on a ball that the step leaves, is taken as an estimate.
     n : int
         The number of Gauss–Legendre points for the integral (T3').
 
@@ -112,7 +112,10 @@ def descent_lemma(
     if constant is None:
         L = lipschitz(loss, theta, theta + delta)
     else:
-        L = confirmed(as_lipschitz(constant), loss).on(theta).on(theta + delta)
+        L = as_lipschitz(constant)
+        if L.loss is not None and parts_of(L.loss) != parts_of(loss):
+            L = L.estimate("found for another loss")
+        L = L.on(theta).on(theta + delta)
     rule = gauss_legendre([(0, 1)], as_integer("n", n, minimum=1))
 
     with np.errstate(over="ignore", invalid="ignore"):  # refused below

@@ -13,8 +13,8 @@ number:
 
 `Ridge` adds μ to every eigenvalue. A sum of losses that are quadratic in θ is exact as one of them is; else
 the constants of the parts, on the same ball, add up to a certificate. Outside its ball, or for another loss,
-the number of a certificate claims nothing: `Lipschitz.on` and `confirmed` make an estimate of it. So it is
-where a field was replaced, and a number that names no loss prints as the caller's own.
+it claims nothing: `Lipschitz.on` and `descent_lemma` make an estimate of it. A number that `lipschitz` has
+not found, as where a field was replaced, prints as the caller's own.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ class Lipschitz:
     derivative_bounds : tuple of float
         M_0, M_1, …, the bounds of the activation's derivatives that `lipschitz` took for a certificate; for
         a sum, those of its part of highest order.
-    loss : Loss, optional
-        The loss that it is of. A number that `lipschitz` does not find for it becomes an estimate. With None
-        it is a number of the caller's own, and prints as one.
+    loss : Loss or None
+        The loss for which `lipschitz` has found it; None for a number of the caller's own, and for one of
+        whose fields another was given.
 
     Examples
     --------
@@ -88,7 +88,7 @@ class Lipschitz:
     center: Array | None = field(default=None, compare=False)
     radius: float | None = None
     derivative_bounds: tuple[float, ...] = ()
-    loss: Loss | None = field(default=None, compare=False)
+    loss: Loss | None = field(default=None, init=False, compare=False)
 
     def __post_init__(self) -> None:
         as_real("value", self.value, above=0)
@@ -111,10 +111,6 @@ class Lipschitz:
         bounds = as_sequence("derivative_bounds", self.derivative_bounds, "a tuple of numbers >= 0")
         bounds = [as_nonnegative(f"derivative_bounds[{n}]", M) for n, M in enumerate(bounds)]
         object.__setattr__(self, "derivative_bounds", tuple(bounds))
-        if self.loss is not None:
-            kept = confirmed(self, as_loss(self.loss))
-            for name in ("kind", "how", "derivative_bounds"):
-                object.__setattr__(self, name, getattr(kept, name))
 
     def __float__(self) -> float:
         return self.value
@@ -334,25 +330,3 @@ def as_lipschitz(constant: Any) -> Lipschitz:
     if not isinstance(constant, Lipschitz):
         raise TypeError(refused("constant", constant, "a Lipschitz, which says what kind it is"))
     return constant
-
-
-def confirmed(constant: Lipschitz, loss: Loss) -> Lipschitz:
-    """The constant where it is of this loss, found once more, and an estimate where it is not.
-
-    A number of the caller's own is the caller's to prove, and stands.
-    """
-    if constant.kind == "estimate" or constant.loss is None:
-        return constant
-    try:
-        again = lipschitz(loss, constant.center, radius=constant.radius)
-    except (TypeError, ValueError):  # it has none of the kind
-        return constant.estimate("not of this loss")
-    same = again.kind == constant.kind and again.value <= constant.value * (1 + LARGER)
-    if constant.kind == "exact":
-        same = same and constant.value <= again.value * (1 + LARGER)
-    if not same:
-        return constant.estimate("not of this loss")
-    if (constant.how, constant.derivative_bounds) == (again.how, again.derivative_bounds):
-        return constant
-    ball = constant.center, constant.radius
-    return _made(loss, constant.value, again.kind, again.how, *ball, again.derivative_bounds)

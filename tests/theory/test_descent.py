@@ -85,14 +85,17 @@ def test_a_certificate_is_an_estimate_where_the_step_leaves_its_ball():
 
 
 def test_a_constant_of_another_loss_is_an_estimate():
-    """W9's neighbours: other weights, data, nodes, networks, a Ridge more; and the same loss made anew."""
+    """W9's neighbours: other weights, data, nodes, networks, a Ridge more; even the same loss made anew."""
     rule, net = sr.gauss_legendre([(-1, 1)], 9), MLP((1, 3, 1))
     theta, delta = net.init(0), 0.01 * np.ones(10)
     loss = SobolevLoss(net, np.sin, rule)
     L = lipschitz(loss, theta, radius=1.0)
-    same = SobolevLoss(MLP((1, 3, 1)), np.sin, sr.gauss_legendre([(-1, 1)], 9))
-    assert descent_lemma(same, theta, delta, L).lipschitz is L
+    assert descent_lemma(loss, theta, delta, L).lipschitz is L
+    ridge = sr.Ridge(0.1, 10)
+    whole = lipschitz(loss + ridge, theta, radius=1.0)
+    assert descent_lemma(loss + ridge, theta, delta, whole).lipschitz is whole  # of the same parts
     others = [
+        SobolevLoss(MLP((1, 3, 1)), np.sin, sr.gauss_legendre([(-1, 1)], 9)),
         SobolevLoss(net, np.sin, rule, weights=(1, 1.01)),
         SobolevLoss(net, np.sin, rule, order=2),
         SobolevLoss(net, lambda x: 9 + np.sin(x), rule),
@@ -102,11 +105,11 @@ def test_a_constant_of_another_loss_is_an_estimate():
         SobolevLoss(
             MLP((1, 3, 1), sr.Activation("tanh", np.inf, net.activation.jets)), np.sin, rule
         ),
-        loss + sr.Ridge(0.1, 10),
+        loss + ridge,
     ]
     for other in others:
         found = descent_lemma(other, theta, delta, L).lipschitz
-        assert found.how == "on the ball of radius 1 about theta; not of this loss"
+        assert found.how == "on the ball of radius 1 about theta; found for another loss"
         assert str(found).startswith("L ~ ")
     wide = MLP((1, 4, 1))
     found = descent_lemma(SobolevLoss(wide, np.sin, rule), wide.init(0), 0.01 * np.ones(13), L)

@@ -88,7 +88,7 @@ def test_it_prints_as_the_statement():
 
 
 def test_a_statement_cannot_be_changed_to_a_false_one():
-    """Replaced fields: a higher start needs a larger ball, and another Λ is held against the loss."""
+    """Replaced fields: a higher start needs a larger ball, and a Λ with another number is of no loss."""
     loss, theta = decayed((1, 3, 1), 1.0)
     step = provable_step(loss, theta)
     lower = replace(step, start=step.start / 4)  # true as well
@@ -97,13 +97,8 @@ def test_a_statement_cannot_be_changed_to_a_false_one():
         ValueError, match=r"^lipschitz: got L ~ .*outside its ball\), takes what is"
     ):
         replace(step, start=2 * step.start)
-    small = replace(step.lipschitz, value=step.lipschitz.value / 2)
-    with pytest.raises(
-        ValueError, match=r"^lipschitz: got L ~ .*not of this loss\), takes what is"
-    ):
-        replace(step, lipschitz=small)
     with pytest.raises(TypeError, match="^loss: got None"):
-        replace(step, lipschitz=replace(step.lipschitz, loss=None))
+        replace(step, lipschitz=replace(step.lipschitz, value=step.lipschitz.value / 2))
     without = decayed((1, 3, 1), 0.0)[0]
     with pytest.raises(ValueError, match="^loss: got none with weight decay"):
         replace(step, lipschitz=sr.lipschitz(without, theta, radius=9.0))
