@@ -96,11 +96,8 @@ def iterate(
         raise ValueError(f"x0: got shape {theta.shape}, takes shape (P,)")
 
     status, why = ending.EXHAUSTED, f"maxiter = {maxiter} {unit} done"
-    history: list[float] = []
-    norms: list[float] = []
-    rates: list[float] = []
-    lengths: list[float] = []
-    new, value, gradient = theta, np.nan, np.full_like(theta, np.nan)
+    path: list[tuple[float, ...]] = []  # L(θ_k), ‖∇L(θ_k)‖, η_{k−1} and ‖θ_k − θ_{k−1}‖
+    new, value, gradient, eta = theta, np.nan, np.full_like(theta, np.nan), np.nan
     limit = np.inf if gtol is None else gtol  # of ‖∇L‖
     exact = True  # whether value and gradient are those of L at θ, and not the means of an epoch
     for k in range(maxiter + 1):
@@ -124,28 +121,25 @@ def iterate(
             break
         before, theta, exact = theta, new, whole
         value, gradient = seen
-        history.append(value)
-        norms.append(norm(gradient))
-        if k > 0:
-            rates.append(eta)
-            lengths.append(length)
-            if wants_stop(OptimizeResult(x=theta, fun=value, jac=gradient, nit=k)):
-                status, why = ending.STOPPED, ending.BY_CALLBACK
-                break
+        steepness = norm(gradient)
+        path.append((value, steepness, eta, length))
+        if k > 0 and wants_stop(OptimizeResult(x=theta, fun=value, jac=gradient, nit=k)):
+            status, why = ending.STOPPED, ending.BY_CALLBACK
+            break
         if gtol is None and k == 0:
-            limit = ending.SMALL * norms[0]
+            first, limit = steepness, ending.SMALL * steepness
             loss = getattr(fun, "fun", fun)  # `minimize` with jac=True wraps it
             size = size_of(loss, value) if isinstance(loss, Loss) else lambda value: 0.0
             if isinstance(loss, Loss):
                 refuse_underflow(loss, theta, value)
-        if exact and norms[-1] <= limit < np.inf:
+        if exact and steepness <= limit < np.inf:
             if gtol is None and still_falls(objective.value, theta, value, gradient, size(value)):
-                limit = norms[-1] / 2  # where it is asked again
+                limit = steepness / 2  # where it is asked again
                 continue
             most = f"gtol = {limit:.3g}"
             if gtol is None:
                 nothing = ending.NOTHING * max(size(value), abs(value))
-                most = f"{ending.SMALL:g} of the {norms[0]:.3g} at the start"
+                most = f"{ending.SMALL:g} of the {first:.3g} at the start"
                 most += f", a step along -∇L brings at most {nothing:.3g}"
             status, why = ending.CONVERGED, f"stationary: ‖∇L‖ is at most {most}"
             break
@@ -154,10 +148,10 @@ def iterate(
             value, gradient = objective.evaluate(theta)
             if not_finite(theta, value, gradient):  # as no batch has seen it
                 theta = before
-                for entries in (history, norms, rates, lengths):
-                    entries.pop()
+                path.pop()
                 value, gradient = objective.evaluate(theta)
-        history[-1], norms[-1] = value, norm(gradient)
+        path[-1] = (value, norm(gradient), *path[-1][2:])
+    history, norms, rates, lengths = np.array(path).reshape(-1, 4).T.copy()
     return ended(
         status,
         why,
@@ -165,13 +159,13 @@ def iterate(
         value,
         gradient,
         x0=start,
-        nit=len(rates),
+        nit=len(lengths[1:]),
         nfev=objective.nfev,
         njev=objective.njev,
-        history=np.array(history),
-        gradient_norms=np.array(norms),
-        learning_rates=np.array(rates),
-        step_lengths=np.array(lengths),
+        history=history,
+        gradient_norms=norms,
+        learning_rates=rates[1:],
+        step_lengths=lengths[1:],
     )
 
 
