@@ -411,13 +411,13 @@ def spread_of(low: Array, high: Array) -> Array:
     return np.where(spread > ROUNDING * np.maximum(np.abs(low), np.abs(high)), spread, 0.0)
 
 
-def as_bounds(bounds: ArrayLike, name: str = "bounds") -> Array:
-    """The box Ω, shape (d, 2), whose rows are (lower, upper) with lower < upper."""
+def as_bounds(bounds: ArrayLike, name: str = "bounds", d: int | None = None) -> Array:
+    """The box Ω, shape (d, 2), whose rows are (lower, upper) with lower < upper; of d variables if given."""
     box = as_real_array(name, bounds)
     if box.shape == (2,):
         box = box[None, :]
-    if box.ndim != 2 or box.shape[1] != 2 or len(box) == 0:
-        raise ValueError(f"{name}: got shape {box.shape}, takes shape (d, 2)")
+    if box.ndim != 2 or box.shape[1] != 2 or not len(box) or d not in (None, len(box)):
+        raise ValueError(f"{name}: got shape {box.shape}, takes shape ({d or 'd'}, 2)")
     with np.errstate(over="ignore"):
         sides = box[:, 1] - box[:, 0]
     if not (sides > 0).all() or np.isinf(sides).any():

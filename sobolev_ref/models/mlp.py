@@ -256,9 +256,7 @@ class MLP(Model):
         """
         draw = as_choice("scheme", scheme, SCHEMES)
         rng = as_rng("rng", rng)
-        box = None if bounds is None else as_bounds(bounds)
-        if box is not None and len(box) != self.d:
-            raise ValueError(f"bounds: got shape {box.shape}, takes shape ({self.d}, 2)")
+        box = None if bounds is None else as_bounds(bounds, d=self.d)
         layers = [draw(rng, n_in, n_out) for n_in, n_out in zip(self.widths, self.widths[1:])]
         if box is not None:
             layers[0] = spread(rng, self.widths[1], box, SCALE)

@@ -164,7 +164,7 @@ def plot_sensitivity(
     d, m = as_model(model).d, model.m
     theta, at = as_real_array("theta", theta), as_real_vector("point", point, d)
     q, j = as_integer("input", input, 0, d - 1), as_integer("output", output, 0, m - 1)
-    low, high = _box(bounds, d)[q]
+    low, high = as_bounds(bounds, d=d)[q]
     x = np.tile(at, (as_integer("n", n, 2, MAX_POINTS // d), 1))  # (n, d)
     x[:, q] = np.linspace(low, high, len(x))
     learned = model(theta, x)[:, j]  # (n,)
@@ -238,7 +238,7 @@ def plot_contour(
     True
     """
     check_axes(ax)
-    name, box = as_text("name", name), _box(bounds, 2)
+    name, box = as_text("name", name), as_bounds(bounds, d=2)
     side = as_integer("n", n, 2, isqrt(MAX_POINTS))
     data = None if points is None else as_nodes("points", as_real_array("points", points), 2)
     x, y = np.meshgrid(*(np.linspace(low, high, side) for low, high in box))  # (n, n)
@@ -260,11 +260,3 @@ def plot_contour(
     error = "" if true is None else f", greatest error {np.abs(values - reference).max():.2g}"
     ax.set(xlabel="$x_1$", ylabel="$x_2$", title=name + error)
     return ax
-
-
-def _box(bounds: ArrayLike, d: int) -> Array:
-    """The range that is drawn of each of the d variables, shape (d, 2)."""
-    box = as_bounds(bounds)
-    if len(box) != d:
-        raise ValueError(f"bounds: got {len(box)} rows, takes {d}")
-    return box

@@ -75,9 +75,7 @@ def bessel_embedding(d: int, s: float, bounds: ArrayLike | None = None) -> float
     if bounds is None:
         square = math.exp(gammaln(s - d / 2) - gammaln(s)) / (4 * math.pi) ** (d / 2)  # (I5)
     else:
-        box = as_bounds(bounds)
-        if len(box) != d:
-            raise ValueError(f"bounds: got {len(box)} variables, takes d = {d}")
+        box = as_bounds(bounds, d=d)
         sides = box[:, 1] - box[:, 0]
         counts = np.ceil((REACH + 2 * s) / sides)  # the kernel falls like r^{s − (d + 1)/2} e^{−r}
         if np.prod(2 * counts + 1) > PERIODS:

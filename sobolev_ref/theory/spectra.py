@@ -159,8 +159,5 @@ def _mantissas(name: str, f: Callable[[Array], ArrayLike], x: Array) -> tuple[Ar
 
 def as_interval(bounds: ArrayLike) -> tuple[float, float]:
     """The two ends (a, b) of a box of one dimension."""
-    box = as_bounds(bounds)
-    if len(box) != 1:
-        raise ValueError(f"bounds: got {len(box)} dimensions, takes one")
-    a, b = box[0]
+    ((a, b),) = as_bounds(bounds, d=1)
     return a, b

@@ -366,7 +366,7 @@ def test_morrey_has_the_units_of_e():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: bessel_embedding(2, 2, [(0, 9)]), "bounds: got 1 variables, takes d = 2"),
+        (lambda: bessel_embedding(2, 2, [(0, 9)]), r"bounds: got shape \(1, 2\), takes shape"),
         (lambda: bessel_embedding(3, 2, [(0, 0.1)] * 3), "bounds: got sides .* takes longer ones"),
         (lambda: bessel_embedding(2, 51.5), "s: got 51.5, takes a number > d/2 = 1, at most 51"),
         (lambda: bessel_kernel(-1.0, 1, 1), "r: got -1, takes distances >= 0"),

@@ -198,7 +198,7 @@ def test_fit_takes_it_alone_and_in_a_sum():
         ({"s": -200}, "s, bounds: got s = -200"),  # its root is not below float64
         ({"model": sr.MLP((1, 3, 2))}, "target: got"),
         ({"n": 0}, "n: got 0"),
-        ({"bounds": [(0, 1), (0, 1)]}, "bounds: got 2 dimensions"),
+        ({"bounds": [(0, 1), (0, 1)]}, r"bounds: got shape \(2, 2\)"),
     ],
 )
 def test_unusable_arguments(change, message):

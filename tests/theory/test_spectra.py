@@ -194,7 +194,7 @@ def test_the_loss_in_fourier_is_a_weighted_sum_over_frequencies():
         ({"basis": "chebyshev"}, "basis: got 'chebyshev', takes 'fourier' or 'legendre'"),
         ({"n": 0}, "n: got 0"),
         ({"n": 7001, "basis": "legendre"}, "n: got 7001, takes a whole number from 1 to 7,000$"),
-        ({"bounds": [(0, 1), (0, 1)]}, "bounds: got 2 dimensions"),
+        ({"bounds": [(0, 1), (0, 1)]}, r"bounds: got shape \(2, 2\)"),
         ({"e": lambda x: x[1:]}, r"e: got shape \(255,\), takes shape \(256,\)"),
         ({"e": lambda x: x / 0 * 0}, "e: got 256 NaN"),
         (
@@ -215,7 +215,7 @@ def test_unusable_arguments_of_a_spectrum(change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"bounds": [(0, 1)] * 2}, "bounds: got 2 dimensions, takes one"),
+        ({"bounds": [(0, 1)] * 2}, r"bounds: got shape \(2, 2\), takes shape \(1, 2\)"),
         ({"s": np.inf}, "s: got inf, takes a finite number"),
         ({"n": 0}, "n: got 0, takes"),
         (
