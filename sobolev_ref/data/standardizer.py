@@ -53,7 +53,7 @@ from ..integrals.weights import Weights, as_weights
 from ..jets.multi_index import multi_indices
 from ..losses.sobolev import SobolevLoss
 from ..models.model import Model, as_model
-from ..models.scaled import ScaledModel, refuse_mixture, same_maps, scaled_function, scaled_nodes
+from ..models.scaled import ScaledModel, same_maps, scaled_function, scaled_nodes, scaler_of
 
 
 class ScaledData(dict[MultiIndex, Any]):
@@ -418,7 +418,7 @@ class Standardizer:
             )
         self._refuse_scaled("target", target)
         self._refuse_scaled("x", x)
-        refuse_mixture(self.model(model), target=target, x=x)
+        scaler_of(self.model(model), target=target, x=x)  # refuses a mixture
         rule = as_rule(x, self.d) if isinstance(x, Quadrature) else samples(x)
         if not isinstance(weights, str):
             weights = self.weights(weights, order_of(target, order, self.d), p)

@@ -8,7 +8,7 @@ backward pass are the same multiplications. `Standardizer` makes these models, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -161,35 +161,24 @@ ONE_KIND = "takes both of one kind, as Standardizer.loss makes them"
 def scaler_of(model: Model, **given: Any) -> Any:
     """The `Standardizer` in whose units target and rule are, or None for the caller's.
 
-    What one has scaled goes neither with a model in the caller's units nor with what another has scaled.
+    What one has scaled goes neither with a model in the caller's units, nor with what another has scaled, nor
+    is it alone beside a model in scaled units, which goes with nodes that were scaled by hand. Both scaled by
+    another are a problem of their own, and `Standardizer.inverse` leads back to the caller's units.
     """
-    for name, by in scalers(given).items():
-        if same_maps(by, model):
-            raise TypeError(
-                f"{name}: got one that is scaled, with a model in the caller's units; {ONE_KIND}"
-            )
-    refuse_mixture(model, **given)
-    return next(iter(scalers(given).values()), None)
-
-
-def scalers(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The `Standardizer` of each thing that one has scaled."""
     made = {name: getattr(thing, "by", None) for name, thing in given.items()}
-    return {name: by for name, by in made.items() if hasattr(by, "x_shift")}
-
-
-def refuse_mixture(model: Model, **given: Any) -> None:
-    """Refuse what two have scaled, and with a model in the caller's units what is scaled beside what is not.
-
-    Both scaled by another are a problem of their own, and `Standardizer.inverse` leads back to the caller's
-    units. A model in scaled units goes with nodes that were scaled by hand.
-    """
-    found = scalers(given)
+    found = {name: by for name, by in made.items() if hasattr(by, "x_shift")}
     for name, by in found.items():
-        alone = isinstance(model, ScaledModel) and len(found) < len(given) and not undoes(by, model)
-        if alone or not all(same_maps(by, other) for other in found.values()):
-            what = "what is not" if alone else "what another has scaled"
-            raise TypeError(f"{name}: got one that is scaled, with {what}; {ONE_KIND}")
+        back = undoes(by, model)
+        if same_maps(by, model) and not back:
+            what = "a model in the caller's units"
+        elif isinstance(model, ScaledModel) and len(found) < len(given) and not back:
+            what = "what is not"
+        elif not all(same_maps(by, other) for other in found.values()):
+            what = "what another has scaled"
+        else:
+            continue
+        raise TypeError(f"{name}: got one that is scaled, with {what}; {ONE_KIND}")
+    return next(iter(found.values()), None)
 
 
 def scaled_function(
