@@ -116,6 +116,12 @@ def titles(name: str, frame: Any) -> tuple[str, ...]:
     return as_columns(name, frame) or tuple(map(str, columns))
 
 
+def title(series: Any) -> tuple[str, ...]:
+    """The name of a series, where it is text; none for anything else."""
+    name = getattr(series, "name", None) if hasattr(series, "to_numpy") else None
+    return (name,) if isinstance(name, str) else ()
+
+
 def in_the_order_of(name: str, columns: Iterable[Any], *known: Sequence[str]) -> None:
     """Refuse known labels, or 0, 1, …, in another order, as columns without known names go by their place."""
     columns = list(map(str, columns))
@@ -158,7 +164,7 @@ def mismatch(columns: list[str], named: list[str]) -> str:
 def same_outputs(y: Any, names: Names) -> None:
     """Refuse columns of y that are not those that `fit` saw, where those had names."""
     in_the_order_of("y", titles("y", y), names.columns[1])
-    columns, known = as_columns("y", y), names.outputs
+    columns, known = as_columns("y", y) or title(y), names.outputs
     if columns and columns != known and known != numbered("y", len(known)):
         raise ValueError(f"y: got columns {', '.join(columns)}, takes {', '.join(known)}")
 
@@ -297,9 +303,7 @@ def numbered(letter: str, n: int) -> tuple[str, ...]:
 
 def called(y: Any, m: int) -> tuple[str, ...]:
     """The names of m outputs: of a frame's columns, of a series, or y, or y1, y2, …"""
-    columns = as_columns("y", y)
-    name = getattr(y, "name", None) if hasattr(y, "to_numpy") else None
-    return columns or ((name,) if isinstance(name, str) and m == 1 else numbered("y", m))
+    return as_columns("y", y) or (title(y) if m == 1 else ()) or numbered("y", m)
 
 
 def called_by(parts: list[tuple[Key, str, Any]]) -> tuple[str, ...]:
@@ -355,8 +359,27 @@ def entries(
         if names is not None:
             of_alpha = [names.of(alpha, j) for j in range(len(names.outputs))]
             in_the_order_of(label, titles(label, entry), columns[1], of_alpha)
+        for column in titles(label, entry) or title(entry):
+            same_derivative(label, column, (alpha, output), names, inputs)
         m = 1 if isinstance(key, str) else None
         yield alpha, output, as_data(label, as_numbers(label, entry), n, m)
+
+
+def same_derivative(
+    label: str, column: str, of: tuple[MultiIndex, str], names: Names | None, inputs: Sequence[str]
+) -> None:
+    """Refuse a column whose own name is that of another derivative, or another output's, than its key."""
+    if "/" not in column:
+        return
+    try:
+        alpha, output = parsed(label, column, names, inputs)
+    except ValueError:  # as of no derivative's name
+        return
+    if alpha != of[0] or of[1] not in ("", output):
+        raise ValueError(
+            f"{label}: got {column!r} by its own name, takes the derivative of the key, or .to_numpy() of it "
+            "where its name says nothing"
+        )
 
 
 def by_variable(gradients: Any, n: int, d: int, names: Names | None) -> dict[MultiIndex, Array]:

@@ -373,11 +373,50 @@ def test_columns_of_mixed_or_equal_names_and_sparse_matrices():
         sr.SobolevRegressor().fit(csr_array(X), Y)
 
 
-def test_a_series_calls_its_output():
-    class Series(list):
-        name, to_numpy = "lift", None
+class Series(list):
+    """What the package sees of a series: entries and a name."""
 
-    assert measured(X, Series(Y))[1].outputs == ("lift",)
+    to_numpy = None
+
+    def __init__(self, entries, name):
+        super().__init__(entries)
+        self.name = name
+
+
+def test_a_series_calls_its_output():
+    assert measured(X, Series(Y, "lift"))[1].outputs == ("lift",)
+    assert measured(X, Series(Y, 3))[1].outputs == ("y",)
+
+
+def test_a_series_of_another_output_is_refused_as_a_frame_is():
+    model = sr.SobolevRegressor((), alpha=0.0).fit(X, Series(Y, "lift"))
+    assert model.score(X, Series(Y, "lift")) == model.score(X, Y)
+    for answer in (model.score, model.report):
+        with pytest.raises(ValueError, match="^y: got columns drag, takes lift$"):
+            answer(X, Series(Y, "drag"))
+
+
+@pytest.mark.parametrize(
+    ("y", "derivatives", "label", "own"),
+    [
+        (Y, {(1, 0): Series(Y, "dy/dx2")}, r"\(1, 0\)", "dy/dx2"),
+        (Y, {"dy/dx1": Series(Y, "d2y/dx12")}, "'dy/dx1'", "d2y/dx12"),
+        (None, {(1, 0): Series(Y, "∂y / ∂x2")}, r"\(1, 0\)", "∂y / ∂x2"),
+        (OUTPUTS, {"dCL/dx1": Series(Y, "dCD/dx1")}, "'dCL/dx1'", "dCD/dx1"),
+        (OUTPUTS, {(0, 1): Table(**{"dCL/dx1": Y, "dCD/dx1": Y})}, r"\(0, 1\)", "dCL/dx1"),
+    ],
+)
+def test_a_derivative_that_bears_the_name_of_another_is_refused(y, derivatives, label, own):
+    """Slopes by x2 were learned as those by x1, as the key alone was read."""
+    with pytest.raises(ValueError, match=rf"^derivatives\[{label}\]: got '{own}' by its own name"):
+        measured(X, y, derivatives)
+
+
+def test_names_that_say_nothing_of_a_derivative_pass():
+    named = {(1, 0): Series(G[:, 0], "dy/dx1"), "dx2": Series(G[:, 1], "N/m")}
+    same(measured(X, Y, named)[0], measured(X, Y, G)[0])
+    frame = Table(**{"dCL/dx2": G[:, 0], "dCD/dx2": G[:, 1]})
+    same(measured(X, OUTPUTS, {(0, 1): frame})[0], measured(X, Y2, {(0, 1): G})[0])
 
 
 def test_a_validation_that_does_not_fit_the_data():
