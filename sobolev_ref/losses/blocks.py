@@ -89,7 +89,11 @@ class BlockSum:
 
     def _map(self, group: Callable[[range], list[Array]], groups: list[range]) -> Iterable[Any]:
         if callable(self.workers):
-            return self.workers(group, groups)
+            parts = list(self.workers(group, groups))
+            if len(parts) != len(groups):
+                got, takes = f"{len(parts)} results for {len(groups)} calls", "a map-like callable"
+                raise ValueError(f"workers: got {got}, takes {takes}, which returns one for each")
+            return parts
         if self.workers == 1 or len(groups) == 1:
             return map(group, groups)
         with _one_blas_thread(), ThreadPoolExecutor(self.workers) as threads:

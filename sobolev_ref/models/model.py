@@ -228,12 +228,14 @@ class Model(ABC):
         def u(*x: Any) -> Any:
             if len(x) != self.d:
                 raise TypeError(f"the network takes {self.d} arrays, got {len(x)}")
-            carried = next((x_q for x_q in x if isinstance(x_q, Jet)), None)
+            carried: Any = next((x_q for x_q in x if isinstance(x_q, Jet)), None)
             if carried is None:
                 columns = (np.atleast_1d(as_array("x", x_q)) for x_q in x)
                 nodes = np.stack(np.broadcast_arrays(*columns), -1)  # (…, d)
                 values = self(theta, nodes.reshape(-1, self.d)).T.reshape(-1, *nodes.shape[:-1])
                 return values[0] if self.m == 1 else tuple(values)
+            for x_q in x:  # its values take the shape of all arguments together
+                carried = np.where(True, carried, x_q)
             outputs = self._of_jets(theta, carried, [np.where(True, x_q, carried) for x_q in x])
             return outputs[0] if self.m == 1 else outputs
 

@@ -38,7 +38,7 @@ def sharpness(
         A loss with p >= 2.
     theta : array_like, shape (P,)
     start : array_like, shape (P,), optional
-        The last top direction, of length 1; by default the start is the random one alone.
+        The last top direction, of any length; by default the start is the random one alone.
     n : int
         The number of Hessian-vector products, at least 1.
 
@@ -66,6 +66,8 @@ def sharpness(
     v = np.zeros_like(theta)
     if start is not None:
         v = as_real_vector("start", start, len(theta))
+        v = v / (np.abs(v).max() or 1.0)  # the square of its length stays within float64
+        v /= np.linalg.norm(v) or 1.0
     n = min(as_integer("n", n, minimum=1), len(theta))
 
     random = np.random.default_rng(0).normal(size=len(v))  # the same start, the same bits

@@ -155,6 +155,16 @@ def test_who_does_the_work(workers):
     assert here in seen["sum"] and here in seen["each"]
 
 
+def test_a_map_that_loses_a_block_is_refused():
+    """Its part of the sum was missing, in silence."""
+
+    def lossy(function, items):
+        return [function(item) for item in items[1:]]
+
+    with pytest.raises(ValueError, match=r"^workers: got 1 results for 2 calls, .* one for each$"):
+        BlockSum(4, 2, lossy)(lambda block: [np.ones(1)])
+
+
 def test_a_map_is_passed_over_where_a_part_writes():
     """Another process would write to memory of its own."""
 

@@ -121,6 +121,11 @@ def test_a_function_of_jets_goes_by_blocks_and_keeps_outputs_apart():
         np.testing.assert_allclose(jet.value, exact[0, 0][:, j], rtol=1e-13)
         np.testing.assert_allclose(jet.derivatives[1, 0], exact[1, 0][:, j], rtol=1e-12, atol=1e-14)
         assert not jet.derivatives[0, 1].any()
+    y = np.stack([x, 2 * x])  # (2, N)
+    for jet, alone in zip(PAIR.function(THETA)(x, y), PAIR.function(THETA)(x, 2 * x)):
+        np.testing.assert_allclose(
+            jet.coefficients[:, 1], alone.coefficients, rtol=1e-14, atol=1e-16
+        )
 
 
 def test_complex_parameters_and_real_nodes_make_a_complex_answer():
