@@ -41,11 +41,15 @@ class Quadratic:
 
 
 def code(value: Any) -> str:
-    """A value as Python that makes it again.
+    """A value as Python that makes it again, after ``import numpy as np``; a tape as well.
 
-    >>> code(np.array([[0.5, 1.0]])), code((1, 2)), code(2.5)
-    ('np.array([[0.5, 1.0]])', '(1, 2)', '2.5')
+    >>> code(np.array([[0.5, 1.0]])), code((1, 2)), code([(np.array([1.0]), 2)])
+    ('np.array([[0.5, 1.0]])', '(1, 2)', '[(np.array([1.0]), 2)]')
     """
+    if isinstance(value, list):
+        return f"[{', '.join(map(code, value))}]"
+    if isinstance(value, tuple) and any(isinstance(entry, np.ndarray) for entry in value):
+        return f"({', '.join(map(code, value))})"
     if isinstance(value, np.ndarray):
         return f"np.array({value.tolist()})"
     if isinstance(value, Quadratic):
@@ -61,6 +65,19 @@ def as_code(case: Case) -> str:
         n = 2
     """
     return "\n".join(f"    {name} = {code(value)}" for name, value in case.items())
+
+
+def as_call(case: Case, function: Any, unnamed: str = "your_function") -> str:
+    """The part of a message that makes a case and calls the function with it.
+
+    >>> print(as_call({"x": np.ones(2)}, len))
+    The smallest case found:
+        x = np.array([1.0, 1.0])
+        got = len(x)
+    """
+    name = getattr(function, "__name__", "")
+    call = f"    got = {name if name.isidentifier() else unnamed}({', '.join(case)})"
+    return "\n".join(["The smallest case found:", as_code(case), call])
 
 
 def decimals(seed: int) -> Numbers:
@@ -87,10 +104,14 @@ def shape_of(d: int, order: int, N: int, n: int) -> tuple[list[Index], tuple[int
     return alphas, (len(alphas), N, n)
 
 
-def product_case(numbers: Numbers, *, d: int, order: int, N: int, n: int) -> Case:
-    """Two jets."""
-    alphas, shape = shape_of(d, order, N, n)
-    return {"u": numbers(shape), "v": numbers(shape), "alphas": alphas}
+def jets(*names: str) -> Callable[..., Case]:
+    """The builder of two jets, say, of those names."""
+
+    def case(numbers: Numbers, *, d: int, order: int, N: int, n: int) -> Case:
+        alphas, shape = shape_of(d, order, N, n)
+        return {**{name: numbers(shape) for name in names}, "alphas": alphas}
+
+    return case
 
 
 def activation_case(
@@ -115,18 +136,6 @@ def chain_case(
         return {"a_0": z[0] ** 3 / 3, "z": z, "s": s, "alphas": alphas}
     a, s = ACTIVATIONS[sigma].jets(z, taylor_algebra(d, order))
     return {"a_0": a[0], "z": z, "s": s, "alphas": alphas}
-
-
-def forward_transpose_case(numbers: Numbers, *, d: int, order: int, N: int, n: int) -> Case:
-    """s and δz."""
-    alphas, shape = shape_of(d, order, N, n)
-    return {"s": numbers(shape), "dz": numbers(shape), "alphas": alphas}
-
-
-def transpose_case(numbers: Numbers, *, d: int, order: int, N: int, n: int) -> Case:
-    """s and ā."""
-    alphas, shape = shape_of(d, order, N, n)
-    return {"s": numbers(shape), "a_bar": numbers(shape), "alphas": alphas}
 
 
 # -- networks ------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .._checks import as_function, as_integer
-from .cases import Case, as_code
+from .cases import Case, as_call, as_code
 from .facts import facts
 from .mistakes import Mistake
 from .recognition import Trial, built, recognised, trial
@@ -143,10 +143,8 @@ def failure(
         noticed = [
             "Two equal calls give different results: the function keeps something, or draws at random."
         ]
-    name = getattr(fn, "__name__", "")
-    call = f"    got = {name if name.isidentifier() else 'fn'}({', '.join(smallest.case)})"
-    lines = [f"{task.check}: the function is wrong.", "", "The smallest case found:"]
-    lines += [as_code(smallest.case), call, "", *wrapped(fault.text)]
+    lines = [f"{task.check}: the function is wrong.", "", as_call(smallest.case, fn, "fn")]
+    lines += ["", *wrapped(fault.text)]
     remarks = {t.outcome.remark for t in (smallest, *generic)} - {"", fault.text}
     lines += [line for remark in sorted(remarks) for line in wrapped(remark)]
     lines += ["", *looks_like(mistakes)] if mistakes else []

@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import plain
 from .._typing import Array
-from .cases import code
+from .cases import as_call
 from .checking import CheckFailed
 from .checks import (
     check_activation,
@@ -29,6 +29,7 @@ from .checks import (
     check_transpose,
 )
 from .checks import check_backward as check_whole_backward
+from .running import copied
 
 Function = Callable[..., Any]
 CLOSE = 1e-9  # of the largest expected entry
@@ -59,18 +60,20 @@ class Held:
         for case in self.cases():
             expected = self.reference(**case)
             try:
-                got = function(*_copies(case).values())
+                got = function(*map(copied, case.values()))
             except Exception as error:
                 if failed:  # the smaller case says more
                     break
                 fault = f"Your code raises {type(error).__name__}: {error}"
-                raise Wrong(f"{fault}\n{shown(function, case)}") from error
+                raise Wrong(f"{fault}\n{as_call(case, function)}") from error
             fault = difference(got, expected, self.parts)
             if fault and not failed:
-                failed = f"{shown(function, case)}\n{fault}"
+                failed = f"{as_call(case, function)}\n{fault}"
             for name in sorted(possible):
                 with np.errstate(all="ignore"):
-                    made = self.mistakes[name][1](**_copies(case))
+                    made = self.mistakes[name][1](
+                        **{name: copied(value) for name, value in case.items()}
+                    )
                 if difference(got, made, self.parts):
                     possible.discard(name)
         if failed:
@@ -82,41 +85,6 @@ class Held:
 def changed(function: Function, **changes: Function) -> Function:
     """A function some of whose arguments are changed first."""
     return lambda **case: function(**case | {k: change(case[k]) for k, change in changes.items()})
-
-
-def _copies(case: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a call, whose arrays may be changed."""
-    return {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in case.items()}
-
-
-def shown(function: Function, case: Mapping[str, Any]) -> str:
-    """A case as code that can be pasted.
-
-    Examples
-    --------
-    >>> print(shown(len, {"x": np.ones(2)}))
-    The smallest case found:
-        x = np.array([1.0, 1.0])
-        got = len(x)
-    """
-    lines = [f"    {name} = {literal(value)}" for name, value in case.items()]
-    call = f"{getattr(function, '__name__', 'your_function')}({', '.join(case)})"
-    return "\n".join(["The smallest case found:", *lines, f"    got = {call}"])
-
-
-def literal(value: Any) -> str:
-    """A value as Python writes it, after ``import numpy as np``; a tape as well.
-
-    Examples
-    --------
-    >>> literal([(np.array([1.0]), 2)])
-    '[(np.array([1.0]), 2)]'
-    """
-    if isinstance(value, list):
-        return f"[{', '.join(map(literal, value))}]"
-    if isinstance(value, tuple) and any(isinstance(entry, np.ndarray) for entry in value):
-        return f"({', '.join(map(literal, value))})"
-    return code(value)
 
 
 def difference(got: Any, expected: Any, parts: tuple[str, ...] = ()) -> str:
@@ -381,7 +349,9 @@ def check_no_rise(function: Function) -> None:
     for case in systems():
         Phi, y, theta, count = case.values()
         try:
-            end, losses = (np.asarray(part, float) for part in function(*_copies(case).values()))
+            end, losses = (
+                np.asarray(part, float) for part in function(*map(copied, case.values()))
+            )
             if end.shape != theta.shape or losses.shape != (count + 1,):
                 fault = (
                     f"The shapes are {end.shape} and {losses.shape}, expected {theta.shape} for θ and "
@@ -394,13 +364,13 @@ def check_no_rise(function: Function) -> None:
                     fault = "The first and the last loss are not those at the first and the last θ."
         except Exception as error:
             fault = f"Your code raises {type(error).__name__}: {error}"
-            raise Wrong(f"{fault}\n{shown(function, case)}") from error
+            raise Wrong(f"{fault}\n{as_call(case, function)}") from error
         rises = np.flatnonzero(np.diff(losses) > CLOSE * losses[0])
         if not fault and rises.size:
             k = int(rises[0])
             fault = f"The loss rises from {losses[k]} to {losses[k + 1]} in step {k + 1}; is η too long?"
         if fault:
-            raise Wrong(f"{shown(function, case)}\n{fault}")
+            raise Wrong(f"{as_call(case, function)}\n{fault}")
 
 
 # -- Gauss and Newton ----------------------------------------------------------------------------------
@@ -584,10 +554,10 @@ CASE = re.compile(r"The smallest case found:\n(?: {4}.*\n?)*")
 
 
 def retold(
-    error: CheckFailed, function: Function, arguments: Mapping[str, Any], note: str = ""
+    error: CheckFailed, function: Function, arguments: dict[str, Any], note: str = ""
 ) -> Wrong:
     """What `checks` found, with the arguments that the student's function was given."""
-    own = f"{shown(function, arguments)}\n{note}"
+    own = f"{as_call(arguments, function)}\n{note}"
     return Wrong(CASE.sub(lambda _: own, str(error)), error.mistakes)
 
 

@@ -184,7 +184,7 @@ def product(max_d: int, max_order: int) -> Task:
     """(J1)."""
     return jet_task(
         "check_product",
-        cases.product_case,
+        cases.jets("u", "v"),
         lambda method, case: (as_rows(method.product(jet_of(case, "u"), jet_of(case, "v"))),),
         ("u v",),
         (max_d, max_order),
@@ -223,15 +223,14 @@ def activation(name: str, max_d: int, max_order: int, saturated: bool) -> Task:
 
 def transpose(max_d: int, max_order: int, *, forward: bool) -> Task:
     """(J1) of s and δz, or (J4)."""
-    build = cases.forward_transpose_case if forward else cases.transpose_case
+    other, part = ("dz", "s·δz") if forward else ("a_bar", "z̄")
 
     def answer(method: Method, case: Case) -> tuple[Any, ...]:
-        take, other = (method.product, "dz") if forward else (method.transpose, "a_bar")
+        take = method.product if forward else method.transpose
         return (as_rows(take(jet_of(case, "s"), jet_of(case, other))),)
 
-    return jet_task(
-        "check_transpose", build, answer, ("s·δz" if forward else "z̄",), (max_d, max_order)
-    )
+    build = cases.jets("s", other)
+    return jet_task("check_transpose", build, answer, (part,), (max_d, max_order))
 
 
 # -- networks ------------------------------------------------------------------------------------------

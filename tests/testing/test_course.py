@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from sobolev_ref.testing import course
+from sobolev_ref.testing.cases import code
 from sobolev_ref.testing.course_checks import (
     ASSIGNMENTS,
     Held,
     difference,
     levenberg_marquardt,
-    literal,
     valleys,
 )
 
@@ -287,10 +287,10 @@ def test_differences():
 
 def test_cases_can_be_pasted():
     tape = [(np.ones((1, 1)), np.zeros(2), 3), (np.ones(1), 0.5)]
-    made = eval(literal({"x": 1}["x"])), eval(literal(tape), {"np": np})
+    made = eval(code({"x": 1}["x"])), eval(code(tape), {"np": np})
     assert made[0] == 1 and made[1][1][1] == 0.5
     np.testing.assert_array_equal(made[1][0][0], tape[0][0])
-    assert literal([(0, 1), (1, 0)]) == "[(0, 1), (1, 0)]"
+    assert code([(0, 1), (1, 0)]) == "[(0, 1), (1, 0)]"
 
 
 def test_a_descent_without_rise_must_be_one():
