@@ -517,7 +517,7 @@ EXEMPT = {
     "Experiment.[frv]* Experiment.state": "takes nothing from outside",
     "derivative_name label_ends legend_above line_style": "a look",
     "black_scholes StandardFunction.__call__": "a NumPy expression: it answers as NumPy does",
-    "descent_[!al]* edge_* relu_* hessian_* quadrature_* zero_*": "a demonstration, called as it stands",
+    "descent_[!al]* edge_* relu_* hessian_* zero_*": "a demonstration, called as it stands",
     "Cubic*": "a model for one demonstration",
     "Loss* Model*": "abstract",
     "Report* Row": "a result as well",

@@ -19,7 +19,6 @@ from scipy.optimize import minimize
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, SobolevLoss, gradient_descent, solve_linear
 from sobolev_ref.theory.counterexamples import (
-    descent_beyond_two_over_l,
     descent_stops_at_a_local_minimum,
     zero_network_is_critical_for_a_convex_target,
 )
@@ -100,9 +99,10 @@ def test_components_in_the_kernel_never_move():
 @pytest.mark.slow
 def test_two_over_l_is_sharp():
     """ηL = 1.99 converges, 2.00 oscillates in the top mode for ever, 2.01 diverges."""
-    below, at, above = descent_beyond_two_over_l(maxiter=1500)
     model = LinearModel.polynomial(3, [(-1, 1)])
     loss = SobolevLoss(model, np.sin, sr.gauss_legendre([(-1, 1)], 8))
+    L = sr.lipschitz(loss).value
+    below, at, above = (descend(loss, np.ones(4), c / L, 1500) for c in (1.99, 2.0, 2.01))
     best = solve_linear(loss)
     H = loss.hessian(np.zeros(4))
     values, vectors = np.linalg.eigh(H)
@@ -116,7 +116,10 @@ def test_two_over_l_is_sharp():
 
 
 def test_a_run_that_goes_on_beyond_two_over_l_is_reported():
-    (fit,) = descent_beyond_two_over_l((3.0,), maxiter=100_000)
+    loss = SobolevLoss(
+        LinearModel.polynomial(3, [(-1, 1)]), np.sin, sr.gauss_legendre([(-1, 1)], 8)
+    )
+    fit = descend(loss, np.ones(4), 3 / sr.lipschitz(loss).value, 100_000)
     assert not fit.success and "diverged" in fit.message
 
 

@@ -5,13 +5,11 @@ of the paper read literally, or that show what happens beyond the limit of a tru
 statements stand in docs/errata.md.
 
     Theorem 2     relu_breaks_theorem_2
-    Definition 6  hessian_is_unbounded_on_a_sublevel_set, quadrature_has_kinks_where_the_integral_has_none
+    Definition 6  hessian_is_unbounded_on_a_sublevel_set
     Theorem 3     two_cycle
     Theorem 4     descent_without_a_critical_point, descent_explodes_above_p_two, edge_of_stability
     Definition 7  descent_converges_to_a_saddle
-    Table 1       quadrature_misses_what_is_between_its_nodes
-    Theorem 5     zero_network_is_critical_for_a_convex_target, descent_stops_at_a_local_minimum,
-                  descent_beyond_two_over_l
+    Theorem 5     zero_network_is_critical_for_a_convex_target, descent_stops_at_a_local_minimum
 """
 
 from __future__ import annotations
@@ -34,7 +32,6 @@ from ..models.mlp import MLP, flat
 from ..models.model import Layers, Model
 from ..optimize.optimizers import gradient_descent
 from .hessian import spectral_norm
-from .lipschitz_constants import lipschitz
 
 
 def _descend(
@@ -115,53 +112,6 @@ def hessian_is_unbounded_on_a_sublevel_set(
     thetas = [net.pack([([[0.5], [0.5]], [0.0, 0.0]), ([[T, -T]], [0.0])]) for T in sizes]
     norms = [spectral_norm(loss, theta) for theta in thetas]
     return np.array([loss(theta)[0] for theta in thetas]), np.array(norms)
-
-
-def quadrature_has_kinks_where_the_integral_has_none(
-    n: int = 16, h: float = 1e-6
-) -> tuple[float, float]:
-    """p = 1, u_θ = θ against f = x on [−1, 1]: the integral has L = 2, its Gauss sum kinks.
-
-    The integral is 1 + θ² for |θ| ≤ 1 and 2|θ| beyond. Integration smooths, quadrature does not:
-    ∂/∂θ Σ w_i |θ − x_i| jumps by 2w_i as θ passes a node.
-
-    Returns
-    -------
-    integral, quadrature : float
-        The difference quotient of the derivative across one node, over a distance 2h: 2 for the
-        integral, w_i/h for the sum.
-    """
-    rule = gauss_legendre([(-1, 1)], n)
-    loss = SobolevLoss(LinearModel.polynomial(0, [(-1, 1)]), lambda x: x, rule, order=0, p=1)
-    node = rule.nodes[n // 2, 0]
-    jump = loss([node + h])[1][0] - loss([node - h])[1][0]
-    return 2.0, float(jump / (2 * h))
-
-
-def quadrature_misses_what_is_between_its_nodes(n: int = 100) -> tuple[float, float, float]:
-    """e = sin²(πx/h), h the distance of n equidistant nodes of [0, 1], is 0 with e′ at each of them.
-
-    So the Sobolev loss of a sin network with one neuron against 0 is 0, to rounding, where sup |e| is 1:
-    (I1) is about the integral, and a sum over nodes certifies nothing between them.
-
-    Returns
-    -------
-    summed, integral, sup : float
-        The loss by the trapezoid rule; ∫ (e² + e′²) dx = 3/8 + (π/h)²/2 by Gauss points between the nodes;
-        sup |e| there.
-
-    Examples
-    --------
-    >>> summed, integral, sup = quadrature_misses_what_is_between_its_nodes()
-    >>> summed < 1e-20, round(integral / (3 / 8 + (99 * np.pi) ** 2 / 2), 9), round(sup, 3)
-    (True, 1.0, 1.0)
-    """
-    net = MLP((1, 1, 1), "sin")  # sin² y = ½ + ½ sin(2y − π/2)
-    theta = [2 * np.pi * (n - 1), -np.pi / 2, 0.5, 0.5]
-    fine = gauss_legendre([(0, 1)], 20 * n)
-    losses = [SobolevLoss(net, lambda x: 0.0, rule) for rule in (trapezoid([(0, 1)], n), fine)]
-    summed, integral = (loss(theta)[0] for loss in losses)
-    return summed, integral, float(np.abs(net(theta, fine.nodes)).max())
 
 
 def two_cycle(
@@ -382,20 +332,3 @@ def descent_stops_at_a_local_minimum(
     roots = np.roots([1, 0, -3, 3])
     (root,) = roots[np.abs(roots.imag) < 1e-9].real
     return fit, loss([root])[0]
-
-
-def descent_beyond_two_over_l(
-    factors: tuple[float, ...] = (1.99, 2.0, 2.01), maxiter: int = 2000
-) -> list[OptimizeResult]:
-    """ηL = 1.99 converges, 2.00 oscillates in the top mode for ever, 2.01 diverges: 2/L is sharp (Theorem 5).
-
-    The target is sin on [−1, 1], the model polynomials of degree 3, k = 1, and L is exact.
-
-    Returns
-    -------
-    list of scipy.optimize.OptimizeResult
-        One for each factor ηL.
-    """
-    loss = SobolevLoss(LinearModel.polynomial(3, [(-1, 1)]), np.sin, gauss_legendre([(-1, 1)], 8))
-    L = lipschitz(loss).value
-    return [_descend(loss, np.ones(4), factor / L, maxiter) for factor in factors]
