@@ -42,15 +42,13 @@ def sum_of_products(
             summand = np.empty_like(out)
         part = out if summand is None else summand
         np.multiply(u[i], v[j], out=part)
-        if c != 1:
-            part *= c
+        if c * scale != 1:
+            part *= c * scale
         if not empty:
             out += part
         empty = False
     if empty:
         out[...] = 0
-    elif scale != 1:
-        out *= scale
     return out
 
 
