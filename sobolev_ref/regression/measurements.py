@@ -10,6 +10,7 @@ from .._typing import Array, MultiIndex
 from ..data.standardizer import Standardizer, moments
 from .names import ALONG, Key, order_of
 
+LEAST = float(np.nextafter(0.0, 1.0))
 ALIKE = 1e-12  # of what the slopes imply, a spread of values that are the same but for rounding
 
 
@@ -131,19 +132,33 @@ def scaler_of(data: Data) -> Standardizer:
         shift, scale = moments("y", values[:, with_values], data.weights)
         y_shift[with_values], y_scale[with_values] = shift, scale
     differ = np.array([spread(column) > 0 for column in values.T])
-    squares = np.zeros(data.m)
-    for alpha, array in data.values.items():
-        if sum(alpha) == 1:
-            squares += mean_square(x_scale @ np.array(alpha) * array, data.weights)
+    parts, along = [x_scale @ np.array(a) * u for a, u in data.values.items() if sum(a) == 1], []
     if data.along is not None:
-        v, slopes = data.along
-        length = np.linalg.norm(v / x_scale, axis=1, keepdims=True)
-        along = slopes / np.where(length > 0, length, 1)
-        squares = np.maximum(squares, data.d * mean_square(along, data.weights))
-    by_slopes = np.sqrt(squares)  # (m,)
+        v, slopes = data.along[0] / x_scale, data.along[1]
+        twos = exponents(v, 1)[:, None]  # (N, 1)
+        length = np.ldexp(np.linalg.norm(np.ldexp(v, -twos), axis=1, keepdims=True), twos)
+        along = [slopes / np.where(length > 0, length, 1)]
+    twos = np.max([exponents(u, 0) for u in parts + along or [values[:0]]], axis=0)  # (m,)
+    squares, of_along = (
+        sum((mean_square(np.ldexp(u, -twos), data.weights) for u in found), np.zeros(data.m))
+        for found in (parts, along)
+    )
+    squares = np.maximum(squares, data.d * of_along)
+    by_slopes = np.ldexp(np.sqrt(squares), twos)  # (m,)
     implied = (squares > 0) & (~differ | (y_scale < ALIKE * by_slopes))
     y_scale[implied] = by_slopes[implied]
     return Standardizer(x_shift, x_scale, y_shift, y_scale)
+
+
+def exponents(array: Array, axis: int) -> Array:
+    """The powers of two over what is known along an axis, in units of which no square leaves float64.
+
+    Examples
+    --------
+    >>> exponents(np.array([[3e-200, 0.0], [np.nan, np.nan]]), 0).tolist()  # 2^-1073 is over nothing
+    [-662, -1073]
+    """
+    return np.asarray(np.frexp(np.nanmax(np.abs(array), axis, initial=LEAST))[1])
 
 
 def spread(column: Array) -> float:

@@ -460,6 +460,18 @@ def test_means_and_spreads_are_of_what_is_known():
     assert [spread(column) for column in gaps.T] == [2.0, 2.0, 0.0]
 
 
+@pytest.mark.parametrize("far", [2.0**-700, 2.0**700])
+def test_slopes_alone_of_any_size_are_learned(far):
+    """Their squares left float64: σ_y was 1, and the gradient (0, −3) and worse."""
+    for x, y, last in ((1.0, far, -3.0), (far, 1.0, -3.0), (1.0, far, 0.0)):
+        slopes = np.tile([2.0, last], (N, 1))
+        for derivatives in (slopes * y, (x * X, x * y * (X @ slopes[0]))):
+            model = sr.SobolevRegressor((), alpha=0.0).fit(x * X, None, derivatives)
+            np.testing.assert_allclose(model.gradient(x * X) / y, slopes, rtol=1e-9, atol=1e-9)
+    once, there = (scaler_of(measured(X, None, u * G2)[0]).y_scale for u in (1.0, far))
+    np.testing.assert_array_equal(there, once * far)
+
+
 def test_one_output_of_two_is_alone_with_its_numbers():
     data = Data(
         np.array([[0.0], [1.0]]),
