@@ -278,7 +278,7 @@ np.testing.assert_array_less([first.max(), 17], [0.8, near])
 #
 # One thing makes a fixed η safe: that the run cannot leave a ball on which L is certified. Weight
 # decay does that. Add (μ/2)‖θ‖² to the loss. No other term is negative, so (μ/2)‖θ‖² ≤ L(θ), and a
-# θ whose loss is at most that of the start has ‖θ‖ ≤ R = √(2L(θ_0)/μ). Certify L on that ball.
+# θ whose loss is at most that of the start has ‖θ‖ ≤ R = √(2L(θ_0)/μ) (L4). Certify L there.
 #
 # *Every step with η < 2/L descends, and stays there.* Walk along the step from θ_k. As long as the
 # walk is in the ball, (T3) holds, and the loss is below L(θ_k). A little beyond R the loss is above

@@ -281,7 +281,7 @@ np.testing.assert_array_less([9, ranks[34]], [ranks[10], 30])
 #
 # Without it every straight line may be added to u, and L does not say which. From this start, and
 # from most of 20, the first step is so long that σ′ is about 0 for every neuron at every node: u_θ″
-# is lost, and ‖ρ‖ stays near ‖f‖. From the others the equation is solved, and u_θ is off by a line.
+# is lost there, and L stays near ‖f‖². The others solve the equation, and u_θ is off by a line.
 # With any β > 0, L = 0 for u alone; β decides how the steps get near it, and what is left of g_0
 # and g_1 when they stop. To choose it try powers of 10: (4) compares them without u.
 
@@ -447,6 +447,10 @@ np.testing.assert_array_less([loss_moved, 1.0], [1e-19, error_moved])
 # It solves the equation exactly, and misses the end values by 4νa e^{−2a(1 − x_0)} = 2·10⁻¹⁰. An
 # inequality such as (4) would need a constant of 10¹⁰ here: to bound an error is a property of the
 # equation, and not of the size of the loss.
+#
+# Where time t is a variable, as in ∂_t u − Δu = f with u known at t = 0 and at the sides, (I8) does
+# not apply. If e = 0 at the sides, multiply ∂_t e − Δe = ρ by e and integrate over x alone:
+# ‖e‖ ∂_t‖e‖ = ∫ρe − ∫|∇e|² ≤ ‖ρ‖‖e‖. So ‖e‖ grows by no more than ‖ρ‖ in a unit of time.
 
 # %%
 fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
