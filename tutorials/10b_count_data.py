@@ -43,8 +43,8 @@ from sobolev_ref.plots import figure, label_ends, line_style, save_figure
 #     2N values:  q = T_2N / 2²ᴺ⁻¹        N values and slopes:  q = (T_N / 2ᴺ⁻¹)²          (1)
 #
 # |T_n| ≤ 1 and |T_n′| ≤ n². So sup |q| is 2·4⁻ᴺ in the first case and 4·4⁻ᴺ in the second, and
-# sup |q′| is 8N²·4⁻ᴺ in both; beside it the second term of e′ counts little. In words: N
-# slopes at the points do for u′ what N values at other points do, and leave twice the error in u. (All
+# sup |q′| is 8N²·4⁻ᴺ in both; beside it the second term of e′ counts little. In words: N slopes at
+# the points do for u′ what N values at other points do, and leave twice the error in u. (All
 # derivatives up to the order k leave 2ᵏ times the error of as many values.)
 
 # %%
