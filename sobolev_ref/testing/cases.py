@@ -180,13 +180,20 @@ def loss_case(
     unit_lambda: bool = False,
     unit_w: bool = False,
     exact: bool = False,
+    idle: bool = False,
     **sizes: Any,
 ) -> Case:
-    """A network, weights of nodes, a target, λ and p; no residual is near 0, unless all are exactly 0."""
+    """A network, weights of nodes, a target, λ and p; no residual is near 0, unless all are exactly 0.
+
+    In an idle one the first node, and the last α if there are several, have the weight 0.
+    """
     case = network_case(numbers, **sizes)
     alphas = case.pop("alphas")
     w, lam = np.abs(numbers((sizes["N"],))), np.abs(numbers((len(alphas),)))
     target = numbers((len(alphas), sizes["N"], sizes["m"]))
+    if idle:
+        w[0] = 0
+        lam[1:][-1:] = 0
     if exact:
         case["theta"], target = 0 * case["theta"], 0 * target
     else:

@@ -26,11 +26,16 @@ def facts(
 ) -> list[str]:
     """What is right and what is wrong, in sentences."""
     rare = all(t.exact for t in trials)  # so that nothing is so in every case
-    if rare and len(smallest.case.get("x", ())) == BLOCKS:
-        return [
-            f"It is right in every case of up to three nodes, and wrong with {BLOCKS}: a loop over blocks of "
-            "nodes may leave the last ones out."
-        ]
+    sizes = {
+        "nodes": len(smallest.case.get("x", ())),
+        "units": max(smallest.case.get("widths", [0])),
+    }
+    for things, size in sizes.items():
+        if rare and size == BLOCKS:
+            return [
+                f"It is right in every case of up to four {things}, and wrong with {BLOCKS}: a loop over "
+                f"blocks of {things} may leave the last ones out."
+            ]
     failed = [t for t in (*trials, smallest) if not t.exact and t.outcome.values is not None]
     compared = [t for t in failed if comparable(t)]
     found = axes(failed)

@@ -247,7 +247,7 @@ class Limits:
     max_m: int = 3
 
 
-BLOCKS = 67  # nodes, a prime: blocks of up to 66 nodes that drop the last ones are seen
+BLOCKS = 67  # nodes or units, a prime: blocks of up to 66 of them that drop the last ones are seen
 
 
 def network_sizes(limits: Limits) -> tuple[dict[str, Any], list[Sizes], list[Any]]:
@@ -283,6 +283,12 @@ def network_sizes(limits: Limits) -> tuple[dict[str, Any], list[Sizes], list[Any
     ]
     variants = [v for v in variants if least <= len(v[1].get("hidden", deep)) <= most]
     return options, generic, changed(base, variants)
+
+
+def large(sizes: Sizes) -> list[Sizes]:
+    """Many nodes and, where there is a hidden layer, many units."""
+    wide = [{**sizes, "hidden": (BLOCKS, *sizes["hidden"][1:])}] if sizes["hidden"] else []
+    return [{**sizes, "N": BLOCKS}, *wide]
 
 
 def layer_masks(widths: tuple[int, ...]) -> Masks:
@@ -356,7 +362,7 @@ def forward(name: str, limits: Limits, saturated: bool) -> Task:
         variants,
         entry=jet_entry(("u",)),
         quantities=network_quantities,
-        corners=[{**generic[0], "N": BLOCKS}, *[{**generic[0], "saturated": True}] * saturated],
+        corners=[*large(generic[0]), *[{**generic[0], "saturated": True}] * saturated],
         fine=saturated,
         activation=name,
         **OF_JETS,
@@ -378,7 +384,11 @@ def backward(name: str, limits: Limits, saturated: bool) -> Task:
         options,
         generic,
         [*variants, *special],
-        corners=[{**generic[0], "N": BLOCKS}, *[{**generic[0], "saturated": True}] * saturated],
+        corners=[
+            *large(generic[0]),
+            *[{**generic[0], "value_only": True}] * bool(special),
+            *[{**generic[0], "saturated": True}] * saturated,
+        ],
         fine=saturated,
         activation=name,
         **OF_GRADIENT,
@@ -420,7 +430,7 @@ def loss(name: str, limits: Limits, *, gradient: bool) -> Task:
         generic,
         [(text, {**base, **sizes}) for text, sizes in (*variants, *special)],
         corners=[{**generic[0], "p": p, "exact": True} for p in (1.5, 1.0)]
-        + [{**generic[0], "N": BLOCKS}],
+        + [{**generic[0], "idle": True}, *large(generic[0])],
         activation=name,
         **(OF_GRADIENT if gradient else OF_GRADIENT | of_loss),
     )

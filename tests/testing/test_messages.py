@@ -418,8 +418,35 @@ def test_blocks_of_nodes_of_which_the_last_is_dropped(name):
         return plain.sobolev_loss(theta, widths, x[:n], w[:n], *by_alpha, p)
 
     text, error = complaint(name, dropped, examples=2)
-    assert "up to three nodes, and wrong with 67: a loop over blocks of nodes may leave" in text
+    assert "up to four nodes, and wrong with 67: a loop over blocks of nodes may leave" in text
     assert "times what is right" not in text and len(error.case["x"]) == 67
+
+
+def test_blocks_of_units_of_which_the_last_is_dropped():
+    """66 of 67 units, where no other case has more than four."""
+
+    def dropped(theta, widths, x, alphas):
+        kept = np.arange(len(theta)) != (len(theta) - 2 if max(widths) > 4 else -1)
+        u, _ = plain.forward(theta * kept, widths, x, max(map(sum, alphas)))
+        return u
+
+    text, error = complaint("forward", dropped, examples=2)
+    assert "up to four units, and wrong with 67: a loop over blocks of units may leave" in text
+    assert error.case["widths"] == (1, 67, 1)
+
+
+@pytest.mark.parametrize("name", ["loss", "gradient"])
+@pytest.mark.parametrize("which", ["w", "weights"])
+def test_a_division_by_a_weight_is_seen_where_it_is_0(name, which):
+    def divided(theta, widths, x, w, target, weights, p, alphas):
+        by_alpha = dict(zip(alphas, target)), dict(zip(alphas, weights))
+        answer = plain.sobolev_loss(theta, widths, x, w, *by_alpha, p)
+        with np.errstate(invalid="ignore"):
+            nothing = 0 / {"w": w, "weights": weights}[which].min()
+        return [part + nothing for part in answer]
+
+    _, error = complaint(name, divided, examples=2)
+    assert 0 in error.case[which]
 
 
 @pytest.mark.slow
