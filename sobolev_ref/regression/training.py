@@ -145,8 +145,8 @@ class Run:
     a: Array  # (P,)
     rounds: int = 0
     score: float = -np.inf
-    at: Curvature | None = None
-    evidence: Evidence | None = None
+    gain: float = np.inf  # of score by the last round
+    told: tuple[Curvature, Evidence] | None = None  # of the last round, where they judge
     stop: str = ""
     success: bool = False
     history: tuple[float, ...] = ()
@@ -286,10 +286,13 @@ class Trainer:
 
     def finished(self, run: Run) -> Run:
         """The best of all its further rounds."""
-        best, vain = run, 0
+
+        def enough(score: float) -> float:
+            return GAIN * (abs(score) if self.held else float(self.terms.counts.sum()))
+
+        best, vain = run, int(run.gain <= enough(run.score))
         while vain < 2 and (later := self.round(run)):
-            enough = abs(best.score) if self.held else self.terms.counts.sum()
-            vain = 0 if later.score > best.score + GAIN * enough else vain + 1
+            vain = 0 if later.score > best.score + enough(best.score) else vain + 1
             best, run = (later if later.score > best.score else best), later
         if vain == 2:
             what = "of the loss held out" if self.held else "of log evidence a number"
@@ -339,18 +342,22 @@ class Trainer:
             if judge.age >= PATIENCE:
                 why = f"what was held out was not met better for {PATIENCE} iterations"
                 result.update(success=True, message=why)
-        rng = np.random.default_rng(self.seed)
-        at = Curvature.of(self.terms, theta, rng) if self.small else None
-        evidence = None if at is None else Evidence.of(at, theta, tau, a)
-        score = -result.fun
+        told, score = None, -result.fun
         if judge is not None:
             score = -judge.least
-        elif self.learns and evidence:
-            score = evidence.log_evidence
+        elif self.learns:
+            told = self.evidence(theta, tau, a)
+            score = told[1].log_evidence
         return Run(
-            theta, tau, a, run.rounds + 1, score, at, evidence, self.why(result), result.success,
+            theta, tau, a, run.rounds + 1, score, score - run.score, told,
+            self.why(result), result.success,
             run.history[:-1] + tuple(result.history / self.terms.total(tau)),
         )  # fmt: skip
+
+    def evidence(self, theta: Array, tau: Array, a: Array) -> tuple[Curvature, Evidence]:
+        """What the rows that choose between fits say of a round."""
+        at = Curvature.of(self.terms, theta, np.random.default_rng(self.seed))
+        return at, Evidence.of(at, theta, tau, a)
 
     def left(self, share: float) -> float:
         """Seconds that are left of a share of the time."""
@@ -386,16 +393,17 @@ class Trainer:
 
     def learnt(self, run: Run) -> tuple[Array, Array]:
         """τ and a by the evidence of the last round."""
-        if run.at is None or run.evidence is None:
+        if not (run.rounds and self.learns):
             return run.tau, run.a
+        at, evidence = run.told or self.evidence(run.theta, run.tau, run.a)
         tau = self.terms.noise
         if tau is None:
-            tau = run.evidence.noise(run.at, FLOOR * self.terms.root_mean_squares)
+            tau = evidence.noise(at, FLOOR * self.terms.root_mean_squares)
             tau = np.clip(tau, run.tau / STEP, run.tau * STEP)
             most = SURE * self.terms.root_mean_squares
             tau = np.where(self.terms.counts < FEW, np.minimum(tau, most), tau)
             tau = np.maximum(tau, self.terms.pooled(tau, self.terms.counts) / UNLIKE)
-        a = run.evidence.precision(run.at, run.theta, run.a, self.groups)
+        a = evidence.precision(at, run.theta, run.a, self.groups)
         return tau, np.clip(a, run.a / STEP**2, run.a * STEP**2)
 
     def result(self, run: Run, starts: int) -> Trained:
@@ -440,8 +448,11 @@ class Trainer:
         terms, data, theta = self.terms, self.terms.data, run.theta
         many = data.count * len(theta) ** 2 > WHOLE
         if not data.noise:
-            at = run.at if many and run.at else Curvature.of(terms, theta)
-            evidence = Evidence.of(at, theta, run.tau, run.a)
+            if many:
+                at, evidence = run.told or self.evidence(theta, run.tau, run.a)
+            else:
+                at = Curvature.of(terms, theta)
+                evidence = Evidence.of(at, theta, run.tau, run.a)
             freedom = float((at.counts - evidence.known).sum())
             # Where weights were chosen, their unit is that of the residuals that they leave.
             unit = at.squares @ run.tau**-2 / max(freedom, 1.0)

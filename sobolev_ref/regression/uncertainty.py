@@ -28,7 +28,7 @@ from .names import Key
 
 ENTRIES = 2**21  # of J in a block
 OPTIMA = 2.0  # c of a network
-ROUNDING = 1e-9  # of a sum of weights
+SLACK = 1e-9  # of a sum of weights, which rounds
 HELD = 0.9  # the share of new numbers that an interval holds
 NORMAL = float(stdtrit(np.inf, (1 + HELD) / 2))  # deviations of a normal error that do
 
@@ -53,7 +53,7 @@ def tails(terms: Terms, theta: Array) -> Array:
     for t, n in enumerate(terms.counts):
         rows = np.flatnonzero(term == t)
         rows = rows[np.argsort(size[rows])]
-        enough = min(HELD * (n + 1), n) * (1 - ROUNDING)
+        enough = min(HELD * (n + 1), n) * (1 - SLACK)
         found[t] = size[rows[np.searchsorted(np.cumsum(times[rows]), enough)]]
     return found / NORMAL
 

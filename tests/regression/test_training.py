@@ -143,10 +143,10 @@ def test_what_is_held_out_ends_a_run_and_keeps_its_best(monkeypatch):
     assert len(set(learnt.ridge)) > 1
 
 
-def trainer_of(given, hidden=(5,), **settings):
+def trainer_of(given, hidden=(5,), held=None, **settings):
     net = sr.MLP((1, *hidden, 1))
     settings = Settings(**{"starts": None, "max_iter": None} | settings)
-    return training.Trainer(Terms.of(net, given, "partial"), None, settings, 0.0, 0), net.init(0)
+    return training.Trainer(Terms.of(net, given, "partial"), held, settings, 0.0, 0), net.init(0)
 
 
 def test_starts_and_iterations_go_by_the_cost_of_one():
@@ -189,21 +189,39 @@ def test_further_rounds_end_by_two_in_vain_or_by_the_last(scores, rounds, best, 
     assert end.stop.startswith("two rounds in a row" if vain else "limit")
 
 
+def test_a_round_of_the_trial_in_vain_is_the_first_of_two(monkeypatch):
+    trainer, theta = trainer_of(data())
+    first = training.Run(theta, np.ones(2), np.ones(len(theta)), 4, 0.0, gain=0.0)
+    given = iter([first, None])
+    monkeypatch.setattr(trainer, "round", lambda run: next(given))
+    assert trainer.finished(first).success and next(given) is None
+
+
+def test_the_evidence_waits_until_asked_where_data_held_out_judge(monkeypatch):
+    seen, of = [], Curvature.of
+    monkeypatch.setattr(Curvature, "of", lambda *args: seen.append(args) or of(*args))
+    trainer, theta = trainer_of(data(), held=data(1), max_iter=1)
+    run = trainer.round(training.Run(theta, np.ones(2), np.ones(len(theta))))
+    assert not seen
+    trainer.learnt(run)
+    assert len(seen) == 1
+
+
 def test_rounds_are_compared_by_some_rows_where_there_are_many(monkeypatch):
     monkeypatch.setattr(evidence, "ROWS", 1)
     monkeypatch.setattr(evidence, "ENTRIES", 1)
     trainer, theta = trainer_of(data(), max_iter=1)
     run = trainer.round(training.Run(theta, np.ones(2), np.ones(len(theta))))
     whole = Curvature.of(trainer.terms, run.theta)
-    assert not np.allclose(run.at.grams, whole.grams)
+    assert not np.allclose(run.told[0].grams, whole.grams)
 
 
 def test_few_numbers_do_not_tell_much_noise():
     x = np.array([[0.0], [1.0]])
     trainer, theta = trainer_of(Data(x, {(0,): np.array([[1.0], [-1.0]])}, np.full(2, 0.5), 1))
     at = Curvature.of(trainer.terms, 0 * theta)
-    run = training.Run(0 * theta, np.ones(1), np.ones(len(theta)), at=at)
-    run = replace(run, evidence=Evidence.of(at, run.theta, run.tau, run.a))
+    told = at, Evidence.of(at, 0 * theta, np.ones(1), np.ones(len(theta)))
+    run = training.Run(0 * theta, np.ones(1), np.ones(len(theta)), 1, told=told)
     assert trainer.learnt(run)[0] == pytest.approx(training.SURE)  # of values of size 1
 
 
