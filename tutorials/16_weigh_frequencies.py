@@ -155,8 +155,8 @@ np.testing.assert_allclose(
 # %% [markdown]
 # cos 2x has the factor 5 exactly: its slope is 0 at ±π, so b = 0, for this and every network. But
 # sin 2x has none of it. Now a network whose ∂u/∂θ are all periodic, so that b = 0 for every wave:
-# sin units with whole frequencies W_j, which are held. Where they are trained too, the rule does not
-# hold exactly, as ∂u/∂W_j has a factor x.
+# sin units with whole frequencies W_j, which are held. Where they are trained too, the rule does
+# not hold exactly, as ∂u/∂W_j has a factor x.
 
 # %%
 wave, draw = sr.MLP((1, 40, 1), "sin"), np.random.default_rng(0)
