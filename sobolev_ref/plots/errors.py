@@ -105,8 +105,10 @@ def plot_residuals(
         raise ValueError(f"residuals, bins: {got}: {error}") from None
     ax.bar(edges[:-1], counts, np.diff(edges), align="edge", color=TRUE["color"], edgecolor="black")
     ax.axvline(0.0, color="black", linewidth=1.0, label="no error")
-    label = f"mean {number(r.mean(), 2)}, standard deviation {number(r.std(), 2)}"
-    ax.axvline(r.mean(), label=label, **LEARNED)
+    unit = float(np.abs(r).max()) or 1.0  # so that no square overflows or vanishes
+    mean, deviation = unit * (r / unit).mean(), unit * (r / unit).std()
+    label = f"mean {number(mean, 2)}, standard deviation {number(deviation, 2)}"
+    ax.axvline(mean, label=label, **LEARNED)
     ax.set(xlabel=f"learned − true {name}", ylabel=f"number, of {len(r)}")
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     legend_above(ax)
@@ -173,22 +175,26 @@ def plot_spectrum(
     if ax.get_xlabel() in {other for other, _ in SPECTRA.values()} - {xlabel}:
         raise ValueError(f"basis: got {basis!r} on Axes of the other one, takes Axes of its own")
     look = line_style(len(ax.lines))
-    ax.semilogy(frequency, np.maximum(amplitude, FLOOR), label=label, **look)
+    floor = FLOOR * (amplitude.max() or 1.0)
+    ax.semilogy(frequency, np.where(amplitude > 0, amplitude, floor), label=label, **look)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     legend_above(ax)
     return ax
 
 
 def plot_step_curve(ax: Axes, steps: ArrayLike, curves: Mapping[str, ArrayLike]) -> Axes:
-    """Draw relative error against step size, a curve for each method: the V of finite differences."""
+    """Draw relative error >= 0 against step size, a curve for each method: the V of finite differences."""
     check_axes(ax)
     steps = as_real_array("steps", steps)
     if steps.ndim != 1 or steps.size == 0 or not (steps > 0).all():
         raise ValueError(f"steps: got shape {steps.shape}, takes a vector of numbers > 0")
     as_instance("curves", curves, Mapping, "a mapping from name to errors")
     vectors = [as_real_vector(f"curves[{name!r}]", curves[name], steps.size) for name in curves]
+    for name, vector in zip(curves, vectors):
+        if (vector < 0).any():
+            raise ValueError(f"curves[{name!r}]: got a number below 0, takes errors >= 0")
     for i, (name, vector) in enumerate(zip(curves, vectors)):
-        ax.loglog(steps, np.maximum(vector, FLOOR), label=name, **line_style(i))
+        ax.loglog(steps, np.where(vector > 0, vector, FLOOR), label=name, **line_style(i))
     ax.set(xlabel="step size h", ylabel="relative error")
     legend_above(ax)
     return ax

@@ -40,7 +40,7 @@ POINTS: dict[str, Any] = {
 COLORS = ("#000000", "#d55e00", "#0072b2", "#882255", "#cc79a7", "#332288")  # unlike in grey, too
 LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "x")
-FLOOR = 1e-17  # an amplitude or error of exactly zero is drawn here on a log axis
+FLOOR = 1e-17  # a relative error of exactly zero is drawn here on a log axis
 
 # -- a figure and its file ---------------------------------------------------------------------
 

@@ -88,6 +88,22 @@ def test_residuals():
     assert drawn.get_ylabel() == "number, of 200"
 
 
+@pytest.mark.parametrize("far", [2.0**-700, 1.0, 2.0**700])
+def test_moments_of_residuals_of_any_size(far):
+    """The squares left float64, and the legend said a deviation of 0."""
+    drawn = plot_residuals(ax(), [-far, 3 * far], bins=2)
+    assert texts(drawn)[1] == f"mean {far:.2g}, standard deviation {2 * far:.2g}".replace("-", "−")
+
+
+def test_a_small_spectrum_is_drawn_as_it_is():
+    """All that was below 1e-17 was drawn there."""
+    drawn = plot_spectrum(ax(), lambda x: 1e-30 * np.cos(2 * x), (0, 2 * np.pi), n=8)
+    (heights,) = (line.get_ydata() for line in drawn.lines)
+    assert heights[2] == pytest.approx(1e-30, rel=1e-14) and heights.max() == heights[2]
+    drawn = plot_spectrum(ax(), lambda x: 0 * x, (0, 2 * np.pi), n=4)
+    assert set(drawn.lines[0].get_ydata()) == {1e-17}
+
+
 def test_spectra_lie_on_one_axes_and_differ_in_greyscale():
     drawn = ax()
     for k in (2, 3):
@@ -113,8 +129,9 @@ def test_spectra_lie_on_one_axes_and_differ_in_greyscale():
 
 def test_step_curves():
     drawn = ax()
-    assert plot_step_curve(drawn, [1e-2, 1e-1], {"a": [1e-4, 0.0], "b": [1.0, 2.0]}) is drawn
+    assert plot_step_curve(drawn, [1e-2, 1e-1], {"a": [1e-4, 0.0], "b": [1e-20, 2.0]}) is drawn
     np.testing.assert_array_equal(drawn.lines[0].get_xydata(), [[1e-2, 1e-4], [1e-1, 1e-17]])
+    assert list(drawn.lines[1].get_ydata()) == [1e-20, 2.0]
     assert len({line.get_linestyle() for line in drawn.lines}) == 2
     assert drawn.get_xscale() == drawn.get_yscale() == "log" and texts(drawn) == ["a", "b"]
 
@@ -131,6 +148,10 @@ def test_step_curves():
         (lambda: plot_residuals(ax(), [1.0], bins="auto "), "bins: got .* that make no bars"),
         (lambda: plot_residuals(ax(), [1.0], bins=10**9), "bins: got 1000000000, takes .* 10,000"),
         (lambda: plot_step_curve(ax(), [0.0, 1.0], {}), "steps: .* vector of numbers > 0"),
+        (
+            lambda: plot_step_curve(ax(), [0.1, 1.0], {"a": [0.1, -0.1]}),
+            r"^curves\['a'\]: got a number below 0, takes errors >= 0$",
+        ),
     ],
 )
 def test_unusable_arguments(call, message):
