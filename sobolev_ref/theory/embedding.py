@@ -251,7 +251,7 @@ def morrey_bound(derivative_norm: float, bounds: ArrayLike, p: float) -> float:
             moment += sides[j] * float(face.weights @ distance**q)
         else:
             moment += sides[j] ** (1 + q)
-    beta = beta_function(q + 1, 1 - (d - 1) * q / d) / d
+    beta = beta_function(q + 1, (p - d) / (d * (p - 1))) / d  # of 1 − (d − 1)q/d
     constant = (beta * moment) ** (1 / q) / (d * math.prod(sides.tolist()))  # (I7)
     holder = d ** (1 / 2 - 1 / p) if d > 1 else 1.0
     bound = float(constant) * holder * unit ** (1 - d / p) * slope

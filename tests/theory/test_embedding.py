@@ -331,6 +331,14 @@ def test_morrey_s_constant_by_quadrature_of_its_kernel(d, p):
     assert morrey_bound(1.0, [(0, 1)] * d, p) == pytest.approx(constant, rel=1e-5)
 
 
+@pytest.mark.parametrize("d", [2, 3])
+def test_morrey_grows_as_beta_does_where_p_comes_to_d(d):
+    """β ~ 1/(p − d), and C ~ β^{1/q} with 1/q = 1 − 1/d; from 1 − (d − 1)q/d it was off by 4 %."""
+    eps = 2.0 ** -np.array([30, 48])
+    C = [morrey_bound(1.0, [(0, 1)] * d, d + e) for e in eps]
+    assert C[1] / C[0] == pytest.approx((eps[0] / eps[1]) ** (1 - 1 / d), rel=1e-7)
+
+
 def test_morrey_is_not_the_best_bound_in_two_variables():
     """e(0) − ē = −∫∇e·(K + W) for W = (∂_yψ, −∂_xψ) with ψ = 0 on ∂Ω, and ‖K + W‖_q is below ‖K‖_q, p = 4.
 
