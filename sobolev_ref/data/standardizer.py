@@ -53,11 +53,18 @@ from ..integrals.weights import Weights, as_weights
 from ..jets.multi_index import multi_indices
 from ..losses.sobolev import SobolevLoss
 from ..models.model import Model, as_model
-from ..models.scaled import ScaledModel, same_maps, scaled_function, scaled_nodes, scaler_of
+from ..models.scaled import (
+    ScaledModel,
+    made_by,
+    same_maps,
+    scaled_function,
+    scaled_nodes,
+    scaler_of,
+)
 
 
-class ScaledData(dict[MultiIndex, Any]):
-    """A mapping from α to data in scaled units, which knows whose."""
+class ScaledIndex(MultiIndex):
+    """The α of data in scaled units, which knows whose, in copies and parts of their mapping as well."""
 
     by: Any = None
 
@@ -292,9 +299,11 @@ class Standardizer:
         """
         self._refuse_scaled("target", target)
         if isinstance(target, Mapping):
-            entries = by_multi_index("target", target, self.d).items()
-            scaled = ScaledData({alpha: self._scaled(alpha, entry) for alpha, entry in entries})
-            scaled.by = self
+            scaled: dict[MultiIndex, Any] = {}
+            for alpha, entry in by_multi_index("target", target, self.d).items():
+                key = ScaledIndex(alpha)
+                key.by = self
+                scaled[key] = self._scaled(alpha, entry)
             return scaled
         takes = f"a function of {self.d} arrays or a mapping from multi-index to function or array"
         f = as_function("target", target, takes)
@@ -304,7 +313,7 @@ class Standardizer:
 
     def _refuse_scaled(self, name: str, given: Any) -> None:
         """Refuse what this scaler has made, but for the identity, which is its own inverse."""
-        if same_maps(self, getattr(given, "by", None)) and not same_maps(self, self.inverse):
+        if same_maps(self, made_by(given)) and not same_maps(self, self.inverse):
             raise TypeError(
                 f"{name}: got one that is scaled already, takes one in the caller's units"
             )

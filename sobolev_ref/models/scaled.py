@@ -8,7 +8,7 @@ backward pass are the same multiplications. `Standardizer` makes these models, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -155,6 +155,14 @@ def undoes(scaler: Any, model: Any) -> bool:
     )
 
 
+def made_by(thing: Any) -> Any:
+    """The `Standardizer` that scaled a function, a rule, or data, of which each α knows it; else None."""
+    known = (
+        getattr(part, "by", None) for part in (thing if isinstance(thing, Mapping) else [thing])
+    )
+    return next((by for by in known if hasattr(by, "x_shift")), None)
+
+
 ONE_KIND = "takes both of one kind, as Standardizer.loss makes them"
 
 
@@ -165,8 +173,7 @@ def scaler_of(model: Model, **given: Any) -> Any:
     is it alone beside a model in scaled units, which goes with nodes that were scaled by hand. Both scaled by
     another are a problem of their own, and `Standardizer.inverse` leads back to the caller's units.
     """
-    made = {name: getattr(thing, "by", None) for name, thing in given.items()}
-    found = {name: by for name, by in made.items() if hasattr(by, "x_shift")}
+    found = {name: by for name, thing in given.items() if (by := made_by(thing)) is not None}
     for name, by in found.items():
         back = undoes(by, model)
         if same_maps(by, model) and not back:

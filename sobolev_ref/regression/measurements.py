@@ -95,7 +95,8 @@ class Data:
         for key, tau in self.noise.items():
             noise[key] = tau * (1 / scaler.y_scale if isinstance(key, str) else scaler.factor(key))
         values: Any = scaler.target(self.values) if self.values else {}
-        return replace(self, x=scaler.nodes(self.x), values=dict(values), along=along, noise=noise)
+        values = {tuple(alpha): array for alpha, array in values.items()}
+        return replace(self, x=scaler.nodes(self.x), values=values, along=along, noise=noise)
 
 
 def parted(data: Data, share: float, rng: np.random.Generator) -> tuple[Data, Data]:

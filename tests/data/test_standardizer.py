@@ -454,6 +454,17 @@ def test_nothing_is_scaled_twice():
                 scaler.loss(net, other.target(target), x)
             with pytest.raises(TypeError, match="^target: got one that is scaled already"):
                 scaler.target(other.target(target))
+        made = other.target(data)
+        part = {alpha: values[:9] for alpha, values in made.items()}
+        for scaled in (
+            dict(made),
+            made | {},
+            part,
+            copy.deepcopy(made),
+            pickle.loads(pickle.dumps(made)),
+        ):
+            with pytest.raises(TypeError, match="^target: got one that is scaled already"):
+                scaler.loss(net, scaled, x)
         rule = other.rule(sr.samples(x))
         for scaled in (rule, rule.mean(), copy.deepcopy(rule), pickle.loads(pickle.dumps(rule))):
             with pytest.raises(TypeError, match="^x: got one that is scaled already"):
