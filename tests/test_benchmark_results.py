@@ -1,8 +1,10 @@
-"""The README says of speed what `benchmarks/results` has, for each kind of processor."""
+"""The README and docs/methods.md say of speed what `benchmarks/results` has."""
 
 import csv
 import platform
+from collections import defaultdict
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import pytest
@@ -41,6 +43,35 @@ def test_the_readme_has_the_numbers_of_the_results(kind):
         ratios = [float(record[f"{peer} ms"]) / ours for peer in ("PyTorch", "JAX")]
         expected = [f"{ratio:.1f}" for ratio in (*ratios, float(record["ours / limit"]))]
         assert numbers[KINDS.index(kind) :: 2] == expected, row
+
+
+def test_the_page_of_methods_has_the_medians_of_the_results():
+    """Of ten starts for "quasi_newton", of three where none of these came to the last goal of its block."""
+    page = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
+    single = defaultdict(list)  # from (problem, method, goal) to the numbers of all starts
+    for name in ("sines", "others"):
+        path = ROOT / "benchmarks" / "results" / f"accuracy_{name}.csv"
+        with path.open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                key = row["problem"], row["method"], row["goal"]
+                single[key].append(float(row["seconds or loss"]))
+    methods = ("quasi_newton", "quasi_newton, SSBFGS", "L-BFGS-B", "BFGS")
+    problem = ""
+    for line in page.splitlines():
+        first, *cells = [cell.strip() for cell in line.split("|")[1:-1]] or [""]
+        if first.startswith("p = "):
+            for method, loss in zip(methods, cells, strict=True):
+                found = single.pop((f"sine, {first}, (1, 12, 1)", method, "loss"))
+                assert len(found) == 3 and loss == f"{median(found):.2g}", line
+        elif len(cells) == 5 and cells[0] in ("lm", *methods):
+            problem = first or problem
+            for goal, seconds in zip(("1e-06", "1e-10", "1e-15"), cells[1:4]):
+                found = single.pop((problem, cells[0], goal))
+                assert len(found) == (10 if cells[0] in methods[:2] else 3)
+                assert seconds in ("", f"{median(found):.2g}".replace("inf", "never")), line
+    assert not single
+    assert "1e-15 in 0.67 s of one core" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "| (1, 30, 1), 64 nodes | quasi_newton | 0.025 | 0.12 | 0.67 |" in page
 
 
 def test_a_processor_may_have_no_more_than_numpy_takes_for_granted(monkeypatch):

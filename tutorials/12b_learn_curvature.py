@@ -195,7 +195,7 @@ np.testing.assert_array_less(middle["quasi_newton"][-1], middle["L-BFGS-B"][-1])
 # costs some RP² operations. Those of the second are cheap, though it learns over many steps what J
 # shows at once.
 #
-# That is one problem with one network. docs/methods.md holds eight problems to the same question.
+# That is one problem with one network. docs/methods.md holds six problems to the same question.
 # What follows from the costs holds for all of them: a method that keeps P² numbers ends at some
 # thousand parameters, and one that needs all residuals ends where nodes are so many that only a few
 # at a time will do. Then L-BFGS, and Adam, remain.

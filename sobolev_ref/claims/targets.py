@@ -29,7 +29,7 @@ def gramacy_lee(x: Any) -> Any:
 
 
 def wendland(x: Any) -> Any:
-    """(1 − |x|)⁴₊ (4 |x| + 1), which is C² and no more."""
+    """(1 − |x|)⁴₊ (4 |x| + 1), which is C^{2,1} and no more: its third derivative jumps at 0."""
     r = np.abs(x)
     return np.maximum(1 - r, 0) ** 4 * (4 * r + 1)
 

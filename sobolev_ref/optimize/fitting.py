@@ -2,9 +2,9 @@
 
 Which to take, and what ``method=None`` takes: "linear" where the model is linear in θ and p = 2. Else, up to
 3000 parameters, "quasi_newton": a step costs a gradient and some 4 P² operations, and needs neither J nor
-p = 2. docs/methods.md has its times beside those of the others. "lm" is as good for p = 2 and a loss that
-need not fall below 1e−10 of its size, best with fewer residuals than parameters; a step costs R P²
-operations, or R² P where that is less. "L-BFGS-B" serves for more parameters, with `x_scale="layers"`, which
+p = 2. docs/methods.md has its times beside those of the others. "lm" takes one to two times as long for p = 2,
+few residuals and a loss that need not fall below 1e−10 of its size; a step costs R P² operations, or R² P
+where that is less. "L-BFGS-B" serves for more parameters, with `x_scale="layers"`, which
 gives θ units of its own (see `units`), and "adam" where batches pay. A model linear in θ has a global minimum
 for every p: `solve_convex` looks for it, and proves how near it came.
 
@@ -99,7 +99,7 @@ def fit(
 
         - "linear": the global minimum in one step, `solve_linear`; p = 2, a model linear in θ.
         - "quasi_newton": self-scaled Broyden; the lowest loss for its time, for any p.
-        - "lm": Levenberg–Marquardt; p = 2, best with fewer residuals than parameters.
+        - "lm": Levenberg–Marquardt; p = 2, best with few residuals or parameters.
         - "gradient_descent", "momentum", "adam": a `learning_rate`, the last two a `batch_size`.
         - "L-BFGS-B", "BFGS", "CG", …: those of `scipy.optimize.minimize` by their names there, with the
           gradient by hand; the first for many parameters. "Newton-CG", "trust-ncg", "trust-krylov" and

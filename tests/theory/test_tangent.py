@@ -196,22 +196,26 @@ def test_other_phases_can_be_slower_than_without_derivatives():
 
 
 def test_in_a_sum_of_modes_a_network_mixes_their_rates():
-    """Eight cosines at once: 1 + ω² each for a Fourier series, about 1.45 each for a tanh network.
+    """Eight cosines at once: 1 + ω² each for a Fourier series, 1.5 to 1.7 in the median of 20 tanh networks.
 
     The amplitude of φ_n falls by a_n·Σ a_m under L², and by a_n·Σ (1 + ω_m²) a_m under H¹.
     """
     chord = lambda x: sum(np.cos(w * x) for w in OMEGA[:8])
-    net = sr.MLP((1, 40, 1))
-    for model, theta in ((net, net.init(0)), (sr.LinearModel.fourier(8, [ENDS]), np.zeros(17))):
+
+    def ratios(model, theta):
         loss = sr.SobolevLoss(model, chord, RULE)
         J, root = loss.jacobian(theta), np.sqrt(RULE.weights)
         e = np.concatenate([root * row for row in loss.target_values[..., 0]])
         a = J[:120].T @ np.stack([root * np.cos(w * RULE.nodes[:, 0]) for w in OMEGA[:8]], axis=1)
-        ratio = (a.T @ J.T @ e) / (a.T @ J[:120].T @ e[:120])
-        if model is net:
-            assert ratio.min() > 1.4 and ratio.max() < 1.5
-        else:
-            np.testing.assert_allclose(ratio, 1 + OMEGA[:8] ** 2, rtol=1e-9)
+        return (a.T @ J.T @ e) / (a.T @ J[:120].T @ e[:120])
+
+    fourier = ratios(sr.LinearModel.fourier(8, [ENDS]), np.zeros(17))
+    np.testing.assert_allclose(fourier, 1 + OMEGA[:8] ** 2, rtol=1e-9)
+    net = sr.MLP((1, 40, 1))
+    found = np.array([ratios(net, net.init(seed)) for seed in range(20)])
+    middle = np.median(found, axis=0)
+    assert 1.45 < middle.min() and middle.max() < 1.75
+    assert (found.min(), found.max()) == pytest.approx((-0.4, 3.5), abs=0.05)
 
 
 def test_the_boundary_term_accounts_for_all_of_it():
