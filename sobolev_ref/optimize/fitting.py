@@ -2,11 +2,11 @@
 
 Which to take, and what ``method=None`` takes: "linear" where the model is linear in θ and p = 2. Else, up to
 3000 parameters, "quasi_newton": a step costs a gradient and some 4 P² operations, and needs neither J nor
-p = 2. docs/methods.md has its times beside those of the others. "lm" takes one to two times as long for p = 2,
-few residuals and a loss that need not fall below 1e−10 of its size; a step costs R P² operations, or R² P
-where that is less. "L-BFGS-B" serves for more parameters, with `x_scale="layers"`, which
-gives θ units of its own (see `units`), and "adam" where batches pay. A model linear in θ has a global minimum
-for every p: `solve_convex` looks for it, and proves how near it came.
+p = 2. docs/methods.md has its times beside those of the others. "lm" takes one to two times as long for
+p = 2, few residuals and a loss that need not fall below 1e−10 of its size; a step costs R P² operations, or
+R² P where that is less. "L-BFGS-B" serves for more parameters, with `x_scale="layers"`, which gives θ units
+of its own (see `units`), and "adam" where batches pay. A model linear in θ has a global minimum for every p:
+`solve_convex` looks for it, and proves how near it came.
 
 A recipe: solve for the last layer with the hidden layers frozen, then let everything move. Where the frozen
 features suffice (30 units for a sine), the solve is at rounding already. Where they do not, a little `Ridge`
