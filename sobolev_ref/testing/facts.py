@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .._typing import Array
-from .cases import Case
+from .cases import Case, as_code
 from .recognition import Trial, built, trial
 from .running import RTOL, SINGLE, same, wrong
 from .tasks import BLOCKS, Task
@@ -26,15 +26,13 @@ def facts(
 ) -> list[str]:
     """What is right and what is wrong, in sentences."""
     rare = all(t.exact for t in trials)  # so that nothing is so in every case
-    sizes = {
-        "nodes": len(smallest.case.get("x", ())),
-        "units": max(smallest.case.get("widths", [0])),
-    }
-    for things, size in sizes.items():
-        if rare and size == BLOCKS:
+    for sizes in task.corners if rare else ():
+        many = [name for name, size in sizes.items() if BLOCKS in np.atleast_1d(size)]
+        if many and as_code(built(task, sizes, 90)) == as_code(smallest.case):
+            what = "a layer of" if many == ["hidden"] else f"{many[0]} ="
             return [
-                f"It is right in every case of up to four {things}, and wrong with {BLOCKS}: a loop over "
-                f"blocks of {things} may leave the last ones out."
+                f"It is right in every smaller case, and wrong with {what} {BLOCKS}: a loop over blocks may "
+                "leave the last ones out."
             ]
     failed = [t for t in (*trials, smallest) if not t.exact and t.outcome.values is not None]
     compared = [t for t in failed if comparable(t)]

@@ -141,6 +141,16 @@ def changed(base: Sizes, variants: Sequence[tuple[str, Sizes]]) -> list[tuple[st
     ]
 
 
+BLOCKS = 67  # a prime: blocks of up to 66 nodes, units, … that drop the last ones are seen
+
+
+def large(sizes: Sizes, *names: str) -> list[Sizes]:
+    """The sizes, with as many as that in one respect after the other; a network may have no hidden layer."""
+    hidden = sizes.get("hidden", ())
+    wide = [{**sizes, "hidden": (BLOCKS, *hidden[1:])}] if hidden else []
+    return [*({**sizes, name: BLOCKS} for name in names), *wide]
+
+
 OF_JETS: dict[str, Any] = {
     "groups": jet_groups,
     "by_alpha": jet_factors,
@@ -156,6 +166,7 @@ def jet_task(
     parts: tuple[str, ...],
     limits: tuple[int, int],
     more: Sequence[Sizes] = (),
+    corners: Sequence[Sizes] = (),
     **other: Any,
 ) -> Task:
     """A task whose answers are jets, of d and order within limits; `more` are further generic sizes."""
@@ -170,6 +181,7 @@ def jet_task(
         variants,
         entry=jet_entry(parts),
         quantities=sizes_of,
+        corners=[*large(generic[0], "N", "n"), *corners],
         **OF_JETS,
         **other,
     )
@@ -247,9 +259,6 @@ class Limits:
     max_m: int = 3
 
 
-BLOCKS = 67  # nodes or units, a prime: blocks of up to 66 of them that drop the last ones are seen
-
-
 def network_sizes(limits: Limits) -> tuple[dict[str, Any], list[Sizes], list[Any]]:
     """Options, generic sizes and variants of networks."""
     d, m = min(2, limits.max_d), min(2, limits.max_m)
@@ -283,12 +292,6 @@ def network_sizes(limits: Limits) -> tuple[dict[str, Any], list[Sizes], list[Any
     ]
     variants = [v for v in variants if least <= len(v[1].get("hidden", deep)) <= most]
     return options, generic, changed(base, variants)
-
-
-def large(sizes: Sizes) -> list[Sizes]:
-    """Many nodes and, where there is a hidden layer, many units."""
-    wide = [{**sizes, "hidden": (BLOCKS, *sizes["hidden"][1:])}] if sizes["hidden"] else []
-    return [{**sizes, "N": BLOCKS}, *wide]
 
 
 def layer_masks(widths: tuple[int, ...]) -> Masks:
@@ -362,7 +365,7 @@ def forward(name: str, limits: Limits, saturated: bool) -> Task:
         variants,
         entry=jet_entry(("u",)),
         quantities=network_quantities,
-        corners=[*large(generic[0]), *[{**generic[0], "saturated": True}] * saturated],
+        corners=[*large(generic[0], "N"), *[{**generic[0], "saturated": True}] * saturated],
         fine=saturated,
         activation=name,
         **OF_JETS,
@@ -385,7 +388,7 @@ def backward(name: str, limits: Limits, saturated: bool) -> Task:
         generic,
         [*variants, *special],
         corners=[
-            *large(generic[0]),
+            *large(generic[0], "N"),
             *[{**generic[0], "value_only": True}] * bool(special),
             *[{**generic[0], "saturated": True}] * saturated,
         ],
@@ -430,7 +433,7 @@ def loss(name: str, limits: Limits, *, gradient: bool) -> Task:
         generic,
         [(text, {**base, **sizes}) for text, sizes in (*variants, *special)],
         corners=[{**generic[0], "p": p, "exact": True} for p in (1.5, 1.0)]
-        + [{**generic[0], "idle": True}, *large(generic[0])],
+        + [{**generic[0], "idle": True}, *large(generic[0], "N")],
         activation=name,
         **(OF_GRADIENT if gradient else OF_GRADIENT | of_loss),
     )
@@ -459,6 +462,7 @@ def optimizer(method: str) -> Task:
         {"P": (1, 2, 3), "steps": (1, 2, 3, 4), "eta": (0.5, 0.1, 0.2), **options},
         [{**base, "P": 1, "steps": 2}, base, {**base, "P": 2, "steps": 3, "eta": 0.05}],
         changed(base, [("in the first step", {"steps": 1}), ("with one parameter", {"P": 1})]),
+        corners=large({**base, "P": 1, "steps": 2, "eta": 0.05}, "P", "steps"),
         entry=lambda case, part, index: f"θ_{index[0]}, [{index[1]}]",
         groups=lambda case, part: {
             f"θ_{t}": np.arange(case["steps"] + 1) == t for t in range(case["steps"] + 1)
@@ -512,5 +516,6 @@ def quadrature(rule: str, max_d: int) -> Task:
             "N": case["n"] ** len(case["bounds"]),
             "2ᵈ": 2 ** len(case["bounds"]),
         },
+        corners=[{"d": 1, "n": BLOCKS}],
         order=sorted_rule,
     )

@@ -418,7 +418,7 @@ def test_blocks_of_nodes_of_which_the_last_is_dropped(name):
         return plain.sobolev_loss(theta, widths, x[:n], w[:n], *by_alpha, p)
 
     text, error = complaint(name, dropped, examples=2)
-    assert "up to four nodes, and wrong with 67: a loop over blocks of nodes may leave" in text
+    assert "in every smaller case, and wrong with N = 67: a loop over blocks may leave" in text
     assert "times what is right" not in text and len(error.case["x"]) == 67
 
 
@@ -431,8 +431,32 @@ def test_blocks_of_units_of_which_the_last_is_dropped():
         return u
 
     text, error = complaint("forward", dropped, examples=2)
-    assert "up to four units, and wrong with 67: a loop over blocks of units may leave" in text
+    assert "in every smaller case, and wrong with a layer of 67: a loop over blocks may" in text
     assert error.case["widths"] == (1, 67, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "is_large"),
+    [
+        ("product", "N", lambda u, v, alphas: u.shape[1] > 3),
+        ("product", "n", lambda u, v, alphas: u.shape[2] > 3),
+        ("descend", "P", lambda gradient, theta, *rest: len(theta) > 3),
+        ("descend", "steps", lambda gradient, theta, steps, eta: steps > 4),
+        ("midpoint", "n", lambda bounds, n: n > 5),
+    ],
+)
+def test_what_is_wrong_for_many_alone_is_seen(name, what, is_large):
+    """Up to three nodes, components or parameters, four steps, and five nodes a side all is right."""
+
+    def wrong(*arguments):
+        answer = getattr(student, name)(*arguments)
+        factor = 1 + 1e-3 * is_large(*arguments)
+        return (
+            tuple(a * factor for a in answer) if name == "midpoint" else factor * np.array(answer)
+        )
+
+    text, _ = complaint(name, wrong, examples=2)
+    assert f"wrong with {what} = 67: a loop over blocks may leave" in text
 
 
 @pytest.mark.parametrize("name", ["loss", "gradient"])
