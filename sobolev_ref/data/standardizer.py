@@ -304,6 +304,8 @@ class Standardizer:
                 key = ScaledIndex(alpha)
                 key.by = self
                 scaled[key] = self._scaled(alpha, entry)
+                if not any(alpha) and not callable(entry):
+                    self._refuse_rounding(as_data(f"target[{alpha}]", entry, m=self.m))
             return scaled
         takes = f"a function of {self.d} arrays or a mapping from multi-index to function or array"
         f = as_function("target", target, takes)
@@ -316,6 +318,19 @@ class Standardizer:
         if same_maps(self, made_by(given)) and not same_maps(self, self.inverse):
             raise TypeError(
                 f"{name}: got one that is scaled already, takes one in the caller's units"
+            )
+
+    def _refuse_rounding(self, values: Array) -> None:
+        """Refuse values (N, m) that are apart from μ_y by its rounding, but as far as σ_y and as others."""
+        apart = np.nan_to_num(np.abs(values - self.y_shift))  # (N, m)
+        lost = (apart <= ROUNDING * np.abs(self.y_shift)) & (self.y_scale != 1)
+        lost &= apart > SLIGHT * np.maximum(self.y_scale, apart.max(axis=0, initial=0.0))
+        if lost.any():
+            j = int(np.argmax(lost.any(axis=0)))
+            raise ValueError(
+                f"target: got values of output {j + 1} that differ from y_shift = {self.y_shift[j]:g} by its "
+                "rounding alone; takes what is left once it was subtracted, with y_shift = 0, before they "
+                "are rounded, or a larger y_scale"
             )
 
     def _scaled(self, alpha: MultiIndex, entry: Any) -> Any:
@@ -469,6 +484,7 @@ def monomial(factor: Any, sigma: Array, powers: Array) -> Any:
     return factor * np.prod(digits**powers) * np.exp2(half) * np.exp2(two - half)
 
 
+SLIGHT = 0.1  # of σ and of the largest, which is noticed
 NOISE = 1e-10  # a spread, relative to the largest entry
 NOISE_OF_SHORT = ROUNDING * 2**29  # the same of float32, whose rounding is 2²⁹ times as large
 

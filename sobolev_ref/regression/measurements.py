@@ -1,7 +1,6 @@
 """`Data`: values, derivatives, directional derivatives and noise at points, and the units that suit them."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
@@ -94,8 +93,7 @@ class Data:
             along = along[0] / scaler.x_scale, along[1] / scaler.y_scale
         for key, tau in self.noise.items():
             noise[key] = tau * (1 / scaler.y_scale if isinstance(key, str) else scaler.factor(key))
-        values: Any = scaler.target(self.values) if self.values else {}
-        values = {tuple(alpha): array for alpha, array in values.items()}
+        values = {alpha: scaler._scaled(alpha, array) for alpha, array in self.values.items()}
         return replace(self, x=scaler.nodes(self.x), values=values, along=along, noise=noise)
 
 

@@ -367,6 +367,26 @@ def test_the_loss_translates_weights_in_the_callers_units():
     np.testing.assert_array_equal(by_rule.rule.weights, rule.weights)
 
 
+def test_values_that_are_rounding_beside_the_shift_are_refused():
+    """They became 0, where y_scale is as small."""
+    scaler = sr.Standardizer([0.0], [1.0], [0.0, 1e10], [1.0, 1e-4])
+    data = np.array([[1.0, 1e10 + 1e-4], [np.nan, 1e10 - 1e-4]])
+    said = (
+        r"^target: got values of output 2 that differ from y_shift = 1e\+10 by its rounding alone; "
+    )
+    with pytest.raises(ValueError, match=said):
+        scaler.target({(0,): data})
+    with pytest.raises(ValueError, match=said):
+        scaler.loss(sr.MLP((1, 2)), {(0,): data}, [0.0, 1.0])
+    with pytest.raises(ValueError, match="^target: got values of output 1 that differ"):
+        sr.Standardizer([0.0], [1.0], [1e15], [10.0]).target({(0,): [1e15 + 10, 1e15 - 30]})
+    data[1, 1] += 1.0  # beside which they are little
+    np.testing.assert_array_equal(scaler.target({(0,): data})[0,][0], [1.0, 0.0])
+    wide = sr.Standardizer([0.0], [1.0], [1e15], [1e15])
+    there = wide.target({(0,): [0.5, 3e15]})
+    np.testing.assert_allclose(wide.inverse.target(there)[0,], [0.0, 3e15], rtol=1e-15, atol=1.0)
+
+
 def test_a_box_whose_side_is_rounding_is_refused():
     with pytest.raises(ValueError, match="^bounds: got .*, a side of which is rounding alone$"):
         sr.Standardizer.from_bounds([(0.3, 0.1 + 0.2)], [(0, 1)])
