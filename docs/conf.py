@@ -67,6 +67,7 @@ nb_execution_excludepatterns = ["tutorials/course/*"]  # nothing is written ther
 nb_execution_in_temp = True  # figures go there
 nb_execution_show_tb = True
 nb_execution_timeout = 300
+nb_output_stderr = "remove"  # lines of progress, each of which a page would keep
 nb_merge_streams = True
 
 
