@@ -20,7 +20,7 @@ their own they have not been measured.
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from itertools import pairwise
@@ -96,7 +96,8 @@ class BlockSum:
             return parts
         if self.workers == 1 or len(groups) == 1:
             return map(group, groups)
-        with _one_blas_thread(), ThreadPoolExecutor(self.workers) as threads:
+        one_of_blas = nullcontext() if _blas() is None else _blas().limit(limits=1, user_api="blas")
+        with one_of_blas, ThreadPoolExecutor(self.workers) as threads:
             return list(threads.map(group, groups))
 
 
@@ -119,13 +120,6 @@ def _blas() -> Any:
     except ImportError:
         return None
     return ThreadpoolController()
-
-
-def _one_blas_thread() -> AbstractContextManager[Any]:
-    limit: AbstractContextManager[Any] = (
-        nullcontext() if _blas() is None else _blas().limit(limits=1, user_api="blas")
-    )
-    return limit
 
 
 def as_workers(workers: Any) -> Workers:

@@ -28,7 +28,7 @@ class Expression:
     Examples
     --------
     >>> x, y = variable(0), variable(1)
-    >>> f = sine(times(number(2.0), x))
+    >>> f = applied("sin", times(number(2.0), x))
     >>> print(plus(f, times(x, y)), "has the slope", f.derivative(0))
     sin(2.0*x) + x*y has the slope 2.0*cos(2.0*x)
     """
@@ -101,32 +101,23 @@ def times(f: Expression, g: Expression) -> Expression:
     return Expression("*", (f, g))
 
 
-def sine(f: Expression) -> Expression:
-    """The function sin f."""
-    return Expression("sin", (f,))
+def applied(name: str, f: Expression) -> Expression:
+    """The function sin f, cos f, exp f or tanh f."""
+    return Expression(name, (f,))
 
 
-def cosine(f: Expression) -> Expression:
-    """The function cos f."""
-    return Expression("cos", (f,))
-
-
-def exponential(f: Expression) -> Expression:
-    """The function exp f."""
-    return Expression("exp", (f,))
-
-
-def tangent(f: Expression) -> Expression:
-    """The function tanh f."""
-    return Expression("tanh", (f,))
+def tanh_slope(f: Expression) -> Expression:
+    """1 − tanh² f."""
+    a = applied("tanh", f)
+    return plus(number(1.0), times(number(-1.0), times(a, a)))
 
 
 SLOPES: Mapping[str, Any] = MappingProxyType(
     {
-        "sin": cosine,
-        "cos": lambda f: times(number(-1.0), sine(f)),
-        "exp": exponential,
-        "tanh": lambda f: plus(number(1.0), times(number(-1.0), times(tangent(f), tangent(f)))),
+        "sin": lambda f: applied("cos", f),
+        "cos": lambda f: times(number(-1.0), applied("sin", f)),
+        "exp": lambda f: applied("exp", f),
+        "tanh": tanh_slope,
     }
 )
 
@@ -142,7 +133,7 @@ class DrawnTarget:
 
     Examples
     --------
-    >>> u = DrawnTarget(1, (sine(variable(0)),))
+    >>> u = DrawnTarget(1, (applied("sin", variable(0)),))
     >>> u, u.derivative((1,))
     (DrawnTarget('sin(x)'), DrawnTarget('cos(x)'))
     >>> u.data(np.zeros((1, 1)), 2)

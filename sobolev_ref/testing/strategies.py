@@ -71,11 +71,8 @@ def arrays(shape: tuple[int, ...], *, zero: bool = True) -> Any:
     """
     size = int(np.prod(shape))
     palette = PALETTE if zero else WITHOUT_ZERO
-
-    def of_bytes(drawn: bytes) -> Array:
-        return np.asarray(palette[np.frombuffer(drawn, dtype=np.uint8)].reshape(shape))
-
-    return hypothesis().strategies.binary(min_size=size, max_size=size).map(of_bytes)
+    drawn = hypothesis().strategies.binary(min_size=size, max_size=size)
+    return drawn.map(lambda b: palette[np.frombuffer(b, dtype=np.uint8)].reshape(shape))
 
 
 def multi_index_sets(max_d: int = 3, max_order: int = 3) -> Any:
@@ -201,11 +198,7 @@ def weights(n: int) -> Any:
     >>> find(weights(2), lambda w: True)
     array([1., 0.])
     """
-
-    def not_all_zero(w: Array) -> Array:
-        return w if w.any() else np.eye(n)[0]
-
-    return arrays((n,)).map(np.abs).map(not_all_zero)
+    return arrays((n,)).map(np.abs).map(lambda w: w if w.any() else np.eye(n)[0])
 
 
 def rules(d: int | None = None) -> Any:
@@ -241,19 +234,16 @@ def targets(d: int, m: int = 1) -> Any:
     >>> find(targets(2), mixed)                              # such as x*y or sin(x + y)
     DrawnTarget('...')
     """
+    st = hypothesis().strategies
 
     def factor(draw: Any) -> ex.Expression:
-        st = hypothesis().strategies
-        kind = draw(st.sampled_from((None, ex.sine, ex.cosine, ex.exponential, ex.tangent)))
-        if kind is None:
+        name = draw(st.sampled_from((None, "sin", "cos", "exp", "tanh")))
+        if name is None:
             return ex.variable(draw(st.integers(0, d - 1)))
-        made: ex.Expression = kind(
-            ex.linear(draw(arrays((d,))).tolist(), float(draw(arrays((1,)))[0]))
-        )
-        return made
+        line = ex.linear(draw(arrays((d,))).tolist(), float(draw(arrays((1,)))[0]))
+        return ex.applied(name, line)
 
     def term(draw: Any) -> ex.Expression:
-        st = hypothesis().strategies
         made = factor(draw)
         if draw(st.booleans()):
             made = ex.times(made, factor(draw))
@@ -261,7 +251,7 @@ def targets(d: int, m: int = 1) -> Any:
         return ex.times(ex.number(c), made)
 
     def output(draw: Any) -> ex.Expression:
-        more = draw(hypothesis().strategies.integers(0, 2))
+        more = draw(st.integers(0, 2))
         made = term(draw)
         for _ in range(more):
             made = ex.plus(made, term(draw))

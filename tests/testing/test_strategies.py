@@ -89,17 +89,17 @@ def test_a_target_prints_and_its_print_is_its_formula():
     assert eval(str(u.outputs[0]), names | {"x": x, "y": y}) == pytest.approx(u(x, y))
     x_4, sum_ = ex.variable(3), ex.plus(ex.variable(0), ex.number(2.0))
     assert str(ex.times(sum_, x_4)) == "(x + 2.0)*x4"
-    both = ex.DrawnTarget(1, (ex.tangent(ex.variable(0)), ex.number(1.0)))
+    both = ex.DrawnTarget(1, (ex.applied("tanh", ex.variable(0)), ex.number(1.0)))
     assert both(0.0) == (0.0, 1.0)
     assert repr(both.derivative((1,))) == "DrawnTarget('1.0 + -1.0*tanh(x)*tanh(x)', '0.0')"
-    assert repr(ex.DrawnTarget(1, (ex.cosine(ex.variable(0)),)).derivative((1,))) == (
+    assert repr(ex.DrawnTarget(1, (ex.applied("cos", ex.variable(0)),)).derivative((1,))) == (
         "DrawnTarget('-1.0*sin(x)')"
     )
 
 
 def test_a_target_is_a_target():
     """The loss of a function of the grammar is that of its data."""
-    u = ex.DrawnTarget(1, (ex.exponential(ex.variable(0)),))
+    u = ex.DrawnTarget(1, (ex.applied("exp", ex.variable(0)),))
     net, rule = sr.MLP((1, 2, 1)), sr.gauss_legendre([(0, 1)], 4)
     by_jets, by_rules = (
         sr.SobolevLoss(net, target, rule, order=2)(net.init(0))[0]
