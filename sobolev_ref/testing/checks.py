@@ -27,14 +27,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .._checks import as_choice, as_flag, as_function, as_integer
-from ..jets.activations import ACTIVATIONS
+from .._checks import as_flag, as_function, as_integer, as_word
 from . import tasks
 from .checking import hold
 from .equations import RULES
+from .strategies import SMOOTH
 
 Function = Callable[..., Any]
-SMOOTH = {name: name for name in ACTIVATIONS if name != "relu"}
 
 
 def check_product(fn: Function, *, max_d: int = 3, max_order: int = 3, examples: int = 50) -> None:
@@ -125,7 +124,7 @@ def check_activation(
     >>> import numpy as np
     >>> check_activation(sine, "sin", max_d=1)
     """
-    name = as_choice("activation", activation, SMOOTH)
+    name = as_word("activation", activation, *SMOOTH)
     far = as_flag("saturated", saturated)
     hold(fn, tasks.activation(name, *_sizes(max_d, max_order), far), examples)
 
@@ -201,9 +200,8 @@ def check_forward(
     >>> import numpy as np
     >>> check_forward(affine, max_d=1, max_hidden=0)
     """
-    limits = _limits(max_d, max_order, min_hidden, max_hidden, max_m)
-    name = as_choice("activation", activation, SMOOTH)
-    hold(fn, tasks.forward(name, limits, as_flag("saturated", saturated)), examples)
+    network = _network(activation, max_d, max_order, min_hidden, max_hidden, max_m)
+    hold(fn, tasks.forward(*network, as_flag("saturated", saturated)), examples)
 
 
 def check_backward(
@@ -238,9 +236,8 @@ def check_backward(
     >>> import numpy as np
     >>> check_backward(affine, max_d=1, max_hidden=0)
     """
-    limits = _limits(max_d, max_order, min_hidden, max_hidden, max_m)
-    name = as_choice("activation", activation, SMOOTH)
-    hold(fn, tasks.backward(name, limits, as_flag("saturated", saturated)), examples)
+    network = _network(activation, max_d, max_order, min_hidden, max_hidden, max_m)
+    hold(fn, tasks.backward(*network, as_flag("saturated", saturated)), examples)
 
 
 def check_loss(
@@ -273,9 +270,8 @@ def check_loss(
     ...     return plain.sobolev_loss(theta, widths, x, w, *by_alpha, p)
     >>> check_loss(loss)
     """
-    limits = _limits(max_d, max_order, min_hidden, max_hidden, max_m)
-    name = as_choice("activation", activation, SMOOTH)
-    hold(_part_of(fn, 0), tasks.loss(name, limits, gradient=False), examples)
+    network = _network(activation, max_d, max_order, min_hidden, max_hidden, max_m)
+    hold(_part_of(fn, 0), tasks.loss(*network, gradient=False), examples)
 
 
 def check_gradient(
@@ -307,9 +303,8 @@ def check_gradient(
     ...     return plain.sobolev_loss(theta, widths, x, w, *by_alpha, p)
     >>> check_gradient(loss)
     """
-    limits = _limits(max_d, max_order, min_hidden, max_hidden, max_m)
-    name = as_choice("activation", activation, SMOOTH)
-    hold(_part_of(fn, -1), tasks.loss(name, limits, gradient=True), examples)
+    network = _network(activation, max_d, max_order, min_hidden, max_hidden, max_m)
+    hold(_part_of(fn, -1), tasks.loss(*network, gradient=True), examples)
 
 
 def check_optimizer(fn: Function, method: str = "gradient_descent", *, examples: int = 50) -> None:
@@ -340,8 +335,7 @@ def check_optimizer(fn: Function, method: str = "gradient_descent", *, examples:
     ...     return path
     >>> check_optimizer(descend)
     """
-    name = as_choice("method", method, {name: name for name in tasks.OPTIONS})
-    hold(fn, tasks.optimizer(name), examples)
+    hold(fn, tasks.optimizer(as_word("method", method, *tasks.OPTIONS)), examples)
 
 
 def check_quadrature(
@@ -367,7 +361,7 @@ def check_quadrature(
     >>> import numpy as np
     >>> check_quadrature(midpoint, max_d=1)
     """
-    name = as_choice("rule", rule, {name: name for name in RULES})
+    name = as_word("rule", rule, *RULES)
     hold(fn, tasks.quadrature(name, as_integer("max_d", max_d, minimum=1)), examples)
 
 
@@ -377,14 +371,15 @@ def _sizes(max_d: int, max_order: int) -> tuple[int, int]:
     return d, as_integer("max_order", max_order, minimum=0, maximum=6)
 
 
-def _limits(
-    max_d: int, max_order: int, min_hidden: int, max_hidden: int, max_m: int
-) -> tasks.Limits:
-    """The limits of a network."""
+def _network(
+    activation: str, max_d: int, max_order: int, min_hidden: int, max_hidden: int, max_m: int
+) -> tuple[str, tasks.Limits]:
+    """The activation and the limits of a network."""
     d, order = _sizes(max_d, max_order)
     least = as_integer("min_hidden", min_hidden, minimum=0, maximum=3)
     most = as_integer("max_hidden", max_hidden, minimum=least, maximum=3)
-    return tasks.Limits(d, order, least, most, as_integer("max_m", max_m, minimum=1))
+    limits = tasks.Limits(d, order, least, most, as_integer("max_m", max_m, minimum=1))
+    return as_word("activation", activation, *SMOOTH), limits
 
 
 def _part_of(fn: Function, part: int) -> Function:
