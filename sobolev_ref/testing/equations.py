@@ -31,6 +31,7 @@ from ..jets.algebra import taylor_algebra
 from ..plain import Index, Jet, variables
 
 Layer: TypeAlias = tuple[Array, Array]
+Network: TypeAlias = tuple[Array, tuple[int, ...], Array]  # θ, the widths, and the nodes x
 Gradient: TypeAlias = Callable[[Array], Array]
 RULES = {
     rule.__name__: rule for rule in (midpoint, trapezoid, simpson, gauss_legendre, clenshaw_curtis)
@@ -262,39 +263,21 @@ class Method:
         """L is the sum of its terms."""
         return sum(terms)
 
-    def loss(
-        self,
-        theta: Array,
-        widths: tuple[int, ...],
-        x: Array,
-        w: Array,
-        target: Jet,
-        weights: Jet,
-        p: float,
-    ) -> Any:
+    def residuals(self, network: Network, target: Jet) -> Jet:
+        """r_α for every α of the target."""
+        u, _ = self.forward(*network, list(target))
+        return {alpha: self.residual(u, target, alpha) for alpha in target}
+
+    def loss(self, network: Network, w: Array, target: Jet, weights: Jet, p: float) -> Any:
         """L(θ) by (D3)."""
-        u, _ = self.forward(theta, widths, x, list(target))
-        r = {alpha: self.residual(u, target, alpha) for alpha in target}
-        lam = self.lambdas(weights)
+        r, lam = self.residuals(network, target), self.lambdas(weights)
         return self.total([self.term(alpha, lam[alpha], w, r[alpha], p) for alpha in target])
 
-    def gradient(
-        self,
-        theta: Array,
-        widths: tuple[int, ...],
-        x: Array,
-        w: Array,
-        target: Jet,
-        weights: Jet,
-        p: float,
-    ) -> Array:
+    def gradient(self, network: Network, w: Array, target: Jet, weights: Jet, p: float) -> Array:
         """∇L(θ) by (T1) and (T2)."""
-        alphas = list(target)
-        u, _ = self.forward(theta, widths, x, alphas)
-        r = {alpha: self.residual(u, target, alpha) for alpha in alphas}
-        lam = self.lambdas(weights)
-        u_bar = {alpha: self.u_bar(alpha, lam[alpha], w, r[alpha], p) for alpha in alphas}
-        return self.backward(theta, widths, x, u_bar, alphas)
+        r, lam = self.residuals(network, target), self.lambdas(weights)
+        u_bar = {alpha: self.u_bar(alpha, lam[alpha], w, r[alpha], p) for alpha in target}
+        return self.backward(*network, u_bar, list(target))
 
     # -- the optimisers --------------------------------------------------------------------------------
 

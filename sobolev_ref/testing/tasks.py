@@ -404,7 +404,7 @@ EXPONENTS = (2.0, 3.0, 4.0, 2.5, 1.5, 1.0)
 def loss_arguments(case: Case) -> tuple[Any, ...]:
     """What `Method.loss` and `Method.gradient` take."""
     theta, widths, x, w, target, weights, p, alphas = case.values()
-    return theta, widths, x, w, as_jet(target, alphas), as_jet(weights, alphas), p
+    return (theta, widths, x), w, as_jet(target, alphas), as_jet(weights, alphas), p
 
 
 def loss(name: str, limits: Limits, *, gradient: bool) -> Task:

@@ -66,8 +66,8 @@ def test_passes(activation):
 def test_the_loss_and_its_gradient():
     """(D3) (T1) (T2)."""
     value, gradient = plain.sobolev_loss(THETA, WIDTHS, *LOSS)
-    assert_allclose(Method().loss(THETA, WIDTHS, *LOSS), value, rtol=1e-13)
-    assert_allclose(Method().gradient(THETA, WIDTHS, *LOSS), gradient, rtol=1e-12)
+    assert_allclose(Method().loss((THETA, WIDTHS, LOSS[0]), *LOSS[1:]), value, rtol=1e-13)
+    assert_allclose(Method().gradient((THETA, WIDTHS, LOSS[0]), *LOSS[1:]), gradient, rtol=1e-12)
 
 
 def path_of(method, options, steps, gradient):
