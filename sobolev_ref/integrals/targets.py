@@ -21,6 +21,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -35,6 +36,9 @@ from ..jets.multi_index import position
 from ..models.model import Model
 
 Function: TypeAlias = Callable[..., Any]
+Outputs: TypeAlias = tuple[
+    Array, dict[int, Array]
+]  # Dᵅf, (A, N, m), and outputs that are plain numbers
 Target: TypeAlias = Function | Mapping[MultiIndex, Function | ArrayLike]
 NO_CONSTANT = (
     "got numbers without derivatives that differ from node to node; takes a NumPy expression in x, "
@@ -230,52 +234,42 @@ def _differentiate(
 ) -> Array:
     """Dᵅf at all nodes, shape (A, N, m), some nodes at a time unless f counts them."""
 
-    def again(x: Array) -> Array:
+    def again(x: Array) -> Outputs:
         with warnings.catch_warnings():  # which have been given, or will be
             warnings.simplefilter("ignore")
-            return _on_jets(f, x, np.ones(len(x), bool), T, name, "ignore", follows=False)[0]
+            return _on_jets(f, Origin(x, "ignore", np.ones(len(x), bool), follows=False), T, name)
 
     many = len(nodes) > CHUNK
     size = len(nodes) if many and not _carries_any_number(again, nodes[:CHUNK]) else CHUNK
     of_values = np.asarray(idle[1:].all(axis=0))  # (N,), where derivatives have no say
-    chunks, idle_chunks = (
-        [v[i : i + size] for i in range(0, len(nodes), size)] for v in (nodes, of_values)
-    )
-    on_jets = partial(_on_jets, f, T=T, name=name, kinks=kinks)
+    blocks = [slice(i, i + size) for i in range(0, len(nodes), size)]
+    origins = [Origin(nodes[block], kinks, of_values[block]) for block in blocks]
     # a frame fewer than a comprehension, for warnings
-    parts = list(map(on_jets, chunks, idle_chunks))
+    parts = list(map(partial(_on_jets, f, T=T, name=name), origins))
     if len(widths := {values.shape[2] for values, _ in parts}) > 1:
         raise ValueError(f"{name}: got different numbers of outputs, {sorted(widths)}")
     _check_constants(name, parts)
     values = np.concatenate([values for values, _ in parts], axis=1)  # (A, N, m)
     _check_finite(values, nodes, T, name, idle)
-    _check_function_of_the_node(name, again, chunks[0], parts[0][0])
+    _check_function_of_the_node(name, again, nodes[blocks[0]], parts[0][0])
     if len(nodes) == 1:
-        _check_beside(f, nodes, T, name)
+        _check_beside(name, again, nodes)
     return values
 
 
-def _on_jets(
-    f: Function,
-    nodes: Array,
-    idle: Array,
-    T: TaylorAlgebra,
-    name: str,
-    kinks: str,
-    follows: bool = True,
-) -> tuple[Array, dict[int, Array]]:
+def _on_jets(f: Function, origin: Origin, T: TaylorAlgebra, name: str) -> Outputs:
     """`_outputs` by jets of order k, and of more where a quotient such as sin(x)/x takes degrees.
 
-    At idle nodes, shape (N,), a kink leaves the derivatives unknown.
+    At idle nodes a kink leaves the derivatives unknown.
     """
-    origin = Origin(nodes, kinks, idle, follows)
-    values, plain = _outputs(f, variables_of(origin, T.order), len(nodes), T, name)
+    N = len(origin.nodes)
+    values, plain = _outputs(f, variables_of(origin, T.order), N, T, name)
     if np.isnan(values).any():
         with suppress(ValueError), warnings.catch_warnings():  # of an order that no memory holds
             warnings.simplefilter("ignore")  # those of the order k have been given
             for order in range(T.order + 1, T.order + 1 + MORE_DEGREES):
-                x = variables_of(Origin(nodes, kinks, idle, follows=False), order)
-                more = _outputs(f, x, len(nodes), x[0].algebra, name)[0][: T.size]
+                x = variables_of(replace(origin, follows=False), order)
+                more = _outputs(f, x, N, x[0].algebra, name)[0][: T.size]
                 values = np.where(np.isnan(values), more, values)
     values[1:, origin.met] = np.nan
     return values, plain
@@ -287,7 +281,7 @@ def _same(u: Array, v: Array, scale: Array) -> bool:
         return bool((np.abs(u - v) <= MOVED * scale).all())
 
 
-def _carries_any_number(at: Callable[[Array], Array], nodes: Array) -> bool:
+def _carries_any_number(at: Callable[[Array], Outputs], nodes: Array) -> bool:
     """Whether f at half as many nodes is as at all, and in each place as at the same node in another.
 
     It is not, if f uses `len(x)`, `np.arange(len(x))`, or an array with a number for each node. The nodes
@@ -295,7 +289,7 @@ def _carries_any_number(at: Callable[[Array], Array], nodes: Array) -> bool:
     """
     n, some = len(nodes), nodes[:: max(len(nodes) // SEVERAL, 1)]
     try:
-        few, many = (at(np.resize(some, (size, nodes.shape[1]))) for size in (n // 2, n))
+        few, many = (at(np.resize(some, (size, nodes.shape[1])))[0] for size in (n // 2, n))
     except Exception:  # of any kind: at all nodes at once f may work, or says itself what is wrong
         return False
     scale = np.abs(many).max(axis=1, keepdims=True)  # (A, 1, m)
@@ -304,7 +298,7 @@ def _carries_any_number(at: Callable[[Array], Array], nodes: Array) -> bool:
 
 
 def _check_function_of_the_node(
-    name: str, at: Callable[[Array], Array], nodes: Array, values: Array
+    name: str, at: Callable[[Array], Outputs], nodes: Array, values: Array
 ) -> None:
     """Refuse a function whose numbers at a node change with the other nodes, such as x − mean of x.
 
@@ -319,29 +313,20 @@ def _check_function_of_the_node(
         return
     scale = np.abs(values[:, known]).max(axis=1)  # (A, m)
     for i in {known[distance[known].argmin()], known[distance[known].argmax()]}:
-        alone = at(np.repeat(nodes[i : i + 1], len(nodes), axis=0))
+        alone, _ = at(np.repeat(nodes[i : i + 1], len(nodes), axis=0))
         if alone.shape != values.shape or not _same(alone[:, i], values[:, i], scale):
             raise ValueError(f"{name}: {NOT_OF_THE_NODE}")
 
 
-def _check_beside(f: Function, node: Array, T: TaylorAlgebra, name: str) -> None:
+def _check_beside(name: str, at: Callable[[Array], Outputs], node: Array) -> None:
     """Refuse a function of one node that takes numbers out of its jets, as shows with another beside it.
 
     Nothing is refused where f cannot be had there.
     """
-
-    def at(x: Array) -> Array:
-        with warnings.catch_warnings():  # which have been given
-            warnings.simplefilter("ignore")
-            alone = Origin(x, "ignore", np.ones(len(x), bool), follows=False)
-            found.append(_outputs(f, variables_of(alone, T.order), len(x), T, name))
-        return found[-1][0]
-
-    found: list[tuple[Array, dict[int, Array]]] = []
     for side in (BESIDE, -BESIDE):
         both = np.concatenate([node, node + side * (1 + np.abs(node))])
         try:
-            values = at(both)
+            values, plain = at(both)
         except Exception as error:  # of any kind, as f may be for the one node alone
             if NO_DATA in str(error):
                 raise
@@ -349,7 +334,7 @@ def _check_beside(f: Function, node: Array, T: TaylorAlgebra, name: str) -> None
                 raise ValueError(f"{name}: {NO_CONSTANT}") from None
             continue
         if np.isfinite(values).all():
-            _check_constants(name, found[-1:])
+            _check_constants(name, [(values, plain)])
             _check_function_of_the_node(name, at, both, values)
 
 
@@ -370,7 +355,7 @@ def values_at(name: str, f: Function | ArrayLike, nodes: Array, idle: Array) -> 
 
 def _outputs(
     f: Function, x: Sequence[Jet | Array] | Array, N: int, T: TaylorAlgebra, name: str
-) -> tuple[Array, dict[int, Array]]:
+) -> Outputs:
     """Dᵅf = α! f_α at the nodes, shape (A, N, m), for f at d jets or, for A = 1, at d arrays.
 
     With it come the outputs that are no jets, by their number j; their derivatives are taken for 0.
@@ -434,7 +419,7 @@ def _check_finite(values: Array, nodes: Array, T: TaylorAlgebra, name: str, idle
             )
 
 
-def _check_constants(name: str, parts: list[tuple[Array, dict[int, Array]]]) -> None:
+def _check_constants(name: str, parts: list[Outputs]) -> None:
     """Refuse an output that carries no derivative, though it is not the same at all nodes.
 
     `lambda x: y` with an array y, or a function that takes values out of its jets, would otherwise count
