@@ -554,11 +554,23 @@ CASE = re.compile(r"The smallest case found:\n(?: {4}.*\n?)*")
 
 
 def retold(
-    error: CheckFailed, function: Function, arguments: dict[str, Any], note: str = ""
-) -> Wrong:
-    """What `checks` found, with the arguments that the student's function was given."""
-    own = f"{as_call(arguments, function)}\n{note}"
-    return Wrong(CASE.sub(lambda _: own, str(error)), error.mistakes)
+    check: Function,
+    function: Function,
+    given: Function,
+    whole: Any = None,
+    note: str = "",
+    **limits: Any,
+) -> None:
+    """A check of a student's function, which is given what `given` makes of a case, and told with that.
+
+    Where the check is of something else that asks the function, that is `whole`.
+    """
+    try:
+        check(whole or (lambda *case: function(*given(*case).values())), **limits)
+    except CheckFailed as error:
+        own = f"{as_call(given(*error.case.values()), function)}\n{note}"
+        told = CASE.sub(lambda _: own, str(error))
+        raise Wrong(told, error.mistakes) from error.__cause__
 
 
 def check_transposed(function: Function, max_d: int) -> None:
@@ -566,41 +578,26 @@ def check_transposed(function: Function, max_d: int) -> None:
     check_transpose(product, function, max_d=max_d)
 
 
-def check_backward(function: Function, **limits: Any) -> None:
-    """(J5) and (J4), on a tape."""
-
-    def arguments(
-        theta: Array, widths: Any, x: Array, u_bar: Array, alphas: Alphas
-    ) -> dict[str, Any]:
-        return {"tape": forward(theta, widths, x, alphas)[1], "u_bar": u_bar, "alphas": alphas}
-
-    try:
-        check_whole_backward(lambda *case: function(*arguments(*case).values()), **limits)
-    except CheckFailed as error:
-        raise retold(error, function, arguments(**error.case)) from error.__cause__
+def of_a_tape(theta: Array, widths: Any, x: Array, u_bar: Array, alphas: Alphas) -> dict[str, Any]:
+    """What `backward` is given, where `checks` gives a network."""
+    return {"tape": forward(theta, widths, x, alphas)[1], "u_bar": u_bar, "alphas": alphas}
 
 
-def of_a_network(
-    theta: Array,
-    widths: Any,
-    x: Array,
-    w: Array,
-    target: Array,
-    weights: Array,
-    p: float,
-    alphas: Alphas,
-) -> dict[str, Any]:
+def of_a_network(*case: Any) -> dict[str, Any]:
     """What `value` and `u_bar` are given, where `checks` gives a network."""
+    theta, widths, x, w, target, weights, p, alphas = case
     u = forward(theta, widths, x, alphas)[0]
     return {"u": u, "target": target, "w": w, "weights": weights, "p": p, "alphas": alphas}
 
 
+def check_backward(function: Function, **limits: Any) -> None:
+    """(J5) and (J4), on a tape."""
+    retold(check_whole_backward, function, of_a_tape, **limits)
+
+
 def check_value(function: Function, max_d: int) -> None:
     """(D3), for the jet of a network."""
-    try:
-        check_loss(lambda *case: function(*of_a_network(*case).values()), max_d=max_d)
-    except CheckFailed as error:
-        raise retold(error, function, of_a_network(**error.case)) from error.__cause__
+    retold(check_loss, function, of_a_network, max_d=max_d)
 
 
 def check_u_bar(function: Function, max_d: int) -> None:
@@ -616,10 +613,7 @@ def check_u_bar(function: Function, max_d: int) -> None:
         return plain.backward(tape, dict(zip(alphas, u_bar)))
 
     note = "Of your ū the backward pass, which is right, has made ∇L.\n"
-    try:
-        check_gradient(gradient, max_d=max_d)
-    except CheckFailed as error:
-        raise retold(error, function, of_a_network(**error.case), note) from error.__cause__
+    retold(check_gradient, function, of_a_network, gradient, note, max_d=max_d)
 
 
 # -- the assignments -----------------------------------------------------------------------------------
