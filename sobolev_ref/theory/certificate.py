@@ -224,15 +224,9 @@ class _Nodes:
 
     def sums(self, radii: Array) -> dict[str, Array]:
         ball, T, w, (a, i) = self.ball, self.T, self.w, self.used
+        M, degree, sigma = ball.M, ball.degree, ball.net.activation
         bounds, reach = majorant(
-            self.tape,
-            ball.net.activation,
-            ball.M,
-            ball.degree,
-            ball.rho,
-            radii,
-            ball.scale,
-            self.at_center,
+            self.tape, sigma, M, degree, ball.rho, radii, ball.scale, self.at_center
         )
         self.reach = max(self.reach, reach)
         bounds *= T.factorials[:, None, None]  # of Dᵅu

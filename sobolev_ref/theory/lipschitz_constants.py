@@ -250,22 +250,15 @@ def lipschitz(
     return _made(loss, L, "estimate", how)
 
 
-def _made(
-    loss: Loss,
-    value: float,
-    kind: str,
-    how: str,
-    center: Array | None = None,
-    radius: float | None = None,
-    derivative_bounds: tuple[float, ...] = (),
-) -> Lipschitz:
+def _made(loss: Loss, value: float, kind: str, how: str, *ball: Any) -> Lipschitz:
+    """The constant that was found for a loss; a certificate has its centre, its radius, and its M_n."""
     if kind == "estimate" and has_jumps(loss):
         how += JUMPS
     if not np.isfinite(value):
         raise ValueError(
             "loss: its Hessian, or the bound of it, is beyond float64; takes other units, or a smaller radius"
         )
-    found = Lipschitz(float(value), kind, how, center, radius, derivative_bounds)
+    found = Lipschitz(float(value), kind, how, *ball)
     object.__setattr__(found, "loss", loss)  # as it has just been found for it
     return found
 
