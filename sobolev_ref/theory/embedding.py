@@ -77,7 +77,7 @@ def bessel_embedding(d: int, s: float, bounds: ArrayLike | None = None) -> float
     else:
         box = as_bounds(bounds, d=d)
         sides = box[:, 1] - box[:, 0]
-        counts = np.ceil((REACH + 2 * s) / sides)  # the kernel falls like r^{s − (d + 1)/2} e^{−r}
+        counts = (REACH + 2 * s) // sides  # the kernel falls like r^{s − (d + 1)/2} e^{−r}
         if np.prod(2 * counts + 1) > PERIODS:
             raise ValueError(f"bounds: got sides {sides.tolist()}, takes longer ones, of 1 or more")
         lattice = np.array(list(product(*(np.arange(-n, n + 1) for n in counts)))) * sides

@@ -114,6 +114,13 @@ def test_on_a_torus_it_is_the_series(d, s):
     assert bessel_embedding(d, s, bounds) ** 2 == pytest.approx(part + rest, rel=1e-4)
 
 
+@pytest.mark.parametrize("side", [0.1, 42.5, 1e300])
+def test_a_period_of_any_length(side):
+    """Σ 1/(ℓ(1 + (2πn/ℓ)²)) = coth(ℓ/2)/2, ½ on the whole line; 1e300 has a square beyond float64."""
+    c = bessel_embedding(1, 1, [(0, side)])
+    assert c**2 == pytest.approx(0.5 / math.tanh(side / 2), rel=1e-14)
+
+
 @pytest.mark.slow
 def test_a_periodic_function_attains_it():
     """K itself, a cosine series, by `SobolevLoss` with `bessel_weights`: d = 2, s = 2, a square of side 4."""
