@@ -23,7 +23,7 @@ from .hypotheses import (
 )
 from .parts import BY_NOISE, MORE, NETWORKS, NEW, RATES, TABLE_RATES, mark_name
 from .run import ERRORS, LOSSES, MARKS
-from .statistics import Interval
+from .statistics import LEVEL, Interval
 from .table import Table
 from .targets import TARGETS
 
@@ -361,6 +361,19 @@ def networks_table(table: Table) -> str:
     return markdown_table(["network", "distance, decades", "last loss"], rows)
 
 
+def few_seeds(n: int) -> list[str]:
+    """What is to be said of so few seeds; nothing of enough."""
+    if (holds := 1 - 2.0 ** (1 - n)) >= LEVEL:
+        return []
+    return [
+        wrapped(
+            f"**Of {n} seeds no interval holds with {100 * LEVEL:.0f} %**: its ends are the least and the "
+            f"largest number, which hold with {100 * holds:.0f} %. A quick study has a fiftieth of every "
+            "budget besides, and the deviations below are those of the full one."
+        )
+    ]
+
+
 def results(table: Table) -> str:
     """All that the runs say."""
     found = answers(table)
@@ -370,6 +383,7 @@ def results(table: Table) -> str:
     )
     parts = [
         "## What came out",
+        *few_seeds(min(len(there) for part, there in table.seeds.items() if part != "tune")),
         overview(found),
         READING,
         verdicts,

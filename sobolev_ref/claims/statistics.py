@@ -78,7 +78,8 @@ def hodges_lehmann(x: ArrayLike) -> Interval:
     """The median of the Walsh averages, and the interval that the signed rank test does not reject.
 
     Its ends are the k-th averages from below and above, with k from the normal approximation of the
-    test's distribution, of mean n(n+1)/4 and variance n(n+1)(2n+1)/24.
+    test's distribution, of mean n(n+1)/4 and variance n(n+1)(2n+1)/24. For n < 6 no interval holds with
+    `LEVEL`: the ends are then the least and the largest x, which hold with 1 − 2^{1−n}.
 
     Examples
     --------

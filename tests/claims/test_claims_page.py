@@ -186,6 +186,19 @@ def test_crossings_are_the_marks_where_the_order_is_not_that_of_the_end():
     assert sum("H¹" in row for row in rows) == 1
 
 
+def test_few_seeds_are_told_to_have_no_interval_of_95_percent(text):
+    """Of two draws the median is between them with 1/2, and the page of a quick study said 95 %."""
+    for n, share in ((2, "50"), (5, "94")):
+        few = " ".join(page(Table(made_up(seeds=dict.fromkeys(SEEDS, n)))).split())
+        assert (
+            f"**Of {n} seeds no interval holds with 95 %**" in few
+            and f"hold with {share} %." in few
+        )
+    assert "no interval holds" not in " ".join(text.split())
+    six = made_up(seeds=dict.fromkeys(SEEDS, 6))
+    assert "no interval holds" not in " ".join(page(Table(six)).split())
+
+
 def test_failed_runs_are_counted():
     runs = made_up(seeds=dict.fromkeys(SEEDS, 3))
     for run in runs:
