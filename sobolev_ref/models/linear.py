@@ -279,7 +279,7 @@ class LinearModel(Model):
         return affine(phi, *self._layer(theta)), phi
 
     def _on_kinks(
-        self, theta: Array, a: Array, T: TaylorAlgebra, error: Array, sizes: Sequence[Array]
+        self, theta: Array, a: Array, T: TaylorAlgebra, error: Array | None, sizes: Sequence[Array]
     ) -> Array:
         """Those of frozen layers; of other features nothing is known."""
         hidden = self.features

@@ -334,18 +334,19 @@ class MLP(Model):
         return gradient
 
     def _on_kinks(
-        self, theta: Array, a: Array, T: TaylorAlgebra, error: Array, sizes: Sequence[Array]
+        self, theta: Array, a: Array, T: TaylorAlgebra, error: Array | None, sizes: Sequence[Array]
     ) -> Array:
         """Where a hidden z_i, not constant beside the node, is on a kink of σ, if only but for rounding."""
         _, tape = self.forward(theta, a, T)
         on_kink = np.zeros(a.shape[1], bool)
         for (W, b), a, z, s in zip(tape.layers, tape.a, tape.z, tape.s):
-            error = affine(error + np.abs(a), np.abs(W), np.abs(b))  # (A, N, n_out)
-            for kink in map(np.asarray, self.activation.kinks):
-                there = (z[0] == kink) & z[1:].any(axis=0)
-                there |= Operand(z, error, sizes, T.order).from_step(kink).meets()
-                on_kink |= there.any(axis=1)
-            error = T.product(np.abs(s), error)
+            there = np.isin(z[0].real, self.activation.kinks) & z[1:].any(axis=0)  # (N, n_out)
+            if error is not None:
+                error = affine(error + np.abs(a), np.abs(W), np.abs(b))  # (A, N, n_out)
+                for kink in map(np.asarray, self.activation.kinks):
+                    there |= Operand(z, error, sizes, T.order).from_step(kink).meets()
+                error = T.product(np.abs(s), error)
+            on_kink |= there.any(axis=1)
         return on_kink
 
     def jacobian(self, tape: Tape, scale: Array, out: Array) -> None:

@@ -260,7 +260,8 @@ class Model(ABC):
             columns, of = (np.split(part[:, block], self.d, axis=-1) for part in (a, E))
             values[:, block] = rule(*columns, T)
             if T.order > self.smoothness:
-                kinks[block] = self._on_kinks(theta, a[:, block], T, E[:, block], sizes)
+                of_jets = E[:, block] if known else None
+                kinks[block] = self._on_kinks(theta, a[:, block], T, of_jets, sizes)
             if known:
                 errors[:, block] = error_of(rule, rule, columns, of, values[:, block], T)
         x._check_kinks("net.function", kinks.reshape(shape[1:]))
@@ -270,11 +271,12 @@ class Model(ABC):
         )
 
     def _on_kinks(
-        self, theta: Array, a: Array, T: TaylorAlgebra, error: Array, sizes: Sequence[Array]
+        self, theta: Array, a: Array, T: TaylorAlgebra, error: Array | None, sizes: Sequence[Array]
     ) -> Array:
         """The nodes at which u_θ of the jet a is known to lack a derivative, if only but for rounding, (N,).
 
-        The errors of a have its shape (A, N, d), and the sizes are those of all nodes (see `nearness`).
+        The errors of a, where they are followed, have its shape (A, N, d), and the sizes are those of all
+        nodes (see `nearness`).
         """
         return np.zeros(a.shape[1], bool)
 

@@ -87,9 +87,10 @@ class ScaledModel(Model):
         out *= self.y_scale[:, None]  # (m, 1)
 
     def _on_kinks(
-        self, theta: Array, a: Array, T: TaylorAlgebra, error: Array, sizes: Sequence[Array]
+        self, theta: Array, a: Array, T: TaylorAlgebra, error: Array | None, sizes: Sequence[Array]
     ) -> Array:
-        return self.scaled._on_kinks(theta, self._inputs(a), T, error / self.x_scale, sizes)
+        error = None if error is None else error / self.x_scale
+        return self.scaled._on_kinks(theta, self._inputs(a), T, error, sizes)
 
     def _inputs(self, a: Array) -> Array:
         """The jet of ξ, shape (A, N, d), from that of x."""

@@ -87,6 +87,11 @@ def test_a_function_of_jets_on_a_kink_but_for_rounding_is_refused():
         with pytest.raises(ValueError, match="^net.function: 1 of 2 nodes lie on its kink"):
             sr.sobolev_norm(u, near, 1)
         assert sr.sobolev_norm(u, off, 1) > 0
+    (x,) = Jet.variables([0.3, 0.7], 1)
+    turned = x.like(x.coefficients + 1e-30j)  # whose rounding is not followed
+    for u in (relu.function(theta), scaled.function([2, 0.7, 1, 0])):
+        with pytest.raises(ValueError, match="^net.function: 1 of 2 nodes"):
+            u(turned)
     features = LinearModel(lambda a, T: T.padded(a), 1, (1, 1), smoothness=0)
     assert sr.sobolev_norm(features.function([3.0]), near, 1) == pytest.approx((2.61 + 9) ** 0.5)
 
