@@ -44,6 +44,7 @@ from .names import ALONG, Key, Names, order_of, parsed
 
 # -- points, values, weights -----------------------------------------------------------------------
 
+SLIGHT = 1e-25  # of the largest weight of a point: its root is nearly the rounding of residuals
 LARGE = 1e50  # of a noise, in units of the scaler
 MOST_REPETITIONS = 1e9  # of a point; numbers from there on are shares
 
@@ -283,6 +284,14 @@ def measured(
             raise ValueError(f"{label}: got {names.of(key, columns_of[0])} twice, takes it once")
         mine[:, columns_of] = entry
     shares = as_weights_of_points(sample_weight, n)
+    slight = (shares > 0) & (shares < SLIGHT * shares.max())
+    if slight.any():
+        warn(
+            f"sample_weight: got {np.count_nonzero(slight)} weights of less than {SLIGHT:g} of the largest, "
+            "which are taken as 0, as float64 has no digits for their say",
+            stacklevel=3,
+        )
+        shares[slight], sample_weight = 0.0, np.where(slight, 0.0, sample_weight)
     data = Data(x, found, shares, m, along, points=repetitions(sample_weight, n))
     everything = [names.of(key, j) for key in data.numbers for j in range(m)]
     if twice := [name for name in everything if everything.count(name) > 1]:

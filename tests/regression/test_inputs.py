@@ -472,6 +472,21 @@ def test_slopes_alone_of_any_size_are_learned(far):
     np.testing.assert_array_equal(there, once * far)
 
 
+def test_weights_beside_which_others_are_rounding_are_told_and_taken_as_0():
+    """At a ratio of 1e40 slopes were wrong without a word; at one of 1e18 they are those of 1e8."""
+
+    def slopes(w, rows=slice(None)):
+        model = sr.SobolevRegressor((), alpha=0.0)
+        return model.fit(X[rows], Y[rows], sample_weight=w).gradient(X[:1])
+
+    np.testing.assert_allclose(slopes([1e18] + [1] * 6), slopes([1e8] + [1] * 6), rtol=1e-6)
+    said = "^sample_weight: got 2 weights of less than 1e-25 of the largest, which are taken as 0"
+    with pytest.warns(UserWarning, match=said) as caught:
+        found = slopes([1e-300, 1e-40, 1, 1, 1, 1, 1])
+    assert caught[0].filename == __file__
+    np.testing.assert_allclose(found, slopes(None, slice(2, None)), rtol=1e-9)
+
+
 def test_one_output_of_two_is_alone_with_its_numbers():
     data = Data(
         np.array([[0.0], [1.0]]),
