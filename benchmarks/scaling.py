@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from sobolev_ref.plots import LINES, MARKERS, figure
+from sobolev_ref.plots import figure, label_ends, line_style
 
 from . import ours
 from .limit import limits
@@ -131,35 +131,28 @@ def _calls(row: Row) -> dict[str, Callable[[], object]]:
 
 def plot(all_series: list[Series]) -> Figure:
     """One panel a series, both axes logarithmic."""
-    fig, axes = figure(columns=len(all_series), width=3.2, height=3.6)
+    fig, axes = figure(columns=2, rows=-(-len(all_series) // 2), width=4.6, height=3.2)
     everything = [t for one in all_series for seconds in one.seconds.values() for t in seconds]
     for ax, one in zip(axes, all_series):
         _panel(ax, one)
         ax.set_ylim(1e3 * min(everything) / 1.5, 1e3 * max(everything) * 1.5)
-    axes[0].set_ylabel("milliseconds of one loss and gradient")
-    handles, labels = axes[0].get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
+        label_ends(ax)
+    for ax in axes[len(all_series) :]:
+        ax.set_axis_off()
     return fig
 
 
 def _panel(ax: Axes, one: Series) -> None:
     for i, (name, seconds) in enumerate(one.seconds.items()):
         ms = [1e3 * t for t in seconds]
-        ax.loglog(
-            one.values[: len(ms)],
-            ms,
-            linestyle=LINES[i],
-            marker=MARKERS[i],
-            markersize=5,
-            color=("black", "0.35", "0.6")[i % 3],
-            label=name,
-        )
+        ax.loglog(one.values[: len(ms)], ms, label=name, **line_style(i))
+    size = one.size if len(one.name) == 1 else rf"\mathrm{{{one.name}}}"
     ax.set(
-        xlabel=f"{one.name}\n{one.setting}",
-        title=f"ours: time ~ {one.size}^{one.exponent('sobolev_ref'):.2f}",
+        xlabel=f"{one.name}, at {one.setting}",
+        ylabel="ms, loss and gradient",
+        title=f"our time grows like ${size}^{{{one.exponent('sobolev_ref'):.2f}}}$",
     )
     ax.set_xticks(one.values, [str(value) for value in one.values])
     ax.xaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter("{x:g}")
     ax.grid(axis="y", which="major", color="0.85")
-    ax.tick_params(axis="x", labelsize=8, labelrotation=45 if max(one.values) > 100 else 0)
