@@ -67,8 +67,8 @@ DEVIATIONS = (
 change the verdicts of (1) to (10), (13) to (16), (18) and (19).""",
     """**The null hypothesis** had no name: it is that the seeds' log ratios are symmetric about 0. The sign
 test, which needs no symmetry, stands beside it as a column. In the place of the test of the difference it
-changes no verdict. In the place of that of equality too, (15) would be *holds* and (11) *undecided*
-(p = 0.073 and 0.28): these two rest on symmetry.""",
+changes no verdict. In the place of that of equality too, of the published runs (15) would be *holds*
+and (11) *undecided* (p = 0.073 and 0.28): these two rest on symmetry.""",
     """**Section 7** had wrong numbers, which are corrected there. The number of seeds and all runs are what
 they were.""",
     """**Hypothesis 17** counts cases, since its sentence says “often”. It can change the verdict of (17).""",
@@ -77,14 +77,13 @@ counterexamples. It can change the verdict of (4). (8) says the same words and i
 as the protocol has it.""",
     """**No difference within the margin** was called in substance false, and says less. Only words
 change.""",
-    """**The machine** was shared, and other work ran on it during the runs; half-way the priority of the
-study was raised. The runs took 78 minutes for the planned 45. (One more seed was timed later, half of the
+    """**The machine** of the published runs was shared with other work; half-way the priority of the
+study was raised. They took 78 minutes for the planned 45. (One more seed was timed later, half of the
 runs of exact and a fifth of tune: with looking and all else the study takes 5,120 s of CPU time, which is
 43 minutes of two cores that do nothing else.) Budgets are the study's own CPU time and operations, not
 the wall clock. Load makes a step dearer, since caches are shared, for all arms of a seed, which ran one
 after the other. So fewer steps fit into the CPU time than section 8 counts with, by how much was not
-measured. The part table has no CPU time in its budget. The runs were made by the code of commit
-`6de4c3f`.""",
+measured. The part table has no CPU time in its budget. They were made by the code of commit `6de4c3f`.""",
 )
 
 # The verdicts of the earlier study on the same sentences, and what it had asked
