@@ -35,8 +35,7 @@ from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import qr
-from scipy.linalg.lapack import dpocon, dpotrf, dtpqrt, dtrcon, dtrtrs
+from scipy.linalg.lapack import dgeqrf, dormqr, dpocon, dpotrf, dtpqrt, dtrcon, dtrtrs
 
 from .._checks import MAX_ENTRIES, check_size
 from .._typing import Array
@@ -129,7 +128,8 @@ class Dual:
     def __init__(self, J: Array, r: Array, by_qr: bool = False) -> None:
         self.J, self.r, self.by_qr = J, r, by_qr
         self.D: Array | None = None  # of what follows
-        self.Q = self.T = np.empty((0, 0))
+        self.Q: list[Array]  # LAPACK's reflections, (P, R) and (R,), which take half the time of Q
+        self.T: Array  # (R, R)
         self.squares: Gram | Triangle
 
     @property
@@ -144,15 +144,19 @@ class Dual:
 
     def step(self, D: Array, damping: float) -> Step:
         """The step, by Cholesky up to `CONDITION`, by QR from there on."""
+        R, P = self.J.shape
         if self.D is not D:
-            self.Q, self.T = qr((self.J / D).T, mode="economic")  # Aᵀ = QT, (P, R) and (R, R)
+            *self.Q, _, _ = dgeqrf((self.J / D).T, PANEL * R, overwrite_a=True)  # Aᵀ = QT
+            self.T = np.triu(self.Q[0][:R])
             self.D, self.squares = D, self._triangle() if self.by_qr else self._gram()
-        ones = np.ones(len(self.r))
+        ones = np.ones(R)
         step = self.squares.step(ones, damping)
         if isinstance(self.squares, Gram) and not step.condition <= CONDITION:
             self.by_qr, self.squares = True, self._triangle()
             step = self.squares.step(ones, damping)
-        return step._replace(y=self.Q @ step.y)  # (N6)
+        z = np.pad(step.y, (0, P - R))[:, None]  # (P, 1)
+        y, _, _ = dormqr("L", "N", *self.Q, z, PANEL)  # (N6)
+        return step._replace(y=y[:, 0])
 
     def _gram(self) -> Gram:
         return Gram(self.T @ self.T.T, self.T @ self.r)
