@@ -146,7 +146,7 @@ class Dual:
         """The step, by Cholesky up to `CONDITION`, by QR from there on."""
         R, P = self.J.shape
         if self.D is not D:
-            *self.Q, _, _ = dgeqrf((self.J / D).T, PANEL * R, overwrite_a=True)  # Aᵀ = QT
+            *self.Q, _, _ = dgeqrf((self.J / D).T, PANEL * R)  # Aᵀ = QT
             self.T = np.triu(self.Q[0][:R])
             self.D, self.squares = D, self._triangle() if self.by_qr else self._gram()
         ones = np.ones(R)
@@ -234,7 +234,7 @@ class Rows:
         (T,) = self.sum(partial(self._triangle, theta), merge_triangles)
         return Triangle(T)
 
-    def dual(self, theta: Array, by_qr: bool = False) -> Dual:
+    def dual(self, theta: Array, by_qr: bool) -> Dual:
         """J and r at θ, where they are one block."""
         return Dual(*self._rows(theta, slice(0, 1)), by_qr)
 
