@@ -39,6 +39,7 @@ extensions = [
     "formulas",
     "notebooks",
     "run_pages",
+    "page_words",
     "sphinx_copybutton",
 ]
 root_doc = "README"
@@ -69,6 +70,7 @@ nb_execution_show_tb = True
 nb_execution_timeout = 300
 nb_output_stderr = "remove"  # lines of progress, each of which a page would keep
 nb_merge_streams = True
+nb_output_stderr = "remove"  # the lines of progress, which a notebook shows
 
 
 # -- the reference ---------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import re
 from itertools import groupby
 
 from docutils import nodes
-from site_pages import ROOT, TAGS, is_name, page_of, where_used
+from site_pages import ROOT, TAGS, full_name, is_name, page_of, where_used
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 from unicode_math import NotMathematics, Row, block, sentence, to_tex
@@ -171,6 +171,9 @@ def mark_docstring(app, what, name, obj, options, lines: list[str]) -> None:
             title = re.fullmatch("-{3,}", after.strip())
             section = line.strip() if title else section
             header = section in SECTIONS and not indent
+            if section == "See Also" and not indent and " : " in line:
+                other, text = line.split(" : ", 1)
+                line, header = f":obj:`~{full_name(other)}` : {_escaped(text, obj)}", True
             prose = not (title or header or set(line.strip()) == {"-"})
         marked.append((prose, line))
     lines.clear()
@@ -194,7 +197,8 @@ def _escaped(text: str, obj: object) -> str:
             continue
         name = re.sub(r"\(.*\)$", "", part)
         if is_name(name, obj) and part not in own:
-            target = f"sobolev_ref.{name}" if (ROOT / "sobolev_ref" / name).is_dir() else name
+            folder = (ROOT / "sobolev_ref" / name).is_dir()
+            target = f"sobolev_ref.{name}" if folder else full_name(name) if "." in name else name
             part = f"`{part} <{target}>`"
         else:
             part = f"``{part}``"

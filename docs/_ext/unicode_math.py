@@ -37,7 +37,7 @@ DIFFERENTIALS = {"dx", "dt", "ds", "dy", "dz", "du", "dr", "dh"}
 SUBSCRIPTS = {"max", "min", "in", "out", "opt", "ref", "new", "old", "true", "tol", "mach", "nit"}
 ACCENTS = {"\u0304": "bar", "\u0307": "dot", "\u0302": "hat", "\u0303": "tilde", "\u0308": "ddot"}
 PAIRS = {"(": ")]", "[": "])", "{": "}", "⟨": "⟩", "⌊": "⌋", "⌈": "⌉", "|": "|", "‖": "‖"}  # [0, 1)
-PRIMES = {"′": "'", "″": "''", "‴": "'''"}
+PRIMES = {"′": "'", "″": "''", "‴": "'''", "⁗": "''''"}
 KINDS = {
     "atom": "∞ℓℝℕℤℂℚ∅…⋯𝟙¼½¾⅓⅔⅕", "prefix": "∇∂¬∀∃", "large": "∫∬∮Σ∑Π∏⋃⋂", "operator": "+−±∓·⋅×/*∘⊗⊙⊕∧∨∪∩∖",
     "relation": "=≈≤≥<>≠≡∈∉⊂⊆→←↦⇒⟹⇔⟺∼~≪≫∝⊥≲≳↓↑≔", "open": "([{⟨⌊⌈", "close": ")]}⟩⌋⌉",
@@ -123,7 +123,7 @@ def _token(group: str, source: str, follows: str) -> tuple[str, str]:
     if group == "word":
         return _word(source, follows)
     if group == "shape":
-        return "atom", re.sub(r"[A-Za-z]{3,}", r"\\text{\g<0>}", source)
+        return "atom", re.sub(r"(?<=_)\w+|[A-Za-z]{3,}", r"{\\text{\g<0>}}", source)
     if group == "number":
         return group, re.sub(r"e([−-]?\d+)", r"\\mathrm{e}{\1}", source)
     if group == "greek":

@@ -59,12 +59,13 @@ document.addEventListener("DOMContentLoaded", () => {
       Object.assign(cell.bar, { hidden: loaded >= all, max: all, value: loaded });
       cell.status.textContent = loaded < all ? `Python: ${part} of ${whole} MB` : "Python starts …";
     };
+    const loading = (folder) => (cell.status.textContent = folder ? `Loading ${folder} …` : "Running …");
     const print = (all) => {
       cell.output.hidden = false;
       text.textContent = all;
     };
     try {
-      const { pictures, error } = await python.run(cell.code.innerText, { progress, print });
+      const { pictures, error } = await python.run(cell.code.innerText, { progress, print, loading });
       for (const { name, url } of pictures) cell.output.append(make("img", { src: url, alt: `Drawn by this cell: ${name.replaceAll("_", " ")}` }));
       cell.output.hidden = !text.textContent && !pictures.length;
       text.hidden = !text.textContent;

@@ -1,4 +1,5 @@
 // The lab's page: `sobolev_ref.lab.experiment.Experiment` makes the steps, by `python.run`, and this draws them.
+// Before *Start* it draws STILL, a state that the site's build wrote.
 
 "use strict";
 
@@ -39,7 +40,7 @@ const CONTROLS = [ // the name of a setting, its label, and what it may be
   ["width", "width", { min: 1, max: 64, step: 1 }],
   ["nodes", "nodes", { min: 2, max: 128, step: 1 }],
   ["noise", "noise", { min: 0, max: 2, step: 0.05 }],
-  ["decay", "weight decay", { min: 0, max: 0.5, step: 0.01 }],
+  ["decay", "decay μ", { min: 0, max: 0.5, step: 0.01 }],
   ["seed", "seed", { min: 0, max: 99, step: 1, field: "number" }],
 ];
 const TRUE = "#9ecae1", LEARNED = "#08306b", GHOST = "#d55e00";
@@ -112,16 +113,10 @@ document.addEventListener("DOMContentLoaded", () => {
     svg.replaceChildren(...nodes);
   }
 
-  const charts = Object.fromEntries(["values", "slopes", "loss", "stability"].map((name) => {
-    const svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "font-size": 14 });
-    svg.append(draw("title", {}, `${name}, not yet drawn`));
-    const middle = { x: WIDTH / 2, y: HEIGHT / 2, "text-anchor": "middle", fill: "currentColor" };
-    if (name === "values") svg.append(draw("text", middle, "Start, or the space bar, draws here."));
-    return [name, svg];
-  }));
+  const attributes = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "font-size": 14 };
+  const charts = Object.fromEntries(["values", "slopes", "loss", "stability"].map((name) => [name, draw("svg", attributes)]));
 
-  function picture() {
-    const { grid, true: exact, learned, nodes, data, records, ghost } = state;
+  function picture({ grid, true: exact, learned, nodes, data, records, ghost, diverged }) {
     const steps = records.map(({ step }) => step), last = records.at(-1);
     for (const [n, name, chartOf] of [[0, "u", charts.values], [1, "u′", charts.slopes]]) {
       const lines = [{ x: grid, y: exact[n], color: TRUE, width: 6 }];
@@ -139,7 +134,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const [[l2, sup], [l2Slope, supSlope]] = last.errors.map((pair) => pair.map((x) => (x === null ? "—" : x.toPrecision(3))));
     numbers.textContent = `Step ${last.step}. Error of u: ${l2} in L², ${sup} at most; of u′: ${l2Slope} and ${supSlope}. ` +
       (last.edge === null ? "" : `2/L = ${last.edge.toPrecision(3)}.`);
-    message.textContent = refused || state.diverged;
+    message.textContent = refused || diverged;
   }
 
   // -- controls -----------------------------------------------------------------------------------
@@ -181,17 +176,18 @@ document.addEventListener("DOMContentLoaded", () => {
     if (found.records) {
       refused = "";
       state = found;
-      for (const [name, field] of Object.entries(fields)) field.set(state.settings[name]);
+      fill(state.settings);
     } else if (found.record) {
       if (state.records.at(-1).step === found.record.step) state.records.pop();
       state.records.push(found.record);
       Object.assign(state, { learned: found.learned, diverged: found.diverged });
     }
     if (state.diverged) running = false;
-    picture();
+    picture(state);
     show();
   }
 
+  const fill = (settings) => Object.entries(fields).forEach(([name, field]) => field.set(settings[name]));
   const literal = (value) => (typeof value === "string" ? JSON.stringify(value) : String(value));
   const set = (name, value) => ask(`change(lab.set, ${name}=${literal(value)})`);
 
@@ -277,5 +273,8 @@ document.addEventListener("DOMContentLoaded", () => {
     make("div", { className: "charts" }, ...Object.values(charts)), numbers,
     make("div", { className: "controls" }, ...CONTROLS.map(field)),
   );
+  fill(STILL.settings);
+  picture(STILL);
+  message.textContent = `This is a picture, of a run after ${STILL.records.at(-1).step} steps. Press Start for one of your own.`;
   show();
 });

@@ -8,7 +8,7 @@
 
 const python = (() => {
   const base = new URL(".", document.currentScript.src);
-  let worker = null, ready = null, fail = null, printed = () => {};
+  let worker = null, ready = null, fail = null;
 
   function missing() { // what this browser, or this page, does not have
     if (location.protocol === "file:") return "A page that was opened as a file cannot run Python: serve the folder, `python -m http.server`.";
@@ -39,7 +39,7 @@ const python = (() => {
     fail?.(new Error(reason));
   }
 
-  async function now(code, { progress = () => {}, print = () => {} } = {}) {
+  async function now(code, { progress = () => {}, print = () => {}, loading = () => {} } = {}) {
     ready ??= start(progress).catch((error) => {
       ready = null;
       throw error;
@@ -51,6 +51,7 @@ const python = (() => {
       worker.onmessage = ({ data }) => {
         if (data.broken) return stop(data.broken);
         if (data.text) print((text += data.text));
+        if ("loading" in data) loading(data.loading);
         if (data.done) {
           const url = (data) => URL.createObjectURL(new Blob([data], { type: "image/png" }));
           const pictures = data.done.pictures.map(({ name, data }) => ({ name, url: url(data) }));

@@ -1,13 +1,15 @@
-// What the search shows first: pages to read, then names of the reference, of which a whole one is first of all.
+// What the search shows first: pages to read, by how much they are about the words, then names of the reference, of
+// which a whole one is first of all. WEIGHTS, written by the site's build, has what a word's stem weighs on a page.
 // Formulas in what it shows of a page are plain text.
 
 "use strict";
 
 var Scorer = {
   score([page, title, , about, score, , kind]) {
-    const query = new URLSearchParams(location.search).get("q") ?? "";
-    if (kind === "object" && title.split(".").at(-1) === query && /class|function/.test(about)) return score + 60;
-    return score + (page.startsWith("tutorials/") ? 30 : /^docs\/(api|listings)\//.test(page) || kind === "object" ? -30 : 20);
+    const query = new URLSearchParams(location.search).get("q") ?? "", stemmer = new Stemmer();
+    if (kind === "object" && title.split(".").at(-1) === query && /class|function/.test(about)) return score + 300;
+    for (const word of query.toLowerCase().match(/\p{L}+/gu) ?? []) score += WEIGHTS[page]?.[stemmer.stemWord(word)] ?? 0;
+    return score + (/^tutorials\/\d/.test(page) ? 30 : /^docs\/(api|listings)\//.test(page) || kind === "object" ? -30 : 20);
   },
   objNameMatch: 11,
   objPartialMatch: 6,

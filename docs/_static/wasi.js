@@ -1,8 +1,9 @@
 // CPython, compiled to WebAssembly, in a web worker. `python.js` speaks to it: {start: files} is answered by
-// {loaded: bytes} and {ready}, and {code} by {text} while the code runs and by {done} at its end.
+// {loaded: bytes} and {ready}, and {code} by {text} and {loading: folder} while it runs and by {done} at its end.
 //
 // CPython calls WASI, preview 1. Here is what it needs of that: clocks, random numbers, and files in memory,
-// where a folder is a Map of names and of a file's `data` the first `size` bytes count.
+// where a folder is a Map of names and of a file's `data` the first `size` bytes count. A file that has an
+// `archive` in place of its data is loaded with it when it is opened.
 
 "use strict";
 
@@ -24,7 +25,7 @@ def _cell(number, path="/tmp/cell.py"):
         exec(compile(body, name, "exec"), globals())
         if last:
             value = eval(compile(_ast.Expression(last.value), name, "eval"), globals())
-            if value is not None and not hasattr(value, "_repr_png_"):
+            if not (value is None or hasattr(value, "_repr_png_") or source.rstrip().endswith(";")):
                 print(repr(value))
         plt = _sys.modules.get("matplotlib.pyplot")
         for figure in plt.get_fignums() if plt else []:
@@ -91,9 +92,26 @@ function unpack(tar) { // of each file a head of 512 bytes, then its own, filled
   const text = (at, n) => new TextDecoder().decode(tar.subarray(at, at + n)).replace(/\0.*$/s, "");
   for (let at = 0; tar[at]; ) {
     const path = names(`${text(at + 345, 155)}/${text(at, 100)}`), size = parseInt(text(at + 124, 12), 8);
-    folder(path.slice(0, -1).join("/")).set(path.at(-1), { data: tar.slice(at + 512, at + 512 + size), size });
-    at += 512 * (1 + Math.ceil(size / 512));
+    const above = folder(path.slice(0, -1).join("/")), name = path.at(-1), archive = text(at + 157, 100);
+    at += 512;
+    if (!above.has(name)) above.set(name, { size });
+    if (archive) above.get(name).archive = archive;
+    else {
+      Object.assign(above.get(name), { data: tar.slice(at, at + size), archive: "" });
+      at += 512 * Math.ceil(size / 512);
+    }
   }
+}
+
+function load(archive) { // while Python waits for a file that most pages do without
+  postMessage({ loading: archive.replace(/^later-|-\w+\.bin$/g, "") });
+  const request = new XMLHttpRequest();
+  request.open("GET", archive, false);
+  request.responseType = "arraybuffer";
+  request.send();
+  if (request.status !== 200) throw new Error(`${archive}: ${request.status} ${request.statusText}.`);
+  unpack(new Uint8Array(request.response));
+  postMessage({ loading: "" });
 }
 
 const shown = new WeakSet();
@@ -136,7 +154,7 @@ function putSizes(strings, count, size) {
   putSize(size, encode(strings.join("\0") + "\0").length);
 }
 
-const kind = (node) => (isFolder(node) ? FOLDER : node.data ? FILE : TERMINAL);
+const kind = (node) => (isFolder(node) ? FOLDER : "size" in node ? FILE : TERMINAL);
 
 function putStatus(node, at) {
   bytes(at, 64).fill(0);
@@ -284,6 +302,7 @@ const calls = { // a call that returns nothing went well
     withPath(fd, at, n, ({ above, name, node }) => {
       if (node && how & EXCLUSIVE) return EXIST;
       if (node && how & DIRECTORY && !isFolder(node)) return NOTDIR;
+      if (node?.archive) load(node.archive);
       if (!node && !(how & CREATE)) return NOENT;
       if (!node) above.set(name, (node = { data: new Uint8Array(0), size: 0 }));
       if (how & TRUNCATE) node.size = 0;

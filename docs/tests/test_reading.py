@@ -83,6 +83,21 @@ def test_a_search_finds_a_page_to_read_first_and_shows_plain_text(query, page, a
     assert not re.search(r"\\[(\[]", page.locator("#search-results").inner_text())
 
 
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("fit data with slopes", "13. Fit data"),
+        ("hessian vector", "12. Use the curvature"),
+        ("noise", "10b. Count data|13b. Price options"),
+        ("save a model", "13b. Price options"),
+    ],
+)
+def test_a_search_finds_first_the_page_that_is_about_it(query, title, page, address):
+    page.goto(f"{address}search.html?q={query}")
+    page.wait_for_function("() => document.querySelectorAll('#search-results li').length > 5")
+    assert re.match(title, page.locator("#search-results li a").first.inner_text())
+
+
 def test_a_search_for_a_name_finds_it_first(page, address):
     page.goto(f"{address}search.html?q=SobolevLoss")
     first = page.locator("#search-results li a").first
@@ -112,6 +127,20 @@ def test_figures_of_tutorials_are_drawings_that_say_what_is_seen():
             assert image["src"].endswith(".svg"), path.stem
             assert len(image["alt"].split()) >= 4, (path.stem, image["alt"])
     assert seen >= 20
+
+
+def test_what_is_seen_also_leads_there():
+    """`fit` of a regressor's "See also" is the package's, not the regressor's own."""
+    for path in (SITE / "docs" / "api").glob("*.html"):
+        for name in soup(f"docs/api/{path.stem}").select("div.seealso dt"):
+            assert name.a, (path.stem, name.get_text())
+    links = soup("docs/api/sobolev_ref.regression.regressor").select("div.seealso dt a")
+    assert links[0]["href"] == "sobolev_ref.optimize.fitting.html#sobolev_ref.optimize.fitting.fit"
+
+
+def test_tutorials_show_no_lines_of_progress():
+    for path in (SITE / "tutorials").rglob("[0-9]*.html"):
+        assert not re.search(r"iteration \d+ of", path.read_text(encoding="utf-8")), path.stem
 
 
 def test_every_picture_that_stands_alone_has_words():

@@ -28,12 +28,14 @@ SECONDS = 1000
 @pytest.fixture
 def page(browser, address):
     """A page of a desk's width, whose faults fail the test."""
-    page, faults = browser.new_page(), []
+    page, faults, later = browser.new_page(), [], []
     page.set_viewport_size({"width": 1280, "height": 900})
     page.on("console", lambda m: m.type == "error" and faults.append(m.text))
     page.on("pageerror", lambda e: faults.append(str(e)))
     page.on("request", lambda r: r.url.startswith((address, "data:", "blob:"))
             or faults.append(f"another host: {r.url}"))  # fmt: skip
+    page.on("request", lambda r: later.extend(re.findall(r"later-([\w.]+)-\w+\.bin", r.url)))
+    page.later = later
     yield page
     page.close()
     assert not faults
@@ -91,6 +93,7 @@ def test_a_tutorial_runs_in_the_browser(name, page, address):
     assert page.evaluate("() => document.querySelector('.cell_output.own img').naturalWidth") > 400
     for old in page.locator(".cell_output:not(.own)").all():
         assert not old.is_visible()
+    assert page.later == []  # what they need has come at once
 
 
 def test_a_cell_of_ones_own(page, address):
@@ -115,6 +118,28 @@ def test_a_cell_of_ones_own(page, address):
     wait(page)
     assert "names are lost" in page.locator(f"{OWN} [role=status]").inner_text()
     assert run_own(page, "a + 2\n") == "22\n"
+
+
+def test_what_most_pages_do_without_is_loaded_when_it_is_asked_for(page, address):
+    """Modules, what they import, a file of data, and a font."""
+    page.goto(f"{address}tutorials/05_check_derivatives.html")
+    page.locator(f"{OWN} pre[contenteditable]").wait_for()
+    page.evaluate(
+        "() => document.querySelectorAll('div.cell_input pre').forEach(code => { code.textContent = ''; })"
+    )
+    code = (
+        "import sobolev_ref as sr\nrule = sr.integrals.sobol([(0, 1)], 8, rng=0)\nlen(rule.nodes)"
+    )
+    assert run_own(page, code) == "8\n"
+    assert "scipy.stats" in page.later
+    assert "scipy.signal" not in page.later
+    code = "import doctest, scipy.signal\nlen(scipy.signal.firwin(3, 0.5))"
+    assert run_own(page, code) == "3\n"
+    assert "scipy.signal" in page.later
+    assert "matplotlib.mpl-data" not in page.later
+    code = "import matplotlib.pyplot as plt\nplt.title('A', family='serif', style='italic');"
+    assert run_own(page, code) == ""
+    assert page.later.count("matplotlib.mpl-data") == 1
 
 
 def test_nothing_is_loaded_before_run_and_later_only_from_the_browser(page, address):
@@ -144,24 +169,32 @@ def test_a_page_says_why_it_cannot_run(page, address):
 
 
 def test_the_library_has_this_package_as_it_is(address):
-    """Every module, unchanged, and nothing of what no page needs."""
+    """Every module, unchanged; a link where an archive is loaded later; and no package of no use here."""
     with tarfile.open(next(FOLDER.glob("library-*.bin"))) as archive:
-        names = {name.removeprefix(LIBRARY): name for name in archive.getnames()}
+        members = {m.name.removeprefix(LIBRARY): m for m in archive.getmembers()}
         for path in (DOCS.parent / "sobolev_ref").rglob("*.py"):
-            member = names[path.relative_to(DOCS.parent).as_posix()]
+            member = members[path.relative_to(DOCS.parent).as_posix()]
             assert archive.extractfile(member).read() == path.read_bytes()
-    assert {"numpy/__init__.pyc", "scipy/stats/_sobol_direction_numbers.npz"} <= set(names)
-    assert "pandas/__init__.pyc" not in names
-    assert sum(path.stat().st_size for path in FOLDER.glob("*.bin")) < 37e6
+    link = members["scipy/stats/_sobol_direction_numbers.npz"]
+    assert link.issym()
+    with tarfile.open(FOLDER / link.linkname) as archive:
+        assert archive.getmember(link.name).size == link.size > 500_000
+    assert "pandas/__init__.pyc" not in members
+    first = [*FOLDER.glob("python-*.bin"), *FOLDER.glob("library-*.bin")]
+    assert sum(path.stat().st_size for path in first) < 30e6
 
 
 def test_the_lab_steps_as_on_a_desk(page, address):
     """Two hundred steps and more, to the digits shown and to 1e-9 in θ; then a ghost, and a wrong target."""
     page.goto(f"{address}docs/lab.html")
+    assert "Press Start" in page.locator(".message").inner_text()
+    assert "Step 2000." in page.locator(".numbers").inner_text()  # of a picture of a run
+    assert page.locator("#experiment svg path").count() == 2 * 2 + 2 + 1
     button = page.locator("#experiment button").first
     button.click()
     page.wait_for_function(
-        "() => +(document.querySelector('.numbers').textContent.match(/Step (\\d+)/)?.[1] ?? 0) >= 200",
+        """() => !document.querySelector('.message').textContent
+            && +document.querySelector('.numbers').textContent.match(/Step (\\d+)/)[1] >= 200""",
         timeout=240 * SECONDS,
     )
     button.click()
@@ -177,6 +210,7 @@ def test_the_lab_steps_as_on_a_desk(page, address):
     shown += f"of u′: {l2_slope:#.3g} and {sup_slope:#.3g}."
     assert alike(page.locator(".numbers").inner_text().split(" 2/L")[0], shown)
     assert page.locator("#experiment svg path").count() == 2 * 2 + 2 + 1
+    assert page.later == []
     page.get_by_text("Freeze as a ghost").click()
     page.get_by_text("Let the ghost go").wait_for()
     page.get_by_label("k", exact=True).select_option("2")
