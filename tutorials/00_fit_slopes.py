@@ -115,7 +115,7 @@ np.testing.assert_array_less(near[0], near[1])
 # %%
 fig, axes = figure(columns=2, width=4.6, height=3.6)
 for ax, lam in zip(axes, (0, 1)):
-    ax.plot(fine, curves[lam].T, color="0.6", linewidth=0.8)
+    ax.plot(fine, curves[lam].T, color="0.5", linewidth=0.8)
     ax.plot(fine, curve(fine), "k--", linewidth=2)
     ax.plot(x, y, "ko", markersize=7)
     for at, height, slope in zip(x, y, dy):

@@ -279,7 +279,7 @@ np.testing.assert_equal([smaller_sum, larger_integral], [20, 20])
 # which costs one line. On the left are the errors measured above; 0 is drawn at 1e−17.
 
 # %%
-fig, (left, right) = figure(columns=2, width=5.6)
+fig, (left, right) = figure(columns=2, width=5.0, height=3.6)
 curves = {**smooth_error, **random_error, "Gauss, kink": rough_error["Gauss"]}
 for i, (name, errors) in enumerate(curves.items()):
     at = powers if name in random_error else sizes         # N

@@ -259,7 +259,7 @@ np.testing.assert_array_less(by_differences, [1e-8, 1e-5])
 # left the errors of (1), (2), (5), with 0 drawn at 1e-17; right the remainder at λ = 0.3.
 
 # %%
-fig, (left, right) = figure(columns=2)
+fig, (left, right) = figure(columns=2, width=5.2, height=3.6)
 plot_step_curve(left, steps, {
     "forward (1)": forward_error,
     "central (2)": central_error,
@@ -271,7 +271,7 @@ plot_step_curve(right, taylor_steps, {
 })
 left.set(title="a difference has a best step, the complex step none")
 right.set(ylabel="remainder R(h)", title="a forgotten λ turns slope 2 into slope 1")
-left.legend(loc="lower right", frameon=False)
+left.legend(loc="upper center", frameon=False)
 right.legend(loc="upper left", frameon=False)
 save_figure(fig, "output/tutorial_05_check_derivatives.png")
 

@@ -32,7 +32,7 @@ from scipy.optimize import minimize
 
 import sobolev_ref as sr
 from sobolev_ref.paper import EXAMPLES, SINE, Run, train
-from sobolev_ref.plots import figure, plot_fit, plot_loss, save_figure
+from sobolev_ref.plots import COLORS, figure, plot_fit, plot_loss, save_figure
 
 # %% [markdown]
 # ## What the paper leaves open
@@ -115,12 +115,12 @@ for ax, run, n in zip(axes, (sine, sine, exponential), (0, 1, 0)):
     name, ylabel = run.example.name + "′" * n, "u′(x)" if n else "u(x)"
     plot_fit(ax, x, true[n], learned[n], name, ylabel)
     off = np.abs(learned[n] - true[n]).max()
-    ax.set_xlabel(f"x (off by {off:.0e} at most)")
+    ax.set_title(f"{name} learned, off by {off:.0e} at most", pad=24)
 rest.remove()
 save_figure(fig, "output/tutorial_06_fits.png")
 
 # %%
-fig, axes = figure(columns=2)
+fig, axes = figure(columns=2, width=4.8, height=3.6)
 for ax, run in zip(axes, runs):
     rows = run.example.paper_rows()                        # epoch to the paper's loss
     name = run.example.name
@@ -248,10 +248,10 @@ np.testing.assert_array_less(1, gains)
 
 # %%
 x = np.linspace(*SINE.bounds, 1001)                        # (1001,)
-fig, axes = figure(columns=2)
+fig, axes = figure(columns=2, width=4.8, height=3.6)
 styles = {
     "Sobolev, 100 nodes": {"color": "black", "linewidth": 1.0},
-    "L², 100 nodes": {"color": "0.6", "linewidth": 2.5, "linestyle": "--"},
+    "L², 100 nodes": {"color": COLORS[1], "linewidth": 1.5, "linestyle": "--"},
 }
 for name, style in styles.items():
     true, learned = contest[name].curves(x)                # by order, (2, 1001) each

@@ -28,7 +28,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 import sobolev_ref as sr
-from sobolev_ref.plots import COLORS, figure, line_style, save_figure
+from sobolev_ref.plots import COLORS, figure, label_ends, line_style, save_figure
 from sobolev_ref.theory.counterexamples import edge_of_stability
 
 # %% [markdown]
@@ -319,12 +319,12 @@ np.testing.assert_array_less(1000, quick_eta * ball.value)
 
 # %%
 fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
-names = ("L(θ + tΔ)", "(T3), L of the segment", "L = ‖H(θ)‖: no bound")
+names = ("L(θ + tΔ)", "(T3)", "‖H(θ)‖ for L")
 for i, (name, curve) in enumerate(zip(names, (along, upper, at_theta))):
     left.plot(t, curve, label=name, **line_style(i, marker=False))
-left.legend(frameon=False)
 left.set(xlabel="t", ylabel="loss along the step",
          title="the constant of one θ is no bound")
+label_ends(left)
 right.semilogy(edge, color=COLORS[2], linewidth=0.8)
 right.set(xlabel="step k", ylabel="mean Sobolev loss",
           title="the loss falls, and rises in bursts")

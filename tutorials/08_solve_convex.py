@@ -29,7 +29,7 @@ import numpy as np
 from scipy.linalg import lstsq
 
 import sobolev_ref as sr
-from sobolev_ref.plots import figure, line_style, save_figure
+from sobolev_ref.plots import TRUE, figure, line_style, save_figure
 
 # %% [markdown]
 # ## The loss is a sum of squares
@@ -247,12 +247,12 @@ np.testing.assert_array_less(17, ahead)
 fig, (left, right) = figure(columns=2, width=5.0, height=3.6)
 for i in range(4):
     look = line_style(i, marker=False)
-    left.semilogy(np.abs(predicted[:, i]), color="0.8", linewidth=4)
-    name = rf"$1 - \eta\lambda_{i + 1}$ = {factors[i]:.2f}"
+    left.semilogy(np.abs(predicted[:, i]), **TRUE)
+    name = rf"$1 - \eta\lambda_{i + 1} = {factors[i]:.2f}$"
     left.semilogy(np.abs(modes[:, i]), label=name, **look)
-left.set(xlabel="step k", ylabel="$|e_i|$", ylim=(1e-17, 1e1),
+left.set(xlabel="step k", ylabel="$|e_i|$", ylim=(1e-17, 1e6),
          title="each mode shrinks by its own factor")
-left.legend(frameon=False)
+left.legend(frameon=False, ncols=2, loc="upper right")
 matrices = {"with u′ (λ = 1)": Phi_r, "values alone": Phi_r[:200]}
 for i, (name, matrix) in enumerate(matrices.items()):
     singular = np.linalg.svd(matrix, compute_uv=False)

@@ -230,7 +230,8 @@ left.set(xlim=(1, 100), xlabel="dimension d", ylabel="derivatives with |α| ≤ 
 label_ends(left)
 for i, (name, height) in enumerate((("each α once", plain), ("|α|!/α!", frobenius))):
     right.plot(np.degrees(angles), height, label=name, **line_style(i, marker=False))
-right.set(xlabel="rotation in degrees", ylabel="mean of Σ λ_α |Dᵅu|²", ylim=(0, None),
+right.set(xlabel="rotation in degrees", ylim=(0, None),
+          ylabel=r"mean of $\Sigma\,\lambda_\alpha |D^\alpha u|^2$",
           title="only |α|!/α! does not feel a rotation")
 label_ends(right)
 for j, name in enumerate(("Gauss", "Sobol", "Monte Carlo")):

@@ -24,7 +24,7 @@ import numpy as np
 from scipy.linalg import lstsq
 
 import sobolev_ref as sr
-from sobolev_ref.plots import figure, line_style, save_figure
+from sobolev_ref.plots import COLORS, figure, line_style, save_figure
 
 # %% [markdown]
 # ## A sum of squares
@@ -294,12 +294,13 @@ shown = ((0.05, "Newton"), (0.05, "Gauss–Newton"), (0.0, "Gauss–Newton"))
 for i, (eps, name) in enumerate(shown):
     label = f"{name}, ε = {eps:g}"
     left.semilogy(np.maximum(errors[eps, name], 1e-16), label=label, **line_style(i))
-left.set(xlabel="step", ylabel="‖θ − θ*‖", title="Newton squares the error, with any ε")
+left.set(xlabel="step", ylabel=r"$\|\theta - \theta^*\|$",
+         title="Newton squares the error, with any ε")
 left.set_ylim(1e-16, 1e3)
 left.legend(frameon=False)
-for histories, color in ((descent, "0.65"), (by_hand, "black")):
+for histories, color in ((descent, COLORS[1]), (by_hand, "black")):
     right.loglog(np.arange(1, 82), histories.T, color=color, linewidth=0.8)
-right.plot([], [], color="0.65", label="descent with Armijo's rule")
+right.plot([], [], color=COLORS[1], label="descent with Armijo's rule")
 right.plot([], [], color="black", label="Levenberg–Marquardt")
 right.set(xlabel="trial", ylabel="mean Sobolev loss")
 right.set(title="20 starts: the curvature pays")

@@ -29,7 +29,7 @@ from scipy.optimize import brentq
 
 import sobolev_ref as sr
 from sobolev_ref.losses import along, laplacian
-from sobolev_ref.plots import LEARNED, TRUE, figure, line_style, save_figure
+from sobolev_ref.plots import LEARNED, TRUE, figure, label_ends, line_style, save_figure
 from sobolev_ref.theory import error_from_residual
 
 # %% [markdown]
@@ -455,21 +455,21 @@ np.testing.assert_array_less([loss_moved, 1.0], [1e-19, error_moved])
 # %%
 fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
 left.plot(X, exact[0], **TRUE, label="u")
-left.plot(X, net(fit.x, X)[:, 0], **LEARNED, label="u_θ from f")
+left.plot(X, net(fit.x, X)[:, 0], **LEARNED, label=r"$u_\theta$ from f")
 left.set(xlabel="x", ylabel="u", title="solved from f and the ends alone")
 left.legend(frameon=False)
-by_step = {"true error": H1, "bound (4), without u": bounds}
+by_step = {"true error": H1, "bound (4)": bounds}
 for i, (name, values) in enumerate(by_step.items()):
     right.semilogy(values, label=name, **line_style(i, marker=False))
 right.set(xlabel="step of Levenberg–Marquardt", ylabel=r"$\|e\|_1$",
           title="a bound that does not know u")
-right.legend(frameon=False)
-for i, (name, column) in enumerate(zip(("‖e‖ on the side", "‖e′‖ on the side",
-                                        "‖∇e‖ on the square"), growth.T)):
+label_ends(right)
+for i, (name, column) in enumerate(zip(("‖e‖, side", "‖e′‖, side",
+                                        "‖∇e‖, square"), growth.T)):
     below.loglog(modes, column, label=name, **line_style(i))
 below.set(xlabel="mode n, residual 0", ylabel="norm",
           title="what the sides' values do not bound")
-below.legend(frameon=False)
+label_ends(below)
 rest.remove()
 save_figure(fig, "output/tutorial_14_solution.png")
 

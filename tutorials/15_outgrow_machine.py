@@ -26,7 +26,7 @@ from time import perf_counter
 import numpy as np
 
 import sobolev_ref as sr
-from sobolev_ref.plots import figure, line_style, save_figure
+from sobolev_ref.plots import figure, label_ends, line_style, save_figure
 
 # %% [markdown]
 # ## How large is one pass?
@@ -228,15 +228,15 @@ above.set(xlabel="nodes N", ylabel="peak of one evaluation [MB]", xlim=(400, 10_
 above.set_xticks(counts, map(str, counts))
 above.set_yticks([5, 10, 20, 50, 100], ["5", "10", "20", "50", "100"])
 above.minorticks_off()
-above.legend(frameon=False)
+label_ends(above)
 many = np.geomspace(1, 1000, 200)
 for i, N in enumerate((10**8, 10**6, 10**4)):
     below.loglog(many, seconds(1, N, P, 1e-5) / seconds(many, N, P, 1e-5),
-                 label=f"N = $10^{int(np.log10(N))}$", **line_style(i, marker=False))
-below.loglog(many, many, color="0.75", linewidth=3, zorder=0, label="M times as fast")
-below.set(xlabel="machines M", ylabel="T(1) / T(M), for 10 µs a node", ylim=(0.1, 1000),
-          title="more machines pay while nodes are many")
-below.legend(frameon=False)
+                 label=f"$N = 10^{int(np.log10(N))}$", **line_style(i, marker=False))
+below.loglog(many, many, color="0.5", linewidth=3, zorder=0, label="M times as fast")
+below.set(xlabel="machines M", ylabel="T(1) / T(M), for 10 µs a node", ylim=(0.1, 3000),
+          title="machines pay while nodes are many")
+label_ends(below)
 save_figure(fig, "output/tutorial_15_machines.png")
 
 # %% [markdown]

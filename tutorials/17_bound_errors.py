@@ -188,17 +188,16 @@ near = np.linspace(0, 4, 200)
 for i, (d, s, also) in enumerate(((3, 2, "; d = 1, s = 1"), (2, 2, ""), (3, 3, ""))):
     left.plot(near, bessel_kernel(near, d, s) / bessel_kernel(0.0, d, s),
               label=f"d = {d}, s = {s}{also}", **line_style(i, marker=False))
-left.set(
-    xlabel="distance r",
-    ylabel="K(r)/K(0)",
-    title="the function that is highest for its norm",
-)
+left.set(xlabel="distance r", ylabel="K(r)/K(0)",
+         title="the function that is highest for its norm")
 left.legend(frameon=False)
 digits = np.array([1, 2, 5, 10, 20, 50, 100, 200, 300])
 found = [peak_in_the_plane(10.0**-float(k)) for k in digits]
 right.semilogx(digits, [peak.value for peak in found], label="sup |u|", **line_style(0))
-right.semilogx(digits, [peak.norm for peak in found], label="‖u‖_1", **line_style(1))
-right.set(xlabel="log_10(1/ε)", ylabel="u = log(1 + log(1/r))", ylim=(0, None),
+norms = [peak.norm for peak in found]
+right.semilogx(digits, norms, label=r"$\|u\|_1$", **line_style(1))
+right.set(xlabel=r"$\log_{10}(1/\varepsilon)$", ylim=(0, None),
+          ylabel="u = log(1 + log(1/r))",
           title="the plane, order 1: no constant holds")
 label_ends(right)
 for i, name in enumerate(("largest error", "c √L of (I6)")):

@@ -221,12 +221,12 @@ for i, beta in enumerate((0.0, 0.5, 0.9)):
         label=f"β = {beta}",
         **line_style(i, marker=False),
     )
-left.axhline(1, color="0.7", linewidth=1)
+left.axhline(1, color="0.5", linewidth=1)
 left.set(xlabel="ηλ", ylabel="growth by step", ylim=(0, 1.6),
          title="momentum is stable up to 2(1 + β)/λ")
 left.legend(frameon=False)
 right.plot(50 * np.arange(1, len(shares) + 1), shares, color=COLORS[2])
-right.axhline(1, color="0.7", linewidth=1)
+right.axhline(1, color="0.5", linewidth=1)
 right.set(xlabel="step of Adam", ylabel="η over the limit (E2)", ylim=(0, 1.3),
           title="Adam drifts to its own edge")
 for i, size in enumerate((8, 4, 1)):

@@ -213,15 +213,15 @@ np.testing.assert_allclose([primal.fun, -dual.fun], fits[1].fun, rtol=1e-8)
 
 # %%
 fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
-left.plot(x, values, "o", color="0.6", markersize=4)
+left.plot(x, values, "o", color="0.5", markersize=4)
 for i, p in enumerate((1, 2, 20)):
     look = line_style(i, marker=False) | {"label": f"p = {p}"}
     left.plot(grid, model(fits[p].x, grid)[:, 0], **look)
     right.plot(np.sort(np.abs(model(fits[p].x, x)[:, 0] - values)), **look)
-left.set(xlabel="x", ylabel="u_θ", title="p = 1 leaves outliers alone")
+left.set(xlabel="x", ylabel=r"$u_\theta$", title="p = 1 leaves outliers alone")
 right.set(
     xlabel="residuals in order",
-    ylabel="|r_i|",
+    ylabel="$|r_i|$",
     title="large p makes the residuals alike",
 )
 above_by = plain | {"descent": (descents[5] + 1) * best.fun}
@@ -231,10 +231,10 @@ for i, (name, history) in enumerate(above_by.items()):
         np.arange(1, len(history) + 1), above, label=name, **line_style(i, marker=False)
     )
 below.set(
-    xlabel="step, p = 5", ylabel="L − L*", title="Newton gets there, IRLS does not"
+    xlabel="step, p = 5", ylabel="$L - L^*$", title="Newton gets there, IRLS does not"
 )
-for ax in (left, right):
-    ax.legend(frameon=False)
+left.legend(frameon=False)
+label_ends(right)
 label_ends(below)
 rest.remove()
 save_figure(fig, "output/tutorial_19_exponents.png")

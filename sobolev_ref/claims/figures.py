@@ -85,17 +85,20 @@ def verdicts(table: Table, found: Sequence[Answer]) -> Figure:
         estimates = [case.estimate for case in answer.cases.values()]
         ax.plot(estimates, np.full(len(estimates), place - 0.25), "|", color="0.5", markersize=6)
     few_labels(ax)
+    holding = sum(answer.verdict == "holds" for answer in found)
+    ax.set_title(f"{holding} of {len(found)} hypotheses hold")
     return fig
 
 
 def cases(table: Table, found: Sequence[Answer]) -> Figure:
     """The factors of single cases, of four hypotheses."""
-    fig, axes = figure(columns=2, width=6.0, height=6.0, rows=2)
+    fig, axes = figure(columns=2, width=4.9, height=5.2, rows=2)
     for ax, i in zip(axes, SHOWN):
         by_case = found[i - 1].cases
         forest(ax, [label(case) for case in by_case], list(by_case.values()))
-        ax.set_title(f"({i}) {HYPOTHESES[i - 1].name}")
-        ax.tick_params(axis="y", labelsize=7)
+        above = sum(case.estimate > 1 for case in by_case.values())
+        ax.set_title(f"({i}) {HYPOTHESES[i - 1].name}:\nabove 1 in {above} of {len(by_case)} cases")
+        ax.tick_params(axis="y", labelsize=8)
         few_labels(ax)
     return fig
 
@@ -115,7 +118,7 @@ def budgets(table: Table, found: Sequence[Answer]) -> Figure:
             ax.plot(MARKS, [f.estimate for f in means], label=label(arm), **ARMS[arm])
         for case in ALL:  # of the last arm, H¹
             ax.plot(
-                MARKS, [factor(each[case]).estimate for each in logs], color="0.7", lw=0.8, zorder=1
+                MARKS, [factor(each[case]).estimate for each in logs], color="0.5", lw=0.6, zorder=1
             )
         first, last = (f"×{f.estimate:.3g}" for f in (means[0], means[-1]))
         ax.set(

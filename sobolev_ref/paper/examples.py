@@ -157,9 +157,14 @@ class Run:
             axes[drawn + n].set(
                 xlabel="x", ylabel=errors[n], title=f"largest on the grid: {off.max():.0e}"
             )
+            share = 100 * off.max() / np.ptp(true[n])
+            axes[n].set_title(f"off by {share:.2g} % of its range at most", pad=24)
         losses, (ax,) = figure()
         rows = {epoch: paper for epoch, paper, _ in self.rows()}
         plot_loss(ax, self.fit.history, rows, ylabel=f"mean Sobolev loss, {name}")
+        ax.legend(frameon=False)
+        held = self.held()
+        ax.set_title(f"at or below the paper's table at {sum(held)} of {len(held)} rows")
         return {f"figure_{2 * number - 1}_fit.png": fits, f"figure_{2 * number}_loss.png": losses}
 
 

@@ -321,6 +321,7 @@ def test_every_factor_is_drawn_with_its_interval(study, found):
     assert list(dots.get_xdata()) == [answer.size.estimate for answer in found]
     ends = [tuple(path.vertices[:, 0]) for path in ax.collections[0].get_paths()]
     assert ends == [(answer.size.low, answer.size.high) for answer in found]
+    assert ax.get_title() == f"{sum(a.verdict == 'holds' for a in found)} of 19 hypotheses hold"
     (right,) = ax.child_axes
     said = [tick.get_text() for tick in right.get_yticklabels()]
     verdicts = [answer.verdict for answer in found]
@@ -336,7 +337,9 @@ def test_cases_are_drawn_one_by_one(study, found):
     for ax, i in zip(axes, SHOWN, strict=True):
         dots = next(line for line in ax.lines if line.get_marker() == "o")
         assert list(dots.get_xdata()) == [c.estimate for c in found[i - 1].cases.values()]
-        assert ax.get_title() == f"({i}) {HYPOTHESES[i - 1].name}" and ax.get_xlabel()
+        estimates = dots.get_xdata()
+        said = f"above 1 in {sum(estimates > 1)} of {len(estimates)} cases"
+        assert ax.get_title() == f"({i}) {HYPOTHESES[i - 1].name}:\n{said}" and ax.get_xlabel()
 
 
 def test_every_arm_is_drawn_against_l2_over_both_budgets(study):

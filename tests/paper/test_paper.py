@@ -108,7 +108,10 @@ def test_figures_plot_the_run(short_run):
         np.testing.assert_allclose(
             ax.lines[0].get_ydata(), np.abs(learned[n] - true[n]), atol=1e-15
         )
+        share = 100 * np.abs(learned[n] - true[n]).max() / np.ptp(true[n])
+        assert f"off by {share:.2g} % of" in (left, right)[n].get_title()
     (ax,) = figures["figure_2_loss.png"].axes
+    assert ax.get_title() == f"at or below the paper's table at {sum(short_run.held())} of 1 rows"
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), short_run.fit.history)
     np.testing.assert_array_equal(ax.lines[1].get_ydata(), TABLE_1[:2])
     assert list(train(EXPONENTIAL, epochs=1).figures()) == ["figure_3_fit.png", "figure_4_loss.png"]
