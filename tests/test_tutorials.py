@@ -131,6 +131,8 @@ def test_the_form_of_a_tutorial(script):
     code = [text for kind, text in parts if not kind]
     assert sum("print(" in text for text in code) >= 3
     assert sum("np.testing." in text for text in code) >= 3
+    drawn = [text.split("\n")[-1] for text in map(str.strip, code) if "\nsave_figure(" in text]
+    assert all(line.startswith("save_figure(") for line in drawn)  # a notebook shows it
     assert f"](answers/{script.name})" in parts[-1][1]
     assert 2 <= len(exercises(script)) <= 3
 

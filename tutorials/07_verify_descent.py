@@ -311,11 +311,6 @@ np.testing.assert_array_less(1000, quick_eta * ball.value)
 # weight decay, an analytic σ, p = 2, and a critical point, which may be a
 # [saddle](../docs/glossary.md), in place of a minimum. [The errata](../docs/errata.md) have it with
 # all hypotheses.
-#
-# ## The package does the same
-#
-# `descent_lemma` returns both sides of (T3) and (T3'); `gradient_descent` knows "armijo", and
-# `provable_step` finds the step of the last section.
 
 # %%
 fig, (left, right, below, rest) = figure(columns=2, rows=2, width=4.6, height=3.2)
@@ -335,6 +330,13 @@ below.set(xlabel="step k", ylabel=r"$\eta\lambda_\max/2$",
 rest.remove()
 save_figure(fig, "output/tutorial_07_descent.png")
 
+# %% [markdown]
+# ## The package does the same
+#
+# `descent_lemma` returns both sides of (T3) and (T3'); `gradient_descent` knows "armijo", and
+# `provable_step` finds the step of the last section.
+
+# %%
 lemma = sr.descent_lemma(one, start, end - start)
 fit = minimize(five, theta_0, jac=True, method=sr.gradient_descent,
                options={"learning_rate": "armijo", "maxiter": 200})

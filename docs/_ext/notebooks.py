@@ -29,13 +29,10 @@ display(SVG(_file.getvalue()))
 
 @functools.cache
 def words_for_figures() -> dict[str, str]:
-    """What each figure shows and says, from the table of tutorials."""
-    found = {}
-    for row in (ROOT / "tutorials" / "README.md").read_text(encoding="utf-8").splitlines():
-        for words, name in re.findall(r"\[([^]]+)\]\(\.\./figures/(\w+)\.png\)", row):
-            key = re.sub(r"[`*]", "", row.split(" | ")[4])
-            found[name] = f"{words[0].upper()}{words[1:]}: {key}"
-    return found
+    """What is seen in each figure, from the table of tutorials."""
+    table = (ROOT / "tutorials" / "README.md").read_text(encoding="utf-8")
+    found = re.findall(r"\[([^]]+)\]\(\.\./figures/(\w+)\.png\)", table)
+    return {name: f"{words[0].upper()}{words[1:]}" for words, name in found}
 
 
 def read(text: str, drawn: bool = True) -> NotebookNode:

@@ -116,7 +116,7 @@ def test_the_site_is_built():
 def test_a_tutorial_shows_what_it_printed_and_drew():
     page = (SITE / "tutorials" / "05_check_derivatives.html").read_text(encoding="utf-8")
     assert "complex-step error\nright, λ = 1.0" in html.unescape(page)
-    assert re.search(r'<img alt="The V: Taylor slope 2[^"]*" src="[^"]*\.svg"', page)
+    assert re.search(r'<img alt="Errors against the step: two Vs[^"]*" src="[^"]*\.svg"', page)
     assert re.search(
         r'href="../docs/api/sobolev_ref.losses.sobolev.html#[^>]*><span class="n">sr<', page
     )
