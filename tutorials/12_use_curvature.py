@@ -144,10 +144,10 @@ for width in (8, 32, 128):
     print(f"and J {costs[width][1]:.1f}")
 
 # %% [markdown]
-# A difference takes two gradients. (H1) takes about two as well, and three or four where matrix
-# products take most of the time, since a complex product is four real ones. (On a busy machine the
-# threads of BLAS, NumPy's library for matrix products, wait for each other; OPENBLAS_NUM_THREADS=1
-# keeps these ratios still.) It holds vectors of P numbers, where J has RP and H has P².
+# A difference takes two gradients. (H1) takes one in complex numbers, whose products are four real
+# ones each; what that costs on your machine is printed above. (On a busy machine the threads of
+# BLAS, NumPy's library for matrix products, wait for each other; OPENBLAS_NUM_THREADS=1 keeps these
+# ratios still.) It holds vectors of P numbers, where J has RP and H has P².
 #
 # ## Gauss–Newton
 #

@@ -279,11 +279,11 @@ np.testing.assert_array_less([9, ranks[34]], [ranks[10], 30])
 #
 # ## What the boundary term needs
 #
-# Without it every straight line may be added to u, and L does not say which. From this start, and
-# from most of 20, the first step is so long that σ′ is about 0 for every neuron at every node: u_θ″
-# is lost there, and L stays near ‖f‖². The others solve the equation, and u_θ is off by a line.
-# With any β > 0, L = 0 for u alone; β decides how the steps get near it, and what is left of g_0
-# and g_1 when they stop. To choose it try powers of 10: (4) compares them without u.
+# Without it every straight line may be added to u, and L does not say which. From this start the
+# first step is so long that σ′ is about 0 for every neuron at every node: u_θ″ is lost there, and L
+# stays near ‖f‖². From another start the equation may be solved; then u_θ is off by a line. With
+# any β > 0, L = 0 for u alone; β decides how the steps get near it, and what is left of g_0 and g_1
+# when they stop. To choose it try powers of 10: (4) compares them without u.
 
 # %%
 by_beta = {}
