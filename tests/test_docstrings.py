@@ -1,4 +1,4 @@
-"""Every public object says what it is: a sentence, its arguments, what it returns, an example that runs.
+"""Every public object says what it is: a sentence, arguments, result, neighbours, an example that runs.
 
 The examples themselves run as doctests (`--doctest-modules`).
 """
@@ -75,7 +75,7 @@ def described(found):
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_arguments_result_and_an_example(name):
+def test_arguments_result_neighbours_and_an_example(name):
     found = PUBLIC[name]
     names, returns = described(found)
     missing = [argument for argument in arguments(found) if argument not in names]
@@ -83,6 +83,7 @@ def test_arguments_result_and_an_example(name):
     nothing = inspect.isclass(found) or inspect.signature(found).return_annotation in (None, "None")
     assert returns or nothing, "what does it return?"
     assert ">>> " in sections(found).get("Examples", ""), "no example"
+    assert " : " in sections(found).get("See Also", ""), "no neighbour"
 
 
 def test_the_check_sees_what_is_missing():

@@ -107,6 +107,10 @@ def black_scholes(S: Any, sigma: Any, T: Any = 1.0, r: Any = 0.05, K: Any = 100.
     float, ndarray or Jet
         The price, in the units of S and K.
 
+    See Also
+    --------
+    FUNCTIONS : Has it by name, with its usual intervals.
+
     Examples
     --------
     >>> from sobolev_ref import Jet
@@ -159,6 +163,10 @@ class StandardFunction:
         The usual interval of each variable; the last one serves all further variables.
     remark : str
         A word on what to beware of.
+
+    See Also
+    --------
+    FUNCTIONS : Those of the package, by name.
 
     Notes
     -----

@@ -72,6 +72,10 @@ class Saved:
     metadata : dict
         From str to str, bool, int, float, complex or array; a scalar of NumPy's comes back as Python's.
 
+    See Also
+    --------
+    load : The function that returns it.
+
     Examples
     --------
     >>> Saved(MLP((1, 1)), np.zeros(2))

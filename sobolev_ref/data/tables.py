@@ -50,6 +50,10 @@ def columns(
     TypeError, ValueError
         If an argument is unusable, shapes disagree, or two columns would have one name.
 
+    See Also
+    --------
+    MLP : Its `derivatives` are such a mapping.
+
     Examples
     --------
     >>> found = {(0, 0): [[1.0, 5.0]], (1, 0): [[2.0, 6.0]], (1, 2): [[3.0, 7.0]]}

@@ -99,6 +99,10 @@ def sobolev_seminorm(
 
     Parameters, result and errors are the same as `sobolev_norm`'s.
 
+    See Also
+    --------
+    sobolev_norm : All orders up to k.
+
     Examples
     --------
     >>> from sobolev_ref import gauss_legendre

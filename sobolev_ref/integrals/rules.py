@@ -136,6 +136,10 @@ def clenshaw_curtis(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 
     Parameters and result are the same as `gauss_legendre`'s.
 
+    See Also
+    --------
+    gauss_legendre : Exact for degree 2n − 1 with n nodes a side.
+
     Examples
     --------
     >>> round(clenshaw_curtis([(0, 1)], 4).integrate(lambda x: 4 * x**3), 12)
@@ -168,6 +172,11 @@ def trapezoid(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
 
     Parameters and result are the same as `gauss_legendre`'s.
 
+    See Also
+    --------
+    midpoint : The centres of the cells, without the ends.
+    simpson : The same nodes, exact for degree 3.
+
     Examples
     --------
     >>> trapezoid([(0, 2)], 3).weights
@@ -186,6 +195,11 @@ def simpson(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     """Simpson's rule: an odd n >= 3 equidistant nodes a side, which are exact for degree 3.
 
     Parameters and result are the same as `gauss_legendre`'s.
+
+    See Also
+    --------
+    trapezoid : Any number of nodes from 2 on, exact for degree 1.
+    gauss_legendre : The best rule for smooth functions of few variables.
 
     Examples
     --------
@@ -208,6 +222,11 @@ def midpoint(bounds: ArrayLike, n: int | Sequence[int]) -> Quadrature:
     """The midpoint rule: the centres of n >= 1 equal cells a side, which are exact for degree 1.
 
     Parameters and result are the same as `gauss_legendre`'s.
+
+    See Also
+    --------
+    trapezoid : Nodes at the ends of the cells.
+    gauss_legendre : The best rule for smooth functions of few variables.
 
     Examples
     --------
@@ -240,6 +259,10 @@ def monte_carlo(
     -------
     Quadrature
         Its weights add up to |Ω|.
+
+    See Also
+    --------
+    sobol : Points that lie more evenly.
 
     Examples
     --------

@@ -74,6 +74,10 @@ class Coverage:
     weights : dict
         From α to λ_α, if it is the report of a loss.
 
+    See Also
+    --------
+    coverage : The function that returns it.
+
     Examples
     --------
     >>> print(coverage(samples([0.0, 1.0, 1.0, 4.0]), {(0,): [1.0, 2.0, 2.5, np.nan]}, 1))
@@ -167,6 +171,10 @@ class MergedSamples:
     order : int
         The highest |α| measured.
     coverage : Coverage
+
+    See Also
+    --------
+    merge_samples : The function that returns it.
 
     Examples
     --------

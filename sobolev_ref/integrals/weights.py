@@ -182,6 +182,11 @@ def noise_weights(
     tuple or dict
         λ by order or by multi-index, for ``weights=``; it is 1 for the first in graded order.
 
+    See Also
+    --------
+    samples : The rule of points that were measured.
+    SobolevLoss : Takes them as its `weights`.
+
     Examples
     --------
     Slopes five times as noisy as values count 1/25:
@@ -228,6 +233,10 @@ def frobenius_weights(d: int, order: int) -> dict[MultiIndex, float]:
     dict
         From α to λ_α, as `SobolevLoss` takes it for ``weights=``.
 
+    See Also
+    --------
+    bessel_weights : Times C(k, |α|), for the norm with the Fourier weight (1 + |ω|²)^k.
+
     Examples
     --------
     >>> frobenius_weights(2, 2)[(1, 1)]
@@ -244,6 +253,11 @@ def bessel_weights(d: int, order: int) -> dict[MultiIndex, float]:
     """λ_α = C(k, |α|) |α|!/α!, which are the weights of the norm with the Fourier weight (1 + |ω|²)^k.
 
     Parameters and result are the same as `frobenius_weights`'s.
+
+    See Also
+    --------
+    frobenius_weights : Without C(k, |α|).
+    fourier_norm : The norm by its Fourier weight.
 
     Examples
     --------

@@ -62,6 +62,10 @@ class Activation:
     kinks : tuple of float
         The z where σ⁽ʳ⁾, r the smoothness, has no derivative; none by default.
 
+    See Also
+    --------
+    MLP : The network that applies it.
+
     Examples
     --------
     The second derivative of tanh at 0.5 is −2 tanh (1 − tanh²):

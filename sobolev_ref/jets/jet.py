@@ -127,6 +127,11 @@ class Jet(NDArrayOperatorsMixin):
         Of digits that the values have lost, in NumPy as well, the same warning tells, unless all of them are
         within eight times their rounding of 0, as sin πx at whole numbers is, and log(1 + eˣ) up to −35.
 
+    See Also
+    --------
+    SobolevLoss : Calls a target that is a function with jets, for its derivatives.
+    multi_indices : The order of the coefficients.
+
     Notes
     -----
     A jet carries the operators ``+ - * / **``, comparisons and ``& | ^ ~`` of them, indices that keep all

@@ -50,6 +50,10 @@ def multi_indices(d: int, order: int) -> Indices:
     tuple of tuples
         C(d + k, k) multi-indices.
 
+    See Also
+    --------
+    Jet : Its coefficients stand in this order.
+
     Examples
     --------
     >>> multi_indices(2, 2)

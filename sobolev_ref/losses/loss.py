@@ -42,6 +42,12 @@ class Loss(ABC):
 
     `SobolevLoss`, `ResidualLoss` and `Ridge` are losses, and `+` makes a `Sum` of them.
 
+    See Also
+    --------
+    SobolevLoss : The distance to a function and its derivatives.
+    ResidualLoss : What is left of a differential equation.
+    Ridge : The square of θ.
+
     Examples
     --------
     >>> from sobolev_ref import MLP, Quadrature, Ridge, SobolevLoss

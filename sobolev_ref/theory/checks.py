@@ -359,6 +359,10 @@ def weak_derivative_defect(
     float
         The sum of the two integrals.
 
+    See Also
+    --------
+    check_derivatives : A model's derivatives, held against differences.
+
     Examples
     --------
     The weak derivative of |x| is sign(x); there is no classical one at 0:

@@ -80,6 +80,11 @@ def sharpest_weight(norm: float, derivative_norm: float, length: float) -> float
     float
         λ, in the units of length².
 
+    See Also
+    --------
+    agmon_bound : A simpler bound from the same two norms.
+    sup_norm_certificate : The bound for a loss and a λ.
+
     Examples
     --------
     Of cosh x on [0, 1], ‖e‖² = ½ + sinh(2)/4 and ‖e′‖² = sinh(2)/4 − ½:
@@ -132,6 +137,11 @@ def agmon_bound(norm: float, derivative_norm: float, length: float) -> float:
     float
         A bound in the units of e.
 
+    See Also
+    --------
+    sharpest_weight : The λ for the best bound that the two norms allow.
+    sup_norm_certificate : The bound for a trained network.
+
     Examples
     --------
     >>> round(agmon_bound(norm=3.0, derivative_norm=0.0, length=9.0), 12)    # e = 1 on [0, 9]
@@ -158,6 +168,10 @@ def poincare_bound(derivative_norm: float, length: float) -> float:
     -------
     float
         A bound in the units of ‖e‖.
+
+    See Also
+    --------
+    agmon_bound : A bound on the largest |e|.
 
     Examples
     --------

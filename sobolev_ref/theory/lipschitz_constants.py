@@ -76,6 +76,10 @@ class Lipschitz:
         The loss for which `lipschitz` has found it; None for a number of the caller's own, and for one of
         whose fields another was given.
 
+    See Also
+    --------
+    lipschitz : The function that returns it.
+
     Examples
     --------
     >>> print(Lipschitz(2.5, "exact", "largest eigenvalue of a constant Hessian"))

@@ -58,6 +58,10 @@ def spectrum(
     amplitude : ndarray, shape (F,)
         The amplitude A_j or |c_n|, in the units of e.
 
+    See Also
+    --------
+    fourier_norm : A norm of any real order.
+
     Examples
     --------
     >>> frequency, amplitude = spectrum(lambda x: 3 + 0.5 * np.sin(2 * x), (0, 2 * np.pi), 8)
