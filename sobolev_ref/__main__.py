@@ -23,8 +23,14 @@ def main(argv: Sequence[str] | None = None) -> int:
                 file=sys.stderr,
             )
             return 2
-    command: Callable[[Sequence[str]], int] = import_module(f"sobolev_ref.{folder}.command").main
-    return command(words)
+    try:
+        command: Callable[[Sequence[str]], int] = import_module(
+            f"sobolev_ref.{folder}.command"
+        ).main
+        return command(words)
+    except KeyboardInterrupt:  # in an import, or elsewhere before there is more to tell
+        print("interrupted", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

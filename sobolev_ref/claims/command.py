@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from time import perf_counter
 
 from .figures import draw
@@ -35,12 +36,30 @@ THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 RUNS, PAGE, FIGURES = Path("docs/claims.csv"), Path("docs/claims.md"), Path("figures")
 
 
+def end_with_parent() -> None:
+    """Let this process end when the one that started it has, even by a signal that nothing can catch."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
+
+
 @contextmanager
 def processes(workers: int) -> Iterator[ProcessPoolExecutor]:
     """A pool whose processes have a BLAS with one thread; whatever ends it early ends them at once."""
     before = {name: os.environ[name] for name in THREADS if name in os.environ}
     os.environ.update(dict.fromkeys(THREADS, "1"))  # what a process finds when it starts
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), end_with_parent)
+    interrupt = signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # a terminal's Ctrl-C is for this process alone
+    for _ in range(workers):
+        pool.submit(os.getpid)  # starts one
+    signal.signal(signal.SIGINT, interrupt)
     try:
         yield pool
     except BaseException:
@@ -63,8 +82,8 @@ def run_part(
 ) -> int:
     """Make the runs of a part that the file lacks, and write it after every seed; how many were made.
 
-    "exact" needs all of "tune". A process of the pool must have one thread, and its BLAS as well: CPU time is
-    counted by process. `scale` is the share of every budget.
+    "exact" needs all of "tune". In a process of the pool one thread must work, its BLAS has one as well: CPU
+    time is counted by process. `scale` is the share of every budget.
     """
     runs = read_runs(path)
     if strange := {run.seed for run in runs if run.seed not in seeds[run.part]}:

@@ -7,6 +7,8 @@ import time
 from contextlib import nullcontext, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from queue import Queue
+from threading import Event
 
 import pytest
 from made_up import made_up
@@ -18,6 +20,7 @@ from sobolev_ref.claims import figures as claims_figures
 from sobolev_ref.claims.command import (
     QUICK_SEEDS,
     SEEDS,
+    end_with_parent,
     exact_rates,
     processes,
     run_part,
@@ -251,6 +254,29 @@ def test_any_signal_ends_it_with_the_truth_about_what_was_written(tmp_path, numb
     runs = read_runs(tmp_path / "docs" / "claims.csv")
     assert child.returncode == 130 and f"\ninterrupted; {len(runs)} runs are in" in err, err
     assert {run.part for run in runs} >= {"table"} and "Traceback" not in err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_its_workers_end_when_it_is_killed(tmp_path, interruptible):
+    """The pipes close then, too."""
+    child = interruptible(
+        "-m", "sobolev_ref", "claims", "--quick", "--out", tmp_path, "--part", "table"
+    )
+    assert child.stdout.readline().startswith("part table")
+    child.kill()
+    child.communicate(timeout=60)
+    assert child.returncode == -signal.SIGKILL
+
+
+def test_a_worker_waits_for_the_end_of_its_parent(monkeypatch):
+    parent, ended = Event(), Queue()
+    monkeypatch.setattr(parent, "join", parent.wait, raising=False)
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: parent)
+    monkeypatch.setattr(os, "_exit", ended.put)
+    end_with_parent()
+    assert ended.empty()
+    parent.set()
+    assert ended.get(timeout=60) == 1
 
 
 def test_page_and_figures_anew_from_the_runs_that_are_there(tmp_path, capsys, monkeypatch):

@@ -119,6 +119,15 @@ def test_words_that_are_no_command_are_told_the_commands(capsys):
     assert capsys.readouterr().out == f"sobolev_ref {sobolev_ref.__version__}\n"
 
 
+def test_an_interrupt_while_a_command_is_imported_is_one_line(capsys, monkeypatch):
+    def interrupted(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sobolev_ref.__main__.import_module", interrupted)
+    assert main(["claims"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
 def test_help(capsys):
     with pytest.raises(SystemExit) as error:
         main_job.main(["--help"])
