@@ -58,7 +58,7 @@ np.testing.assert_allclose(dy, by_difference, rtol=1e-8)
 
 # %%
 def train(lam, seed, steps=3000, eta=0.2):
-    """The parameters and the loss after each step of gradient descent."""
+    """The parameters and the loss before each step of gradient descent."""
     theta, losses = np.random.default_rng(seed).normal(size=3), []   # c, b, v
     for _ in range(steps):
         c, b, v = theta

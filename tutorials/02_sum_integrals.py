@@ -68,7 +68,7 @@ np.testing.assert_allclose(by_hand, rule.integrate(f), rtol=1e-13)
 # minimisers, and gradients that differ by the factor |Ω|, here 5; the learning rate that suits the
 # mean is |Ω| times as large.
 #
-# Our example is a small network u_θ with P weights and biases θ (tutorial 3 opens it).
+# Our example is a small network u_θ with P parameters θ (tutorial 3 opens it).
 # `SobolevLoss` puts a network, a target u and a rule together to L(θ) = ∫ (u_θ − u)² + (u_θ′ − u′)²
 # dx. Called with θ, it returns L(θ) and ∇L(θ).
 

@@ -244,24 +244,24 @@ def pairs(gamma):
 
 def times(u, v, gamma):
     """(u v)_γ."""
-    return sum(u[alpha] * v[beta] for alpha, beta in pairs(gamma))   # (J1), (N, n)
+    return sum(u[alpha] * v[beta] for alpha, beta in pairs(gamma))   # (J1), (N, width)
 
 
 def chain(z, s, gamma):
     """a_γ for a = σ(z), by the first q with γ_q > 0."""
     q = np.flatnonzero(gamma)[0]
     terms = [alpha[q] * z[alpha] * s[beta] for alpha, beta in pairs(gamma) if alpha[q]]
-    return sum(terms) / gamma[q]                           # (J3), (N, n)
+    return sum(terms) / gamma[q]                           # (J3), (N, width)
 
 
 def tanh(z):
     """The jets of a = tanh(z) and s = tanh′(z), degree by degree."""
     zero, *others = z                                      # (0, …, 0), then by degree
-    a = {zero: np.tanh(z[zero])}                           # (N, n)
-    s = {zero: 1 - np.tanh(z[zero]) ** 2}                  # (N, n)
+    a = {zero: np.tanh(z[zero])}                           # (N, width)
+    s = {zero: 1 - np.tanh(z[zero]) ** 2}                  # (N, width)
     for gamma in others:
-        a[gamma] = chain(z, s, gamma)                      # (J3), (N, n)
-        s[gamma] = -times(a, a, gamma)                     # s = 1 − a² (J1), (N, n)
+        a[gamma] = chain(z, s, gamma)                      # (J3), (N, width)
+        s[gamma] = -times(a, a, gamma)                     # s = 1 − a² (J1), (N, width)
     return a, s
 
 
@@ -290,7 +290,7 @@ def forward(theta, widths, x, order):
     zero = (0,) * x.shape[1]
     for W, b in sr.MLP(widths).unpack(theta):
         a, s = tanh(z) if tape else (z, None)              # the first layer takes x
-        z = {alpha: a[alpha] @ W.T for alpha in a}         # (J2), (N, n_out) each
+        z = {alpha: a[alpha] @ W.T for alpha in a}         # (J2), (N, width) each
         z[zero] = z[zero] + b
         tape.append((W, a, s))
     return z, tape

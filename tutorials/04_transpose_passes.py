@@ -211,8 +211,8 @@ np.testing.assert_array_less([differential_error, transpose_error], [1e-6, 1e-13
 
 # %% [markdown]
 # Now the whole gradient for any k, p and λ. New is the factor n!: the loss sees u⁽ⁿ⁾ = n! u_n, so
-# that u_n moves it n! times as much. We test away from λ = 1, which hides a forgotten λ, and from
-# p = 2, where φ_p(r) is r itself.
+# that u_n moves it n! times as much. We test at λ other than 1, which hides a forgotten λ, and not
+# at p = 2 alone, where φ_p(r) is r itself.
 
 
 # %%

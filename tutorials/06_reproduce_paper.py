@@ -244,7 +244,7 @@ np.testing.assert_array_less(1, gains)
 # were not what was missing. But this is one target, one network, one seed, and a learning rate that
 # was not searched for the L² loss: a measurement with a baseline, not a ranking of methods. A
 # ranking takes many seeds and targets, and a protocol that was fixed before: [the
-# claims](../docs/claims.md), and tutorial 10. The figure shows both errors over Ω.
+# claims](../docs/claims.md). The figure shows both errors over Ω.
 
 # %%
 x = np.linspace(*SINE.bounds, 1001)                        # (1001,)

@@ -104,7 +104,7 @@ t = np.linspace(0, 1, 101)                                 # (101,)
 along = np.array([neuron(theta + s * delta)[0] for s in t])          # L(θ + tΔ), (101,)
 norms = [np.linalg.norm(hessian(theta + s * delta), 2) for s in t]   # ‖H‖ there, (101,)
 tangent = value + t * (g @ delta)                          # L(θ) + t ∇L(θ)·Δ, (101,)
-upper = tangent + max(norms) / 2 * t**2                    # (T3), (101,)
+upper = tangent + max(norms) / 2 * t**2                    # (T3), ‖Δ‖ = 1, (101,)
 at_theta = tangent + norms[0] / 2 * t**2                   # with L = ‖H(θ)‖, (101,)
 print(f"‖H‖ at θ {norms[0]:.2f}, at its largest {max(norms):.2f}")
 print(f"L(θ + Δ) = {along[-1]:.4f} ≤ {upper[-1]:.4f} (T3); "
@@ -127,7 +127,7 @@ np.testing.assert_array_less(at_theta[-1], along[-1])
 # `sr.lipschitz` says with each number which of the three it is.
 
 # %%
-line = sr.LinearModel.polynomial(1, [(-1, 1)])             # the features 1 and x
+line = sr.LinearModel.polynomial(1, [(-1, 1)])             # 1, x; by Ω's box x/2
 straight = sr.SobolevLoss(line, np.sin, rule, weights=(1, lam))
 start, end = embedded(theta), embedded(theta + delta)      # (4,) each
 constants = {

@@ -49,8 +49,8 @@ np.testing.assert_array_less(0.5, wins)
 # ## 2. The best λ in the certificate
 #
 # For √λ well below ℓ, coth(ℓ/√λ) ≈ 1, and λ^{−1/2}A + λ^{1/2}B is smallest at λ = A/B, with the
-# value 2√(AB). √λ is then ‖e‖/‖e′‖: the length over which the error varies, and much less than 1,
-# as the error wiggles.
+# value 2√(AB). √λ is then ‖e‖/‖e′‖: the length over which the error varies, here about a
+# quarter, as the error wiggles.
 
 # %%
 fit = train(SINE, epochs=1000)
@@ -91,6 +91,6 @@ for name, (order, n) in zip(("Sobolev, 100", "L², 100", "L², 200"), settings):
     np.testing.assert_array_less(fit.fun, adam.fit.fun)
 
 # %% [markdown]
-# A fair comparison would hold equal what costs: the time, or the
-# number of values and derivatives that someone must measure. It would give each loss its own best
-# learning rate, found with the same effort, and report many seeds. Tutorial 10 does so.
+# A fair comparison would hold equal what costs: the time, or the number of values and derivatives
+# that someone must measure. It would give each loss its own best learning rate, found with the same
+# effort, and report many seeds. [The claims](../../docs/claims.md) do so.

@@ -20,7 +20,8 @@ x, w, lam = rule.nodes[:, 0], rule.weights, 0.3            # x_i, w_i, (N,) each
 #     ½ L e² (1 − (1 − ηL)²) = η (1 − Lη/2) (Le)² = η (1 − Lη/2) ‖∇L‖²
 #
 # (T4) is an equality, because ΔᵀHΔ = L‖Δ‖² in this one direction, at every θ. The gain is a
-# parabola in η: largest at 1/L, where one step reaches the minimum, and nothing at 0 and 2/L.
+# parabola in η: largest at 1/L, where one step reaches the minimum, and nothing at 0 and 2/L. From
+# a θ with v_0 ≠ 0 the gain is above (T4), as along v_0 H is only 8.
 
 # %%
 diagonal = np.array([8, 32 / 3 + 8 * lam])                 # H_jj, (2,)
