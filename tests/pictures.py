@@ -189,7 +189,7 @@ def draw(which):
     elif which == "point":
         point()
     elif which == "lab":
-        main(["lab", "--out", "output"])
+        main(["lab", "--project", "--out", "output"])
     elif which == "diagrams":
         runpy.run_path(str(ROOT / "tutorials" / "diagrams.py"), run_name="__main__")
     else:

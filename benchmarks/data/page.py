@@ -212,7 +212,7 @@ def over_budget(table: Table, budget: float) -> str:
 
 def plot(table: Table) -> Figure:
     """A dot for each contender, a row for each problem; ours are filled."""
-    fig, axes = figure(columns=2, width=6.2, height=1.2 + 0.36 * len(table.problems))
+    fig, axes = figure(columns=2, width=4.8, height=1.2 + 0.36 * len(table.problems))
     marks = dict(zip(CONTENDERS, "oDsv^<>PX*"))
     names = list(table.problems)
     for ax, (field, kind) in zip(axes, KINDS.items()):
@@ -239,9 +239,12 @@ def plot(table: Table) -> Figure:
         ax.set_yticks(range(len(names)), names if field == "values" else [""] * len(names))
         ax.grid(axis="y", color="0.9")
         ax.set_xlim(right=3)
-    axes[0].legend(
-        loc="lower left", bbox_to_anchor=(-0.35, 1.01), ncols=5, frameon=False, fontsize=9
-    )
+        name = "SobolevRegressor()"
+        places = [s.place for s in standings(table, name) if s.field == field]
+        good = len(places) - places.count("behind") - places.count("last")
+        ax.set_title(f"{kind}: {name} is best or\nwithin the spread in {good} of {len(places)}")
+    handles, labels = axes[0].get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside upper center", ncols=5, frameon=False)
     return fig
 
 
