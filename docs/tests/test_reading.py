@@ -143,6 +143,18 @@ def test_tutorials_show_no_lines_of_progress():
         assert not re.search(r"iteration \d+ of", path.read_text(encoding="utf-8")), path.stem
 
 
+@pytest.mark.parametrize("name", ["benchmarks/results/benchmarks", "docs/data_benchmark"])
+def test_a_wide_table_is_seen_whole(name, page, address):
+    page.set_viewport_size(DESK)
+    page.goto(f"{address}{name}.html")
+    wide = page.evaluate(
+        "() => [...document.querySelectorAll('.pst-scrollable-table-container')]"
+        ".map(e => e.scrollWidth - e.clientWidth)"
+    )
+    assert len(wide) > 3
+    assert max(wide) <= 0
+
+
 def test_every_picture_that_stands_alone_has_words():
     for path in SITE.rglob("*.html"):
         if "_static" not in path.parts and "<img" in (text := path.read_text(encoding="utf-8")):

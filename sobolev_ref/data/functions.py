@@ -109,7 +109,7 @@ def black_scholes(S: Any, sigma: Any, T: Any = 1.0, r: Any = 0.05, K: Any = 100.
 
     See Also
     --------
-    FUNCTIONS : Has it by name, with its usual intervals.
+    StandardFunction : `FUNCTIONS["black_scholes"]` is one, with the usual intervals.
 
     Examples
     --------
@@ -166,7 +166,7 @@ class StandardFunction:
 
     See Also
     --------
-    FUNCTIONS : Those of the package, by name.
+    black_scholes : One of them as a plain function.
 
     Notes
     -----
