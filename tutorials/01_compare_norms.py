@@ -37,7 +37,7 @@ import numpy as np
 from numpy.polynomial import Polynomial
 
 import sobolev_ref as sr
-from sobolev_ref.plots import COLORS, figure, line_style, save_figure
+from sobolev_ref.plots import COLORS, figure, label_ends, line_style, save_figure
 
 
 def slope(h, values):
@@ -288,7 +288,7 @@ for k in range(3):
 below.minorticks_off()
 below.set_xticks(epsilons, ["1/2", "1/4", "1/8"])
 below.set(xlabel="ε", ylabel="norm of e", title="as ε falls, one norm falls, two rise")
-below.legend(frameon=False)
+label_ends(below)
 rest.remove()
 save_figure(fig, "output/tutorial_01_norms.png")
 
