@@ -70,7 +70,6 @@ nb_execution_show_tb = True
 nb_execution_timeout = 300
 nb_output_stderr = "remove"  # lines of progress, each of which a page would keep
 nb_merge_streams = True
-nb_output_stderr = "remove"  # the lines of progress, which a notebook shows
 
 
 # -- the reference ---------------------------------------------------------------------------------

@@ -178,3 +178,13 @@ def test_a_figure_on_a_phone_has_letters_of_nine_pixels_and_scrolls_by_itself(
     natural = image.evaluate("i => i.naturalWidth")
     assert image.bounding_box()["width"] / natural * 13 >= 9
     assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+@pytest.mark.parametrize("name", ["regression.regressor", "theory.counterexamples"])
+def test_a_page_of_the_reference_is_read_on_a_phone(name, page, address):
+    """Long names are broken, and what stands below them is not wider for them."""
+    page.set_viewport_size(PHONE)
+    page.goto(f"{address}docs/api/sobolev_ref.{name}.html")
+    for element in page.locator("article h1, article dt, article dt .pre, article dd").all():
+        box = element.bounding_box()
+        assert box is None or box["x"] + box["width"] <= PHONE["width"], element.inner_text()
