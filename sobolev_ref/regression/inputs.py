@@ -214,13 +214,13 @@ def as_weights_of_points(sample_weight: ArrayLike | None, n: int) -> Array:
     return np.asarray(w / w.sum())
 
 
-def repetitions(sample_weight: ArrayLike | None, n: int) -> float:
-    """As how many points they count: the sum of weights that are whole numbers, else all with a weight."""
+def repetitions(sample_weight: ArrayLike | None, n: int) -> Array:
+    """As how many points each counts, shape (N,): its weight if all are whole numbers, else 1 or 0."""
     if sample_weight is None:
-        return float(n)
+        return np.ones(n)
     w = as_real_vector("sample_weight", sample_weight, n)
     whole = bool((w == np.round(w)).all()) and w.max() < MOST_REPETITIONS
-    return float(w.sum() if whole else np.count_nonzero(w))
+    return w if whole else (w > 0) * 1.0
 
 
 # -- everything together ---------------------------------------------------------------------------
@@ -292,7 +292,7 @@ def measured(
             stacklevel=3,
         )
         shares[slight], sample_weight = 0.0, np.where(slight, 0.0, sample_weight)
-    data = Data(x, found, shares, m, along, points=repetitions(sample_weight, n))
+    data = Data(x, found, shares, m, along, times=repetitions(sample_weight, n))
     everything = [names.of(key, j) for key in data.numbers for j in range(m)]
     if twice := [name for name in everything if everything.count(name) > 1]:
         raise ValueError(f"derivatives: got two called {twice[0]!r}, takes other names of X and y")

@@ -26,10 +26,15 @@ class Data:
     m: int  # the number of outputs
     along: tuple[Array, Array] | None = None  # v_i, (N, d), and ⟨v_i, ∇y(x_i)⟩, (N, m)
     noise: dict[Key, Array] = field(default_factory=dict)  # from α or "along" to τ_α, (m,)
-    points: float = 0.0  # as how many points they count; N by default
+    times: Array | float = 1.0  # as how many points each counts, (N,)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "points", self.points or float(len(self.x)))
+        object.__setattr__(self, "times", np.broadcast_to(self.times, len(self.x)))
+
+    @property
+    def points(self) -> float:
+        """As how many points they count."""
+        return float(np.sum(self.times))
 
     @property
     def d(self) -> int:
@@ -82,7 +87,7 @@ class Data:
             x=self.x[chosen],
             values={alpha: array for alpha, array in values.items() if not np.isnan(array).all()},
             weights=weights / weights.sum(),
-            points=self.points * float(weights.sum()),
+            times=np.asarray(self.times)[chosen],
             along=None if along is None or np.isnan(along[1]).all() else along,
         )
 

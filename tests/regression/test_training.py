@@ -97,7 +97,7 @@ def test_a_loss_is_its_weights_times_its_terms():
     """With gaps, directional derivatives and points of weight 0, by the rule of `SobolevLoss` itself."""
     values = {(0,): np.sin(X), (1,): np.where(X > 0, np.cos(X), np.nan)}
     w = np.where(np.arange(N) < 50, 1 / 50, 0.0)
-    given = Data(X, values, w, 1, along=(np.ones((N, 1)), np.cos(X)), points=50.0)
+    given = Data(X, values, w, 1, along=(np.ones((N, 1)), np.cos(X)), times=50 * w)
     net = sr.MLP((1, 3, 1))
     terms, theta = Terms.of(net, given, "order"), net.init(0)
     assert terms.keys == (((0,),), ((1,), "along"))

@@ -56,7 +56,7 @@ def test_an_error_is_that_of_nine_in_ten_whatever_the_others_are():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(30, 2)), rng.standard_cauchy((30, 2))
     times = np.r_[np.full(10, 2.0), np.ones(19), 0.0]
-    given = Data(x, {(0, 0): y, (1, 0): 7 * y}, times / 39, 2, points=39.0)
+    given = Data(x, {(0, 0): y, (1, 0): 7 * y}, times / 39, 2, times=times)
     net = sr.MLP((2, 2))
     found = tails(Terms.of(net, given, "partial"), np.zeros(6))  # u = 0
     of_all = np.sort(np.repeat(np.abs(y), times.astype(int), axis=0).ravel())  # of both outputs
