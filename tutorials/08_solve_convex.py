@@ -123,6 +123,7 @@ for factor in (1.99, 2.0, 2.01):
 #
 # Theorem 5 asks for a convex f. Take e^x, −e^x and sin 3x: Φ and H are the same for the three, only
 # y changes, and each run comes to its minimum, which is 0 only if f is a combination of the φ_j.
+# For other f a larger λ leaves less of ‖e′‖ and more of ‖e‖ (or as much), e = u − f.
 
 # %%
 exp_x, excess = np.exp(x[:, 0]), {}                        # (N,)
@@ -141,6 +142,12 @@ for name, (f, df) in targets.items():
     print(f"{name:14}: minimum {minimum:.1e}, after 200 steps above it by "
           f"{excess[name]:.0e}")
 np.testing.assert_array_less(np.abs(list(excess.values())), 1e-13)
+rest, (unit, y_1) = {}, system(phi, slope, sine, d_sine, w, 1.0)
+for lam_e in (0.0, 1.0):
+    found = lstsq(*system(phi, slope, sine, d_sine, w, lam_e))[0]
+    rest[lam_e] = np.linalg.norm((unit @ found - y_1).reshape(2, -1), axis=1)
+    print("sin 3x, λ = {}: ‖e‖ {:.3f}, ‖e′‖ {:.2f}".format(lam_e, *rest[lam_e]))
+np.testing.assert_array_less([0, 0.1], (rest[1.0] - rest[0.0]) * [1, -1])
 
 # %% [markdown]
 # ## The condition number, and what the derivative term does to it
@@ -167,9 +174,8 @@ np.testing.assert_allclose(list(conditions.values()), [1, 7.4, 65], rtol=1e-12)
 
 # %% [markdown]
 # So the derivative term can make descent slower: κ grows from 1 to 65, and one step becomes some
-# 150 for each digit. (Dividing each feature by √(1 + λω²) brings κ back to 1.) Whether it helps
-# depends on the eigenvalues it meets: those of the cubic above it brings together. Tutorials 10 and
-# 16 go on.
+# 150 for each digit. Whether it helps depends on the eigenvalues it meets: those of the cubic above
+# it brings together. Tutorials 10 and 16 go on.
 #
 # ## Not by descent: one factorisation
 #
@@ -182,8 +188,7 @@ np.testing.assert_allclose(list(conditions.values()), [1, 7.4, 65], rtol=1e-12)
 # - a singular value decomposition (SVD) of Φ, which divides by each singular value and leaves out
 #   those that are rounding;
 # - a QR factorisation of Φ, an orthogonal matrix times a triangular one, which takes the columns in
-#   an order in which the last are the least needed. LAPACK, the library behind SciPy, calls it
-#   gelsy.
+#   an order in which the last are the least needed (gelsy in SciPy).
 
 # %%
 M = 100                                                    # neurons
@@ -239,9 +244,8 @@ print(f"QR is below the normal equations by a factor of 1000 for {ahead} of 20 l
 np.testing.assert_array_less(17, ahead)
 
 # %% [markdown]
-# No recipe for every problem: the random layer must be able to fit the target.
-#
-# The figure: |e_i| by step, on the lines |1 − ηλ_i|ᵏ; and the singular values of the random layer.
+# No recipe for every problem: the random layer must be able to fit the target. In the figure |e_i|
+# lies on the lines |1 − ηλ_i|ᵏ.
 
 # %%
 fig, (left, right) = figure(columns=2, width=5.0, height=3.6)
@@ -266,8 +270,7 @@ save_figure(fig, "output/tutorial_08_modes.png")
 # ## The package does the same
 #
 # `LinearModel.from_mlp` freezes the hidden layers of a network; `solve_linear` is the QR above.
-# `LinearModel.random` draws a layer for any box Ω, with biases such that the steep part of each
-# feature lies at a random point of Ω, and with inner weights of at most `scale` / half a side.
+# `LinearModel.random` draws a layer for any box Ω, with the steep part of each feature in Ω.
 
 # %%
 net = sr.MLP((1, M, 1))

@@ -62,12 +62,12 @@ with np.testing.assert_raises_regex(ValueError, "Theorem 2's gradient misses"):
     sr.SobolevLoss(relu, np.sin, sr.gauss_legendre([(0, 1)], 8), order=1)
 
 # %% [markdown]
-# **What is true.** Theorem 2 holds if σ and its derivatives up to order k are Lipschitz: tanh, sin,
-# softplus log(1 + eᶻ) for every k; ReLU for k = 0 only. Then nothing jumps, and one may
-# differentiate inside, for almost every θ: a ReLU whose inner weight and bias are both 0 is at its
-# kink for every x, and there L has two slopes (`nodes_on_kinks` in `sobolev_ref.theory` finds such
-# nodes). A function is [Lipschitz](../docs/glossary.md) if it changes no faster than some number
-# times the distance, as ∇L in Definition 6.
+# **What is true.** Theorem 2 holds if σ and its derivatives up to order k are Lipschitz on bounded
+# sets: tanh, sin, softplus log(1 + eᶻ) for every k; max(z, 0)² for k ≤ 1; ReLU for k = 0 only. Then
+# nothing jumps, and one may differentiate inside, for almost every θ: a ReLU whose inner weight and
+# bias are both 0 is at its kink for every x, and there L has two slopes (`nodes_on_kinks` in
+# `sobolev_ref.theory` finds such nodes). A function is [Lipschitz](../docs/glossary.md) if it
+# changes no faster than some number times the distance, as ∇L in Definition 6.
 #
 # ## Definition 6 and two neurons that cancel
 #

@@ -30,15 +30,15 @@ from sobolev_ref.plots import figure, label_ends, line_style, save_figure
 # ## Polynomials: slopes counted as data
 #
 # A polynomial with 2N coefficients goes through 2N values, or through N values and slopes. In both
-# cases what it lacks of a smooth f is, at each x,
+# cases what it lacks of a smooth f, here e = f − u, is, at each x,
 #
 #     e(x) = q(x) f⁽²ᴺ⁾(ξ)/(2N)!        e′(x) = q′(x) f⁽²ᴺ⁾(ξ)/(2N)! + q(x) f⁽²ᴺ⁺¹⁾(ζ)/(2N + 1)!
 #
 # for some ξ and ζ in the least interval of the points and x. (The factor of q is a divided
-# difference of f; its derivative by x is one with a point more.) Here q is the polynomial x²ᴺ + …
-# that is zero at each value, and doubly zero at a value with a slope. So one has to compare two
-# polynomials q. Take as points the zeros of Chebyshev's T_n = cos(n arccos x), which begins
-# with 2ⁿ⁻¹xⁿ:
+# difference of f: the leading coefficient of the polynomial that agrees with f at these points and
+# x. Its derivative by x is one with x twice.) Here q is the polynomial x²ᴺ + … that is zero at each
+# value, and doubly zero at a value with a slope. So compare two polynomials q. Take as points the
+# zeros of Chebyshev's T_n = cos(n arccos x), which begins with 2ⁿ⁻¹xⁿ:
 #
 #     2N values:  q = T_2N / 2²ᴺ⁻¹        N values and slopes:  q = (T_N / 2ᴺ⁻¹)²          (1)
 #
@@ -132,9 +132,9 @@ np.testing.assert_array_less(15, helped)
 #     λ = (τ/τ′)²                                                                          (W2)
 #
 # at every ω at once: these are the weights of Gauss and Markov, one over each variance: no linear
-# fit without bias has a smaller variance. `sr.noise_weights` gives them. And λ = 1 is
-# worse than λ = 0 where (τ² + ω²τ′²) > τ² (1 + ω²)², that is, where (τ′/τ)² > ω² + 2. Take τ = 0.1,
-# τ′ = 0.5, N = 40, and 4000 draws of the noise.
+# fit without bias (right in the mean) has a smaller variance. `sr.noise_weights` gives them. And
+# λ = 1 is worse than λ = 0 where (τ² + ω²τ′²) > τ² (1 + ω²)², that is, where (τ′/τ)² > ω² + 2. Take
+# τ = 0.1, τ′ = 0.5, N = 40, and 4000 draws of the noise.
 
 # %%
 tau, N, omega = (0.1, 0.5), 40, np.arange(1, 9)
@@ -162,8 +162,7 @@ np.testing.assert_equal(worse, omega[omega**2 + 2 < 25])
 
 # %% [markdown]
 # Noisy slopes are poor at low frequencies and good at high ones. With the right λ they never hurt,
-# by (3); with λ = 1 they may. So derivatives are data like other data, and want a λ that knows
-# their noise.
+# by (3); with λ = 1 they may. So derivatives want a λ that knows their noise.
 
 # %%
 fig, (left, right) = figure(columns=2, width=4.8, height=3.6)
@@ -216,7 +215,8 @@ save_figure(fig, "output/tutorial_10b_data.png")
 # Worked answers: [answers/10b_count_data.py](answers/10b_count_data.py).
 #
 # **What was simplified.** One function for each question, one dimension, independent noise of one
-# size. Interpolation at Chebyshev's points is the best case for polynomials.
+# size; and at what rate a network's error falls with the number of random points is not shown.
+# Interpolation at Chebyshev's points is the best case for polynomials.
 #
 # **Further reading.** P. J. Davis, *Interpolation and Approximation*, 1963: the error of
 # interpolation, with slopes too. L. N. Trefethen, *Approximation Theory and Approximation

@@ -95,7 +95,7 @@ np.testing.assert_array_less(seen["start"][:, 1], 0)
 # In words: step into the imaginary direction, and read H v there. Nothing is subtracted, as in
 # tutorial 05, so that h = 10⁻²⁰ will do, and the only error is the rounding of the gradient itself.
 # Hold it against differences (∇L(θ + hv) − ∇L(θ − hv))/(2h), and against an answer without any
-# step: for a polynomial u = Σ_j θ_j P_j(x), r is linear in θ, so that H = 2JᵀJ.
+# step: for a polynomial u = Σ_j θ_j φ_j(x), r is linear in θ, so that H = 2JᵀJ.
 
 
 # %%
@@ -117,9 +117,9 @@ for h in 10.0 ** -np.arange(1, 13):
 print("differences, h = 1e-1 to 1e-12:", *(f"{error:.0e}" for error in V))
 poly = sr.LinearModel.polynomial(6, [(0, 5)])
 linear = sr.SobolevLoss(poly, lambda x: np.exp(-x), rule)
-ones, w = np.ones(7), np.cos(np.arange(7))                 # (7,) each
+ones, v_7 = np.ones(7), np.cos(np.arange(7))               # (7,) each
 J = linear.jacobian(ones)                                  # (R, 7)
-hessp_error = deviation(hessian_times(linear, ones, w), 2 * J.T @ (J @ w))
+hessp_error = deviation(hessian_times(linear, ones, v_7), 2 * J.T @ (J @ v_7))
 print(f"(H1) against 2JᵀJ: {hessp_error:.0e}")
 np.testing.assert_allclose(loss.hessp(theta, v), Hv, atol=1e-13)     # the package's
 np.testing.assert_array_less([hessp_error, min(V)], [1e-14, 1e-8])

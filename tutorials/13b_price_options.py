@@ -137,9 +137,9 @@ np.testing.assert_array_less(share, 0.001)
 # found these weights, after Gauss and Markov, as those of least variance; `noise_weights` computes
 # them. That is for slopes that were measured. A difference of two of the values, (y_2 − y_1)/h,
 # tells nothing new, and its error, √2 τ_0/h, is not independent of theirs. A linear model whose
-# differences are fitted to them too is one more estimate linear in the same values, and without
-# bias if the model is right; so, by Gauss and Markov, it has no less variance than the fit of the
-# values alone.
+# differences are fitted to them too is one more estimate linear in the same values, and right in
+# the mean if the model is right; so, by Gauss and Markov, it has no less variance than the fit of
+# the values alone.
 #
 # In the scaled units of (S1), tutorial 13, a derivative is σ^α/σ_y times as large, with σ_q and σ_y
 # the standard deviations of inputs and prices, and its square (σ^α/σ_y)² times. So the weight must

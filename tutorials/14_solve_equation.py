@@ -80,8 +80,8 @@ r, J = by_hand(theta_0)
 print(f"r {r.shape}, J {J.shape}, L = {r @ r:.1f}")
 
 # %% [markdown]
-# In the package an equation is a mapping from α to a coefficient c_α, and a right side. The rest is
-# the chain rule: with r̄ the derivative of the loss by r,
+# In the package an equation is a mapping from α to a coefficient c_α, and a right side, f in (X1)
+# and −f of (1) below. The rest is the chain rule, for r without √w_i and r̄ = ∂L/∂r:
 #
 #     r = Σ_α c_α Dᵅu_θ − f                                                                (X1)
 #     ū_α = α! c_αᵀ r̄                                                                      (X2)
@@ -201,8 +201,8 @@ np.testing.assert_array_less(errors_20, bounds_20)
 # ## On a box, with any c
 #
 # The same sines serve for −Δu + cu = f on a box, Δu = Σ_j ∂_j² u (Laplace), u = 0 at its sides.
-# The eigenvalues of −Δ are μ = Σ_j (π n_j/ℓ_j)², n_j ≥ 1, and the residual ρ multiplies each by
-# μ + c. So for c > −μ_1
+# There the eigenvalues of −Δ are μ = Σ_j (π n_j/ℓ_j)², n_j ≥ 1, and the residual ρ = −Δe + ce has
+# each wave of e times μ + c. So for c > −μ_1
 #
 #     ‖e‖_1 ≤ C ‖ρ‖,    C² = max (1 + μ)/(μ + c)²    over μ ≥ μ_1                          (I8)
 #
@@ -363,12 +363,12 @@ def on_the_square(net, nodes):
         np.hstack([left, right, below, above]).T, np.tile(t.weights, 4)
     )
     outward = [[-1, 0], [1, 0], [0, -1], [0, 1]]
-    n = np.repeat(outward, nodes, axis=0)                  # normals, (4 t, 2)
+    n = np.repeat(outward, nodes, axis=0)                  # normals, (4 nodes, 2)
     x, y = sides.nodes.T
     slopes = np.stack(
         [2 * np.cos(2 * x + y) + y**2, np.cos(2 * x + y) + 2 * x * y], axis=1
     )
-    known = (n * slopes).sum(axis=1) + u(x, y)             # ∂u/∂n + u, (4 t,)
+    known = (n * slopes).sum(axis=1) + u(x, y)             # ∂u/∂n + u, (4 nodes,)
     return (
         sr.ResidualLoss(
             net, laplacian(2, -1.0), lambda x, y: 5 * np.sin(2 * x + y) - 2 * x, inner

@@ -226,8 +226,8 @@ np.testing.assert_array_less(np.median(mixed, axis=0), 2)
 
 # %%
 N, s = 33, -1.0
-t = -np.pi + 2 * np.pi * np.arange(N) / N                  # the nodes, (N,)
-r = net(theta, t)[:, 0] - np.sin(3 * t)                    # (N,)
+x = -np.pi + 2 * np.pi * np.arange(N) / N                  # the nodes, (N,)
+r = net(theta, x)[:, 0] - np.sin(3 * x)                    # (N,)
 hat = np.fft.fft(r) / N                                    # r̂(ω), (N,)
 whole = np.fft.fftfreq(N, 1 / N)                           # the frequencies ω, (N,)
 square = 2 * np.pi * np.sum((1 + whole**2) ** s * np.abs(hat) ** 2)  # (F1)
@@ -287,7 +287,7 @@ for s in (-1, 0, 1):
     runs = []
     for seed in range(20):
         noise = 0.3 * np.random.default_rng(seed).normal(size=N)
-        of_s, path = FourierLoss(full, {(0,): np.sin(t) + noise}, period, s, N), []
+        of_s, path = FourierLoss(full, {(0,): np.sin(x) + noise}, period, s, N), []
         if seed == 0:                                      # the same for each draw
             top = 2 * np.linalg.eigvalsh(tangent_kernel(of_s, np.zeros(33)))[-1]
 

@@ -43,24 +43,24 @@ from sobolev_ref.theory import (
 # waves dear enough. So there is a bound exactly where Σ 1/w converges, the best constant is
 # c² = Σ 1/w, and we know the function that attains it; it is called the reproducing kernel.
 #
-# On ℝᵈ the sum is an integral. For w = (1 + |ω|²)^s, the norm with `bessel_weights` for s = k, that
-# is λ_α = k!/((k − |α|)! α!),
+# On ℝᵈ the sum is an integral. For w = (1 + |ω|²)^s, the norm ‖e‖_s with `bessel_weights` for
+# s = k, that is λ_α = k!/((k − |α|)! α!),
 #
 #     c² = (2π)^{−d} ∫ (1 + |ω|²)^{−s} dω = Γ(s − d/2) / ((4π)^{d/2} Γ(s)),   s > d/2      (I5)
 #
 # Γ is the function with Γ(s + 1) = s Γ(s), Γ(1) = 1, Γ(½) = √π. In words: more than half a
-# derivative for each variable is needed. For d = 3, s = 2 the kernel is e^{−r}/(8π), r the distance
-# from 0. Check that it attains c. For a function of r alone ‖e‖_2² = ∫ (e² + 2 e′² + e″² + (d − 1)
-# e′²/r²) dx.
+# derivative for each variable is needed. For d = 3, s = 2 the kernel is exp(−r)/(8π), r the
+# distance from 0. Check that it attains c. For a function of r alone ‖e‖_2² = ∫ (e² + 2 e′² + e″² +
+# (d − 1) e′²/r²) dx.
 
 # %%
 r_rule = sr.gauss_legendre([(0, 40)], 200)
 r, dr = r_rule.nodes[:, 0], r_rule.weights                 # (N,) each
-e = np.exp(-r)                                             # e = −e′ = e″ = e^{−r}
+e = np.exp(-r)                                             # −e′ = e″ = e
 shell = 4 * np.pi * r**2 * dr                              # volume, (N,)
 square = np.sum(shell * (e**2 + 2 * e**2 + e**2 + 2 * e**2 / r**2))  # ‖e‖_2²
 attained = 1 / (bessel_embedding(3, 2) * np.sqrt(square))  # sup e / (c ‖e‖_2)
-gauss = np.exp(-(r**2))                                    # and another one, e^{−r²}
+gauss = np.exp(-(r**2))                                    # and another one
 square_g = np.sum(dr * 4 * np.pi * r**2 * gauss**2
                   * (1 + 2 * 4 * r**2 + (4 * r**2 - 2) ** 2 + 2 * 4))
 other = 1 / (bessel_embedding(3, 2) * np.sqrt(square_g))
@@ -74,7 +74,7 @@ np.testing.assert_array_less(other, 0.95)
 # ## Where there is none
 #
 # In the plane with s = 1 the sum is Σ 1/(1 + |ω|²), over rings of length 2π|ω|: it grows like log.
-# That is slow, so one has to look for it: u = log(1 + log 1/r), constant for r < ε, 0 for r > 1.
+# Take u = log(1 + log 1/r), constant for r < ε, 0 for r > 1.
 
 # %%
 j = np.arange(-640, 641.0)
@@ -89,8 +89,7 @@ np.testing.assert_allclose(np.diff(sums), 2 * np.pi * np.log(4), rtol=0.01)
 np.testing.assert_array_less([peak.norm for peak in peaks.values()], 2.64)
 
 # %% [markdown]
-# u(0) grows without limit, and ‖u‖_1 does not: slowly, as a logarithm of a logarithm does, but no c
-# will do.
+# u(0) grows without limit, slowly as log log does, and ‖u‖_1 does not: no c will do.
 #
 # ## On a box
 #
@@ -156,15 +155,14 @@ np.testing.assert_array_less(ratios[:, 0], ratios[:, 1])
 # With p > d one derivative is enough. On the ray from x to y, e(x) − e(y) is an integral of ∇e. Its
 # mean over y, in polar coordinates about x, is an integral of ∇e times a function like r^{1−d}. The
 # power q of that, 1/p + 1/q = 1, has a finite integral exactly for p > d, and Hölder's inequality,
-# |∫ab| ≤ ‖a‖_q ‖b‖_p, gives
+# |∫ab| ≤ ‖a‖_q ‖b‖_p with ‖a‖_q = (∫|a|^q)^{1/q}, gives
 #
 #     ‖e − ē‖_∞ ≤ C ‖∇e‖_p                                                                 (I7)
 #
 # In words: no value is further from the mean ē than the slopes allow.
 #
 # For d = 1 it is sharp: e′ = (1 − x)^{q−1} on (0, 1) attains it. For d ≥ 2 it is a bound only. As
-# p falls to d = 2, C grows like (p − 2)^{−1/2}: in the plane there is no such bound
-# at p = 2.
+# p falls to d = 2, C grows like (p − 2)^{−1/2}: in the plane there is no such bound at p = 2.
 
 # %%
 line, morrey = sr.gauss_legendre([(0, 1)], 200), {}
@@ -242,6 +240,9 @@ save_figure(fig, "output/tutorial_17_bounds.png")
 #
 # **Further reading.** R. A. Adams and J. J. F. Fournier, *Sobolev Spaces*, 2003: embeddings, and
 # where they end. L. C. Evans, *Partial Differential Equations*, 2010, chapter 5: Morrey's
-# inequality. H. Wendland, *Scattered Data Approximation*, 2004: reproducing kernels.
+# inequality. H. Wendland, *Scattered Data Approximation*, 2004: reproducing kernels. A. Pinkus,
+# *Approximation Theory of the MLP Model in Neural Networks*, 1999, after K. Hornik, 1991: if σ ∈ Cᵏ
+# is no polynomial, and u ∈ Cᵏ on a bounded box, then with enough neurons in one hidden layer all
+# |Dᵅe|, |α| ≤ k, are as small there as one likes.
 #
 # **Next:** 18_stay_stable, on the longest step of momentum, Adam and mini-batches.

@@ -15,8 +15,8 @@
 # bound from below.
 #
 # **You will need.** Tutorial 08: the matrix Φ of a [linear model](../docs/glossary.md). Tutorial
-# 09: p < 2 and 2-cycles. Hölder: |Σ a_i b_i| ≤ ‖a‖_q ‖b‖_p for 1/p + 1/q = 1, which for p = 2 is
-# Cauchy and Schwarz. 40 minutes.
+# 09: p < 2 and 2-cycles. Hölder: |Σ a_i b_i| ≤ ‖a‖_q ‖b‖_p for 1/p + 1/q = 1, with ‖b‖_p =
+# (Σ|b_i|^p)^{1/p}, which for p = 2 is Cauchy and Schwarz. 40 minutes.
 
 # %%
 import numpy as np
