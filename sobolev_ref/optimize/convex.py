@@ -68,7 +68,7 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
     scipy.optimize.OptimizeResult
         x, fun, jac, success, status, message, nit and `history`, as of any method; `lower_bound`, a number
         that the loss is at no θ below, by (P2) less the rounding of the residuals; `gap`, what is between
-        (P2) and the loss in the norm, as a share of it; and `condition`, that of ∇²L at the minimiser,
+        that and the loss in the norm, as a share of it; and `condition`, that of ∇²L at the minimiser,
         infinite where it is singular to rounding, as it may be for p ≠ 2, and NaN for p = 1, where there is
         no ∇²L. `rank` is that of A with columns of length 1, and `dropped` has the positions in θ of the
         columns that depend on the others to rounding; `message` names them. θ is then the shortest of its
@@ -115,8 +115,9 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
         path, lower = solve(Q, residual / unit, p)
     x = nearest(b + residual + unit * (Q @ path[-1]))
     here, lower = _norm(A @ x - b, p), unit * lower
-    gap = abs(1 - lower / here) if here else 0.0  # a bound above the loss is rounding, too
     rounding = _norm(10 * EPSILON * len(x) * (np.abs(b) + np.abs(A) @ np.abs(x)), p)
+    proved = max(min(lower, here) - rounding, 0.0)  # a bound above the loss is rounding, too
+    gap = 1 - proved / here if here else 0.0
     status, why = STUCK, f"no proof of a minimum: a gap of {gap:.1e} in the norm"
     if gap <= rtol:
         status, why = CONVERGED, f"the global minimum, to a gap of {gap:.1e} in the norm"
@@ -140,7 +141,7 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
         njev=1,
         rank=Q.shape[1],
         dropped=np.array(dropped, dtype=int),
-        lower_bound=0.0 if dropped else float(max(min(lower, here) - rounding, 0.0) ** p),
+        lower_bound=0.0 if dropped else proved**p,
         gap=gap,
         condition=_condition(A, A @ x - b, p),
         history=np.array([_norm(residual + unit * (Q @ z), p) ** p for z in path[:-1]] + [value]),

@@ -8,7 +8,8 @@ further step could bring. A limit, a callback's `StopIteration` and Ctrl-C are n
                          start, and no step along −∇L brings more than 100 ε of the size of the loss:
                          of L(0) or L(θ_0), the lesser, S, or of L(θ) if that is more or L is no
                          `Loss`; for p > 2 of (p/2) S^{2/p} L^{1−2/p}, if that is less
-         3    True       rounding hides what a step along −∇L could bring, see below, and p ≥ 2
+         3    True       rounding hides what a step along −∇L could bring, see below, and p ≥ 2; or a
+                         hundred iterations changed the loss by at most 100 ε of that size
          1    False      of a limit of iterations or evaluations
          2    False      loss, gradient or θ was no longer finite
          4    False      the method found no further step, and neither of the two tests above holds, or

@@ -116,12 +116,12 @@ class Record:
             self.stop(ending.EXHAUSTED, f"maxiter = {self.maxiter} iterations done")
         if self.nit >= self.since + WINDOW:
             change = abs(self.path[-1 - WINDOW].fun - self.last.fun)  # SLSQP may climb for a while
-            rounds = ending.EPSILON * self.size(self.last.fun)
-            if change <= WINDOW * rounds:
-                rounding = f"rounding, {rounds:.3g} an iteration"
+            least = WINDOW * ending.EPSILON * self.size(self.last.fun)
+            if change <= least:
                 self.stop(
                     ending.ROUNDED,
-                    f"the last {WINDOW} iterations changed the loss by {change:.3g}, less than {rounding}",
+                    f"the last {WINDOW} iterations changed the loss by {change:.3g}, at most {WINDOW} ε of "
+                    f"the size of the loss, {least:.3g}",
                 )
 
     def look(self) -> None:
