@@ -1,15 +1,17 @@
-// What the search shows first: pages to read, by how much they are about the words, then names of the reference, of
-// which a whole one is first of all. WEIGHTS, written by the site's build, has what a word's stem weighs on a page.
-// Formulas in what it shows of a page are plain text.
+// What the search shows first: pages to read, by how much they are about the words, then names of the reference; but
+// first of all a name that was typed whole and is no word, such as MLP. WEIGHTS, written by the site's build, has what
+// the stem of a word weighs on a page. Formulas in what it shows of a page are plain text.
 
 "use strict";
+
+const INTERNAL = /^(C|docs\/(api|listings|mutation|writing))/; // pages for who changes the package, or looks up a name
 
 var Scorer = {
   score([page, title, , about, score, , kind]) {
     const query = new URLSearchParams(location.search).get("q") ?? "", stemmer = new Stemmer();
-    if (kind === "object" && title.split(".").at(-1) === query && /class|function/.test(about)) return score + 300;
+    if (kind === "object" && title.split(".").at(-1) === query && /class|function/.test(about)) return score + (/[A-Z_]/.test(query) ? 300 : 60);
     for (const word of query.toLowerCase().match(/\p{L}+/gu) ?? []) score += WEIGHTS[page]?.[stemmer.stemWord(word)] ?? 0;
-    return score + (/^tutorials\/\d/.test(page) ? 30 : /^docs\/(api|listings)\//.test(page) || kind === "object" ? -30 : 20);
+    return score + (/^tutorials\/\d/.test(page) ? 30 : INTERNAL.test(page) || kind === "object" ? -30 : 20);
   },
   objNameMatch: 11,
   objPartialMatch: 6,

@@ -90,6 +90,7 @@ def test_a_search_finds_a_page_to_read_first_and_shows_plain_text(query, page, a
         ("hessian vector", "12. Use the curvature"),
         ("noise", "10b. Count data|13b. Price options"),
         ("save a model", "13b. Price options"),
+        ("quadrature", "2. Sum integrals"),
     ],
 )
 def test_a_search_finds_first_the_page_that_is_about_it(query, title, page, address):
