@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from warnings import warn
@@ -40,7 +41,7 @@ from .._checks import (
 from .._typing import Array, MultiIndex
 from ..integrals.targets import as_data
 from .measurements import Data
-from .names import ALONG, Key, Names, order_of, parsed
+from .names import ALONG, Key, Names, order_of, parsed, plain
 
 # -- points, values, weights -----------------------------------------------------------------------
 
@@ -341,6 +342,14 @@ def entries(
         given = {column: given[column] for column in given.columns}
     if isinstance(given, tuple) and len(given) == 2:
         given = {ALONG: given}
+    variables = list(dict.fromkeys((*inputs, "v")))  # v is the direction of "along"
+    of_v = tuple(int(q == "v") for q in variables)
+    outputs = dict[int, str]()  # as columns name them, where y does not
+    if names is not None and names.outputs != numbered("y", len(names.outputs)):
+        outputs = dict(enumerate(map(plain, names.outputs)))
+    for name in title(given):
+        if own := own_name(name, names, variables):
+            given = {own[0][:d]: given}
     if not isinstance(given, Mapping):
         in_the_order_of("derivatives", titles("derivatives", given), columns[0])
         given = by_variable(given, n, d, names)
@@ -351,7 +360,9 @@ def entries(
         if key == ALONG:
             yield ALONG, "", as_directional(label, entry, n, d)
             for part, known in zip(entry, columns):
-                in_the_order_of(label, titles(label, part), known)
+                in_the_order_of(label, titles(label, part), known, [f"d{q}" for q in known])
+            same_derivative(label, entry[0], None, {}, names, variables)
+            same_derivative(label, entry[1], of_v, outputs, names, variables)
             continue
         alpha, output = key, ""
         if isinstance(key, str):
@@ -366,29 +377,50 @@ def entries(
         if names is not None and not any(alpha):
             raise ValueError(f"{label}: got values, which are given as y")
         if names is not None:
-            of_alpha = [names.of(alpha, j) for j in range(len(names.outputs))]
-            in_the_order_of(label, titles(label, entry), columns[1], of_alpha)
-        for column in titles(label, entry) or title(entry):
-            same_derivative(label, column, (alpha, output), names, inputs)
+            in_the_order_of(label, titles(label, entry), columns[1])
+        of = (*alpha, *(0,) * (len(variables) - d))
+        same_derivative(
+            label, entry, of, {0: plain(output)} if output else outputs, names, variables
+        )
         m = 1 if isinstance(key, str) else None
         yield alpha, output, as_data(label, as_numbers(label, entry), n, m)
 
 
+def own_name(
+    column: str, names: Names | None, variables: Sequence[str]
+) -> tuple[MultiIndex, str] | None:
+    """α and the output of which the name of a column is, be it known or not; None for any other name."""
+    for known in (names, None):
+        with suppress(ValueError):
+            return parsed("derivatives", column, known, variables)
+    return None
+
+
 def same_derivative(
-    label: str, column: str, of: tuple[MultiIndex, str], names: Names | None, inputs: Sequence[str]
+    label: str,
+    entry: Any,
+    alpha: MultiIndex | None,
+    outputs: dict[int, str],
+    names: Names | None,
+    variables: Sequence[str],
 ) -> None:
-    """Refuse a column whose own name is that of another derivative, or another output's, than its key."""
-    if "/" not in column:
-        return
-    try:
-        alpha, output = parsed(label, column, names, inputs)
-    except ValueError:  # as of no derivative's name
-        return
-    if alpha != of[0] or of[1] not in ("", output):
-        raise ValueError(
-            f"{label}: got {column!r} by its own name, takes the derivative of the key, or .to_numpy() of it "
-            "where its name says nothing"
-        )
+    """Refuse columns whose own names are those of another derivative than α, or of others than the outputs.
+
+    Directions have no α and no output. Outputs that are not known are those of the first columns that name
+    them.
+    """
+    for j, column in enumerate(titles(label, entry) or title(entry)):
+        own = own_name(column, names, variables)
+        if own is None or plain(column) in outputs.values():
+            continue
+        output = plain(own[1])
+        other = bool(output) and (alpha is None or outputs.setdefault(j, output) != output)
+        if other or own[0] != (alpha or own[0]):
+            of = f" and of {outputs[j]}" if j in outputs else ""
+            raise ValueError(
+                f"{label}: got {column!r} by its own name, takes the derivative of the key{of}, or "
+                ".to_numpy() of it where its name says nothing"
+            )
 
 
 def by_variable(gradients: Any, n: int, d: int, names: Names | None) -> dict[MultiIndex, Array]:

@@ -329,7 +329,7 @@ BAD = [
     (
         (FRAME, OUTPUTS, {(1, 0): Table(**{"dCD/dMach": Y, "dCL/dMach": Y})}),
         {},
-        "got columns dCD/dMach, dCL/dMach, takes dCL/dMach, dCD/dMach",
+        "got .dCD/dMach. by its own name, takes the derivative of the key and of CL",
     ),
     ((FRAME, Y, (Table(alpha=Y, Mach=Y), Y)), {}, "got columns alpha, Mach, takes Mach, alpha"),
     ((FRAME, OUTPUTS, (G, Table(CD=Y, CL=Y))), {}, "'along'.: got columns CD, CL, takes CL, CD"),
@@ -420,12 +420,38 @@ def test_a_series_of_another_output_is_refused_as_a_frame_is():
         (None, {(1, 0): Series(Y, "∂y / ∂x2")}, r"\(1, 0\)", "∂y / ∂x2"),
         (OUTPUTS, {"dCL/dx1": Series(Y, "dCD/dx1")}, "'dCL/dx1'", "dCD/dx1"),
         (OUTPUTS, {(0, 1): Table(**{"dCL/dx1": Y, "dCD/dx1": Y})}, r"\(0, 1\)", "dCL/dx1"),
+        (Y, {(1, 0): Series(Y, "dx2")}, r"\(1, 0\)", "dx2"),
+        (Series(Y, "CL"), Series(Y, "dCD/dx1"), r"\(1, 0\)", "dCD/dx1"),
+        (
+            None,
+            {(1, 0): Series(Y, "dCL/dx1"), (0, 1): Series(Y, "dCD/dx2")},
+            r"\(0, 1\)",
+            "dCD/dx2",
+        ),
+        (Series(Y, "CL"), (G, Series(Y, "dCD/dv")), "'along'", "dCD/dv"),
+        (Series(Y, "CL"), (G, Series(Y, "dCL/dx1")), "'along'", "dCL/dx1"),
+        (OUTPUTS, (G, Table(**{"dCD/dv": Y, "dCL/dv": Y})), "'along'", "dCD/dv"),
+        (None, (Table(**{"dCL/dx1": Y, "dCL/dx2": Y}), Y), "'along'", "dCL/dx1"),
     ],
 )
 def test_a_derivative_that_bears_the_name_of_another_is_refused(y, derivatives, label, own):
     """Slopes by x2 were learned as those by x1, as the key alone was read."""
     with pytest.raises(ValueError, match=rf"^derivatives\[{label}\]: got '{own}' by its own name"):
         measured(X, y, derivatives)
+
+
+def test_a_series_goes_by_its_own_name():
+    """Second derivatives were learned as slopes, as a series alone was taken for the one gradient."""
+    for name, alpha in {"d2CL/dx22": (0, 2), "dCL/dx2": (0, 1)}.items():
+        data, _ = measured(X, Series(Y, "CL"), Series(2 * Y, name))
+        np.testing.assert_array_equal(data.values[alpha][:, 0], 2 * Y)
+    along = (Table(dx1=Y, dx2=Y), Table(**{"dCL/dv": Y, "dCD/dv": 2 * Y}))
+    np.testing.assert_array_equal(measured(X, OUTPUTS, along)[0].along[1], np.c_[Y, 2 * Y])
+    slopes = Table(dx1=Y, dx2=2 * Y)  # of outputs that are called as derivatives are
+    data, _ = measured(X, slopes, {(1, 0): slopes})
+    np.testing.assert_array_equal(data.values[1, 0], np.c_[Y, 2 * Y])
+    with pytest.raises(ValueError, match="columns dx2, dx1, takes dx1, dx2"):
+        measured(X, Y, (Table(dx2=Y, dx1=Y), Y))
 
 
 def test_names_that_say_nothing_of_a_derivative_pass():
