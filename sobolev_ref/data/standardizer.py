@@ -256,7 +256,11 @@ class Standardizer:
             raise ValueError(
                 "rule: got weights w whose w/Πσ_x is beyond float64; takes others, or a σ_x nearer to 1"
             )
-        scaled = ScaledRule(self.nodes(rule.nodes), weights)
+        return self._ruled(rule.nodes, weights)
+
+    def _ruled(self, x: Array, weights: Array) -> ScaledRule:
+        """A rule with the nodes ξ of x, which knows whose they are."""
+        scaled = ScaledRule(self.nodes(x), weights)
         scaled.by = self
         return scaled
 
@@ -446,7 +450,7 @@ class Standardizer:
         rule = as_rule(x, self.d) if isinstance(x, Quadrature) else samples(x)
         if not isinstance(weights, str):
             weights = self.weights(weights, order_of(target, order, self.d), p)
-        scaled = Quadrature(self.nodes(rule.nodes), rule.weights)
+        scaled = self._ruled(rule.nodes, rule.weights)
         return SobolevLoss(
             model, self.target(target), scaled, order=order, p=p, weights=weights, **options
         )

@@ -486,7 +486,9 @@ def test_nothing_is_scaled_twice():
             with pytest.raises(TypeError, match="^target: got one that is scaled already"):
                 scaler.loss(net, scaled, x)
         rule = other.rule(sr.samples(x))
-        for scaled in (rule, rule.mean(), copy.deepcopy(rule), pickle.loads(pickle.dumps(rule))):
+        of_loss = other.loss(net, data, x).rule
+        copies = copy.deepcopy(rule), pickle.loads(pickle.dumps(rule))
+        for scaled in (rule, rule.mean(), of_loss, *copies):
             with pytest.raises(TypeError, match="^x: got one that is scaled already"):
                 scaler.loss(net, data, scaled)
             with pytest.raises(TypeError, match="^rule: got one that is scaled already"):
