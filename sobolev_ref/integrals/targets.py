@@ -34,6 +34,7 @@ from ..jets.algebra import TaylorAlgebra, taylor_algebra
 from ..jets.jet import NO_DATA, Jet, Origin, variables_of, warn_of_few_digits
 from ..jets.multi_index import position
 from ..models.model import Model
+from ..models.scaled import made_by
 
 Function: TypeAlias = Callable[..., Any]
 Outputs: TypeAlias = tuple[
@@ -443,7 +444,14 @@ def by_multi_index(
     first = next(iter(given))
     if d is None:
         d = max(len(first), 1) if isinstance(first, tuple) else 1
-    return {as_multi_index(f"{name}: multi-index", key, d): entry for key, entry in given.items()}
+    found = {as_multi_index(f"{name}: multi-index", key, d): entry for key, entry in given.items()}
+    for alpha, entry in found.items():
+        if made_by(entry) is not None:
+            raise TypeError(
+                f"{name}[{alpha}]: got a function that is scaled, as values are, takes one that is not, or "
+                "Standardizer.target of a whole mapping"
+            )
+    return found
 
 
 def as_data(

@@ -485,6 +485,17 @@ def test_nothing_is_scaled_twice():
         ):
             with pytest.raises(TypeError, match="^target: got one that is scaled already"):
                 scaler.loss(net, scaled, x)
+        mixed = {(0,): other.target(f), (1,): data[1,]}
+        for call in (
+            lambda: scaler.target(mixed),
+            lambda: scaler.loss(net, mixed, x),
+            lambda: sr.SobolevLoss(scaler.model(net), mixed, sr.samples(x)),
+            lambda: sr.ResidualLoss(net, {(0,): other.target(f)}, 1.0, sr.samples(x)),
+        ):
+            with pytest.raises(
+                TypeError, match=r"^(target|terms)\[\(0,\)\]: got a function that is scaled"
+            ):
+                call()
         rule = other.rule(sr.samples(x))
         of_loss = other.loss(net, data, x).rule
         copies = copy.deepcopy(rule), pickle.loads(pickle.dumps(rule))
