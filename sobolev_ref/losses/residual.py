@@ -39,6 +39,7 @@ from ..integrals.quadrature import Quadrature, as_rule
 from ..integrals.targets import MOVED, NOT_OF_THE_NODE, Function, by_multi_index, values_at
 from ..jets.multi_index import multi_indices, n_multi_indices
 from ..models.model import Model, as_model
+from ..models.scaled import scaler_of
 from .blocks import BlockSum, Workers
 from .least_squares import BUFFER, LeastSquares
 from .pointwise import PointwiseLoss
@@ -68,6 +69,7 @@ class EquationLoss(PointwiseLoss):
         if isinstance(rhs, Real):
             f = np.full((N, E), as_real("rhs", rhs))
         else:
+            self.scaler = scaler_of(self.model, rhs=rhs, rule=self.rule)
             f = values_at("rhs", rhs, self.rule.nodes, self.rule.weights == 0)  # (N, E)
         if f.shape[1] != E:
             raise ValueError(f"rhs: got {f.shape[1]} columns, takes {E}, one for each equation")

@@ -510,6 +510,10 @@ def test_nothing_is_scaled_twice():
             TypeError, match="^target: got one that is scaled, with a model in the cal"
         ):
             sr.SobolevLoss(scaler.model(net), other.target(data), sr.samples(x))
+        with pytest.raises(
+            TypeError, match="^rhs: got one that is scaled, with a model in the call"
+        ):
+            sr.ResidualLoss(scaler.model(net), {(2,): -1.0}, other.target(f), sr.samples(x))
     rule = sr.gauss_legendre([(0, 100)], 3)
     assert feet.rule(scaler.rule(rule)).nodes.max() == scaler.rule(rule).nodes.max() / 0.3048
     units = sr.Standardizer([0], [1], [0], [1])
