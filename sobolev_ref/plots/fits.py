@@ -170,6 +170,7 @@ def plot_sensitivity(
     learned = model(theta, x)[:, j]  # (n,)
     if true is not None:
         u = as_function("true", true, f"a function of {d} arrays")
+        scaler_of(model, true=u)  # refuses a truth in other units
 
         def output_j(*x: Array) -> Any:
             outputs = u(*x)

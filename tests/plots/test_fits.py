@@ -62,6 +62,9 @@ def test_a_target_in_other_units_is_refused():
         TypeError, match="^target: got one that is scaled, with a model in the call"
     ):
         plot_derivative(ax(), scaler.model(NET_1), NET_1.init(0), X, 1, scaler.target(np.sin))
+    true, theta = scaler.target(np.sin), NET_1.init(0)
+    with pytest.raises(TypeError, match="^true: got one that is scaled, with a model in the call"):
+        plot_sensitivity(ax(), scaler.model(NET_1), theta, [0.5], [(0, 1)], true=true)
 
 
 def test_every_output_against_every_input():
