@@ -100,7 +100,9 @@ np.testing.assert_allclose(norms**2, np.cumsum(seminorms**2, axis=1), rtol=1e-12
 #
 # A wiggle is low everywhere. A spike e(x) = exp(−(x/δ)²) has sup |e| = 1 for every δ > 0, and yet
 # ‖e‖² ≈ δ√(π/2) tends to 0. H¹ forbids this, since to be high at x and low elsewhere, e must be
-# steep in between. On an interval of length ℓ, for any two points x and y,
+# steep in between.
+#
+# **Proof (may be left out).** On an interval of length ℓ, for any two points x and y,
 #
 #     e(x)² = e(y)² + ∫_y^x 2 e e′ dt ≤ e(y)² + 2‖e‖‖e′‖
 #
@@ -181,10 +183,11 @@ np.testing.assert_array_less(ratios[1:], 1)
 #     ∫ u φ′ dx = −∫ v φ dx,        that is, the defect ∫ u φ′ dx + ∫ v φ dx is 0            (2)
 #
 # In words: v does for u, under the integral, what a derivative does; single points do not count
-# there. For |x| and sign(x) a proof takes two lines. On [−1, 0] and on [0, 1] separately, |x| is
-# smooth with the derivative sign(x), so that integration by parts leaves (2) and what stands at the
-# ends: 0 at ±1, where φ is 0, and |0| φ(0) = 0 at the cut, from either side. So the defect is 0 for
-# every φ.
+# there. The weak derivative of |x| is sign(x).
+#
+# **Proof (may be left out).** On [−1, 0] and on [0, 1] separately, |x| is smooth with the
+# derivative sign(x), so that integration by parts leaves (2) and what stands at the ends: 0 at ±1,
+# where φ is 0, and |0| φ(0) = 0 at the cut, from either side. So the defect is 0 for every φ.
 #
 # Let us see it for four: φ(x) = (1 − x²)² xʲ, which is 0 with its slope at ±1; that is enough.
 # First sign(x) as the derivative of |x|, then 0 as the derivative of sign(x).

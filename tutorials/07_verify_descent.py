@@ -72,12 +72,13 @@ np.testing.assert_array_less(taylor, 0.7 * remainder)
 
 # %% [markdown]
 # The paper's proof sets these two equal. They differ by a third: the step leads away from θ, where
-# H was taken. The statement is right all the same; here is a proof.
+# H was taken. The statement is right all the same, by the exact remainder.
 #
 # ## The exact remainder
 #
-# On the segment write L(t) for L(θ + tΔ). Then L′(0) = ∇L(θ)·Δ and L″(t) = ΔᵀH(θ + tΔ)Δ. By parts,
-# with −(1 − t) as the integral of 1, L(1) − L(0) = ∫₀¹ L′(t) dt = L′(0) + ∫₀¹ (1 − t) L″(t) dt. So
+# **Proof (may be left out).** On the segment write L(t) for L(θ + tΔ). Then L′(0) = ∇L(θ)·Δ and
+# L″(t) = ΔᵀH(θ + tΔ)Δ. By parts, with −(1 − t) as the integral of 1,
+# L(1) − L(0) = ∫₀¹ L′(t) dt = L′(0) + ∫₀¹ (1 − t) L″(t) dt. So
 #
 #     remainder = ∫₀¹ (1 − t) ΔᵀH(θ + tΔ)Δ dt                                           (T3')
 #

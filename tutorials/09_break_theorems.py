@@ -251,9 +251,10 @@ for eta in (0.1, 0.01, 0.001):
     np.testing.assert_allclose(np.abs(path[-2:]), sizes_p[eta], rtol=1e-9)
 
 # %% [markdown]
-# A smaller η makes the cycle smaller but does not end it. Why is every run drawn to it? Let q be
-# |θ| divided by the size of the cycle. As ηp|θ|ᵖ⁻¹ is 2qᵖ⁻¹ times that size, a step takes q to
-# |q − 2qᵖ⁻¹|, here, for p = 1.5, to |q − 2√q|:
+# A smaller η makes the cycle smaller but does not end it: runs are drawn to it.
+#
+# **Proof (may be left out).** Let q be |θ| divided by the size of the cycle. As ηp|θ|ᵖ⁻¹ is 2qᵖ⁻¹
+# times that size, a step takes q to |q − 2qᵖ⁻¹|, here, for p = 1.5, to |q − 2√q|:
 #
 # - above 4, q falls by 2√q at each step, until it is at most 4;
 # - from q < 4 the step is q ← 2√q − q = 1 − (1 − √q)², which is at most 1;

@@ -64,10 +64,12 @@ np.testing.assert_array_less(secant_error, 1e-9)
 #
 #     G₊ = (I − ρ s yᵀ) G (I − ρ y sᵀ)/τ + ρ s sᵀ,    with τ = 1 for BFGS                  (Z2)
 #
-# In words: take out of G what it said of y, and put in what was found. To see (Z1), apply it to y.
-# The right factor of the first part gives (I − ρ y sᵀ) y = y − y (ρ sᵀy) = 0, so that nothing of
-# the first part is left, for any τ; the second part gives ρ s (sᵀy) = s. And G₊ is positive
-# definite if G is, τ > 0 and sᵀy > 0: zᵀG₊z is qᵀGq/τ for q = (I − ρ y sᵀ) z, plus ρ (sᵀz)², and
+# In words: take out of G what it said of y, and put in what was found. (Z1) holds, and G₊ is
+# positive definite if G is, τ > 0 and sᵀy > 0.
+#
+# **Proof (may be left out).** Apply (Z2) to y. The right factor of the first part gives
+# (I − ρ y sᵀ) y = y − y (ρ sᵀy) = 0, so that nothing of the first part is left, for any τ; the
+# second part gives ρ s (sᵀy) = s. And zᵀG₊z is qᵀGq/τ for q = (I − ρ y sᵀ) z, plus ρ (sᵀz)², and
 # the two are 0 together for z = 0 alone.
 #
 # Where sᵀy ≤ 0, L does not bend up along s, and no positive definite G₊ has (Z1), as yᵀG₊y = sᵀy.

@@ -152,10 +152,12 @@ np.testing.assert_array_less(ratios[:, 0], ratios[:, 1])
 #
 # ## Other exponents: Morrey
 #
-# With p > d one derivative is enough. On the ray from x to y, e(x) − e(y) is an integral of ∇e. Its
-# mean over y, in polar coordinates about x, is an integral of ∇e times a function like r^{1−d}. The
-# power q of that, 1/p + 1/q = 1, has a finite integral exactly for p > d, and Hölder's inequality,
-# |∫ab| ≤ ‖a‖_q ‖b‖_p with ‖a‖_q = (∫|a|^q)^{1/q}, gives
+# With p > d one derivative is enough. Let 1/p + 1/q = 1, and ‖a‖_q = (∫|a|^q)^{1/q}.
+#
+# **Proof (may be left out).** On the ray from x to y, e(x) − e(y) is an integral of ∇e. Its mean
+# over y, in polar coordinates about x, is an integral of ∇e times a function like r^{1−d}. The
+# power q of that has a finite integral exactly for p > d, and Hölder's inequality is
+# |∫ab| ≤ ‖a‖_q ‖b‖_p. So
 #
 #     ‖e − ē‖_∞ ≤ C ‖∇e‖_p                                                                 (I7)
 #

@@ -38,10 +38,11 @@ from sobolev_ref.theory import (
 #
 #     δ_{n+1} = (1 + β − ηλ) δ_n − β δ_{n−1},     z² − (1 + β − ηλ) z + β = 0
 #
-# A solution is a sum of powers zⁿ of the two roots (at a double root, of zⁿ and n zⁿ). The roots of
-# z² − cz + β lie inside the unit circle exactly for |β| < 1 and |c| < 1 + β: complex ones have
-# |z|² = β, and real ones leave it at ±1, where c = ±(1 + β). So, for 0 ≤ β < 1 and every λ of H,
-# the largest of which is L,
+# **Proof (may be left out).** A solution is a sum of powers zⁿ of the two roots (at a double root,
+# of zⁿ and n zⁿ). The roots of z² − cz + β lie inside the unit circle exactly for |β| < 1 and
+# |c| < 1 + β: complex ones have |z|² = β, and real ones leave it at ±1, where c = ±(1 + β).
+#
+# So an error shrinks, for 0 ≤ β < 1 and every λ of H, the largest of which is L, exactly for
 #
 #     0 < ηλ < 2 (1 + β)                                                                   (E1)
 #
@@ -137,10 +138,14 @@ np.testing.assert_array_less(np.abs(np.array(shares[20:]) - 1), 0.25)
 #
 #     C ← E[(I − ηH_b) C (I − ηH_b)] = C − η (HC + CH) + η² E[H_b C H_b]
 #
-# A linear map, I − ηA + η²B on the entries of C. It is symmetric, and shrinks every C if its
-# eigenvalues are below 1 in size. A C without negative eigenvalues gets none by it, so that the
-# map's own eigenvalue of largest size is positive (Perron, Frobenius); that is below 1 where
-# ηA − η²B is positive definite, or
+# This is a linear map, I − ηA + η²B on the entries of C.
+#
+# **Proof (may be left out).** The map is symmetric, and shrinks every C if its eigenvalues are
+# below 1 in size. A C without negative eigenvalues gets none by it, so that the map's own
+# eigenvalue of largest size is positive (Perron, Frobenius); that is below 1 where ηA − η²B is
+# positive definite.
+#
+# So the errors shrink in the mean square for
 #
 #     η λ_max(A^{−1}B) < 1,    A = H ⊗ I + I ⊗ H,    B = E[H_b ⊗ H_b]                      (E3)
 #
