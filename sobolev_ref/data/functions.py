@@ -135,7 +135,8 @@ def black_scholes(S: Any, sigma: Any, T: Any = 1.0, r: Any = 0.05, K: Any = 100.
 def _as_floats(x: Any) -> Any:
     """Integers, truths and short floats in double precision, where nothing overflows; all else as it is.
 
-    A frame becomes one of floats, and a matrix, whose ``*`` is another product, an array.
+    So are those that an array has as objects. A frame becomes one of floats, and a matrix, whose ``*`` is
+    another product, an array.
     """
     if isinstance(x, int):
         return float(x)
@@ -144,7 +145,9 @@ def _as_floats(x: Any) -> Any:
     if isinstance(x, np.matrix):
         x = np.asarray(x)
     dtype: Any = getattr(x, "dtype", None)
-    kind = getattr(dtype, "kind", "O")
+    kind = getattr(dtype, "kind", "?")
+    if kind == "O":
+        return np.frompyfunc(_as_floats, 1, 1)(x)
     return x.astype(float) if kind in "biu" or (kind == "f" and dtype.itemsize < 8) else x
 
 

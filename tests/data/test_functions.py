@@ -1,6 +1,7 @@
 """Standard functions: every derivative against closed forms, Cauchy's integral, SciPy and the Greeks."""
 
 import math
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
@@ -244,6 +245,8 @@ def test_a_frame_and_a_matrix_are_taken_entry_by_entry():
     assert FUNCTIONS["parabola"](Frame()) == 1e10  # 1410065408 of int32
     given = np.matrix([[1, 2], [3, 4]], np.int8)
     np.testing.assert_array_equal(FUNCTIONS["parabola"](given), [[1.0, 4.0], [9.0, 16.0]])
+    given = np.array([np.int8(100), np.float16(300), 10**5, Fraction(1, 3)], object)  # 16, inf, …
+    np.testing.assert_array_equal(FUNCTIONS["parabola"](given), [1e4, 9e4, 1e10, Fraction(1, 9)])
 
 
 def test_dimensions_and_bounds():
