@@ -244,7 +244,7 @@ save_figure(fig, "output/tutorial_17_bounds.png")
 # where they end. L. C. Evans, *Partial Differential Equations*, 2010, chapter 5: Morrey's
 # inequality. H. Wendland, *Scattered Data Approximation*, 2004: reproducing kernels. A. Pinkus,
 # *Approximation Theory of the MLP Model in Neural Networks*, 1999, after K. Hornik, 1991: if σ ∈ Cᵏ
-# is no polynomial, and u ∈ Cᵏ on a bounded box, then with enough neurons in one hidden layer all
-# |Dᵅe|, |α| ≤ k, are as small there as one likes.
+# is no polynomial, and u ∈ Cᵏ on a closed bounded box, enough neurons in one hidden layer make all
+# sup |Dᵅe|, |α| ≤ k, as small as one likes; and so ‖e‖_k, for any u in Hᵏ.
 #
 # **Next:** 18_stay_stable, on the longest step of momentum, Adam and mini-batches.
