@@ -34,7 +34,8 @@ def columns(
     Parameters
     ----------
     derivatives : mapping
-        From α to Dᵅu, shape (N, m) or (N,), as `MLP.derivatives` returns them.
+        From α to Dᵅu, shape (N, m) or (N,), as `MLP.derivatives` returns them. Columns of a frame go by
+        their place, and not by their names.
     inputs : sequence of d str, optional
         What x_1, …, x_d are called; by default "x1", "x2", …, and "x" for d = 1.
     outputs : sequence of m str, optional

@@ -224,7 +224,7 @@ def merge_samples(measurements: Mapping[MultiIndex, tuple[ArrayLike, ArrayLike]]
     ----------
     measurements : mapping
         From α to (x_α, data_α): points (N_α, d), for d = 1 also (N_α,), and data (N_α, m) or (N_α,), in
-        which NaN marks a missing number.
+        which NaN marks a missing number. Columns of frames go by their place, and not by their names.
 
     Returns
     -------
