@@ -193,8 +193,9 @@ def plot_step_curve(ax: Axes, steps: ArrayLike, curves: Mapping[str, ArrayLike])
     for name, vector in zip(curves, vectors):
         if (vector < 0).any():
             raise ValueError(f"curves[{name!r}]: got a number below 0, takes errors >= 0")
+    floor = min((vector[vector > 0].min(initial=FLOOR) for vector in vectors), default=FLOOR)
     for i, (name, vector) in enumerate(zip(curves, vectors)):
-        ax.loglog(steps, np.where(vector > 0, vector, FLOOR), label=name, **line_style(i))
+        ax.loglog(steps, np.where(vector > 0, vector, floor), label=name, **line_style(i))
     ax.set(xlabel="step size h", ylabel="relative error")
     legend_above(ax)
     return ax

@@ -130,7 +130,8 @@ def test_spectra_lie_on_one_axes_and_differ_in_greyscale():
 def test_step_curves():
     drawn = ax()
     assert plot_step_curve(drawn, [1e-2, 1e-1], {"a": [1e-4, 0.0], "b": [1e-20, 2.0]}) is drawn
-    np.testing.assert_array_equal(drawn.lines[0].get_xydata(), [[1e-2, 1e-4], [1e-1, 1e-17]])
+    np.testing.assert_array_equal(drawn.lines[0].get_xydata(), [[1e-2, 1e-4], [1e-1, 1e-20]])
+    assert plot_step_curve(ax(), [0.1], {"a": [0.0]}).lines[0].get_ydata() == 1e-17
     assert list(drawn.lines[1].get_ydata()) == [1e-20, 2.0]
     assert len({line.get_linestyle() for line in drawn.lines}) == 2
     assert drawn.get_xscale() == drawn.get_yscale() == "log" and texts(drawn) == ["a", "b"]
