@@ -74,7 +74,15 @@ def read_target(text: str) -> tuple[Function, tuple[float, float]]:
         raise _fault(text, place, error.msg) from None
     except ValueError:  # a character that stands in no text
         raise ValueError(f"target: got {text!a}, {TAKES}") from None
-    return _function(tree, text), INTERVAL
+    f = _function(tree, text)
+    for node in ast.walk(tree):
+        constant = "x" not in {getattr(part, "id", "") for part in ast.walk(node)}
+        if constant and isinstance(node, ast.BinOp | ast.Call):
+            with np.errstate(all="ignore"):
+                value = _function(node, text)(0.0)
+            if not np.isfinite(value):
+                raise _fault(text, _place(node, text), "no finite number")
+    return f, INTERVAL
 
 
 def _function(node: ast.expr, text: str) -> Function:
@@ -97,8 +105,11 @@ def _function(node: ast.expr, text: str) -> Function:
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in NAMES:
             apply, f = getattr(np, name), _function(argument, text)
             return lambda x: apply(f(x))
-    place = len(text.encode()[: node.col_offset].decode())  # ast counts bytes
-    raise _fault(text, place, _reason(node))
+    raise _fault(text, _place(node, text), _reason(node))
+
+
+def _place(node: ast.expr, text: str) -> int:
+    return len(text.encode()[: node.col_offset].decode())  # ast counts bytes
 
 
 def _reason(node: ast.expr) -> str:
