@@ -257,14 +257,14 @@ def measured(
     named = names or (
         None if values is None else Names(inputs, called(y, values.shape[1]), False, False, labels)
     )
-    parts = list(
-        entries(
-            derivatives, n, d, inputs, named, named.columns if named else (labels[0] or inputs, ())
-        )
-    )
+    by_columns = dict[int, str]()  # the outputs as columns name them, where y does not
+    if named and named.outputs != numbered("y", len(named.outputs)):
+        by_columns = dict(enumerate(map(plain, named.outputs)))
+    known = named.columns if named else (labels[0] or inputs, ())
+    parts = list(entries(derivatives, n, d, inputs, named, known, by_columns))
     if values is not None:
         parts.insert(0, ((0,) * d, "", values))
-    outputs = named.outputs if named else called_by(parts)
+    outputs = named.outputs if named else called_by(parts, by_columns)
     m = len(outputs)
     flat = names.flat if names else m == 1 and (values is None or is_vector(y))
     names = names or Names(inputs, outputs, columns is not None, flat, labels)
@@ -316,14 +316,15 @@ def called(y: Any, m: int) -> tuple[str, ...]:
     return as_columns("y", y) or (title(y) if m == 1 else ()) or numbered("y", m)
 
 
-def called_by(parts: list[tuple[Key, str, Any]]) -> tuple[str, ...]:
-    """The names of the outputs where derivatives alone were given: those in the names, or y, y1, …"""
+def called_by(parts: list[tuple[Key, str, Any]], by_columns: dict[int, str]) -> tuple[str, ...]:
+    """The names of the outputs where derivatives alone were given: by keys, by columns, or y, y1, …"""
     named = tuple(dict.fromkeys(output for _, output, _ in parts if output))
     if named:
         return named
     key, _, entry = parts[0]
     data = entry[1] if key == ALONG else entry
-    return numbered("y", data.shape[1])
+    names = numbered("y", data.shape[1])
+    return tuple(by_columns.get(j, name) for j, name in enumerate(names))
 
 
 def entries(
@@ -333,8 +334,12 @@ def entries(
     inputs: Sequence[str],
     names: Names | None,
     columns: tuple[Sequence[str], Sequence[str]],
+    outputs: dict[int, str],
 ) -> Iterable[tuple[Key, str, Any]]:
-    """Each derivative given: its α or "along", the output that its name names, and numbers (N, m or 1)."""
+    """Each derivative given: its α or "along", the output that its name names, and numbers (N, m or 1).
+
+    Outputs without a name get that of the columns.
+    """
     if derivatives is None:
         return
     given = derivatives
@@ -344,9 +349,6 @@ def entries(
         given = {ALONG: given}
     variables = list(dict.fromkeys((*inputs, "v")))  # v is the direction of "along"
     of_v = tuple(int(q == "v") for q in variables)
-    outputs = dict[int, str]()  # as columns name them, where y does not
-    if names is not None and names.outputs != numbered("y", len(names.outputs)):
-        outputs = dict(enumerate(map(plain, names.outputs)))
     for name in title(given):
         if own := own_name(name, names, variables):
             given = {own[0][:d]: given}

@@ -447,6 +447,10 @@ def test_a_series_goes_by_its_own_name():
         np.testing.assert_array_equal(data.values[alpha][:, 0], 2 * Y)
     along = (Table(dx1=Y, dx2=Y), Table(**{"dCL/dv": Y, "dCD/dv": 2 * Y}))
     np.testing.assert_array_equal(measured(X, OUTPUTS, along)[0].along[1], np.c_[Y, 2 * Y])
+    for slopes in (along, {(1, 0): Table(**{"dCL/dx1": Y, "dCD/dx1": Y})}):
+        assert measured(X, None, slopes)[1].outputs == ("CL", "CD")
+    data, names = measured(X[:, :1], None, Series(Y, "slope"))  # which is no derivative's
+    assert names.outputs == ("y",) and data.values.keys() == {(1,)}
     slopes = Table(dx1=Y, dx2=2 * Y)  # of outputs that are called as derivatives are
     data, _ = measured(X, slopes, {(1, 0): slopes})
     np.testing.assert_array_equal(data.values[1, 0], np.c_[Y, 2 * Y])
