@@ -46,7 +46,10 @@ from .names import ALONG, Key, Names, order_of, parsed, plain
 # -- points, values, weights -----------------------------------------------------------------------
 
 SLIGHT = 1e-25  # of the largest weight of a point: its root is nearly the rounding of residuals
-LARGE = 1e50  # of a noise, in units of the scaler
+SMALL, LARGE = (
+    1e-15,
+    1e50,
+)  # of a noise, in units of the scaler; below it are roundings of the numbers
 MOST_REPETITIONS = 1e9  # of a point; numbers from there on are shares
 
 
@@ -531,10 +534,10 @@ def known_part(data: Data, names: Names) -> Data:
 def weighable(data: Data, names: Names) -> None:
     """Refuse noise of scaled data whose weight 1/τ² has no use in float64."""
     for key, tau in data.noise.items():
-        for j in np.flatnonzero((tau > LARGE) | (tau < 1 / LARGE)).tolist():
+        for j in np.flatnonzero((tau > LARGE) | (tau < SMALL)).tolist():
             raise ValueError(
                 f"noise: got {tau[j]:.3g} times the size of {names.of(key, j)}, takes a number between "
-                f"{1 / LARGE:g} and {LARGE:g} times it"
+                f"{SMALL:g} and {LARGE:g} times it"
             )
 
 

@@ -100,9 +100,20 @@ def test_noise_out_of_all_proportion_is_refused_by_its_name():
     for noise, what in (
         (1e300, r"3.\d+e\+300 times the size of y"),
         (1e-70, r"3.\d+e-70 times the size of y"),
+        (
+            1e-17,
+            r"3.\d+e-17 times the size of y",
+        ),  # beside other slopes a gradient was 1.06 for 1.91
     ):
         with pytest.raises(ValueError, match=f"noise: got {what}"):
             sr.SobolevRegressor(2, max_iter=1).fit(X_TRAIN, y, noise=noise)
+    x = np.linspace(0, 1, 12)
+    y = np.where(x == 0, 3.0, np.nan)
+    least, usual = (
+        sr.SobolevRegressor(()).fit(x[:, None], y, 2 + 0 * x, noise=(tau, 1)).gradient([[0.5]])
+        for tau in (7e-16, 1e-4)  # 1.1e-15 times the size
+    )
+    np.testing.assert_allclose(least, usual, rtol=0.01)
 
 
 @pytest.mark.slow
