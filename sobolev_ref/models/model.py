@@ -244,30 +244,37 @@ class Model(ABC):
     def _of_jets(self, theta: Array, x: Jet, jets: Sequence[Any]) -> tuple[Jet, ...]:
         """The m jets of u_θ from d jets of the variables of x, with the digits that these have lost."""
         T, shape = x.algebra, jets[0].coefficients.shape
-        a = np.stack([jet.coefficients.reshape(T.size, -1) for jet in jets], axis=-1)  # (A, N, d)
-        known, E, sizes = x._follows and not np.iscomplexobj(a), np.zeros(a.shape), list[Array]()
+        inputs = [jet.coefficients.reshape(T.size, -1, 1) for jet in jets]  # d of (A, N, 1)
+        of_inputs, sizes = list[Array](), list[Array]()
+        known = x._follows and not any(map(np.iscomplexobj, inputs))
         if known:
-            E = np.stack([jet.errors.reshape(T.size, -1) for jet in jets], axis=-1)
+            of_inputs = [jet.errors.reshape(T.size, -1, 1) for jet in jets]
             sizes = [] if x.origin is None else [*np.abs(x.origin.nodes.T)]
 
         def rule(*columns: Any) -> Array:
-            *inputs, T = columns
-            return self.forward(theta, np.concatenate(inputs, axis=-1), T)[0]
+            *a, T = columns
+            return self.forward(theta, np.concatenate(a, axis=-1), T)[0]
 
-        values, errors = np.empty((2, T.size, a.shape[1], self.m), a.dtype)  # (A, N, m) each
-        kinks = np.zeros(a.shape[1], bool)
-        for block in self._blocks(T, a.shape[1]):
-            columns, of = (np.split(part[:, block], self.d, axis=-1) for part in (a, E))
+        N = inputs[0].shape[1]
+        values = np.empty((T.size, N, self.m), np.result_type(*inputs))  # (A, N, m)
+        errors = np.empty(values.shape) if known else None
+        kinks = np.zeros(N, bool)
+        for block in self._blocks(T, N):
+            columns, of = ([part[:, block] for part in parts] for parts in (inputs, of_inputs))
             values[:, block] = rule(*columns, T)
             if T.order > self.smoothness:
-                of_jets = E[:, block] if known else None
-                kinks[block] = self._on_kinks(theta, a[:, block], T, of_jets, sizes)
-            if known:
+                error = np.concatenate(of, axis=-1) if known else None
+                a = np.concatenate(columns, axis=-1)  # (A, B, d)
+                kinks[block] = self._on_kinks(theta, a, T, error, sizes)
+            if errors is not None:
                 errors[:, block] = error_of(rule, rule, columns, of, values[:, block], T)
         x._check_kinks("net.function", kinks.reshape(shape[1:]))
         return tuple(
-            jets[0]._with(v.reshape(shape), e.reshape(shape) if known else None)
-            for v, e in zip(np.moveaxis(values, -1, 0), np.moveaxis(errors, -1, 0))
+            jets[0]._with(
+                values[..., j].reshape(shape),
+                None if errors is None else errors[..., j].reshape(shape),
+            )
+            for j in range(self.m)
         )
 
     def _on_kinks(
