@@ -48,7 +48,7 @@ from .._checks import (
 from .._typing import Array, MultiIndex
 from ..integrals.quadrature import Quadrature, as_rule
 from ..integrals.scattered import samples
-from ..integrals.targets import Target, as_data, by_multi_index, order_of
+from ..integrals.targets import Target, as_data, by_multi_index, check_arguments, order_of
 from ..integrals.weights import Weights, as_weights
 from ..jets.multi_index import multi_indices
 from ..losses.sobolev import SobolevLoss
@@ -313,6 +313,7 @@ class Standardizer:
             return scaled
         takes = f"a function of {self.d} arrays or a mapping from multi-index to function or array"
         f = as_function("target", target, takes)
+        check_arguments("target", f, self.d)
         eta = scaled_function(f, self.x_shift, self.x_scale, self.y_shift, 1 / self.y_scale)
         vars(eta)["by"] = self
         return eta
@@ -341,6 +342,7 @@ class Standardizer:
         """Dᵅ_ξ η from Dᵅ_x y, a function or data (S1)."""
         factor, shift = self.factor(alpha), np.zeros(self.m) if any(alpha) else self.y_shift  # (m,)
         if callable(entry):
+            check_arguments(f"target[{alpha}]", entry, self.d)
             return scaled_function(entry, self.x_shift, self.x_scale, shift, factor)
         data = as_data(f"target[{alpha}]", entry, m=self.m)  # (N, m)
         rest = data - shift

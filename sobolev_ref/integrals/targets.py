@@ -115,7 +115,7 @@ def target_derivatives(
         values = _from_mapping(target, nodes, T, name, idle)
     else:
         takes = f"a function of {T.d} arrays or a mapping from multi-index to function or array"
-        _check_arguments(name, as_function(name, target, takes), T.d)
+        check_arguments(name, as_function(name, target, takes), T.d)
         values = _differentiate(target, nodes, T, name, kinks, idle)
     if m is not None and values.shape[2] != m:
         raise ValueError(f"{name}: got {values.shape[2]} outputs, takes m = {m}")
@@ -169,8 +169,21 @@ def rounding_of(
     return np.asarray(noise)
 
 
-def _check_arguments(name: str, f: Function, d: int) -> None:
-    """Refuse a function that does not take d arrays, where its signature can be had."""
+def check_arguments(name: str, f: Function, d: int) -> None:
+    """Refuse a function that does not take d arrays, where its signature can be had.
+
+    A ufunc takes more, and writes into the others: ``np.sin(x, y)`` puts sin x into y.
+    """
+    plural = "array" if d == 1 else "arrays"
+    inner: Any = f
+    given = 0
+    while isinstance(inner, partial):
+        inner, given = inner.func, given + len(inner.args)
+    if isinstance(inner, np.ufunc) and inner.nin - given != d:
+        raise TypeError(
+            f"{name}: got {inner.__name__} of {inner.nin - given}, takes a function of {d} {plural}, as the "
+            f"nodes have d = {d}"
+        )
     try:
         signature = inspect.signature(f)
     except (TypeError, ValueError):  # many of NumPy's have none
@@ -178,7 +191,6 @@ def _check_arguments(name: str, f: Function, d: int) -> None:
     try:
         signature.bind(*range(d))
     except TypeError:
-        plural = "array" if d == 1 else "arrays"
         raise TypeError(
             f"{name}: got a function of {signature}, takes one of {d} {plural}, as the nodes have d = {d}"
         ) from None
@@ -346,7 +358,7 @@ def values_at(name: str, f: Function | ArrayLike, nodes: Array, idle: Array) -> 
     """
     if not callable(f):
         return as_data(name, f, len(nodes), idle=idle)
-    _check_arguments(name, f, nodes.shape[1])
+    check_arguments(name, f, nodes.shape[1])
     of_order_0 = taylor_algebra(nodes.shape[1], 0)
     values, _ = _outputs(f, read_only(nodes).T, len(nodes), of_order_0, name)
     _check_finite(values, nodes, of_order_0, name, idle[None])

@@ -30,7 +30,11 @@ from ..models.model import Model
 from ..models.scaled import ScaledModel, undoes
 
 MAX_HESSIAN = 5000
-FIXED = frozenset({"model", "rule", "order", "p", "weights", "target_values", "mu", "s", "F", "dF"})
+FIXED = frozenset(
+    {"model", "rule", "order", "p", "weights", "target_values", "mu", "s", "F", "dF", "parts"}
+)
+# What a loss is made from and does not keep under this name, so that a new value would change nothing.
+SPENT = frozenset({"target", "rhs", "terms", "others", "kinks", "road", "block", "bounds", "n"})
 
 
 class Loss(ABC):
@@ -60,7 +64,7 @@ class Loss(ABC):
     __array_ufunc__ = None  # so that an array on either side of + is refused
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in FIXED and hasattr(self, name):
+        if name in SPENT or (name in FIXED and hasattr(self, name)):
             raise AttributeError(
                 f"{name}: a loss cannot be changed, as a certificate or a result names it; make another, as "
                 "SobolevLoss(…, weights=…)"

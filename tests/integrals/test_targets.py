@@ -1,6 +1,7 @@
 """Targets: functions and mappings become the same array of derivatives; NaN only for missing data."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -368,6 +369,24 @@ def test_a_function_of_a_single_node_is_taken_where_it_can_be_had():
             [[0.0], [1.0]],
             TypeError,
             r"^u: got a function of \(x, y\), takes one of 1 array, as the nodes have d = 1$",
+        ),
+        (
+            np.sin,
+            [[0.0, 1.0]],
+            TypeError,
+            "^u: got sin of 1, takes a function of 2 arrays, as the .* d = 2$",
+        ),
+        (
+            partial(np.multiply, 2.0),
+            [[0.0, 1.0]],
+            TypeError,
+            "^u: got multiply of 1, takes a function of 2",
+        ),
+        (
+            {(0, 0, 0): np.multiply},
+            [[0.0, 1.0, 2.0]],
+            TypeError,
+            "got multiply of 2, takes a function of 3",
         ),
         (
             {(0,): lambda x: math.sin(x)},

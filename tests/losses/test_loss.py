@@ -65,6 +65,9 @@ def test_what_a_loss_is_made_of_cannot_be_changed(again):
     ):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 7.0
+    for name in ("target", "kinks", "rhs", "terms", "n"):  # what was made of these stands elsewhere
+        with pytest.raises(AttributeError, match=f"^{name}: a loss cannot be changed"):
+            setattr(loss, name, np.cos)
     loss.note = "mine"
     assert loss(THETA)[0] == SINE(THETA)[0] and again(SUM)(THETA)[0] == SUM(THETA)[0]
 
