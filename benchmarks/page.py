@@ -43,13 +43,16 @@ alone; on an older one NumPy's tanh was measured at 16 ns a number, and takes 4 
   in place of a product and a sum a term, would save 2 % of the loss at k = 4.
 - JAX, gelu: SciPy's ndtr takes 3.3 ns a number, a quarter of the loss, and the limit takes longer than JAX.
   With s from its own derivative t, ∂s = t ∂z, a loss takes 0.94 to 0.98 of its time at k = 1, 1.04 at k = 4.
-- JAX, k = 1 and 2 on AVX2: the limit itself, NumPy's products and one tanh, takes more time.
+- JAX, k = 1 and 2 on AVX2: the limit itself, NumPy's products and one activation, takes more time. It does
+  not for (1,256,256,1), whose goal is 1.06 times the limit, and (7,20,20,20,20,1), where 0.73 and 0.75
+  differ by less than two runs do.
 - The limit, with AVX-512: of 6.4 ms of (2,64,64,1), k = 1, products take 3.5, tanh 0.4, its slope with all
   digits in the tails another 0.5, and the rest are passes over the block, 0.11 each for both layers. Of
   blocks of 128 to 1024 nodes, tried on eight rows, the best for each would save up to 8 %, none on all.
 - The README's first command, for which half of its time was the goal, takes 0.96 to 1.03 of it on both kinds.
   Of 3.4 s with AVX-512 imports take 0.5, figures 0.7, and 10,000 steps of Adam 2.1: 0.14 ms for a loss, of
-  which the limit is 0.05, and 0.04 for Adam and its loop. At the limit it would take 0.7 of its time."""
+  which the limit is 0.05, and 0.07 for Adam, its loop and the callback. At the limit it would take 0.7 of its
+  time."""
 
 
 def read(path: Path) -> list[Record]:

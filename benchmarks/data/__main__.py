@@ -24,7 +24,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         "--first",
         type=int,
         default=13,
-        help="the first seed (default: 13; the defaults were chosen on 0 to 12, our expert's on 100 to 102)",
+        help="the first seed (default: 13; the fit was chosen on 0 to 12, our expert's on 100 to 102)",
     )
     parser.add_argument(
         "--page", action="store_true", help="run nothing, write from the table again"

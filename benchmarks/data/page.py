@@ -279,22 +279,22 @@ seed.{default} The seconds are the median of what was used, answers at the test 
 lines are what the user writes.
 
 KRG and scikit-learn learn from the values alone on every row, so that theirs repeat on "values only". The
-settings are those that each package's documentation shows. The defaults of `SobolevRegressor` were chosen
-on these problems with seeds 0 to 12 in view, the rules of our expert and of the twin on seeds 100 to 102.
-The problems are the same.
+settings are those that each package's documentation shows. How `SobolevRegressor` fits was chosen on
+these problems with seeds 0 to 12 in view (its deviations, which are not tested here, with 0 to 15 of the CRM
+wing), the rules of our expert and of the twin on seeds 100 to 102. The problems are the same.
 
 {seeds}"""
 DEFAULT = " `SobolevRegressor()` has no option but its `random_state`, and ends by its own rule."
 OUTCOME = """\
 A cell is a row's error of values or of gradients. *Best* has the least median; *within the spread* means
 that the range over the seeds overlaps that of the best; *last* has the largest median. Ours are counted
-against the peers, not against each other. Who used more than the budget stands below: where it is ours, a
-best may be bought by seconds."""
+against the peers, not against each other. What each used stands below: where ours used more than the
+budget, a best may be bought by seconds."""
 ROWS = """\
 Where a problem stands twice, "values only" has the same points without their slopes, and its gradients are
 still tested. Tables are read from SMT and scikit-learn as installed: four fifths by chance to learn from,
-the rest to be tested at. Formulas have a Latin hypercube to learn from and 1,000 uniform points to be tested
-at."""
+the rest to be tested at. The formulas of `formulas.py` have a Latin hypercube to learn from and 1,000 uniform
+points to be tested at; those of prices and of Friedman's function are in `pricing.py` and `tables.py`."""
 
 
 def seeds_of(table: Table) -> str:
