@@ -152,10 +152,11 @@ np.testing.assert_array_less([0, 0.1], (rest[1.0] - rest[0.0]) * [1, -1])
 # ## The condition number, and what the derivative term does to it
 #
 # At η = 1/L the slowest mode has the factor 1 − 1/κ, where κ = λ_max/λ_min is the [condition
-# number](../docs/glossary.md). As (1 − 1/κ)ᵏ ≈ e^{−k/κ}, a digit takes about 2.3κ steps. On one
-# period [0, 2π] take the orthonormal features 1/√(2π), cos(jx)/√π, sin(jx)/√π, j = 1, …, 8. Then
-# ΦᵀΦ = I without the derivative term. Differentiation multiplies by the frequency ω = j, so that
-# with it ΦᵀΦ = diag(1 + λω²): the condition number goes from 1 to 1 + λω²_max.
+# number](../docs/glossary.md). As (1 − 1/κ)ᵏ ≈ e^{−k/κ}, a digit takes about 2.3κ steps. Let the
+# features, the functions that θ adds up, be orthonormal on one period [0, 2π], 1/√(2π), cos(jx)/√π,
+# sin(jx)/√π, j = 1, …, 8. Then ΦᵀΦ = I without the derivative term. Differentiation multiplies by
+# the frequency ω = j, so that with it ΦᵀΦ = diag(1 + λω²): the condition number goes from 1 to
+# 1 + λω²_max.
 
 # %%
 period = sr.gauss_legendre([(0, 2 * np.pi)], 60)

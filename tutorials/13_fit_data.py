@@ -71,7 +71,7 @@ np.testing.assert_array_less([off[0], 0.3, std[0]], [0.3, off[1], std[1]])
 # [evidence](../docs/glossary.md): the probability p of these data under a model, which is large
 # only where the model explains them without being more flexible than needed. With one ridge γ, the
 # loss L = Σ_i r_i²/τ_i² + γ‖θ‖², and H half its Hessian, p is an integral over θ of normal
-# densities,
+# densities (γ‖θ‖² is the prior, θ normal of variance 1/γ, so that each θ_i brings a √γ),
 #
 #     −2 log p = min L + log det H − P log γ + Σ_i log 2πτ_i²
 #
@@ -82,7 +82,7 @@ np.testing.assert_array_less([off[0], 0.3, std[0]], [0.3, off[1], std[1]])
 #
 # ## Why data are scaled
 #
-# A fresh network is made for inputs of size 1. A neuron computes tanh(Wx + b) with W and b near 1.
+# A fresh network is made for inputs of size 1: a neuron computes tanh(Wx + b), b = 0 and W below 1.
 # For x in metres Wx + b is in the thousands, tanh is ±1, and its derivative, by which every
 # gradient is multiplied, is nearly 0. We count how often it is below 0.001, over all neurons and
 # all data, and fit from 20 starts, with T in K over x in m as they are.

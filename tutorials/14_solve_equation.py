@@ -143,11 +143,11 @@ np.testing.assert_array_less([fit.fun, np.hypot(*e[:2])], [1e-6, 1e-4])
 # ## What Sobolev theory says
 #
 # e″ = u_θ″ − u″ = u_θ″ + f = ρ: the residual **is** the second derivative of the error. Suppose
-# first that e vanishes at both ends. Then it is a sine series, e = Σ_n b_n sin ω_n x, ω_n = nπ/ℓ,
+# first that e vanishes at both ends. Then it is a sine series, e = Σ_n ê_n sin ω_n x, ω_n = nπ/ℓ,
 #
-#     ‖e‖² = (ℓ/2) Σ b_n²,   ‖e′‖² = (ℓ/2) Σ ω_n² b_n²,   ‖ρ‖² = (ℓ/2) Σ ω_n⁴ b_n²
+#     ‖e‖² = (ℓ/2) Σ ê_n²,   ‖e′‖² = (ℓ/2) Σ ω_n² ê_n²,   ‖ρ‖² = (ℓ/2) Σ ω_n⁴ ê_n²
 #
-# Every ω_n is at least ω_1 = π/ℓ, so b_n² ≤ ω_n⁴ b_n² / ω_1⁴ and ω_n² b_n² ≤ ω_n⁴ b_n² / ω_1²:
+# Every ω_n is at least ω_1 = π/ℓ, so ê_n² ≤ ω_n⁴ ê_n² / ω_1⁴ and ω_n² ê_n² ≤ ω_n⁴ ê_n² / ω_1²:
 #
 #     ‖e‖_1 ≤ C ‖ρ‖,    C² = (ℓ/π)² + (ℓ/π)⁴              with equality for sin(πx/ℓ)      (3)
 #

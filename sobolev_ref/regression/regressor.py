@@ -212,6 +212,11 @@ class SobolevRegressor:
             setattr(self, name, value)
         return self
 
+    @property
+    def theta_(self) -> Array:
+        """θ of the fit, shape (P,); another would be neither in a file nor in the deviations."""
+        return self.trained_.theta
+
     def __repr__(self) -> str:
         return written(self.get_params(), SobolevRegressor().get_params())
 
@@ -389,7 +394,7 @@ class SobolevRegressor:
             self.feature_names_in_ = np.array(names.inputs, dtype=object)
         self.n_features_in_, self.n_outputs_ = trained.net.d, trained.net.m
         self.names_, self.scaler_, self.trained_ = names, scaler, trained
-        self.net_, self.theta_, self.model_ = trained.net, trained.theta, scaler.model(trained.net)
+        self.net_, self.model_ = trained.net, scaler.model(trained.net)
         self.hidden_ = trained.net.widths[1:-1]
         self.method_, self.stop_ = trained.method, trained.stop
         self.weights_, self.noise_ = trained.weights, in_units(trained.noise, scaler)

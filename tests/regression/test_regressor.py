@@ -84,6 +84,14 @@ def test_print_is_of_what_was_fitted(tmp_path):
     assert str(again).startswith("SobolevRegressor(hidden=3, max_iter=3)\n")
 
 
+def test_theta_is_that_of_the_fit():
+    """Another one was in the answers, and neither in a file nor in the deviations."""
+    model = sr.SobolevRegressor(hidden=2, max_iter=2).fit([[0.0], [1.0], [2.0]], [0.0, 1.0, 4.0])
+    with pytest.raises(AttributeError, match="theta_"):
+        model.theta_ = 0 * model.theta_
+    assert model.theta_ is model.trained_.theta and not hasattr(sr.SobolevRegressor(), "theta_")
+
+
 def test_points_beyond_float64_are_refused():
     model = sr.SobolevRegressor(2, "softplus", max_iter=3).fit(X_TRAIN, X_TRAIN[:, 0])
     for far in (1e308, -1e110):
