@@ -24,9 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             )
             return 2
     try:
-        command: Callable[[Sequence[str]], int] = import_module(
-            f"sobolev_ref.{folder}.command"
-        ).main
+        command: Callable[[Sequence[str]], int]
+        command = import_module(f"sobolev_ref.{folder}.command").main
         return command(words)
     except KeyboardInterrupt:  # in an import, or elsewhere before there is more to tell
         print("interrupted", file=sys.stderr)

@@ -277,9 +277,7 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
         there = value.compressed() if isinstance(value, np.ma.MaskedArray) else array
         check_exact(name, there[(there > EXACT) | (there < -EXACT)].tolist())
     elif isinstance(value, list | tuple) and (np.abs(array.real) >= EXACT).any():
-        check_exact(
-            name, whole_numbers(np.array(value, object).flat)
-        )  # beside numbers of other kinds
+        check_exact(name, whole_numbers(np.array(value, object).flat))  # beside fractions
     number = complex if array.dtype.kind == "c" else float
     if array.dtype != number:
         with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite

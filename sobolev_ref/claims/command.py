@@ -54,9 +54,8 @@ def processes(workers: int) -> Iterator[ProcessPoolExecutor]:
     before = {name: os.environ[name] for name in THREADS if name in os.environ}
     os.environ.update(dict.fromkeys(THREADS, "1"))  # what a process finds when it starts
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), end_with_parent)
-    interrupt = signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # a terminal's Ctrl-C is for this process alone
+    # Workers inherit this: a terminal's Ctrl-C is for the process of the command alone.
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
     for _ in range(workers):
         pool.submit(os.getpid)  # starts one
     signal.signal(signal.SIGINT, interrupt)

@@ -37,9 +37,8 @@ from ..models.model import Model
 from ..models.scaled import made_by
 
 Function: TypeAlias = Callable[..., Any]
-Outputs: TypeAlias = tuple[
-    Array, dict[int, Array]
-]  # Dᵅf, (A, N, m), and outputs that are plain numbers
+# Dᵅf, (A, N, m), and the outputs that are plain numbers
+Outputs: TypeAlias = tuple[Array, dict[int, Array]]
 Target: TypeAlias = Function | Mapping[MultiIndex, Function | ArrayLike]
 NO_CONSTANT = (
     "got numbers without derivatives that differ from node to node; takes a NumPy expression in x, "

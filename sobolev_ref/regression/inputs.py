@@ -46,10 +46,7 @@ from .names import ALONG, Key, Names, order_of, parsed, plain
 # -- points, values, weights -----------------------------------------------------------------------
 
 SLIGHT = 1e-25  # of the largest weight of a point: its root is nearly the rounding of residuals
-SMALL, LARGE = (
-    1e-15,
-    1e50,
-)  # of a noise, in units of the scaler; below it are roundings of the numbers
+SMALL, LARGE = 1e-15, 1e50  # of a noise, in units of the scaler; below is the numbers' rounding
 MOST_REPETITIONS = 1e9  # of a point; numbers from there on are shares
 
 
