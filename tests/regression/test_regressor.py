@@ -84,6 +84,21 @@ def test_print_is_of_what_was_fitted(tmp_path):
     assert str(again).startswith("SobolevRegressor(hidden=3, max_iter=3)\n")
 
 
+@pytest.mark.parametrize("n", [3, 6, 12])
+def test_the_constant_of_an_affine_model_has_its_share_of_the_deviation(n):
+    """At the mean of n values a new one is off by τ √(1 + 1/n); scaling makes the constant 0 there."""
+    x, rng = np.linspace(0, 10, n), np.random.default_rng(0)
+    y, model = 1 + 2 * x + 0.1 * rng.normal(size=n), sr.SobolevRegressor(hidden=())
+    for slopes, noise in ((None, 0.1), (np.full((n, 1), 2.0), (0.1, 0.001))):
+        _, std = model.fit(x[:, None], y, slopes, noise=noise).predict([[5.0]], return_std=True)
+        assert std == pytest.approx(0.1 * np.sqrt(1 + 1 / n), rel=1e-3)
+    if n == 3:
+        return  # of which nothing tells the noise
+    _, std = model.fit(x[:, None], y).predict([[5.0]], return_std=True)  # two numbers were learnt
+    left = y - np.polynomial.Polynomial.fit(x, y, 1)(x)
+    assert std > 0.9 * np.sqrt((left @ left) / (n - 2) * (1 + 1 / n))
+
+
 def test_theta_is_that_of_the_fit():
     """Another one was in the answers, and neither in a file nor in the deviations."""
     model = sr.SobolevRegressor(hidden=2, max_iter=2).fit([[0.0], [1.0], [2.0]], [0.0, 1.0, 4.0])
