@@ -224,7 +224,8 @@ def random_projections(
     order_of(target, 1, model.d)
     n = as_integer("count", count, minimum=1)
     check_size("count", n, n * rule.nodes.size)
-    gradient = target_derivatives(target, rule.nodes, 1, model.m)[1:]  # (d, N, m)
+    kinks = options.get("kinks", "raise")
+    gradient = target_derivatives(target, rule.nodes, 1, model.m, "target", kinks)[1:]  # (d, N, m)
     if np.isnan(gradient).any(axis=0).all():
         raise ValueError(
             "target: got no node with every partial of order 1, which a projection mixes; takes them all, or "

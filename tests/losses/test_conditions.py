@@ -177,6 +177,16 @@ def test_a_missing_partial_leaves_no_projection():
     assert projection_variance(whole, theta) == projection_variance(first, theta) > 0
 
 
+def test_random_projections_take_what_is_said_of_kinks():
+    """|x| at 0, by the slope 0 as any loss takes it."""
+    net, rule = MLP((1, 2, 1)), sr.samples([0.0, 1.0])
+    with pytest.raises(ValueError, match="kinks='ignore'"):
+        random_projections(net, np.abs, rule, 0)
+    loss, theta = random_projections(net, np.abs, rule, 0, kinks="ignore"), net.init(0)
+    slopes = net.derivatives(theta, rule.nodes, 1)[1,][:, 0] - [0, 1]
+    assert loss(theta)[0] == pytest.approx(rule.weights @ slopes**2, rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("call", "match"),
     [
