@@ -203,7 +203,7 @@ def test_in_a_sum_of_modes_a_network_mixes_their_rates(sign, medians, ends):
     """Eight cosines at once: 1 + ω² each for a Fourier series, less in the median of 20 tanh networks.
 
     The amplitude of φ_n falls by a_n·Σ a_m under L², and by a_n·Σ (1 + ω_m²) a_m under H¹. The signs of
-    (1 + ω²) a_m alternate, so that with equal amplitudes the terms cancel, and with alternating ones they add.
+    (1 + ω²) a_m alternate: with equal amplitudes the terms cancel, and with alternating ones they add.
     """
     chord = lambda x: sum(sign**w * np.cos(w * x) for w in OMEGA[:8])
 
