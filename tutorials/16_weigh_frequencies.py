@@ -211,8 +211,8 @@ print(f"of the 160 ratios {np.sum(mixed < 2)} are below 2")
 np.testing.assert_array_less(np.median(mixed, axis=0), 2)
 
 # %% [markdown]
-# Alone each cosine has the ratio 1 + ω², up to 65. In this sum it has 1.5 to 1.7 in the median of 20
-# networks: what moves one wave moves its neighbours too.
+# Alone each cosine has the ratio 1 + ω², up to 65. In this sum it has 1.5 to 1.7 in the median of
+# 20 networks: what moves one wave moves its neighbours too.
 #
 # ## Training in H^s
 #
