@@ -193,7 +193,7 @@ for seed in range(20):
 errors_20, bounds_20 = np.array(ends_of_runs).T            # (20,) each
 times = bounds_20 / errors_20
 print(f"20 starts: ‖e‖_1 from {errors_20.min():.0e} to {errors_20.max():.0e},", end=" ")
-print(f"by (4) at most {bounds_20.max():.0e}, and {times.min():.0f} to", end=" ")
+print(f"by (4) at most {bounds_20.max():.1e}, and {times.min():.0f} to", end=" ")
 print(f"{times.max():.0f} times as large as the error")
 np.testing.assert_array_less(errors_20, bounds_20)
 

@@ -194,8 +194,8 @@ np.testing.assert_allclose(ratios["tanh, sin ωx"][-1], limit, rtol=1e-3)
 # %% [markdown]
 # (K4) is for an error that is one wave. In a sum of cosines, where b = 0, the amplitude of φ_n
 # falls like a_n·Σ_m a_m, and like a_n·Σ_m (1 + λω_m²) a_m in H¹. The a_m of a Fourier series are
-# orthogonal, and each wave goes its own way. A network's are nearly parallel for high ω. Eight
-# cosines at once, for 20 networks:
+# orthogonal, and each wave goes its own way. A network's are nearly parallel for high ω: by
+# parts twice, a_m = ±[∇u_θ′]/ω_m² and smaller terms. Eight cosines at once, for 20 networks:
 
 # %%
 waves, bends = np.cos(omega * x), -omega * np.sin(omega * x)         # φ_m, φ_m′, (N, 8)
@@ -217,7 +217,7 @@ np.testing.assert_array_less(np.median(mixed, axis=0), 2)
 # ## Training in H^s
 #
 # On a period of length ℓ the order need not be whole. Take N equidistant nodes, and r̂ = Fr, F the
-# discrete Fourier transform over N, of the residual. With S = F⁻¹ (1 + ω²)^{s/2} F
+# discrete Fourier transform divided by N, of the residual. With S = F⁻¹ (1 + ω²)^{s/2} F
 #
 #     L = ℓ Σ_ω (1 + ω²)^s |r̂(ω)|² = (ℓ/N) |S r|²,     ∇L = 2 (ℓ/N) Jᵀ S² r               (F1)
 #
