@@ -199,8 +199,8 @@ np.testing.assert_array_less(middle["quasi_newton"][-1], middle["L-BFGS-B"][-1])
 #
 # That is one problem with one network. docs/methods.md holds six problems to the same question.
 # What follows from the costs holds for all of them: a method that keeps P² numbers ends at some
-# thousand parameters, where L-BFGS remains, and one that needs all residuals ends where nodes are so
-# many that only a few at a time will do, where Adam remains.
+# thousand parameters, where L-BFGS remains, and one that needs all residuals ends where nodes are
+# so many that only a few at a time will do, where Adam remains.
 
 # %%
 fig, axes = figure(columns=2, width=4.8, height=4.0)
