@@ -369,7 +369,9 @@ np.testing.assert_array_less([package_error, plain_error], 1e-13)
 #
 # **What was simplified.** The package lists the pairs (α, β) once, not at every call. Activations
 # other than tanh bring equations of their own. Where tanh is flat, 1 − a² cancels, and `plain.py`
-# computes s_0 as 1/cosh². There was no loss, and no gradient in θ.
+# computes s_0 as 1/cosh². There was no loss, and no gradient in θ. A framework can also
+# differentiate a program k times over: each time multiplies the work by two or more, so by 2ᵏ at
+# least, where a product of jets takes (k + 1)(k + 2)/2 products.
 #
 # **Further reading.** A. Griewank and A. Walther, *Evaluating Derivatives*, 2008, chapter 13:
 # arithmetic on Taylor coefficients. R. D. Neidinger, *Introduction to Automatic Differentiation and
