@@ -14,6 +14,7 @@ import operator
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from decimal import ROUND_CEILING, Context
 from math import comb
 from numbers import Integral, Real
 from typing import Any, TypeVar
@@ -312,6 +313,17 @@ def check_exact(name: str, whole: Iterable[int]) -> None:
                 f"{name}: got {shown(entry)}, a whole number beyond 2^53 that float64 rounds; takes "
                 "differences from an origin, as t - t[0], or .astype(float) where rounding does no harm"
             )
+
+
+def rounded_up(bound: float, digits: int) -> float:
+    """An upper bound with so many digits, as it is printed, that is one still.
+
+    Examples
+    --------
+    >>> rounded_up(0.36337243, 5), rounded_up(2.0, 5)
+    (0.36338, 2.0)
+    """
+    return float(Context(digits, ROUND_CEILING).create_decimal_from_float(bound))
 
 
 def whole_numbers(entries: Iterable[Any]) -> Iterable[int]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
+from .._checks import rounded_up
 from ..plots.figures import save_figure
 from .examples import EPOCHS, EXAMPLES, ROW, Example, Run, solve_example, train
 
@@ -45,11 +46,12 @@ def report(run: Run) -> None:
     """Print what the table does not show: errors at every point, the certificate, the time."""
     sup, sup_derivative = run.sup_errors()
     certified = run.certified()
+    everywhere, quadrature = rounded_up(certified.sup, 3), rounded_up(certified.quadrature, 1)
     held = run.held()
     print(f"rows at or below the paper's: {sum(held)} of {len(held)}")
     print(
-        f"sup |u - f| = {sup:.2e} on a grid, and <= {certified.sup:.2e} everywhere, proved: the integral "
-        f"over Omega is {certified.training:.3e} (training) to within {certified.quadrature:.0e} (quadrature)"
+        f"sup |u - f| = {sup:.2e} on a grid, and <= {everywhere:.2e} everywhere, proved: the integral "
+        f"over Omega is {certified.training:.3e} (training) to within {quadrature:.0e} (quadrature)"
     )
     print(f"sup |u' - f'| = {sup_derivative:.2e} on a grid of 10,001 points")
     print(f"training took {run.seconds:.1f} s\n", flush=True)

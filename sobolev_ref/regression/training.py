@@ -495,8 +495,8 @@ class Trainer:
         """
         if len(self.terms.net.widths) > 2:
             return evidence
-        a = run.a.copy()
-        a[-self.terms.net.m :] = 0
+        a, constants = run.a.copy(), slice(-self.terms.net.m, None)
+        a[constants][np.einsum("tii->i", at.grams)[constants] > 0] = 0  # those that data tell
         return Evidence.of(at, run.theta, tau, a)
 
 

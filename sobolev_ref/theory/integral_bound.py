@@ -32,7 +32,16 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_bounds, as_function, as_positive, as_real_vector, as_values, refused, shown
+from .._checks import (
+    as_bounds,
+    as_function,
+    as_positive,
+    as_real_vector,
+    as_values,
+    refused,
+    rounded_up,
+    shown,
+)
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
 from ..integrals.targets import target_derivatives
@@ -91,9 +100,11 @@ class CertifiedIntegral:
         return sup_norm_certificate(self.value + self.error, self.length, self.weight)
 
     def __repr__(self) -> str:
+        quadrature, sup = rounded_up(self.quadrature, 2), rounded_up(self.sup, 3)
+        integral = rounded_up(self.value + self.error, 5)
         return ("" if self.proved else "by the caller: ") + (
-            f"training {self.training:.4e}, quadrature <= {self.quadrature:.1e}, so that "
-            f"∫(e² + λe′²) <= {self.value + self.error:.4e} and sup |e| <= {self.sup:.3g}{self.given}"
+            f"training {self.training:.4e}, quadrature <= {quadrature:.1e}, so that "
+            f"∫(e² + λe′²) <= {integral:.4e} and sup |e| <= {sup:.3g}{self.given}"
         )
 
 

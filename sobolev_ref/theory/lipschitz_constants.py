@@ -35,6 +35,7 @@ from .._checks import (
     as_text,
     as_word,
     refused,
+    rounded_up,
 )
 from .._typing import Array
 from ..integrals.rules import gauss_legendre
@@ -121,7 +122,8 @@ class Lipschitz:
 
     def __repr__(self) -> str:
         whose = " by the caller" if self.loss is None and self.kind != "estimate" else ""
-        return f"L {SIGNS[self.kind]} {self.value:.6g} ({self.kind}{whose}: {self.how})"
+        value = rounded_up(self.value, 6) if self.kind == "certified" else self.value
+        return f"L {SIGNS[self.kind]} {value:.6g} ({self.kind}{whose}: {self.how})"
 
     def on(self, point: ArrayLike, reach: float = 0.0) -> Lipschitz:
         """Itself where its ball holds all points so near to this one; elsewhere an estimate.

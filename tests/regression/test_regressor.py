@@ -99,6 +99,14 @@ def test_the_constant_of_an_affine_model_has_its_share_of_the_deviation(n):
     assert std > 0.9 * np.sqrt((left @ left) / (n - 2) * (1 + 1 / n))
 
 
+def test_a_constant_of_which_no_number_tells_keeps_its_ridge():
+    """Slopes alone: the deviation of a value was 4e7 without it."""
+    x = np.linspace(0, 10, 5)[:, None]
+    slopes = 2 + 0.1 * np.random.default_rng(0).normal(size=(5, 1))
+    model = sr.SobolevRegressor(hidden=()).fit(x, None, slopes)
+    assert model.predict([[5.0]], return_std=True)[1] < 100
+
+
 def test_theta_is_that_of_the_fit():
     """Another one was in the answers, and neither in a file nor in the deviations."""
     model = sr.SobolevRegressor(hidden=2, max_iter=2).fit([[0.0], [1.0], [2.0]], [0.0, 1.0, 4.0])

@@ -79,6 +79,14 @@ def test_more_points_on_a_segment_find_no_less():
     assert one.how == "largest |eigenvalue| at 1 points of a segment"
 
 
+def test_a_certificate_is_printed_rounded_upwards():
+    bound = sr.Lipschitz(1.2345671, "certified", "by hand", [0.0], 1.0)
+    assert "L <= 1.23457 " in str(bound) and "L ~ 1.23457 " in str(
+        sr.Lipschitz(1.2345671, "estimate", "x")
+    )
+    assert "L <= 1.23458 " in str(sr.Lipschitz(1.2345701, "certified", "by hand", [0.0], 1.0))
+
+
 def test_the_kind_is_printed_with_the_number():
     assert str(Lipschitz(2.5, "exact", "see p. 3")) == "L = 2.5 (exact by the caller: see p. 3)"
     ball = Lipschitz(3.0, "certified", "on a ball", center=[1], radius=0.5)
