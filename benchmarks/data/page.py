@@ -287,7 +287,7 @@ wing), the rules of our expert and of the twin on seeds 100 to 102. The problems
 DEFAULT = " `SobolevRegressor()` has no option but its `random_state`, and ends by its own rule."
 OUTCOME = """\
 A cell is a row's error of values or of gradients. *Best* has the least median; *within the spread* means
-that the range over the seeds overlaps that of the best; *last* has the largest median. Ours are counted
+that the range over the seeds overlaps that of the best; *last* alone has the largest median. Ours are counted
 against the peers, not against each other. What each used stands below: where ours used more than the
 budget, a best may be bought by seconds."""
 ROWS = """\

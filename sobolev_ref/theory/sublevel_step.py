@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_real_vector
+from .._checks import as_real_vector, rounded_up
 from ..losses.loss import Loss, Ridge, as_loss, parts_of
 from .lipschitz_constants import Lipschitz, lipschitz
 
@@ -70,9 +70,10 @@ class ProvableStep:
         return 1 / self.lipschitz.value
 
     def __str__(self) -> str:
+        radius = rounded_up(self.radius, 4)
         return (
             f"Gradient descent from L = {self.start:.6g} with η = {self.learning_rate:.3g} lowers the loss "
-            f"by (η/2)‖∇L‖² or more at every step and stays in ‖θ‖ <= {self.radius:.4g}, because of "
+            f"by (η/2)‖∇L‖² or more at every step and stays in ‖θ‖ <= {radius:.4g}, because of "
             f"(μ/2)‖θ‖² with μ = {self.mu:.3g} and {self.lipschitz}"
         )
 

@@ -77,12 +77,12 @@ def test_each_of_10000_steps_descends_as_promised(widths, mu):
 
 
 def test_it_prints_as_the_statement():
-    """L(θ) = θ² + (0.5/2)θ², whose ∇² is 2.5."""
+    """L(θ) = θ² + (0.5/2)θ², whose ∇² is 2.5; √80 is above 8.944."""
     line = sr.LinearModel.polynomial(0, [(0, 1)])
     loss = SobolevLoss(line, lambda x: 0 * x, sr.gauss_legendre([(0, 1)], 2), order=0)
     assert str(provable_step(loss + Ridge(0.5, 1), [4.0])) == (
         "Gradient descent from L = 20 with η = 0.4 lowers the loss by (η/2)‖∇L‖² or more at every step and "
-        "stays in ‖θ‖ <= 8.944, because of (μ/2)‖θ‖² with μ = 0.5 and L = 2.5 (exact: largest eigenvalue of "
+        "stays in ‖θ‖ <= 8.945, because of (μ/2)‖θ‖² with μ = 0.5 and L = 2.5 (exact: largest eigenvalue of "
         "the constant Hessian)"
     )
 
