@@ -158,9 +158,8 @@ def undoes(scaler: Any, model: Any) -> bool:
 
 def made_by(thing: Any) -> Any:
     """The `Standardizer` that scaled a function, a rule, or data, of which each α knows it; else None."""
-    known = (
-        getattr(part, "by", None) for part in (thing if isinstance(thing, Mapping) else [thing])
-    )
+    parts = thing if isinstance(thing, Mapping) else [thing]
+    known = (getattr(part, "by", None) for part in parts)
     return next((by for by in known if hasattr(by, "x_shift")), None)
 
 

@@ -453,14 +453,13 @@ class Trainer:
             else:
                 at = Curvature.of(terms, theta)
                 evidence = Evidence.of(at, theta, run.tau, run.a)
-            log_evidence = evidence.log_evidence
             evidence = self.without_ridge_of_constants(evidence, at, run, run.tau)
             freedom = float((at.counts - evidence.known).sum())
             # Where weights were chosen, their unit is that of the residuals that they leave.
             unit = at.squares @ run.tau**-2 / max(freedom, 1.0)
             held = replace(at, squares=at.counts * tails(terms, theta) ** 2)
             tau = evidence.noise(held, FLOOR * terms.root_mean_squares)
-            return self.of_outputs(tau), evidence.covariance * unit, freedom, log_evidence
+            return self.of_outputs(tau), evidence.covariance * unit, freedom, evidence.log_evidence
         places, ats = [], []
         for j in range(data.m):
             alone = Terms.of(terms.net, data.of_output(j), "partial")
@@ -471,7 +470,6 @@ class Trainer:
         at = Curvature(*map(np.concatenate, zip(*((a.grams, a.squares, a.counts) for a in ats))))
         tau = np.array([data.noise[key][j] for key, j in places])
         evidence = Evidence.of(at, theta, tau, run.a)
-        log_evidence = evidence.log_evidence
         evidence = self.without_ridge_of_constants(evidence, at, run, tau)
         squares, left = at.squares / tau**2, at.counts - evidence.known
         more = is_more(squares, left)
@@ -483,12 +481,12 @@ class Trainer:
             noise[key][j] = t
         C = evidence.covariance
         excess = np.tensordot(((found / tau) ** 2 - 1) / tau**2, at.grams, 1)
-        return noise, C + C @ excess @ C, np.inf, log_evidence
+        return noise, C + C @ excess @ C, np.inf, evidence.log_evidence
 
     def without_ridge_of_constants(
         self, evidence: Evidence, at: Curvature, run: Run, tau: Array
     ) -> Evidence:
-        """The evidence, of an affine model without the ridge of its constants.
+        """The evidence; of an affine model without the ridge of its constants, but for log p.
 
         Standardised they are 0 where rows lie about a plane: that is the scaler's doing, by which their
         ridge grew, and says nothing of how well the data know them.
@@ -497,7 +495,7 @@ class Trainer:
             return evidence
         a, constants = run.a.copy(), slice(-self.terms.net.m, None)
         a[constants][np.einsum("tii->i", at.grams)[constants] > 0] = 0  # those that data tell
-        return Evidence.of(at, run.theta, tau, a)
+        return replace(Evidence.of(at, run.theta, tau, a), log_evidence=evidence.log_evidence)
 
 
 def is_more(squares: Array | float, left: Array | float) -> Array:
