@@ -36,11 +36,17 @@ def phi(r: Array, p: float) -> Array:
 
 
 def lp_norm(values: Array, rule: Quadrature, p: float) -> float:
-    """(Σ_α Σ_i w_i Σ_j |v_αij|^p)^{1/p} of what is not NaN (D2); values of shape (A, N, m)."""
-    values = np.where(np.isnan(values), 0.0, values)
-    scale = np.abs(values).max(initial=0.0) or 1.0  # so that no power overflows or vanishes
-    powers = power(values / scale, p)
-    return float(scale * np.einsum("i,aij->", rule.weights, powers) ** (1 / p))  # (D2)
+    """(Σ_α Σ_i w_i Σ_j |v_αij|^p)^{1/p} of what is not NaN (D2); values of shape (A, N, m).
+
+    One α is taken after the other, as powers of all at once would take a multiple of their memory.
+    """
+    # so that no power overflows or vanishes
+    scale = max((np.fmax.reduce(np.abs(v), axis=None, initial=0.0) for v in values), default=0.0)
+    scale, total = scale or 1.0, 0.0
+    for v in values:
+        known = np.where(np.isnan(v), 0.0, v)  # (N, m)
+        total += np.einsum("i,ij->", rule.weights, power(known / scale, p))
+    return float(scale * total ** (1 / p))  # (D2)
 
 
 def sobolev_norm(
@@ -115,8 +121,9 @@ def sobolev_seminorm(
 def _norm(u: Target, rule: Quadrature, order: int, p: float, kinks: str, lowest: int) -> float:
     k, p = as_order(order, as_rule(rule).d), as_exponent(p)
     indices = multi_indices(rule.d, k)
-    counted = np.array([sum(alpha) >= lowest for alpha in indices])
-    idle = ~counted[:, None] | (rule.weights == 0)  # (A, N)
+    below = sum(sum(alpha) < lowest for alpha in indices)  # they come first
+    idle = np.tile(rule.weights == 0, (len(indices), 1))  # (A, N)
+    idle[:below] = True
     values = target_derivatives(u, rule.nodes, k, None, "u", kinks, idle)  # (A, N, m)
     values[idle] = 0
     gaps = np.isnan(values).any(axis=2).sum(axis=1)  # (A,), in nodes
@@ -126,4 +133,4 @@ def _norm(u: Target, rule: Quadrature, order: int, p: float, kinks: str, lowest:
             f"u: D^{indices[a]} is missing at {gaps[a]} of {len(rule)} nodes; "
             "a norm takes every derivative"
         )
-    return lp_norm(values[counted], rule, p)
+    return lp_norm(values[below:], rule, p)

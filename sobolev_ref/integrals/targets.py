@@ -254,16 +254,19 @@ def _differentiate(
     many = len(nodes) > CHUNK
     size = len(nodes) if many and not _carries_any_number(again, nodes[:CHUNK]) else CHUNK
     of_values = np.asarray(idle[1:].all(axis=0))  # (N,), where derivatives have no say
-    blocks = [slice(i, i + size) for i in range(0, len(nodes), size)]
-    origins = [Origin(nodes[block], kinks, of_values[block]) for block in blocks]
-    # a frame fewer than a comprehension, for warnings
-    parts = list(map(partial(_on_jets, f, T=T, name=name), origins))
-    if len(widths := {values.shape[2] for values, _ in parts}) > 1:
-        raise ValueError(f"{name}: got different numbers of outputs, {sorted(widths)}")
-    _check_constants(name, parts)
-    values = np.concatenate([values for values, _ in parts], axis=1)  # (A, N, m)
+    values, plain = np.empty((T.size, len(nodes), 0)), list[dict[int, Array]]()
+    for block in (slice(i, i + size) for i in range(0, len(nodes), size)):
+        part, numbers = _on_jets(f, Origin(nodes[block], kinks, of_values[block]), T, name)
+        if not plain:
+            values = np.empty((T.size, len(nodes), part.shape[2]))  # (A, N, m)
+        elif part.shape[2] != values.shape[2]:
+            widths = sorted([part.shape[2], values.shape[2]])
+            raise ValueError(f"{name}: got different numbers of outputs, {widths}")
+        values[:, block] = part
+        plain.append(numbers)
+    _check_constants(name, values.shape[2], plain)
     _check_finite(values, nodes, T, name, idle)
-    _check_function_of_the_node(name, again, nodes[blocks[0]], parts[0][0])
+    _check_function_of_the_node(name, again, nodes[:size], values[:, :size])
     if len(nodes) == 1:
         _check_beside(name, again, nodes)
     return values
@@ -346,7 +349,7 @@ def _check_beside(name: str, at: Callable[[Array], Outputs], node: Array) -> Non
                 raise ValueError(f"{name}: {NO_CONSTANT}") from None
             continue
         if np.isfinite(values).all():
-            _check_constants(name, [(values, plain)])
+            _check_constants(name, values.shape[2], [plain])
             _check_function_of_the_node(name, at, both, values)
 
 
@@ -431,15 +434,15 @@ def _check_finite(values: Array, nodes: Array, T: TaylorAlgebra, name: str, idle
             )
 
 
-def _check_constants(name: str, parts: list[Outputs]) -> None:
+def _check_constants(name: str, m: int, plain: list[dict[int, Array]]) -> None:
     """Refuse an output that carries no derivative, though it is not the same at all nodes.
 
     `lambda x: y` with an array y, or a function that takes values out of its jets, would otherwise count
-    as a constant, of slope 0.
+    as a constant, of slope 0. Of each block of nodes there are the outputs that are plain numbers.
     """
-    for j in range(parts[0][0].shape[2]):
-        plain = [outputs[j] for _, outputs in parts if j in outputs]
-        if plain and (len(plain) < len(parts) or any((v != plain[0].flat[0]).any() for v in plain)):
+    for j in range(m):
+        found = [numbers[j] for numbers in plain if j in numbers]
+        if found and (len(found) < len(plain) or any((v != found[0].flat[0]).any() for v in found)):
             raise ValueError(f"{name}: output {j}: {NO_CONSTANT}")
 
 

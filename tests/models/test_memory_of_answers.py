@@ -7,6 +7,7 @@ import pytest
 from numpy.lib.stride_tricks import as_strided
 
 import sobolev_ref as sr
+from sobolev_ref.integrals import targets
 from sobolev_ref.models.model import block_size
 
 NET = sr.MLP((3, 64, 64, 1))
@@ -25,8 +26,8 @@ def peak(call):
         tracemalloc.stop()
 
 
-# Bytes: twenty jets of a layer, of 1 MB each. All nodes at once take 100 MB and more. A norm holds the jet of
-# its function, what rounding has done to it, and what `np.where` and powers make of both.
+# Bytes: twenty jets of a layer, of 1 MB each. All nodes at once take 100 MB and more. A norm evaluates its
+# function at so few nodes at once: it holds their jets, and what rounding has done to them.
 BLOCK = 20 * 2**20
 
 
@@ -45,6 +46,19 @@ def test_memory_beyond_the_answer_is_that_of_a_block(call, answer_rows):
     call()  # tables are made once
     _, most = peak(call)
     assert most < 8 * len(X) * answer_rows + BLOCK
+
+
+def test_a_norm_holds_its_values_once(monkeypatch):
+    """Beside them there are jets of a few nodes, and powers of one derivative: of 10⁶ nodes 130 MB in all."""
+    monkeypatch.setattr(targets, "CHUNK", 512)
+    x = np.random.default_rng(1).uniform(size=(40_000, 3))
+    rule = sr.samples(x)
+    norm, most = peak(lambda: sr.sobolev_norm(lambda x, y, z: np.sin(x * y) + z, rule, 2))
+    assert most < 1.6 * A * 8 * len(x)
+    product, s, c = x[:, 0] * x[:, 1], np.sin(x[:, 0] * x[:, 1]), np.cos(x[:, 0] * x[:, 1])
+    squares = (s + x[:, 2]) ** 2 + (x[:, 0] ** 2 + x[:, 1] ** 2) * c**2 + 1  # first derivatives
+    squares += (x[:, 0] ** 4 + x[:, 1] ** 4) * s**2 + (c - product * s) ** 2  # second ones
+    np.testing.assert_allclose(norm**2, squares.mean(), rtol=1e-13)
 
 
 @pytest.mark.parametrize("model", [NET, sr.LinearModel.polynomial(3, [(-1, 1)] * 3, m=2)])
