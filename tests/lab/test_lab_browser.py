@@ -54,6 +54,10 @@ async def frames(address, count):
         elif json.loads(message)["type"] == "draw":
             await socket.write_message(json.dumps({"type": "draw", "figure_id": "1"}))
     socket.close()
+    while (
+        await socket.read_message() is not None
+    ):  # until the server has closed it too: none is left open
+        pass
     return found
 
 
