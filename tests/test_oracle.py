@@ -67,7 +67,7 @@ def losses(question):
     weights = question["weights"]  # None in the data is NaN: not measured
     if isinstance(weights, dict):
         weights = {tuple(alpha): value for alpha, value in weights["by_alpha"]}
-    both = isinstance(model, MLP) and order >= 1
+    both = isinstance(model, MLP) and len(model.widths) > 2 and order >= 1
     if not data:
         assert question["answers"]["value"] == "0.0" or float(question["answers"]["value"]) == 0
         return []  # a loss of nothing is refused

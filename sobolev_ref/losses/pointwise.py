@@ -75,7 +75,7 @@ class PointwiseLoss(Loss):
         self._passes = choose_passes(model, order, road)  # the model, or its `Twin`
         rows = n_multi_indices(model.d, order)
         if self.road == "reverse":
-            rows = n_multi_indices(model.d, order - 1) * (1 + model.m)
+            rows = n_multi_indices(model.d, order - 1) * max(model.m, 2)
         size = block_size(points * rows, model.width)
         size = size if block is None else as_integer("block", block, 1)
         self._sum = BlockSum(len(rule), size, as_workers(workers))  # Σ over the blocks of nodes

@@ -27,7 +27,7 @@ def on_both_roads(loss):
 def test_the_roads_agree(drawn, seed):
     """L, ∇L and ∇²L v, for any smooth activation, depth, order ≥ 1, m, p, λ and with missing data."""
     loss, theta = drawn
-    assume(loss.order >= 1)
+    assume(loss.order >= 1 and len(loss.model.widths) > 2)
     forward, reverse = on_both_roads(loss)
     assert (forward.road, reverse.road) == ("forward", "reverse")
     (v, g), (value, gradient) = forward(theta), reverse(theta)
@@ -66,6 +66,17 @@ def test_the_road_is_chosen_by_the_count_of_work():
     reverse = {(2, 1, 1), (3, 1, 1), (3, 2, 1), (10, 1, 1), (10, 1, 5), (10, 2, 1)}
     assert {(d, k, m) for d, k, m in cases if cheaper(MLP((d, 8, m)), k)} == reverse
     assert not cheaper(MLP((5, 8, 4)), 1)  # 1.2 · 5 rows against 6, though d > k
+
+
+def test_a_row_costs_less_in_wide_layers():
+    """0.7 (2 + m) C(d+k−1, k−1) against C(d+k, k), so for d = m = 1 never and for d = m > 1 at k = 1."""
+    cases = [(d, k, m) for d in (1, 2, 3) for k in (0, 1, 2) for m in (1, 2, 3)]
+    reverse = {(2, 1, 1), (2, 1, 2), (3, 1, 1), (3, 1, 2), (3, 1, 3), (3, 2, 1)}
+    assert {(d, k, m) for d, k, m in cases if cheaper(MLP((d, 64, m)), k)} == reverse
+    assert not cheaper(MLP((3, 63, 63, 3)), 1)
+
+
+def test_a_loss_takes_the_road_that_is_cheaper():
     rule, f = sr.monte_carlo([(0, 1)] * 10, 4, rng=0), lambda *x: sum(x)
     assert SobolevLoss(MLP((10, 8, 1)), f, rule).road == "reverse"
     assert SobolevLoss(MLP((10, 8, 1)), f, rule, road="forward").road == "forward"
@@ -76,13 +87,21 @@ BARE = sr.Activation("bare", np.inf, sr.ACTIVATIONS["tanh"].jets)  # without a r
 
 @pytest.mark.parametrize(
     ("model", "order"),
-    [(LinearModel.polynomial(2, [(0, 1)]), 1), (MLP((1, 3, 1)), 0), (MLP((1, 3, 1), BARE), 1)],
+    [
+        (LinearModel.polynomial(2, [(0, 1)]), 1),
+        (MLP((1, 1)), 1),
+        (MLP((1, 3, 1)), 0),
+        (MLP((1, 3, 1), BARE), 1),
+    ],
 )
 def test_where_there_is_no_reverse_road(model, order):
     rule = sr.midpoint([(0, 1)], 4)
     assert SobolevLoss(model, np.sin, rule, order=order).road == "forward"
     for road, match in [
-        ("reverse", "^road: 'reverse' takes an MLP whose activation has a rule"),
+        (
+            "reverse",
+            "^road: 'reverse' takes an MLP with a hidden layer whose activation has a rule",
+        ),
         ("both", "^road: got 'both', takes 'auto', 'forward' or 'reverse'$"),
     ]:
         with pytest.raises(ValueError, match=match):
