@@ -82,17 +82,19 @@ def test_a_block_is_a_megabyte_of_the_widest_layer():
     assert block_size(10**6, 10**6) == 16
 
 
-@pytest.mark.parametrize(("road", "rows"), [("forward", 6), ("reverse", 3)])
-def test_a_block_is_as_large_as_its_road_allows(road, rows):
-    """d = 5, k = 1: 1 + d rows a node forwards, (1 + m) C(d + k − 1, k − 1) = 3 in reverse."""
+@pytest.mark.parametrize(
+    ("road", "m", "rows"), [("forward", 2, 6), ("reverse", 1, 2), ("reverse", 3, 3)]
+)
+def test_a_block_is_as_large_as_its_road_allows(road, m, rows):
+    """d = 5, k = 1: 1 + d rows a node forwards, m C(d + k − 1, k − 1) in reverse, or at least two."""
     steps = set()
 
     def watch(group, groups):
         steps.update(blocks.step for blocks in groups)
         return map(group, groups)
 
-    rule, pair = sr.monte_carlo([(0, 1)] * 5, 4, 0), lambda *x: (x[0], x[4])
-    SobolevLoss(MLP((5, 64, 2)), pair, rule, road=road, workers=watch)(np.zeros(514))
+    rule, net = sr.monte_carlo([(0, 1)] * 5, 4, 0), MLP((5, 64, m))
+    SobolevLoss(net, lambda *x: x[:m], rule, road=road, workers=watch)(net.init(0))
     assert steps == {block_size(rows, 64)}
 
 
