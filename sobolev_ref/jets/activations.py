@@ -181,7 +181,7 @@ def _softplus_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
 
 def _softplus_curvature(z: Array, a: Array, s: Array, T: TaylorAlgebra) -> Array:
     """σ″ = s (1 − s), where 1 − s = e⁻ᵃ has its digits for large z as well."""
-    return T.product(s, elementary.exp(-a, T))
+    return T.product(s, elementary.exp(-a, T) if T.order > 0 else np.exp(-a))
 
 
 def _silu_jets(z: Array, T: TaylorAlgebra) -> tuple[Array, Array]:

@@ -152,7 +152,7 @@ def test_hessian_vector_products_by_differences_of_the_gradient(drawn, seed):
 def test_the_roads_agree(drawn, seed):
     given, theta, _ = drawn
     loss = ResidualLoss(**given, road="forward")
-    assume(loss.order >= 1)
+    assume(loss.order >= 1 and len(loss.model.widths) > 2)
     reverse = ResidualLoss(**given, road="reverse")
     assert reverse.road == "reverse"
     (value, gradient), (v, g) = loss(theta), reverse(theta)
