@@ -102,7 +102,9 @@ once more), and in the test that holds it to an independent answer.
     (Y2)  −2 log p = L + log det H − Σ log a + Σ N_t log 2πτ_t²   evidence, by Laplace
     (Y3)  τ_t² = E_t/(N_t − γ_t), a_g = γ_g/‖θ_g‖²             where it is greatest
     (Y4)  γ_t = tr(H⁻¹ J_tᵀJ_t)/τ_t², γ_g = P_g − a_g tr_g H⁻¹  what is known of θ
-    (Y5)  Var Dᵅy(x) = c g_αᵀ H⁻¹ g_α + τ_α²                   of a new measurement
+    (Y5)  Var Dᵅy(x) = c_α g_αᵀ H⁻¹ g_α + τ_α²                 of a new measurement
+    (Y6)  Σ_j s_j/(a + s_j) = 1 + a ‖θ_g‖²                     a of a flat prior of a^{−1/2}
+    (Y7)  c_α = c 2^max(0, |α| − k)                            optima differ more in what is beyond order k
     (C1)  N C(d+k, k)                                          operations of a pass of order k
     (I1)  ‖e‖_∞² ≤ λ^{−1/2} coth(ℓ/√λ) ∫(e² + λe′²)            sup-norm certificate
     (I2)  ‖e‖_∞² ≤ ‖e‖²/ℓ + 2‖e‖‖e′‖                           Agmon

@@ -29,6 +29,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--page", action="store_true", help="run nothing, write from the table again"
     )
+    parser.add_argument(
+        "--intervals",
+        action="store_true",
+        help="run nothing but what our intervals hold, and write",
+    )
     parser.add_argument("--problem", action="append", help="leave out the others; may be repeated")
     parser.add_argument(
         "--contender", action="append", help="leave out the others; may be repeated"
@@ -55,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     import sobolev_ref
     from sobolev_ref.plots import save_figure
 
-    from . import page, trials
+    from . import intervals, page, trials
     from .contenders import CONTENDERS
     from .problems import PROBLEMS, QUICK
 
@@ -71,7 +76,8 @@ def main(arguments: list[str] | None = None) -> int:
     contenders = options.contender or CONTENDERS
     budget = options.seconds or (0.3 if options.quick else 3.0)
     number = options.seeds or (1 if options.quick else 5)
-    seeds = range(options.first, options.first + (0 if options.page else number))
+    no_fits = options.page or options.intervals
+    seeds = range(options.first, options.first + (0 if no_fits else number))
     folder, pictures = options.out or ROOT / "docs", options.out or ROOT / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     trials.warm(contenders)
@@ -92,12 +98,27 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
             flush=True,
         )
+    held = folder / "data_intervals.csv"
+    if options.intervals:
+        ours = {name: facts[name] for name in ("sobolev_ref", "numpy", "BLAS")}
+        for row in intervals.run(held, (PROBLEMS[name] for name in names), ours):
+            print(
+                f"{row.problem}, seed {row.seed}: of values {row.values:.3f} are within, of slopes "
+                f"{row.slopes:.3f}",
+                file=sys.stderr,
+                flush=True,
+            )
     known = page.Table((t for t in trials.read(table) if t.budget == budget), PROBLEMS)
     picture = pictures / "data_benchmark.png"
     save_figure(page.plot(known), picture)
     facts["sobolev_ref"] = "; ".join(trials.versions(table))
     text = page.text(
-        known, facts, budget=budget, csv=table.name, picture=os.path.relpath(picture, folder)
+        known,
+        facts,
+        budget=budget,
+        csv=table.name,
+        picture=os.path.relpath(picture, folder),
+        held=intervals.read(held),
     )
     (folder / "data_benchmark.md").write_text(text, encoding="utf-8")
     print(page.counts(known))

@@ -16,7 +16,7 @@ from scipy.special import erf, ndtr
 
 import sobolev_ref as sr
 
-from .problem import TEST_POINTS, Data, Points, Problem, evaluated
+from .problem import ANEW, TEST_POINTS, Data, Points, Problem, evaluated
 
 HUGE_SAVINE = "Huge and Savine, Differential machine learning, 2020"
 
@@ -52,15 +52,22 @@ def basket(seed: int, d: int) -> tuple[NDArray, NDArray]:
     return a, 0.2 * root / np.linalg.norm(a @ root)
 
 
-def draw_basket(seed: int, n: int = 8192, d: int = 7, strike: float = 1.1) -> Data:
+def basket_paths(
+    a: NDArray, root: NDArray, n: int, rng: np.random.Generator, strike: float = 1.1
+) -> Points:
     """Bachelier's shares are Gaussian: a year with 1.5 times the volatility, then a path each to the end."""
-    a, root = basket(seed, d)
-    rng = np.random.default_rng([5, seed])
-    S = 1 + 1.5 * rng.normal(size=(n, d)) @ root.T  # (n, d)
-    end = (S + rng.normal(size=(n, d)) @ root.T) @ a
+    S = 1 + 1.5 * rng.normal(size=(n, len(a))) @ root.T  # (n, d)
+    end = (S + rng.normal(size=(n, len(a))) @ root.T) @ a
     paid = end > strike
     slopes = (paid[:, None] * a)[:, None, :]  # (n, 1, d)
-    train = Points(S, ((end - strike) * paid)[:, None], slopes)
+    return Points(S, ((end - strike) * paid)[:, None], slopes)
+
+
+def draw_basket(seed: int, n: int = 8192, d: int = 7, strike: float = 1.1) -> Data:
+    """Paths of a basket of the seed's own, and its exact prices at other points."""
+    a, root = basket(seed, d)
+    rng = np.random.default_rng([5, seed])
+    train = basket_paths(a, root, n, rng, strike)
     x = 1 + 1.5 * rng.normal(size=(TEST_POINTS, d)) @ root.T
     z = (x @ a - strike) / 0.2
     price = 0.2 * (
@@ -170,6 +177,7 @@ PROBLEMS: tuple[Problem, ...] = (
         1024,
         draw_call,
         noise="one path for each point",
+        anew=lambda seed: draw_call(ANEW + seed).train,
     ),
     Problem(
         "Bachelier basket",
@@ -179,6 +187,9 @@ PROBLEMS: tuple[Problem, ...] = (
         8192,
         draw_basket,
         noise="one path for each point",
+        anew=lambda seed: basket_paths(
+            *basket(seed, 7), TEST_POINTS, np.random.default_rng([7, seed])
+        ),
     ),
     Problem(
         "Bermudan put",
@@ -190,5 +201,6 @@ PROBLEMS: tuple[Problem, ...] = (
         draw_bermudan,
         BERMUDAN,
         noise="one path for each point",
+        anew=lambda seed: draw_bermudan(ANEW + seed).train,
     ),
 )

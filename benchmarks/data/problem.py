@@ -11,6 +11,7 @@ from scipy.stats.qmc import LatinHypercube
 import sobolev_ref as sr
 
 TEST_POINTS = 1000
+ANEW = 1000  # beyond a seed, that of new measurements of the same law
 
 
 class Points(NamedTuple):
@@ -51,6 +52,9 @@ class Problem:
         Whether there are slopes to learn from.
     needs : str
         A package that ships the data, or nothing.
+    anew : callable, optional
+        seed ↦ `Points` that were not learned from, of the law of `draw` with that seed and with its noise,
+        where the test points are exact.
     """
 
     name: str
@@ -63,6 +67,7 @@ class Problem:
     noise: str = ""
     slopes: bool = True
     needs: str = ""
+    anew: Callable[[int], Points] | None = field(default=None, repr=False)
 
     @property
     def d(self) -> int:

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 import numpy as np
 from numpy.typing import NDArray
 
-from .problem import TEST_POINTS, Data, Points, Problem, split
+from .problem import ANEW, TEST_POINTS, Data, Points, Problem, split
 
 SHARE = 0.8  # of a table, to learn from
 
@@ -104,6 +104,7 @@ ALL: tuple[Problem, ...] = (
         slopes=False,
         noise="1 in the values",
         needs="sklearn",
+        anew=lambda seed: draw_friedman(ANEW + seed).train,
     ),
 )
 PROBLEMS: tuple[Problem, ...] = tuple(problem for problem in ALL if find_spec(problem.needs))

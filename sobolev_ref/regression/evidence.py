@@ -27,6 +27,17 @@ Of an input that never varies the data say nothing, and a_g stays as it is: what
 H⁻¹ is the covariance of θ, of which `uncertainty` makes that of every derivative. What none of it sees is a
 model that cannot be right: the errors of a network that is too small count as noise.
 
+The likeliest size of a group is too sure of itself to say how far off θ_g may be: where an input hardly
+matters a_g → ∞, and its weights are 0 with certainty. So let the size σ = a^{−1/2} of a group have a flat
+prior (Gelman 2006). As a density of log σ its posterior is σ times the probability of the data, and greatest
+where one of the numbers that are known of θ_g goes to σ:
+
+    Σ_j s_j/(a + s_j) = 1 + a ‖θ_g‖²                                                           (Y6)
+
+Here 1/(a + s_j) are the eigenvalues of block g of H⁻¹, so that s_j is what the data say of θ_g, and the left
+side is γ_g. For θ_g = 0 and equal s_j it is a = (P_g − 1) s, and the variance 1/(P_g s) in place of 0. The
+fit keeps the likeliest a; deviations have this one.
+
 Exact data drive τ → 0. Then H holds numbers whose ratio is beyond float64, so τ_t is at least 10⁻⁶ of the
 term's own size (`FLOOR`): where N (1/FLOOR)² ε ≪ 1, for N far below 4,500 numbers, that keeps a ridge of a ≥
 1 in H. With more, rounding hides the ridge in directions that exact data know well. Likewise 10⁻⁸ ≤ a_g ≤
@@ -38,6 +49,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
+from scipy.optimize import brentq
 
 from .._typing import Array
 from ..models.mlp import MLP
@@ -147,6 +159,34 @@ class Evidence:
             size = max(float(theta[group] @ theta[group]), EPSILON)
             found[group] = max(float(free[group].sum()), EPSILON) / size
         return np.asarray(np.clip(found, LEAST, MOST))
+
+    def open_precision(self, theta: Array, a: Array, groups: Sequence[Array]) -> Array:
+        """The a of a flat prior of each size, shape (P,), for the a of this evidence.
+
+        That of a group of which the data say less than one number stays as it is.
+
+        Examples
+        --------
+        θ_g = 0, and the data say s = 2 of each of its three entries: a = (3 − 1) 2, whatever it was.
+
+        >>> found = Evidence(0.0, np.zeros(1), np.eye(3) / (50 + 2))
+        >>> found.open_precision(np.zeros(3), np.full(3, 50.0), [np.arange(3)]).round(9)
+        array([4., 4., 4.])
+        """
+        found, ends = a.copy(), np.log([LEAST, MOST])
+        for group in groups:
+            spread = np.linalg.eigvalsh(self.covariance[np.ix_(group, group)])
+            s = np.maximum(1 / spread - a[group[0]], 0.0)  # not below 0 by rounding
+            size = float(theta[group] @ theta[group])
+
+            def excess(log_a: float, s: Array = s, size: float = size) -> float:
+                """How much larger the left side of (Y6) is, which falls with a."""
+                new = np.exp(log_a)
+                return float((s / (new + s)).sum() - 1 - new * size)  # (Y6)
+
+            if excess(ends[0]) > 0:
+                found[group] = MOST if excess(ends[1]) > 0 else np.exp(brentq(excess, *ends))
+        return found
 
 
 def groups_of(net: MLP) -> list[Array]:

@@ -56,7 +56,7 @@ from .names import ALONG, Key, Names
 from .report import Report, report_of
 from .summary import contradicted, in_units, neglected, summary, told, too_few_are_left, written
 from .training import Settings, Trained, train
-from .uncertainty import deviations, student
+from .uncertainty import deviations, optima, student
 
 MAX_WIDTH = 10_000
 MAX_STARTS = 1000
@@ -488,7 +488,7 @@ class SobolevRegressor:
                 stacklevel=4,
             )
         nodes = self.scaler_.nodes(x)
-        scaled = deviations(t.net, t.theta, t.covariance, t.noise, nodes, order)
+        scaled = deviations(t.net, t.theta, t.covariance, t.noise, nodes, order, optima(t.net))
         wider = student(t.freedom)
         return {alpha: wider * std / self.scaler_.factor(alpha) for alpha, std in scaled.items()}
 

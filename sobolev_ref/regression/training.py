@@ -39,7 +39,7 @@ from .balance import Terms, loss_of
 from .evidence import FLOOR, Curvature, Evidence, groups_of
 from .measurements import Data
 from .names import Key
-from .uncertainty import OPTIMA, tails
+from .uncertainty import optima, tails
 
 LAYERS, NARROW, AMPLE, WIDE = 2, 8, 12, 24  # hidden layers, their least, usual and greatest width
 # Of its size, a term's error τ at first, and a: one start after the other. The first bends as the data ask,
@@ -411,8 +411,9 @@ class Trainer:
         noise, covariance, freedom, log_evidence = self.of_outputs(run.tau), None, np.inf, np.nan
         if self.small:
             noise, covariance, freedom, log_evidence = self.judged(run)
-            c = OPTIMA if len(self.terms.net.widths) > 2 else 1.0  # see `uncertainty`
-            covariance = c * covariance
+            # With as many parameters as numbers functions about one optimum meet all of these.
+            fewer = len(run.theta) < self.terms.counts.sum()
+            covariance = (optima(self.terms.net) if fewer else 1.0) * covariance
         return Trained(
             net=self.terms.net,
             theta=run.theta,
@@ -453,7 +454,7 @@ class Trainer:
             else:
                 at = Curvature.of(terms, theta)
                 evidence = Evidence.of(at, theta, run.tau, run.a)
-            evidence = self.without_ridge_of_constants(evidence, at, run, run.tau)
+            evidence = self.opened(evidence, at, run, run.tau)
             freedom = float((at.counts - evidence.known).sum())
             # Where weights were chosen, their unit is that of the residuals that they leave.
             unit = at.squares @ run.tau**-2 / max(freedom, 1.0)
@@ -470,7 +471,7 @@ class Trainer:
         at = Curvature(*map(np.concatenate, zip(*((a.grams, a.squares, a.counts) for a in ats))))
         tau = np.array([data.noise[key][j] for key, j in places])
         evidence = Evidence.of(at, theta, tau, run.a)
-        evidence = self.without_ridge_of_constants(evidence, at, run, tau)
+        evidence = self.opened(evidence, at, run, tau)
         squares, left = at.squares / tau**2, at.counts - evidence.known
         more = is_more(squares, left)
         pooled, of_all = squares[~more].sum(), left[~more].sum()
@@ -483,18 +484,21 @@ class Trainer:
         excess = np.tensordot(((found / tau) ** 2 - 1) / tau**2, at.grams, 1)
         return noise, C + C @ excess @ C, np.inf, evidence.log_evidence
 
-    def without_ridge_of_constants(
-        self, evidence: Evidence, at: Curvature, run: Run, tau: Array
-    ) -> Evidence:
-        """The evidence; of an affine model without the ridge of its constants, but for log p.
+    def opened(self, evidence: Evidence, at: Curvature, run: Run, tau: Array) -> Evidence:
+        """The evidence by the a of a flat prior of each size (Y6), but for log p.
 
-        Standardised they are 0 where rows lie about a plane: that is the scaler's doing, by which their
-        ridge grew, and says nothing of how well the data know them.
+        A ridge that was given stays. An affine model's constants have none: standardised they are 0 where
+        rows lie about a plane. That is the scaler's doing, by which their ridge grew, and says nothing of how
+        well the data know them.
         """
-        if len(self.terms.net.widths) > 2:
+        affine, a = len(self.terms.net.widths) == 2, run.a.copy()
+        if not (self.learns or affine):
             return evidence
-        a, constants = run.a.copy(), slice(-self.terms.net.m, None)
-        a[constants][np.einsum("tii->i", at.grams)[constants] > 0] = 0  # those that data tell
+        if self.learns:
+            a = evidence.open_precision(run.theta, a, self.groups)
+        if affine:
+            constants = slice(-self.terms.net.m, None)
+            a[constants][np.einsum("tii->i", at.grams)[constants] > 0] = 0  # those that data tell
         return replace(Evidence.of(at, run.theta, tau, a), log_evidence=evidence.log_evidence)
 
 
