@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from benchmarks.data import formulas, page, pricing, scores, trials
+from benchmarks.data import formulas, intervals, page, pricing, scores, trials
 from benchmarks.data.problem import Points
 from benchmarks.data.problems import PROBLEMS, QUICK
 
@@ -163,6 +163,66 @@ def test_errors_by_hand():
     values, partial = scores.scores(PROBLEMS["Black–Scholes call"], test, y, slopes)
     assert values == ("price", "", 0.5, pytest.approx(np.sqrt(0.5)))
     assert partial[:3] == ("price", "S", -np.inf)
+
+
+@pytest.mark.parametrize("name", ["Black–Scholes call", "Bachelier basket", "Bermudan put"])
+def test_new_measurements_are_of_the_law_of_those_to_learn_from(name):
+    """Means and spreads of values and slopes are those of the draw, and no point is one of its own."""
+    problem = PROBLEMS[name]
+    train, new = problem.draw(2).train, problem.anew(2)
+    assert not np.isin(new.x, train.x).any()
+    for ours, theirs in zip(intervals.truths(new), intervals.truths(train)):
+        error = theirs.std() * np.sqrt(1 / len(ours) + 1 / len(theirs))
+        assert abs(ours.mean() - theirs.mean()) < 4 * error
+        assert abs(ours.std() / theirs.std() - 1) < 0.15
+
+
+def test_what_intervals_hold_by_hand():
+    found, std = np.array([[1.0], [2.0], [3.0], [4.0]]), np.full((4, 1), 2.0)
+    assert intervals.within(found, std, np.add(found, [[3.2], [-3.2], [3.4], [0.0]])) == 0.75
+    rows = [
+        intervals.Held("Rosenbrock", seed, values, slopes)
+        for seed, values, slopes in ((13, 0.9, 0.7), (14, 0.8, 0.75), (15, 1.0, 0.9))
+    ]
+    nan = float("nan")
+    text = intervals.section(
+        [*rows, intervals.Held("CRM wing", 16, 0.85, nan)], ["CRM wing", "Rosenbrock", "airfoil"]
+    )
+    assert text.startswith(
+        "In 2 of 3 cells the median is between 0.80 and 0.97; beyond are slopes of Rosenbrock. Not run so "
+        "far: airfoil.\n\n"
+    )
+    assert "| CRM wing | 0.850 (0.85–0.85) | – | 1 |" in text
+    assert "| Rosenbrock | 0.900 (0.80–1.00) | 0.750 (0.70–0.90) | 3 |" in text
+    assert intervals.section(rows[:1] * 2, ["Rosenbrock"]).startswith("In 1 of 2 cells")
+    assert intervals.section([rows[2]._replace(values=0.9)], ["Rosenbrock"]).startswith(
+        "In 2 of 2 cells the median is between 0.80 and 0.97.\n"
+    )
+
+
+def test_a_run_of_intervals_goes_on_where_it_was_left(tmp_path, monkeypatch):
+    asked = []
+
+    def held(problem, seed):
+        asked.append((problem.name, seed))
+        return intervals.Held(problem.name, seed, 0.875, float("nan"))
+
+    monkeypatch.setattr(intervals, "held", held)
+    table, facts = tmp_path / "table.csv", {"numpy": "2"}
+    problems = [PROBLEMS["Rosenbrock"], PROBLEMS["Rastrigin"]]
+    first = list(intervals.run(table, problems[:1], facts))
+    assert [row.seed for row in first] == [13, 14, 15, 16, 17]
+    assert len(list(intervals.run(table, problems, facts))) == 5 and len(asked) == 10
+    read = intervals.read(table)
+    assert [row[:3] for row in read[:5]] == [row[:3] for row in first]
+    assert np.isnan([row.slopes for row in read]).all()
+    assert table.read_text("utf-8").splitlines()[0] == "problem,seed,values,slopes,numpy"
+
+
+@pytest.mark.slow
+def test_one_fit_holds_nine_in_ten():
+    row = intervals.held(PROBLEMS["Rosenbrock"], 0)
+    assert row[:2] == ("Rosenbrock", 0) and row.values > 0.6 and row.slopes > 0.6
 
 
 COMMAND = """import sys

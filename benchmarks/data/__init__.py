@@ -4,7 +4,7 @@
 
 Read, in this order: `problem` (what a problem is), `formulas`, `pricing`, `tables` and `problems` (which
 there are), `contenders` (what the user of each package writes), `scores`, `trials` (each fit in a process of
-its own), `page` (tables, counts and the figure), `__main__`.
+its own), `intervals` (what those of the regressor hold), `page` (tables, counts and the figure), `__main__`.
 
 >>> from benchmarks.data.problems import PROBLEMS
 >>> train, test = PROBLEMS["water flow"].draw(seed=0)

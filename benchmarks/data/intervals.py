@@ -95,10 +95,11 @@ def run(path: Path, problems: Iterable[Problem], facts: Mapping[str, str]) -> It
 
 def section(rows: Sequence[Held], names: Iterable[str]) -> str:
     """What the page says of them: a table by problem, and which cells are beyond what is asked for."""
-    lines, beyond, cells = [], [], 0
+    lines, beyond, missing, cells = [], [], [], 0
     for name in names:
         of_problem = [row for row in rows if row.problem == name]
         if not of_problem:
+            missing.append(name)
             continue
         line = [name]
         for field in ("values", "slopes"):
@@ -113,4 +114,5 @@ def section(rows: Sequence[Held], names: Iterable[str]) -> str:
         lines.append([*line, len(of_problem)])
     told = f"In {cells - len(beyond)} of {cells} cells the median is between {LEAST:.2f} and {MOST:.2f}"
     told += f"; beyond are {', '.join(beyond)}." if beyond else "."
+    told += f" Not run so far: {', '.join(missing)}." if missing else ""
     return told + "\n\n" + markdown(("", "values", "slopes", "seeds"), lines)

@@ -288,7 +288,7 @@ expert and of the twin on seeds 100 to 102. The problems are the same.
 DEFAULT = " `SobolevRegressor()` has no option but its `random_state`, and ends by its own rule."
 HELD = """\
 The share of new numbers that are within 1.645 of the deviations that `SobolevRegressor()` tells, by
-`python -m benchmarks.data --intervals`, as median (least–largest) over seeds; [every fit](data_intervals.csv).
+`python -m benchmarks.data --intervals`, as median (least–largest) over seeds; [each fit](data_intervals.csv).
 New numbers are the exact ones of the test points, or where what is learned from has noise, new measurements
 with noise. Slopes are those of all inputs, also where values alone were learned from. Of the CRM wing a seed
 has 14 numbers, and the seeds are others, as its earlier ones had a part in the choice of the rule."""

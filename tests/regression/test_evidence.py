@@ -121,6 +121,34 @@ def test_a_group_of_which_the_data_say_nothing_keeps_its_size(size):
     np.testing.assert_allclose(found.precision(at, theta, a, groups), expected)
 
 
+def test_a_flat_prior_of_a_size_is_greatest_where_one_number_goes_to_it():
+    """(Y6) against SciPy's search for the greatest σ_1 σ_2 p(data) in log σ."""
+    given, y = terms(0)
+    tau, a = np.array([0.1, 0.5]), np.ones(P)
+    for _ in range(100):
+        theta, _, found = solved(given, y, tau, a)
+        a = found.open_precision(theta, a, GROUPS)
+
+    def lost(log_a):
+        return log_a.sum() / 2 - log_probability(
+            given, y, tau, np.repeat(np.exp(log_a), [3, P - 3])
+        )
+
+    best = minimize(lost, np.zeros(2), method="Nelder-Mead", options={"maxfev": 1000})
+    assert best.success
+    np.testing.assert_allclose(np.log(a[[0, -1]]), best.x, atol=1e-3)
+
+
+def test_the_size_of_a_group_stays_where_less_than_one_number_tells_of_it():
+    """One entry, two of which one is told, none told; what is told too well ends at MOST."""
+    groups = [np.array([0]), np.array([1, 2]), np.array([3, 4]), np.array([5, 6])]
+    a = np.repeat([5.0, 6.0, 7.0, 8.0], [1, 2, 2, 2])
+    s = np.array([9.0, 9.0, 0.0, 0.0, 0.0, 1e16, 1e16])
+    found = Evidence(0.0, np.zeros(1), np.diag(1 / (a + s)))
+    opened = found.open_precision(np.zeros(7), a, groups)
+    np.testing.assert_allclose(opened, [5.0, 6.0, 6.0, 7.0, 7.0, MOST, MOST])
+
+
 def test_a_parameter_without_a_prior_counts_whole():
     """a = 0: two data and one parameter, γ = 1, τ² = E/(2 − 1)."""
     at = Curvature(np.array([[[2.0]]]), np.array([0.5]), np.array([2.0]))

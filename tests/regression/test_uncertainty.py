@@ -32,6 +32,32 @@ def test_deviations_of_a_linear_model_are_those_of_linear_algebra(monkeypatch):
         np.testing.assert_allclose(deviation, found[alpha], rtol=1e-12)
 
 
+def test_a_variance_grows_in_each_order_beyond_the_measured():
+    """(Y7): 3 for an order beyond slopes, 9 for two; noise is as it was."""
+    net, x = sr.MLP((2, 3, 1)), np.array([[0.2, -0.4]])
+    theta, cov = net.init(0), 0.04 * np.eye(13)
+    for noise in ({(0, 1): np.array([0.7])}, {"along": np.array([0.7])}):
+        plain = deviations(net, theta, cov, noise, x, 3)
+        grown = deviations(net, theta, cov, noise, x, 3, growth=3.0)
+        for alpha, std in grown.items():
+            beyond = 3.0 ** max(0, sum(alpha) - 1)
+            np.testing.assert_allclose(std, np.sqrt(beyond) * plain[alpha], rtol=1e-12)
+
+
+def test_slopes_of_values_alone_are_as_unsure_as_those_of_two_optima():
+    """Beside the variance that H⁻¹ leaves, a factor of two by order; of an affine model there is none."""
+    x = np.linspace(-1, 1, 30)[:, None]
+    y = np.sin(2 * x[:, 0])
+    for hidden, growth in (((3,), 2.0), ((), 1.0)):
+        model = sr.SobolevRegressor(hidden, max_iter=20).fit(x, y)
+        t, nodes = model.trained_, model.scaler_.nodes(x)
+        plain = deviations(t.net, t.theta, t.covariance, t.noise, nodes, 2)
+        found = model.derivatives(x, 2, return_std=True)[1]
+        for (n,), std in found.items():
+            expected = uncertainty.student(t.freedom) * growth ** (n / 2) * plain[n,]
+            np.testing.assert_allclose(std, expected[:, 0] / model.scaler_.factor((n,)), rtol=1e-9)
+
+
 def test_slopes_alone_without_a_ridge_have_a_noise_and_deviations():
     """∂_q y = a_q + ε_q with σ_q ε_q of one size τ: 22 of 24 are left, a_q has the variance τ²/12σ_q².
 
