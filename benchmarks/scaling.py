@@ -6,7 +6,7 @@ d + 1, the number of coefficients of a jet of which they are the degree and, at 
 dimension.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 
@@ -127,6 +127,25 @@ def _calls(row: Row) -> dict[str, Callable[[], object]]:
     floors = {limit.name: limit for limit in limits(row)}
     calls["limit"] = floors[fastest(floors, 0.005)]
     return calls
+
+
+def saved(records: Iterable[Mapping[str, str]]) -> list[Series]:
+    """The series of a saved table, without their rows.
+
+    Examples
+    --------
+    >>> table = [{"series": "k", "setting": "N=1000", "of": "(k+1)", "contender": "sobolev_ref"}]
+    >>> (one,) = saved([table[0] | {"value": f"{k}", "seconds": f"{3 * (k + 1)}"} for k in (1, 3)])
+    >>> one.values, one.seconds, round(one.exponent("sobolev_ref"), 12)
+    ([1, 3], {'sobolev_ref': [6.0, 12.0]}, 1.0)
+    """
+    found: dict[str, Series] = {}
+    for r in records:
+        new = Series(r["series"], r["setting"], [], [], int(r["of"].endswith("+1)")))
+        one = found.setdefault(r["series"], new)
+        one.values = sorted({*one.values, int(r["value"])})
+        one.seconds.setdefault(r["contender"], []).append(float(r["seconds"]))
+    return list(found.values())
 
 
 def plot(all_series: list[Series]) -> Figure:

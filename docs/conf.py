@@ -38,6 +38,7 @@ extensions = [
     "site_pages",
     "formulas",
     "notebooks",
+    "drawings",
     "run_pages",
     "page_words",
     "sphinx_copybutton",

@@ -1,14 +1,17 @@
 """The repository's figures, drawn anew by one command, and what they show as data.
 
-    python tests/pictures.py                  # every figure of figures/ but those of measured peers
-    python tests/pictures.py 07 claims        # a tutorial, the study, also: paper, lab, point, diagrams
+    python tests/pictures.py                  # every figure
+    python tests/pictures.py 07 claims        # of a tutorial, of the study; GROUPS has the other names
+    python tests/pictures.py --svg FOLDER lab # as SVG to FOLDER/figures, which the site does for its pages
 
 What a figure shows is kept beside it, in figures/data.json. A test draws it again and compares data, not
 pixels: words and the number of lines exactly, curves as a reader would see them. A curve that moved by
 more than a fifth of its axis, or thirtyfold on a logarithmic one, is another picture, and the figure is
 stale. Seconds are the machine's, and not compared; paths of trainings differ by processor within this.
+What was measured, the benchmarks, is drawn from its tables.
 """
 
+import argparse
 import json
 import os
 import re
@@ -24,6 +27,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / "figures"
 DATA = FIGURES / "data.json"
+GROUPS = ("point", "diagrams", "paper", "claims", "lab", "data", "scaling")  # beside the tutorials
 LEVELS = (0.1, 0.5, 0.9)  # of the quantiles of a curve; its ends are often rounding
 LINEAR, LOGARITHMIC = 0.2, 1.5  # of the axis; decades
 NOTHING = 1e-13  # what is smaller on a logarithmic axis is rounding
@@ -97,31 +101,36 @@ def stale(shown):
 class Album:
     """Every figure that is saved while it is open, as a summary by the file's name.
 
-    Without `files` a figure is drawn once, which finds what has no glyph, and its file is empty: a third of
-    the time.
+    A file is a PNG, or for `kind` ".svg" a drawing beside its place. Without a kind a figure is drawn once,
+    which finds what has no glyph, and its file is empty: a third of the time.
     """
 
-    def __init__(self, files=True):
-        self.files, self.shown = files, {}
+    def __init__(self, kind=".png"):
+        self.kind, self.shown = kind, {}
         self.patches = []
 
     def __enter__(self):
         import sobolev_ref.plots
         from sobolev_ref.claims import figures as claims
-        from sobolev_ref.paper import command
+        from sobolev_ref.lab import command as lab
+        from sobolev_ref.paper import command as paper
         from sobolev_ref.plots import save_figure
 
         def save(fig, path):
-            self.shown[Path(path).name] = summary(fig)
-            if self.files:
+            path = Path(path)
+            self.shown[path.name] = summary(fig)
+            if self.kind == ".png":
                 return save_figure(fig, path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if self.kind == ".svg":
+                fig.savefig(path.with_suffix(".svg"), metadata={"Date": None})
+                return path
             fig.set_layout_engine("none")
             fig.draw_without_rendering()
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            Path(path).touch()
-            return Path(path)
+            path.touch()
+            return path
 
-        for module in (sobolev_ref.plots, claims, command):
+        for module in (sobolev_ref.plots, claims, lab, paper):
             patch = mock.patch.object(module, "save_figure", save)
             patch.start()
             self.patches.append(patch)
@@ -175,8 +184,29 @@ def point():
     save_figure(fig, "output/point.png")
 
 
+def data():
+    """The errors of all contenders on other people's data, from the table of trials."""
+    from benchmarks.data import page, trials
+    from benchmarks.data.problems import PROBLEMS
+    from sobolev_ref import plots
+
+    table = page.Table(trials.read(ROOT / "docs" / "data_benchmark.csv"), PROBLEMS)
+    plots.save_figure(page.plot(table), "output/data_benchmark.png")
+
+
+def scaling():
+    """Time against size, from the table of each kind of processor."""
+    from benchmarks import page
+    from benchmarks import scaling as growth
+    from sobolev_ref import plots
+
+    for path in (ROOT / "benchmarks" / "results").glob("*/scaling.csv"):
+        place = Path("output") / path.relative_to(ROOT).with_suffix(".png")
+        plots.save_figure(growth.plot(growth.saved(page.read(path))), place)
+
+
 def draw(which):
-    """Draw the figures of a tutorial by its number, of a command, or `point` or `diagrams`, into output/."""
+    """Draw the figures of a tutorial by its number, or of one of `GROUPS`, into output/."""
     from sobolev_ref.__main__ import main
 
     if which == "paper":
@@ -186,8 +216,8 @@ def draw(which):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "claims.csv").write_bytes((ROOT / "docs" / "claims.csv").read_bytes())
         main(["claims", "--draw"])
-    elif which == "point":
-        point()
+    elif which in ("point", "data", "scaling"):
+        {"point": point, "data": data, "scaling": scaling}[which]()
     elif which == "lab":
         main(["lab", "--project", "--out", "output"])
     elif which == "diagrams":
@@ -197,17 +227,32 @@ def draw(which):
         runpy.run_path(str(script), run_name="__main__")
 
 
-def main(wanted):
+def main(arguments):
     """Draw what is wanted, or everything, and put it in place."""
     numbers = [path.stem.split("_")[0] for path in sorted((ROOT / "tutorials").glob("[0-9]*.py"))]
-    data = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {}
-    for which in wanted or ["point", "diagrams", "paper", "claims", "lab", *numbers]:
-        with tempfile.TemporaryDirectory() as folder, chdir(folder), Album() as album:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("which", nargs="*", default=[*GROUPS, *numbers])
+    parser.add_argument("--svg", type=Path, metavar="FOLDER")
+    options = parser.parse_args(arguments)
+    top, kind = (options.svg.resolve(), ".svg") if options.svg else (ROOT, ".png")
+    shown = {}
+    for which in options.which:
+        with tempfile.TemporaryDirectory() as folder, chdir(folder), Album(kind) as album:
             draw(which)
-            for path in Path("output").rglob("*.png"):
-                (FIGURES / path.name).write_bytes(path.read_bytes())
-                print(FIGURES / path.name)
-        data |= album.shown
+            for path in Path("output").rglob(f"*{kind}"):
+                place = path.relative_to("output")
+                place = top / (place if "results" in place.parts else Path("figures", place.name))
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(path.read_bytes())
+                print(place)
+        shown |= album.shown
+    if not options.svg:
+        keep(shown)
+
+
+def keep(shown):
+    """Keep what figures show, and no more of those that are gone."""
+    data = (json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {}) | shown
     data = {name: data[name] for name in sorted(data) if (FIGURES / name).exists()}
     rows = [f"{json.dumps(name)}: {json.dumps(data[name], ensure_ascii=False)}" for name in data]
     DATA.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -226,9 +227,12 @@ def test_one_fit_holds_nine_in_ten():
 
 
 COMMAND = """import sys
+from dataclasses import replace
 from benchmarks.data.__main__ import main
+from benchmarks.data.problems import PROBLEMS
+PROBLEMS["away"] = replace(PROBLEMS["Rosenbrock"], name="away", needs="no_such_package")
 options = ["--quick", "--seconds", "0.1", "--contender", "our expert", "--out", sys.argv[1]]
-for more in ([], [], ["--problem", "x"]):
+for more in ([], [], ["--problem", "x"], ["--problem", "away"]):
     print("status", main(options + more), file=sys.stderr)
 """
 
@@ -238,11 +242,21 @@ def test_one_command(tmp_path):
     """It writes the page, the figure and the table, and does not run again what stands in the table."""
     command = [sys.executable, "-c", COMMAND, str(tmp_path)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    first, again, wrong, _ = re.split(r"status \d\n", run.stderr)
-    assert re.findall(r"status (\d)", run.stderr) == ["0", "0", "2"]
+    first, again, wrong, away, _ = re.split(r"status \d\n", run.stderr)
+    assert re.findall(r"status (\d)", run.stderr) == ["0", "0", "2", "2"]
     assert (first.count("seed 13"), again.count("seed 13")) == (3, 0)
     assert wrong.startswith("--problem: got x, takes one of")
+    assert away == "--problem: away needs no_such_package\n"
     found = trials.read(tmp_path / "data_benchmark.csv")
     assert [t.problem for t in found] == list(QUICK) and all(t.values < 1 for t in found)
     text = (tmp_path / "data_benchmark.md").read_text(encoding="utf-8")
     assert "](data_benchmark.png)" in text and (tmp_path / "data_benchmark.png").exists()
+
+
+def test_what_is_not_installed_is_not_drawn_and_still_shown():
+    """A page that is written again without SMT has SMT's problems."""
+    assert {"B777 engine", "CRM wing", "airfoil", "diabetes", "Friedman 1"} < set(PROBLEMS)
+    assert all(PROBLEMS[name].installed for name in QUICK)
+    assert not replace(PROBLEMS[QUICK[0]], needs="no_such_package").installed
+    table = page.Table(trials.read(ROOT / "docs" / "data_benchmark.csv"), PROBLEMS)
+    assert list(table.problems) == list(PROBLEMS)

@@ -9,7 +9,7 @@ from statistics import median
 import numpy as np
 import pytest
 
-from benchmarks import environment
+from benchmarks import environment, page, scaling
 
 ROOT = Path(__file__).parents[1]
 KINDS = ("avx2", "avx512")
@@ -79,3 +79,15 @@ def test_a_processor_may_have_no_more_than_numpy_takes_for_granted(monkeypatch):
     monkeypatch.setattr(np, "show_config", lambda mode: {"SIMD Extensions": {"baseline": ["A"]}})
     assert environment.kind() == platform.machine()
     assert environment.without_avx512()["NPY_DISABLE_CPU_FEATURES"] == ""
+
+
+def test_the_figure_of_scaling_can_be_drawn_from_its_table():
+    """The series that are read back have the exponents that the run wrote, and so the figure's titles."""
+    for path in (ROOT / "benchmarks" / "results").glob("*/scaling.csv"):
+        records = page.read(path)
+        found = {one.name: one for one in scaling.saved(records)}
+        assert list(found) == [one.name for one in scaling.series(quick=False)]
+        for r in records:
+            assert found[r["series"]].size == r["of"]
+            exponent = found[r["series"]].exponent(r["contender"])
+            assert exponent == pytest.approx(float(r["exponent"]), rel=1e-12)

@@ -87,7 +87,7 @@ def run(tmp_path_factory):
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(read(script), encoding="utf-8")
             before = {p for p in folder.rglob("*") if p.is_file()}
-            with chdir(folder), Album(files=False) as album:
+            with chdir(folder), Album(kind="") as album:
                 done[script] = runpy.run_path(str(copy), run_name="__main__")
             shown.update(album.shown)
             written = {p for p in folder.rglob("*") if p.is_file()} - before
@@ -181,7 +181,7 @@ def test_the_index_has_a_row_for_each_tutorial_and_a_test_each():
 @pytest.mark.slow
 def test_the_diagrams_are_those_of_the_repository(tmp_path):
     """They are drawn by one module, and stand in the text as pictures."""
-    with chdir(tmp_path), Album(files=False) as album:
+    with chdir(tmp_path), Album(kind="") as album:
         runpy.run_path(str(ROOT / "tutorials" / "diagrams.py"), run_name="__main__")
     assert set(album.shown) == {p.name for p in (ROOT / "figures").glob("diagram_*.png")}
     assert stale(album.shown) == {}

@@ -72,7 +72,12 @@ def main(arguments: list[str] | None = None) -> int:
             if name not in known:
                 print(f"--{kind}: got {name}, takes one of {', '.join(known)}", file=sys.stderr)
                 return 2
-    names = options.problem or (QUICK if options.quick else PROBLEMS)
+    absent = [n for n in options.problem or () if not (options.page or PROBLEMS[n].installed)]
+    if absent:
+        print(f"--problem: {absent[0]} needs {PROBLEMS[absent[0]].needs}", file=sys.stderr)
+        return 2
+    installed = [name for name, problem in PROBLEMS.items() if problem.installed]
+    names = options.problem or (QUICK if options.quick else installed)
     contenders = options.contender or CONTENDERS
     budget = options.seconds or (0.3 if options.quick else 3.0)
     number = options.seeds or (1 if options.quick else 5)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,6 +79,11 @@ class Problem:
     def m(self) -> int:
         """The number of outputs."""
         return len(self.outputs)
+
+    @property
+    def installed(self) -> bool:
+        """Whether its data are here to be drawn; what was measured with them is shown in any case."""
+        return not self.needs or find_spec(self.needs) is not None
 
     def without_slopes(self) -> "Problem":
         """The same points with values alone to learn from; the slopes at the test points stay."""

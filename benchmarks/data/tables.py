@@ -1,7 +1,5 @@
 """Problems that are tables: SMT's and scikit-learn's, read from those packages as they are installed."""
 
-from importlib.util import find_spec
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,7 +51,7 @@ def draw_friedman(seed: int, n: int = 200) -> Data:
     return Data(Points(*points(n, 1.0, 0), None), Points(*points(TEST_POINTS, 0.0, 1), None))
 
 
-ALL: tuple[Problem, ...] = (
+PROBLEMS: tuple[Problem, ...] = (
     Problem(
         "B777 engine",
         "Hwang and Martins, A fast-prediction surrogate model for large datasets, 2018",
@@ -107,4 +105,3 @@ ALL: tuple[Problem, ...] = (
         anew=lambda seed: draw_friedman(ANEW + seed).train,
     ),
 )
-PROBLEMS: tuple[Problem, ...] = tuple(problem for problem in ALL if find_spec(problem.needs))

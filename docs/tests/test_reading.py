@@ -130,6 +130,18 @@ def test_figures_of_tutorials_are_drawings_that_say_what_is_seen():
     assert len(set(seen)) == len(seen) >= 20
 
 
+def test_every_other_figure_is_a_drawing_too():
+    """But not the small pictures that lead to a page, most of them a tutorial's first figure."""
+    seen = set()
+    for path in SITE.rglob("*.html"):
+        if "_static" not in path.parts:
+            for image in soup(path.relative_to(SITE).with_suffix("")).select("section > p > img"):
+                seen.add(image["src"].rpartition("/")[2])
+    assert {name for name in seen if not name.endswith(".svg")} == set()
+    assert {"point.svg", "lab.svg", "claims_1_verdicts.svg", "data_benchmark.svg"} <= seen
+    assert {"scaling.svg", "diagram_forward.svg"} <= seen
+
+
 def test_what_is_seen_also_leads_there():
     """`fit` of a regressor's "See also" is the package's, not the regressor's own."""
     for path in (SITE / "docs" / "api").glob("*.html"):

@@ -80,7 +80,7 @@ def test_the_saved_figures_are_those_that_the_command_draws(quick, tmp_path):
     _, out, _ = quick
     saved = {path.name for path in (ROOT / "figures").glob("claims_*.png")}
     assert saved == set(DRAWN) and all(name in out for name in DRAWN)
-    with Album(files=False) as album:
+    with Album(kind="") as album:
         draw(Table(read_runs(ROOT / "docs" / "claims.csv")), tmp_path)
     assert set(album.shown) == saved and stale(album.shown) == {}
 

@@ -1,10 +1,22 @@
 """The pictures of the repository: what is stale is found, and the README's first one says what is so."""
 
 import copy
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from pictures import Album, differences, on_eight_points, point, stale, summary
+from pictures import (
+    DATA,
+    ROOT,
+    Album,
+    differences,
+    draw,
+    main,
+    on_eight_points,
+    point,
+    stale,
+    summary,
+)
 
 from sobolev_ref.plots import figure
 
@@ -51,3 +63,28 @@ def test_slopes_at_the_same_points_help_from_each_of_20_starts(tmp_path, monkeyp
     with Album() as album:
         point()
     assert stale(album.shown) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("which", ["lab", "data"])
+def test_the_figures_of_the_lab_and_of_other_peoples_data_are_not_stale(
+    which, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with Album(kind="") as album:
+        draw(which)
+    assert len(album.shown) == 1
+    assert stale(album.shown) == {}
+
+
+@pytest.mark.slow
+def test_drawings_for_the_site_stand_in_the_folders_of_the_figures(tmp_path, capsys):
+    """And nothing of the repository changes."""
+    before = DATA.read_bytes()
+    main(["--svg", str(tmp_path), "diagrams", "scaling"])
+    made = {path.relative_to(tmp_path).with_suffix(".png") for path in tmp_path.rglob("*.*")}
+    figures = [*ROOT.glob("figures/diagram_*.png"), *ROOT.glob("benchmarks/results/*/*.png")]
+    assert made == {path.relative_to(ROOT) for path in figures}
+    for path in tmp_path.rglob("*.svg"):
+        assert ElementTree.parse(path).getroot().tag.endswith("svg")
+    assert DATA.read_bytes() == before
