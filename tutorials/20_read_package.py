@@ -11,7 +11,8 @@
 #
 # **You will do.** Take `plain.py` step by step, and hold each step to the package.
 #
-# **You will need.** Tutorials 3 and 4. Open `sobolev_ref/plain.py` beside this page. 40 minutes.
+# **You will need.** Tutorials 3 and 4: jets, and the two passes. Open `sobolev_ref/plain.py` beside
+# this page. Symbols stand in the [glossary](../docs/glossary.md). 40 minutes.
 
 # %%
 import inspect
