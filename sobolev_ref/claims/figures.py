@@ -92,13 +92,13 @@ def verdicts(table: Table, found: Sequence[Answer]) -> Figure:
 
 def cases(table: Table, found: Sequence[Answer]) -> Figure:
     """The factors of single cases, of four hypotheses."""
-    fig, axes = figure(columns=2, width=4.9, height=5.2, rows=2)
+    fig, axes = figure(columns=2, width=5.2, height=5.6, rows=2)
     for ax, i in zip(axes, SHOWN):
         by_case = found[i - 1].cases
         forest(ax, [label(case) for case in by_case], list(by_case.values()))
         above = sum(case.estimate > 1 for case in by_case.values())
-        ax.set_title(f"({i}) {HYPOTHESES[i - 1].name}:\nabove 1 in {above} of {len(by_case)} cases")
-        ax.tick_params(axis="y", labelsize=8)
+        said = f"({i}) {HYPOTHESES[i - 1].name}:\nabove 1 in {above} of {len(by_case)} cases"
+        ax.set_title(said, fontsize="medium")
         few_labels(ax)
     return fig
 
