@@ -27,32 +27,62 @@ reached, it stands behind. "JAX / limit" is what a loss of NumPy's products and 
 nothing else (`benchmarks/limit.py`) would reach.
 
 Why goals were not reached, in the runs of November 2026. There avx2 is a processor with AVX-512 that was left
-alone; on an older one NumPy's tanh was measured at 16 ns a number, and takes 4 here.
+alone. Where "without AVX-512" stands, it is an older one that has none: there NumPy's tanh takes 17 ns a
+number in place of 4, its exp 5.7 in place of 3. It was shared, so that ratios vary by 5 %. Shares are of the
+processor's time. By the code of now PyTorch took there 0.97 (sigmoid), 1.05 ((2,64,64,1), k = 1) and 1.1 to
+3.1 times our time, on eleven rows with k = 1, JENN 1.3 and more, JAX 1.3 on (1,256,256,1), 1.7 on
+(3,64,64,3), 0.42 on (1,32,1) and 0.55 to 0.85 on the others; with 4096 nodes ours / limit was 1.15 to 1.32.
 
-- PyTorch, sigmoid on AVX2: NumPy's exp takes one number at a time there, 3 ns each; 0.99 and 1.0 differ by
-  less than two runs do.
+- PyTorch and JAX, sigmoid: NumPy's exp takes one number at a time on AVX2, 3 ns each; 0.99 and 1.0 differ by
+  less than two runs do. Without AVX-512 products take 0.39 of a loss, exp and the quotient 0.22, the rows of
+  a and s 0.20. By tanh(z/2) it takes 1.10 of its time, with values written in place 0.97.
 - JAX, where a loss is short: its compiler fuses what NumPy does in passes over the block, 0.2 ns a number
   each. No single one that could still be saved comes to 10 % of (1,50,50,1), k = 1: the outer products with
-  the first and the last W are 2 % each by their own time, the sum for b is 0.5 % a layer. With the nodes last
-  all products together take 0.97 of their time at width 50 and 0.85 at 64 with AVX-512, and as long on AVX2:
-  2 and 11 % of the loss on one kind, for which every pass would have to be turned.
+  the first and the last W are 2 % each by their own time, the sum for b is 0.5 % a layer. With the nodes
+  last all products together take 0.97 of their time at width 50 and 0.85 at 64 with AVX-512, and as long on
+  AVX2: 2 and 11 % of the loss on one kind, for which every pass would have to be turned. At 200 and 1000
+  nodes tanh takes 0.30 and 0.37 without AVX-512, products 0.30 and 0.38; by the reverse road a loss takes
+  0.97 to 1.03 of its time.
 - JAX, (1,32,1): of 0.075 ms with AVX-512 the NumPy calls, one after the other without a function around
   them, take 0.058; the fewest that were found for this network alone take 0.042, as long as JAX. A recording
-  of the calls was not built: what depends on the numbers, such as where tanh is near 0, would be in it.
+  of the calls was not built: what depends on the numbers, such as where tanh is near 0, would be in it. With
+  the jet of x and the factor of ū kept for all evaluations, and one einsum for the sums of r², it takes 0.95
+  of its time without AVX-512, and (1,50,50,1), N = 200, 1.01.
 - JAX, k = 3 and 4: half of the time is products, a third the sums of products of jets. Those by `np.einsum`,
   in place of a product and a sum a term, would save 2 % of the loss at k = 4.
 - JAX, gelu: SciPy's ndtr takes 3.3 ns a number, a quarter of the loss, and the limit takes longer than JAX.
   With s from its own derivative t, ∂s = t ∂z, a loss takes 0.94 to 0.98 of its time at k = 1, 1.04 at k = 4.
 - JAX, k = 1 and 2 on AVX2: the limit itself, NumPy's products and one activation, takes more time. It does
   not for (1,256,256,1), whose goal is 1.06 times the limit, and (7,20,20,20,20,1), where 0.73 and 0.75
-  differ by less than two runs do.
+  differ by less than two runs do. Of that one's time without AVX-512 products take 0.3, exp 0.13, σ″ 0.14.
+  Its exp(−a) has no copies since this table, and the loss takes 0.92 of its time; with s(1 − s), which loses
+  its digits for large z, it would take 0.82.
 - The limit, with AVX-512: of 6.4 ms of (2,64,64,1), k = 1, products take 3.5, tanh 0.4, its slope with all
   digits in the tails another 0.5, and the rest are passes over the block, 0.11 each for both layers. Of
   blocks of 128 to 1024 nodes, tried on eight rows, the best for each would save up to 8 %, none on all.
-- The README's first command, for which half of its time was the goal, takes 0.96 to 1.03 of it on both kinds.
-  Of 3.4 s with AVX-512 imports take 0.5, figures 0.7, and 10,000 steps of Adam 2.1: 0.14 ms for a loss, of
-  which the limit is 0.05, and 0.07 for Adam, its loop and the callback. At the limit it would take 0.7 of its
-  time."""
+- The limit, (3,64,64,3), whose tables are from before: on the forward road products took half of the time
+  without AVX-512, tanh 0.27, the rows of a and s 0.12. The reverse road, whose first step is now one product
+  with both last W, takes 0.83 to 0.90 of it, and is taken where a layer has 64 units: ours / limit is 1.2 to
+  1.3 there, where the forward road had 1.4.
+- The limit, (10,64,64,1), and (2,64,64,1), k = 1: without AVX-512 products take half of the time, tanh 0.30
+  and 0.33, the passes of jets 0.13. That first step saves three of these: the losses take 0.94 to 0.98 and
+  0.97 to 1.02 of their time. The limit has NumPy's tanh; without AVX-512 one exp would do for a third of
+  that, and the limit of both would be 0.7 to 0.75 of itself.
+- The limit, k = 2: of (2,64,64,1) without AVX-512 products take 0.48, the rows of a and s 0.15, tanh 0.15,
+  the transposed ones 0.12, of (3,64,64,1) 0.52, 0.05, 0.11 and 0.14, and the sweep's products of jets 0.07;
+  with sin σ takes 0.29, with gelu 0.40, a quarter of it ndtr and exp. By the reverse road (2,64,64,1) takes
+  1.00 of its time.
+- The README's first command, for which half of its time was the goal, takes 0.96 to 1.03 of it on both
+  kinds. Of 3.4 s with AVX-512 imports take 0.5, figures 0.7, and 10,000 steps of Adam 2.1: 0.14 ms for a
+  loss, of which the limit is 0.05, and 0.07 for Adam, its loop and the callback. At the limit it would take
+  0.7 of its time."""
+
+
+SCALING = """\
+Here avx2 is a processor that has no AVX-512, as 20 other processes used it too: tanh takes NumPy 17 ns a
+number. At k = 1 PyTorch takes 0.87 to 1.6 times our time by N, less than ours from 2,000 nodes on, 0.94 to
+1.9 by width, and 1.01 to 1.3 by depth and d. avx512 is from the first of the runs of November 2026, before
+tanh's slope came from cosh."""
 
 
 def read(path: Path) -> list[Record]:
@@ -160,7 +190,7 @@ def write(out: Path) -> str:
             parts += [f"### {title}, {path.parent.name}", table(read(path), columns)]
     grown = sorted(path.parent.name for path in out.glob("*/scaling.csv"))
     if grown:
-        parts += ["## Scaling", exponents(grown, out)]
+        parts += [f"## Scaling\n\n{SCALING}", exponents(grown, out)]
         parts += [f"![time against size, {kind}]({kind}/scaling.png)" for kind in grown]
     text = "\n\n".join(parts) + "\n"
     out.mkdir(parents=True, exist_ok=True)

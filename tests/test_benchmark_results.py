@@ -72,6 +72,10 @@ def test_the_page_of_methods_has_the_medians_of_the_results():
     assert not single
     assert "1e-15 in 0.61 s of one core" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert "| (1, 30, 1), 64 nodes | quasi_newton | 0.025 | 0.11 | 0.61 |" in page
+    assert "| (1, 30, 30, 1), 64 nodes | quasi_newton | 0.099 | 0.36 | 1.2 |" in page
+    tutorial = (ROOT / "tutorials" / "12b_learn_curvature.py").read_text(encoding="utf-8")
+    times = "10⁻¹⁰ in 0.11 s and of 10⁻¹⁵ in 0.61 s, two layers of 30 in 0.36 s and 1.2 s"
+    assert times in tutorial
 
 
 def test_a_processor_may_have_no_more_than_numpy_takes_for_granted(monkeypatch):
