@@ -445,7 +445,7 @@ ARGUMENTS: dict[str, Arg] = {
     "plot_step_curve.steps": numbers(STEPS, words=("steps", "curves"), zero=[0.0, 1.0]),
     **each("sharpest_weight", of="norm", arg=POSITIVE),
     **each("sharpest_weight", of="derivative_norm", arg=POSITIVE),
-    "sharpness.n": integer(2, huge=False),
+    "sharpness.n": integer(8, huge=False),
     "mode_rates.modes": thing(
         [product], numbers=[1.0], of_one=[lambda x: x], two_outputs=[lambda x, y: [x, y]]
     ),

@@ -69,6 +69,28 @@ class ScaledIndex(MultiIndex):
     by: Any = None
 
 
+class ScaledData(np.ndarray):
+    """The data of one α in scaled units, which know whose, as do their parts."""
+
+    entry_by: Any = None
+
+    @classmethod
+    def of(cls, data: Array, by: Any) -> ScaledData:
+        """Data that a `Standardizer` has scaled."""
+        found = data.view(cls)
+        found.entry_by = by
+        return found
+
+    def __array_finalize__(self, of: Any) -> None:
+        self.entry_by = getattr(of, "entry_by", None)
+
+    def __reduce__(self) -> Any:
+        return ScaledData.of, (np.asarray(self), self.entry_by)
+
+    def __repr__(self) -> str:
+        return repr(np.asarray(self))
+
+
 class ScaledRule(Quadrature):
     """A rule in scaled units, which knows whose."""
 
@@ -305,9 +327,9 @@ class Standardizer:
         if isinstance(target, Mapping):
             scaled: dict[MultiIndex, Any] = {}
             for alpha, entry in by_multi_index("target", target, self.d).items():
-                key = ScaledIndex(alpha)
+                key, found = ScaledIndex(alpha), self._scaled(alpha, entry)
                 key.by = self
-                scaled[key] = self._scaled(alpha, entry)
+                scaled[key] = found if callable(entry) else ScaledData.of(found, self)
                 if not any(alpha) and not callable(entry):
                     self._refuse_rounding(as_data(f"target[{alpha}]", entry, m=self.m))
             return scaled
@@ -343,7 +365,9 @@ class Standardizer:
         factor, shift = self.factor(alpha), np.zeros(self.m) if any(alpha) else self.y_shift  # (m,)
         if callable(entry):
             check_arguments(f"target[{alpha}]", entry, self.d)
-            return scaled_function(entry, self.x_shift, self.x_scale, shift, factor)
+            eta = scaled_function(entry, self.x_shift, self.x_scale, shift, factor)
+            vars(eta)["entry_by"] = self
+            return eta
         data = as_data(f"target[{alpha}]", entry, m=self.m)  # (N, m)
         rest = data - shift
         # Rounding would count as data of that size.

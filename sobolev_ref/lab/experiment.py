@@ -31,7 +31,7 @@ from ..losses.sobolev import SobolevLoss
 from ..models.mlp import MLP
 from ..optimize.ending import DIVERGED
 from ..optimize.optimizers import gradient_descent
-from ..theory.hessian import sharpness
+from ..theory.hessian import largest
 from .expression import read_target
 
 GRID = 400  # points of a drawn curve
@@ -301,7 +301,7 @@ class Experiment:
         if self.settings.p < 2:
             return math.nan
         n = 8 if self._top.any() else 40  # from the last direction fewer are enough
-        value, self._top = sharpness(self.problem.loss, self.theta, self._top, n)
+        value, self._top, _ = largest(self.problem.loss, self.theta, self._top, n)
         return value
 
     def view(self) -> View:

@@ -34,14 +34,15 @@ from .._checks import (
 )
 from .._typing import Array
 from ..jets.activations import Activation, as_activation
-from ..jets.algebra import TaylorAlgebra
+from ..jets.algebra import TaylorAlgebra, taylor_algebra
 from ..jets.nearness import Operand
 from .jacobian import affine_jacobian, hidden_jacobian
-from .model import Layers, Model
+from .model import Layers, Model, block_size
 
 Draw = Callable[[np.random.Generator, int, int], tuple[Array, Array]]
 # The largest slope of the first layer is SCALE over half a side of Ω, as measured in docs/starts.md.
 SCALE = 2.0
+FLAT = 2.0**-52  # |σ′|, from which a unit passes nothing on
 
 
 def normal(variance: Callable[[int, int], float]) -> Draw:
@@ -348,6 +349,16 @@ class MLP(Model):
                 error = T.product(np.abs(s), error)
             on_kink |= there.any(axis=1)
         return on_kink
+
+    def _saturated(self, theta: Array, x: Array) -> int:
+        T, layers = taylor_algebra(self.d, 0), set(range(1, len(self.widths) - 1))
+        size = block_size(1, self.width)
+        for start in range(0, len(x), size):
+            _, tape = self.forward(theta, T.variables(x[start : start + size]), T)
+            layers &= {i for i, s in enumerate(tape.s, 1) if np.abs(s).max() <= FLAT}
+            if not layers:
+                break
+        return min(layers, default=0)
 
     def jacobian(self, tape: Tape, scale: Array, out: Array) -> None:
         """Write scale · ∂u_α/∂θ to `out`, (A, N, m, P), for a scale of shape (A, N), by (G2) and (G3)."""

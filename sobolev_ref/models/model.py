@@ -287,6 +287,10 @@ class Model(ABC):
         """
         return np.zeros(a.shape[1], bool)
 
+    def _saturated(self, theta: Array, x: Array) -> int:
+        """The first hidden layer, from 1, of which σ′ is 0 to rounding at all nodes (N, d); else 0."""
+        return 0
+
 
 def as_model(model: Any) -> Model:
     """The model, if it is one that a loss takes."""

@@ -92,6 +92,9 @@ class ScaledModel(Model):
         error = None if error is None else error / self.x_scale
         return self.scaled._on_kinks(theta, self._inputs(a), T, error, sizes)
 
+    def _saturated(self, theta: Array, x: Array) -> int:
+        return self.scaled._saturated(theta, scaled_nodes(x, self.x_shift, self.x_scale))
+
     def _inputs(self, a: Array) -> Array:
         """The jet of ξ, shape (A, N, d), from that of x."""
         xi = np.asarray(a / self.x_scale)
@@ -157,10 +160,21 @@ def undoes(scaler: Any, model: Any) -> bool:
 
 
 def made_by(thing: Any) -> Any:
-    """The `Standardizer` that scaled a function, a rule, or data, of which each α knows it; else None."""
-    parts = thing if isinstance(thing, Mapping) else [thing]
-    known = (getattr(part, "by", None) for part in parts)
-    return next((by for by in known if hasattr(by, "x_shift")), None)
+    """The `Standardizer` that scaled a function, a rule, or a mapping; None for one in the caller's units.
+
+    Of a mapping each α knows it, and each entry. An entry that does not, or is of another, was put in.
+    """
+    if not isinstance(thing, Mapping):
+        by = getattr(thing, "by", None)
+        return by if hasattr(by, "x_shift") else None
+    of_entries = [getattr(entry, "entry_by", None) for entry in thing.values()]
+    known = [by for by in (*of_entries, *map(made_by, thing)) if by is not None]
+    if any(by is None or not same_maps(by, known[0]) for by in of_entries if known):
+        raise TypeError(
+            "target: got entries that are scaled beside others that are not, or that do not tell; takes all "
+            "of one kind, as target of a Standardizer scales them together"
+        )
+    return known[0] if known else None
 
 
 ONE_KIND = "takes both of one kind, as Standardizer.loss makes them"

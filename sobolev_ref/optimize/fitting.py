@@ -41,10 +41,12 @@ from .ending import (
     EPSILON,
     EXHAUSTED,
     INTERRUPTED,
+    NOTHING,
     STUCK,
     Result,
     ended,
     refuse_underflow,
+    size_of,
     terms_of,
 )
 from .linear import as_linear, largest_system
@@ -219,6 +221,7 @@ def fit(
     if record.nfev is not None:
         result.nfev = record.nfev
     say_a_rise(result, loss)
+    say_what_is_flat(result, loss)
     say_what_is_free(result, loss)
     return Result(result)
 
@@ -242,6 +245,24 @@ def say_a_rise(result: OptimizeResult, loss: Loss) -> None:
             result.message += f"; the loss rose, it was {first:.6g} at the start"
             if result.success:
                 result.update(success=False, status=STUCK)
+
+
+def say_what_is_flat(result: OptimizeResult, loss: Loss) -> None:
+    """Say in the message that a layer is saturated, and that a gradient of 0 is then no success.
+
+    Where the loss is rounding there is nothing left to lower.
+    """
+    parts = [part for part in parts_of(loss) if isinstance(part, PointwiseLoss)]
+    layers = [part.model._saturated(result.x, part.rule.nodes) for part in parts]
+    if not parts or not all(layers):
+        return
+    if abs(result.fun) > NOTHING * size_of(loss, result.history[0])(result.fun):
+        result.message += (
+            f"; hidden layer {layers[0]} is saturated at every node, so that ∇L of the weights up to it is 0 "
+            "whatever the loss: take another start"
+        )
+        if result.success:
+            result.update(success=False, status=STUCK)
 
 
 def say_what_is_free(result: OptimizeResult, loss: Loss) -> None:

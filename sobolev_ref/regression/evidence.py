@@ -157,8 +157,9 @@ class Evidence:
             if told[group].max() <= EPSILON**2 * told.max():
                 continue
             size = max(float(theta[group] @ theta[group]), EPSILON)
-            found[group] = max(float(free[group].sum()), EPSILON) / size
-        return np.asarray(np.clip(found, LEAST, MOST))
+            known = max(float(free[group].sum()), EPSILON)
+            found[group] = np.clip(known / size, LEAST, MOST)
+        return found
 
     def open_precision(self, theta: Array, a: Array, groups: Sequence[Array]) -> Array:
         """The a of a flat prior of each size, shape (P,), for the a of this evidence.

@@ -267,6 +267,7 @@ def measured(
     outputs = named.outputs if named else called_by(parts, by_columns)
     m = len(outputs)
     flat = names.flat if names else m == 1 and (values is None or is_vector(y))
+    fresh = names is None
     names = names or Names(inputs, outputs, columns is not None, flat, labels)
     if values is not None and values.shape[1] != m:
         raise ValueError(f"y: got {values.shape[1]} outputs, takes {m}")
@@ -297,8 +298,33 @@ def measured(
     everything = [names.of(key, j) for key in data.numbers for j in range(m)]
     if twice := [name for name in everything if everything.count(name) > 1]:
         raise ValueError(f"derivatives: got two called {twice[0]!r}, takes other names of X and y")
+    if fresh:
+        no_derivatives(names)
     data = replace(data, noise=as_noise(noise, data, names))
     return data, names
+
+
+def no_derivatives(names: Names) -> None:
+    """Refuse inputs and outputs whose own names are those of derivatives: they would be learned as values.
+
+    An input may be the derivative of what is no output.
+    """
+    for name, columns, known in (("X", names.inputs, names), ("y", names.outputs, None)):
+        for column in columns:
+            others = [q for q in names.inputs if q != column]
+            if "/" in column and others and is_derivative(column, known, others):
+                raise ValueError(
+                    f"{name}: got {column!r}, by its name a derivative; takes it as one of derivatives, or "
+                    "under another name"
+                )
+
+
+def is_derivative(column: str, names: Names | None, inputs: Sequence[str]) -> bool:
+    """Whether a name is that of a derivative, of these outputs or of any."""
+    try:
+        return bool(parsed("", column, names, inputs))
+    except ValueError:
+        return False
 
 
 def is_vector(y: Any) -> bool:

@@ -66,12 +66,11 @@ class Data:
         precision = self.noise[key] ** -2.0
         return np.where(np.isnan(precision), 1.0, precision / np.nanmean(precision))
 
-    def of_output(self, j: int) -> "Data":
-        """The same without what was measured of the other outputs."""
-        others = np.arange(self.m) != j
+    def of_outputs(self, kept: Array) -> "Data":
+        """The same with what was measured of those outputs alone, a mask (m,)."""
 
         def alone(array: Array) -> Array:
-            return np.where(others, np.nan, array)
+            return np.where(kept, array, np.nan)
 
         along = None if self.along is None else (self.along[0], alone(self.along[1]))
         values = {alpha: alone(array) for alpha, array in self.values.items()}

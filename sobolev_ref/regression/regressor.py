@@ -54,7 +54,16 @@ from .inputs import (
 from .measurements import Data, parted, scaler_of
 from .names import ALONG, Key, Names
 from .report import Report, report_of
-from .summary import contradicted, in_units, neglected, summary, told, too_few_are_left, written
+from .summary import (
+    contradicted,
+    in_units,
+    neglected,
+    summary,
+    told,
+    too_few_are_left,
+    unexplained,
+    written,
+)
 from .training import Settings, Trained, train
 from .uncertainty import deviations, optima, student
 
@@ -82,16 +91,17 @@ class SobolevRegressor:
         σ, one of `ACTIVATIONS`.
     balance : {"partial", "order"}, optional
         Which errors are of one size where no noise is given: those of each derivative alone, or of all of one
-        order. By default that size is learnt for each alone; with an `alpha` it is that of all of one order,
-        their own size (W1).
+        order. By default that size is learnt for each alone, and for outputs alone whose errors are unlike;
+        with an `alpha` it is that of all of one order, their own size (W1).
     method : str, optional
         The optimiser, as `fit` takes it, but for "linear". By default "lm" where it has time for all starts,
         else "quasi_newton", for more than 2000 parameters "L-BFGS-B", and of 1800 points or more to train on
         "adam" with batches, from which "lm" goes on where the data are exact and it has time; with an `alpha`
         without batches.
     alpha : float, optional
-        The weight decay μ >= 0 of `Ridge`, in units of the standardised loss, with weights by size. By
-        default the data themselves say what both should be, by their evidence (Y2).
+        The weight decay μ >= 0 of `Ridge`, in units of the standardised loss, with weights by size; the
+        constants of outputs that have values have none. By default the data themselves say what both should
+        be, by their evidence (Y2).
     validation : float or tuple, optional
         What is held out of training to choose by: a share of the points, 0 <= share < 1, drawn at random; or
         data of their own, (X, y) or (X, y, derivatives), as `fit` takes them; 0 for none. By default a tenth
@@ -122,7 +132,7 @@ class SobolevRegressor:
     hidden_ : tuple of int
         The widths of the hidden layers.
     weights_ : dict
-        From α or "along" to λ_α of the standardised loss.
+        From α or "along" to λ_α of the standardised loss, the mean over the outputs.
     noise_ : dict
         From α or "along" to τ_α, shape (m,), the size of the errors that are left, in the caller's units:
         noise, and what the network cannot do; 90 % of them are within 1.645 of it.
@@ -308,8 +318,12 @@ class SobolevRegressor:
                 stacklevel=2,
             )
         what = contradicted(data.noise, self.noise_, names)
+        terms = Terms.of(trained.net, scaled, settings.balance)
         if settings.alpha is None and not scaled.noise:
-            what = neglected(Terms.of(trained.net, scaled, settings.balance), trained, names)
+            what = neglected(terms, trained, names)
+        ended = trained.success or (settings.max_iter is None and settings.time_limit is None)
+        if not what and not scaled.noise and ended:
+            what = unexplained(terms, trained.theta, names)
         if what:
             pair = "; a pair of derivatives is read as (directions, slopes)" * (
                 ALONG in data.numbers

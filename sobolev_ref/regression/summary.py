@@ -14,6 +14,7 @@ from .names import Key, Names
 from .training import Trained
 
 BEYOND = 3.0  # times the noise that was given, above which what is left contradicts it
+EXPLAINED, SLIGHT = 0.1, 1e-8  # of the squares, and a size that is rounding
 MET, LOST = 0.1, 0.5  # of its size, the learnt noise of a term that is met, and of one that is not
 FREE, LEFT = 3, 0.1  # numbers, and their share, of which fewer do not tell the noise
 
@@ -63,6 +64,8 @@ def summary(
     }
     counts = told["counts"]
     mu, n = np.unique(trained.ridge), trained.starts
+    free = bool(len(mu) > 1 and mu[0] == 0)  # of constants
+    mu = mu[int(free) :]
     starts = "one start" if n == 1 else f"the best of {n} starts"
     rows = {
         "data": f"{told['points']} points; "
@@ -73,7 +76,8 @@ def summary(
         "weights": ", ".join(f"{kind(key)} {lam:.3g}" for key, lam in trained.weights.items()),
         "noise": ", ".join(f"{name} {tau:.3g}" for name, tau in noise.items() if counts.get(name)),
         "ridge": f"{mu[0]:.3g}"
-        + (f" to {mu[-1]:.3g}, by groups of parameters" if len(mu) > 1 else ""),
+        + (f" to {mu[-1]:.3g}, by groups of parameters" if len(mu) > 1 else "")
+        + ", none of constants" * free,
         "method": f"{trained.method} from {starts}",
         "stop": f"iteration {trained.n_iter}, {trained.stop}",
     }
@@ -112,17 +116,35 @@ def written(params: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
     return f"SobolevRegressor({', '.join(changed)})"
 
 
+def unexplained(terms: Terms, theta: Array, names: Names) -> str:
+    """What to say where of some numbers, about their mean or 0, nearly nothing is explained; else nothing.
+
+    Those of the size of rounding explain themselves.
+    """
+    alone = terms.alone
+    whole = alone.counts * alone.sizes**2
+    nothing = (alone.squares(theta) > (1 - EXPLAINED) * whole) & (alone.sizes > SLIGHT)
+    if not nothing.any():
+        return ""
+    told = [names.of(*alone.pairs[i]) for i in np.flatnonzero(nothing)]
+    return (
+        f"noise: of {', '.join(told)} less than a tenth of the squares is explained: it is noise by what was "
+        "learnt, or too few numbers, or the fit ended in a poor optimum; take more starts=…, or give fit "
+        "noise=…, or alpha=…"
+    )
+
+
 def neglected(terms: Terms, trained: Trained, names: Names) -> str:
-    """What to say where one of several terms is noise by what was learnt; nothing where none is.
+    """What to say where one of several kinds of data is noise by what was learnt; nothing where none is.
 
     A run that a limit ended may have met nothing yet.
     """
-    sizes = terms.root_mean_squares
+    alone = terms.alone
     shares = {
-        names.of(keys[0], 0): float(max(trained.noise[keys[0]])) / size
-        for keys, size in zip(terms.keys, sizes)
+        names.of(key, j): float(trained.noise[key][j]) / size
+        for (key, j), size in zip(alone.pairs, alone.sizes)
     }
-    lost = max(shares.values()) > LOST and len(shares) > 1
+    lost = max(shares.values()) > LOST and len(terms.keys) > 1
     if not lost or not (trained.success or min(shares.values()) < MET):
         return ""
     told = ", ".join(f"of {name} {share:.2g}" for name, share in shares.items())

@@ -36,7 +36,7 @@ from ..models.mlp import MLP
 from ..optimize.ending import EXHAUSTED, OUT_OF_TIME, Result
 from ..optimize.fitting import fit
 from .balance import Terms, loss_of
-from .evidence import FLOOR, Curvature, Evidence, groups_of
+from .evidence import FLOOR, LEFT, Curvature, Evidence, groups_of
 from .measurements import Data
 from .names import Key
 from .uncertainty import optima, tails
@@ -98,7 +98,7 @@ class Trained:
     starts : int
         Of how many it is the best.
     weights : dict
-        From α or "along" to λ_α = 1/τ_α².
+        From α or "along" to λ_α = 1/τ_α², the mean over the outputs.
     ridge : ndarray, shape (P,)
         μ of each entry of θ, in the same loss.
     noise : dict
@@ -140,6 +140,7 @@ class Trained:
 class Run:
     """Where a start is after so many rounds: θ, what it was trained with, and how good it is."""
 
+    terms: Terms
     theta: Array
     tau: Array  # (T,)
     a: Array  # (P,)
@@ -242,7 +243,9 @@ class Trainer:
         self.small = P <= LM_PARAMETERS  # so that there is a covariance
         self.learns = settings.alpha is None and self.small
         self.alpha = RIDGE if settings.alpha is None else settings.alpha
-        self.groups = groups_of(terms.net)
+        self.told = constants_told(terms)
+        rest = (np.setdiff1d(group, self.told) for group in groups_of(terms.net))
+        self.groups = [group for group in rest if group.size]
         work = work_of(terms.data.count, P)
         self.quick = self.small and work * LEAST <= WORK  # so that "lm" has time
         plenty = 2 * MOST_STARTS * TRIED * work <= WORK  # for all starts by "lm"
@@ -279,7 +282,8 @@ class Trainer:
             own = terms.of_orders if self.method == "adam" else terms.root_mean_squares
             tau = noise * own if self.learns else terms.sizes
         a = np.full(len(theta), precision if self.learns else self.alpha * self.N / 2)
-        run = Run(theta, tau, a)
+        a[self.told] = 0
+        run = Run(terms, theta, tau, a)
         for _ in range(1 if self.method == "adam" else TRIAL):
             run = self.round(run, share / 2) or run
         return run
@@ -304,7 +308,8 @@ class Trainer:
         """Whether batches left little of some term, no noise, and "lm" has time for the rest."""
         if not (self.method == "adam" and self.free and self.learns and self.quick):
             return False
-        return bool((self.learnt(run)[0] < EXACT * self.terms.root_mean_squares).any())
+        terms, tau, _ = self.learnt(run)
+        return bool((tau < EXACT * terms.root_mean_squares).any())
 
     def by_lm(self, run: Run) -> "Trainer":
         """The same by "lm", in what is left of the time."""
@@ -322,8 +327,8 @@ class Trainer:
             iterations = self.max_iter
         if run.rounds and (iterations <= 0 or left <= 0 or not self.learns):
             return None
-        tau, a = self.learnt(run)
-        loss = self.terms.loss(tau, 2 * a / self.N)
+        terms, tau, a = self.learnt(run)
+        loss = terms.loss(tau, 2 * a / self.N)
         judge = None if self.held is None else Judge(self.held)
         left = max(left, 1e-3)
         options: dict[str, Any] = {"ftol": 1e-9} if self.method == "lm" else {}
@@ -346,17 +351,19 @@ class Trainer:
         if judge is not None:
             score = -judge.least
         elif self.learns:
-            told = self.evidence(theta, tau, a)
+            told = self.evidence(terms, theta, tau, a)
             score = told[1].log_evidence
         return Run(
-            theta, tau, a, run.rounds + 1, score, score - run.score, told,
+            terms, theta, tau, a, run.rounds + 1, score, score - run.score, told,
             self.why(result), result.success,
-            run.history[:-1] + tuple(result.history / self.terms.total(tau)),
+            run.history[:-1] + tuple(result.history / terms.total(tau)),
         )  # fmt: skip
 
-    def evidence(self, theta: Array, tau: Array, a: Array) -> tuple[Curvature, Evidence]:
+    def evidence(
+        self, terms: Terms, theta: Array, tau: Array, a: Array
+    ) -> tuple[Curvature, Evidence]:
         """What the rows that choose between fits say of a round."""
-        at = Curvature.of(self.terms, theta, np.random.default_rng(self.seed))
+        at = Curvature.of(terms, theta, np.random.default_rng(self.seed))
         return at, Evidence.of(at, theta, tau, a)
 
     def left(self, share: float) -> float:
@@ -391,24 +398,28 @@ class Trainer:
             return f"time_limit = {self.limit:g} s reached"
         return re.sub(r"; ‖∇L‖ = .*?, loss = [^;]*", "", result.message)
 
-    def learnt(self, run: Run) -> tuple[Array, Array]:
-        """τ and a by the evidence of the last round."""
+    def learnt(self, run: Run) -> tuple[Terms, Array, Array]:
+        """The terms, τ and a by the evidence of the last round."""
+        terms, tau = run.terms, run.tau
         if not (run.rounds and self.learns):
-            return run.tau, run.a
-        at, evidence = run.told or self.evidence(run.theta, run.tau, run.a)
-        tau = self.terms.noise
-        if tau is None:
-            tau = evidence.noise(at, FLOOR * self.terms.root_mean_squares)
-            tau = np.clip(tau, run.tau / STEP, run.tau * STEP)
-            most = SURE * self.terms.root_mean_squares
-            tau = np.where(self.terms.counts < FEW, np.minimum(tau, most), tau)
-            tau = np.maximum(tau, self.terms.pooled(tau, self.terms.counts) / UNLIKE)
+            return terms, tau, run.a
+        at, evidence = run.told or self.evidence(terms, run.theta, tau, run.a)
+        if terms.noise is None:
+            parted = terms.likened(run.theta, evidence.known, FLOOR)
+            if parted is not terms:
+                terms, tau = parted, parted.sizes_by(terms, tau)
+                at, evidence = self.evidence(terms, run.theta, tau, run.a)
+            found = evidence.noise(at, FLOOR * terms.root_mean_squares)
+            found = np.clip(found, tau / STEP, tau * STEP)
+            most = SURE * terms.root_mean_squares
+            found = np.where(terms.counts < FEW, np.minimum(found, most), found)
+            tau = np.maximum(found, terms.pooled(found, terms.counts) / UNLIKE)
         a = evidence.precision(at, run.theta, run.a, self.groups)
-        return tau, np.clip(a, run.a / STEP**2, run.a * STEP**2)
+        return terms, tau, np.clip(a, run.a / STEP**2, run.a * STEP**2)
 
     def result(self, run: Run, starts: int) -> Trained:
         """What became of a run."""
-        noise, covariance, freedom, log_evidence = self.of_outputs(run.tau), None, np.inf, np.nan
+        noise, covariance, freedom, log_evidence = self.of_outputs(run), None, np.inf, np.nan
         if self.small:
             noise, covariance, freedom, log_evidence = self.judged(run)
             # With as many parameters as numbers functions about one optimum meet all of these.
@@ -418,7 +429,7 @@ class Trainer:
             net=self.terms.net,
             theta=run.theta,
             starts=starts,
-            weights=self.terms.weights(run.tau),
+            weights={key: float(lam.mean()) for key, lam in run.terms.weights(run.tau).items()},
             ridge=2 * run.a / self.N,
             noise=noise,
             covariance=covariance,
@@ -431,12 +442,11 @@ class Trainer:
             history=np.array(run.history),
         )
 
-    def of_outputs(self, tau: Array) -> dict[Key, Array]:
-        """τ of each term, shape (T,), as that of each output, (m,) (W2)."""
+    def of_outputs(self, run: Run) -> dict[Key, Array]:
+        """τ of each output, (m,), by key (W2)."""
         return {
-            key: t / np.sqrt(self.terms.data.share(key))
-            for keys, t in zip(self.terms.keys, tau)
-            for key in keys
+            key: tau / np.sqrt(self.terms.data.share(key))
+            for key, tau in run.terms.by_output(run.tau).items()
         }
 
     def judged(self, run: Run) -> tuple[dict[Key, Array], Array, float, float]:
@@ -446,11 +456,11 @@ class Trainer:
         more is left of the others together, all of these grow as one. As that had no part in the fit, the
         covariance of θ is H⁻¹ + H⁻¹ Σ (τ̂²/τ² − 1) JᵀJ/τ² H⁻¹.
         """
-        terms, data, theta = self.terms, self.terms.data, run.theta
+        terms, data, theta = run.terms, self.terms.data, run.theta
         many = data.count * len(theta) ** 2 > WHOLE
         if not data.noise:
             if many:
-                at, evidence = run.told or self.evidence(theta, run.tau, run.a)
+                at, evidence = run.told or self.evidence(terms, theta, run.tau, run.a)
             else:
                 at = Curvature.of(terms, theta)
                 evidence = Evidence.of(at, theta, run.tau, run.a)
@@ -458,18 +468,20 @@ class Trainer:
             freedom = float((at.counts - evidence.known).sum())
             # Where weights were chosen, their unit is that of the residuals that they leave.
             unit = at.squares @ run.tau**-2 / max(freedom, 1.0)
-            held = replace(at, squares=at.counts * tails(terms, theta) ** 2)
-            tau = evidence.noise(held, FLOOR * terms.root_mean_squares)
-            return self.of_outputs(tau), evidence.covariance * unit, freedom, evidence.log_evidence
-        places, ats = [], []
-        for j in range(data.m):
-            alone = Terms.of(terms.net, data.of_output(j), "partial")
-            places += [(key, j) for (key,) in alone.keys]
-            ats.append(
-                Curvature.of(alone, theta, np.random.default_rng(self.seed) if many else None)
+            one = terms.singly
+            of = [terms.term[pair] for pair in one.pairs]
+            size = np.where(one.counts < FEW, tails(terms, theta)[of], tails(one, theta))
+            share = np.maximum(1 - evidence.known / at.counts, LEFT)[of]
+            found = np.maximum(size / np.sqrt(share), FLOOR * terms.root_mean_squares[of])
+            return (
+                one.by_output(found),
+                evidence.covariance * unit,
+                freedom,
+                evidence.log_evidence,
             )
-        at = Curvature(*map(np.concatenate, zip(*((a.grams, a.squares, a.counts) for a in ats))))
-        tau = np.array([data.noise[key][j] for key, j in places])
+        alone, rng = terms.alone, np.random.default_rng(self.seed) if many else None
+        at = Curvature.of(alone, theta, rng)
+        tau = np.array([data.noise[key][j] for key, j in alone.pairs])
         evidence = Evidence.of(at, theta, tau, run.a)
         evidence = self.opened(evidence, at, run, tau)
         squares, left = at.squares / tau**2, at.counts - evidence.known
@@ -477,29 +489,27 @@ class Trainer:
         pooled, of_all = squares[~more].sum(), left[~more].sum()
         growth = np.sqrt(pooled / of_all) if is_more(pooled, of_all) else 1.0
         found = np.where(more, evidence.noise(at, tau), growth * tau)
-        noise = {key: given.copy() for key, given in data.noise.items()}
-        for (key, j), t in zip(places, found):
-            noise[key][j] = t
         C = evidence.covariance
         excess = np.tensordot(((found / tau) ** 2 - 1) / tau**2, at.grams, 1)
-        return noise, C + C @ excess @ C, np.inf, evidence.log_evidence
+        return alone.by_output(found), C + C @ excess @ C, np.inf, evidence.log_evidence
 
     def opened(self, evidence: Evidence, at: Curvature, run: Run, tau: Array) -> Evidence:
-        """The evidence by the a of a flat prior of each size (Y6), but for log p.
-
-        A ridge that was given stays. An affine model's constants have none: standardised they are 0 where
-        rows lie about a plane. That is the scaler's doing, by which their ridge grew, and says nothing of how
-        well the data know them.
-        """
-        affine, a = len(self.terms.net.widths) == 2, run.a.copy()
-        if not (self.learns or affine):
+        """The evidence by the a of a flat prior of each size (Y6), but for log p; a given ridge stays."""
+        if not self.learns:
             return evidence
-        if self.learns:
-            a = evidence.open_precision(run.theta, a, self.groups)
-        if affine:
-            constants = slice(-self.terms.net.m, None)
-            a[constants][np.einsum("tii->i", at.grams)[constants] > 0] = 0  # those that data tell
+        a = evidence.open_precision(run.theta, run.a, self.groups)
         return replace(Evidence.of(at, run.theta, tau, a), log_evidence=evidence.log_evidence)
+
+
+def constants_told(terms: Terms) -> Array:
+    """Which of θ are constants of outputs that have values, the last b: these have no ridge.
+
+    Where the zero of an output lies is a matter of its scaling, and no reason to miss its values. Of a
+    constant that slopes leave open nothing else says anything.
+    """
+    net, data = terms.net, terms.data
+    values = data.values.get((0,) * data.d, np.full((1, data.m), np.nan))
+    return net.n_parameters - data.m + np.flatnonzero(~np.isnan(values).all(axis=0))
 
 
 def is_more(squares: Array | float, left: Array | float) -> Array:

@@ -39,8 +39,10 @@ from ..jets.algebra import taylor_algebra
 from ..losses.pointwise import PointwiseLoss
 from ..models.mlp import MLP
 from ..models.model import Model, as_model
+from ..optimize.ending import refuse_underflow
 
 TINY = 1e-20  # of the complex step, so that its square is far below rounding
+LEAST = float(np.finfo(float).tiny) / TINY  # an entry whose complex step has all digits
 STEPS = np.logspace(-15, -1, 29)
 FIRST_STEPS = (0.5, 5e-4, 5e-7)  # SciPy's own, and two more for functions that are steep or wavy
 NOISE = 1e-12  # times the size of f: a smaller derivative is zero to rounding
@@ -202,6 +204,11 @@ def check_gradient(
     -------
     GradientCheck
 
+    Raises
+    ------
+    TypeError, ValueError
+        For an unusable argument, and where loss or gradient are below float64, so that nothing is compared.
+
     See Also
     --------
     check_derivatives : The model's derivatives in place of the loss's gradient.
@@ -225,7 +232,13 @@ def check_gradient(
         chosen = np.sort(generator.permutation(len(theta))[:n])
     v = generator.normal(size=len(theta))
     v /= np.linalg.norm(v)
-    _, gradient = loss(theta)
+    loss_here, gradient = loss(theta)
+    refuse_underflow(loss, theta, loss_here)
+    if 0 < np.abs(gradient).max() < LEAST:
+        raise ValueError(
+            f"loss: got one whose gradient has no entry above {np.abs(gradient).max():.3g}, which the "
+            "complex step loses below float64; takes data or weights in other units"
+        )
 
     def value(t: Array) -> float:
         """L as a function of the chosen parameters alone."""

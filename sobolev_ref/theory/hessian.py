@@ -10,6 +10,7 @@ it overshoots, ever more, where ηh > 2. Hence ηλ_max/2 against 1 says on whic
 from __future__ import annotations
 
 from collections.abc import Callable
+from warnings import warn
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,6 +21,7 @@ from .._checks import as_integer, as_real_vector
 from .._typing import Array
 from ..losses.loss import Loss, as_loss
 
+FAR = 0.1  # of λ, what ‖Hq − λq‖ is at most where it was found
 DENSE = 60  # up to so many parameters the whole Hessian costs less than Lanczos' iteration
 
 
@@ -49,6 +51,11 @@ def sharpness(
     direction : ndarray, shape (P,)
         The top direction, of length 1. Where the value is NaN it is zero, which is a start like any other.
 
+    Warns
+    -----
+    UserWarning
+        Where ‖Hq − λq‖ is more than a tenth of |λ| for what was found, so that n steps were too few.
+
     See Also
     --------
     lipschitz : A bound on a whole ball.
@@ -69,7 +76,18 @@ def sharpness(
         v = v / (np.abs(v).max() or 1.0)  # the square of its length stays within float64
         v /= np.linalg.norm(v) or 1.0
     n = min(as_integer("n", n, minimum=1), len(theta))
+    value, direction, apart = largest(loss, theta, v, n)
+    if apart > FAR * abs(value):
+        warn(
+            f"n: {n} products with the Hessian are too few: λ = {value:.3g} is a lower bound, and of its "
+            f"direction q ‖Hq − λq‖ is {apart:.2g}; take more, or lipschitz",
+            stacklevel=2,
+        )
+    return value, direction
 
+
+def largest(loss: Loss, theta: Array, v: Array, n: int) -> tuple[float, Array, float]:
+    """λ_max and its direction q by n steps from v, of length 1 or 0, and ‖Hq − λq‖."""
     random = np.random.default_rng(0).normal(size=len(v))  # the same start, the same bits
     q = v + 0.1 * random / np.linalg.norm(random)
     q /= np.linalg.norm(q)
@@ -81,14 +99,15 @@ def sharpness(
             q -= Q[:, : j + 1] @ (Q[:, : j + 1].T @ q)
         length = np.linalg.norm(q)
         if not np.isfinite(length):
-            return float("nan"), np.zeros_like(v)
+            return float("nan"), np.zeros_like(v), 0.0
         if length <= 1e-12 * np.linalg.norm(HQ[:, j]):  # the subspace is invariant: all is found
             break
         q /= length
     Q, HQ = Q[:, : j + 1], HQ[:, : j + 1]
     T = Q.T @ HQ
     values, vectors = eigh((T + T.T) / 2)
-    return float(values[-1]), Q @ vectors[:, -1]
+    top, direction = float(values[-1]), Q @ vectors[:, -1]
+    return top, direction, float(np.linalg.norm(HQ @ vectors[:, -1] - top * direction))
 
 
 def spectral_norm(loss: Loss, theta: Array) -> float:

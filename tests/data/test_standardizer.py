@@ -526,6 +526,34 @@ def test_nothing_is_scaled_twice():
     np.testing.assert_allclose(there, scaler.model(net)(net.init(0), [[10.0 / 0.3048]]))
 
 
+def test_a_mapping_of_scaled_entries_and_others_is_refused():
+    """`{**plain, **scaled}` keeps the α of the first and the entries of the second."""
+    x, net = np.linspace(0, 100, 30), sr.MLP((1, 8, 1))
+    plain = {(0,): np.exp(-x / 40), (1,): -np.exp(-x / 40) / 40}
+    scaler = sr.Standardizer.from_data(x, plain[0,])
+    scaled = scaler.target(plain)
+    assert repr(scaled[0,]) == repr(np.asarray(scaled[0,]))
+    functions = scaler.target({(0,): np.exp, (1,): np.exp})
+    for whole in ({**plain, **scaled}, {**plain, **functions}, pickle.loads(pickle.dumps(scaled))):
+        with pytest.raises(TypeError, match="^target: got one that is scaled already"):
+            scaler.loss(net, whole, x)
+    for mixed in (
+        {**scaled, **plain},
+        {**functions, **plain},
+        {**plain, (1,): scaled[1,]},
+        {**scaled, (1,): plain[1,]},
+        {**scaled, (1,): scaler.inverse.target(plain)[1,]},
+        {(0,): scaled[0,], (1,): np.exp},
+    ):
+        for call in (
+            lambda: scaler.loss(net, mixed, x),
+            lambda: sr.SobolevLoss(net, mixed, sr.samples(x)),
+            lambda: scaler.target(mixed),
+        ):
+            with pytest.raises(TypeError, match="^target: got entries that are scaled beside"):
+                call()
+
+
 def test_what_a_loss_of_a_scaler_takes():
     """A rule of its d; weights that are translated for the loss's own p (S2)."""
     scaler = sr.Standardizer([0.0, 0.0], [2.0, 4.0], [0.0], [6.0])

@@ -371,3 +371,31 @@ def test_lm_says_that_no_units_leave_a_step():
     )
     assert not result.success and result.status == 4 and result.nit == 0
     assert result.message.endswith("in units of ‖J_j‖, and with x_scale = 1 neither")
+
+
+@pytest.mark.parametrize("method", ["lm", "L-BFGS-B", "quasi_newton", "BFGS"])
+@pytest.mark.parametrize("scaled", [False, True])
+def test_a_saturated_layer_is_no_success(method, scaled):
+    """All tanh are ±1 at all nodes: ∇L of their weights is 0, and u a constant beside sin x."""
+    rule, net = sr.gauss_legendre([(-1, 1)], 20), sr.MLP((1, 5, 1))
+    scaler = sr.Standardizer([0.0], [2.0], [0.0], [3.0])
+    loss = sr.SobolevLoss(scaler.model(net) if scaled else net, np.sin, rule)
+    theta = net.init(0)
+    theta[5:10] = 40.0
+    run = sr.fit(loss, theta, method, maxiter=300)
+    assert run.fun > 1 and not run.success and run.status == 4
+    assert "; hidden layer 1 is saturated at every node, so that ∇L" in run.message
+
+
+def test_a_unit_that_is_not_saturated_and_a_loss_of_nothing_are_no_matter():
+    rule, net = sr.samples([-1.0, 1.0]), sr.MLP((1, 1, 1))
+    steps = sr.SobolevLoss(net, {(0,): [-1.0, 1.0]}, rule)
+    run = sr.fit(steps, [400.0, 0.0, 0.9, 0.0], "lm")
+    assert run.success and run.fun < 1e-15
+    deep = sr.MLP((1, 2, 2, 1))
+    theta = deep.init(0)
+    theta[2:4] = [40.0, 0.0]
+    assert deep._saturated(theta, rule.nodes) == 0
+    theta[2:4], theta[8:10] = 40.0, 0.0
+    assert deep._saturated(theta, rule.nodes) == 1
+    assert sr.LinearModel.polynomial(1, [(-1, 1)])._saturated(np.zeros(2), rule.nodes) == 0

@@ -542,7 +542,7 @@ def test_one_output_of_two_is_alone_with_its_numbers():
         (np.ones((2, 1)), np.array([[5.0, 6.0], [7.0, 8.0]])),
     )
     assert data.points == 2
-    second = data.of_output(1)
+    second = data.of_outputs(np.array([False, True]))
     np.testing.assert_array_equal(second.values[0,], [[np.nan, 2.0], [np.nan, 4.0]])
     directions, slopes = second.along
     np.testing.assert_array_equal(directions, np.ones((2, 1)))
@@ -557,3 +557,19 @@ def test_slopes_along_directions_are_in_units_of_the_inputs(slope):
     v = np.full((2, 2), [3.0, 4.0])
     data = Data(x, {}, np.full(2, 0.5), 1, (v, np.array([[slope], [slope]])))
     assert scaler_of(data).y_scale == pytest.approx([(2 / 13) ** 0.5 * slope], rel=1e-12)
+
+
+def test_a_column_whose_name_is_that_of_a_derivative_is_no_value():
+    """y = table[["y", "dy/dx"]] were two outputs; X without y alone had the slope as an input."""
+    u, v = X.T
+    for name, inputs, outputs in (
+        ("y", Table(x=u), Table(**{"y": Y, "dy/dx": v})),
+        ("y", Table(x=u), Table(**{"dy/dx": v})),
+        ("X", Table(**{"x": u, "dy/dx": v}), Table(y=Y)),
+    ):
+        with pytest.raises(ValueError, match=f"^{name}: got 'dy/dx', by its name a derivative"):
+            measured(inputs, outputs)
+    of_another = Table(**{"x": u, "dp/dx": v})
+    assert measured(of_another, Table(y=Y))[1].inputs == ("x", "dp/dx")
+    assert measured(Table(**{"dy/dx": u}), Table(y=Y))[1].inputs == ("dy/dx",)
+    assert measured(Table(x=u), Table(y=Y), Table(**{"dy/dx": v}))[1].outputs == ("y",)

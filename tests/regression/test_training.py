@@ -180,7 +180,9 @@ def test_who_judges_keeps_the_best_and_ends_what_is_worse_for_long():
 )
 def test_further_rounds_end_by_two_in_vain_or_by_the_last(scores, rounds, best, vain, monkeypatch):
     trainer, theta = trainer_of(data())
-    first = training.Run(theta, np.ones(2), np.ones(len(theta)), 1, 0.0, success=True)
+    first = training.Run(
+        trainer.terms, theta, np.ones(2), np.ones(len(theta)), 1, 0.0, success=True
+    )
     given = iter(scores)
     asked = []
 
@@ -198,7 +200,7 @@ def test_further_rounds_end_by_two_in_vain_or_by_the_last(scores, rounds, best, 
 
 def test_a_round_of_the_trial_in_vain_is_the_first_of_two(monkeypatch):
     trainer, theta = trainer_of(data())
-    first = training.Run(theta, np.ones(2), np.ones(len(theta)), 4, 0.0, gain=0.0)
+    first = training.Run(trainer.terms, theta, np.ones(2), np.ones(len(theta)), 4, 0.0, gain=0.0)
     given = iter([first, None])
     monkeypatch.setattr(trainer, "round", lambda run: next(given))
     assert trainer.finished(first).success and next(given) is None
@@ -208,7 +210,7 @@ def test_the_evidence_waits_until_asked_where_data_held_out_judge(monkeypatch):
     seen, of = [], Curvature.of
     monkeypatch.setattr(Curvature, "of", lambda *args: seen.append(args) or of(*args))
     trainer, theta = trainer_of(data(), held=data(1), max_iter=1)
-    run = trainer.round(training.Run(theta, np.ones(2), np.ones(len(theta))))
+    run = trainer.round(training.Run(trainer.terms, theta, np.ones(2), np.ones(len(theta))))
     assert not seen
     trainer.learnt(run)
     assert len(seen) == 1
@@ -218,7 +220,7 @@ def test_rounds_are_compared_by_some_rows_where_there_are_many(monkeypatch):
     monkeypatch.setattr(evidence, "ROWS", 1)
     monkeypatch.setattr(evidence, "ENTRIES", 1)
     trainer, theta = trainer_of(data(), max_iter=1)
-    run = trainer.round(training.Run(theta, np.ones(2), np.ones(len(theta))))
+    run = trainer.round(training.Run(trainer.terms, theta, np.ones(2), np.ones(len(theta))))
     whole = Curvature.of(trainer.terms, run.theta)
     assert not np.allclose(run.told[0].grams, whole.grams)
 
@@ -228,14 +230,14 @@ def test_few_numbers_do_not_tell_much_noise():
     trainer, theta = trainer_of(Data(x, {(0,): np.array([[1.0], [-1.0]])}, np.full(2, 0.5), 1))
     at = Curvature.of(trainer.terms, 0 * theta)
     told = at, Evidence.of(at, 0 * theta, np.ones(1), np.ones(len(theta)))
-    run = training.Run(0 * theta, np.ones(1), np.ones(len(theta)), 1, told=told)
-    assert trainer.learnt(run)[0] == pytest.approx(training.SURE)  # of values of size 1
+    run = training.Run(trainer.terms, 0 * theta, np.ones(1), np.ones(len(theta)), 1, told=told)
+    assert trainer.learnt(run)[1] == pytest.approx(training.SURE)  # of values of size 1
 
 
 def test_more_parameters_than_the_evidence_takes():
     run = trained(data(), hidden=(LM_PARAMETERS // 3 + 1,), max_iter=3)
     assert run.covariance is None and run.method == "L-BFGS-B" and np.isnan(run.log_evidence)
-    assert set(run.ridge) == {training.RIDGE} and all(
+    assert set(run.ridge) == {0.0, training.RIDGE} and all(
         run.noise[alpha] == pytest.approx(lam**-0.5) for alpha, lam in run.weights.items()
     )
 
@@ -365,7 +367,8 @@ def test_batches_teach_many_points():
     assert short.n_iter < 102 and short.stop == "time_limit = 0.05 s reached"
 
 
-def test_lm_takes_up_what_batches_leave_of_exact_data():
+def test_lm_takes_up_what_batches_leave_of_exact_data(monkeypatch):
+    monkeypatch.setattr(training, "EXACT", 0.5)  # of which batches leave some 0.1
     exact = Data(LONG, {(0,): np.sin(2 * LONG)}, np.full(1900, 1 / 1900), 1)
     few = {"hidden": (3,), "max_iter": None}
     batches, both = (trained(exact, method=method, **few) for method in ("adam", None))
@@ -425,3 +428,58 @@ def test_the_sizes_of_terms_of_one_and_of_two_derivatives_and_of_none():
     terms = Terms(sr.MLP((2, 1)), data, (((0, 0),), ((1, 0), (0, 1))))
     np.testing.assert_allclose(terms.sizes, [1, 5], rtol=1e-14)
     np.testing.assert_allclose(terms.root_mean_squares, [1, 5 / 2**0.5], rtol=1e-14)
+
+
+def two_outputs(seed, n=20):
+    """sin 3x, and beside it pure noise."""
+    x = np.linspace(-1, 1, n)[:, None]
+    y = np.c_[np.sin(3 * x[:, 0]), np.random.default_rng(seed).normal(size=n)]
+    return Data(x, {(0,): y}, np.full(n, 1 / n), 2)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_output_is_not_lost_beside_one_of_pure_noise(seed):
+    """One τ for both let the noise of the second count as that of the first, which ended 0.3 off."""
+    run = trained(two_outputs(seed), hidden=(6,), starts=2, max_iter=200, seed=seed)
+    x = np.linspace(-1, 1, 101)[:, None]
+    assert np.abs(run.net(run.theta, x)[:, 0] - np.sin(3 * x[:, 0])).max() < 0.02
+    assert run.noise[0,][0] < 0.01 and 0.4 < run.noise[0,][1] < 2
+
+
+def test_terms_are_parted_by_outputs_whose_errors_are_unlike_and_joined_again():
+    """E_j over what tells it, by hand, with u = 0: a tenth of the other's error, and the same."""
+    n, x = 20, np.linspace(-1, 1, 20)[:, None]
+    sizes, missing = [1.0, 0.09, 1.0, 0.1, 1.0], np.full(n, np.nan)
+    y = np.random.default_rng(0).choice([-1.0, 1.0], (n, 5)) * sizes
+    y[:, 4] = missing
+    given = Data(x, {(0,): y, (1,): np.ones((n, 5))}, np.full(n, 1 / n), 5)
+    net = sr.MLP((1, 5))
+    theta, none = np.zeros(10), np.zeros(2)
+    terms = Terms.of(net, given, "partial")
+    parted = terms.likened(theta, none, 0.0)
+    assert parted.keys == (((0,),), ((0,),), ((1,),))
+    assert parted.outputs == ((1, 3, 4), (0, 2), (0, 1, 2, 3, 4))
+    np.testing.assert_allclose(parted.counts, [40, 40, 100])
+    np.testing.assert_allclose(parted.squares(theta), [n * (0.09**2 + 0.1**2), 40, 100])
+    assert parted.likened(theta, np.zeros(3), 0.0) is parted
+    assert parted.likened(theta, np.zeros(3), 9.0).outputs == terms.outputs
+    tau = parted.sizes_by(terms, np.array([2.0, 3.0]))
+    np.testing.assert_allclose(tau, [2, 2, 3])
+    np.testing.assert_allclose(terms.sizes_by(parted, np.array([1.0, 7.0, 3.0])), [5, 3])
+    weights = parted.weights(np.array([0.5, 1.0, 2.0]))
+    np.testing.assert_allclose(weights[0,], [1, 4, 1, 4, 4])
+    loss = parted.loss(np.array([0.5, 1.0, 2.0]), np.zeros(10))(theta)[0]
+    assert loss == pytest.approx(4 * (0.09**2 + 0.1**2) + 2 + 5 / 4)
+    grams = Curvature.of(parted, theta).grams
+    np.testing.assert_allclose(grams[:2].sum(axis=0), Curvature.of(terms, theta).grams[0])
+    np.testing.assert_allclose(parted.pooled(np.array([1.0, 2.0, 3.0]), parted.counts), [1, 2, 3])
+
+
+def test_a_constant_that_values_tell_has_no_ridge():
+    x, nothing = X[:9], np.full((9, 1), np.nan)
+    y = np.c_[np.sin(x), nothing]
+    both = Data(x, {(0,): y, (1,): np.c_[np.cos(x), np.cos(x)]}, np.full(9, 1 / 9), 2)
+    run = trained(both, hidden=(3,))
+    assert run.ridge[-2] == 0 and (np.delete(run.ridge, -2) > 0).all()
+    alike = trained(both, hidden=(), alpha=0.5).ridge
+    np.testing.assert_allclose(alike, [0.5, 0.5, 0, 0.5])

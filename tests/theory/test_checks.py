@@ -417,3 +417,19 @@ def test_kinks_are_those_that_an_activation_states():
         theory.nodes_on_kinks(MLP((1, 1, 1), silent), theta, [0.0])
     with pytest.raises(TypeError, match="^model: got LinearModel, takes an MLP$"):
         theory.nodes_on_kinks(sr.LinearModel.polynomial(1, [(0, 1)]), [0.0, 1.0], [0.0])
+
+
+def test_a_gradient_below_float64_is_refused_and_not_compared():
+    """Its errors were 0.0: neither the loss nor its complex step had a digit."""
+    net, rule = sr.MLP((1, 3, 1)), sr.gauss_legendre([(-1, 1)], 4)
+    theta = net.init(0)
+    tiny = sr.SobolevLoss(net, lambda x: 1e-200 * x, rule)
+    with pytest.raises(ValueError, match="^theta: got a start whose loss is 0, .* below float64"):
+        sr.check_gradient(tiny, 1e-200 * theta)
+    light = sr.SobolevLoss(net, np.sin, rule, weights=(1e-300, 0.0))
+    with pytest.raises(
+        ValueError, match="^loss: got one whose gradient has no entry above .*e-301"
+    ):
+        sr.check_gradient(light, theta)
+    exact = sr.check_gradient(sr.SobolevLoss(net, lambda x: 0 * x, rule), 0 * theta)
+    assert max(exact.complex_step.values()) == 0

@@ -15,6 +15,7 @@ from sobolev_ref import (
     lipschitz,
     sharpness,
 )
+from sobolev_ref.theory.hessian import largest
 
 RULE = gauss_legendre([(-2, 2)], 16).mean()
 
@@ -31,7 +32,10 @@ def test_the_largest_eigenvalue_from_below(order):
     loss = SobolevLoss(net, np.sin, RULE, order=order, p=3)
     theta = 2 * net.init(3)
     top = eigenvalues(loss, theta)[-1]
-    values = [sharpness(loss, theta, n=n)[0] for n in (1, 2, 4, 8, net.n_parameters)]
+    values = [
+        largest(loss, theta, np.zeros_like(theta), n)[0] for n in (1, 2, 4, 8, net.n_parameters)
+    ]
+    assert values[-1] == sharpness(loss, theta, n=net.n_parameters)[0]
     assert np.all(np.diff(values) >= -1e-12 * top) and values[-1] <= top * (1 + 1e-12)
     assert values[-1] == pytest.approx(top, rel=1e-10)
 
@@ -63,9 +67,19 @@ def test_few_products_from_the_last_direction():
     theta = theta - 0.01 * loss(theta)[1]
     top = eigenvalues(loss, theta)[-1]
     assert sharpness(loss, theta, direction, n=4)[0] == pytest.approx(top, rel=1e-4)
-    assert sharpness(loss, theta, n=4)[0] < top * (1 - 1e-4)  # as from nothing is not
+    with pytest.warns(UserWarning, match="^n: 4 products with the Hessian are too few: λ = "):
+        assert sharpness(loss, theta, n=4)[0] < top * (1 - 1e-4)  # as from nothing is not
     wrong = np.eye(len(theta))[0]
     assert sharpness(loss, theta, wrong, n=25)[0] == pytest.approx(top, rel=1e-6)  # nor is it stuck
+
+
+def test_too_few_products_are_told_and_enough_are_not():
+    """One from nothing is the quotient of a random direction, here some tenth of λ_max or less."""
+    net = MLP((1, 16, 16, 1))
+    loss, theta = SobolevLoss(net, np.sin, RULE), net.init(1)
+    with pytest.warns(UserWarning, match="^n: 1 products .* lower bound, and of its direction q"):
+        value, _ = sharpness(loss, theta, n=1)
+    assert value < 0.5 * sharpness(loss, theta, n=40)[0]
 
 
 def test_a_direction_across_all_ones_is_found():
