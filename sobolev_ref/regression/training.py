@@ -244,8 +244,8 @@ class Trainer:
         self.learns = settings.alpha is None and self.small
         self.alpha = RIDGE if settings.alpha is None else settings.alpha
         self.told = constants_told(terms)
-        rest = (np.setdiff1d(group, self.told) for group in groups_of(terms.net))
-        self.groups = [group for group in rest if group.size]
+        others = [np.setdiff1d(group, self.told) for group in groups_of(terms.net)]
+        self.groups = [group for group in others if group.size]
         work = work_of(terms.data.count, P)
         self.quick = self.small and work * LEAST <= WORK  # so that "lm" has time
         plenty = 2 * MOST_STARTS * TRIED * work <= WORK  # for all starts by "lm"
