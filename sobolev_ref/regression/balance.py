@@ -33,10 +33,8 @@ from .measurements import Data, mean_square
 from .names import ALONG, Key, order_of
 
 APART = 10.0  # times, by which errors of outputs are unlike
-NOISY, NEAR = (
-    0.3,
-    3.0,
-)  # of its size, the error of an output that is mostly noise: so many times will do
+NOISY = 0.3  # of its size, the error of an output that is mostly noise,
+NEAR = 3.0  # of which so many times will do
 CHANCE = 1e-3  # of a ratio as large, above which it is none
 
 
