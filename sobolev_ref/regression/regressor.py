@@ -62,6 +62,7 @@ from .summary import (
     told,
     too_few_are_left,
     unexplained,
+    unseen,
     written,
 )
 from .training import Settings, Trained, train
@@ -260,8 +261,8 @@ class SobolevRegressor:
         X : array_like or data frame, shape (N, d)
             Finite numbers.
         y : array_like, series or data frame, shape (N,) or (N, m), optional
-            Values. Without them, or for an output of which none is known, slopes fix it but for a constant,
-            which is chosen so that its mean over the points is 0.
+            Values. Without them, or for an output of which none is known, slopes along all inputs fix it but
+            for a constant, which is chosen so that its mean over the points is 0.
         derivatives : mapping, data frame, array_like, or pair, optional
             From α, a tuple of d whole numbers, to Dᵅy, shape (N,) or (N, m); or by name, "dCL/dMach",
             "d2CL/dMach2", "dMach" where there is one output, to shape (N,). Inputs and outputs are called as
@@ -329,6 +330,8 @@ class SobolevRegressor:
                 ALONG in data.numbers
             )
             warn(what + pair, stacklevel=2)
+        if what := unseen(scaled, names):
+            warn(what, stacklevel=2)
         return self
 
     def _settings(self) -> tuple[Settings, tuple[int, ...] | None, np.random.Generator]:
