@@ -140,7 +140,11 @@ save_figure(fig, "output/tutorial_06_losses.png")
 # at every point. It holds for the true integral; a sum does not see what happens between its nodes
 # (tutorial 2). So `sr.certified_integral` cuts Ω into cells and takes Taylor's polynomials there.
 # It bounds their remainders: of u_θ by its weights, and of f by calling it with intervals for
-# numbers (Q2).
+# numbers (Q2). A bump between the nodes is in some cell, and so in its bound.
+#
+# So three errors come apart. The *training* error is the sum that was minimised. The *quadrature*
+# error is how far that sum is from the integral. The *generalisation* error is sup |e|, also where
+# no node is, and (I1) bounds it by the integral, so by the first two.
 
 # %%
 sup_errors, bounds = {}, {}

@@ -173,7 +173,8 @@ np.testing.assert_equal(errors[:, 0] < errors[:, 1], np.array(list(rules)) <= 4)
 #     h_2 = W_3ᵀ,   h_{l−1} = W_lᵀ (s_l · h_l),   ∇_x u = h_0                              (R1)
 #
 # In words: go back through the layers, each time by the slope and then by the transposed matrix.
-# This is backpropagation to x in place of θ: one pass and one sweep, for any d.
+# This is backpropagation to x in place of θ: one pass and one sweep, for any d. (For m outputs and
+# order k it carries (1 + m) C(d + k − 1, k − 1) numbers in place of C(d + k, k), fewer for d > mk.)
 #
 # ![d + 1 lanes forward, or one forth and one back](../figures/diagram_reverse_road.png)
 

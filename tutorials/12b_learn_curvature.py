@@ -60,6 +60,7 @@ np.testing.assert_array_less(secant_error, 1e-9)
 #
 #     G₊ y = s                                                                             (Z1)
 #
+# which is called the secant equation.
 # Let ρ = 1/(sᵀy). The change is
 #
 #     G₊ = (I − ρ s yᵀ) G (I − ρ y sᵀ)/τ + ρ s sᵀ,    with τ = 1 for BFGS                  (Z2)
@@ -74,7 +75,8 @@ np.testing.assert_array_less(secant_error, 1e-9)
 #
 # Where sᵀy ≤ 0, L does not bend up along s, and no positive definite G₊ has (Z1), as yᵀG₊y = sᵀy.
 # A line search keeps away from it: downhill it goes on until the slope along s has risen,
-# ∇L(θ + s)·s > ∇L(θ)·s. SciPy's gives the length α.
+# ∇L(θ + s)·s > ∇L(θ)·s, which is sᵀy > 0. This, with a share of ∇L(θ)·s in place of the whole, and
+# a descent that is enough, are Wolfe's conditions. SciPy's search gives a length α that meets them.
 #
 # ## One scale more
 #

@@ -250,6 +250,42 @@ middle.legend(frameon=False, fontsize="small", handlelength=1, loc="upper left")
 save_figure(fig, "output/tutorial_13b_greeks.png")
 
 # %% [markdown]
+# ## Where such slopes come from
+#
+# A price is a mean. If ξ is a normal number with mean 0 and variance 1, the share is worth S Z at
+# the time T, Z = e^{(r − v²/2)T + v√T ξ}, and
+#
+#     C = e^{−rT} E[(SZ − K)₊],    ∂_S C = e^{−rT} E[Z if SZ > K, else 0]                   (3)
+#
+# Here t₊ is t where t > 0, and else 0, and E is the mean over ξ. In words: one drawn path of the
+# share gives a payoff, and the same path gives the payoff's slope, called its **pathwise** slope.
+# The mean of such slopes is delta, as t₊ is the integral of its slope: it has a weak derivative
+# (tutorial 01). So simulated paths give noisy values *and* noisy slopes, for one run.
+#
+# A digital option pays 1 dollar if SZ > K, and else nothing. Every path has the slope 0, but for
+# paths with SZ = K, which have probability 0. Its price has another one: with d_2 as in (1) it is
+# e^{−rT} Φ(d_2), and its slope e^{−rT} φ(d_2)/(Sv√T). A step is not the integral of its slope, as
+# it has no weak derivative. What the pathwise slopes miss is the jump, and a network that learns
+# from them learns that delta is 0.
+
+# %%
+S_0, v_0 = 110.0, 0.3
+spread = v_0 * np.sqrt(T)
+d_2 = (np.log(S_0 / K) + r * T) / spread - spread / 2      # (1)
+true_delta, away = norm.cdf(d_2 + spread), []
+digital_delta = np.exp(-r * T) * norm.pdf(d_2) / (S_0 * spread)
+for seed in range(20):
+    xi = np.random.default_rng(seed).normal(size=10_000)   # (10000,)
+    Z = np.exp((r - v_0**2 / 2) * T + spread * xi)         # (10000,)
+    slopes = np.exp(-r * T) * np.where(S_0 * Z > K, Z, 0)  # (3), (10000,)
+    away.append((slopes.mean() - true_delta) / (slopes.std() / 100))
+print(f"delta {true_delta:.4f}; 20 means of 10,000 slopes are off by up to "
+      f"{np.abs(away).max():.1f} standard errors")
+print(f"digital: every path says 0, the price's slope is {digital_delta:.4f} a dollar")
+np.testing.assert_array_less(np.abs(away), 4)
+np.testing.assert_array_less(0.01, digital_delta)
+
+# %% [markdown]
 # ## Hand it on
 #
 # θ without the scaler is useless, so that one file holds both. What is loaded returns the same
@@ -272,18 +308,18 @@ np.testing.assert_array_less(package_error, 1e-13)
 # ## What you can do now
 #
 # 1. Why do the terms with ∂d_1 and ∂d_2 leave so little of ∂C?
-# 2. What does the loss do at a point whose vega is missing?
-# 3. Deltas are known to 0.005 and prices to 0.5 dollars. What is the λ of the deltas?
-# 4. What happens to this λ if the share's price is given in cents, and the option's too?
-# 5. How can the error of gamma fall when gamma is not measured?
+# 2. Deltas are known to 0.005 and prices to 0.5 dollars. What is the λ of the deltas?
+# 3. What happens to this λ if the share's price is given in cents, and the option's too?
+# 4. How can the error of gamma fall when gamma is not measured?
+# 5. Why can delta be learnt from the slopes of paths, and that of a digital option not?
 #
 # <details><summary>Answers</summary>
 #
 # 1. S φ(d_1) = K e^{−rT} φ(d_2), so that they are one factor times ∂(d_1 − d_2) = ∂(v√T).
-# 2. It keeps the terms of price and delta there, and leaves the term of vega out.
-# 3. (0.5/0.005)² = 10⁴ dollars².
-# 4. Delta has no unit, and keeps its τ; τ_0 is 50 cents. So λ is 10⁸ cents², which is 10⁴ dollars².
-# 5. The network is one smooth function: deltas at many S say how delta changes, which is gamma.
+# 2. (0.5/0.005)² = 10⁴ dollars².
+# 3. Delta has no unit, and keeps its τ; τ_0 is 50 cents. So λ is 10⁸ cents², which is 10⁴ dollars².
+# 4. The network is one smooth function: deltas at many S say how delta changes, which is gamma.
+# 5. (SZ − K)₊ is the integral of its slope in S, a step is not: its slope is 0 but for the jump.
 #
 # </details>
 #
