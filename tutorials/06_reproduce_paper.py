@@ -140,7 +140,8 @@ save_figure(fig, "output/tutorial_06_losses.png")
 # at every point. It holds for the true integral; a sum does not see what happens between its nodes
 # (tutorial 2). So `sr.certified_integral` cuts Ω into cells and takes Taylor's polynomials there.
 # It bounds their remainders: of u_θ by its weights, and of f by calling it with intervals for
-# numbers (Q2). A bump between the nodes is in some cell, and so in its bound.
+# numbers (Q2). A bump between the nodes is in some cell, and so in its bound. Its `value` is the
+# integral of the polynomials, and its `error` what the remainders can add.
 #
 # So three errors come apart. The *training* error is the sum that was minimised. The *quadrature*
 # error is how far that sum is from the integral. The *generalisation* error is sup |e|, also where
@@ -291,9 +292,9 @@ save_figure(fig, "output/tutorial_06_errors.png")
 # ## Exercises
 #
 # 1. Repeat the last comparison for e^{−x}, and for seeds 1 and 2. Which statements survive?
-# 2. (I1) holds for all λ > 0: ‖e‖_∞² ≤ λ^{−1/2} coth(ℓ/√λ) (A + λB), A = ∫e², B = ∫e′². Take A and
-#    B from `loss.terms(theta)`, a dict by (0,) and (1,), times ℓ. Find the best λ and explain its
-#    size. How far is sup |e| now?
+# 2. (I1) holds for all λ > 0: ‖e‖_∞² ≤ λ^{−1/2} coth(ℓ/√λ) (A + λB), A = ∫e², B = ∫e′². (It is
+#    the one above for x in units of √λ.) Take A and B from `loss.terms(theta)`, a dict by (0,) and
+#    (1,), times ℓ. Find the best λ and explain its size. How far is sup |e| now?
 # 3. Continue the three runs of the contest with SciPy's `method="L-BFGS-B"`, 300 iterations each.
 #    Is the ranking by sup |u′ − f′| the same? What would a fair comparison hold equal?
 #

@@ -73,8 +73,8 @@ np.testing.assert_array_less(secant_error, 1e-9)
 # second part gives ρ s (sᵀy) = s. And zᵀG₊z is qᵀGq/τ for q = (I − ρ y sᵀ) z, plus ρ (sᵀz)², and
 # the two are 0 together for z = 0 alone.
 #
-# Where sᵀy ≤ 0, L does not bend up along s, and no positive definite G₊ has (Z1), as yᵀG₊y = sᵀy.
-# A line search keeps away from it: downhill it goes on until the slope along s has risen,
+# Where sᵀy ≤ 0, L does not bend up along s in the mean, and no positive definite G₊ has (Z1), as
+# yᵀG₊y = sᵀy. A line search keeps away from it: downhill it goes on until the slope has risen,
 # ∇L(θ + s)·s > ∇L(θ)·s, which is sᵀy > 0. This, with a share of ∇L(θ)·s in place of the whole, and
 # a descent that is enough, are Wolfe's conditions. SciPy's search gives a length α that meets them.
 #

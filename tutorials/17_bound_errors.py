@@ -232,9 +232,9 @@ save_figure(fig, "output/tutorial_17_bounds.png")
 # 1. Take the weights λ_0 = 1, λ_1 = t, λ_2 = t² in the plane, on (0, π)². For which t is the bound
 #    `box_embedding(box, weights=(1, t, t**2))` times the norm of (I6) smallest, if the error is
 #    sin 3x sin 3y? Try t = 1, 1/3, 1/9, 1/27, 1/81, and explain the best by w as a product.
-# 2. For periodic errors on (0, ℓ)² with `bessel_weights`, `bessel_embedding(2, 2, bounds)` has the
-#    constant. How does c depend on ℓ, and to what does it tend for large ℓ? Compare with the sum
-#    over waves.
+# 2. For periodic errors on (0, ℓ)² with `bessel_weights`, `bessel_embedding(2, 2, [(0, ℓ)] * 2)`
+#    has the constant. How does c depend on ℓ, and to what does it tend for large ℓ? Compare with
+#    the sum over waves.
 #
 # Worked answers: [answers/17_bound_errors.py](answers/17_bound_errors.py).
 #

@@ -149,7 +149,8 @@ np.testing.assert_array_less(np.abs(np.array(shares[20:]) - 1), 0.25)
 #
 #     η λ_max(A^{−1}B) < 1,    A = H ⊗ I + I ⊗ H,    B = E[H_b ⊗ H_b]                      (E3)
 #
-# In words: what a step takes off in the mean must outweigh what the batches add by being different.
+# In words: what a step takes off in the mean must outweigh the mean square of what it adds, and
+# batches that differ add more to it.
 # (⊗ is `np.kron`: (M ⊗ Q) acts on the entries of C, row by row, as M C Qᵀ.)
 #
 # For one parameter this is η < 2 E[H_b]/E[H_b²]. By hand for single nodes, whose Hessians are

@@ -216,10 +216,11 @@ save_figure(fig, "output/tutorial_20_ratios.png")
 #
 # 1. Write (J4) for arrays (A, N, n) by the loop of `plain.transpose`, and hold it to the transpose
 #    identity ⟨s·δz, ā⟩ = ⟨δz, sᵀā⟩ for random jets.
-# 2. `sr.Activation(name, np.inf, jets)` takes a function of (z, T) that returns the jets a and s.
-#    Write it for arctan, s = 1/(1 + z²), and train with it. `T.padded(z)` has all A rows; from
-#    `sobolev_ref.jets.elementary` take `reciprocal(…, T)`, and `integral(np.arctan(z[0]), s, z, T)`
-#    for (J3). Which of the four steps above had to be changed?
+# 2. `sr.Activation(name, np.inf, jets)` takes a function of (z, T) that returns the jets a and s,
+#    and `sr.MLP((1, 5, 1), activation)` takes an activation. Write one for arctan, s = 1/(1 + z²),
+#    and train with it. `T.padded(z)` has all A rows; from `sobolev_ref.jets.elementary` take
+#    `reciprocal(…, T)`, and `integral(np.arctan(z[0]), s, z, T)` for (J3). Which of the four steps
+#    above had to be changed?
 #
 # Worked answers: [answers/20_read_package.py](answers/20_read_package.py).
 #
