@@ -46,6 +46,11 @@ from sobolev_ref.plots import figure, label_ends, line_style, save_figure
 # sup |q′| is 8N²·4⁻ᴺ in both; beside it the second term of e′ counts little. In words: N slopes at
 # the points do for u′ what N values at other points do, and leave twice the error in u. (All
 # derivatives up to the order k leave 2ᵏ times the error of as many values.)
+#
+# So it is with waves on a period of 2π. At N equal steps values cannot tell e^{iωx} from its alias
+# e^{i(ω − N)x}. Their slopes there are iω and i(ω − N) times the values, so that N slopes tell the
+# two apart, and with them all waves with |ω| < N. What neither sees is 1 − cos Nx, which is 0 with
+# its slope at every point.
 
 # %%
 grid, sup = np.linspace(-1, 1, 2001), []

@@ -348,7 +348,7 @@ save_figure(fig, "output/tutorial_16_frequencies.png")
 # <details><summary>Answers</summary>
 #
 # 1. It adds a matrix without negative eigenvalues, so that L cannot fall.
-# 2. For those that fall with the frequency, as smooth ones do.
+# 2. For those that fall fast enough with the frequency, as cos jx/j does.
 # 3. For one wave whose slope is 0 at the ends, or for gradients ∇u_θ that are periodic.
 # 4. The vectors a_m are nearly parallel, and what moves one wave moves the others too.
 # 5. A negative one; where the high waves are noise and the run is stopped early.

@@ -5,8 +5,8 @@
 #
 # **The paper.** Definition 3 allows any p; its gradients hold for p > 1, and for p = 1 where no
 # residual is 0; its examples have p = 2. Theorem 5 asks for a global minimum by descent. For a
-# model linear in θ the loss is convex in θ for every p ≥ 1, so that one exists, and can be
-# proved.
+# model linear in θ the loss is convex in θ for every p ≥ 1, so that every local minimum is global.
+# One exists, as the residuals fill a closed plane (Aθ − b for all θ), and it can be proved.
 #
 # **You will see.** Outliers and largest errors by p; curvature; steps of descent, of reweighted
 # least squares, and a linear program for p = 1; a bound from below that proves the minimum.
