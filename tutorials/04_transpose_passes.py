@@ -186,8 +186,8 @@ def transpose(s, a_bar):
 # %% [markdown]
 # Two tests on random jets of order 4 in one variable. Is s · δz what a small step of z does to a?
 # And does ⟨s·δz, ā⟩ equal ⟨δz, sᵀā⟩? The second is the definition of a transpose, and needs no
-# network, no loss and no small step. But it holds for a wrong s as well, if both sides have it. Only
-# the first test, which compares with tanh itself, sees that.
+# network, no loss and no small step. But it holds for a wrong s as well, if both sides have it.
+# Only the first test, which compares with tanh itself, sees that.
 
 # %%
 alphas = list(variables(x, order=4))                       # (0,), (1,), …, (4,)

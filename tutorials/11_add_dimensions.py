@@ -32,8 +32,8 @@ from sobolev_ref.plots import figure, label_ends, line_style, save_figure
 # A multi-index α = (α_1, …, α_d) says how often to differentiate in each variable; its order is
 # |α| = α_1 + … + α_d. List them by order, and within one order with α_1 falling. To count those
 # with |α| ≤ k, write k stars and d bars in a row: α_1 stars, a bar, α_2 stars, …, a bar, and the
-# stars that are left. Every arrangement is one α, so there are C(d + k, k). In the same way the sums
-# (J1) for all of them have C(2d + k, k) products u_β v_γ, as β and γ together are 2d numbers.
+# stars that are left. Every arrangement is one α, so there are C(d + k, k). In the same way the
+# sums (J1) for all of them have C(2d + k, k) products u_β v_γ, as β and γ together are 2d numbers.
 #
 # What do first derivatives leave open? All ∂_q u together leave a constant, as in one variable
 # (tutorial 1). ∂_1 u alone leaves any function of the other variables.
