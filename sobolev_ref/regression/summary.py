@@ -15,7 +15,9 @@ from .training import Trained
 
 BEYOND = 3.0  # times the noise that was given, above which what is left contradicts it
 EXPLAINED, SLIGHT = 0.1, 1e-8  # of the squares, and a size that is rounding
-FAINT, STILL = 1e-14, 1e-6  # of the largest square, and of a deviation: a change that is none
+STILL = 1e-12  # of the largest variance of the points, one that is none
+TELLS = 1.5  # numbers: one of them tells a slope and no more
+NAMED = 0.1  # of the largest, the share of an input in a change from which it is named
 MET, LOST = 0.1, 0.5  # of its size, the learnt noise of a term that is met, and of one that is not
 FREE, LEFT = 3, 0.1  # numbers, and their share, of which fewer do not tell the noise
 
@@ -136,43 +138,49 @@ def unexplained(terms: Terms, theta: Array, names: Names) -> str:
 
 
 def unseen(data: Data, names: Names) -> str:
-    """What to say where no number tells how an output changes with some inputs; else nothing.
+    """What to say where fewer than `TELLS` numbers tell how an output changes with some inputs; else nothing.
 
-    A change a · x is seen by values at points x_i where a · (x_i − x_1) is not 0, by a slope ∂_q where a_q is
-    not, and by one along v_i where a · v_i is not. Where the points do not differ along a, it is no matter.
+    Of a change a · x values tell Σ (a · (x_i − x̄))², slopes ∂_q tell a_q² each, and one along v_i (a · v_i)²,
+    in units of the variance of a · x over all points: as many numbers as there are values, if these are as
+    far apart as the points. Where the points do not differ along a, it is no matter.
 
     Examples
     --------
     >>> x, slopes = np.array([[0.0, 0.0], [1.0, 2.0], [3.0, 1.0]]), np.ones((3, 1))
     >>> names = Names(("a", "b"), ("u",), True, True)
-    >>> unseen(Data(x, {(1, 0): slopes}, np.ones(3) / 3, 1), names)[:50]
-    'derivatives: nothing measured tells how u changes '
+    >>> unseen(Data(x, {(1, 0): slopes}, np.ones(3) / 3, 1), names)[:60]
+    'derivatives: little or nothing measured tells how u changes '
     """
     lost = []
+    variances, axes = np.linalg.eigh(np.cov(data.x.T, bias=True).reshape(data.d, data.d))
+    differ = variances > STILL * max(variances[-1], STILL)
+    changes = axes[:, differ] / np.sqrt(variances[differ])  # a, each of variance 1, (d, n)
     for j, output in enumerate(names.outputs):
         rows = [np.zeros((1, data.d))]
         for alpha, array in data.values.items():
             known = ~np.isnan(array[:, j])
-            if not any(alpha):
-                rows.append(data.x[known] - data.x[known][:1])
-            elif order_of(alpha) == 1 and known.any():
-                rows.append(np.array([alpha], float))
+            if not any(alpha) and known.any():
+                rows.append(data.x[known] - data.x[known].mean(axis=0))
+            elif order_of(alpha) == 1:
+                rows.append(np.tile(np.array(alpha, float), (int(known.sum()), 1)))
         if data.along is not None:
             v = data.along[0][~np.isnan(data.along[1][:, j])]
             length = np.linalg.norm(v, axis=1, keepdims=True)
             rows.append(v / np.where(length > 0, length, 1))
-        seen = np.concatenate(rows)  # (R, d)
-        squares, axes = np.linalg.eigh(seen.T @ seen)
-        dark = axes[:, squares <= FAINT * squares[-1]]  # (d, n)
-        change = np.abs((data.x - data.x[0]) @ dark @ dark.T).max(axis=0)  # (d,)
-        if (change > STILL).any():
-            which = ", ".join(names.inputs[q] for q in np.flatnonzero(change > STILL))
-            lost.append(f"{output} changes with {which}")
+        seen = np.concatenate(rows) @ changes  # (R, n)
+        numbers, mixed = np.linalg.eigh(seen.T @ seen)
+        share = np.abs(changes @ mixed[:, numbers < TELLS])  # (d, n')
+        which = [
+            names.inputs[q] for q in range(data.d) if (share[q] > NAMED * share.max(axis=0)).any()
+        ]
+        if which:
+            lost.append(f"{output} changes with {', '.join(which)}")
     if not lost:
         return ""
     return (
-        f"derivatives: nothing measured tells how {', and how '.join(lost)}, so that answers there, and "
-        "their deviations, are the network's own; give values at more points, or slopes along these"
+        f"derivatives: little or nothing measured tells how {', and how '.join(lost)}, so that answers "
+        "there, and their deviations, are the network's own; give values at more points or slopes along "
+        "these"
     )
 
 
