@@ -17,6 +17,7 @@ from ..data.storage import Saved, load, save
 from ..jets.activations import Activation
 from .names import Key, Names
 from .training import Trained
+from .unseen import kept, taken
 
 HEAD = "SobolevRegressor"
 APART = ("net", "theta")  # fields that storage keeps itself
@@ -76,7 +77,7 @@ def read(path: Any, max_bytes: int) -> tuple[dict[str, Any], Names, Standardizer
             for name, value in head["params"].items()
         }
         trained = trained_of(saved, head["trained"])
-        return params, names, saved.scaler, trained, told_of(head["told"])
+        return params, names, saved.scaler, trained, told_of(head["told"], saved.model.d)
     except Exception as error:  # whatever a changed text brings about
         raise ValueError(
             f"{path}: cannot be read as a file of SobolevRegressor.save: {error}"
@@ -117,11 +118,12 @@ def as_entry(pair: Any) -> tuple[Key, Any]:
     return key if isinstance(key, str) else tuple(as_integer("α", n, 0) for n in key), entry
 
 
-def told_of(told: Any) -> dict[str, Any]:
-    """What a summary tells of the data."""
+def told_of(told: Any, d: int) -> dict[str, Any]:
+    """What was told of data with d inputs."""
     return {
         "points": as_integer("points", told["points"], 1),
         "counts": {name: as_integer("counts", n, 0) for name, n in told["counts"].items()},
         "free": [as_text("free", name) for name in told["free"]],
         "bounds": [[float(low), float(high)] for low, high in told["bounds"]],
+        "unseen": kept(taken(told["unseen"], d)),
     }

@@ -58,6 +58,8 @@ def along_an_input(
         if deviation is not None:
             low, high = learned - NORMAL * deviation, learned + NORMAL * deviation
             ax.fill_between(x, low, high, color="0.85", label="90 % interval")
+            endless, whole = np.isinf(deviation), ax.get_xaxis_transform()
+            ax.fill_between(x, 0, 1, where=endless, transform=whole, color="0.85", linewidth=0)
         ax.plot(x, learned, label=name, **LEARNED)
         ax.set(xlabel=input_name, ylabel=name)
         legend_above(ax)

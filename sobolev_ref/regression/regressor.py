@@ -62,11 +62,11 @@ from .summary import (
     told,
     too_few_are_left,
     unexplained,
-    unseen,
     written,
 )
 from .training import Settings, Trained, train
 from .uncertainty import deviations, optima, student
+from .unseen import doubt, taken, unknown, unseen
 
 MAX_WIDTH = 10_000
 MAX_STARTS = 1000
@@ -330,7 +330,7 @@ class SobolevRegressor:
                 ALONG in data.numbers
             )
             warn(what + pair, stacklevel=2)
-        if what := unseen(scaled, names):
+        if what := doubt(unseen(scaled), names):
             warn(what, stacklevel=2)
         return self
 
@@ -399,7 +399,8 @@ class SobolevRegressor:
             mean = whole.weights @ scaler.model(trained.net)(trained.theta, whole.x)  # (m,)
             shift = np.where(free, scaler.y_shift - mean, scaler.y_shift)
             scaler = Standardizer(scaler.x_shift, scaler.x_scale, shift, scaler.y_scale)
-        self._learned(names, scaler, trained, told(data, names, np.asarray(free)))
+        found = unseen(data.scaled(scaler))
+        self._learned(names, scaler, trained, told(data, names, np.asarray(free), found))
 
     def _learned(
         self, names: Names, scaler: Standardizer, trained: Trained, about: dict[str, Any]
@@ -471,6 +472,7 @@ class SobolevRegressor:
         order : int
         return_std : bool
             Whether to return standard deviations as well (Y5); the noise is in those of what was measured.
+            They are infinite where nothing was measured that tells, and `fit` says of which inputs.
 
         Returns
         -------
@@ -507,7 +509,12 @@ class SobolevRegressor:
         nodes = self.scaler_.nodes(x)
         scaled = deviations(t.net, t.theta, t.covariance, t.noise, nodes, order, optima(t.net))
         wider = student(t.freedom)
-        return {alpha: wider * std / self.scaler_.factor(alpha) for alpha, std in scaled.items()}
+        dark = taken(self._told["unseen"], t.net.d)
+        return {
+            alpha: np.where(unknown(dark, alpha, nodes), np.inf, wider * std)
+            / self.scaler_.factor(alpha)
+            for alpha, std in scaled.items()
+        }
 
     def gradient(self, X: ArrayLike) -> Array:
         """The gradients at points X, shape (N, d) if y was a vector, else (N, m, d).

@@ -1,6 +1,6 @@
 """The print of a regressor: how it was made, what was measured, and what was chosen and learnt."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,22 +10,20 @@ from ..data.standardizer import Standardizer
 from ..data.tables import below
 from .balance import Terms
 from .measurements import Data
-from .names import Key, Names, order_of
+from .names import Key, Names
 from .training import Trained
+from .unseen import Unseen, changes, kept, taken
 
 BEYOND = 3.0  # times the noise that was given, above which what is left contradicts it
 EXPLAINED, SLIGHT = 0.1, 1e-8  # of the squares, and a size that is rounding
-STILL = 1e-12  # of the largest variance of the points, one that is none
-TELLS = 1.5  # numbers: one of them tells a slope and no more
-NAMED = 0.1  # of the largest, the share of an input in a change from which it is named
 MET, LOST = 0.1, 0.5  # of its size, the learnt noise of a term that is met, and of one that is not
 FREE, LEFT = 3, 0.1  # numbers, and their share, of which fewer do not tell the noise
 
 
-def told(data: Data, names: Names, free: Array) -> dict[str, Any]:
+def told(data: Data, names: Names, free: Array, found: Sequence[Unseen]) -> dict[str, Any]:
     """What the print says of data: numbers, names and lists, which a file can keep.
 
-    `free` says of which outputs no value is known, shape (m,).
+    `free` says of which outputs no value is known, shape (m,), and `found` in which directions nothing is.
     """
     return {
         "points": len(data.x),
@@ -36,6 +34,7 @@ def told(data: Data, names: Names, free: Array) -> dict[str, Any]:
         },
         "free": [names.outputs[j] for j in np.flatnonzero(free)],
         "bounds": np.stack([data.x.min(axis=0), data.x.max(axis=0)], axis=1).tolist(),
+        "unseen": kept(found),
     }
 
 
@@ -86,6 +85,8 @@ def summary(
     }
     if too_few_are_left(trained, told):
         rows["certainty"] = "none: too few numbers are left that tell the noise"
+    if lost := changes(taken(told["unseen"], len(names.inputs)), names):
+        rows["unseen"] = f"how {', and how '.join(lost)}"
     if told["free"]:
         rows["constant"] = (
             f"no value of {', '.join(told['free'])} is known; the mean over the points is 0"
@@ -134,53 +135,6 @@ def unexplained(terms: Terms, theta: Array, names: Names) -> str:
         f"noise: of {', '.join(told)} less than a tenth of the squares is explained: it is noise by what was "
         "learnt, or too few numbers, or the fit ended in a poor optimum; take more starts=…, or give fit "
         "noise=…, or alpha=…"
-    )
-
-
-def unseen(data: Data, names: Names) -> str:
-    """What to say where fewer than `TELLS` numbers tell how an output changes with some inputs; else nothing.
-
-    Of a change a · x values tell Σ (a · (x_i − x̄))², slopes ∂_q tell a_q² each, and one along v_i (a · v_i)²,
-    in units of the variance of a · x over all points: as many numbers as there are values, if these are as
-    far apart as the points. Where the points do not differ along a, it is no matter.
-
-    Examples
-    --------
-    >>> x, slopes = np.array([[0.0, 0.0], [1.0, 2.0], [3.0, 1.0]]), np.ones((3, 1))
-    >>> names = Names(("a", "b"), ("u",), True, True)
-    >>> unseen(Data(x, {(1, 0): slopes}, np.ones(3) / 3, 1), names)[:60]
-    'derivatives: little or nothing measured tells how u changes '
-    """
-    lost = []
-    variances, axes = np.linalg.eigh(np.cov(data.x.T, bias=True).reshape(data.d, data.d))
-    differ = variances > STILL * max(variances[-1], STILL)
-    changes = axes[:, differ] / np.sqrt(variances[differ])  # a, each of variance 1, (d, n)
-    for j, output in enumerate(names.outputs):
-        rows = [np.zeros((1, data.d))]
-        for alpha, array in data.values.items():
-            known = ~np.isnan(array[:, j])
-            if not any(alpha) and known.any():
-                rows.append(data.x[known] - data.x[known].mean(axis=0))
-            elif order_of(alpha) == 1:
-                rows.append(np.tile(np.array(alpha, float), (int(known.sum()), 1)))
-        if data.along is not None:
-            v = data.along[0][~np.isnan(data.along[1][:, j])]
-            length = np.linalg.norm(v, axis=1, keepdims=True)
-            rows.append(v / np.where(length > 0, length, 1))
-        seen = np.concatenate(rows) @ changes  # (R, n)
-        numbers, mixed = np.linalg.eigh(seen.T @ seen)
-        share = np.abs(changes @ mixed[:, numbers < TELLS])  # (d, n')
-        which = [
-            names.inputs[q] for q in range(data.d) if (share[q] > NAMED * share.max(axis=0)).any()
-        ]
-        if which:
-            lost.append(f"{output} changes with {', '.join(which)}")
-    if not lost:
-        return ""
-    return (
-        f"derivatives: little or nothing measured tells how {', and how '.join(lost)}, so that answers "
-        "there, and their deviations, are the network's own; give values at more points or slopes along "
-        "these"
     )
 
 

@@ -156,14 +156,48 @@ IN_A_SLAB = np.where(np.abs(X_OF_TWO[:, 1] + 0.48) < 0.06, 0.7, np.nan)  # value
         ),
     ],
 )
-def test_a_direction_of_which_little_was_measured_is_told(y, derivatives, what):
+def test_a_direction_of_which_little_was_measured_is_told(y, derivatives, what, tmp_path):
     """sin 2x1 + g(x2) has the same slopes along x1 for every g: by the network's own g it is 0 ± 1e-4.
 
-    So it is where all values have nearly the same x2, or where one slope along x2 is all.
+    So it is where all values have nearly the same x2, or where one slope along x2 is all. The deviations of
+    what changes with these inputs are infinite, and stay so in a file.
     """
     model = sr.SobolevRegressor(hidden=2, starts=1, max_iter=3)
     with pytest.warns(UserWarning, match=f"^derivatives: little or nothing measured tells {what}"):
         model.fit(X_OF_TWO, y, derivatives)
+    assert f"\n  unseen    {what[:-1]}" in model.summary()
+    model.save(tmp_path / "model.npz")
+    for one in (model, sr.SobolevRegressor.load(tmp_path / "model.npz")):
+        _, std = one.derivatives(X_OF_TWO, 2, return_std=True)
+        for alpha in sr.multi_indices(2, 2)[1:]:
+            is_in = any(alpha[q] and f"x{q + 1}" in what for q in range(2))
+            of_last = std[alpha].reshape(12, -1)[:, -1]
+            assert (np.isinf if is_in else np.isfinite)(of_last).all(), alpha
+
+
+def test_a_value_is_known_where_values_were_measured():
+    """From x2 = −0.54 to −0.42, whatever x1; beyond, and without any value, nobody knows it."""
+    model = sr.SobolevRegressor(hidden=2, starts=1, max_iter=3)
+    with pytest.warns(UserWarning, match="^derivatives: little"):
+        model.fit(X_OF_TWO, IN_A_SLAB, {(1, 0): ALONG_X1})
+    _, std = model.predict([*X_OF_TWO, [9.0, -0.48]], return_std=True)
+    np.testing.assert_array_equal(np.isfinite(std), [*~np.isnan(IN_A_SLAB), True])
+    with pytest.warns(UserWarning, match="^derivatives: little"):
+        model.fit(X_OF_TWO, None, {(1, 0): ALONG_X1})
+    assert np.isinf(model.predict(X_OF_TWO, return_std=True)[1]).all()
+
+
+def test_a_band_without_an_end_fills_the_picture():
+    model = sr.SobolevRegressor(hidden=2, starts=1, max_iter=3)
+    with pytest.warns(UserWarning, match="^derivatives: little"):
+        model.fit(X_OF_TWO, IN_A_SLAB, {(1, 0): ALONG_X1})
+    axes = model.plot_slice("x2").axes
+    heights = [
+        {float(y) for path in ax.collections[1].get_paths() for y in path.vertices[:, 1]}
+        for ax in axes
+    ]
+    assert heights == [{0.0, 1.0}] * 2
+    assert not model.plot_slice("x1", point=[0.0, -0.48]).axes[0].collections[1].get_paths()
 
 
 @pytest.mark.parametrize(
@@ -286,7 +320,7 @@ def test_the_summary_to_the_letter():
     names = Names(("a", "b"), ("u", "v"), True, False)
     x = np.array([[0.0, 5.0], [2.0, -1.0], [1.0, 3.0]])
     numbers = {(0, 0): np.ones((3, 2)), (1, 0): np.c_[np.ones(3), np.full(3, np.nan)]}
-    found = told(SimpleNamespace(x=x, numbers=numbers), names, np.array([False, False]))
+    found = told(SimpleNamespace(x=x, numbers=numbers), names, np.array([False, False]), [])
     assert found["bounds"] == [[0.0, 2.0], [-1.0, 5.0]] and found["free"] == []
     lines = [
         "  data      3 points; u 3, v 3, du/da 3, dv/da 0",
