@@ -3,6 +3,7 @@
 import ast
 import doctest
 import re
+import runpy
 from configparser import ConfigParser
 from functools import cache
 from pathlib import Path
@@ -122,3 +123,24 @@ def test_the_examples_of_the_readme_hold():
     as_in_docstrings = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     found = doctest.testfile(str(ROOT / "README.md"), False, optionflags=as_in_docstrings)
     assert found.attempted > 10 and not found.failed
+
+
+def test_the_page_for_an_index_of_packages_leads_nowhere_in_vain():
+    """`python docs/_ext/index_page.py` writes it, where README or metadata changed."""
+    made = runpy.run_path(str(ROOT / "docs" / "_ext" / "index_page.py"))
+    page = made["PAGE"].read_text(encoding="utf-8")
+    assert page == made["written"]()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for text in (page, made["index_page"](readme, "https://a.org/b/")):
+        links = re.findall(r"\]\(([^)]*)\)", text)
+        assert all(link.startswith("https://") for link in links)
+    assert len(links) == readme.count("](") >= 50
+    words = "![A](figures/a.png) [`b`](docs/b.md#c) [d](#d) [e](https://e.org) x[i](j)"
+    assert made["index_page"](words, "https://a.org/b/") == (
+        "![A](https://a.org/b/raw/HEAD/figures/a.png) [`b`](https://a.org/b/blob/HEAD/docs/b.md#c) "
+        "[d](https://a.org/b#d) [e](https://e.org) x[i](https://a.org/b/blob/HEAD/j)"
+    )
+    assert made["index_page"](words, None) == "*A.* `b` d [e](https://e.org) xi"
+    metadata = ConfigParser()
+    metadata.read(ROOT / "setup.cfg", encoding="utf-8")
+    assert metadata["metadata"]["long_description"] == "file: docs/index_page.txt"
