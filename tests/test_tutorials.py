@@ -213,6 +213,7 @@ def test_00_fit_slopes(run):
     assert names["near"] == {0: 0, 1: 20}
     assert max(losses[-1] for _, losses in names["found"][0]) < 1e-20
     assert names["errors"][0].min() > 0.05
+    assert names["near_three"] > 17  # three values leave nothing to slopes
 
 
 @pytest.mark.slow
@@ -398,11 +399,12 @@ def test_10_compare_losses(run):
 def test_10b_count_data(run):
     names = run("10b")
     np.testing.assert_allclose(names["sup"][:, 1, 0] / names["sup"][:, 2, 0], 2, rtol=0.02)
-    values, slopes, twice = np.median(names["few"], axis=0)[:, 0]
+    values, slopes, twice = names["middle"][:3, 0]
     assert twice < slopes < values / 2
     for lam, deviation in names["deviation"].items():
         np.testing.assert_allclose(deviation, names["predicted"][lam], rtol=0.05)
     assert names["worse"].tolist() == [1, 2, 3, 4]
+    assert np.all(names["saved"] > 0) and names["saved"][2] < names["saved"][0] / 4  # by slopes
 
 
 @pytest.mark.slow

@@ -3,10 +3,10 @@
 #
 # The exercises of [00_fit_slopes.py](../00_fit_slopes.py), worked.
 #
-# ## 1. Three values
+# ## 1. One slope
 #
-# Three values are three equations for three parameters. Here one curve meets them: every start
-# finds it.
+# Two values and one slope are three equations for three parameters. Nearly every start finds the
+# curve: as many equations as parameters can be enough, and no start is promised.
 
 # %%
 import numpy as np
@@ -21,7 +21,7 @@ def slope(x):
 
 
 def train(x, lam, seed, factor=lambda c: c, steps=3000, eta=0.2):
-    """As in the tutorial; `factor` is what s has before it in ∂u′/∂v."""
+    """As in the tutorial; `lam` has a λ for each slope, `factor` is s's in ∂u′/∂v."""
     theta, losses = np.random.default_rng(seed).normal(size=3), []   # c, b, v
     for _ in range(steps):
         c, b, v = theta
@@ -38,14 +38,14 @@ def train(x, lam, seed, factor=lambda c: c, steps=3000, eta=0.2):
 
 
 fine = np.linspace(-2, 2, 401)                             # (401,)
-three = np.array([-1.0, 0.0, 1.0])                         # (3,)
+two = np.array([-1.0, 1.0])                                # (2,)
 errors = []
 for seed in range(20):
-    (c, b, v), losses = train(three, 0, seed)
+    (c, b, v), losses = train(two, np.array([1.0, 0.0]), seed)
     errors.append(np.abs(v * np.tanh(c * fine + b) - curve(fine)).max())
 near = int(np.sum(np.array(errors) < 0.01))
-print(f"three values: {near} of 20 starts end within 0.01 of the curve")
-np.testing.assert_equal(near, 20)
+print(f"one slope: {near} of 20 starts end within 0.01 of the curve")
+np.testing.assert_array_less(15, near)
 
 # %% [markdown]
 # ## 2. A factor forgotten
@@ -54,7 +54,6 @@ np.testing.assert_equal(near, 20)
 # a falling loss proves nothing. A difference quotient shows the mistake in one line.
 
 # %%
-two = np.array([-1.0, 1.0])                                # (2,)
 wrong = [train(two, 1, seed, factor=lambda c: 1.0, steps=500)[1] for seed in range(20)]
 falls = int(np.sum([losses[-1] < 0.1 * losses[0] for losses in wrong]))
 print(f"with the mistake the loss falls to less than a tenth from {falls} of 20 starts")
