@@ -444,6 +444,10 @@ def test_12b_learn_curvature(run):
     assert names["gap"].min() > 3  # digits between lm and Adam
     middle = {name: losses[-1] for name, losses in names["middle"].items()}
     assert middle["quasi_newton"] < middle["L-BFGS-B"] < middle["adam"]
+    near, far, first = np.median(names["apart"], axis=0)  # H, 30, 100 and 200 steps before
+    assert near < 0.2 < 0.5 < first and near < far < first
+    by_pairs = {pairs: np.median(losses) for pairs, losses in names["by_pairs"].items()}
+    assert 10 * by_pairs[10] < by_pairs[3] and by_pairs[100] > by_pairs[30] / 10
     assert names["package_error"] < 1e-12
 
 

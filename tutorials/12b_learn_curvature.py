@@ -142,16 +142,22 @@ np.testing.assert_array_less(17, lower)
 # One division more, and it is lower by a digit or more in the median. Far from a minimum L is
 # steeper than near it, and what G learnt there must be unlearnt.
 #
-# Multiplied out, (Z2) has a part yᵀGy vvᵀ/τ, v = s/sᵀy − Gy/yᵀGy. As vᵀy = 0, (Z1) holds for any
-# multiple φ of this part. The package's (Z2) has that φ, which is 1 here. **Self-scaled Broyden**
-# chooses φ too, from b and yᵀGy/sᵀy. `sr.quasi_newton` has all three, self-scaled Broyden unless
-# told otherwise, and its module derives them. A step costs a gradient and a few passes over the P²
-# numbers of G: no J is needed, and any exponent p of the loss will do.
+# Multiply (Z2) out, and sort its first part by v = s/sᵀy − Gy/yᵀGy. This gives the same matrix, for
+# φ = 1, as
+#
+#     G₊ = (G − Gy yᵀG/yᵀGy + φ yᵀGy v vᵀ)/τ + ρ s sᵀ                                      (3)
+#
+# As vᵀy = 0, the part with φ maps y to 0. So (Z1) holds for every number φ, and not for φ = 1
+# alone. In words: a second number is free, beside the scale τ. **Self-scaled Broyden** chooses it
+# too, from b and yᵀGy/sᵀy. (In the package the tag (Z2) stands for (3), of which our (Z2) is the
+# case φ = 1.) `sr.quasi_newton` has all three methods, self-scaled Broyden unless told otherwise,
+# and its module derives them. A step costs a gradient and a few passes over the P² numbers of G: no
+# J is needed, and any exponent p of the loss will do.
 #
 # ## The others
 #
 # - **L-BFGS** keeps no matrix but the last pairs (s, y), here 30, and makes its step of them
-#   (exercise 1). It serves where P² numbers are too many.
+#   (exercise 1; why 30, see below). It serves where P² numbers are too many.
 # - **Newton–CG** solves Hδ = −∇L by conjugate gradients (exercise 2 of tutorial 12). It needs
 #   neither J nor p = 2.
 # - **[Adam](../docs/glossary.md)** of tutorial 06 divides each entry of its step by the root of a
@@ -206,6 +212,8 @@ np.testing.assert_array_less(middle["quasi_newton"][-1], middle["L-BFGS-B"][-1])
 #
 # On a sine, in the median of ten starts and on one core with AVX-512, self-scaled Broyden has 30
 # units at a loss of 10⁻¹⁰ in 0.11 s and of 10⁻¹⁵ in 0.61 s, two layers of 30 in 0.36 s and 1.2 s.
+# These times are from the first table of [docs/methods.md](../docs/methods.md), which says how they
+# were measured.
 
 # %%
 fig, axes = figure(columns=2, width=4.8, height=4.0)
@@ -223,10 +231,48 @@ for ax in axes:
 save_figure(fig, "output/tutorial_12b_methods.png")
 
 # %% [markdown]
+# ## How many pairs?
+#
+# Why may L-BFGS forget all pairs but the last? By (1) a pair tells of H where θ was, and H changes
+# along the way: old pairs tell of another matrix. And pairs cost. The two loops of exercise 1 keep
+# 2P numbers a pair and multiply 4P times for each: for 30 pairs 60P and 120P, where G has P²
+# numbers. We measure both sides: how far H was from what it is at step 200, and how low L is after
+# 200 steps with 3, 10, 30 and 100 pairs.
+
+# %%
+apart = []                                                 # of H, as a share of ‖H‖
+for start in starts:
+    path = [start]                                         # θ after each step
+
+    def keep(intermediate_result):
+        path.append(intermediate_result.x.copy())
+
+    sr.fit(loss, start, "L-BFGS-B", maxiter=200, callback=keep)
+    H = loss.hessian(path[-1])                             # (P, P)
+    before = [loss.hessian(path[max(len(path) - 1 - n, 0)]) for n in (30, 100, 200)]
+    apart.append([np.linalg.norm(H - H_n) / np.linalg.norm(H) for H_n in before])
+shown = ", ".join(f"{share:.0%}" for share in np.median(apart, axis=0))
+print(f"H has changed in 30, 100 and all steps by {shown}, medians of 20")
+by_pairs = {}
+for pairs in (3, 10, 30, 100):
+    options = {"maxiter": 200, "maxcor": pairs}
+    runs = [sr.fit(loss, start, "L-BFGS-B", **options) for start in starts]
+    by_pairs[pairs] = np.array([run.fun for run in runs])  # (20,)
+    print(f"{pairs:3} pairs: L = {np.median(by_pairs[pairs]):.0e} after 200 steps")
+lower_by_10 = np.sum(by_pairs[10] < by_pairs[3])
+print(f"10 pairs end lower than 3 from {lower_by_10} of 20 starts")
+np.testing.assert_array_less(17, lower_by_10)
+
+# %% [markdown]
+# A pair that is 30 steps old tells of nearly the same H, and the first one of quite another. From 3
+# pairs to 10 the loss falls by digits, from 10 to 30 by a factor of two or so, and beyond 30 little
+# is left to gain. No theorem says 30: it is a choice, and these runs are what it rests on here.
+# (SciPy takes 10 unless told otherwise, `fit` takes 30.)
+#
 # ## The package does the same
 #
-# One update by the package's lines and by ours. (The package keeps one triangle of a symmetric
-# matrix.)
+# One update by the package's lines and by ours, and by (3). (The package keeps one triangle of a
+# symmetric matrix.)
 
 # %%
 rng = np.random.default_rng(0)
@@ -242,6 +288,16 @@ upper = package.updated(np.asfortranarray(G), s, y, sBs, package.self_scaled_bfg
 theirs = np.triu(upper) + np.triu(upper, 1).T              # the other half
 package_error = np.abs(ours - theirs).max() / np.abs(theirs).max()
 print(f"b = {b:.2g}; one update, the package's against ours: {package_error:.0e}")
+tau, Gy = 1 / b if b > 1 else 1.0, G @ y
+yGy = y @ Gy
+v = s / (s @ y) - Gy / yGy                                 # (P,)
+for phi in (1.0, 0.5):
+    first = G - np.outer(Gy, Gy) / yGy + phi * yGy * np.outer(v, v)
+    by_3 = first / tau + np.outer(s, s) / (s @ y)          # (3), (P, P)
+    differ = np.abs(by_3 - ours).max() / np.abs(ours).max()
+    off = np.abs(by_3 @ y - s).max() / np.abs(s).max()     # (Z1)
+    print(f"φ = {phi}: (3) against ours {differ:.0e}, G₊y against s {off:.0e}")
+    np.testing.assert_array_less(off, 1e-10)
 np.testing.assert_array_less(package_error, 1e-12)
 
 # %% [markdown]
@@ -266,11 +322,15 @@ np.testing.assert_array_less(package_error, 1e-12)
 # ## Exercises
 #
 # 1. L-BFGS keeps pairs (s, y) and no matrix. Its G starts as γI, with γ = sᵀy/yᵀy of the last pair,
-#    and is changed by (Z2) with τ = 1 for one pair after the other, the oldest first. Find a way to
-#    compute G q for a vector q with scalar products alone. (Begin at the right end: the factor
-#    (I − ρ y sᵀ) of the newest pair meets q first.) Show G y = s for the last pair. Minimise the
-#    loss above with it, halving each step from 1 until the loss falls; leave out pairs with
-#    sᵀy ≤ 0, and take γ = 1 before the first.
+#    and is changed by (Z2) with τ = 1 for one pair after the other, the oldest first. Compute G q
+#    for a vector q with scalar products alone, in two loops. In (Z2) the factor (I − ρ y sᵀ) of the
+#    newest pair meets q first. So the first loop goes from the newest pair to the oldest, keeps
+#    α = ρ sᵀq for each, and puts q − α y in the place of q. Then q is multiplied by γ. The second
+#    loop goes back, from the oldest to the newest. For each pair the left factor (I − ρ s yᵀ) and
+#    the part ρ s sᵀ, which met the q of before, together add one multiple of s to q: which, with
+#    the α that was kept? Show G y = s for the last pair. Minimise the loss above with it, halving
+#    each step from 1 until the loss falls; leave out pairs with sᵀy ≤ 0, and take γ = 1 before the
+#    first.
 # 2. As each G starts from γI, the units of the parameters matter. `sr.fit(…, x_scale="layers")`
 #    measures all weights of a layer, and all its biases, in a unit of their own. Fit sin on
 #    (−2π, 2π) with `sr.MLP((1, 30, 1))` by "L-BFGS-B" for 1500 steps, from three starts. What do
