@@ -8,9 +8,10 @@
 #
 #     L(θ) = ∫_Ω (u_θ − f)² dx + ∫_Ω (u_θ′ − f′)² dx                    (D3), Definition 4
 #
-# Tables 1 and 2 give the loss every 500 epochs (steps of the optimiser) up to 5000, Figures 1 to 4
-# the fits and the losses. Derivatives in the loss, says the text, lead to "faster convergence and a
-# more accurate overall approximation".
+# Tables 1 and 2 give the loss every 500 [epochs](../docs/glossary.md) up to 5000, Figures 1 to 4
+# the fits and the losses. An epoch uses each node once. Here each step of the optimiser uses all
+# nodes, so that an epoch is one step. Derivatives in the loss, says the text, lead to "faster
+# convergence and a more accurate overall approximation".
 #
 # **You will see.** Our loss at the paper's epochs; the largest errors of u_θ and u_θ′, and the
 # bound on the first that the loss [certifies](../docs/glossary.md); how often the loss rose; the

@@ -170,8 +170,10 @@ for size, limit in limits.items():
 np.testing.assert_allclose([limits[1], limits[8]], [by_hand, 2 / top], rtol=1e-9)
 
 # %% [markdown]
-# That is for batches drawn anew at each step. The package's go through all nodes once an epoch, in
-# random order. `batch_growth` with "epochs" takes the mean over all orders. Run them, at ηL = 1.4:
+# That is for batches drawn anew at each step. The package's go through all nodes once an
+# [epoch](../docs/glossary.md), in random order: eight nodes in batches of 4 make two steps, with
+# the whole loss one (as in tutorial 06). `batch_growth` with "epochs" takes the mean over all
+# orders. Run them, at ηL = 1.4:
 
 # %%
 in_batches = {}
