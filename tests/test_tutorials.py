@@ -516,6 +516,12 @@ def test_16_weigh_frequencies(run):
     np.testing.assert_allclose(ratios["sin, W held"], 1 + omega**2, rtol=1e-9)
     assert ratios["tanh, sin ωx"].max() < 1.2
     assert np.median(names["mixed"], axis=0).max() < 2  # the same cosines in a sum
+    rows = {name: np.median(rows, axis=0) for name, rows in names["trained"].items()}  # (4, 8)
+    for name, (fresh, _, _, trained) in rows.items():  # of the sines
+        assert fresh.max() < 1.5
+        assert trained.max() < 1.5 if name.endswith("alone") else trained.max() > 5
+    of_six = rows["(1, 24, 24, 1), three sines"][:, 5]  # after 0, 50, 200 and 400 steps
+    assert of_six[1] < 1 and of_six[2:].min() > 5
     assert names["package_error"] < 1e-12
     assert names["left_over"][-1][0] < 0.01 < 0.8 < names["left_over"][-1][-1]
     assert names["left_over"][1][-1] < 1e-12 < 0.4 < names["left_over"][1][0]
