@@ -229,6 +229,7 @@ def test_01_compare_norms(run):
     assert names["ratios"][0] == pytest.approx(1, rel=1e-13) and max(names["ratios"][1:]) < 1
     np.testing.assert_allclose(names["defects"], [[0, -2], [0, 0], [0, 0], [0, 0]], atol=1e-14)
     np.testing.assert_allclose(names["powers"], [0.5, -0.5], atol=0.05)
+    assert np.all(names["above"] > 0)  # aliases add more to s = 1 than is left out
     assert names["growth"] == pytest.approx({1.0: 1 / 16, 1.25: 1 / 4, 1.5: 1, 1.75: 4}, rel=0.05)
 
 
@@ -489,6 +490,7 @@ def test_14_solve_equation(run):
         1.3065, abs=1e-4
     )
     assert names["error_b"] < 1e-4 and names["dF_error"] < 1e-12
+    assert names["steepest"] < 0.01  # of the first step without ends
     assert names["loss_moved"] < 1e-19 and names["error_moved"] > 1  # Burgers has no such bound
     assert names["growth"][-1, 2] / names["growth"][0, 2] == pytest.approx(4, rel=0.01)  # √n
 

@@ -245,10 +245,15 @@ np.testing.assert_allclose(powers, [1 / 2, -1 / 2], atol=0.05)
 # frequency, 1/ε².
 #
 # A kink has many: for |x| on [−π, π], û(ω) = −2/(πω²) at odd ω. So the terms of (I4) fall like
-# ω^{2s−4}. The sum of such terms is finite when 2s − 4 < −1, that is for s < 3/2. `fourier_norm`
-# takes n values of u, hence the terms with |ω| ≤ n/2, and in each û the higher frequencies that
-# look the same on n points: for small s the sum therefore comes from above. For large n, 16n values
-# change it by about 16^{2s−3} times its last change. Below 1, the sum settles.
+# ω^{2s−4}. The sum of such terms is finite when 2s − 4 < −1, that is for s < 3/2.
+#
+# `fourier_norm` takes n values of u. On n points a wave with |ω| > n/2 looks like one with
+# |ω| ≤ n/2, its alias. This makes two errors. The terms with |ω| > n/2 are missing, which lowers
+# the sum. And each û(ω) with |ω| > n/2 is added to the û of its alias. Here none of these û is
+# positive, so that |û| of the alias grows, which raises the sum. At s = 1 the second error is the
+# larger one: the table comes down to ∫ x² + 1 dx = 2π³/3 + 2π = 26.95. At s = 1.25 the first one is
+# larger, from n = 256 on. For large n and s > 1/2 both go like n^{2s−3}, so that 16n values change
+# the sum by about 16^{2s−3} times its last change. Where this factor is below 1, the sum settles.
 
 # %%
 smooth = [
@@ -266,6 +271,10 @@ for s in (1.0, 1.25, 1.5, 1.75):
     added = np.diff(squares)                               # (3,)
     growth[s] = added[2] / added[1]                        # 16^{2s−3}
     print(f"s = {s:4} ", *(f"{v:8.2f}" for v in squares), f"  {growth[s]:8.3f}")
+    if s == 1:
+        above = squares - (2 * np.pi**3 / 3 + 2 * np.pi)   # of the exact ‖|x|‖_1², (4,)
+print("s = 1: above ∫ x² + 1 dx by", *(f"{v:.0e}" for v in above))
+np.testing.assert_array_less(0, above)
 np.testing.assert_allclose(list(growth.values()), [1 / 16, 1 / 4, 1, 4], rtol=0.05)
 
 # %% [markdown]

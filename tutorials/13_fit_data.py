@@ -68,14 +68,23 @@ np.testing.assert_array_less([off[0], 0.3, std[0]], [0.3, off[1], std[1]])
 #
 # The print says what was chosen: the network, the scaling, the weights, which are 1/τ² in scaled
 # units, and a ridge for each group of parameters. The ridges were chosen by the
-# [evidence](../docs/glossary.md): the probability p of these data under a model, which is large
-# only where the model explains them without being more flexible than needed. With one ridge γ, the
-# loss L = Σ_i r_i²/τ_i² + γ‖θ‖², and H half its Hessian, p is an integral over θ of normal
-# densities (γ‖θ‖² is the prior, θ normal of variance 1/γ, so that each θ_i brings a √γ),
+# [evidence](../docs/glossary.md), the probability density of these data under a model. It is large
+# only where the model explains the data without being more flexible than needed.
 #
-#     −2 log p = min L + log det H − P log γ + Σ_i log 2πτ_i²
+# Take one ridge γ, so that the loss is L = Σ_i r_i²/τ_i² + γ‖θ‖². Each of its terms belongs to a
+# normal density. The noise makes each r_i normal with the variance τ_i², and its density is
+# e^{−r_i²/(2τ_i²)} over √(2πτ_i²). Before the data each θ_i is taken to be normal with the variance
+# 1/γ, and its density is e^{−γθ_i²/2} times √(γ/2π). The density of data and θ together is the
+# product of all these. The exponents add up to −L/2. The evidence is the integral of this product
+# over θ.
 #
-# where L is a parabola. In words: a large γ costs in min L, a small one in the two terms after it.
+# Suppose that L is a parabola with its minimum at θ*, and write H for half its Hessian. Then
+# L = min L + (θ − θ*)ᵀH(θ − θ*), and the integral of e^{−L/2} is e^{−min L/2} (2π)^{P/2}/√(det H).
+# The powers of 2π that belong to θ cancel, and what is left is
+#
+#     −2 log(evidence) = min L + log det H − P log γ + Σ_i log 2πτ_i²
+#
+# In words: a large γ costs in min L, a small one in the two terms after it.
 #
 # The rest of this tutorial takes two of the choices apart, scaling and weights; tutorial 13b takes
 # noise and gaps.

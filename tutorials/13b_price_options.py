@@ -135,11 +135,16 @@ np.testing.assert_array_less(share, 0.001)
 #
 # In words: a slope counts by how well it was measured, in the units of the values. Tutorial 10b
 # found these weights, after Gauss and Markov, as those of least variance; `noise_weights` computes
-# them. That is for slopes that were measured. A difference of two of the values, (y_2 − y_1)/h,
-# tells nothing new, and its error, √2 τ_0/h, is not independent of theirs. A linear model whose
-# differences are fitted to them too is one more estimate linear in the same values, and right in
-# the mean if the model is right; so, by Gauss and Markov, it has no less variance than the fit of
-# the values alone.
+# them.
+#
+# That is for slopes that were measured. A difference of two measured values, (y_2 − y_1)/h, is no
+# such slope. It is computed from values that the loss holds already, so that it tells nothing new.
+# Its error, √2 τ_0/h, is not independent of the errors of the two values. Suppose that a linear
+# model is fitted to the values, and its differences, (u(x_2) − u(x_1))/h, to these differences of
+# the data as well. What comes out for θ is linear in the measured values, as in the fit of the
+# values alone. If the model can be right, it is also right in the mean, as in that fit. Gauss and
+# Markov say: of all estimates with these two properties, the fit of the values alone has the least
+# variance. So the differences gain nothing.
 #
 # In the scaled units of (S1), tutorial 13, a derivative is σ^α/σ_y times as large, with σ_q and σ_y
 # the standard deviations of inputs and prices, and its square (σ^α/σ_y)² times. So the weight must
@@ -325,10 +330,13 @@ np.testing.assert_array_less(package_error, 1e-13)
 #
 # ## Exercises
 #
-# 1. Fit 60 exact deltas and one price. (One price has no spread: `sr.Standardizer.from_bounds`
-#    makes the scaler from `bounds` and a range of prices, for which 0 to 60 dollars, `[(0, 60)]`,
-#    will do.) How large is the error, and of which variable a function? What do 60 exact vegas at
-#    the same points add?
+# 1. Fit 60 exact deltas at random points of the box and one price, at S = 100 and v = 0.2, with the
+#    network (2, 8, 1) by "L-BFGS-B". One price has no spread from which to scale. So take
+#    `sr.Standardizer.from_bounds(bounds, [(0, 60)])`: first the box of the inputs, a pair for each
+#    of S and v, then that of the output, here prices from 0 to 60 dollars. (The loss may be written
+#    in scaled units, with λ = 1, as `scaled` above.) Take e on a grid of S and v. Its mean over S,
+#    at each v, is the part that depends on v alone: how large is it, and how large is the rest?
+#    What do 60 exact vegas at the same points add?
 # 2. With T a third variable, which `sr.black_scholes` takes after S and v, derive ∂_T C, with the
 #    identity above. Check by jets that ∂_T C = ½v²S² gamma + rS delta − rC.
 # 3. Fold the scaling into θ. With x = μ + σξ the first layer Wξ + b is an affine map of x, and the

@@ -80,15 +80,22 @@ r, J = by_hand(theta_0)
 print(f"r {r.shape}, J {J.shape}, L = {r @ r:.1f}")
 
 # %% [markdown]
-# In the package an equation is a mapping from α to a coefficient c_α, and a right side, f in (X1)
-# and −f of (1) below. The rest is the chain rule, for r without √w_i and r̄ = ∂L/∂r:
+# In the package a linear equation is Σ_α c_α Dᵅu = ψ: a mapping from α to a coefficient c_α, and a
+# right side ψ. (The package calls it f. Here f is that of (1).) Equation (1) says u″ = −f. So it
+# has one coefficient, c_2 = 1, and ψ = −f. Let r be the residual at a node, without √w_i, and
+# r̄ = ∂L/∂r. The rest is the chain rule:
 #
-#     r = Σ_α c_α Dᵅu_θ − f                                                                (X1)
+#     r = Σ_α c_α Dᵅu_θ − ψ                                                                (X1)
 #     ū_α = α! c_αᵀ r̄                                                                      (X2)
 #     ∂r/∂θ = Σ_α c_α ∂Dᵅu_θ/∂θ                                                            (X3)
 #
-# and the backward pass is that of Theorem 2. The ends are a rule of two nodes, and losses
-# add. `blind` says what an equation alone leaves free.
+# In words: the residual is linear in the derivatives. Each derivative gets back its coefficient
+# times what the loss asks of the residual (and α! as in tutorial 04), and ∂r/∂θ is the same sum of
+# the derivatives' ∂/∂θ. For one equation and one output c_α is a number, and the transpose does
+# nothing. For more, c_α is a matrix, with a row for each equation and a column for each output.
+#
+# The backward pass is that of Theorem 2. The ends are a rule of two nodes, and losses add. `blind`
+# says what an equation alone leaves free.
 
 # %%
 inside = sr.ResidualLoss(net, {(2,): 1.0}, lambda x: -f(x), rule)              # u″ = −f
@@ -280,12 +287,16 @@ np.testing.assert_array_less([9, ranks[34]], [ranks[10], 30])
 # ## What the boundary term needs
 #
 # Without it every straight line may be added to u, and L does not say which. From this start the
-# first step is so long that σ′ is about 0 for every neuron at every node: u_θ″ is lost there, and L
-# stays near ‖f‖². From another start the equation may be solved; then u_θ is off by a line. With
-# any β > 0, L = 0 for u alone; β decides how the steps get near it, and what is left of g_0 and g_1
-# when they stop. To choose it try powers of 10: (4) compares them without u.
+# first step is so long that σ′ is about 0 for every neuron at every node, as the cell below prints:
+# u_θ″ is lost there, and L stays near ‖f‖². From another start the equation may be solved; then u_θ
+# is off by a line. With any β > 0, L = 0 for u alone; β decides how the steps get near it, and what
+# is left of g_0 and g_1 when they stop. To choose it try powers of 10: (4) compares them without u.
 
 # %%
+one_step = sr.fit(inside, theta_0, "lm", maxiter=1).x
+(W, b), _ = net.unpack(one_step)                           # (n_1, 1), (n_1,)
+steepest = np.max(1 - np.tanh(rule.nodes @ W.T + b) ** 2)  # σ′
+print(f"β = 0, one step: W up to {np.abs(W).max():.0e}, σ′ at most {steepest:.0e}")
 by_beta = {}
 for beta in (0.0, 1e-4, 1.0, 1e4):
     total = inside
