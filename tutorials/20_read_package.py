@@ -43,12 +43,21 @@ def apart(computed, exact):
 
 rng = np.random.default_rng(0)
 d, k, N, width = 2, 2, 40, 5
+length = len(inspect.getsource(plain).splitlines())
+print(f"plain.py has {length} lines")
+np.testing.assert_allclose(length, 150, atol=5)
 alphas = plain.multi_indices(d, k)  # A = 6, in graded order: by |α|, then α_1 falls
 print(f"{len(alphas)} multi-indices:", alphas)
 np.testing.assert_equal(alphas, list(sr.multi_indices(d, k)))
 
 # %% [markdown]
 # ## Step 1. A dictionary becomes an array
+#
+# The product of two jets is that of truncated power series:
+#
+#     (u v)_γ = Σ_{α+β=γ} u_α v_β                                                          (J1)
+#
+# In words: the row γ of a product takes each pair of rows whose orders add up to γ.
 #
 # In `plain` a jet is a dictionary from α to an array (N, n). In the package it is one array (A, N,
 # n), whose row number stands for α. `TaylorAlgebra` (`jets/algebra.py`) keeps the order of the
@@ -71,9 +80,14 @@ np.testing.assert_array_less(product_error, 1e-15)
 # %% [markdown]
 # ## Step 2. One matrix product for all rows
 #
-# (J2) is z_α = W a_α for each α at each node. As an array of shape (A N, n_in) the jet meets W
-# once: one call of BLAS, NumPy's library for matrix products, in place of A of them. That is
-# `through` in `models/mlp.py`.
+# A layer is affine. Here is its part with W, for each α at each node:
+#
+#     z_α = W a_α,    and b is added for α = 0 alone                                       (J2)
+#
+# In words: derivatives pass a layer as values do, but for b, which is constant.
+#
+# As an array of shape (A N, n_in) the jet meets W once: one call of BLAS, NumPy's library for
+# matrix products, in place of A of them. That is `through` in `models/mlp.py`.
 
 # %%
 W = rng.normal(size=(3, width))                            # (n_out, n_in)
@@ -86,8 +100,14 @@ np.testing.assert_array_less(affine_error, 1e-14)
 # %% [markdown]
 # ## Step 3. An activation is a pair of recurrences
 #
-# `plain.tanh` alternates (J3) for a and s = 1 − a² for s. `jets/elementary.py` has the same two
-# lines for tanh, and two for each other function: `activations.py` is their table.
+# For a = σ(z) and s = σ′(z), both jets, the chain rule is, row by row,
+#
+#     γ_q a_γ = Σ_{α+β=γ, α_q>0} α_q z_α s_β        for any q with γ_q > 0                 (J3)
+#
+# In words: ∂a = s ∂z, where both sides are power series. A row of a needs rows of s of a lower
+# order only. `plain.tanh` takes them from s = 1 − a², and so alternates the two.
+# `jets/elementary.py` has the same two lines for tanh, and two for each other function:
+# `activations.py` is their table.
 
 # %%
 a, s = plain.tanh(u)
@@ -99,11 +119,23 @@ np.testing.assert_array_less(activation_error, 1e-14)
 # %% [markdown]
 # ## Step 4. A loss is ū
 #
-# Both codes end the forward pass with the jet of u_θ, and begin the backward pass with ū_α = α! λ_α
-# w p φ_p(r_α), (T1) and (T2). `losses/sobolev.py` has that line, and `MLP.backward` takes ū to ∇L
-# by (J4) and (J5). Around it stands what a reader of the theorems does not need: `pointwise.py`
-# runs over the nodes, `blocks.py` a block at a time, so that a jet stays in the cache, and adds the
-# blocks up in one order for any number of threads.
+# Both codes end the forward pass with the jet of u_θ, and begin the backward pass with
+#
+#     ū_α = α! λ_α w p φ_p(r_α)                                                       (T1) (T2)
+#
+# In words: each coefficient hears by how much the loss would change with it. It counts α! times, as
+# Dᵅu = α! u_α; λ_α and w weigh the term and the node, and p φ_p(r) is the derivative of |r|^p.
+# `losses/sobolev.py` has that line. `MLP.backward` takes ū to ∇L, layer by layer from the
+# last, by the transposes of (J3) and (J2):
+#
+#     z̄_β = Σ_{γ≥β} s_{γ−β} ā_γ                                                            (J4)
+#     W̄ = Σ_α z̄_αᵀ a_α,    ā_α = z̄_α W,    b̄ = z̄_0 summed over the nodes                   (J5)
+#
+# In words: where the forward pass multiplies by s and by W, the backward pass multiplies by their
+# transposes, and W̄ is the product of what came back with what had gone in. Around it stands what a
+# reader of the theorems does not need: `pointwise.py` runs over the nodes, `blocks.py` a block at a
+# time, so that a jet stays in the cache, and adds the blocks up in one order for any number of
+# threads.
 
 # %%
 net, p, weights = sr.MLP((d, 8, 8, 1)), 3.0, (1.0, 0.5, 0.25)
@@ -216,11 +248,13 @@ save_figure(fig, "output/tutorial_20_ratios.png")
 #
 # 1. Write (J4) for arrays (A, N, n) by the loop of `plain.transpose`, and hold it to the transpose
 #    identity ⟨s·δz, ā⟩ = ⟨δz, sᵀā⟩ for random jets.
-# 2. `sr.Activation(name, np.inf, jets)` takes a function of (z, T) that returns the jets a and s,
-#    and `sr.MLP((1, 5, 1), activation)` takes an activation. Write one for arctan, s = 1/(1 + z²),
-#    and train with it. `T.padded(z)` has all A rows; from `sobolev_ref.jets.elementary` take
-#    `reciprocal(…, T)`, and `integral(np.arctan(z[0]), s, z, T)` for (J3). Which of the four steps
-#    above had to be changed?
+# 2. `sr.Activation(name, np.inf, jets)` takes a function of (z, T) that returns the jets a and s.
+#    Its second argument is the smoothness: the largest r for which σ⁽ʳ⁾ is Lipschitz, by which a
+#    loss of too high an order is refused. It is 0 for ReLU, and `np.inf` for a σ that has all
+#    derivatives, as arctan. `sr.MLP((1, 5, 1), activation)` takes an activation. Write one for
+#    arctan, s = 1/(1 + z²), and train with it. `T.padded(z)` has all A rows; from
+#    `sobolev_ref.jets.elementary` take `reciprocal(…, T)`, and `integral(np.arctan(z[0]), s, z, T)`
+#    for (J3). Which of the four steps above had to be changed?
 #
 # Worked answers: [answers/20_read_package.py](answers/20_read_package.py).
 #
