@@ -5,7 +5,8 @@ their mean for c, slopes ∂_q by a_q² each, and one along v_i by (a · v_i)².
 as there are values, if these are as far apart as the points. Where it is less than `TELLS`, what a fit has
 along a is its own choice, and H⁻¹ (Y1) does not doubt it: a network that meets all data without an input
 has weights of 0 there, and what it has learnt of the others holds them. So a deviation is infinite there:
-that of every derivative with an input of a, and that of a value beyond the values that were measured.
+that of a value beyond the values that were measured, and that of every derivative by an input of a, but for
+those that a measured one tells: slopes ∂_1 at many points tell how these change, ∂_1 ∂_2 too.
 """
 
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ class Unseen(NamedTuple):
     centre: Array  # c, (d,)
     along: Array  # a, (n, d)
     reach: Array  # the largest |t| of a value that was measured, below 0 where none was, (n,)
+    measured: Array  # derivatives α of which several numbers were measured, (n', d)
 
 
 def unseen(data: Data) -> list[Unseen]:
@@ -40,8 +42,8 @@ def unseen(data: Data) -> list[Unseen]:
 
     >>> x, slopes = np.array([[0.0, 0.0], [1.0, 2.0], [0.0, 4.0]]), np.ones((3, 1))
     >>> [found] = unseen(Data(x, {(1, 0): slopes}, np.ones(3) / 3, 1))
-    >>> found.centre, np.abs(found.along * x.std(axis=0)).round(9), found.reach
-    (array([0.33333333, 2.        ]), array([[0., 1.]]), array([-1.]))
+    >>> np.abs(found.along * x.std(axis=0)).round(9), found.reach, found.measured
+    (array([[0., 1.]]), array([-1.]), array([[1, 0]]))
     """
     found = []
     variances, axes = np.linalg.eigh(np.cov(data.x.T, bias=True).reshape(data.d, data.d))
@@ -49,8 +51,11 @@ def unseen(data: Data) -> list[Unseen]:
     units = axes[:, differ] / np.sqrt(variances[differ])  # a, each of variance 1, (d, n)
     for j in range(data.m):
         rows, centre, values = [np.zeros((1, data.d))], data.x.mean(axis=0), np.empty((0, data.d))
+        measured = np.empty((0, data.d), int)
         for alpha, array in data.values.items():
             known = ~np.isnan(array[:, j])
+            if any(alpha) and known.sum() > TELLS:
+                measured = np.vstack([measured, alpha])
             if not any(alpha) and known.any():
                 centre = data.x[known].mean(axis=0)
                 values = data.x[known] - centre
@@ -64,7 +69,8 @@ def unseen(data: Data) -> list[Unseen]:
         seen = np.concatenate(rows) @ units  # (R, n)
         numbers, mixed = np.linalg.eigh(seen.T @ seen)
         along = (units @ mixed[:, numbers < TELLS]).T  # (n, d)
-        found.append(Unseen(centre, along, np.abs(values @ along.T).max(axis=0, initial=-1.0)))
+        reach = np.abs(values @ along.T).max(axis=0, initial=-1.0)
+        found.append(Unseen(centre, along, reach, measured))
     return found
 
 
@@ -79,16 +85,17 @@ def unknown(found: Sequence[Unseen], alpha: MultiIndex, x: Array) -> Array:
 
     Examples
     --------
-    >>> found = [Unseen(np.array([0.0, 1.0]), np.array([[0.0, 0.5]]), np.array([0.2]))]
+    >>> found = [Unseen(np.array([0.0, 1.0]), np.array([[0.0, 0.5]]), np.array([0.2]), np.array([[1, 0]]))]
     >>> x = np.array([[9.0, 1.3], [9.0, 3.0]])
-    >>> [unknown(found, alpha, x)[:, 0].tolist() for alpha in [(0, 0), (0, 1), (1, 0)]]
+    >>> [unknown(found, alpha, x)[:, 0].tolist() for alpha in [(0, 0), (0, 1), (1, 1)]]
     [[False, True], [True, True], [False, False]]
     """
-    inputs = np.array(alpha) > 0
+    orders = np.array(alpha)
     masks = []
     for one in found:
-        if inputs.any():
-            masks.append(np.full(len(x), named(one)[:, inputs].any()))
+        if orders.any():
+            is_told = (one.measured <= orders).all(axis=1).any()
+            masks.append(np.full(len(x), named(one)[:, orders > 0].any() and not is_told))
         else:
             beyond = np.abs((x - one.centre) @ one.along.T) > one.reach * (1 + SLACK)
             masks.append(beyond.any(axis=1))
@@ -127,10 +134,16 @@ def taken(lists: Sequence[Any], d: int) -> list[Unseen]:
 
     Examples
     --------
-    >>> taken(kept([Unseen(np.ones(2), np.empty((0, 2)), np.empty(0))]), 2)[0].along.shape
-    (0, 2)
+    >>> none = Unseen(np.ones(2), np.empty((0, 2)), np.empty(0), np.empty((0, 2), int))
+    >>> [part.shape for part in taken(kept([none]), 2)[0]]
+    [(2,), (0, 2), (0,), (0, 2)]
     """
     return [
-        Unseen(np.reshape(c, d), np.reshape(along, (-1, d)), np.reshape(reach, len(along)))
-        for c, along, reach in lists
+        Unseen(
+            np.reshape(c, d),
+            np.reshape(along, (-1, d)),
+            np.reshape(reach, len(along)),
+            np.reshape(measured, (-1, d)),
+        )
+        for c, along, reach, measured in lists
     ]
