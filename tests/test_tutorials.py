@@ -207,6 +207,26 @@ def test_a_tutorial_runs_as_a_module(tmp_path):
     assert list((tmp_path / "output").iterdir())
 
 
+def prose(which):
+    """The Markdown of a tutorial on one line."""
+    (script,) = [s for s in SCRIPTS if number(s) == which]
+    text = "\n".join(text for kind, text in cells(script) if kind)
+    return " ".join(re.sub("^# ?", "", text, flags=re.M).split())
+
+
+def test_measurements_that_a_tutorial_quotes_stand_on_the_page_that_it_names():
+    claims, methods = (read(ROOT / "docs" / f"{page}.md") for page in ("claims", "methods"))
+    quoted = re.findall(r"(\d\.\d\d)(?!\d)(?:(?!\d\.\d)[^()])*\(hypothesis (\d)\)", prose("16"))
+    assert [hypothesis for _, hypothesis in quoted] == [*"1328"]
+    for factor, hypothesis in quoted:
+        assert re.search(rf"^\| {hypothesis} \|.*\| ×{factor} ", claims, re.M), hypothesis
+    (seconds,) = re.findall(
+        r"10⁻¹⁰ in (\S+) s and of 10⁻¹⁵ in (\S+) s, .* in (\S+) s and (\S+) s\.", prose("12b")
+    )
+    rows = re.findall(r"^\| \(1, 30.*\| quasi_newton \| \S+ \| (\S+) \| (\S+) \|", methods, re.M)
+    assert [*sum(rows, ())] == [*seconds]
+
+
 @pytest.mark.slow
 def test_00_fit_slopes(run):
     names = run("00")

@@ -281,16 +281,18 @@ np.testing.assert_array_less([alone, 5], [1.5, min(map(np.median, largest.values
 
 # %% [markdown]
 # What was said of sines is true of a fresh network, and of one that has learned sin x alone. A
-# fresh network has small W: each neuron is nearly straight from end to end, and ∇u_θ has no waves
-# inside. To learn sin 3x and sin 6x the neurons become steep (the largest |W| grows) and bend
-# inside. Then a has a part that the ends do not make, and by (1) the ratios rise, most of those for
-# ω ≥ 4 above 10 in the median. For the ends to be all that counts, ω must now be higher than 8.
+# fresh network has small W: each neuron bends slowly, over the whole interval, and ∇u_θ has no
+# short waves inside. To learn sin 3x and sin 6x the neurons become steep (the largest |W| grows)
+# and bend inside. Then a has a part that the ends do not make, and by (1) the ratios rise, most of
+# those for ω ≥ 4 above 10 in the median. For the ends to be all that counts, ω must now be higher
+# than 8.
 #
-# This is why tutorial 10 found a gain where a fresh network promises none. After 50 steps sin 3x
-# has a ratio near 4 in the median of its networks, and it is soon halved. The ratio of sin 6x is
-# then below 0 in the median: from an error that were sin 6x alone, u′ would lead away. After 200
-# steps it is above 10, and sin 6x is halved not much later. So rates at the start do not tell those
-# of a training, and no single number says "how much faster H¹ is".
+# So tutorial 10 could find a gain where a fresh network promises none. Within 50 steps the ratio of
+# sin 3x rises to near 4 in the median of its networks, and about then sin 3x is halved. The ratio
+# of sin 6x is below 0 at that step: if the error were sin 6x alone, u′ would lead away from it. At
+# step 200 it is above 10, and about then sin 6x is halved. (An error of three waves is no single
+# wave, as the cosines showed, so that (1) explains a tendency and predicts no step.) Rates at the
+# start do not tell those of a training, and no single number says "how much faster H¹ is".
 #
 # ## Training in H^s
 #
