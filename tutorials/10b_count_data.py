@@ -246,7 +246,7 @@ save_figure(fig, "output/tutorial_10b_data.png")
 # Worked answers: [answers/10b_count_data.py](answers/10b_count_data.py).
 #
 # **What was simplified.** One function for each question, one dimension, independent noise of one
-# size; and at what rate a network's error falls with the number of random points is not shown.
+# size; and of how a network's error falls with the number of random points three numbers are shown.
 # Interpolation at Chebyshev's points is the best case for polynomials.
 #
 # **Further reading.** P. J. Davis, *Interpolation and Approximation*, 1963: the error of

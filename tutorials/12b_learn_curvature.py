@@ -236,8 +236,9 @@ save_figure(fig, "output/tutorial_12b_methods.png")
 # Why may L-BFGS forget all pairs but the last? By (1) a pair tells of H where θ was, and H changes
 # along the way: old pairs tell of another matrix. And pairs cost. The two loops of exercise 1 keep
 # 2P numbers a pair and multiply 4P times for each: for 30 pairs 60P and 120P, where G has P²
-# numbers. We measure both sides: how far H was from what it is at step 200, and how low L is after
-# 200 steps with 3, 10, 30 and 100 pairs.
+# numbers. (That is less for P above 120. Our P = 25 is too small to save anything, and shows only
+# what pairs tell.) We measure both sides: how far H was from what it is at step 200, and how low L
+# is after 200 steps with 3, 10, 30 and 100 pairs.
 
 # %%
 apart = []                                                 # of H, as a share of ‖H‖
