@@ -134,7 +134,9 @@ def _token(group: str, source: str, follows: str) -> tuple[str, str]:
     if group == "shift":
         table = RAISED if source[0] in RAISED else LOWERED
         inner = "".join(table[c] for c in source) if source[0] in table else source[1:]
-        return group, f"{'^' if source[0] in (*RAISED, '^') else '_'}{{{_script(inner)}}}"
+        raised = source[0] in (*RAISED, "^")
+        tex = r"\top" if raised and inner == "T" else _script(inner)
+        return group, f"{'^' if raised else '_'}{{{tex}}}"
     if group == "sign":
         above, _, below = normalize("NFKC", source).partition("⁄")
         tex = rf"\tfrac{{{above}}}{{{below}}}" if below else TEX.get(source, source)
@@ -166,8 +168,8 @@ def _accented(tex: str, marks: str) -> str:
 
 
 def _script(inner: str) -> str:
-    if inner in SUBSCRIPTS | {"T"}:
-        return r"\top" if inner == "T" else rf"\mathrm{{{inner}}}"
+    if inner in SUBSCRIPTS:
+        return rf"\mathrm{{{inner}}}"
     if re.fullmatch("[A-Za-z]{3,}", inner):
         raise NotMathematics(inner)  # a name of the code
     return to_tex(inner[1:-1] if inner.startswith("{") else inner)

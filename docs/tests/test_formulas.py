@@ -43,6 +43,7 @@ def markdown_of(path):
         ("cosh²(x/√λ)", r"\operatorname{cosh} ^{2}(x/\sqrt{\lambda})"),
         ("√(λ_α w_i)", r"\sqrt{\lambda _{\alpha}w_{i}}"),
         ("vᵀHv", r"v^{\top}Hv"),
+        ("∂_T C, σ_T", r"∂_{T}C,\sigma _{T}"),
         ("ℝᵈ → ℝᵐ", r"ℝ^{d}→ℝ^{m}"),
         ("λ_max", r"\lambda _{\mathrm{max}}"),
         ("(N,)", "(N{,})"),
