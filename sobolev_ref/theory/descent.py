@@ -237,7 +237,7 @@ def descent_audit(
     lower = as_real("lower_bound", lower_bound)
     rounding = UNSURE * float(abs(history[0]) + abs(lower))
     if history.min() < lower - rounding:
-        takes = f"takes a number below every loss, and the run came to {history.min():g}"
+        takes = f"takes a number below every loss, and fit.history came to {history.min():g}"
         raise ValueError(f"lower_bound: got {lower:g}, {takes}")
 
     squares = norms[:-1] ** 2  # (K,)

@@ -315,7 +315,9 @@ def test_the_steps_of_a_run_are_those_that_it_took():
 
 
 def test_a_lower_bound_above_a_loss_is_refused():
-    message = "^lower_bound: got 0.5, takes a number below every loss, and the run came to 0.0625$"
+    message = (
+        "^lower_bound: got 0.5, takes a number below every loss, and fit.history came to 0.0625$"
+    )
     with pytest.raises(ValueError, match=message):
         descent_audit(descend(2), EXACT, lower_bound=0.5)
     below = lambda t: (t @ t - 5, 2 * t)
