@@ -5,7 +5,9 @@ the round before, then the evidence (Y1) says what these should be. Rounds grow 
 learn changes less and less. Of up to eight starts the likeliest after four rounds go on, one in four, and the
 round of the greatest evidence is kept: one that falls says that the parabola about θ no longer holds.
 Where all eight have time a network of half as many units and an affine model are tried as well, and the
-likeliest of the three is taken: too wide a network bends with the noise, and is less likely.
+likeliest of the three is taken: too wide a network bends with the noise, and is less likely. Where it leaves
+most of everything, eight more starts believe that the data are nearly exact: a function with many bends looks
+like noise to those that do not.
 Few numbers do not tell that their error is large: the evidence would have two values be noise where a hundred
 second derivatives are met. Their τ is small from the second round on.
 Where `alpha` is given, there is one round, with that ridge and with weights by size (W1).
@@ -21,10 +23,11 @@ as long as its rate is large the best of many θ is the best by chance.
 """
 
 import re
+from collections.abc import Sequence
 from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.special import chdtrc
@@ -45,6 +48,10 @@ LAYERS, NARROW, AMPLE, WIDE = 2, 8, 12, 24  # hidden layers, their least, usual 
 # Of its size, a term's error τ at first, and a: one start after the other. The first bends as the data ask,
 # and may take their noise for bends; the second comes from a plane, and may stay there. The evidence decides.
 FROM = ((0.1, 1.0), (1.0, 1.0))
+AGAIN, POOR = (
+    ((0.03, 1.0),),
+    0.3,
+)  # one more kind, where a fit leaves this share of every term's size
 FIRST, GROWTH = 10, 1.3  # iterations of a round of "lm"; other methods have ten times as many
 TRIAL = 4  # rounds, after which one of the starts goes on
 TRIED = sum(int(FIRST * GROWTH**i) for i in range(TRIAL))  # iterations of "lm" in them
@@ -206,30 +213,37 @@ def train(
     bounds[bounds[:, 0] == bounds[:, 1]] += [-1.0, 1.0]
     began, seed = perf_counter(), int(deepcopy(rng).integers(2**63))
 
-    def best_of(units: tuple[int, ...], settings: Settings) -> tuple[Trainer, Run, int]:
+    def best_of(
+        units: tuple[int, ...], settings: Settings, kinds: tuple[tuple[float, float], ...] = FROM
+    ) -> Fit:
         """The best run of a network of these widths, its trainer, and of how many starts it is."""
         net = MLP((data.d, *units, data.m), settings.activation)
         trainer = Trainer(Terms.of(net, data, settings.balance), held, settings, began, seed)
         tried: list[Run] = []
         for i, theta in enumerate([net.init(rng, bounds=bounds) for _ in range(trainer.starts)]):
             if not tried or trainer.left(0.5) > 0:
-                tried.append(trainer.tried(i, theta))
+                tried.append(trainer.tried(i, theta, *kinds[i % len(kinds)]))
         tried = sorted(tried, key=lambda run: -run.score)
         last = [trainer.finished(run) for run in tried[: max(1, len(tried) // FINALISTS)]]
         return trainer, max(last, key=lambda run: run.score), len(tried)
 
     units = widths(data) if hidden is None else hidden
-    trainer, best, starts = best_of(units, settings)
+    found = [best_of(units, settings)]
+    trainer, _, starts = found[0]
     if hidden is None and settings.starts is None and trainer.kinds > 1 and starts == MOST_STARTS:
-        for fewer in (tuple(n // 2 for n in units), ()):
-            other, rival, more = best_of(fewer, replace(settings, starts=len(FROM)))
-            starts += more
-            if rival.score > best.score:
-                trainer, best = other, rival
+        few, many = (replace(settings, starts=n) for n in (len(FROM), MOST_STARTS))
+        found += [best_of(fewer, few) for fewer in (tuple(n // 2 for n in units), ())]
+        if is_poor(likeliest(found)[1]):
+            found.append(best_of(units, many, AGAIN))
+    trainer, best, _ = likeliest(found)
+    starts = sum(more for _, _, more in found)
     if trainer.is_exact(best):
         trainer = trainer.by_lm(best)
         best = trainer.finished(best)
     return trainer.result(best, starts)
+
+
+Fit: TypeAlias = "tuple[Trainer, Run, int]"  # and of how many starts it is the best
 
 
 class Trainer:
@@ -274,10 +288,9 @@ class Trainer:
             sizes = terms.of_orders if self.learns else terms.sizes
             self.held = loss_of(terms.net, held, terms.weights(sizes))
 
-    def tried(self, i: int, theta: Array) -> Run:
-        """Start i after its first rounds, for which all have half the time."""
+    def tried(self, i: int, theta: Array, noise: float, precision: float) -> Run:
+        """Start i after its first rounds, for which all have half the time, from this τ over size, and a."""
         terms, tau, share = self.terms, self.terms.noise, (i + 1) / self.starts
-        noise, precision = FROM[i % len(FROM)]
         if tau is None:
             own = terms.of_orders if self.method == "adam" else terms.root_mean_squares
             tau = noise * own if self.learns else terms.sizes
@@ -499,6 +512,17 @@ class Trainer:
             return evidence
         a = evidence.open_precision(run.theta, run.a, self.groups)
         return replace(Evidence.of(at, run.theta, tau, a), log_evidence=evidence.log_evidence)
+
+
+def likeliest(found: Sequence[Fit]) -> Fit:
+    """The best of several fits."""
+    return max(found, key=lambda fit: fit[1].score)
+
+
+def is_poor(run: Run) -> bool:
+    """Whether a fit learns that most of everything that was measured is noise."""
+    terms = run.terms
+    return terms.noise is None and bool((run.tau > POOR * terms.root_mean_squares).all())
 
 
 def constants_told(terms: Terms) -> Array:

@@ -336,7 +336,7 @@ def test_starts_are_tried_as_their_cost_allows():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("bend", "noise", "hidden"), [(0.0, 0.3, ()), (2.0, 0.0, (8, 8))])
+@pytest.mark.parametrize(("bend", "noise", "hidden"), [(0.0, 0.2, ()), (2.0, 0.0, (8, 8))])
 def test_the_likeliest_width_is_taken(bend, noise, hidden):
     """60 values and slopes of a plane with noise need no unit; those of a bump without take all eight."""
     rng = np.random.default_rng(0)
@@ -347,6 +347,18 @@ def test_the_likeliest_width_is_taken(bend, noise, hidden):
     values = {alpha: u + noise * rng.standard_normal(u.shape) for alpha, u in values.items()}
     run = trained(Data(x, values, np.full(60, 1 / 60), 1), hidden=None, starts=None)
     assert run.net.widths[1:-1] == hidden and run.starts == training.MOST_STARTS + 2 + 2
+
+
+@pytest.mark.slow
+def test_where_everything_passes_for_noise_starts_that_do_not_believe_it_are_tried():
+    """Of 30 numbers without a law half of the size stays; where that noise is given it is no news."""
+    rng = np.random.default_rng(2)
+    x, values = rng.uniform(-1, 1, (30, 2)), {(0, 0): rng.standard_normal((30, 1))}
+    of_noise = Data(x, values, np.full(30, 1 / 30), 1)
+    known = replace(of_noise, noise={(0, 0): np.ones(1)})
+    runs = [trained(given, hidden=None, starts=None) for given in (of_noise, known)]
+    assert [run.starts for run in runs] == [2 * training.MOST_STARTS + 4, training.MOST_STARTS + 4]
+    assert runs[0].noise[(0, 0)] > training.POOR
 
 
 LONG = np.linspace(-1.5, 1.5, 1900)[:, None]
