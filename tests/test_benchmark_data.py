@@ -131,6 +131,20 @@ def test_a_table_survives_an_interruption(tmp_path):
     assert trials.read(table) == [first, third]
 
 
+def test_facts_are_those_of_the_fits(tmp_path):
+    """The page is written on one processor from the fits of others, and of ours the versions are told."""
+    table = tmp_path / "table.csv"
+    assert trials.facts_of(table) == {}
+    for name, contender, version, kind in [
+        ("Rosenbrock", "our expert", "2", "AVX2"),
+        ("Rastrigin", "JENN", "1", "AVX-512"),
+        ("Rosenbrock", "JENN", "1", "AVX2"),
+    ]:
+        facts = {"sobolev_ref": version, "SIMD": kind}
+        trials.append(table, trial(name, contender, 1, 0.5), facts)
+    assert trials.facts_of(table) == {"sobolev_ref": "2", "SIMD": "AVX2; AVX-512 (Rastrigin)"}
+
+
 def test_standings_by_hand():
     """Medians decide; overlapping ranges are within the spread; a seed without an answer is no answer."""
     rows = [

@@ -116,10 +116,9 @@ def main(arguments: list[str] | None = None) -> int:
     known = page.Table((t for t in trials.read(table) if t.budget == budget), PROBLEMS)
     picture = pictures / "data_benchmark.png"
     save_figure(page.plot(known), picture)
-    facts["sobolev_ref"] = "; ".join(trials.versions(table))
     text = page.text(
         known,
-        facts,
+        trials.facts_of(table) or facts,
         budget=budget,
         csv=table.name,
         picture=os.path.relpath(picture, folder),

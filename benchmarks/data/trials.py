@@ -21,6 +21,7 @@ from .problem import Data, Problem
 from .scores import error_of_slopes, error_of_values, scores
 
 GRACE = 8
+FEW = 3  # problems, which are named
 MODULES = {
     "jenn": ("jenn",),
     "smt": ("smt.surrogate_models",),
@@ -114,13 +115,27 @@ def read(path: Path) -> list[Trial]:
         ]
 
 
-def versions(path: Path) -> list[str]:
-    """Which versions of this package fitted ours, by the table."""
+def facts_of(path: Path) -> dict[str, str]:
+    """What the fits of a table depend on: of each fact the values that it had, the commonest first.
+
+    A value of a few problems alone bears their names. Of this package the versions are those that fitted
+    ours.
+    """
     if not path.exists():
-        return []
+        return {}
     with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
-        return sorted({r["sobolev_ref"] for r in rows if CONTENDERS[r["contender"]].ours})
+        rows = list(csv.DictReader(file))
+    found = {}
+    for name in dict.fromkeys(name for row in rows for name in row if name not in Trial._fields):
+        problems: dict[str, list[str]] = {}
+        for row in rows:
+            if row[name] and (name != "sobolev_ref" or CONTENDERS[row["contender"]].ours):
+                problems.setdefault(row[name], []).append(row["problem"])
+        first, *others = sorted(problems, key=lambda value: -len(problems[value]))
+        few = {value: list(dict.fromkeys(problems[value])) for value in others}
+        texts = (f"{v} ({'; '.join(few[v])})" if len(few[v]) <= FEW else v for v in others)
+        found[name] = "; ".join((first, *texts))
+    return found
 
 
 def append(path: Path, trial: Trial, facts: Mapping[str, str]) -> None:
