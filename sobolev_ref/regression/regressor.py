@@ -330,7 +330,7 @@ class SobolevRegressor:
                 ALONG in data.numbers
             )
             warn(what + pair, stacklevel=2)
-        if what := doubt(unseen(scaled), names):
+        if what := doubt(taken(self._told["unseen"], data.d), names, scaled.x):
             warn(what, stacklevel=2)
         return self
 
@@ -472,7 +472,7 @@ class SobolevRegressor:
         order : int
         return_std : bool
             Whether to return standard deviations as well (Y5); the noise is in those of what was measured.
-            They are infinite where nothing was measured that tells, and `fit` says of which inputs.
+            They are infinite where nothing was measured near that tells, and `fit` says of which inputs.
 
         Returns
         -------

@@ -112,5 +112,6 @@ def deviations(
     k, none, std = max(map(order_of, noise)), np.zeros(net.m), dict[MultiIndex, Array]()
     for alpha, variance in zip(T.indices, np.concatenate(found, axis=1)):
         variance *= growth ** max(0, sum(alpha) - k)  # (N, m) (Y7)
-        std[alpha] = np.sqrt(np.maximum(variance, 0) + noise.get(alpha, none) ** 2)
+        tau = np.nan_to_num(noise.get(alpha, none))  # NaN of an output of which it was not measured
+        std[alpha] = np.sqrt(np.maximum(variance, 0) + tau**2)
     return std

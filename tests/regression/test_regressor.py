@@ -191,6 +191,56 @@ def test_a_value_is_known_where_values_were_measured():
     assert np.isinf(model.predict(X_OF_TWO, return_std=True)[1]).all()
 
 
+FEW_IN_X2 = np.random.default_rng(1).uniform(-1, 1, (40, 2))  # of which twenty have x2 in a slab
+FEW_IN_X2[:20, 1] = np.linspace(0.1, 0.4, 20)
+IN_IT = np.arange(40) < 20
+
+
+@pytest.mark.parametrize(
+    "derivatives",
+    [
+        {(0, 1): np.where(IN_IT, 6 * FEW_IN_X2[:, 1], np.nan)},
+        {
+            (0, 2): np.where(IN_IT, 6.0, np.nan),
+            (0, 1): np.where(IN_IT, 6 * FEW_IN_X2[:, 1], np.nan),
+        },
+    ],
+)
+def test_numbers_tell_near_their_places(derivatives):
+    """sin 2x1 + 3x2² by ∂_1 everywhere, and by all else where 0.1 ≤ x2 ≤ 0.4: beyond it was off by 1 ± 0.003.
+
+    A quarter of the slab on each side is near, which is 0.025 to 0.475.
+    """
+    u = np.sin(2 * FEW_IN_X2[:, 0]) + 3 * FEW_IN_X2[:, 1] ** 2
+    slopes = {(1, 0): 2 * np.cos(2 * FEW_IN_X2[:, 0])} | derivatives
+    model = sr.SobolevRegressor(hidden=2, starts=1, max_iter=3)
+    told = r"^derivatives: nothing .* some points tells how y changes with x2 \(\d+ of 40 points\)"
+    with pytest.warns(UserWarning, match=told):
+        model.fit(FEW_IN_X2, np.where(IN_IT, u, np.nan), slopes)
+    x2 = np.array([-0.9, 0.02, 0.03, 0.2, 0.47, 0.48, 0.9, 5.0])
+    _, std = model.derivatives(np.c_[np.zeros(8), x2], 2, return_std=True)
+    near = (x2 > 0.025) & (x2 < 0.475)
+    for alpha in [(0, 0), (0, 1), (0, 2)]:
+        np.testing.assert_array_equal(np.isfinite(std[alpha]), near, str(alpha))
+    for alpha in [(1, 0), (2, 0), (1, 1)]:
+        assert np.isfinite(std[alpha]).all(), alpha
+
+
+def test_an_output_is_unknown_where_only_others_were_measured():
+    """And where a derivative was measured of others alone, its noise is left out: the deviation was NaN."""
+    x = np.linspace(0, 3, 31)[:, None]
+    y = np.c_[np.sin(x), np.where(x < 1.05, np.cos(2 * x), np.nan)]
+    model = sr.SobolevRegressor(hidden=2, starts=1, max_iter=3)
+    with pytest.warns(
+        UserWarning, match=r"some points tells how y2 changes with x \(18 of 31 points\)"
+    ):
+        model.fit(x, y, {(1,): np.c_[np.full(31, np.nan), np.where(x < 1.05, x, np.nan)]})
+    _, std = model.derivatives([[0.5], [1.2], [1.3], [2.0]], 1, return_std=True)
+    for alpha in std:
+        assert np.isfinite(std[alpha][:, 0]).all()
+        assert np.isfinite(std[alpha][:, 1]).tolist() == [True, True, False, False]
+
+
 def test_a_band_without_an_end_fills_the_picture():
     model = sr.SobolevRegressor(hidden=2, starts=1, max_iter=3)
     with pytest.warns(UserWarning, match="^derivatives: little"):
@@ -210,7 +260,7 @@ def test_a_band_without_an_end_fills_the_picture():
         (X_OF_TWO, ALONG_X1, None),
         (X_OF_TWO, None, {(1, 0): ALONG_X1, (0, 1): ALONG_X1}),
         (X_OF_TWO, None, (X_OF_TWO[::-1], ALONG_X1)),
-        (X_OF_TWO, np.where(np.arange(12) < 6, ALONG_X1, np.nan), {(1, 0): ALONG_X1}),
+        (X_OF_TWO, np.where(np.arange(12) < 9, ALONG_X1, np.nan), {(1, 0): ALONG_X1}),
         (X_OF_TWO * [1, 0], ALONG_X1, {(1, 0): ALONG_X1}),
         (X_OF_TWO[:, :1] * [1, 2], ALONG_X1, None),
     ],
