@@ -32,12 +32,12 @@ from .algebra import TaylorAlgebra, taylor_algebra
 from .ufuncs import NOT_ANALYTIC, RULES, STEPS
 
 NO_ARRAY = (
-    "a Jet does not combine with a masked array, on either side, and cannot become an array: "
-    "derivatives or mask would be lost; write masked.filled(value) for the masked one, "
-    "np.where(x > 0, 1, s) for s[x > 0] = 1, f(x) for "
-    "np.vectorize(f)(x), a tuple or np.stack([x, y]) for np.array([x, y]) of outputs, "
+    "a Jet cannot become an array, nor can a list of them, and it does not combine with a masked one: "
+    "derivatives or mask would be lost; write x + y for np.sum([x, y], axis=0) or np.add.reduce([x, y]), "
+    "a tuple or np.stack([x, y]) for np.array([x, y]) of outputs, np.where(x > 0, 1, s) for s[x > 0] = 1, "
+    "f(x) for np.vectorize(f)(x), np.logaddexp(x, y) for logsumexp, masked.filled(value) for what is masked, "
     "np.polynomial.polynomial.polyval(x, p.convert(kind=np.polynomial.Polynomial).coef) for p(x) of a "
-    "polynomial p, np.logaddexp(x, y) for logsumexp, {(0,): s, (1,): s.derivative()} for a spline s"
+    "polynomial p, {(0,): s, (1,): s.derivative()} for a spline s"
 )
 NO_DATA = (
     "a Jet does not combine with numbers that vary from node to node: their derivatives would count as 0; "

@@ -291,7 +291,7 @@ def test_what_a_jet_cannot_carry_is_refused_by_name(call, what):
         ),
         (
             np.asarray,
-            "^a Jet does not combine with a masked array, .*, and cannot become an array: ",
+            "^a Jet cannot become an array, .* combine with a masked one: ",
         ),
         (lambda x: np.array([x, x]), r"a tuple or np.stack\(\[x, y\]\) for np.array"),
         (np.vectorize(math.sin), r"write .* f\(x\) for np.vectorize\(f\)\(x\), "),
