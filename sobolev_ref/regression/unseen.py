@@ -180,7 +180,7 @@ def tells(what: Key, alpha: MultiIndex, q: int) -> bool:
     """
     if isinstance(what, str) or not any(what):
         return True
-    return bool(what[q]) or (any(alpha) and all(b <= a for a, b in zip(alpha, what)))
+    return bool(what[q]) or all(b <= a for a, b in zip(alpha, what))
 
 
 def unknown(found: Sequence[Unseen], alpha: MultiIndex, x: Array) -> Array:
