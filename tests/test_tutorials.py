@@ -233,7 +233,7 @@ def test_00_fit_slopes(run):
     assert names["near"] == {0: 0, 1: 20}
     assert max(losses[-1] for _, losses in names["found"][0]) < 1e-20
     assert names["errors"][0].min() > 0.05
-    assert names["near_three"] > 17  # three values leave nothing to slopes
+    assert names["near_three"] == 20  # three values leave nothing to slopes
 
 
 @pytest.mark.slow
@@ -283,6 +283,8 @@ def test_03_carry_derivatives(run):
     assert names["largest_error"] < 1e-13
     assert names["two_variable_error"] < 1e-13 and names["plain_error"] < 1e-13
     assert names["package_error"] < 1e-13
+    assert names["target_error"] < 1e-13 and names["loss_error"] < 1e-13
+    assert "np.floor" in names["refusal"]  # the way out of np.remainder
 
 
 @pytest.mark.slow
@@ -462,7 +464,8 @@ def test_12b_learn_curvature(run):
     names = run("12b")
     assert names["secant_error"] < 1e-9 and names["worst"] < 1e-8  # (Z1)
     assert names["lower"] > 17
-    assert names["gap"].min() > 3  # digits between lm and Adam
+    last = names["last"]  # digits between the two and Adam, from each start
+    assert np.log10(last["adam"] / np.maximum(last["lm"], last["quasi_newton"])).min() > 3
     middle = {name: losses[-1] for name, losses in names["middle"].items()}
     assert middle["quasi_newton"] < middle["L-BFGS-B"] < middle["adam"]
     near, far, first = np.median(names["apart"], axis=0)  # H, 30, 100 and 200 steps before
@@ -476,7 +479,7 @@ def test_12b_learn_curvature(run):
 def test_13_fit_data(run):
     names = run("13")
     assert min(names["flat"]) > 0.7 and max(names["scaled_flat"]) == 0
-    assert max(names["scaled"]) < 0.1 and min(names["unscaled"]) > 50
+    assert max(names["scaled"]) < 0.1 and min(names["unscaled"]) > 200
     values, slopes = (np.median(found) for found in names["pit_errors"].values())
     assert values > 5 * slopes and names["better"] > 18
     assert names["at_zero"] == pytest.approx(2, rel=1e-12)  # (W1)
@@ -595,5 +598,5 @@ def test_20_read_package(run):
     names = run("20")
     for name in ("product_error", "affine_error", "activation_error", "loss_error"):
         assert names[name] < 1e-13, name
-    for tag in ("J1", "J2", "J4", "J5", "T1", "T2"):
+    for tag in names["tags"]:
         assert len(names["lines"][tag]) == 2, tag

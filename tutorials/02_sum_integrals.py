@@ -68,6 +68,10 @@ np.testing.assert_allclose(by_hand, rule.integrate(f), rtol=1e-13)
 # minimisers, and gradients that differ by the factor |Ω|, here 5; the learning rate that suits the
 # mean is |Ω| times as large.
 #
+# Where points are given and not chosen, as in data, `sr.samples(x)` gives each of the N points the
+# weight 1/N. A value or slope that was not measured (NaN, tutorial 13) only takes its own term out
+# of the loss: N still counts all points.
+#
 # Our example is a small network u_θ with P parameters θ (tutorial 3 opens it).
 # `SobolevLoss` puts a network, a target u and a rule together to L(θ) = ∫ (u_θ − u)² + (u_θ′ − u′)²
 # dx. Called with θ, it returns L(θ) and ∇L(θ).

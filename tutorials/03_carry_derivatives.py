@@ -133,6 +133,10 @@ np.testing.assert_array_less(product_error, 1e-14)
 # n = 1 this is a_1 = z_1 s_0, as above. For n = 2 it is a_2 = (z_1 s_1 + 2 z_2 s_0)/2, which asks
 # for s_1. That is what s = 1 − a² gives by (J1): s_1 = −(a_0 a_1 + a_1 a_0). So a_0, s_0, a_1, s_1,
 # a_2, … follow one from the other, and nobody has to look up tanh″. At the end, u⁽ⁿ⁾ = n! u_n.
+#
+# (J3) is the same for every function. What changes is the equation that gives s from a. For the
+# sigmoid a = 1/(1 + e⁻ᶻ) it is s = a − a², hence s_n = a_n − (a a)_n. For a = eᶻ it is s = a. For
+# a = sin z it is s = cos z, a second jet, which has the slope −sin z and so its own (J3).
 
 # %%
 z_0, z_1, z_2 = 1.5 * grid - 0.4, 1.5, 0.0                 # z = 1.5 x − 0.4 (J2)
@@ -337,6 +341,47 @@ print(f"                   against plain.forward   {plain_error:.1e}")
 np.testing.assert_array_less([package_error, plain_error], 1e-13)
 
 # %% [markdown]
+# ## A target is run on jets as well
+#
+# The loss needs Dᵅu of its target u too, and u is a plain NumPy function. `sr.Jet.variables`
+# returns x and y as objects that hold jets. Where NumPy finds such an object in np.exp or in a
+# product, it calls the object's method `__array_ufunc__` in place of its own loop. This method
+# looks the operation up in a table of rules: (J1) for a product, (J3) with s = a for np.exp and
+# with s = cos z for np.sin. So the function runs once, as it is written, and returns the jet of its
+# value. Compare with the closed form Dᵅu = Im((−1 + 2i)^{α_1} i^{α_2} e^{(−1 + 2i)x + iy}) of
+# u = e^{−x} sin(2x + y), and with the target that `SobolevLoss(net, f, rule)` computes at its
+# nodes.
+
+
+# %%
+def f(x, y):
+    return np.exp(-x) * np.sin(2 * x + y)
+
+
+jets = sr.Jet.variables(x, order=k)                        # of x and of y
+of_f = f(*jets).derivatives                                # {α: Dᵅu, (N,)}
+loss = sr.SobolevLoss(sr.MLP((d, 5, 1)), f, sr.samples(x), order=k)
+wave = np.exp((-1 + 2j) * x[:, 0] + 1j * x[:, 1])          # complex, (N,)
+target_error = loss_error = 0.0
+for alpha, in_loss in zip(of_f, loss.target_values[..., 0]):
+    closed = ((-1 + 2j) ** alpha[0] * 1j ** alpha[1] * wave).imag    # (N,)
+    target_error = max(target_error, relative_error(of_f[alpha], closed))
+    loss_error = max(loss_error, relative_error(in_loss, closed))
+print(f"a NumPy function on jets {target_error:.1e}, in the loss {loss_error:.1e}")
+np.testing.assert_array_less([target_error, loss_error], 1e-13)
+refusal = ""
+try:
+    np.remainder(jets[0], 1.0)
+except TypeError as refused:
+    refusal = str(refused)
+print(refusal.split(";")[0])
+np.testing.assert_equal("np.floor" in refusal, True)
+
+# %% [markdown]
+# The table has arithmetic, powers, the elementary functions and many more; `help(sr.Jet)` lists
+# them all. Any other function, such as np.remainder or math.sin, is refused by an error that says
+# what to write instead. Derivatives that you have may be given as data, `{(0, 0): u, (1, 0): u_x}`.
+#
 # ## What you can do now
 #
 # 1. What two numbers enter the first layer for k = 1, and why these?
@@ -367,11 +412,11 @@ np.testing.assert_array_less([package_error, plain_error], 1e-13)
 #
 # Worked answers: [answers/03_carry_derivatives.py](answers/03_carry_derivatives.py).
 #
-# **What was simplified.** The package lists the pairs (α, β) once, not at every call. Activations
-# other than tanh bring equations of their own. Where tanh is flat, 1 − a² cancels, and `plain.py`
-# computes s_0 as 1/cosh². There was no loss, and no gradient in θ. A framework can also
-# differentiate a program k times over: each time multiplies the work by two or more, so by 2ᵏ at
-# least, where a product of jets takes (k + 1)(k + 2)/2 products.
+# **What was simplified.** The package lists the pairs (α, β) once, not at every call. Where tanh is
+# flat, 1 − a² cancels, and `plain.py` computes s_0 as 1/cosh². No loss was made small, and there
+# was no gradient in θ. A framework can also differentiate a program k times over: each time
+# multiplies the work by two or more, so by 2ᵏ at least, where a product of jets takes
+# (k + 1)(k + 2)/2 products.
 #
 # **Further reading.** A. Griewank and A. Walther, *Evaluating Derivatives*, 2008, chapter 13:
 # arithmetic on Taylor coefficients. R. D. Neidinger, *Introduction to Automatic Differentiation and

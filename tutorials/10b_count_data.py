@@ -161,9 +161,11 @@ np.testing.assert_array_less(15, helped)
 #     λ = (τ/τ′)²                                                                          (W2)
 #
 # at every ω at once: these are the weights of Gauss and Markov, one over each variance: no linear
-# fit without bias (right in the mean) has a smaller variance. `sr.noise_weights` gives them. And
-# λ = 1 is worse than λ = 0 where (τ² + ω²τ′²) > τ² (1 + ω²)², that is, where (τ′/τ)² > ω² + 2. Take
-# τ = 0.1, τ′ = 0.5, N = 40, and 4000 draws of the noise.
+# fit without bias (right in the mean) has a smaller variance. `sr.noise_weights` gives them. Where
+# τ and τ′ are not known, exercise 2 takes them from the residuals, and `SobolevRegressor` finds
+# them by the evidence, which [tutorial 13](13_fit_data.py) explains. And λ = 1 is worse than λ = 0
+# where (τ² + ω²τ′²) > τ² (1 + ω²)², that is, where (τ′/τ)² > ω² + 2. Take τ = 0.1, τ′ = 0.5,
+# N = 40, and 4000 draws of the noise.
 
 # %%
 tau, N, omega = (0.1, 0.5), 40, np.arange(1, 9)

@@ -63,28 +63,33 @@ np.testing.assert_array_less([off[0], 0.3, std[0]], [0.3, off[1], std[1]])
 # The report holds the model to the true T and T′, which a measurement would not have: the fit is
 # closer to the truth than the measurements were. How sure is a prediction? With `return_std` comes
 # the standard deviation of a new measurement, by its noise and by what the data leave open in θ. It
-# holds among the data. 1000 m above the last of them it is larger, and T is off by more than that:
+# holds among the data. 1000 m above the last of them it is larger, and T is off by more than 0.3 K:
 # nothing told the model how the wave goes on. So trust no fit beyond its data.
 #
 # The print says what was chosen: the network, the scaling, the weights, which are 1/τ² in scaled
 # units, and a ridge for each group of parameters. The ridges were chosen by the
 # [evidence](../docs/glossary.md), the probability density of these data under a model. It is large
-# only where the model explains the data without being more flexible than needed.
+# only where the model explains the data without being more flexible than needed. (Where `noise` is
+# not given, the τ are chosen by the evidence as well, together with the ridges.)
 #
-# Take one ridge γ, so that the loss is L = Σ_i r_i²/τ_i² + γ‖θ‖². Each of its terms belongs to a
-# normal density. The noise makes each r_i normal with the variance τ_i², and its density is
+# Take one ridge γ‖θ‖², so that the loss is L = Σ_i r_i²/τ_i² + γ‖θ‖². (γ is half of the
+# [glossary](../docs/glossary.md)'s μ, which is a mean below.) Each term of L belongs to a normal
+# density. The noise makes each r_i normal with the variance τ_i², and its density is
 # e^{−r_i²/(2τ_i²)} over √(2πτ_i²). Before the data each θ_i is taken to be normal with the variance
 # 1/γ, and its density is e^{−γθ_i²/2} times √(γ/2π). The density of data and θ together is the
 # product of all these. The exponents add up to −L/2. The evidence is the integral of this product
 # over θ.
 #
-# Suppose that L is a parabola with its minimum at θ*, and write H for half its Hessian. Then
-# L = min L + (θ − θ*)ᵀH(θ − θ*), and the integral of e^{−L/2} is e^{−min L/2} (2π)^{P/2}/√(det H).
-# The powers of 2π that belong to θ cancel, and what is left is
+# Suppose that L is a parabola with its minimum at θ* and the Hessian H. Write M = ½H. Then L = min
+# L + (θ − θ*)ᵀM(θ − θ*). The integral of e^{−L/2} is e^{−min L/2} (2π)^{P/2}/√(det M). The powers
+# of 2π that belong to θ cancel. What is left is
 #
-#     −2 log(evidence) = min L + log det H − P log γ + Σ_i log 2πτ_i²
+#     −2 log(evidence) = min L + log det M − P log γ + Σ_i log 2πτ_i²
 #
-# In words: a large γ costs in min L, a small one in the two terms after it.
+# In words: a large γ costs in min L, a small one in the two terms after it. For M is γI plus what
+# the data give. If that has the eigenvalues h_j ≥ 0, the two terms are Σ_j log(1 + h_j/γ), which
+# rises as γ falls: a small γ lets θ be anywhere, and the data leave it little of that room. The γ
+# of the largest evidence is taken.
 #
 # The rest of this tutorial takes two of the choices apart, scaling and weights; tutorial 13b takes
 # noise and gaps.
@@ -121,11 +126,13 @@ for seed in range(20):
 print("share of flat neurons, least / median / greatest:", spread(flat))
 print("error of T in K after 30 steps:", spread(unscaled))
 np.testing.assert_array_less(0.7, flat)
-np.testing.assert_array_less(50, unscaled)
+np.testing.assert_array_less(200, unscaled)
 
 # %% [markdown]
-# From each of the 20 starts the error is still as large as T itself: the network, whose outputs are
-# near 0, has hardly begun to reach 270 K, and the neurons cannot move.
+# From each of the 20 starts the error is still above 200 K, where T is 255 to 288 K. The last bias
+# stands behind no tanh, and could go to 270 K by itself. But ∂L/∂b is 2λ_0 times the mean of
+# u_θ − T, and with balanced weights, explained below, λ_0 is 1 over the mean of T². So from u_θ = 0
+# a kelvin of b lowers L by less than 0.01, and 30 steps went other ways.
 #
 # ## Standardise
 #
@@ -178,8 +185,8 @@ np.testing.assert_array_less(scaled, 0.1)
 #     y = 20 + Σ_q (x_q² − 10 cos 2πx_q)
 #
 # It is known with its gradient ∇y at 64 random points. (`sr.Jet.variables` makes the variables as
-# jets; a function of NumPy's operations, applied to them, returns its derivatives too, as in
-# tutorial 03.)
+# jets, on which a NumPy function returns its derivatives too:
+# [tutorial 03](03_carry_derivatives.py).)
 
 # %%
 rastrigin, box = sr.FUNCTIONS["rastrigin"], [(-1.5, 1.5)] * 2
@@ -212,8 +219,9 @@ np.testing.assert_array_less(0.95, share)
 #     λ_n = 1 / Σ_{|α|=n} mean |Dᵅη|²                                                          (W1)
 #
 # In words: for the network u = 0, the values and the slopes each count 1. What was not measured is
-# left out, of the loss and of (W1). If the data are exact and the network can meet them, L = 0 at
-# the same θ for every λ > 0: then λ is a matter of speed alone (tutorial 16).
+# left out, of the loss and of (W1); N still counts all points, and the mean in (W1) is 1/N times
+# the sum over what was measured. If the data are exact and the network can meet them, L = 0 at the
+# same θ for every λ > 0: then λ is a matter of speed alone (tutorial 16).
 
 # %%
 pit_net = sr.MLP((2, 24, 1))                               # P = 97

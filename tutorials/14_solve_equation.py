@@ -213,10 +213,11 @@ np.testing.assert_array_less(errors_20, bounds_20)
 #
 #     ‖e‖_1 ≤ C ‖ρ‖,    C² = max (1 + μ)/(μ + c)²    over μ ≥ μ_1                          (I8)
 #
-# attained by the first sine for c ≤ μ_1 + 2. In words: each wave of the error is its wave of the
-# residual, divided by μ + c, and the slowest one is divided by least. Take the unit square, c = 5,
-# and functions that vanish at the sides, x(1 − x) y(1 − y) P(x, y), P a polynomial here, so that
-# one factorisation finds P. The true u has waves.
+# attained by the first sine for c ≤ μ_1 + 2. In words: a wave of the residual is μ + c times the
+# same wave of the error. So the error comes from the residual wave by wave, by division by μ + c.
+# The slowest wave has the least divisor. Take the unit square, c = 5, and functions that vanish at
+# the sides, x(1 − x) y(1 − y) P(x, y), P a polynomial here, so that one factorisation finds P. The
+# true u has waves.
 #
 # `sr.LinearModel` takes its features as a function of jets: `a` is the jet of (x, y), and T the
 # algebra of jets. `T.padded(a)` fills in the rows of higher derivatives, which are 0 for x and y;
@@ -404,10 +405,13 @@ np.testing.assert_array_less([energy, bound_2], [bound_2, 0.02])
 # %% [markdown]
 # ## An equation that is not linear
 #
-# Burgers' steady equation, u u′ = ν u″ on (−1, 1): no list of coefficients is the left side, F. Its
-# change is: δF = Σ_α ∂F/∂(Dᵅu) δDᵅu, so that c_α = ∂F/∂(Dᵅu) in (X2) and (X3). They are yours to
-# give, and `check_gradient` (tutorial 05) finds a wrong one. The solutions with a layer at x_0 are
-# u = −2νa tanh a(x − x_0), to be found from their two end values for a = 4, x_0 = 0.
+# Burgers' steady equation is u u′ = ν u″ on (−1, 1). Its left side, F = u u′ − ν u″, is no list of
+# coefficients, so two functions are yours to give: F, and `dF` with its partials ∂F/∂(Dᵅu). As
+# δF = Σ_α ∂F/∂(Dᵅu) δDᵅu, the partials are the c_α of (X2) and (X3); `check_gradient` (tutorial 05)
+# finds a wrong one. Gauss–Newton puts F + Σ_α c_α δDᵅu in the place of F, solves this linear
+# equation for a step by least squares, and takes F and c_α anew after it. The solutions with a
+# layer at x_0 are u = −2νa tanh a(x − x_0), to be found from their two end values for a = 4,
+# x_0 = 0.
 
 # %%
 nu, interval = 0.1, sr.gauss_legendre([(-1, 1)], 32)

@@ -180,11 +180,17 @@ np.testing.assert_allclose(
 )
 
 # %% [markdown]
-# The sines of a fresh tanh network gain next to nothing, at any ω (below, for 20 networks).
-# Integrate a by parts once more, with the jumps [∇u] and [∇u″] between the ends:
-# a = ±([∇u]/ω − [∇u″]/ω³ + …). So the ratio tends to a constant, 1 − λ [∇u]·[∇u″]/|[∇u]|². A
-# network is not periodic, and at high ω its ends are all that counts. For a fresh network ω = 8 is
-# high, as the last line shows. What is high for a trained one we ask below.
+# The sines of a fresh tanh network gain next to nothing, at any ω (below, for 20 networks). Let
+# [∇u] be the jump of ∇u, its value at π less that at −π. At both ends sin ωx is 0, and cos ωx is
+# the same number, 1 or −1. So two integrations by parts make of a = ∫ ∇u sin ωx dx the jump,
+# ±[∇u]/ω, less ∫ ∇u″ sin ωx dx/ω². The new integral is of the same form. Two more integrations give
+#
+#     a = ±([∇u]/ω − [∇u″]/ω³ + …)
+#
+# And b is ω [∇u] with the other sign. Put both into (K4). The terms with ω² cancel, and the ratio
+# tends to a constant, 1 − λ [∇u]·[∇u″]/|[∇u]|². In words: a network is not periodic, and at high ω
+# its ends are all that counts. For a fresh network ω = 8 is high, as the last line shows. What is
+# high for a trained one we ask below.
 
 # %%
 ends = sr.SobolevLoss(
