@@ -66,7 +66,7 @@ from .summary import (
 )
 from .training import Settings, Trained, train
 from .uncertainty import deviations, optima, student
-from .unseen import doubt, taken, unknown, unseen
+from .unseen import taken, unknown
 
 MAX_WIDTH = 10_000
 MAX_STARTS = 1000
@@ -330,8 +330,13 @@ class SobolevRegressor:
                 ALONG in data.numbers
             )
             warn(what + pair, stacklevel=2)
-        if what := doubt(taken(self._told["unseen"], data.d), names, scaled.x):
-            warn(what, stacklevel=2)
+        if lost := self._told["lost"]:
+            warn(
+                f"derivatives: nothing measured near some points tells how {', and how '.join(lost)}, so "
+                "that answers there are the network's own, and their deviations infinite; give values at "
+                "more points or slopes along these",
+                stacklevel=2,
+            )
         return self
 
     def _settings(self) -> tuple[Settings, tuple[int, ...] | None, np.random.Generator]:
@@ -399,8 +404,7 @@ class SobolevRegressor:
             mean = whole.weights @ scaler.model(trained.net)(trained.theta, whole.x)  # (m,)
             shift = np.where(free, scaler.y_shift - mean, scaler.y_shift)
             scaler = Standardizer(scaler.x_shift, scaler.x_scale, shift, scaler.y_scale)
-        found = unseen(data.scaled(scaler))
-        self._learned(names, scaler, trained, told(data, names, np.asarray(free), found))
+        self._learned(names, scaler, trained, told(data, names, np.asarray(free), scaler))
 
     def _learned(
         self, names: Names, scaler: Standardizer, trained: Trained, about: dict[str, Any]

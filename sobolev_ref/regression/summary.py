@@ -1,6 +1,6 @@
 """The print of a regressor: how it was made, what was measured, and what was chosen and learnt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from .balance import Terms
 from .measurements import Data
 from .names import Key, Names
 from .training import Trained
-from .unseen import Unseen, changes, kept, taken
+from .unseen import changes, kept, unseen
 
 BEYOND = 3.0  # times the noise that was given, above which what is left contradicts it
 EXPLAINED, SLIGHT = 0.1, 1e-8  # of the squares, and a size that is rounding
@@ -20,11 +20,13 @@ MET, LOST = 0.1, 0.5  # of its size, the learnt noise of a term that is met, and
 FREE, LEFT = 3, 0.1  # numbers, and their share, of which fewer do not tell the noise
 
 
-def told(data: Data, names: Names, free: Array, found: Sequence[Unseen]) -> dict[str, Any]:
+def told(data: Data, names: Names, free: Array, scaler: Standardizer) -> dict[str, Any]:
     """What the print says of data: numbers, names and lists, which a file can keep.
 
-    `free` says of which outputs no value is known, shape (m,), and `found` in which directions nothing is.
+    `free` says of which outputs no value is known, shape (m,).
     """
+    scaled = data.scaled(scaler)
+    found = unseen(scaled)
     return {
         "points": len(data.x),
         "counts": {
@@ -35,6 +37,7 @@ def told(data: Data, names: Names, free: Array, found: Sequence[Unseen]) -> dict
         "free": [names.outputs[j] for j in np.flatnonzero(free)],
         "bounds": np.stack([data.x.min(axis=0), data.x.max(axis=0)], axis=1).tolist(),
         "unseen": kept(found),
+        "lost": changes(found, names, scaled.x),
     }
 
 
@@ -85,8 +88,8 @@ def summary(
     }
     if too_few_are_left(trained, told):
         rows["certainty"] = "none: too few numbers are left that tell the noise"
-    if lost := changes(taken(told["unseen"], len(names.inputs)), names):
-        rows["unseen"] = f"how {', and how '.join(lost)}"
+    if told["lost"]:
+        rows["unseen"] = f"how {', and how '.join(told['lost'])}"
     if told["free"]:
         rows["constant"] = (
             f"no value of {', '.join(told['free'])} is known; the mean over the points is 0"

@@ -1,90 +1,131 @@
-"""Where nobody knows how an output changes, as next to nothing that tells was measured, or nothing near.
+"""Where nobody knows how an output changes, as nothing that tells was measured near.
 
-Let t = a · (x − c) have variance 1 over the points. How an output changes with t, values tell by Σ t², with
-their mean for c, slopes ∂_q by a_q² each, and one along v_i by (a · v_i)². So much in all is as many numbers
-as there are values, if these are as far apart as the points. Where it is less than `TELLS`, what a fit has
-along a is its own choice, and H⁻¹ (Y1) does not doubt it: a network that meets all data without an input
-has weights of 0 there, and what it has learnt of the others holds them. So a deviation is infinite there:
-that of a value beyond the values that were measured, and that of every derivative by an input of a, but for
-those that a measured one tells: slopes ∂_1 at many points tell how these change, ∂_1 ∂_2 too.
+A network that meets all data without a change in some direction a has weights of 0 there, and what it has
+learnt of the others holds them: H⁻¹ (Y1) does not doubt that. So the deviation of Dᵅy is infinite where
+t = a · x is further from all that tells of it along a than from the points. Numbers tell from the first of
+their places to the last, where gaps are at most `FAR` of the range of the points in t, and `BEYOND` of that
+length further. Beyond all points both are far, and deviations are what they are.
 
-And where numbers tell, they do so near their places. With slopes ∂_1 everywhere, and values and ∂_2 in a slab
-of x_2 alone, H⁻¹ again knows no doubt beyond it. So the deviation is infinite, too, where x_q is further from
-all that tells of the input q than from the points. Values tell, and derivatives by x_q, and of Dᵅ those of
-which it is a derivative, from the first place to the last where gaps are at most `FAR` of the range of the
-points, and `BEYOND` of that length further. Beyond all points both are far, and deviations are what they are.
+What tells. A change in t alone, h(t), has slopes a · v h′(t) along v, and D^β h is a^β times its derivative
+of that order. So numbers D^β tell of Dᵅy along a where no order of β is above that of α but in inputs that
+have a part in a: of y along x_1 slopes ∂_1 do, and ∂_1 ∂_2 does not, as it leaves what x_1 alone changes.
+Where it has k orders along a, it leaves a polynomial in t of degree below k, which the lower ones between the
+same gaps must tell. Of derivatives of a higher order numbers tell that are not all nearly at one t.
+
+Along what. The inputs are such directions. Others are those in which points without a value have no slope:
+half the points along (1, −1) alone leave (1, 1). If these are several, it is those of them in which all other
+places differ much less than the points do.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .._typing import Array, MultiIndex
+from ..jets.multi_index import multi_indices
 from .measurements import Data
 from .names import ALONG, Key, Names, order_of
 
 STILL = 1e-12  # of the largest variance of the points, one that is none
-TELLS = 1.5  # numbers: one of them tells a slope and no more
 SLACK = 1e-9  # of a length, which rounds
-NAMED = 0.1  # of the largest, the share of an input in a change from which it is named
-FAR, BEYOND = 0.2, 0.25  # of the range of the points in an input, and of a stretch
+NAMED = 0.1  # of a direction, the least part of an input that counts
+LONG = 0.1  # of the range of the points in t, the least stretch that tells more than it has
+FAR, BEYOND = 0.2, 0.15  # of the range of the points in t, and of a stretch
+GROUP = 0.02  # of the points, the fewest that make a direction
+THIN = 0.25  # of the least variance in any direction that as many random places have
 
 
-class Places(NamedTuple):
-    """Where something was measured: of each input stretches [from, to], (n, 2), without wide gaps."""
+class Told(NamedTuple):
+    """Where numbers of one kind are, as t: stretches [from, to, how many] without wide gaps."""
 
     what: Key  # α or "along"
-    stretches: list[Array]
+    places: Array  # (n, 3), with values at one t as one
 
 
-class Unseen(NamedTuple):
-    """Of one output, the directions in which fewer than `TELLS` numbers tell, and where what does stands."""
+class Direction(NamedTuple):
+    """One in which an output may change, with the places of the points and of each kind of its numbers."""
 
-    centre: Array  # c, (d,)
-    along: Array  # a, (n, d)
-    reach: Array  # the largest |t| of a value that was measured, below 0 where none was, (n,)
-    measured: Array  # derivatives α of which several numbers were measured, (n', d)
-    places: list[Places]  # of each kind of numbers, and first of the points
+    a: Array  # of length 1, (d,)
+    points: Array  # stretches of all points, (n, 3)
+    told: list[Told]
+
+    @property
+    def size(self) -> float:
+        """The range of the points in t."""
+        return float(self.points[-1, 1] - self.points[0, 0])
 
 
-def unseen(data: Data) -> list[Unseen]:
-    """Those of each output. Where the points do not differ along a, it is no matter.
+def unseen(data: Data) -> list[list[Direction]]:
+    """The directions of each output of which not every point has a value.
 
     Examples
     --------
-    Slopes along the first of two inputs say nothing of the second, nor do values at one place.
+    Slopes along (1, 1) leave (1, −1).
 
     >>> x, slopes = np.array([[0.0, 0.0], [1.0, 2.0], [0.0, 4.0]]), np.ones((3, 1))
-    >>> [found] = unseen(Data(x, {(1, 0): slopes}, np.ones(3) / 3, 1))
-    >>> np.abs(found.along * x.std(axis=0)).round(9), found.reach, found.measured
-    (array([[0., 1.]]), array([-1.]), array([[1, 0]]))
+    >>> [found] = unseen(Data(x, {}, np.ones(3) / 3, 1, (np.ones((3, 2)), slopes)))
+    >>> np.array([one.a for one in found]).round(3)
+    array([[ 1.   ,  0.   ],
+           [ 0.   ,  1.   ],
+           [-0.707,  0.707]])
+    >>> [int(one.told[0].places[:, 2].sum()) for one in found]
+    [3, 3, 0]
     """
-    found = []
-    variances, axes = np.linalg.eigh(np.cov(data.x.T, bias=True).reshape(data.d, data.d))
-    differ = variances > STILL * max(variances[-1], STILL)
-    units = axes[:, differ] / np.sqrt(variances[differ])  # a, each of variance 1, (d, n)
-    for j in range(data.m):
-        rows, centre, values = [np.zeros((1, data.d))], data.x.mean(axis=0), np.empty((0, data.d))
-        measured = np.empty((0, data.d), int)
-        for alpha, array in data.values.items():
-            known = ~np.isnan(array[:, j])
-            if any(alpha) and known.sum() > TELLS:
-                measured = np.vstack([measured, alpha])
-            if not any(alpha) and known.any():
-                centre = data.x[known].mean(axis=0)
-                values = data.x[known] - centre
-                rows.append(values)
-            elif order_of(alpha) == 1:
-                rows.append(np.tile(np.array(alpha, float), (int(known.sum()), 1)))
-        if data.along is not None:
-            rows.append(unit(data.along[0][~np.isnan(data.along[1][:, j])]))
-        seen = np.concatenate(rows) @ units  # (R, n)
-        numbers, mixed = np.linalg.eigh(seen.T @ seen)
-        along = (units @ mixed[:, numbers < TELLS]).T  # (n, d)
-        reach = np.abs(values @ along.T).max(axis=0, initial=-1.0)
-        found.append(Unseen(centre, along, reach, measured, list(places(data, j))))
-    return found
+    return [list(of_output(data, j)) for j in range(data.m)]
+
+
+def of_output(data: Data, j: int) -> Iterator[Direction]:
+    """Those of one output."""
+    known = {what: ~np.isnan(array[:, j]) for what, array in data.numbers.items()}
+    if known.get((0,) * data.d, np.zeros(1, bool)).all():
+        return
+    v = np.zeros_like(data.x)
+    if data.along is not None:
+        v = unit(data.along[0])
+        for q, alpha in enumerate(multi_indices(data.d, 1)[1:]):  # slopes along x_q are ∂_q
+            is_along = known[ALONG] & (np.abs(v[:, q]) > 1 - SLACK)
+            known[alpha] = known.get(alpha, False) | is_along
+    for a in [*np.eye(data.d), *left(data.x, known, v)]:
+        t, part, size = data.x @ a, np.abs(v @ a), float(np.ptp(data.x @ a))
+        told = []
+        for what, rows in known.items():
+            places = t[rows & (part > NAMED) if what == ALONG else rows]
+            if not order_of(what):
+                places = distinct(places, SLACK * size)
+            told.append(Told(what, stretches(places, FAR * size)))
+        yield Direction(a, stretches(t, FAR * size), told)
+
+
+def left(x: Array, known: Mapping[Key, Array], v: Array) -> list[Array]:
+    """Directions beside the inputs that slopes leave out at points without a value, (d,) each.
+
+    Points with the same slopes known make a group, whose mean of vvᵀ is 0 in what they leave out. Of n
+    directions whose variance over the points is 1, n_t random places have at least (1 − √(n/n_t))², nearly.
+    """
+    d, none = x.shape[1], np.zeros(len(x), bool)
+    first: list[Key] = [*multi_indices(d, 1), ALONG]  # values, ∂_1 to ∂_d, and along v
+    kinds = np.stack([known.get(what, none) for what in first], axis=1)  # (N, d + 2)
+    found = list(np.eye(d))
+    for kind in np.unique(kinds[~kinds[:, 0]], axis=0):
+        group = (kinds == kind).all(axis=1)
+        if group.sum() < GROUP * len(x):
+            continue
+        slopes = (
+            np.diag(kind[1:-1].astype(float)) + kind[-1] * (v[group].T @ v[group]) / group.sum()
+        )
+        mean_square, axes = np.linalg.eigh(slopes)
+        axes = axes[:, mean_square < NAMED**2]  # (d, n)
+        variance, turned = np.linalg.eigh(axes.T @ np.cov(x.T, bias=True).reshape(d, d) @ axes)
+        differ = variance > STILL * variance.max(initial=STILL)
+        axes = axes @ turned[:, differ] / np.sqrt(variance[differ])  # of variance 1 over the points
+        rest = x[kinds.any(axis=1) & ~group] @ axes  # (n_t, n)
+        if len(rest):
+            variance, turned = np.linalg.eigh(np.cov(rest.T, bias=True).reshape(2 * axes.shape[1:]))
+            least = THIN * max(0.0, 1 - np.sqrt(len(variance) / len(rest))) ** 2
+            axes = axes @ turned[:, variance <= least + SLACK]
+        found += [a for a in unit(axes.T) if np.abs(found @ a).max() < 1 - NAMED**2 / 2]
+    return found[d:]
 
 
 def unit(v: Array) -> Array:
@@ -93,97 +134,138 @@ def unit(v: Array) -> Array:
     return np.asarray(v / np.where(length > 0, length, 1))
 
 
-def places(data: Data, j: int) -> Iterator[Places]:
-    """Where the points are, and where each kind of numbers of output j was measured."""
-    everywhere = np.ones(data.x.shape, bool)
-    whole = [stretches(t, FAR * np.ptp(t)) for t in data.x.T]
-
-    def of(what: Key, chosen: Array) -> Places:
-        each = zip(data.x.T, chosen.T, whole)
-        parts = [
-            same if is_in.all() else stretches(t[is_in], FAR * np.ptp(t)) for t, is_in, same in each
-        ]
-        return Places(what, parts)
-
-    yield Places((0,) * data.d, whole)
-    for alpha, array in data.values.items():
-        yield of(alpha, ~np.isnan(array[:, j, None]) & everywhere)
-    if data.along is not None:
-        v, slopes = data.along
-        yield of(ALONG, ~np.isnan(slopes[:, j, None]) & (np.abs(unit(v)) > NAMED))
+def distinct(t: Array, gap: float) -> Array:
+    """Numbers in their order, without those that are no further than a gap from the one before."""
+    t = np.sort(t)
+    return t[np.diff(t, prepend=-np.inf) > gap]
 
 
 def stretches(t: Array, gap: float) -> Array:
-    """Where numbers are that are no further apart than a gap, (n, 2).
+    """Where numbers are that are no further apart than a gap, and how many, (n, 3).
 
     Examples
     --------
     >>> stretches(np.array([5.0, 1.0, 1.5]), 1.0)
-    array([[1. , 1.5],
-           [5. , 5. ]])
+    array([[1. , 1.5, 2. ],
+           [5. , 5. , 1. ]])
     """
     t = np.sort(t)
     last = np.flatnonzero(np.diff(t, append=np.inf) > gap)
-    return np.stack([t[np.r_[0, last[:-1] + 1]], t[last]], axis=1) if t.size else np.empty((0, 2))
+    first = np.r_[0, last + 1][: len(last)]
+    return np.stack([t[first], t[last], last - first + 1], axis=1)
 
 
-def joined(parts: Array, gap: float) -> Array:
-    """The same stretches as few as they can be, with what is no further apart than a gap in one, (n, 2).
+def joined(parts: Array, one: Direction) -> Array:
+    """The same stretches, (n, 2) or more, as few as they can be, (n', 2).
+
+    Two are one where they are no further apart than `FAR` of the range, or no point lies between them.
 
     Examples
     --------
-    >>> joined(np.array([[5.0, 6.0], [0.0, 4.0], [1.0, 2.0], [9.0, 9.0]]), 1.0)
-    array([[0., 6.],
-           [9., 9.]])
+    >>> one = Direction(np.ones(1), np.array([[0.0, 6.0, 4], [9.0, 10.0, 2]]), [])
+    >>> joined(np.array([[5.0, 6.0], [0.0, 2.5], [1.0, 2.0], [2.5, 2.8], [9.0, 9.0]]), one)
+    array([[0. , 2.8],
+           [5. , 9. ]])
     """
-    low, high = parts[np.argsort(parts[:, 0])].T
+    low, high = parts[np.argsort(parts[:, 0]), :2].T
     high = np.maximum.accumulate(high)
-    first = np.r_[True, low[1:] > high[:-1] + gap][: len(low)]
+    is_apart = low[1:] > high[:-1] + FAR * one.size
+    for start, end in zip(one.points[:-1, 1], one.points[1:, 0]):
+        is_apart &= (high[:-1] < start) | (low[1:] > end)
+    first = np.r_[True, is_apart][: len(low)]
     return np.stack([low[first], high[np.roll(first, -1)]], axis=1)
 
 
 def distance(t: Array, parts: Array) -> Array:
-    """How far numbers (N,) are from stretches (n, 2); ∞ where there are none."""
+    """How far numbers (N,) are from stretches; ∞ where there are none."""
     outside = np.maximum(parts[:, 0] - t[:, None], t[:, None] - parts[:, 1])  # (N, n)
     return np.asarray(np.maximum(outside, 0.0).min(axis=1, initial=np.inf))
 
 
-def named(one: Unseen) -> Array:
-    """Which inputs have a part in each of its directions, (n, d)."""
-    share = np.abs(one.along)
-    return np.asarray(share > NAMED * share.max(axis=1, keepdims=True))
-
-
-def is_far(one: Unseen, alpha: MultiIndex, x: Array) -> Array:
-    """Whether all that tells of Dᵅy is further away than the points are, a mask (N, d) by input."""
-    points, *kinds = one.places
-    far = np.zeros(x.shape, bool)
-    for q, t in enumerate(x.T):
-        whole, asked = points.stretches[q], alpha[q] or not any(alpha)
-        told = [kind.stretches[q] for kind in kinds if tells(kind.what, alpha, q)]
-        size = whole[-1, 1] - whole[0, 0]
-        if asked and size > 0 and not any(np.array_equal(parts, whole) for parts in told):
-            parts = joined(np.concatenate([np.empty((0, 2)), *told]), FAR * size)
-            more = np.minimum(BEYOND * (parts[:, 1] - parts[:, 0]), FAR * size) + SLACK * size
-            reach = parts + more[:, None] * [-1, 1]  # (n, 2)
-            far[:, q] = distance(t, reach) > distance(t, whole)
-    return far
-
-
-def tells(what: Key, alpha: MultiIndex, q: int) -> bool:
-    """Whether such numbers tell how Dᵅy changes with input q.
+def orders_along(what: Key, alpha: MultiIndex, a: Array) -> int | None:
+    """How many orders along a such numbers have, and None where they do not tell of Dᵅ there.
 
     Examples
     --------
-    >>> [tells(what, (1, 1), 1) for what in [(0, 0), (1, 0), (0, 2), (2, 0), "along"]]
-    [True, True, True, False, True]
+    >>> e_1 = np.array([1.0, 0.0])
+    >>> [orders_along(what, (0, 0), e_1) for what in [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), "along"]]
+    [0, 1, 2, None, None, 1]
+    >>> [orders_along((1, 1), (0, 1), e_1), orders_along((1, 1), (0, 0), np.sqrt([0.5, 0.5]))]
+    [1, 2]
     """
-    if isinstance(what, str) or not any(what):
-        return True
-    return bool(what[q]) or all(b <= a for a, b in zip(alpha, what))
+    if isinstance(what, str):
+        return 1
+    pairs = list(zip(what, alpha, np.abs(a) > NAMED))
+    return (
+        sum(b for b, _, is_in in pairs if is_in)
+        if all(b <= c or is_in for b, c, is_in in pairs)
+        else None
+    )
 
 
-def unknown(found: Sequence[Unseen], alpha: MultiIndex, x: Array) -> Array:
+def is_anchored(k: int, of: int, counts: Array) -> bool:
+    """Whether so many numbers of each order tell a derivative of a polynomial in t of degree below k.
+
+    Of those below its order one goes into each constant, and those from an order j on tell at most k − j.
+    The constant of y itself is told elsewhere.
+
+    Examples
+    --------
+    Second derivatives need two values, or one slope:
+
+    >>> [is_anchored(2, 0, np.array(counts)) for counts in ([1, 0], [2, 0], [0, 1])]
+    [False, True, True]
+    """
+    least, below, above = max(of, 1), counts[0], 0
+    for j in range(1, least + 1):
+        below = max(below - 1, 0) + counts[j]
+    for j in range(k - 1, least, -1):
+        above = min(above + counts[j], k - j)
+    return bool(below + above >= k - least)
+
+
+def holder(t: Array, parts: Array) -> Array:
+    """Which of the stretches in their order holds each t, (N,)."""
+    return np.asarray(np.searchsorted(parts[:, 0], t, "right") - 1)
+
+
+def near(one: Direction, alpha: MultiIndex) -> Array:
+    """The stretches in which numbers tell of Dᵅy along a direction, (n, 2).
+
+    Kinds are taken by their orders along it, as the lower ones tell what the higher ones leave.
+    """
+    kinds = dict[int, list[Array]]()
+    for what, places in one.told:
+        k = orders_along(what, alpha, one.a)
+        if k is not None:
+            kinds.setdefault(k, []).append(places)
+    of = int(np.dot(alpha, np.abs(one.a) > NAMED))
+    constant = of == 0 and any(map(len, kinds.get(0, [])))  # is to be told, as it can be
+    found, orders = np.empty((0, 3)), np.empty(0, int)
+    for k in sorted(kinds):
+        new = np.concatenate(kinds[k])
+        parts = joined(np.concatenate([found, new]), one)
+        counts = np.zeros((len(parts), max(k, of) + 2))
+        np.add.at(counts, (holder(found[:, 0], parts), orders), found[:, 2])
+        is_told = [
+            is_anchored(k, of, row) and (k == 0 or row[0] > 0 or not constant) for row in counts
+        ]
+        new = new[np.array(is_told, bool)[holder(new[:, 0], parts)]]
+        found, orders = np.concatenate([found, new]), np.append(orders, np.full(len(new), k))
+    own = np.ptp(one.points[holder(found[:, 0], one.points), :2], axis=1)
+    is_long = np.ptp(found[:, :2], axis=1) >= np.minimum(LONG * one.size, own)
+    return joined(found[is_long | (orders >= of)], one)
+
+
+def is_far(one: Direction, alpha: MultiIndex, x: Array) -> Array:
+    """Whether all that tells of Dᵅy along a direction is further away than the points are, a mask (N,)."""
+    parts, t = near(one, alpha), x @ one.a
+    more = np.minimum(BEYOND * np.ptp(parts, axis=1), FAR * one.size) + SLACK * one.size  # (n,)
+    is_further = distance(t, parts + more[:, None] * [-1, 1]) > distance(t, one.points)
+    return np.asarray(is_further & (one.size > 0))
+
+
+def unknown(found: Sequence[Iterable[Direction]], alpha: MultiIndex, x: Array) -> Array:
     """Of which outputs Dᵅy is not known at x, (N, d), in the units of the fit, a mask (N, m).
 
     Examples
@@ -195,82 +277,58 @@ def unknown(found: Sequence[Unseen], alpha: MultiIndex, x: Array) -> Array:
     >>> unknown(found, (0,), np.array([[0.5], [2.0], [9.0]]))[:, 0]
     array([False,  True,  True])
     """
-    orders = np.array(alpha)
-    masks = []
-    for one in found:
-        far = is_far(one, alpha, x).any(axis=1)
-        if orders.any():
-            is_told = (one.measured <= orders).all(axis=1).any()
-            masks.append(far | (named(one)[:, orders > 0].any() and not is_told))
-        else:
-            beyond = np.abs((x - one.centre) @ one.along.T) > one.reach * (1 + SLACK)
-            masks.append(far | beyond.any(axis=1))
-    return np.stack(masks, axis=1)  # (N, m)
+    masks = np.zeros((len(x), len(found)), bool)
+    for j, directions in enumerate(found):
+        for one in directions:
+            masks[:, j] |= is_far(one, alpha, x)
+    return masks
 
 
-def changes(found: Sequence[Unseen], names: Names) -> list[str]:
-    """Which outputs change with which inputs in such directions, in words."""
-    lost = []
-    for output, one in zip(names.outputs, found):
-        which = np.flatnonzero(named(one).any(axis=0))
-        if which.size:
-            lost.append(f"{output} changes with {', '.join(names.inputs[q] for q in which)}")
-    return lost
+def changes(found: Sequence[Iterable[Direction]], names: Names, x: Array) -> list[str]:
+    """Which outputs change with which inputs as nobody knows near some of the points x, in words."""
+    lost = dict[str, Array]()
+    for output, directions in zip(names.outputs, found):
+        before = np.zeros(len(x), bool)
+        for one in directions:  # the inputs themselves stand first
+            inputs = [name for name, part in zip(names.inputs, one.a) if abs(part) > NAMED]
+            far = is_far(one, (0,) * x.shape[1], x)
+            if (far if len(inputs) == 1 else far & ~before).any():
+                what = f"{output} changes with {', '.join(inputs)}"
+                lost[what] = far | lost.get(what, False)
+            before |= far
+    return [f"{what} ({far.sum()} of {len(x)} points)" for what, far in lost.items()]
 
 
-def doubt(found: Sequence[Unseen], names: Names, x: Array) -> str:
-    """What to say where an output has such directions, or such places among the points x; else nothing."""
-    if lost := changes(found, names):
-        what = f"little or nothing measured tells how {', and how '.join(lost)}"
-    else:
-        far = [is_far(one, (0,) * x.shape[1], x) for one in found]
-        lost = [
-            f"{output} changes with {names.inputs[q]} ({mask[:, q].sum()} of {len(x)} points)"
-            for output, mask in zip(names.outputs, far)
-            for q in np.flatnonzero(mask.any(axis=0))
-        ]
-        what = f"nothing measured near some points tells how {', and how '.join(lost)}"
-    if not lost:
-        return ""
-    return (
-        f"derivatives: {what}, so that answers there are the network's own, and their deviations infinite; "
-        "give values at more points or slopes along these"
-    )
-
-
-def kept(found: Sequence[Unseen]) -> list[list[Any]]:
+def kept(found: Sequence[Iterable[Direction]]) -> list[list[Any]]:
     """The same as lists, which a file can keep."""
     return [
         [
-            *(part.tolist() for part in one[:-1]),
-            [[what, [part.tolist() for part in parts]] for what, parts in one.places],
+            [a.tolist(), points.tolist(), [[what, places.tolist()] for what, places in told]]
+            for a, points, told in one
         ]
         for one in found
     ]
 
 
-def taken(lists: Sequence[Any], d: int) -> list[Unseen]:
+def taken(lists: Sequence[Any], d: int) -> list[list[Direction]]:
     """What was kept so, of d inputs.
 
     Examples
     --------
-    >>> found = unseen(Data(np.eye(2), {(0, 0): np.eye(2)}, np.ones(2) / 2, 2))
+    >>> y = np.array([[1.0], [np.nan]])
+    >>> found = unseen(Data(np.eye(2), {(0, 0): y}, np.ones(2) / 2, 1))
     >>> kept(taken(kept(found), 2)) == kept(found)
     True
     """
+
+    def told_of(pair: Any) -> Told:
+        what, places = pair
+        return Told(what if isinstance(what, str) else tuple(what), np.reshape(places, (-1, 3)))
+
     return [
-        Unseen(
-            np.reshape(c, d),
-            np.reshape(along, (-1, d)),
-            np.reshape(reach, len(along)),
-            np.reshape(measured, (-1, d)),
-            [
-                Places(
-                    what if isinstance(what, str) else tuple(what),
-                    [np.reshape(parts[q], (-1, 2)) for q in range(d)],
-                )
-                for what, parts in where
-            ],
-        )
-        for c, along, reach, measured, where in lists
+        [
+            Direction(np.reshape(a, d), np.reshape(points, (-1, 3)), [*map(told_of, told)])
+            for a, points, told in one
+        ]
+        for one in lists
     ]
