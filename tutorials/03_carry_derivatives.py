@@ -272,7 +272,8 @@ def tanh(z):
 # %% [markdown]
 # The jet of x itself is x where α = 0, the unit vector e_q where α = e_q, and 0 elsewhere: the
 # derivative of x_q in x_q is 1. `forward` sends it through any number of layers. It also keeps a
-# *tape*, what each layer received and the slopes s, because tutorial 4 will ask for them.
+# *tape*, what each layer received and the slopes s, because tutorial 4 will ask for them. A tape
+# belongs to the θ of its pass: after a step of training, a new pass makes a new one.
 
 
 # %%

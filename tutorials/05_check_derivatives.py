@@ -230,6 +230,8 @@ np.testing.assert_array_less(0.1, errors["wrong", 0.3])
 #
 # `check_derivatives` holds every Dᵅu_θ against two derivatives of the order below: the complex step
 # and SciPy's `derivative`. `check_gradient` holds ∇L against the complex step and `approx_fprime`.
+# The first names its errors by α. The second has one for each layer's W and b, W1, b1, W2, and so
+# on: an error in one layer alone shows there, unless the layer's gradient is small beside others.
 
 # %%
 net, rng = sr.MLP((2, 8, 8, 1)), np.random.default_rng(3)
@@ -306,7 +308,7 @@ save_figure(fig, "output/tutorial_05_check_derivatives.png")
 # Worked answers: [answers/05_check_derivatives.py](answers/05_check_derivatives.py).
 #
 # **What was simplified.** One smooth f, one direction Δ, one θ, and errors relative to the largest
-# entry: an error in an entry that is small beside it can hide.
+# entry: an error in an entry that is small beside it can hide. Against that, take several random θ.
 #
 # **Further reading.** N. J. Higham, *Accuracy and Stability of Numerical Algorithms*, 2002: what
 # rounding does. W. Squire and G. Trapp, *Using Complex Variables to Estimate Derivatives of Real

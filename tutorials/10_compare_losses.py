@@ -155,6 +155,8 @@ print(f"with u′ ‖e‖ ends smaller from {better[0]} of 20 starts, ‖e′‖
 print(f"a step with u′ takes {seconds[1] / seconds[0]:.1f} times as long")
 np.testing.assert_array_less(16, sooner[1:])
 np.testing.assert_array_less(16, better)
+first = {k: np.median(halved[k][:, 1:], axis=0) for k in (0, 1)}     # of ω = 3 and 6
+np.testing.assert_array_less(first[1], 0.6 * first[0])
 
 # %% [markdown]
 # Both losses learn low frequencies first. With u′ the high ones come sooner, from all or nearly all

@@ -137,6 +137,8 @@ lower = np.sum(ends["self-scaled"] < ends["BFGS"])
 print(f"G₊y = s to {worst:.0e}; self-scaled is lower from {lower} of 20 starts")
 np.testing.assert_array_less(worst, 1e-8)                  # (Z1)
 np.testing.assert_array_less(17, lower)
+middle = {name: np.median(end) for name, end in ends.items()}
+np.testing.assert_array_less(10 * middle["self-scaled"], middle["BFGS"])
 
 # %% [markdown]
 # One division more, and it is lower by a digit or more in the median. Far from a minimum L is

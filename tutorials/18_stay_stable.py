@@ -46,7 +46,12 @@ from sobolev_ref.theory import (
 #
 #     0 < ηλ < 2 (1 + β)                                                                   (E1)
 #
-# In words: a step of momentum may be 1 + β times as long as one of descent.
+# In words: a step of momentum may be 1 + β times as long as one of descent. Its gain is another.
+# Complex roots have |z| = √β, whatever λ is, and are complex for (1 − √β)² < ηλ < (1 + √β)². With
+# √β = (√κ − 1)/(√κ + 1) and a suited η this is all of H's λ, up to the ends, and √β ≈ 1 − 2/√κ: a
+# digit takes about 1.15 √κ steps. Descent takes 1.15κ with its best η, and 2.3κ with 1/L ([tutorial
+# 8](08_solve_convex.py)). For Adam nothing of the kind is known here.
+#
 # By hand for the cubic of tutorial 08:
 
 # %%

@@ -182,7 +182,8 @@ np.testing.assert_equal([len(lines[tag]) for tag in tags], [2] * 7)
 
 # %% [markdown]
 # Two places for each of these equations: one in `plain.py`, which defines it, and one in the
-# package, which is held to it by `tests/test_plain.py`. A test of an equation names its tag.
+# package, which is held to it by `tests/test_plain.py`. A test of an equation names its tag. (A
+# number alone, as (1), counts the equations of one page, and is no tag.)
 #
 # ## The door
 #
@@ -250,9 +251,10 @@ save_figure(fig, "output/tutorial_20_ratios.png")
 #    Its second argument is the smoothness: the largest r for which σ⁽ʳ⁾ is Lipschitz, by which a
 #    loss of too high an order is refused. It is 0 for ReLU, and `np.inf` for a σ that has all
 #    derivatives, as arctan. `sr.MLP((1, 5, 1), activation)` takes an activation. Write one for
-#    arctan, s = 1/(1 + z²), and train with it. `T.padded(z)` has all A rows; from
-#    `sobolev_ref.jets.elementary` take `reciprocal(…, T)`, and `integral(np.arctan(z[0]), s, z, T)`
-#    for (J3). Which of the four steps above had to be changed?
+#    arctan, s = 1/(1 + z²), and train with it. `T.padded(z)` has all A rows, and `T.product` is
+#    (J1). From `sobolev_ref.jets.elementary` take `reciprocal(y, T)`, the jet of 1/y, and
+#    `integral(np.arctan(z[0]), s, z, T)` for (J3), with all rows of s. Which of the four steps
+#    above had to be changed?
 #
 # Worked answers: [answers/20_read_package.py](answers/20_read_package.py).
 #
