@@ -126,8 +126,8 @@ np.testing.assert_array_less([hessp_error, min(V)], [1e-14, 1e-9])
 np.testing.assert_array_less(1e-13, min(V))
 
 # %% [markdown]
-# The V of tutorial 05: the best difference loses four to six digits, (H1) none. `loss.hessp` is this
-# one line, and `loss.hessian` is P of them. The price is a gradient in complex numbers.
+# The V of tutorial 05: the best difference loses four to six digits, (H1) none. `loss.hessp` is
+# this one line, and `loss.hessian` is P of them. The price is a gradient in complex numbers.
 
 # %%
 costs = {}                                                 # of H v and J, in gradients

@@ -39,6 +39,7 @@ from ..jets.multi_index import multi_indices
 from .inequalities import finite_bound
 
 MOST = 3  # variables of a box
+TAIL = 1e-9  # of a sum, what may be left out of it
 REACH = 40.0  # e^{−40} is below rounding
 PERIODS = 10**6
 MORE = 50  # than d/2; K_ν is beyond float64 for larger ν and small r
@@ -187,8 +188,19 @@ def box_embedding(
             for last in (0, 1)
         )
         terms = 1 / (np.sqrt(A) * np.sqrt(B) * np.tanh(sides[-1] * np.sqrt(A / B)))  # over ℓ_d
+    beyond = []
     for _ in range(d - 1):
+        rest = (
+            nodes[-1] * terms[-1]
+        )  # as much as all terms beyond the last node, which fall like n^{−2}
         terms = counts @ terms
+        beyond.append(counts @ rest if rest.ndim else rest)
+    for side, rest in zip(sides, beyond):
+        if rest > TAIL * terms:
+            raise ValueError(
+                f"bounds: got a side of {side:g}, too long for the sum of (I6) in these units and weights; "
+                "takes one near 1 in units with λ ≈ 1, or name it last"
+            )
     return finite_bound("bounds, weights", math.sqrt(terms / np.prod(sides[:-1])))  # (I6)
 
 
@@ -196,7 +208,7 @@ def _sum_rule() -> tuple[Array, Array]:
     """Nodes n ≥ 0 and weights c > 0 with Σ_{n∈ℤ} f(n²) ≤ Σ c f(n²) for every f convex and falling in n².
 
     A sum over a block a ≤ n < b is bounded by the chord of f from a² to b². 1/(A + Bn²) is such an f. The
-    nodes end at 10³⁰, beyond which a sum of terms like n^{−2} log n is below rounding.
+    nodes end at 10³⁰, beyond which a sum of terms like n^{−2} log n is below rounding for moderate sides.
     """
     ends = list(range(65))
     while ends[-1] < 10**30:

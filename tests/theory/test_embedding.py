@@ -271,6 +271,20 @@ def test_the_plane_has_none_for_order_one():
         box_embedding([(0, 1), (0, 1)], 1)
 
 
+@pytest.mark.parametrize("sides", [(1e33, 1), (1, 1e33, 2), (1e33, 1, 2), (1e29, 1)])
+def test_a_sum_that_ends_before_its_terms_are_small_is_refused(sides):
+    """c² was 0.003 for coth 1 = 1.3: a bound from below."""
+    with pytest.raises(
+        ValueError, match=f"bounds: got a side of {max(sides):g}, too long".replace("+", r"\+")
+    ):
+        box_embedding([(0, side) for side in sides])
+    c = box_embedding(
+        [(0, side) for side in sorted(sides)]
+    )  # the last one is summed in closed form
+    assert c**2 >= np.prod(1 / np.tanh(sorted(sides))) * (1 - 1e-12)
+    assert box_embedding([(0, 1e15), (0, 1)]) ** 2 > 1 / math.tanh(1)
+
+
 @pytest.mark.parametrize("eps", [0.5, 0.01])
 def test_the_norm_of_the_peak_by_quadrature(eps):
     def density(r):
