@@ -37,9 +37,14 @@ class Operand:
         """The difference of two of them."""
         return replace(self, z=self.z - other.z, error=self.error + other.error)
 
-    def from_step(self, value: Array) -> "Operand":
-        """The distance of the value from a constant."""
-        return replace(self, z=np.concatenate([self.z[:1] - value, self.z[1:]]))
+    def from_step(self, value: Array | float) -> "Operand":
+        """The distance of the value from a constant, which may be rounded as well."""
+        error = np.concatenate([self.error[:1] + np.abs(value), self.error[1:]])
+        return replace(self.at(self.z[0] - value), error=error)
+
+    def at(self, distance: Array) -> "Operand":
+        """The same with another z_0."""
+        return replace(self, z=np.concatenate([distance[None], self.z[1:]]))
 
     def meets(self, everywhere: bool = True) -> Array:
         """Where z_0 is 0 but for rounding, with X_q the largest of all nodes or each node's own."""
@@ -76,6 +81,16 @@ def _whole(z: Operand) -> Array:
     return z.from_step(np.rint(z.z[0])).meets()
 
 
+def _end(z: Operand) -> Array:
+    """Where z is 1 or −1."""
+    return _pole(z.from_step(np.sign(z.z[0])))
+
+
+def _not_positive(z: Operand) -> Array:
+    """Where z is 0, −1, −2, …"""
+    return np.asarray(_pole(z.from_step(np.rint(z.z[0]))) & (z.z[0] < 0.5))
+
+
 def _power(u: Operand, r: Operand) -> Array:
     """A power that has an infinite derivative at 0, up to the order, or a pole there."""
     whole = (r.z[0] == np.rint(r.z[0])) & (r.z[0] >= 0)
@@ -95,6 +110,11 @@ MEETS: Mapping[np.ufunc, Callable[..., Array]] = MappingProxyType(
         np.arctan2: lambda u, v: u.meets() & (v.z[0] < 0),
         **dict.fromkeys((np.sqrt, np.cbrt, special.cbrt, np.reciprocal), _pole),
         **dict.fromkeys((np.log, np.log2, np.log10), _pole),
+        **dict.fromkeys((np.log1p, special.log1p), lambda z: _pole(z.from_step(-1.0))),
+        **dict.fromkeys((np.arcsin, np.arccos, np.arctanh), _end),
+        np.arccosh: lambda z: _pole(z.from_step(1.0)),
+        np.tan: lambda z: _pole(z.at(np.cos(z.z[0]))),
+        **dict.fromkeys((special.gamma, special.gammaln, special.psi), _not_positive),
         **dict.fromkeys((np.power, np.float_power), _power),
         np.divide: lambda u, z: _pole(z) & ~u.vanishes(),
     }

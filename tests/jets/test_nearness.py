@@ -14,6 +14,7 @@ TENTHS = np.linspace(0, 1, 11)  # of which the fourth is 0.30000000000000004
 ABOVE = TENTHS[3:]
 SEVEN = np.array([0.7000000000000001, 0.75])  # ten times the first is 7.000000000000001
 GRID = np.c_[TENTHS, 2 * TENTHS]
+SUMS = np.cumsum(np.full(10, 0.1))  # of which the last is 1 − 2⁻⁵³
 
 
 def norm(f, x, order=1, kinks="raise"):
@@ -50,6 +51,16 @@ ON_KINKS = [  # f, the nodes, and how many of them are on a kink but for roundin
     (lambda t: np.log10((t - 0.3) ** 2), TENTHS, 1),
     (lambda t: 1 / (t - 0.3), TENTHS, 1),
     (lambda t: np.reciprocal(t - 0.3), TENTHS, 1),
+    (np.tan, np.linspace(0, 2 * np.pi, 5), 2),
+    (special.gamma, np.arange(-1.5, 1.01, 0.1), 1),
+    (special.gammaln, np.arange(-1.5, 1.01, 0.1), 1),
+    (special.digamma, np.arange(-2.5, 0.95, 0.1) + 1, 1),
+    (np.arcsin, SUMS, 1),
+    (lambda t: np.arccos(-t), SUMS, 1),
+    (np.arctanh, SUMS, 1),
+    (lambda t: np.log1p(-t), SUMS, 1),
+    (lambda t: special.log1p(-t), SUMS, 1),
+    (np.arccosh, np.array([1 + 2**-52, 2]), 1),
     (lambda x, y: np.maximum(x, y), np.c_[TENTHS, 0 * TENTHS + 0.3], 1),
     (lambda x, y: np.hypot(x - 0.3, y - 0.6), GRID, 1),
     (lambda x, y: np.hypot(x - 0.3, 0 * y), GRID, 1),
@@ -78,6 +89,13 @@ ON_NONE = [  # f, its slope, and the nodes
     (lambda t: np.trunc(t - 0.3) + t, lambda t: 1 + 0 * t, TENTHS),
     (lambda t: np.floor(np.full_like(t, 0.5)) + t, lambda t: 1 + 0 * t, TENTHS),
     (lambda t: np.rint(t), lambda t: 0 * t, np.array([0.4, 1.0])),
+    (np.tan, lambda t: 1 / np.cos(t) ** 2, np.array([1.57, 1.5707963, 4.7])),
+    (np.arcsin, lambda t: 1 / np.sqrt((1 - t) * (1 + t)), np.array([1 - 1e-12, 1e-12 - 1, 0.5])),
+    (
+        special.gamma,
+        lambda t: special.gamma(t) * special.psi(t),
+        np.array([1, 2, 1 - 1e-16, -0.9]),
+    ),
     (abs, np.ones_like, np.array([1e-20, 3e-20])),
     (np.sqrt, lambda t: 0.5 / np.sqrt(t), np.geomspace(1e-30, 1, 9)),
     (np.log, np.reciprocal, np.geomspace(1e-30, 1, 9)),
