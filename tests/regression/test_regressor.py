@@ -713,7 +713,9 @@ def test_slopes_alone_fix_a_function_but_for_its_mean():
     np.testing.assert_array_less(np.abs(error).max(axis=0), 0.05 * true.std(axis=0))
     np.testing.assert_allclose(model.predict(X_TRAIN)[:, 0].mean(), 0, atol=1e-12)
     assert "no value of y1 is known; the mean over the points is 0" in model.summary()
-    with pytest.warns(UserWarning, match=r"tells how y changes with x2 \(64 of 64 points\), so that"):
+    with pytest.warns(
+        UserWarning, match=r"tells how y changes with x2 \(64 of 64 points\), so that"
+    ):
         alone = sr.SobolevRegressor(max_iter=5).fit(X_TRAIN, derivatives={"dx1": data[1, 0][:, 0]})
     assert alone.predict(X_TRAIN).shape == (64,)
 

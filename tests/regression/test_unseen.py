@@ -11,8 +11,10 @@ from sobolev_ref.regression.unseen import is_anchored, kept, taken, unknown, uns
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (60, 2))
-SOME, NONE = np.arange(60) < 30, np.full(60, np.nan)
-IN_X1, IN_X2, DIAGONAL = X.copy(), X.copy(), X.copy()  # of which half the points are in a slab
+SOME = np.arange(60) < 30
+IN_X1 = X.copy()  # half of its points are in a slab, as those of the next two
+IN_X2 = X.copy()
+DIAGONAL = X.copy()
 IN_X1[SOME, 0] = RNG.uniform(0.28, 0.32, 30)
 IN_X2[SOME, 1] = RNG.uniform(0.28, 0.32, 30)
 DIAGONAL[SOME, 1] = RNG.uniform(-0.04, 0.04, 30) - DIAGONAL[SOME, 0]
@@ -38,11 +40,11 @@ EVERYWHERE = np.ones(60, bool)
     ("x", "values", "along", "t", "width"),
     [
         # h(x1 + x2), which is 0 in the slab, has no slope along (1, -1)
-        (DIAGONAL, {(0, 0): SOME, **GRADIENT}, [1, -1], NEW.sum(axis=1), 0.08),
+        (DIAGONAL, {(0, 0): SOME} | GRADIENT, [1, -1], NEW.sum(axis=1), 0.08),
         (DIAGONAL, {(0, 0): SOME}, [1, -1], NEW.sum(axis=1), 0.08),
         # h(x1), which is 0 in the slab, has no ∂_1 ∂_2
         (IN_X1, {(0, 0): SOME, (1, 0): SOME, (1, 1): EVERYWHERE}, None, NEW[:, 0] - 0.3, 0.04),
-        (IN_X1, {(0, 0): SOME, **GRADIENT, (1, 1): EVERYWHERE}, None, NEW[:, 0] - 0.3, 0.04),
+        (IN_X1, {(0, 0): SOME, (1, 1): EVERYWHERE} | GRADIENT, None, NEW[:, 0] - 0.3, 0.04),
         # h(x2) has no slope along x1, by whichever name
         (IN_X2, {(0, 0): SOME, (0, 1): SOME}, [5, 0], NEW[:, 1] - 0.3, 0.04),
         (IN_X2, {(0, 0): SOME, (1, 0): EVERYWHERE, (0, 2): SOME}, None, NEW[:, 1] - 0.3, 0.04),
