@@ -126,5 +126,5 @@ def told_of(told: Any, d: int) -> dict[str, Any]:
         "free": [as_text("free", name) for name in told["free"]],
         "bounds": [[float(low), float(high)] for low, high in told["bounds"]],
         "unseen": kept(taken(told["unseen"], d)),
-        "lost": [as_text("lost", what) for what in told["lost"]],
+        "lost": as_text("lost", told["lost"]),
     }

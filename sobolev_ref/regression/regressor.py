@@ -332,9 +332,9 @@ class SobolevRegressor:
             warn(what + pair, stacklevel=2)
         if lost := self._told["lost"]:
             warn(
-                f"derivatives: nothing measured near some points tells how {', and how '.join(lost)}, so "
-                "that answers there are the network's own, and their deviations infinite; give values at "
-                "more points or slopes along these",
+                f"derivatives: nothing measured near some points tells {lost}, so that answers there are the "
+                "network's own, and their deviations infinite; give values at more points or slopes along "
+                "these",
                 stacklevel=2,
             )
         return self

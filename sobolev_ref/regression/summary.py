@@ -89,7 +89,7 @@ def summary(
     if too_few_are_left(trained, told):
         rows["certainty"] = "none: too few numbers are left that tell the noise"
     if told["lost"]:
-        rows["unseen"] = f"how {', and how '.join(told['lost'])}"
+        rows["unseen"] = told["lost"]
     if told["free"]:
         rows["constant"] = (
             f"no value of {', '.join(told['free'])} is known; the mean over the points is 0"

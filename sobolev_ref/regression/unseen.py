@@ -86,9 +86,9 @@ def of_output(data: Data, j: int) -> Iterator[Direction]:
         for q, alpha in enumerate(multi_indices(data.d, 1)[1:]):  # slopes along x_q are ∂_q
             is_along = known[ALONG] & (np.abs(v[:, q]) > 1 - SLACK)
             known[alpha] = known.get(alpha, False) | is_along
-    for a in [*np.eye(data.d), *left(data.x, known, v)]:
-        t, part, size = data.x @ a, np.abs(v @ a), float(np.ptp(data.x @ a))
-        told = []
+    for a in ways(data.x, known, v):
+        t, part, told = data.x @ a, np.abs(v @ a), []
+        size = float(np.ptp(t))
         for what, rows in known.items():
             places = t[rows & (part > NAMED) if what == ALONG else rows]
             if not order_of(what):
@@ -97,8 +97,8 @@ def of_output(data: Data, j: int) -> Iterator[Direction]:
         yield Direction(a, stretches(t, FAR * size), told)
 
 
-def left(x: Array, known: Mapping[Key, Array], v: Array) -> list[Array]:
-    """Directions beside the inputs that slopes leave out at points without a value, (d,) each.
+def ways(x: Array, known: Mapping[Key, Array], v: Array) -> list[Array]:
+    """The inputs, and the directions that slopes leave out at points without a value, (d,) each.
 
     Points with the same slopes known make a group, whose mean of vvᵀ is 0 in what they leave out. Of n
     directions whose variance over the points is 1, n_t random places have at least (1 − √(n/n_t))², nearly.
@@ -106,7 +106,7 @@ def left(x: Array, known: Mapping[Key, Array], v: Array) -> list[Array]:
     d, none = x.shape[1], np.zeros(len(x), bool)
     first: list[Key] = [*multi_indices(d, 1), ALONG]  # values, ∂_1 to ∂_d, and along v
     kinds = np.stack([known.get(what, none) for what in first], axis=1)  # (N, d + 2)
-    found = list(np.eye(d))
+    found, moments = list(np.eye(d)), np.cov(x.T, bias=True).reshape(d, d)
     for kind in np.unique(kinds[~kinds[:, 0]], axis=0):
         group = (kinds == kind).all(axis=1)
         if group.sum() < GROUP * len(x):
@@ -116,7 +116,7 @@ def left(x: Array, known: Mapping[Key, Array], v: Array) -> list[Array]:
         )
         mean_square, axes = np.linalg.eigh(slopes)
         axes = axes[:, mean_square < NAMED**2]  # (d, n)
-        variance, turned = np.linalg.eigh(axes.T @ np.cov(x.T, bias=True).reshape(d, d) @ axes)
+        variance, turned = np.linalg.eigh(axes.T @ moments @ axes)
         differ = variance > STILL * variance.max(initial=STILL)
         axes = axes @ turned[:, differ] / np.sqrt(variance[differ])  # of variance 1 over the points
         rest = x[kinds.any(axis=1) & ~group] @ axes  # (n_t, n)
@@ -125,7 +125,7 @@ def left(x: Array, known: Mapping[Key, Array], v: Array) -> list[Array]:
             least = THIN * max(0.0, 1 - np.sqrt(len(variance) / len(rest))) ** 2
             axes = axes @ turned[:, variance <= least + SLACK]
         found += [a for a in unit(axes.T) if np.abs(found @ a).max() < 1 - NAMED**2 / 2]
-    return found[d:]
+    return found
 
 
 def unit(v: Array) -> Array:
@@ -284,8 +284,8 @@ def unknown(found: Sequence[Iterable[Direction]], alpha: MultiIndex, x: Array) -
     return masks
 
 
-def changes(found: Sequence[Iterable[Direction]], names: Names, x: Array) -> list[str]:
-    """Which outputs change with which inputs as nobody knows near some of the points x, in words."""
+def changes(found: Sequence[Iterable[Direction]], names: Names, x: Array) -> str:
+    """How outputs change with inputs as nobody knows near some of the points x, in words, if at all."""
     lost = dict[str, Array]()
     for output, directions in zip(names.outputs, found):
         before = np.zeros(len(x), bool)
@@ -296,7 +296,8 @@ def changes(found: Sequence[Iterable[Direction]], names: Names, x: Array) -> lis
                 what = f"{output} changes with {', '.join(inputs)}"
                 lost[what] = far | lost.get(what, False)
             before |= far
-    return [f"{what} ({far.sum()} of {len(x)} points)" for what, far in lost.items()]
+    words = [f"how {what} ({far.sum()} of {len(x)} points)" for what, far in lost.items()]
+    return ", and ".join(words)
 
 
 def kept(found: Sequence[Iterable[Direction]]) -> list[list[Any]]:

@@ -188,11 +188,9 @@ def box_embedding(
             for last in (0, 1)
         )
         terms = 1 / (np.sqrt(A) * np.sqrt(B) * np.tanh(sides[-1] * np.sqrt(A / B)))  # over ℓ_d
-    beyond = []
+    beyond = []  # of each side, as much as all terms after the last node, which fall like n^{−2}
     for _ in range(d - 1):
-        rest = (
-            nodes[-1] * terms[-1]
-        )  # as much as all terms beyond the last node, which fall like n^{−2}
+        rest = nodes[-1] * terms[-1]
         terms = counts @ terms
         beyond.append(counts @ rest if rest.ndim else rest)
     for side, rest in zip(sides, beyond):

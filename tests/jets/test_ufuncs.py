@@ -601,6 +601,8 @@ def test_arguments_that_are_rounded_near_a_singularity_or_in_saturation():
     ]:
         with pytest.warns(RuntimeWarning, match="^rounding may leave"):
             assert f(Jet.variables([x], 4)[0]).derivatives
+    with pytest.raises(ValueError, match=r"^np\.arctanh: .* but for rounding"):  # 4 units from 1
+        np.arctanh(np.tanh(Jet.variables([18.0], 4)[0]))
     found = np.arctanh(np.tanh(Jet.variables([12.0], 4)[0])).derivatives.values()
     np.testing.assert_allclose([v.item() for v in found], [12, 1, 0, 0, 0], atol=3e-6)
     assert np.sinc(Jet.variables([0.5], 0)[0]).derivatives[(0,)] == np.sinc(0.5)
