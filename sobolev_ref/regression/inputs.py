@@ -535,12 +535,11 @@ def as_sizes(name: str, tau: Any, m: int) -> Any:
 def known_part(data: Data, names: Names) -> Data:
     """The same without points that have no number or no weight, and without derivatives never measured."""
     counted = data.weights > 0
-    known = np.zeros(len(data.x), bool)
+    known = data.known & counted
     seen = np.zeros(data.m, bool)  # the outputs with a value or a slope
     never: list[Key] = []
     for key, array in data.numbers.items():
         there = ~np.isnan(array[counted])
-        known[counted] |= there.any(axis=1)
         seen |= (order_of(key) <= 1) & there.any(axis=0)
         if order_of(key) and not there.any():
             never.append(key)

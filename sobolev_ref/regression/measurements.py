@@ -59,6 +59,12 @@ class Data:
         """How many numbers were measured."""
         return sum(int(np.count_nonzero(~np.isnan(array))) for array in self.numbers.values())
 
+    @property
+    def known(self) -> Array:
+        """Which points have a number, a mask (N,)."""
+        there = [~np.isnan(array).all(axis=1) for array in self.numbers.values()]
+        return np.asarray(np.any(there, axis=0))
+
     def share(self, key: Key) -> Array:
         """The weight of each output over their mean, shape (m,): by 1/τ² where the noise is known (W2)."""
         if key not in self.noise:

@@ -297,6 +297,7 @@ class SobolevRegressor:
         settings, hidden, rng = self._settings()
         everything, names = measured(X, y, derivatives, noise, sample_weight)
         data = known_part(everything, names)
+        bare = everything.x[~everything.known & (everything.weights > 0)]
         if hidden != () and as_activation(self.activation).smoothness < data.order:
             raise ValueError(
                 f"activation: got {self.activation!r}, whose own derivatives jump, with derivatives of order "
@@ -310,7 +311,7 @@ class SobolevRegressor:
             data, given = parted(data, share, rng)
         scaled, held = data.scaled(scaler), None if given is None else given.scaled(scaler)
         trained = train(scaled, held, hidden, settings, rng)
-        self._keep(data, whole, names, scaler, trained)
+        self._keep(data, whole, bare, names, scaler, trained)
         P, numbers = trained.net.n_parameters, data.count
         if numbers < P and not trained.ridge.any():
             warn(
@@ -395,7 +396,13 @@ class SobolevRegressor:
             raise type(error)(f"validation: {error}") from None
 
     def _keep(
-        self, data: Data, whole: Data, names: Names, scaler: Standardizer, trained: Trained
+        self,
+        data: Data,
+        whole: Data,
+        bare: Array,
+        names: Names,
+        scaler: Standardizer,
+        trained: Trained,
     ) -> None:
         """Fix the constant of outputs without a value, by all points, and keep everything."""
         values = data.values.get((0,) * data.d)
@@ -404,7 +411,7 @@ class SobolevRegressor:
             mean = whole.weights @ scaler.model(trained.net)(trained.theta, whole.x)  # (m,)
             shift = np.where(free, scaler.y_shift - mean, scaler.y_shift)
             scaler = Standardizer(scaler.x_shift, scaler.x_scale, shift, scaler.y_scale)
-        self._learned(names, scaler, trained, told(data, names, np.asarray(free), scaler))
+        self._learned(names, scaler, trained, told(data, bare, names, np.asarray(free), scaler))
 
     def _learned(
         self, names: Names, scaler: Standardizer, trained: Trained, about: dict[str, Any]
@@ -440,7 +447,8 @@ class SobolevRegressor:
         return_std : bool
             Whether to return standard deviations as well, of what θ leaves open and of the noise (Y5): what
             90 % of new measurements are within, over 1.645. They hold near the data: far from them a network
-            may be anything, of which they know nothing.
+            may be anything, of which they know nothing. They are infinite near points of X at which, and
+            around which, `fit` had no number that tells.
 
         Returns
         -------

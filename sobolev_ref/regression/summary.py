@@ -20,13 +20,15 @@ MET, LOST = 0.1, 0.5  # of its size, the learnt noise of a term that is met, and
 FREE, LEFT = 3, 0.1  # numbers, and their share, of which fewer do not tell the noise
 
 
-def told(data: Data, names: Names, free: Array, scaler: Standardizer) -> dict[str, Any]:
+def told(
+    data: Data, bare: Array, names: Names, free: Array, scaler: Standardizer
+) -> dict[str, Any]:
     """What the print says of data: numbers, names and lists, which a file can keep.
 
-    `free` says of which outputs no value is known, shape (m,).
+    Nothing was measured at the points `bare`, (n, d); `free` says of which outputs no value is known, (m,).
     """
-    scaled = data.scaled(scaler)
-    found = unseen(scaled)
+    points = scaler.nodes(np.concatenate([data.x, bare]))
+    found = unseen(data.scaled(scaler), points[len(data.x) :])
     return {
         "points": len(data.x),
         "counts": {
@@ -37,7 +39,7 @@ def told(data: Data, names: Names, free: Array, scaler: Standardizer) -> dict[st
         "free": [names.outputs[j] for j in np.flatnonzero(free)],
         "bounds": np.stack([data.x.min(axis=0), data.x.max(axis=0)], axis=1).tolist(),
         "unseen": kept(found),
-        "lost": changes(found, names, scaled.x),
+        "lost": changes(found, names, points),
     }
 
 

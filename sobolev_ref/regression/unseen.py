@@ -17,13 +17,14 @@ half the points along (1, −1) alone leave (1, 1). If these are several, it is 
 places differ much less than the points do.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .._typing import Array, MultiIndex
 from ..jets.multi_index import multi_indices
+from .holes import Places, is_in_hole
 from .measurements import Data
 from .names import ALONG, Key, Names, order_of
 
@@ -56,8 +57,17 @@ class Direction(NamedTuple):
         return float(self.points[-1, 1] - self.points[0, 0])
 
 
-def unseen(data: Data) -> list[list[Direction]]:
-    """The directions of each output of which not every point has a value.
+class Output(NamedTuple):
+    """One of which not every point has a value."""
+
+    directions: list[Direction]
+    places: Places
+
+
+def unseen(data: Data, bare: Array | None = None) -> list[Output | None]:
+    """What tells of each output, and where; None where every point has a value.
+
+    At further points `bare`, (n, d), nothing was measured. They are looked for in holes alone.
 
     Examples
     --------
@@ -65,19 +75,26 @@ def unseen(data: Data) -> list[list[Direction]]:
 
     >>> x, slopes = np.array([[0.0, 0.0], [1.0, 2.0], [0.0, 4.0]]), np.ones((3, 1))
     >>> [found] = unseen(Data(x, {}, np.ones(3) / 3, 1, (np.ones((3, 2)), slopes)))
-    >>> np.array([one.a for one in found]).round(3)
+    >>> np.array([one.a for one in found.directions]).round(3)
     array([[ 1.   ,  0.   ],
            [ 0.   ,  1.   ],
            [-0.707,  0.707]])
-    >>> [int(one.told[0].places[:, 2].sum()) for one in found]
+    >>> [int(one.told[0].places[:, 2].sum()) for one in found.directions]
     [3, 3, 0]
     """
-    return [list(of_output(data, j)) for j in range(data.m)]
+    points = data.x if bare is None else np.concatenate([data.x, bare])
+    found = list[Output | None]()
+    for j in range(data.m):
+        known = {what: ~np.isnan(array[:, j]) for what, array in data.numbers.items()}
+        ways = list(directions(data, known))
+        is_lacking = bool(ways) or len(points) > len(data.x)
+        found.append(Output(ways, Places(points, known)) if is_lacking else None)
+    return found
 
 
-def of_output(data: Data, j: int) -> Iterator[Direction]:
-    """Those of one output."""
-    known = {what: ~np.isnan(array[:, j]) for what, array in data.numbers.items()}
+def directions(data: Data, known: Mapping[Key, Array]) -> Iterator[Direction]:
+    """Those of one output, with what tells along each; none where every point has a value."""
+    known = dict(known)
     if known.get((0,) * data.d, np.zeros(1, bool)).all():
         return
     v = np.zeros_like(data.x)
@@ -265,7 +282,7 @@ def is_far(one: Direction, alpha: MultiIndex, x: Array) -> Array:
     return np.asarray(is_further & (one.size > 0))
 
 
-def unknown(found: Sequence[Iterable[Direction]], alpha: MultiIndex, x: Array) -> Array:
+def unknown(found: Sequence[Output | None], alpha: MultiIndex, x: Array) -> Array:
     """Of which outputs Dᵅy is not known at x, (N, d), in the units of the fit, a mask (N, m).
 
     Examples
@@ -278,40 +295,51 @@ def unknown(found: Sequence[Iterable[Direction]], alpha: MultiIndex, x: Array) -
     array([False,  True,  True])
     """
     masks = np.zeros((len(x), len(found)), bool)
-    for j, directions in enumerate(found):
-        for one in directions:
-            masks[:, j] |= is_far(one, alpha, x)
+    for j, output in enumerate(found):
+        if output is not None:
+            masks[:, j] = is_in_hole(output.places, alpha, x)
+            for one in output.directions:
+                masks[:, j] |= is_far(one, alpha, x)
     return masks
 
 
-def changes(found: Sequence[Iterable[Direction]], names: Names, x: Array) -> str:
-    """How outputs change with inputs as nobody knows near some of the points x, in words, if at all."""
+def changes(found: Sequence[Output | None], names: Names, x: Array) -> str:
+    """What nobody knows near some of the points x, in words: how outputs change with inputs, and outputs."""
+    value = (0,) * x.shape[1]
     lost = dict[str, Array]()
-    for output, directions in zip(names.outputs, found):
+    for name, output in zip(names.outputs, found):
+        if output is None:
+            continue
         before = np.zeros(len(x), bool)
-        for one in directions:  # the inputs themselves stand first
+        for one in output.directions:  # the inputs themselves stand first
             inputs = [name for name, part in zip(names.inputs, one.a) if abs(part) > NAMED]
-            far = is_far(one, (0,) * x.shape[1], x)
+            far = is_far(one, value, x)
             if (far if len(inputs) == 1 else far & ~before).any():
-                what = f"{output} changes with {', '.join(inputs)}"
+                what = f"how {name} changes with {', '.join(inputs)}"
                 lost[what] = far | lost.get(what, False)
             before |= far
-    words = [f"how {what} ({far.sum()} of {len(x)} points)" for what, far in lost.items()]
-    return ", and ".join(words)
+        if (left := is_in_hole(output.places, value, x) & ~before).any():
+            lost[name] = left
+    return ", and ".join(f"{what} ({far.sum()} of {len(x)} points)" for what, far in lost.items())
 
 
-def kept(found: Sequence[Iterable[Direction]]) -> list[list[Any]]:
+def kept(found: Sequence[Output | None]) -> list[Any]:
     """The same as lists, which a file can keep."""
     return [
-        [
-            [a.tolist(), points.tolist(), [[what, places.tolist()] for what, places in told]]
-            for a, points, told in one
+        output
+        and [
+            [
+                [a.tolist(), points.tolist(), [[what, places.tolist()] for what, places in told]]
+                for a, points, told in output.directions
+            ],
+            output.places.points.tolist(),
+            [[what, mask.tolist()] for what, mask in output.places.known.items()],
         ]
-        for one in found
+        for output in found
     ]
 
 
-def taken(lists: Sequence[Any], d: int) -> list[list[Direction]]:
+def taken(lists: Sequence[Any], d: int) -> list[Output | None]:
     """What was kept so, of d inputs.
 
     Examples
@@ -322,14 +350,23 @@ def taken(lists: Sequence[Any], d: int) -> list[list[Direction]]:
     True
     """
 
-    def told_of(pair: Any) -> Told:
-        what, places = pair
-        return Told(what if isinstance(what, str) else tuple(what), np.reshape(places, (-1, 3)))
+    def key(what: Any) -> Key:
+        return what if isinstance(what, str) else tuple(what)
 
-    return [
-        [
-            Direction(np.reshape(a, d), np.reshape(points, (-1, 3)), [*map(told_of, told)])
-            for a, points, told in one
-        ]
-        for one in lists
-    ]
+    def output(directions: Any, points: Any, known: Any) -> Output:
+        return Output(
+            [
+                Direction(
+                    np.reshape(a, d),
+                    np.reshape(places, (-1, 3)),
+                    [Told(key(what), np.reshape(parts, (-1, 3))) for what, parts in told],
+                )
+                for a, places, told in directions
+            ],
+            Places(
+                np.reshape(points, (-1, d)),
+                {key(what): np.array(mask, bool) for what, mask in known},
+            ),
+        )
+
+    return [one and output(*one) for one in lists]

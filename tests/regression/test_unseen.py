@@ -89,13 +89,16 @@ def test_slopes_along_one_oblique_direction_leave_what_is_across():
             None,
         ),  # ∂_1 ∂_2 is its slope
         (X, {(0, 0): X[:, 0] + X[:, 1] > -1}, (0, 0), [1, 0]),
-        (X, {(0, 0): SOME}, (0, 2), None),
         (X, {(1, 0): SOME, (0, 1): ~SOME}, (0, 0), None),
     ],
 )
 def test_what_numbers_tell_is_known(x, values, alpha, along):
     inside = NEW[(np.abs(NEW) < 0.9).all(axis=1)]
     assert not far(x, values, alpha, along, inside).any()
+
+
+def test_values_tell_of_derivatives():
+    assert not far(X, {(0, 0): SOME}, (0, 2), new=X[SOME]).any()
 
 
 @pytest.mark.parametrize(
@@ -165,4 +168,4 @@ def test_a_fit_says_so_of_a_diagonal_slab():
 def test_an_output_with_a_value_at_every_point_has_no_such_direction():
     one = np.where(np.arange(60)[:, None] == [[60, 7]], np.nan, 1.0)  # the second lacks one
     found = unseen(Data(DIAGONAL, {(0, 0): one}, np.full(60, 1 / 60), 2))
-    assert found[0] == [] and [tuple(direction.a) for direction in found[1]] == [(1, 0), (0, 1)]
+    assert found[0] is None and [tuple(one.a) for one in found[1].directions] == [(1, 0), (0, 1)]
