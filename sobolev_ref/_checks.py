@@ -10,11 +10,14 @@ sense.
 
 from __future__ import annotations
 
+import inspect
 import operator
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from decimal import ROUND_CEILING, Context
+from functools import partial
 from math import comb
 from numbers import Integral, Real
 from typing import Any, TypeVar
@@ -95,6 +98,51 @@ def as_function(name: str, value: Call, takes: str = "a function") -> Call:
     if not callable(value):
         raise TypeError(refused(name, value, takes))
     return value
+
+
+def check_arguments(name: str, f: Callable[..., Any], d: int) -> None:
+    """Refuse a function that does not take d arrays, where its signature can be had.
+
+    A ufunc takes more, and writes into the others: ``np.sin(x, y)`` puts sin x into y.
+    """
+    plural = "array" if d == 1 else "arrays"
+    inner: Any = f
+    given = 0
+    while isinstance(inner, partial):
+        inner, given = inner.func, given + len(inner.args)
+    if isinstance(inner, np.ufunc) and inner.nin - given != d:
+        raise TypeError(
+            f"{name}: got {inner.__name__} of {inner.nin - given}, takes a function of {d} {plural}, as "
+            f"d = {d}"
+        )
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):  # many of NumPy's have none
+        return
+    try:
+        signature.bind(*range(d))
+    except TypeError:
+        raise TypeError(
+            f"{name}: got a function of {signature}, takes one of {d} {plural}, as d = {d}"
+        ) from None
+
+
+def called(name: str, f: Callable[..., Any], *x: Any) -> Any:
+    """f of arrays or jets, with the way out for one that takes numbers alone, or that writes into them."""
+    try:
+        return f(*x)
+    except (TypeError, ValueError) as error:
+        if re.search("truth value|only (length-1|0-dimensional)", str(error)):
+            raise TypeError(
+                f"{name}: {error}; takes a function of arrays: np.where(x > 0, f, g) for `if x > 0`, "
+                "np.sin(x) for math.sin(x)"
+            ) from None
+        if "read-only" in str(error):
+            raise ValueError(
+                f"{name}: {error}; takes a function that does not write into its arguments: x = 2 * x for "
+                "`x *= 2`"
+            ) from None
+        raise
 
 
 def as_path(name: str, value: Any) -> str:
@@ -392,7 +440,8 @@ def read_only(array: Array) -> Array:
 
 def as_values(name: str, f: Callable[..., ArrayLike], *x: Array) -> Array:
     """The values of f at points x_1, …, x_d, shape (N,) each: a finite number at each, or one for all."""
-    values = as_real_array(name, as_function(name, f)(*map(read_only, x)))
+    check_arguments(name, as_function(name, f), len(x))
+    values = as_real_array(name, called(name, f, *map(read_only, x)))
     return np.broadcast_to(_shaped(name, values, (), x[0].shape), x[0].shape)
 
 
@@ -423,6 +472,8 @@ def spread_of(low: Array, high: Array) -> Array:
 
 def as_bounds(bounds: ArrayLike, name: str = "bounds", d: int | None = None) -> Array:
     """The box Ω, shape (d, 2), whose rows are (lower, upper) with lower < upper; of d variables if given."""
+    if hasattr(bounds, "bounds"):
+        raise TypeError(f"{name}: got {type(bounds).__name__}, takes its bounds, rule.bounds")
     box = as_real_array(name, bounds)
     if box.shape == (2,):
         box = box[None, :]

@@ -42,13 +42,14 @@ from .._checks import (
     as_nodes,
     as_order,
     as_real_array,
+    check_arguments,
     shown,
     spread_of,
 )
 from .._typing import Array, MultiIndex
 from ..integrals.quadrature import Quadrature, as_rule
 from ..integrals.scattered import samples
-from ..integrals.targets import Target, as_data, by_multi_index, check_arguments, order_of
+from ..integrals.targets import Target, as_data, by_multi_index, order_of
 from ..integrals.weights import Weights, as_weights
 from ..jets.multi_index import multi_indices
 from ..losses.sobolev import SobolevLoss

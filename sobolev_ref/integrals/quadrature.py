@@ -16,7 +16,15 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_array, as_function, as_integer, as_nodes, as_real_array
+from .._checks import (
+    as_array,
+    as_function,
+    as_integer,
+    as_nodes,
+    as_real_array,
+    called,
+    check_arguments,
+)
 from .._typing import Array
 
 
@@ -138,7 +146,8 @@ class Quadrature:
         >>> round(area.integrate(lambda x, y: x * y), 12)
         1.0
         """
-        values = as_function("f", f, f"a function of {self.d} arrays")(*self.nodes.T)
+        check_arguments("f", as_function("f", f, f"a function of {self.d} arrays"), self.d)
+        values = called("f", f, *self.nodes.T)
         if isinstance(values, tuple):
             return tuple(self._sum(value) for value in values)
         return self._sum(values)

@@ -16,19 +16,25 @@ function by `MLP.function`.
 
 from __future__ import annotations
 
-import inspect
-import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_function, as_multi_index, as_order, as_real_array, as_word, read_only
+from .._checks import (
+    as_function,
+    as_multi_index,
+    as_order,
+    as_real_array,
+    as_word,
+    called,
+    check_arguments,
+    read_only,
+)
 from .._typing import Array, MultiIndex
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
 from ..jets.jet import NO_DATA, Jet, Origin, variables_of, warn_of_few_digits
@@ -166,33 +172,6 @@ def rounding_of(
             if not callable(entry):
                 noise[where[alpha]] = np.nan
     return np.asarray(noise)
-
-
-def check_arguments(name: str, f: Function, d: int) -> None:
-    """Refuse a function that does not take d arrays, where its signature can be had.
-
-    A ufunc takes more, and writes into the others: ``np.sin(x, y)`` puts sin x into y.
-    """
-    plural = "array" if d == 1 else "arrays"
-    inner: Any = f
-    given = 0
-    while isinstance(inner, partial):
-        inner, given = inner.func, given + len(inner.args)
-    if isinstance(inner, np.ufunc) and inner.nin - given != d:
-        raise TypeError(
-            f"{name}: got {inner.__name__} of {inner.nin - given}, takes a function of {d} {plural}, as the "
-            f"nodes have d = {d}"
-        )
-    try:
-        signature = inspect.signature(f)
-    except (TypeError, ValueError):  # many of NumPy's have none
-        return
-    try:
-        signature.bind(*range(d))
-    except TypeError:
-        raise TypeError(
-            f"{name}: got a function of {signature}, takes one of {d} {plural}, as the nodes have d = {d}"
-        ) from None
 
 
 def order_of(target: Target, order: Any, d: int) -> int:
@@ -375,16 +354,8 @@ def _outputs(
 
     With it come the outputs that are no jets, by their number j; their derivatives are taken for 0.
     """
-    try:
-        with np.errstate(all="ignore"):  # the caller refuses what is not finite, with the place
-            outputs = f(*x)
-    except (TypeError, ValueError) as error:
-        if not re.search("truth value|only (length-1|0-dimensional)", str(error)):
-            raise
-        raise TypeError(
-            f"{name}: {error}; takes a function of arrays: np.where(x > 0, f, g) for `if x > 0`, np.sin(x) "
-            "for math.sin(x)"
-        ) from None
+    with np.errstate(all="ignore"):  # the caller refuses what is not finite, with the place
+        outputs = called(name, f, *x)
     if isinstance(outputs, Jet) and outputs.ndim == 2:  # of np.stack
         last = outputs.node_axis == -1
         outputs = [outputs[j] if last else outputs[:, j] for j in range(outputs.shape[not last])]

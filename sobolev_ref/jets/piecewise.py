@@ -18,6 +18,13 @@ def choose(first: Array, u: Array, v: Array) -> Sided:
     return np.where(first, u, v), (u[0].real == v[0].real) & (u != v).any(axis=0)
 
 
+def beside_nan(first: Array, u: Array, v: Array) -> Sided:
+    """The same, and a kink where one alone is no number, unless as a constant: it may be so there alone."""
+    a, kinks = choose(first, u, v)
+    is_u, is_v = np.isnan(u[0]), np.isnan(v[0])
+    return a, kinks | ((is_u != is_v) & (np.where(is_u, u, v)[1:] != 0).any(axis=0))
+
+
 def modulus(z: Array, T: TaylorAlgebra) -> Sided:
     """|z| = ±z; at z = 0 the mean of both sides, 0."""
     a, kinks = choose(z[0].real > 0, z, -z)
@@ -37,9 +44,9 @@ def minimum(u: Array, v: Array, T: TaylorAlgebra) -> Sided:
 
 def fmax(u: Array, v: Array, T: TaylorAlgebra) -> Sided:
     """The larger of u and v, v where they meet; NaN from both only."""
-    return choose((u[0].real > v[0].real) | np.isnan(v[0]), u, v)
+    return beside_nan((u[0].real > v[0].real) | np.isnan(v[0]), u, v)
 
 
 def fmin(u: Array, v: Array, T: TaylorAlgebra) -> Sided:
     """The smaller of u and v, v where they meet; NaN from both only."""
-    return choose((u[0].real < v[0].real) | np.isnan(v[0]), u, v)
+    return beside_nan((u[0].real < v[0].real) | np.isnan(v[0]), u, v)

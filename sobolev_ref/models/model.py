@@ -192,6 +192,9 @@ class Model(ABC):
             if getattr(array, "shape", None) != (n, self.m) or not np.can_cast(dtype, array.dtype):
                 takes = f"an array of shape ({n}, {self.m}) and type {np.dtype(dtype)}"
                 raise ValueError(f"out[{alpha}]: got {shown(array)}, takes {takes}")
+            if not array.flags.writeable or isinstance(array, np.ma.MaskedArray):
+                kind = "a masked array" if array.flags.writeable else "a read-only array"
+                raise ValueError(f"out[{alpha}]: got {kind}, takes a plain one to write into")
             twice = [other for other in seen if np.shares_memory(array, seen[other])]
             if twice or _overlaps_itself(array):
                 what = f"memory of out[{twice[0]}]" if twice else "two entries in one memory"
@@ -208,9 +211,10 @@ class Model(ABC):
     def function(self, theta: ArrayLike) -> Callable[..., Any]:
         """u_θ as a plain function of d arrays, which carries jets like any NumPy function.
 
-        It returns an array of the shape of its arguments, or a tuple of m of them, so that a network can
-        be a target, have its norm taken, or stand in an expression with other functions. A jet at a node on
-        a kink of a relu is refused, as `np.maximum` is; features of the caller's own tell of none.
+        It returns an array of the shape of its arguments, a number of numbers, or a tuple of m of them, so
+        that a network can be a target, have its norm taken, be integrated by SciPy, or stand in an expression
+        with other functions. A jet at a node on a kink of a relu is refused, as `np.maximum` is; features of
+        the caller's own tell of none.
 
         Examples
         --------
@@ -230,7 +234,7 @@ class Model(ABC):
                 raise TypeError(f"the network takes {self.d} arrays, got {len(x)}")
             carried: Any = next((x_q for x_q in x if isinstance(x_q, Jet)), None)
             if carried is None:
-                columns = (np.atleast_1d(as_array("x", x_q)) for x_q in x)
+                columns = (as_array("x", x_q) for x_q in x)
                 nodes = np.stack(np.broadcast_arrays(*columns), -1)  # (…, d)
                 values = self(theta, nodes.reshape(-1, self.d)).T.reshape(-1, *nodes.shape[:-1])
                 return values[0] if self.m == 1 else tuple(values)

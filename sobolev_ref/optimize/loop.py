@@ -118,6 +118,8 @@ def iterate(
         if cause:
             status = ending.DIVERGED
             why = f"diverged at iteration {k}: {cause}; x is the last finite iterate"
+            if k == 0:
+                why = f"nothing to start from: {cause} at x0, which x is"
             break
         before, theta, exact = theta, new, whole
         value, gradient = seen
@@ -291,12 +293,16 @@ def reporter(callback: Callable[..., Any] | None) -> Callable[[OptimizeResult], 
     """SciPy's callback convention, as a function that says whether to stop."""
     if callback is None:
         return lambda result: False
-    takes = inspect.signature(as_function("callback", callback)).parameters
+    as_function("callback", callback)
+    try:
+        takes = set(inspect.signature(callback).parameters)
+    except (TypeError, ValueError):  # many of Python's own have none: a list's append
+        takes = set()
 
     def report(result: OptimizeResult) -> bool:
         own = OptimizeResult({key: copy(value) for key, value in result.items()})
         try:
-            if set(takes) == {"intermediate_result"}:
+            if takes == {"intermediate_result"}:
                 callback(intermediate_result=own)
             else:
                 callback(own.x)

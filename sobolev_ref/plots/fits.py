@@ -22,6 +22,7 @@ from .._checks import (
     as_real_vector,
     as_text,
     as_values,
+    check_arguments,
     is_several,
 )
 from .._typing import Array
@@ -170,6 +171,7 @@ def plot_sensitivity(
     learned = model(theta, x)[:, j]  # (n,)
     if true is not None:
         u = as_function("true", true, f"a function of {d} arrays")
+        check_arguments("true", u, d)
         scaler_of(model, true=u)  # refuses a truth in other units
 
         def output_j(*x: Array) -> Any:

@@ -286,13 +286,13 @@ def _as_run(fit: Any) -> tuple[Array, Array, Array, Array]:
     takes = "takes a result of gradient_descent"
     if not isinstance(fit, OptimizeResult):
         raise TypeError(f"fit: got {type(fit).__name__}, {takes}")
+    if fit.get("nit") == 0:
+        raise ValueError("fit: got no steps, takes at least one")
     extra = {"learning_rates": 0, "history": 1, "gradient_norms": 1, "step_lengths": 0}
     missing = [key for key in ("x", *extra) if key not in fit]
     if missing:
         raise TypeError(f"fit: has no {missing[0]}, {takes}")
     K = as_real_array("fit.learning_rates", fit.learning_rates).size
-    if K == 0:
-        raise ValueError("fit: got no steps, takes at least one")
     eta, history, norms, lengths = (
         as_real_vector(f"fit.{key}", fit[key], K + n) for key, n in extra.items()
     )

@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_function, as_real_vector, as_sequence, check_size, shown
+from .._checks import ROUNDING, as_function, as_real_vector, as_sequence, check_size, shown
 from .._typing import Array
 from ..integrals.targets import Function, target_derivatives
 from ..losses.loss import Loss, as_loss, as_positions
@@ -145,6 +145,7 @@ def mode_rates(
     if not sizes.all():
         raise ValueError(f"modes[{int(sizes.argmin())}]: got a function that is 0 at every node")
     a = J[:n].T @ b[:n]  # λ_0 ∫ ∇u φ, (Q, M)
+    a[np.abs(a) <= ROUNDING * (np.abs(J[:n]).T @ np.abs(b[:n]))] = 0  # of a mode that is orthogonal
     plain = 2 * (a * a).sum(axis=0) / sizes
     sobolev = 2 * (a * (J.T @ b)).sum(axis=0) / sizes  # (K4)
     return ModeRates(plain, sobolev)

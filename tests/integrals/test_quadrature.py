@@ -327,6 +327,11 @@ def test_an_integral_beyond_float64_is_refused(f):
     assert rule.mean().integrate(f) == (f(0) + f(1)) / 2
 
 
+def writes(x):
+    x *= 2
+    return x
+
+
 def test_integrate_several_outputs_constants_and_complex_values():
     rule = sr.gauss_legendre([(0, 1)], 4)
     assert rule.integrate(lambda x: (x, 2.0)) == pytest.approx((0.5, 2.0))
@@ -337,6 +342,38 @@ def test_integrate_several_outputs_constants_and_complex_values():
         rule.integrate(lambda x: x * np.nan)
     with pytest.raises(TypeError, match="^f: got 2.0, takes a function of 1 arrays$"):
         rule.integrate(2.0)
+
+
+@pytest.mark.parametrize(
+    ("d", "f", "error", "match"),
+    [
+        (
+            1,
+            lambda x, y: x,
+            TypeError,
+            r"^f: got a function of \(x, y\), takes one of 1 array, as d = 1$",
+        ),
+        (
+            2,
+            lambda x: x,
+            TypeError,
+            r"^f: got a function of \(x\), takes one of 2 arrays, as d = 2$",
+        ),
+        (2, np.sin, TypeError, "^f: got sin of 1, takes a function of 2 arrays, as d = 2$"),
+        (
+            1,
+            math.sin,
+            TypeError,
+            r"^f: .*; takes a function of arrays: .* np.sin\(x\) for math.sin",
+        ),
+        (1, lambda x: 1 if x > 0 else 0, TypeError, "^f: .*; takes a function of arrays: np.where"),
+        (1, writes, ValueError, "^f: .*; takes a function that does not write into its arguments"),
+        (1, lambda x: int("x"), ValueError, "^invalid literal"),  # the caller's own
+    ],
+)
+def test_integrate_refuses_what_is_no_function_of_d_arrays(d, f, error, match):
+    with pytest.raises(error, match=match):
+        sr.gauss_legendre([(0, 1)] * d, 2).integrate(f)
 
 
 @given(st.integers(1, 30), st.integers(1, 30))

@@ -362,19 +362,19 @@ def test_a_function_of_a_single_node_is_taken_where_it_can_be_had():
             lambda x: x,
             [[0.0, 1.0], [1.0, 2.0]],
             TypeError,
-            r"^u: got a function of \(x\), takes one of 2 arrays, as the nodes have d = 2$",
+            r"^u: got a function of \(x\), takes one of 2 arrays, as d = 2$",
         ),
         (
             lambda x, y: x,
             [[0.0], [1.0]],
             TypeError,
-            r"^u: got a function of \(x, y\), takes one of 1 array, as the nodes have d = 1$",
+            r"^u: got a function of \(x, y\), takes one of 1 array, as d = 1$",
         ),
         (
             np.sin,
             [[0.0, 1.0]],
             TypeError,
-            "^u: got sin of 1, takes a function of 2 arrays, as the .* d = 2$",
+            "^u: got sin of 1, takes a function of 2 arrays, as d = 2$",
         ),
         (
             partial(np.multiply, 2.0),

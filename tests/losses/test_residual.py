@@ -708,7 +708,7 @@ N12 = np.ones(12)
             for c, why in (
                 (math.sin, "only .* takes a function of arrays: np.where"),
                 (lambda x: 1.0 if x > 0 else 2.0, "The truth value .* takes a function of arrays"),
-                (lambda x, y: x, r"got a function of \(x, y\), takes one of 1 array, as the nodes"),
+                (lambda x, y: x, r"got a function of \(x, y\), takes one of 1 array, as d = 1"),
                 (lambda x: (x, x), "got 2 outputs, takes a function of one$"),
                 (
                     lambda x: 1 / (x > 0.5),

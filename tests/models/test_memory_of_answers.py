@@ -126,6 +126,16 @@ def test_answers_go_where_the_caller_says(tmp_path):
             ValueError,
             r"^out\[\(1, 0, 0\)\]: got two entries in one memory, takes its own$",
         ),
+        (
+            {(0, 0, 0): np.broadcast_to(0.0, (20_000, 1))},
+            ValueError,
+            r"^out\[\(0, 0, 0\)\]: got a read-only array, takes a plain one to write into$",
+        ),
+        (
+            {(0, 0, 0): np.ma.zeros((20_000, 1))},
+            ValueError,
+            r"^out\[\(0, 0, 0\)\]: got a masked array, takes a plain one to write into$",
+        ),
     ],
 )
 def test_a_place_that_cannot_take_the_answer_is_refused(out, error, message):

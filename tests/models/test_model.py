@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, Jet, LinearModel, SobolevLoss
@@ -43,6 +44,17 @@ def test_a_function_takes_grids_and_broadcasts_them():
     values = u(x, y)
     assert isinstance(values, tuple) and [v.shape for v in values] == [(3, 4)] * 2
     np.testing.assert_allclose(values, by_hand(*np.broadcast_arrays(x, y)), rtol=1e-13)
+
+
+def test_a_function_of_numbers_is_a_number():
+    """As SciPy's integrators and root finders ask for it."""
+    net = MLP((1, 4, 1))
+    theta = net.init(0)
+    u = net.function(theta)
+    assert np.shape(u(0.5)) == () and u(0.5) == net(theta, [[0.5]])[0, 0]
+    mean = sr.gauss_legendre([(0, 1)], 30).integrate(u)
+    assert quad(u, 0, 1)[0] == pytest.approx(mean, rel=1e-13)
+    assert [np.shape(v) for v in PAIR.function(THETA)(0.5, 1)] == [(), ()]
 
 
 def test_a_function_refuses_what_a_mask_hides():

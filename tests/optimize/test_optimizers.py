@@ -1,6 +1,7 @@
 """The optimisers against recurrences solved by hand, and SciPy's conventions for methods."""
 
 import re
+from collections import deque
 
 import numpy as np
 import pytest
@@ -178,6 +179,17 @@ def test_callbacks(method):
     np.testing.assert_array_equal(points[-1], fit.x)
 
 
+def test_a_callback_may_have_no_signature():
+    """As a list's append has none, or Python's own may not."""
+    points = []
+    fit = run(METHODS[0], callback=points.append, learning_rate=0.05, maxiter=3)
+    assert len(points) == 3
+    np.testing.assert_array_equal(points[-1], fit.x)
+    last = deque(maxlen=1)
+    run(METHODS[0], callback=last.append, learning_rate=0.05, maxiter=3)
+    np.testing.assert_array_equal(last[0], fit.x)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_stop_iteration_ends_the_run_cleanly(method):
     def stop_at_three(intermediate_result):
@@ -222,7 +234,7 @@ def test_divergence_of_a_network_by_any_road():
     ]:
         fit = run(adam, fun, [1.0])
         assert fit.success is False
-        why = f"diverged at iteration 0: {cause}; x is the last finite iterate; "
+        why = f"nothing to start from: {cause} at x0, which x is; "
         assert fit.message.startswith(why)
         np.testing.assert_array_equal(fit.x, [1.0])
         assert np.isnan(fit.fun) and np.isnan(fit.jac).all() and fit.jac.shape == (1,)

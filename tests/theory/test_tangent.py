@@ -306,5 +306,7 @@ def test_a_mode_that_nothing_moves_has_no_ratio():
     np.testing.assert_array_equal(rates.ratio, [np.nan, 2.0])
     loss = loss_of(sr.LinearModel.polynomial(0, [ENDS]))
     rates = mode_rates(loss, [0.0], [np.sin])
-    assert rates.plain[0] == pytest.approx(0, abs=1e-25)
+    np.testing.assert_array_equal(rates.ratio, [np.nan])
+    wave = loss_of(sr.LinearModel.fourier(1, [ENDS]))  # of 1, cos and sin alone
+    np.testing.assert_array_equal(mode_rates(wave, np.zeros(3), sines()[1:4]).ratio, [np.nan] * 3)
     assert mode_rates(loss, [0.0], [lambda x: x * 0 + 1]).ratio == pytest.approx([1])
