@@ -199,7 +199,7 @@ def test_a_network_as_a_function_takes_a_meshgrid():
     np.testing.assert_allclose(values.ravel(), NET(THETA, np.c_[x.ravel(), y.ravel()])[:, 0])
     two = sr.MLP((2, 4, 2))
     first, _ = two.function(two.init(0))(x, 0.5)
-    assert first.shape == (3, 2) and NET.function(THETA)(0.0, 1.0).shape == (1,)
+    assert first.shape == (3, 2) and NET.function(THETA)(0.0, 1.0).shape == ()
 
 
 def test_slopes_alone_need_a_size_of_y():

@@ -224,6 +224,8 @@ def test_above_p_two_a_step_that_is_short_at_one_start_explodes_from_another(p):
     at = descent_explodes_above_p_two(p, edge, steps=3)
     np.testing.assert_allclose(at, edge * np.array([1, -1, 1, -1]), rtol=1e-9)
     np.testing.assert_allclose(descent_explodes_above_p_two(), [10, -30, 1050], rtol=1e-12)
+    with pytest.raises(ValueError, match="^steps: got 7, takes at most 5, as "):
+        descent_explodes_above_p_two(4.0, 10.0, 0.01, 7)  # the last one stood for those beyond
 
 
 def linear_of_p(p, seed):

@@ -324,11 +324,15 @@ class Standardizer:
         >>> Standardizer([0.0], [2.0], [1.0], [4.0]).target(lambda x: x**2)(3.0)  # x = 6, y = 36
         8.75
         """
+        return self._target(target, None)
+
+    def _target(self, target: Target, x: Array | None) -> Target:
+        """The same, whose functions are taken at the points x themselves, (N, d), at their ξ."""
         self._refuse_scaled("target", target)
         if isinstance(target, Mapping):
             scaled: dict[MultiIndex, Any] = {}
             for alpha, entry in by_multi_index("target", target, self.d).items():
-                key, found = ScaledIndex(alpha), self._scaled(alpha, entry)
+                key, found = ScaledIndex(alpha), self._scaled(alpha, entry, x)
                 key.by = self
                 scaled[key] = found if callable(entry) else ScaledData.of(found, self)
                 if not any(alpha) and not callable(entry):
@@ -337,7 +341,7 @@ class Standardizer:
         takes = f"a function of {self.d} arrays or a mapping from multi-index to function or array"
         f = as_function("target", target, takes)
         check_arguments("target", f, self.d)
-        eta = scaled_function(f, self.x_shift, self.x_scale, self.y_shift, 1 / self.y_scale)
+        eta = scaled_function(f, self.x_shift, self.x_scale, self.y_shift, 1 / self.y_scale, x)
         vars(eta)["by"] = self
         return eta
 
@@ -361,12 +365,12 @@ class Standardizer:
                 "are rounded, or a larger y_scale"
             )
 
-    def _scaled(self, alpha: MultiIndex, entry: Any) -> Any:
+    def _scaled(self, alpha: MultiIndex, entry: Any, x: Array | None = None) -> Any:
         """Dᵅ_ξ η from Dᵅ_x y, a function or data (S1)."""
         factor, shift = self.factor(alpha), np.zeros(self.m) if any(alpha) else self.y_shift  # (m,)
         if callable(entry):
             check_arguments(f"target[{alpha}]", entry, self.d)
-            eta = scaled_function(entry, self.x_shift, self.x_scale, shift, factor)
+            eta = scaled_function(entry, self.x_shift, self.x_scale, shift, factor, x)
             vars(eta)["entry_by"] = self
             return eta
         data = as_data(f"target[{alpha}]", entry, m=self.m)  # (N, m)
@@ -478,9 +482,8 @@ class Standardizer:
         if not isinstance(weights, str):
             weights = self.weights(weights, order_of(target, order, self.d), p)
         scaled = self._ruled(rule.nodes, rule.weights)
-        return SobolevLoss(
-            model, self.target(target), scaled, order=order, p=p, weights=weights, **options
-        )
+        eta = self._target(target, rule.nodes)
+        return SobolevLoss(model, eta, scaled, order=order, p=p, weights=weights, **options)
 
     def model(self, model: Model) -> ScaledModel:
         """The model y_θ(x) = μ_y + σ_y η_θ((x − μ_x)/σ_x) in the caller's units, from a scaled model η_θ.

@@ -37,7 +37,7 @@ from .._checks import (
 )
 from .._typing import Array, MultiIndex
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
-from ..jets.jet import NO_DATA, Jet, Origin, variables_of, warn_of_few_digits
+from ..jets.jet import NO_DATA, Jet, Origin, columns_of, variables_of, warn_of_few_digits
 from ..jets.multi_index import position
 from ..models.model import Model
 from ..models.scaled import made_by
@@ -59,6 +59,8 @@ BESIDE = 1.2345e-3  # of a single node and its distance to 0 is another one, on 
 MORE_DEGREES = 3  # that a quotient may take, as for (1 − cos x)/x²
 FAR_OFF = 64  # times the lower quartile, by which roundings at different nodes differ at most
 SEVERAL = 8  # nodes at least, as a function may be 0 at one whatever else it uses
+NEAR = 0.1  # of the largest value, to which f must come near its limit
+FEW = 64  # nodes, at which functions are looked at once more
 CHUNK = 2**15  # nodes at which a function is evaluated at once, so that its own jets stay small
 
 
@@ -244,10 +246,14 @@ def _differentiate(
         values[:, block] = part
         plain.append(numbers)
     _check_constants(name, values.shape[2], plain)
+    if T.d > 1:
+        values[:, _without_limit(f, nodes, values, T, name)] = np.nan
     _check_finite(values, nodes, T, name, idle)
     _check_function_of_the_node(name, again, nodes[:size], values[:, :size])
     if len(nodes) == 1:
         _check_beside(name, again, nodes)
+    elif len(nodes) <= FEW or any(plain):
+        _check_moved(name, again, nodes[:size], plain[0])
     return values
 
 
@@ -267,6 +273,40 @@ def _on_jets(f: Function, origin: Origin, T: TaylorAlgebra, name: str) -> Output
                 values = np.where(np.isnan(values), more, values)
     values[1:, origin.met] = np.nan
     return values, plain
+
+
+def _without_limit(f: Function, nodes: Array, values: Array, T: TaylorAlgebra, name: str) -> Array:
+    """The nodes at which f has no limit, though the quotient of what jets know has one, a mask (N,).
+
+    Of (x + y⁴)/x jets of order 3 know x/x at the origin. So where NumPy has no number at a node and jets
+    have, jets of more degrees must say the same, and f must be near it beside the node in each variable.
+    """
+    lost = np.zeros(len(nodes), bool)
+    with suppress(Exception), np.errstate(all="ignore"):  # of any kind: f may be for jets alone
+        own = _outputs(f, read_only(nodes).T, len(nodes), taylor_algebra(T.d, 0), name)[0][
+            0
+        ]  # (N, m)
+        taken = np.flatnonzero((np.isnan(own) & np.isfinite(values[0])).any(axis=1))
+        if not taken.size:
+            return lost
+        at, limit = nodes[taken], values[0, taken]  # (n, m)
+        origin = Origin(at, "ignore", np.zeros(len(at), bool), follows=False)
+        x = variables_of(origin, T.order + MORE_DEGREES)
+        more, _ = _outputs(f, x, len(at), x[0].algebra, name)
+        scale = np.abs(values[:, taken]).max(axis=1, keepdims=True)  # (A, 1, m)
+        is_other = ~(np.abs(more[: T.size] - values[:, taken]) <= MOVED * scale)
+        lost[taken] = is_other.any(axis=(0, 2))
+        size = np.nanmax(np.abs(values[0]), axis=0)  # (m,)
+        for step in (np.eye(T.d)[q] * sign for q in range(T.d) for sign in (1, -1)):
+            far = np.ones(limit.shape, bool)
+            for h in BESIDE * np.array(
+                [1, 0.01]
+            ):  # one is too near for rounding, one too far for waves
+                beside = at + h * step * (1 + np.abs(at))
+                values_there = _outputs(f, beside.T, len(at), taylor_algebra(T.d, 0), name)[0][0]
+                far &= np.abs(values_there - limit) > NEAR * size  # of NaN f has a limit there, too
+            lost[taken] |= far.any(axis=1)
+    return lost
 
 
 def _same(u: Array, v: Array, scale: Array) -> bool:
@@ -332,6 +372,24 @@ def _check_beside(name: str, at: Callable[[Array], Outputs], node: Array) -> Non
             _check_function_of_the_node(name, at, both, values)
 
 
+def _check_moved(
+    name: str, at: Callable[[Array], Outputs], nodes: Array, plain: dict[int, Array]
+) -> None:
+    """Refuse numbers taken out of jets that are the same at all nodes, but not beside them: |x| at ±1.
+
+    Nothing is refused where f cannot be had there.
+    """
+    share = np.linspace(1, 2, len(nodes))[:, None]  # each node moves by its own
+    for side in (BESIDE, -BESIDE):
+        try:
+            values, moved = at(nodes + side * share * (1 + np.abs(nodes)))
+        except Exception as error:  # of any kind, as f may be for these nodes alone
+            if NO_DATA in str(error):
+                raise ValueError(f"{name}: {error}") from None
+            continue
+        _check_constants(name, values.shape[2], [plain, moved])
+
+
 def values_at(name: str, f: Function | ArrayLike, nodes: Array, idle: Array) -> Array:
     """f at the nodes, shape (N, m): a function of d arrays, or an array with NaN where nothing is known.
 
@@ -356,9 +414,7 @@ def _outputs(
     """
     with np.errstate(all="ignore"):  # the caller refuses what is not finite, with the place
         outputs = called(name, f, *x)
-    if isinstance(outputs, Jet) and outputs.ndim == 2:  # of np.stack
-        last = outputs.node_axis == -1
-        outputs = [outputs[j] if last else outputs[:, j] for j in range(outputs.shape[not last])]
+    outputs = columns_of(outputs)
     outputs = outputs if isinstance(outputs, tuple | list) else (outputs,)
     if not outputs:
         raise ValueError(f"{name}: returned no outputs")

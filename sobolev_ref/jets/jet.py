@@ -20,7 +20,7 @@ from types import EllipsisType, MappingProxyType
 from typing import Any, Self
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import ArrayLike
 from scipy import special
@@ -456,6 +456,14 @@ def variables_of(origin: Origin, order: int) -> tuple[Jet, ...]:
     return variables
 
 
+def columns_of(outputs: Any) -> Any:
+    """The jets of a jet of several outputs, as np.stack and np.column_stack make it; others as they are."""
+    if not (isinstance(outputs, Jet) and outputs.ndim == 2):
+        return outputs
+    last = outputs.node_axis == -1
+    return [outputs[j] if last else outputs[:, j] for j in range(outputs.shape[not last])]
+
+
 def warn_of_few_digits(jet: Jet, name: str, stacklevel: int) -> None:
     """Warn of derivatives that rounding has left few digits, with the first node's place."""
     if jet.errors is None:
@@ -518,13 +526,18 @@ def _errors_of(
 
 
 def _step(ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet) -> tuple[Array, Array, None]:
-    """A jet without derivatives, of NumPy's own value and type, and the nodes on a step."""
+    """A jet without derivatives, of NumPy's own value and type, and the nodes on a step.
+
+    What has no finite value at a node, and is no constant, may have one beside it on either side of the step.
+    """
     T = jet.algebra
-    real = [c[0].real for c in _aligned(T, *operands)]
+    jets = _aligned(T, *operands)
+    real = [c[0].real for c in jets]
+    ends = [~np.isfinite(c[0]) & (c[1:] != 0).any(axis=0) for c in jets]
     value = np.asarray(ufunc(*(np.real(v) for v in _values(operands))))
     a = np.zeros((T.size, *value.shape), value.dtype)
     a[0] = value
-    return a, STEPS[ufunc](value, *real) & (T.order > 0), None
+    return a, STEPS[ufunc](value, *real) & (T.order > 0) | reduce(np.logical_or, ends), None
 
 
 def _near(ufunc: np.ufunc, operands: tuple[Any, ...], jet: Jet) -> Array:
@@ -678,11 +691,13 @@ def _reduction(
 ) -> Callable[..., Jet]:
     """Sums and the like over an axis beside that of the nodes; the value is NumPy's own."""
 
-    def rule(jet: Jet, a: Jet, axis: int | None = None) -> Jet:
-        at = None if axis is None else normalize_axis_index(axis, a.ndim)
-        if at is None or at == a.ndim + a.node_axis:
+    def rule(jet: Jet, a: Jet, axis: Any = None) -> Jet:
+        axes = range(a.ndim) if axis is None else normalize_axis_tuple(axis, a.ndim)
+        if a.ndim + a.node_axis in axes:
             raise TypeError(jet._refusal(f"np.{function.__name__} over the nodes"))
-        total: Jet = +combine([a[(*(slice(None),) * at, i)] for i in range(a.shape[at])])
+        total = a
+        for at in sorted(axes, reverse=True):
+            total = +combine([total[(*(slice(None),) * at, i)] for i in range(total.shape[at])])
         total.coefficients[0] = function(a.value, axis=axis)
         return total
 

@@ -133,11 +133,6 @@ def _where_equal(*operands: Array) -> Array:
     return np.equal(*operands[-2:])
 
 
-def _where_not_apart(value: Array, u: Array, v: Array) -> Array:
-    """Where both sides of a comparison are equal, or one is no number, as it may be at that node alone."""
-    return np.equal(u, v) | np.isnan(u) | np.isnan(v)
-
-
 def _at_zero(value: Array, z: Array, *rest: Array) -> Array:
     return np.equal(z, 0)
 
@@ -148,16 +143,12 @@ def _nowhere(value: Array, *operands: Array) -> Array:
 
 STEPS: Mapping[np.ufunc, Callable[..., Array]] = MappingProxyType(
     {
-        **dict.fromkeys((np.less, np.less_equal, np.greater, np.greater_equal), _where_not_apart),
-        **dict.fromkeys((np.equal, np.not_equal), _where_not_apart),
-        **dict.fromkeys((np.floor, np.ceil), _where_equal),
+        **dict.fromkeys((np.less, np.less_equal, np.greater, np.greater_equal), _where_equal),
+        **dict.fromkeys((np.equal, np.not_equal, np.floor, np.ceil), _where_equal),
         **dict.fromkeys((np.sign, np.heaviside), _at_zero),
         np.trunc: lambda value, z: (value == z) & (z != 0),
         np.rint: lambda value, z: np.abs(value - z) == 0.5,
         **dict.fromkeys((np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert), _nowhere),
-        np.isnan: lambda value, z: (
-            value
-        ),  # x log x has no number at 0, and 0 there has not its slope
-        np.isfinite: lambda value, z: ~value,
+        **dict.fromkeys((np.isnan, np.isfinite), _nowhere),
     }
 )

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from .._typing import Array
 from ..jets.algebra import TaylorAlgebra
+from ..jets.jet import Jet, columns_of
 from .model import Layers, Model
 
 SEVERAL = 8  # units in the last place
@@ -203,9 +204,16 @@ def scaler_of(model: Model, **given: Any) -> Any:
 
 
 def scaled_function(
-    f: Callable[..., Any], x_shift: Array, x_scale: Array, shift: Array, factor: Array
+    f: Callable[..., Any],
+    x_shift: Array,
+    x_scale: Array,
+    shift: Array,
+    factor: Array,
+    x: Array | None = None,
 ) -> Callable[..., Any]:
     """The function ξ ↦ (f(x_shift + x_scale ξ) − shift) · factor, on jets too by the chain rule.
+
+    At the ξ of points x, shape (N, d), f is taken at x itself: rounding would move it over a step or an end.
 
     Examples
     --------
@@ -214,12 +222,31 @@ def scaled_function(
     75.0
     """
     d, m = len(x_shift), len(shift)
+    known = list[tuple[Array, Array]]()  # ξ_q and x_q, in the order of ξ_q
+    if x is not None:
+        for xi_q, x_q in zip(scaled_nodes(x, x_shift, x_scale).T, x.T):
+            at, first = np.unique(xi_q, return_index=True)
+            known.append((at, x_q[first]))
+
+    def unscaled(q: int, xi: Any) -> Any:
+        x_q = x_shift[q].item() + x_scale[q].item() * xi
+        if not known:
+            return x_q
+        at, exact = known[q]
+        values = np.asarray(xi.value if isinstance(xi, Jet) else xi)
+        near = np.minimum(np.searchsorted(at, values), len(at) - 1)
+        is_known = at[near] == values
+        if not isinstance(x_q, Jet):
+            return np.where(is_known, exact[near], x_q)
+        x_q.coefficients[0] = np.where(is_known, exact[near], x_q.value)
+        if x_q.errors is not None:
+            x_q.errors[:, is_known] = 0
+        return x_q
 
     def scaled(*xi: Any) -> Any:
         if len(xi) != d:
             raise TypeError(f"the scaled function takes {d} arrays, got {len(xi)}")
-        affine = zip(x_shift.tolist(), x_scale.tolist(), xi)
-        out = f(*[mu + sigma * xi_q for mu, sigma, xi_q in affine])
+        out = columns_of(f(*[unscaled(q, xi_q) for q, xi_q in enumerate(xi)]))
         outputs = out if isinstance(out, tuple | list) else (out,)
         if len(outputs) != m:
             raise ValueError(f"target: got {len(outputs)} outputs, takes m = {m}")

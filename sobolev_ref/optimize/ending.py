@@ -44,6 +44,7 @@ OUT_OF_TIME, STOPPED, INTERRUPTED = 98, 99, 130
 EPSILON = float(np.finfo(float).eps)
 SMALL = 1e-8  # of ‖∇L‖ at the start
 NOTHING = 100 * EPSILON  # of the size of the loss, which a step may bring at a stationary point
+VANISHED = float(np.finfo(float).tiny) / EPSILON  # below it numbers have fewer and fewer digits
 BY_CALLBACK = "callback raised StopIteration"
 HIDDEN = "rounding hides what a step along -∇L could bring"
 UNSOUND = "but by ∇L the loss should still fall"

@@ -192,6 +192,7 @@ def fit(
         raise ValueError(f"theta: got a start whose {what}, {takes}")
     if method != "linear":
         refuse_underflow(loss, start, value)
+    record.is_power_sum = all(isinstance(part, PointwiseLoss | Ridge) for part in parts_of(loss))
     record.note(start, value)
     try:
         if maxiter == 0:
@@ -250,9 +251,11 @@ def say_a_rise(result: OptimizeResult, loss: Loss) -> None:
 def say_what_is_flat(result: OptimizeResult, loss: Loss) -> None:
     """Say in the message that a layer is saturated, and that a gradient of 0 is then no success.
 
-    Where the loss is rounding there is nothing left to lower.
+    Where the loss is rounding there is nothing left to lower, and a ridge has a gradient of its own.
     """
     parts = [part for part in parts_of(loss) if isinstance(part, PointwiseLoss)]
+    if len(parts) < len(parts_of(loss)):
+        return
     layers = [part.model._saturated(result.x, part.rule.nodes) for part in parts]
     if not parts or not all(layers):
         return

@@ -83,6 +83,7 @@ class Record:
     ) -> None:
         self.path: list[Iterate] = []
         self.maxiter: int | None = None  # iterations after which to stop
+        self.is_power_sum = False  # whether no loss is below 0
         # The size of the loss: ε times it is its rounding. It is NaN where the loss may rise.
         self.size: Callable[[float], float] = lambda value: np.nan
         self.since = 0  # the iteration at which the window of that test opens
@@ -112,6 +113,13 @@ class Record:
         if self._report(OptimizeResult(x=self.last.x, fun=self.last.fun, nit=self.nit)):
             self.stop(ending.STOPPED, ending.BY_CALLBACK)
         self.look()
+        if self.is_power_sum and value <= min(
+            ending.VANISHED, ending.EPSILON**2 * self.path[0].fun
+        ):
+            self.stop(
+                ending.CONVERGED,
+                f"the loss is {value:.3g}, at the end of float64, and none is below 0",
+            )
         if self.maxiter is not None and self.nit >= self.maxiter:
             self.stop(ending.EXHAUSTED, f"maxiter = {self.maxiter} iterations done")
         if self.nit >= self.since + WINDOW:

@@ -161,6 +161,11 @@ def quasi_newton(
                     return theta, 0.0
             else:
                 p = -dsymv(1.0, H, g)
+            if not np.isfinite(p).all():  # where L and ∇L near the end of float64
+                if H is None:
+                    return theta, 0.0
+                H = before = None
+                continue
             found = line_search(loss.value, loss.gradient, theta, p, g, value, before)
             if found[-1] is not None:  # the gradient at its end
                 break

@@ -68,6 +68,7 @@ from .training import Settings, Trained, train
 from .uncertainty import deviations, optima, student
 from .unseen import taken, unknown
 
+METHODS = tuple(name for name in RUNS if name not in ("linear", "gradient_descent", "momentum"))
 MAX_WIDTH = 10_000
 MAX_STARTS = 1000
 MANY, HELD = 2000, 0.1  # points, of which so many can do without this share by default
@@ -95,10 +96,11 @@ class SobolevRegressor:
         order. By default that size is learnt for each alone, and for outputs alone whose errors are unlike;
         with an `alpha` it is that of all of one order, their own size (W1).
     method : str, optional
-        The optimiser, as `fit` takes it, but for "linear". By default "lm" where it has time for all starts,
-        else "quasi_newton", for more than 2000 parameters "L-BFGS-B", and of 1800 points or more to train on
-        "adam" with batches, from which "lm" goes on where the data are exact and it has time; with an `alpha`
-        without batches.
+        The optimiser, as `fit` takes it, but for "linear", "gradient_descent" and "momentum": their learning
+        rate is in the unit of the loss, and that is 1/τ² of each round. By default "lm" where it has time for
+        all starts, else "quasi_newton", for more than 2000 parameters "L-BFGS-B", and of 1800 points or more
+        to train on "adam" with batches, from which "lm" goes on where the data are exact and it has time;
+        with an `alpha` without batches.
     alpha : float, optional
         The weight decay μ >= 0 of `Ridge`, in units of the standardised loss, with weights by size; the
         constants of outputs that have values have none. By default the data themselves say what both should
@@ -309,7 +311,10 @@ class SobolevRegressor:
         whole = data
         if share > 0:
             data, given = parted(data, share, rng)
-        scaled, held = data.scaled(scaler), None if given is None else given.scaled(scaler)
+        with np.errstate(over="ignore"):
+            scaled, held = data.scaled(scaler), None if given is None else given.scaled(scaler)
+        if held is not None:
+            refuse_far(held)
         trained = train(scaled, held, hidden, settings, rng)
         self._keep(data, whole, bare, names, scaler, trained)
         P, numbers = trained.net.n_parameters, data.count
@@ -352,7 +357,7 @@ class SobolevRegressor:
         if self.balance is not None:
             balance = as_word("balance", self.balance, "order", "partial")
         if self.method is not None:
-            as_word("method", self.method, *(method for method in RUNS if method != "linear"))
+            as_word("method", self.method, *METHODS)
         if self.max_iter is not None:
             as_integer("max_iter", self.max_iter, minimum=0)
         if self.time_limit is not None:
@@ -826,3 +831,14 @@ def not_fitted() -> type[Exception]:
         sys.modules.get("sklearn.exceptions"), "NotFittedError", ValueError
     )
     return found
+
+
+def refuse_far(held: Data) -> None:
+    """Refuse what is held out, in units of the fit, where it is so far from its data that no loss has it."""
+    for name, array in (("X", held.x), *((str(key), array) for key, array in held.numbers.items())):
+        most = np.abs(array[~np.isnan(array)]).max(initial=0.0)
+        if not most < FAR:
+            raise ValueError(
+                f"validation: {name}: got numbers {most:.3g} times the size of those that fit has; takes "
+                f"less than {FAR:g} times it, in the same units"
+            )

@@ -25,7 +25,7 @@ as long as its rate is large the best of many θ is the best by chance.
 import re
 from collections.abc import Sequence
 from copy import copy, deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, TypeAlias
 
@@ -170,7 +170,7 @@ class Judge:
     """The loss of data held out, and the best θ so far."""
 
     loss: Loss
-    theta: Array = field(default_factory=lambda: np.empty(0))
+    theta: Array
     least: float = np.inf
     age: int = 0
 
@@ -342,7 +342,7 @@ class Trainer:
             return None
         terms, tau, a = self.learnt(run)
         loss = terms.loss(tau, 2 * a / self.N)
-        judge = None if self.held is None else Judge(self.held)
+        judge = None if self.held is None else Judge(self.held, run.theta)
         left = max(left, 1e-3)
         options: dict[str, Any] = {"ftol": 1e-9} if self.method == "lm" else {}
         if self.method == "adam":
@@ -354,7 +354,7 @@ class Trainer:
         result = fit(loss, run.theta, self.method, maxiter=iterations, callback=watch, **options)
         theta = result.x
         if judge is not None:
-            if watch is None:
+            if watch is None or judge.least == np.inf:  # as a round may end where it began
                 judge(result)
             theta = judge.theta
             if judge.age >= PATIENCE:

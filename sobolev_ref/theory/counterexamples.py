@@ -183,6 +183,11 @@ def descent_explodes_above_p_two(
     ndarray, shape (steps + 1,)
         θ_0, θ_1, …
 
+    Raises
+    ------
+    ValueError
+        If a loss |θ_k|^p is beyond float64.
+
     Examples
     --------
     >>> descent_explodes_above_p_two().round(9)
@@ -190,7 +195,13 @@ def descent_explodes_above_p_two(
     """
     model, rule = LinearModel.polynomial(0, [(0, 1)]), gauss_legendre([(0, 1)], 1)
     loss = SobolevLoss(model, lambda x: 0.0, rule, order=0, p=p)
-    return np.array([_descend(loss, [start], learning_rate, k).x[0] for k in range(steps + 1)])
+    runs = [_descend(loss, [start], learning_rate, k) for k in range(steps + 1)]
+    reached = sum(run.nit == k for k, run in enumerate(runs)) - 1
+    if reached < steps:
+        raise ValueError(
+            f"steps: got {steps}, takes at most {reached}, as |θ|^p is beyond float64 there"
+        )
+    return np.array([run.x[0] for run in runs])
 
 
 def descent_converges_to_a_saddle(

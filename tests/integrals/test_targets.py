@@ -491,3 +491,69 @@ def test_a_root_whose_square_is_not_known_far_enough_is_refused():
         sr.SobolevLoss(  # ∂_yy is 0, and 2 for ∛(x + y⁶)
             sr.MLP((2, 2, 1)), lambda x, y: np.cbrt(x), sr.samples(nodes), order=2, weights=only
         )
+
+
+# -- what nodes and jets do not show ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "nodes"),
+    [
+        (lambda x: np.abs(x.value), sr.gauss_legendre([(-1, 1)], 2).nodes),
+        (lambda x: x * np.abs(x.value), sr.gauss_legendre([(-1, 1)], 2).nodes),
+        (lambda x, y: np.hypot(x.value, y.value), sr.gauss_legendre([(-1, 1)] * 2, 2).nodes),
+        (lambda x, y: (x, np.hypot(x.value, y.value)), sr.gauss_legendre([(-1, 1)] * 2, 2).nodes),
+    ],
+)
+def test_numbers_out_of_jets_are_no_constants_where_all_nodes_have_the_same(f, nodes):
+    with pytest.raises(ValueError, match="^u: .*without derivatives|^u: .*numbers that"):
+        target_derivatives(f, nodes, 1, name="u")
+
+
+def test_constants_are_taken_at_few_nodes_and_at_the_ends_of_a_domain():
+    nodes = sr.gauss_legendre([(-1, 1)], 2).nodes
+    np.testing.assert_array_equal(
+        target_derivatives(lambda x: 2.0, nodes, 1)[..., 0], [[2, 2], [0, 0]]
+    )
+    ends = target_derivatives(lambda x: (np.sqrt(1 - x) * 0 + x, 3), nodes * 0.999 / nodes.max(), 1)
+    np.testing.assert_array_equal(ends[..., 1], [[3, 3], [0, 0]])
+
+
+PLANE = np.array([[0.0, 0.0], [1.0, 1.0], [0.5, -0.3]])
+
+
+@pytest.mark.parametrize("order", range(4))
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, y: (x + y**4) / x,
+        lambda x, y: (x + y**8) / x,
+        lambda x, y: x / (x + y**2),
+        lambda x, y: x / (x + y**3),
+        lambda x, y: x**2 / (x**2 + y**4),
+        lambda x, y: x * y**2 / (x**2 + y**4),
+    ],
+)
+def test_a_quotient_without_a_limit_has_none(f, order):
+    """x/x is all that jets of low order know of (x + y⁴)/x."""
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(ValueError, match=r"at x = \[0.0, 0.0\]|not finite"),
+    ):
+        target_derivatives(f, PLANE, order)
+
+
+@pytest.mark.parametrize("order", range(4))
+@pytest.mark.parametrize(
+    ("f", "g"),
+    [
+        (lambda x, y: np.sin(x) / x + y, lambda x, y: np.sinc(x / np.pi) + y),
+        (lambda x, y: np.sin(30 * x) / x * y, lambda x, y: 30 * np.sinc(30 * x / np.pi) * y),
+        (lambda x, y: x * y / x, lambda x, y: y),
+        (lambda x, y: 1e6 + x**2 / x, lambda x, y: 1e6 + x),
+    ],
+)
+def test_a_quotient_with_a_limit_has_it(f, g, order):
+    with np.errstate(all="ignore"):
+        ours = target_derivatives(f, PLANE, order)
+    np.testing.assert_allclose(ours, target_derivatives(g, PLANE, order), rtol=1e-9, atol=1e-9)

@@ -749,6 +749,9 @@ ON_KINKS = [  # f, the node on the kink, what is to blame, and what "ignore" tak
     (lambda x: np.where(np.isnan(x * np.log(x**2)), 0, x * np.log(x**2)), 0.0, "np.isnan", [0, 0]),
     (lambda x: np.where(np.isfinite(1 / x), 1 / x, 7), 0.0, "np.isfinite", [7, 0]),
     (lambda x: np.select([np.isnan(x * np.log(x**2))], [0], 9), 0.0, "np.isnan", [0, 0]),
+    (lambda x: np.where(1 / x > 5, 5, 1 / x), 0.0, "np.greater", [5, 0]),
+    (lambda x: np.sign(1 / x), 0.0, "np.sign", [1, 0]),
+    (lambda x: np.heaviside(1 / x, 0.5), 0.0, "np.heaviside", [1, 0]),
     (lambda x: np.where(x * np.log(x**2) > -1, x, 5), 0.0, "np.greater", [5, 0]),
 ]
 
@@ -775,6 +778,22 @@ def test_a_node_on_a_kink_is_refused_by_place_or_takes_one_side(case):
 def test_a_number_has_not_the_slope_of_what_has_none(f):
     with np.errstate(all="ignore"), pytest.raises(ValueError, match=r"1 of 2 nodes .* x = \[0.0\]"):
         derivatives(f, [-7.3, 0.0], 1)
+
+
+def test_a_bound_may_be_infinite():
+    for f in (lambda x: np.where(x < np.inf, x, 5), lambda x: np.clip(x, -np.inf, 3)):
+        np.testing.assert_array_equal(derivatives(f, [2.0], 1)[:, 0], [2, 1])
+
+
+@pytest.mark.parametrize("reduce", [np.sum, np.mean, np.prod, np.max])
+@pytest.mark.parametrize("axis", [(1, 2), (2, 1), (-1, 1), (-2, -1)])
+def test_a_reduction_over_several_axes(reduce, axis):
+    (x,) = Jet.variables([0.5, 1.0], 2)
+    terms = np.arange(1.0, 7).reshape(2, 3) * x[:, None, None]
+    ours, one = reduce(terms, axis=axis), reduce(reduce(terms, axis=2), axis=1)
+    np.testing.assert_allclose(ours.coefficients, one.coefficients, rtol=1e-14)
+    with pytest.raises(TypeError, match="over the nodes"):
+        reduce(terms, axis=(0, 1))
 
 
 def test_where_two_jets_meet_each_node_is_judged_by_itself():

@@ -387,6 +387,60 @@ def test_a_saturated_layer_is_no_success(method, scaled):
     assert "; hidden layer 1 is saturated at every node, so that ∇L" in run.message
 
 
+def test_beside_a_ridge_a_saturated_layer_is_not_left_alone():
+    """∇L of its weights is μθ, and "lm" comes back from there."""
+    rule, net = sr.gauss_legendre([(0, 1)], 12), sr.MLP((1, 5, 1))
+    loss = sr.SobolevLoss(net, np.sin, rule) + sr.Ridge(1e-3, 16)
+    start = 1e4 * net.init(0, bounds=rule.bounds)
+    run = sr.fit(loss, start, "gradient_descent", maxiter=5)
+    assert "saturated" not in run.message and np.abs(run.jac[:10]).max() > 1
+
+
+ZERO_AT_ZERO = [
+    lambda: sr.Ridge(2.0, 3),
+    lambda: (
+        sr.SobolevLoss(sr.MLP((1, 3, 1)), lambda x: 0 * x, RULE_OF_0, order=0) + sr.Ridge(0.1, 10)
+    ),
+    lambda: (
+        sr.SobolevLoss(sr.MLP((1, 3, 1), "relu"), lambda x: 0 * x, RULE_OF_0, order=0)
+        + sr.Ridge(0.1, 10)
+    ),
+    lambda: sr.SobolevLoss(sr.LinearModel.polynomial(3, [(0, 1)]), lambda x: 0 * x, RULE_OF_0, p=4),
+]
+RULE_OF_0 = sr.gauss_legendre([(0, 1)], 12)
+
+
+@pytest.mark.parametrize("method", ["quasi_newton", "L-BFGS-B", "BFGS", "CG", "lm"])
+@pytest.mark.parametrize("loss", ZERO_AT_ZERO)
+def test_a_minimum_of_0_is_reached_and_said_to_be(loss, method):
+    """H or θ was NaN where L ends below 1e-300, and the run was lost, or said to diverge."""
+    found = loss()
+    if method == "lm" and getattr(found, "p", 2) != 2:
+        pytest.skip("for p = 2")
+    for seed in range(3):
+        theta = np.random.default_rng(seed).normal(size=found.n_parameters)
+        run = sr.fit(found, theta, method)
+        assert np.isfinite(run.x).all() and run.fun <= 1e-12 * found(theta)[0]
+        assert run.success or (getattr(found, "p", 2) == 4 and method != "quasi_newton"), (
+            run.message
+        )
+
+
+def test_only_what_cannot_be_below_0_ends_there():
+    """½|θ|² − 1 of a caller's own: it passes 0, and its minimum is −1."""
+
+    class Below(sr.Loss):
+        n_parameters, n_nodes = 3, 1
+
+        def __call__(self, theta):
+            return 0.5 * theta @ theta - 1, theta + 0.0
+
+        residuals = jacobian = batch = None
+
+    run = sr.fit(Below(), np.full(3, 5.0), "L-BFGS-B")
+    assert run.fun == -1
+
+
 def test_a_unit_that_is_not_saturated_and_a_loss_of_nothing_are_no_matter():
     rule, net = sr.samples([-1.0, 1.0]), sr.MLP((1, 1, 1))
     steps = sr.SobolevLoss(net, {(0,): [-1.0, 1.0]}, rule)

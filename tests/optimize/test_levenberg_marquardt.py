@@ -339,9 +339,9 @@ def test_a_loss_in_a_small_unit_is_trained_as_well(unit):
 
 
 def test_the_least_value_of_a_square_is_a_success():
-    """W7: at the end ‖∇L‖ is 1e-172 and the loss 0, which no step can lower."""
+    """W7: at the end ‖∇L‖ is 1e-156 and the loss 1e-313, and none is below 0."""
     fit = sr.fit(sr.Ridge(1.0, 2), [1.0, 2.0], "lm")
-    assert fit.success and fit.fun == 0 and "rounding hides" in fit.message
+    assert fit.success and fit.fun < 1e-290 and "at the end of float64" in fit.message
 
 
 def test_a_saddle_at_zero_gives_no_warning():

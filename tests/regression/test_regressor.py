@@ -569,6 +569,40 @@ def test_two_outputs_their_gradient_their_table_and_what_was_not_learned():
         model.set_params(alpha=-1).fit(X, data[0, 0])
 
 
+@pytest.mark.parametrize(
+    ("y", "params"),
+    [
+        (np.sin(X_TRAIN[:18, 0]), {"validation": 0.9}),  # two points are left to train on
+        (np.sin(X_TRAIN[:2, 0]), {"validation": 0.5}),
+        (np.ones(20), {"validation": 0.2}),
+        (X_TRAIN[:20, 0], {"validation": 0.2, "hidden": ()}),
+        (X_TRAIN[:20, 0], {"validation": 0.2, "max_iter": 0}),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:alpha:UserWarning", "ignore:hidden, alpha:UserWarning")
+def test_a_round_without_an_iteration_ends_where_it_began(y, params):
+    """θ was empty there, as the loss held out had seen none."""
+    model = sr.SobolevRegressor(random_state=0, **params).fit(X_TRAIN[: len(y)], y)
+    assert np.isfinite(model.predict(X_TRAIN[: len(y)])).all()
+    if y.std() == 0:
+        np.testing.assert_allclose(model.predict(X_TRAIN[: len(y)]), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "what"),
+    [
+        (X_TRAIN[:3], 1e160, r"\(0, 0\)"),
+        (X_TRAIN[:3], 1e300, r"\(0, 0\)"),
+        (1e200 * X_TRAIN[:3], 1.0, "X"),
+    ],
+)
+def test_validation_in_other_units_is_refused(x, y, what):
+    """A loss of ∞ chose no θ, and the fit ended in a division by zero."""
+    model = sr.SobolevRegressor(hidden=3, starts=1, validation=(x, np.full(3, y)))
+    with pytest.raises(ValueError, match=f"^validation: {what}: got numbers .* in the same units$"):
+        model.fit(X_TRAIN[:20], np.sin(X_TRAIN[:20, 0]))
+
+
 def test_validation_has_the_columns_of_fit():
     a, b, data = *X_TRAIN.T, exact(X_TRAIN)[0, 0]
     X, y = Frame({"a": a, "b": b}), Frame({"CL": data[:, 0], "CD": data[:, 1]})
@@ -792,8 +826,9 @@ def test_parameters_that_are_seldom_given():
     few = {"hidden": 2, "max_iter": 1}
     model = sr.SobolevRegressor(method="adam", time_limit=100.0, **few).fit(X_TRAIN, y)
     assert model.trained_.method == "adam"
-    with pytest.raises(ValueError, match="method: got 'linear', takes 'lm', 'gradient"):
-        sr.SobolevRegressor((), method="linear").fit(X_TRAIN, y)
+    for method in ("linear", "gradient_descent", "momentum"):  # which diverged, and said success
+        with pytest.raises(ValueError, match=f"method: got '{method}', takes 'lm', 'adam"):
+            sr.SobolevRegressor((), method=method).fit(X_TRAIN, y)
     with pytest.raises(ValueError, match="validation: got 1 things"):
         model.set_params(validation=(X_TRAIN,)).fit(X_TRAIN, y)
 

@@ -164,7 +164,7 @@ def test_starts_and_iterations_go_by_the_cost_of_one():
 
 
 def test_who_judges_keeps_the_best_and_ends_what_is_worse_for_long():
-    judge = training.Judge(sr.Ridge(1.0, 1))
+    judge = training.Judge(sr.Ridge(1.0, 1), np.zeros(1))
     at = lambda x: Namespace(x=np.array([x]))
     judge(at(1.0))
     for _ in range(training.PATIENCE - 1):
