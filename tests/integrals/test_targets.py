@@ -519,6 +519,19 @@ def test_constants_are_taken_at_few_nodes_and_at_the_ends_of_a_domain():
     np.testing.assert_array_equal(ends[..., 1], [[3, 3], [0, 0]])
 
 
+def test_a_function_may_have_an_end_at_its_nodes():
+    """It is looked at beside them, where it cannot be had."""
+
+    def f(x):
+        if x.value.min() < 0 or x.value.max() > 1:
+            raise LookupError("outside")
+        return x**2
+
+    np.testing.assert_array_equal(
+        target_derivatives(f, np.array([[0.0], [1.0]]), 1)[..., 0], [[0, 1], [0, 2]]
+    )
+
+
 PLANE = np.array([[0.0, 0.0], [1.0, 1.0], [0.5, -0.3]])
 
 

@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Ridge, SobolevLoss, fit, solve_linear
@@ -424,6 +425,22 @@ def test_a_minimum_of_0_is_reached_and_said_to_be(loss, method):
         assert run.success or (getattr(found, "p", 2) == 4 and method != "quasi_newton"), (
             run.message
         )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_quasi_newton_step_is_finite_at_the_end_of_float64(seed):
+    """Where sᵀy is nearly 0, H is not, and where |∇L|² is 0, not even γ."""
+    asked = []
+
+    def square(theta):
+        asked.append(theta)
+        return float(theta @ theta), 2 * theta
+
+    start, limits = np.random.default_rng(seed).normal(size=3), {"gtol": 0.0, "maxiter": 20}
+    for fun in (square, lambda theta: (1.0, np.full(3, 1e-320))):
+        run = minimize(fun, start, jac=True, method=sr.quasi_newton, options=limits)
+        assert np.isfinite(run.x).all() and run.fun in (0, 1)
+    assert np.isfinite(asked).all()
 
 
 def test_only_what_cannot_be_below_0_ends_there():
