@@ -483,7 +483,12 @@ class Standardizer:
             weights = self.weights(weights, order_of(target, order, self.d), p)
         scaled = self._ruled(rule.nodes, rule.weights)
         eta = self._target(target, rule.nodes)
-        return SobolevLoss(model, eta, scaled, order=order, p=p, weights=weights, **options)
+        try:
+            return SobolevLoss(model, eta, scaled, order=order, p=p, weights=weights, **options)
+        except ValueError as error:
+            if " x = [" in str(error):
+                raise ValueError(f"{error}; this x is ξ = (x − μ_x)/σ_x") from None
+            raise
 
     def model(self, model: Model) -> ScaledModel:
         """The model y_θ(x) = μ_y + σ_y η_θ((x − μ_x)/σ_x) in the caller's units, from a scaled model η_θ.

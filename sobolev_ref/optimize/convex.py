@@ -117,14 +117,14 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
     here, lower = _norm(A @ x - b, p), unit * lower
     rounding = _norm(10 * EPSILON * len(x) * (np.abs(b) + np.abs(A) @ np.abs(x)), p)
     proved = max(min(lower, here) - rounding, 0.0)  # a bound above the loss is rounding, too
-    gap = 1 - proved / here if here else 0.0
+    value, gradient = loss(x)
+    gap = 1 - proved / here if here and value else 0.0  # none is below 0
     status, why = STUCK, f"no proof of a minimum: a gap of {gap:.1e} in the norm"
     if gap <= rtol:
         status, why = CONVERGED, f"the global minimum, to a gap of {gap:.1e} in the norm"
     elif abs(here - lower) <= rounding:
         status = ROUNDED
         why = f"the global minimum, to a gap of {gap:.1e} in the norm, which the residuals' rounding hides"
-    value, gradient = loss(x)
     found = "a minimum over the other columns" if status != STUCK else "no proof of a minimum"
     if status != STUCK:
         terms, data = _norm(np.abs(A) @ np.abs(x), p), _norm(b, p)

@@ -272,9 +272,12 @@ def say_what_is_free(result: OptimizeResult, loss: Loss) -> None:
     """Say in the message which polynomials no part of the loss sees, such as those of an equation alone."""
     parts = [part for part in parts_of(loss) if isinstance(part, PointwiseLoss)]
     if len(parts) == len(parts_of(loss)):
-        free = max(map(min, zip(*(part.blind for part in parts))))
+        each = [min(of_output) for of_output in zip(*(part.blind for part in parts))]
+        free = max(each)
         if free > 0:
             what = "constants" if free == 1 else f"polynomials of degree < {free}"
+            if min(each) < free:
+                what += f" in output {each.index(free)}"
             result.message += f"; no part of the loss sees {what}: a condition is missing"
 
 

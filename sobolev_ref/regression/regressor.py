@@ -416,7 +416,9 @@ class SobolevRegressor:
             mean = whole.weights @ scaler.model(trained.net)(trained.theta, whole.x)  # (m,)
             shift = np.where(free, scaler.y_shift - mean, scaler.y_shift)
             scaler = Standardizer(scaler.x_shift, scaler.x_scale, shift, scaler.y_scale)
-        self._learned(names, scaler, trained, told(data, bare, names, np.asarray(free), scaler))
+        is_affine = len(trained.net.widths) == 2
+        about = told(data, bare, names, np.asarray(free), scaler, is_affine)
+        self._learned(names, scaler, trained, about)
 
     def _learned(
         self, names: Names, scaler: Standardizer, trained: Trained, about: dict[str, Any]

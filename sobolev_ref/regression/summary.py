@@ -21,14 +21,14 @@ FREE, LEFT = 3, 0.1  # numbers, and their share, of which fewer do not tell the 
 
 
 def told(
-    data: Data, bare: Array, names: Names, free: Array, scaler: Standardizer
+    data: Data, bare: Array, names: Names, free: Array, scaler: Standardizer, is_affine: bool
 ) -> dict[str, Any]:
     """What the print says of data: numbers, names and lists, which a file can keep.
 
     Nothing was measured at the points `bare`, (n, d); `free` says of which outputs no value is known, (m,).
     """
     points = scaler.nodes(np.concatenate([data.x, bare]))
-    found = unseen(data.scaled(scaler), points[len(data.x) :])
+    found = unseen(data.scaled(scaler), points[len(data.x) :], is_affine)
     return {
         "points": len(data.x),
         "counts": {

@@ -61,13 +61,14 @@ class Output(NamedTuple):
     """One of which not every point has a value."""
 
     directions: list[Direction]
-    places: Places
+    places: Places | None  # None for an affine model, which has no holes
 
 
-def unseen(data: Data, bare: Array | None = None) -> list[Output | None]:
+def unseen(data: Data, bare: Array | None = None, is_affine: bool = False) -> list[Output | None]:
     """What tells of each output, and where; None where every point has a value.
 
-    At further points `bare`, (n, d), nothing was measured. They are looked for in holes alone.
+    At further points `bare`, (n, d), nothing was measured. They are looked for in holes alone. An affine
+    model knows everywhere what it knows at all: it has those directions alone of which nothing tells a slope.
 
     Examples
     --------
@@ -87,6 +88,10 @@ def unseen(data: Data, bare: Array | None = None) -> list[Output | None]:
     for j in range(data.m):
         known = {what: ~np.isnan(array[:, j]) for what, array in data.numbers.items()}
         ways = list(directions(data, known))
+        if is_affine:
+            ways = [one for one in ways if not has_slope(one)]
+            found.append(Output(ways, None) if ways else None)
+            continue
         is_lacking = bool(ways) or len(points) > len(data.x)
         found.append(Output(ways, Places(points, known)) if is_lacking else None)
     return found
@@ -220,6 +225,24 @@ def orders_along(what: Key, alpha: MultiIndex, a: Array) -> int | None:
     )
 
 
+def has_slope(one: Direction) -> bool:
+    """Whether numbers tell a slope along a direction, if it is the same everywhere.
+
+    Examples
+    --------
+    >>> e_1, places = np.array([1.0, 0.0]), np.array([[0.0, 1.0, 2]])
+    >>> [has_slope(Direction(e_1, places, [Told(what, places)])) for what in [(0, 0), (1, 0), (0, 1), (2, 0)]]
+    [True, True, False, False]
+    """
+    value = (0,) * len(one.a)
+    counts = {0: 0.0, 1: 0.0}
+    for what, places in one.told:
+        k = orders_along(what, value, one.a)
+        if k in counts:
+            counts[k] += float(places[:, 2].sum())
+    return counts[0] > 1 or counts[1] > 0
+
+
 def is_anchored(k: int, of: int, counts: Array) -> bool:
     """Whether so many numbers of each order tell a derivative of a polynomial in t of degree below k.
 
@@ -297,7 +320,8 @@ def unknown(found: Sequence[Output | None], alpha: MultiIndex, x: Array) -> Arra
     masks = np.zeros((len(x), len(found)), bool)
     for j, output in enumerate(found):
         if output is not None:
-            masks[:, j] = is_in_hole(output.places, alpha, x)
+            if output.places is not None:
+                masks[:, j] = is_in_hole(output.places, alpha, x)
             for one in output.directions:
                 masks[:, j] |= is_far(one, alpha, x)
     return masks
@@ -318,8 +342,10 @@ def changes(found: Sequence[Output | None], names: Names, x: Array) -> str:
                 what = f"how {name} changes with {', '.join(inputs)}"
                 lost[what] = far | lost.get(what, False)
             before |= far
-        if (left := is_in_hole(output.places, value, x) & ~before).any():
-            lost[name] = left
+        if output.places is not None:
+            before = is_in_hole(output.places, value, x) & ~before
+            if before.any():
+                lost[name] = before
     return ", and ".join(f"{what} ({far.sum()} of {len(x)} points)" for what, far in lost.items())
 
 
@@ -332,8 +358,11 @@ def kept(found: Sequence[Output | None]) -> list[Any]:
                 [a.tolist(), points.tolist(), [[what, places.tolist()] for what, places in told]]
                 for a, points, told in output.directions
             ],
-            output.places.points.tolist(),
-            [[what, mask.tolist()] for what, mask in output.places.known.items()],
+            output.places
+            and [
+                output.places.points.tolist(),
+                [[what, mask.tolist()] for what, mask in output.places.known.items()],
+            ],
         ]
         for output in found
     ]
@@ -353,7 +382,7 @@ def taken(lists: Sequence[Any], d: int) -> list[Output | None]:
     def key(what: Any) -> Key:
         return what if isinstance(what, str) else tuple(what)
 
-    def output(directions: Any, points: Any, known: Any) -> Output:
+    def output(directions: Any, holes: Any) -> Output:
         return Output(
             [
                 Direction(
@@ -363,9 +392,10 @@ def taken(lists: Sequence[Any], d: int) -> list[Output | None]:
                 )
                 for a, places, told in directions
             ],
-            Places(
-                np.reshape(points, (-1, d)),
-                {key(what): np.array(mask, bool) for what, mask in known},
+            holes
+            and Places(
+                np.reshape(holes[0], (-1, d)),
+                {key(what): np.array(mask, bool) for what, mask in holes[1]},
             ),
         )
 

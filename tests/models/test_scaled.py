@@ -95,6 +95,14 @@ def test_a_function_is_taken_at_the_points_themselves(seed):
     np.testing.assert_allclose(values[2, 0] / scaler.factor((2,)), slope, rtol=1e-12)
 
 
+def test_a_place_in_other_units_is_said_to_be():
+    scaler = sr.Standardizer([1.0], [2.0], [0.0], [1.0])
+    with pytest.raises(ValueError, match=r"x = \[1.0\].*; this x is ξ = \(x − μ_x\)/σ_x$"):
+        scaler.loss(sr.MLP((1, 3, 1)), lambda x: np.abs(x - 3), sr.samples([0.5, 3.0]))
+    with pytest.raises(ValueError, match="^target: got 2 outputs, takes m = 1$"):
+        scaler.loss(sr.MLP((1, 3, 1)), lambda x: (x, x), sr.samples([0.5, 3.0]))
+
+
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_a_scaled_function_may_stack_its_outputs(axis):
     f = lambda x: np.stack([np.sin(x), np.cos(x)], axis=axis)

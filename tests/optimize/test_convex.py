@@ -367,3 +367,12 @@ def test_columns_in_units_of_their_own_count_as_well():
         fit = solve_convex(sr.SobolevLoss(model, np.exp, RULE, order=0, p=p))
         assert fit.success and fit.rank == 2
         assert fit.dropped.shape == (0,) and fit.dropped.dtype == int
+
+
+@pytest.mark.parametrize("p", [1, 1.5, 3, 4])
+def test_a_loss_of_0_is_the_minimum(p):
+    """It printed a gap of 1, as that of its rounding to itself."""
+    model = sr.LinearModel.polynomial(1, [(0, 1)])
+    loss = sr.SobolevLoss(model, lambda x: 2 * x + 1, sr.trapezoid([(0, 1)], 5), p=p)
+    fit = sr.solve_convex(loss)
+    assert fit.success and (fit.gap == 0 if fit.fun == 0 else fit.fun < 1e-15)

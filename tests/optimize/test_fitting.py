@@ -470,3 +470,11 @@ def test_a_unit_that_is_not_saturated_and_a_loss_of_nothing_are_no_matter():
     theta[2:4], theta[8:10] = 40.0, 0.0
     assert deep._saturated(theta, rule.nodes) == 1
     assert sr.LinearModel.polynomial(1, [(-1, 1)])._saturated(np.zeros(2), rule.nodes) == 0
+
+
+def test_of_several_outputs_the_free_one_is_named():
+    """The second has slopes alone; of the first, which has values, nothing is free."""
+    data = {(0,): [[1.0, np.nan], [2.0, np.nan]], (1,): [[1.0, 3.0], [1.0, 3.0]]}
+    loss = sr.SobolevLoss(sr.LinearModel.polynomial(1, [(0, 1)], m=2), data, sr.samples([0.0, 1.0]))
+    run = sr.fit(loss, np.zeros(4), "L-BFGS-B")
+    assert "no part of the loss sees constants in output 1: a condition" in run.message

@@ -378,7 +378,7 @@ def test_the_summary_to_the_letter():
     x = np.array([[0.0, 5.0], [2.0, -1.0], [1.0, 3.0]])
     numbers = {(0, 0): np.ones((3, 2)), (1, 0): np.c_[np.ones(3), np.full(3, np.nan)]}
     data = Data(x, numbers, np.full(3, 1 / 3), 2)
-    found = told(data, x[:0], names, np.array([False, False]), scaler)
+    found = told(data, x[:0], names, np.array([False, False]), scaler, False)
     assert found["bounds"] == [[0.0, 2.0], [-1.0, 5.0]] and found["free"] == []
     lines = [
         "  data      3 points; u 3, v 3, du/da 3, dv/da 0",

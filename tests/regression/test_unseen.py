@@ -169,3 +169,25 @@ def test_an_output_with_a_value_at_every_point_has_no_such_direction():
     one = np.where(np.arange(60)[:, None] == [[60, 7]], np.nan, 1.0)  # the second lacks one
     found = unseen(Data(DIAGONAL, {(0, 0): one}, np.full(60, 1 / 60), 2))
     assert found[0] is None and [tuple(one.a) for one in found[1].directions] == [(1, 0), (0, 1)]
+
+
+@pytest.mark.filterwarnings("ignore:alpha")
+def test_an_affine_model_knows_everywhere_what_it_knows():
+    """3x1 − 2x2 + 1: values of half the plane tell all, and slopes along (1, −1) leave (1, 1)."""
+    model, y = sr.SobolevRegressor(hidden=()), X @ [3.0, -2.0] + 1
+    slab = np.where(X[:, 0] > 0, np.nan, y)
+    found, std = model.fit(X, slab).predict(NEW, return_std=True)
+    np.testing.assert_allclose(found, NEW @ [3.0, -2.0] + 1, atol=1e-6)
+    assert np.isfinite(std).all()
+    along = np.tile([1.0, -1.0], (60, 1)), np.full(60, 5.0)
+    one = np.where(np.arange(60) == 7, y, np.nan)
+    with pytest.warns(UserWarning, match=r"how y changes with x1, x2 \(\d+ of 60 points\)"):
+        model.fit(X, one, along)
+    assert np.isinf(model.predict(NEW, return_std=True)[1]).mean() > 0.9
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        both = np.where(SOME[:, None], along[0], [1.0, 0.5])
+        model.fit(X, one, (both, both @ [3.0, -2.0]))
+    found, std = model.predict(NEW, return_std=True)
+    np.testing.assert_allclose(found, NEW @ [3.0, -2.0] + 1, atol=1e-6)
+    assert np.isfinite(std).all()
