@@ -281,12 +281,15 @@ def _without_limit(f: Function, nodes: Array, values: Array, T: TaylorAlgebra, n
     Of (x + y⁴)/x jets of order 3 know x/x at the origin. So where NumPy has no number at a node and jets
     have, jets of more degrees must say the same, and f must be near it beside the node in each variable.
     """
-    lost = np.zeros(len(nodes), bool)
+    lost, plain = np.zeros(len(nodes), bool), taylor_algebra(T.d, 0)
+
+    def numbers(x: Array) -> Array:
+        values, _ = _outputs(f, read_only(x).T, len(x), plain, name)
+        only: Array = values[0]  # (N, m)
+        return only
+
     with suppress(Exception), np.errstate(all="ignore"):  # of any kind: f may be for jets alone
-        own = _outputs(f, read_only(nodes).T, len(nodes), taylor_algebra(T.d, 0), name)[0][
-            0
-        ]  # (N, m)
-        taken = np.flatnonzero((np.isnan(own) & np.isfinite(values[0])).any(axis=1))
+        taken = np.flatnonzero((np.isnan(numbers(nodes)) & np.isfinite(values[0])).any(axis=1))
         if not taken.size:
             return lost
         at, limit = nodes[taken], values[0, taken]  # (n, m)
@@ -299,12 +302,12 @@ def _without_limit(f: Function, nodes: Array, values: Array, T: TaylorAlgebra, n
         size = np.nanmax(np.abs(values[0]), axis=0)  # (m,)
         for step in (np.eye(T.d)[q] * sign for q in range(T.d) for sign in (1, -1)):
             far = np.ones(limit.shape, bool)
-            for h in BESIDE * np.array(
-                [1, 0.01]
-            ):  # one is too near for rounding, one too far for waves
-                beside = at + h * step * (1 + np.abs(at))
-                values_there = _outputs(f, beside.T, len(at), taylor_algebra(T.d, 0), name)[0][0]
-                far &= np.abs(values_there - limit) > NEAR * size  # of NaN f has a limit there, too
+            for h in (
+                BESIDE,
+                0.01 * BESIDE,
+            ):  # one may be too far for waves, one too near for rounding
+                beside = numbers(at + h * step * (1 + np.abs(at)))
+                far &= np.abs(beside - limit) > NEAR * size  # of NaN f may have a limit there, too
             lost[taken] |= far.any(axis=1)
     return lost
 
