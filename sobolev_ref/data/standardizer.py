@@ -394,7 +394,7 @@ class Standardizer:
         Returns
         -------
         dict
-            From α to λ̃_α, for the loss of the scaled target on the scaled rule.
+            From α to λ̃_α, for the loss of the scaled target on the scaled rule; of a mapping, for its own α.
 
         Examples
         --------
@@ -404,8 +404,10 @@ class Standardizer:
         True
         """
         k, p = as_order(order, self.d), as_exponent(p)
-        given = zip(multi_indices(self.d, k), as_weights(weights, self.d, k))
-        return {alpha: self._scaled_weight(alpha, float(weight), p) for alpha, weight in given}
+        all_of_them = multi_indices(self.d, k)
+        given = dict(zip(all_of_them, as_weights(weights, self.d, k).tolist()))
+        named = by_multi_index("weights", weights) if isinstance(weights, Mapping) else given
+        return {alpha: self._scaled_weight(alpha, given[alpha], p) for alpha in named}
 
     def _scaled_weight(self, alpha: MultiIndex, weight: float, p: float) -> float:
         """λ̃_α (S2) of λ_α: a weight > 0 stays one, and 0 is 0 in any unit."""

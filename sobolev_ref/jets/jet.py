@@ -149,6 +149,8 @@ class Jet(NDArrayOperatorsMixin):
     - shapes: zeros_like, ones_like, full_like, stack, column_stack, shape, ndim, size; and sum, mean, prod,
       max and min over an axis beside that of the nodes.
 
+    A derivative that is infinite, as those of √x at 0, is ∞ whatever its sign. No loss or norm takes one.
+
     Examples
     --------
     >>> x, = Jet.variables([[0.0], [1.0]], order=2)

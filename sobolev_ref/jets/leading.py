@@ -5,8 +5,8 @@ Where z_0 = 0 and every monomial of z is a multiple of x^μ, itself one of them,
     u / z = (x^−μ u) / w,  where x^μ divides u          zʳ = x^{rμ} wʳ
 
 A jet of order k knows w to degree k − |μ|. What it does not know is NaN; x^{rμ} with rμ not whole has
-derivatives that are infinite. Where μ_q is even, x_q stands for |x_q|: for odd r μ_q it has a kink at 0
-where z itself has none.
+derivatives that are infinite: ∞, whatever their sign. Where μ_q is even, x_q stands for |x_q|: for odd r μ_q
+it has a kink at 0 where z itself has none.
 """
 
 from collections.abc import Iterator

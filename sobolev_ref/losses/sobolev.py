@@ -22,7 +22,7 @@ from .._typing import Array, MultiIndex
 from ..integrals.norms import phi
 from ..integrals.quadrature import Quadrature
 from ..integrals.scattered import Coverage, coverage_of
-from ..integrals.targets import Target, order_of, rounding_of, target_derivatives
+from ..integrals.targets import Target, by_multi_index, order_of, rounding_of, target_derivatives
 from ..integrals.weights import Weights, as_weights, balanced_weights
 from ..models.model import Model, as_model
 from ..models.scaled import scaler_of
@@ -51,7 +51,8 @@ class SobolevLoss(PointwiseLoss):
     p : float, default 2
         The exponent, 1 <= p < inf. For p = 1 the gradient is the subgradient with sign(0) = 0.
     weights : sequence of k + 1 numbers, mapping from α to number, or "balanced", optional
-        λ by order or by multi-index (0 where absent); all 1 by default. Some λ_α w_i must be > 0 where
+        λ by order or by multi-index (0 where absent); all 1 by default. A mapping that names an α of which a
+        mapping of data has none, and not one that it has, is refused. Some λ_α w_i must be > 0 where
         Dᵅu is known. λ_n has the units of length^{pn}, so that the terms can be added. "balanced"
         divides each order's terms by their target's own norm; `noise_weights` gives those for noise of
         known size.
@@ -113,6 +114,7 @@ class SobolevLoss(PointwiseLoss):
         values = target_derivatives(target, rule.nodes, k, model.m, "target", kinks, idle)
         self._hold_to(values)  # (A, N, m)
         self._check_data(target, np.isnan(values), idle)
+        self._check_names(target, weights)
         balanced = partial(self._balanced, target, values, kinks, idle)
         self.weights = as_weights(weights, model.d, k, balanced)  # λ_α, (A,)
         self._check_weights()
@@ -130,6 +132,21 @@ class SobolevLoss(PointwiseLoss):
         given = [alpha for alpha in empty if isinstance(target, Mapping) and alpha in target]
         if given:
             warn(f"target: got NaN alone for {given}; these terms have no say", stacklevel=3)
+
+    def _check_names(self, target: Target, weights: Weights | None) -> None:
+        """Refuse a slip in an index: a weight of what was not measured, and none of what was."""
+        if not (isinstance(target, Mapping) and isinstance(weights, Mapping)):
+            return
+        rows = zip(self._algebra.indices, self.target_values)
+        measured = [alpha for alpha, row in rows if np.isfinite(row).any()]
+        named = by_multi_index("weights", weights, self.model.d)
+        astray = [alpha for alpha, lam in named.items() if lam > 0 and alpha not in measured]
+        left = [alpha for alpha in measured if alpha not in named]
+        if astray and left:
+            raise ValueError(
+                f"weights: got one for {astray[0]}, which was not measured, and none for {left[0]}, which "
+                f"was; takes {{{left[0]}: 0}} as well, if that is to have no say"
+            )
 
     def __repr__(self) -> str:
         return (

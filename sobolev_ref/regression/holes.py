@@ -52,7 +52,8 @@ def radius(places: Array, size: Array) -> float:
     cell = np.where(size > 0, SAME * size, 1.0)
     _, first = np.unique(np.floor(places / cell), axis=0, return_index=True)
     apart = places[first]
-    return float(KDTree(apart).query(apart, 2)[0][:, 1].max(initial=0.0))
+    to_next = KDTree(apart).query(apart, 2)[0][:, 1]  # (n,)
+    return float(to_next.max(initial=0.0))  # (Y8)
 
 
 def is_in_hole(places: Places, alpha: MultiIndex, x: Array) -> Array:

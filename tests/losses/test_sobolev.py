@@ -320,3 +320,35 @@ def test_single_weights_may_be_zero():
     loss = SobolevLoss(MLP((1, 1)), lambda x: x**2, rule, weights=(0, 1))
     assert loss([5.0, 7.0])[0] == 3 * (5 - 1) ** 2
     assert loss.batch([1])([5.0, 7.0])[0] == 0  # a part may be of nothing
+
+
+SLIP = {(0, 0): 1.0, (0, 1): 3.0}  # for (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("weights", "is_slip"),
+    [
+        (SLIP, True),
+        ({(0, 1): 3.0}, True),
+        (SLIP | {(1, 0): 0.0}, False),
+        (SLIP | {(1, 0): 2.0}, False),
+        ({(0, 0): 1.0}, False),
+        ({(0, 0): 1.0, (0, 1): 0.0}, False),
+        (sr.frobenius_weights(2, 1), False),
+    ],
+)
+def test_a_slip_in_an_index_of_weights_is_refused(weights, is_slip):
+    """W15: the 3 acted on nothing, and the slopes ∂_1 had no say; in other units too."""
+    data = {(0, 0): [0.0, np.nan, 2.0, np.nan], (1, 0): np.ones(4)}
+    nodes, net = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1]]), sr.MLP((2, 3, 1))
+    scaler = sr.Standardizer.from_data(nodes, [0.0, 1.0, 2.0, 3.0])
+    for make in (
+        lambda: sr.SobolevLoss(net, data, sr.samples(nodes), weights=weights),
+        lambda: scaler.loss(net, data, nodes, weights=weights),
+    ):
+        if is_slip:
+            message = r"^weights: got one for \(0, 1\), which was not measured, and none for \(\d, 0\), which"
+            with pytest.raises(ValueError, match=message):
+                make()
+        else:
+            assert np.isfinite(make()(net.init(0))[0])

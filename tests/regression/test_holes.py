@@ -58,7 +58,7 @@ def test_of_places_missing_at_random_hardly_one_is(d):
 
 
 def test_repeated_measurements_are_one_place():
-    """Twice at each place and nearly there, and the places as far apart as before."""
+    """(Y8): twice at each place and nearly there, and the places as far apart as before."""
     size = np.ptp(X, axis=0)
     once = radius(X, size)
     jitter = RNG.uniform(-1e-4, 1e-4, X.shape)
