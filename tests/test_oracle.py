@@ -144,6 +144,7 @@ def test_derivatives(name):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:weights:UserWarning")  # of data and weights drawn by themselves
 @pytest.mark.parametrize("name", KINDS)
 def test_losses_and_gradients(name):
     """(D3), (T1), (T2), by the forward and by the reverse road (R1), (R2)."""

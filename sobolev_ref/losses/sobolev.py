@@ -52,8 +52,8 @@ class SobolevLoss(PointwiseLoss):
         The exponent, 1 <= p < inf. For p = 1 the gradient is the subgradient with sign(0) = 0.
     weights : sequence of k + 1 numbers, mapping from α to number, or "balanced", optional
         λ by order or by multi-index (0 where absent); all 1 by default. A mapping that names an α of which a
-        mapping of data has none, and not one that it has, is refused. Some λ_α w_i must be > 0 where
-        Dᵅu is known. λ_n has the units of length^{pn}, so that the terms can be added. "balanced"
+        mapping of data has no number, and not one of which it has, is warned of. Some λ_α w_i must be > 0
+        where Dᵅu is known. λ_n has the units of length^{pn}, so that the terms can be added. "balanced"
         divides each order's terms by their target's own norm; `noise_weights` gives those for noise of
         known size.
     kinks : {"raise", "ignore"}
@@ -134,7 +134,7 @@ class SobolevLoss(PointwiseLoss):
             warn(f"target: got NaN alone for {given}; these terms have no say", stacklevel=3)
 
     def _check_names(self, target: Target, weights: Weights | None) -> None:
-        """Refuse a slip in an index: a weight of what was not measured, and none of what was."""
+        """Tell of what may be a slip in an index: a weight of what was not measured, and none of what was."""
         if not (isinstance(target, Mapping) and isinstance(weights, Mapping)):
             return
         rows = zip(self._algebra.indices, self.target_values)
@@ -143,9 +143,10 @@ class SobolevLoss(PointwiseLoss):
         astray = [alpha for alpha, lam in named.items() if lam > 0 and alpha not in measured]
         left = [alpha for alpha in measured if alpha not in named]
         if astray and left:
-            raise ValueError(
+            warn(
                 f"weights: got one for {astray[0]}, which was not measured, and none for {left[0]}, which "
-                f"was; takes {{{left[0]}: 0}} as well, if that is to have no say"
+                f"was and so has no say; {{{left[0]}: 0}} as well says that it is meant",
+                stacklevel=3,
             )
 
     def __repr__(self) -> str:

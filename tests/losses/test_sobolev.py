@@ -329,7 +329,6 @@ SLIP = {(0, 0): 1.0, (0, 1): 3.0}  # for (1, 0)
     ("weights", "is_slip"),
     [
         (SLIP, True),
-        ({(0, 1): 3.0}, True),
         (SLIP | {(1, 0): 0.0}, False),
         (SLIP | {(1, 0): 2.0}, False),
         ({(0, 0): 1.0}, False),
@@ -337,7 +336,7 @@ SLIP = {(0, 0): 1.0, (0, 1): 3.0}  # for (1, 0)
         (sr.frobenius_weights(2, 1), False),
     ],
 )
-def test_a_slip_in_an_index_of_weights_is_refused(weights, is_slip):
+def test_a_slip_in_an_index_of_weights_is_told(weights, is_slip):
     """W15: the 3 acted on nothing, and the slopes ∂_1 had no say; in other units too."""
     data = {(0, 0): [0.0, np.nan, 2.0, np.nan], (1, 0): np.ones(4)}
     nodes, net = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1]]), sr.MLP((2, 3, 1))
@@ -348,7 +347,8 @@ def test_a_slip_in_an_index_of_weights_is_refused(weights, is_slip):
     ):
         if is_slip:
             message = r"^weights: got one for \(0, 1\), which was not measured, and none for \(\d, 0\), which"
-            with pytest.raises(ValueError, match=message):
-                make()
+            with pytest.warns(UserWarning, match=message):
+                loss = make()
         else:
-            assert np.isfinite(make()(net.init(0))[0])
+            loss = make()
+        assert loss(net.init(0))[0] > 0
