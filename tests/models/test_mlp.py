@@ -22,6 +22,7 @@ from sobolev_ref import (
     gauss_legendre,
     multi_indices,
     solve_linear,
+    trapezoid,
 )
 from sobolev_ref.jets.algebra import taylor_algebra
 from sobolev_ref.models.mlp import SCALE
@@ -371,3 +372,9 @@ THETA, X, FIRST = NET.init(0), np.zeros((4, 2)), (np.zeros((3, 2)), np.zeros(3))
 def test_bad_input_names_the_argument_and_both_shapes(call, error, message):
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         call()
+
+
+def test_a_rule_is_not_its_bounds():
+    rule = trapezoid([(0, 1)], 3)
+    with pytest.raises(TypeError, match="^bounds: got Quadrature, takes its bounds, rule.bounds$"):
+        MLP((1, 3, 1)).init(0, bounds=rule)
