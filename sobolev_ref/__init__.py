@@ -105,7 +105,7 @@ once more), and in the test that holds it to an independent answer.
     (Y5)  Var Dᵅy(x) = c_α g_αᵀ H⁻¹ g_α + τ_α²                 of a new measurement
     (Y6)  Σ_j s_j/(a + s_j) = 1 + a ‖θ_g‖²                     a of a flat prior of a^{−1/2}
     (Y7)  c_α = c 2^max(0, |α| − k)                            optima differ more in what is beyond order k
-    (Y8)   r = max_i min_{j≠i} |x_i − x_j|: holes in what was measured
+    (Y8)  r = max_i min_{j≠i} |x_i − x_j|                      of places with numbers: beyond it is a hole
     (C1)  N C(d+k, k)                                          operations of a pass of order k
     (I1)  ‖e‖_∞² ≤ λ^{−1/2} coth(ℓ/√λ) ∫(e² + λe′²)            sup-norm certificate
     (I2)  ‖e‖_∞² ≤ ‖e‖²/ℓ + 2‖e‖‖e′‖                           Agmon

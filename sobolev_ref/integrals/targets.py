@@ -302,10 +302,8 @@ def _without_limit(f: Function, nodes: Array, values: Array, T: TaylorAlgebra, n
         size = np.nanmax(np.abs(values[0]), axis=0)  # (m,)
         for step in (np.eye(T.d)[q] * sign for q in range(T.d) for sign in (1, -1)):
             far = np.ones(limit.shape, bool)
-            for h in (
-                BESIDE,
-                0.01 * BESIDE,
-            ):  # one may be too far for waves, one too near for rounding
+            # One may be too far for waves, the other too near for rounding.
+            for h in (BESIDE, 0.01 * BESIDE):
                 beside = numbers(at + h * step * (1 + np.abs(at)))
                 far &= np.abs(beside - limit) > NEAR * size  # of NaN f may have a limit there, too
             lost[taken] |= far.any(axis=1)

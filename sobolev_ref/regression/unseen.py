@@ -58,14 +58,14 @@ class Direction(NamedTuple):
 
 
 class Output(NamedTuple):
-    """One of which not every point has a value."""
+    """What tells of it, and where: nothing to look for where every point has a value."""
 
     directions: list[Direction]
-    places: Places | None  # None for an affine model, which has no holes
+    places: Places | None  # None where there are no holes: in an affine model, too
 
 
-def unseen(data: Data, bare: Array | None = None, is_affine: bool = False) -> list[Output | None]:
-    """What tells of each output, and where; None where every point has a value.
+def unseen(data: Data, bare: Array | None = None, is_affine: bool = False) -> list[Output]:
+    """What tells of each output, and where.
 
     At further points `bare`, (n, d), nothing was measured. They are looked for in holes alone. An affine
     model knows everywhere what it knows at all: it has those directions alone of which nothing tells a slope.
@@ -84,16 +84,14 @@ def unseen(data: Data, bare: Array | None = None, is_affine: bool = False) -> li
     [3, 3, 0]
     """
     points = data.x if bare is None else np.concatenate([data.x, bare])
-    found = list[Output | None]()
+    found = list[Output]()
     for j in range(data.m):
         known = {what: ~np.isnan(array[:, j]) for what, array in data.numbers.items()}
         ways = list(directions(data, known))
+        has_holes = not is_affine and (ways or len(points) > len(data.x))
         if is_affine:
             ways = [one for one in ways if not has_slope(one)]
-            found.append(Output(ways, None) if ways else None)
-            continue
-        is_lacking = bool(ways) or len(points) > len(data.x)
-        found.append(Output(ways, Places(points, known)) if is_lacking else None)
+        found.append(Output(ways, Places(points, known) if has_holes else None))
     return found
 
 
@@ -305,7 +303,7 @@ def is_far(one: Direction, alpha: MultiIndex, x: Array) -> Array:
     return np.asarray(is_further & (one.size > 0))
 
 
-def unknown(found: Sequence[Output | None], alpha: MultiIndex, x: Array) -> Array:
+def unknown(found: Sequence[Output], alpha: MultiIndex, x: Array) -> Array:
     """Of which outputs Dᵅy is not known at x, (N, d), in the units of the fit, a mask (N, m).
 
     Examples
@@ -319,21 +317,18 @@ def unknown(found: Sequence[Output | None], alpha: MultiIndex, x: Array) -> Arra
     """
     masks = np.zeros((len(x), len(found)), bool)
     for j, output in enumerate(found):
-        if output is not None:
-            if output.places is not None:
-                masks[:, j] = is_in_hole(output.places, alpha, x)
-            for one in output.directions:
-                masks[:, j] |= is_far(one, alpha, x)
+        if output.places is not None:
+            masks[:, j] = is_in_hole(output.places, alpha, x)
+        for one in output.directions:
+            masks[:, j] |= is_far(one, alpha, x)
     return masks
 
 
-def changes(found: Sequence[Output | None], names: Names, x: Array) -> str:
+def changes(found: Sequence[Output], names: Names, x: Array) -> str:
     """What nobody knows near some of the points x, in words: how outputs change with inputs, and outputs."""
     value = (0,) * x.shape[1]
     lost = dict[str, Array]()
     for name, output in zip(names.outputs, found):
-        if output is None:
-            continue
         before = np.zeros(len(x), bool)
         for one in output.directions:  # the inputs themselves stand first
             inputs = [name for name, part in zip(names.inputs, one.a) if abs(part) > NAMED]
@@ -343,17 +338,16 @@ def changes(found: Sequence[Output | None], names: Names, x: Array) -> str:
                 lost[what] = far | lost.get(what, False)
             before |= far
         if output.places is not None:
-            before = is_in_hole(output.places, value, x) & ~before
-            if before.any():
-                lost[name] = before
+            left = is_in_hole(output.places, value, x) & ~before
+            if left.any():
+                lost[name] = left
     return ", and ".join(f"{what} ({far.sum()} of {len(x)} points)" for what, far in lost.items())
 
 
-def kept(found: Sequence[Output | None]) -> list[Any]:
+def kept(found: Sequence[Output]) -> list[Any]:
     """The same as lists, which a file can keep."""
     return [
-        output
-        and [
+        [
             [
                 [a.tolist(), points.tolist(), [[what, places.tolist()] for what, places in told]]
                 for a, points, told in output.directions
@@ -368,7 +362,7 @@ def kept(found: Sequence[Output | None]) -> list[Any]:
     ]
 
 
-def taken(lists: Sequence[Any], d: int) -> list[Output | None]:
+def taken(lists: Sequence[Any], d: int) -> list[Output]:
     """What was kept so, of d inputs.
 
     Examples
@@ -399,4 +393,4 @@ def taken(lists: Sequence[Any], d: int) -> list[Output | None]:
             ),
         )
 
-    return [one and output(*one) for one in lists]
+    return [output(*one) for one in lists]

@@ -168,7 +168,10 @@ def test_a_fit_says_so_of_a_diagonal_slab():
 def test_an_output_with_a_value_at_every_point_has_no_such_direction():
     one = np.where(np.arange(60)[:, None] == [[60, 7]], np.nan, 1.0)  # the second lacks one
     found = unseen(Data(DIAGONAL, {(0, 0): one}, np.full(60, 1 / 60), 2))
-    assert found[0] is None and [tuple(one.a) for one in found[1].directions] == [(1, 0), (0, 1)]
+    assert found[0] == ([], None) and [tuple(one.a) for one in found[1].directions] == [
+        (1, 0),
+        (0, 1),
+    ]
 
 
 @pytest.mark.filterwarnings("ignore:alpha")
