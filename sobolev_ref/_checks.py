@@ -16,7 +16,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from decimal import ROUND_CEILING, Context
+from decimal import ROUND_CEILING, Context, Decimal
 from functools import partial
 from math import comb
 from numbers import Integral, Real
@@ -347,7 +347,7 @@ def _no_number(array: Array) -> str:
     if array.dtype.kind == "b":
         return ", as .astype(float) makes of it"
     for place, entry in enumerate(array.flat if array.ndim and array.dtype.kind == "O" else ()):
-        if not is_number(entry):
+        if not (is_number(entry) or isinstance(entry, Decimal)):
             at = ", ".join(str(i) for i in np.unravel_index(place, array.shape))
             return f"; entry [{at}] is {shown(entry)}"
     return ""
@@ -385,7 +385,7 @@ def numbers_of_objects(name: str, array: Array) -> Array:
         return array
     # pandas' NA stands where a number is missing, and is no number itself.
     entries = [np.nan if type(entry).__name__ == "NAType" else entry for entry in array.flat]
-    if not all(map(is_number, entries)):
+    if not all(is_number(entry) or isinstance(entry, Decimal) for entry in entries):
         return array
     check_exact(name, whole_numbers(entries))
     return np.array([float(entry) for entry in entries]).reshape(array.shape)

@@ -2,6 +2,7 @@
 
 import math
 import re
+from decimal import Decimal
 from types import SimpleNamespace
 
 import numpy as np
@@ -58,7 +59,7 @@ def test_a_data_frame_is_taken_by_column():
     x = np.array([[1.0, 300.0], [2.0, 310.0], [4.0, 330.0]])
     np.testing.assert_array_equal(NET(THETA, frame), NET(THETA, x))
     np.testing.assert_array_equal(sr.samples(frame).nodes, x)
-    y = Column(1, NA, 3.5)  # a nullable column with a gap
+    y = Column(1, NA, Decimal("3.5"))  # a nullable column with a gap, of a data base
     scaler = sr.Standardizer.from_data(frame, y)
     assert scaler.y_shift == pytest.approx(2.25)
     target = Frame(u=Column(1.0, NA, 3.0), v=np.array([1, 2, 3]))

@@ -73,6 +73,8 @@ class Coverage:
         The bounding box of the nodes.
     weights : dict
         From α to λ_α, if it is the report of a loss.
+    without : dict
+        From α to the outputs of which none of it was measured, where another's was.
 
     See Also
     --------
@@ -93,6 +95,7 @@ class Coverage:
     duplicates: int
     bounds: Array
     weights: dict[MultiIndex, float] = field(default_factory=dict)
+    without: dict[MultiIndex, list[int]] = field(default_factory=dict)
 
     @property
     def missing(self) -> dict[MultiIndex, float]:
@@ -109,6 +112,7 @@ class Coverage:
         lines += [f"  x{q} in [{a:g}, {b:g}]" for q, (a, b) in enumerate(self.bounds, start=1)]
         for alpha, count in self.counts.items():
             share = f", {100 * self.missing[alpha]:.3g} % missing" if count < total else ""
+            share += "".join(f", none of output {j}" for j in self.without.get(alpha, []))
             weight = f"; weight {self.weights[alpha]:g}" if alpha in self.weights else ""
             lines.append(f"  D^{alpha}  {count} of {total} measured{share}{weight}")
         return "\n".join(lines)
@@ -147,14 +151,20 @@ def coverage_of(
 ) -> Coverage:
     """The report of a target's values at the nodes, shape (A, N, m), and of the weights λ_α."""
     indices = multi_indices(rule.d, order)
-    measured = np.count_nonzero(~np.isnan(values), axis=(1, 2))
+    measured = np.count_nonzero(~np.isnan(values), axis=1)  # (A, m)
+    without = {
+        alpha: np.flatnonzero(counts == 0).tolist()
+        for alpha, counts in zip(indices, measured)
+        if counts.any() and not counts.all()
+    }
     return Coverage(
         len(rule),
         values.shape[2],
-        dict(zip(indices, measured.tolist())),
+        dict(zip(indices, measured.sum(axis=1).tolist())),
         len(rule) - len(np.unique(rule.nodes, axis=0)),
         np.stack([rule.nodes.min(axis=0), rule.nodes.max(axis=0)], axis=1),
         dict(zip(indices, weights)),
+        without,
     )
 
 

@@ -235,6 +235,8 @@ def _scipy(
     options.pop("x_scale", None)
     for name in given.keys() & {*IN_LOSS, *(("ftol",) if method in ("SLSQP", "TNC") else ())}:
         options[name] = as_real(name, given[name]) / unit
+    if "maxcor" in given:
+        options["maxcor"] = as_integer("maxcor", given["maxcor"], 1)
     if options.get("hess_inv0") is not None:  # (∇²L)⁻¹ for "BFGS", so in 1/unit
         options["hess_inv0"] = unit * as_square("hess_inv0", options["hess_inv0"], len(theta))
     record.maxiter, record.nfev, size = maxiter, 0, size_of(loss, value)
@@ -282,9 +284,11 @@ def _scipy(
     if record.stopped:
         result.update(x=record.last.x, fun=record.last.fun)
     else:
-        result.update(x=scaled.scale * result.x, fun=result.fun * unit)
+        result.x = scaled.scale * result.x
     # Some return the gradient of the last step, "trust-constr" something else.
-    result.jac = loss(result.x)[1]
+    value, result.jac = loss(result.x)
+    if not record.stopped:
+        result.fun = float(value)  # as that of no evaluation is 0
     inverse = result.get("hess_inv")
     for name in result.keys() - OF_THETA:  # simplices, radii and the like, of φ and L/unit
         del result[name]

@@ -118,7 +118,8 @@ def provable_step(loss: Loss, theta: ArrayLike) -> ProvableStep:
 
 def _decay(loss: Loss | None) -> float:
     """μ of a loss that has one."""
-    mu = sum(float(np.min(part.mu)) for part in parts_of(as_loss(loss)) if isinstance(part, Ridge))
+    ridges = [part.mu for part in parts_of(as_loss(loss)) if isinstance(part, Ridge)]
+    mu = float(np.min(sum(ridges)))  # as one may be of weights, another of biases
     if mu == 0:
         raise ValueError(
             "loss: got none with weight decay, so that nothing bounds a run; takes a sum with "

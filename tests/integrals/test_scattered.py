@@ -138,6 +138,17 @@ def test_the_report_of_a_loss_has_its_weights():
     assert loss.coverage.weights == {(0,): 1.0, (1,): 0.5}
 
 
+def test_an_output_without_a_measurement_is_told():
+    """Of the slopes neither output has one, which the share of what is missing says."""
+    target = {(0,): np.array([[1.0, np.nan, 3.0], [2.0, np.nan, np.nan]])}
+    report = sr.coverage(sr.samples([0.0, 1.0]), target, 1)
+    assert report.without == {(0,): [1]}
+    assert str(report).splitlines()[-2:] == [
+        "  D^(0,)  3 of 6 measured, 50 % missing, none of output 1",
+        "  D^(1,)  0 of 6 measured, 100 % missing",
+    ]
+
+
 def test_a_report_of_what_was_covered():
     x = np.array([[0.0, -1.0], [2.0, 5.0], [2.0, 5.0]])
     values = np.array([[1.0, 2.0], [np.nan, 4.0], [5.0, 6.0]])

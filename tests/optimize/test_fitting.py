@@ -7,11 +7,11 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Ridge, SobolevLoss, fit, solve_linear
-from sobolev_ref.optimize import fitting
+from sobolev_ref.optimize import fitting, methods
 from sobolev_ref.optimize.methods import OWN, RUNS, Record, exponent
 
 NET = MLP((1, 5, 1))
@@ -270,6 +270,11 @@ def test_silence_but_on_a_terminal_or_when_asked(capsys, monkeypatch):
             TypeError,
             "^gtol: got '0', takes a finite num",
         ),
+        (
+            lambda: fit(LOSS, THETA, "L-BFGS-B", maxcor=-1),
+            ValueError,
+            "^maxcor: got -1, takes a whole number >= 1$",
+        ),
         (lambda: fit(LOSS, THETA, "TNC", ftol=np.nan), ValueError, "^ftol: got nan"),
         (lambda: fit(LOSS, THETA, "lm", max_nfev=0), ValueError, "^max_nfev: got 0"),
         (
@@ -478,3 +483,11 @@ def test_of_several_outputs_the_free_one_is_named():
     loss = sr.SobolevLoss(sr.LinearModel.polynomial(1, [(0, 1)], m=2), data, sr.samples([0.0, 1.0]))
     run = sr.fit(loss, np.zeros(4), "L-BFGS-B")
     assert "no part of the loss sees constants in output 1: a condition" in run.message
+
+
+def test_the_loss_is_that_of_the_point_and_not_what_a_method_says(monkeypatch):
+    """SciPy's L-BFGS-B gives 0 for a loss that it has not evaluated, as with maxcor=0."""
+    at = OptimizeResult(x=THETA, fun=0.0, success=False, status=2, message="ERROR")
+    monkeypatch.setattr(methods, "minimize", lambda *args, **options: at)
+    result = fit(LOSS, THETA, "L-BFGS-B")
+    assert result.fun == result.history[-1] == LOSS(THETA)[0] > 0 and not result.success

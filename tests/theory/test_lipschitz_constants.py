@@ -384,3 +384,5 @@ def test_a_ridge_of_one_mu_for_each_parameter():
     both = sr.Ridge([3.0, 0.0], 2) + sr.Ridge(1.0, 2)
     assert np.isclose(float(sr.lipschitz(both)), 4.0)
     assert sr.provable_step(sr.Ridge([3.0, 0.5], 2) + sr.Ridge(1.0, 2), [1.0, 1.0]).mu == 1.5
+    parts = sr.Ridge([3.0, 0.0], 2) + sr.Ridge([0.0, 2.0], 2)
+    assert sr.provable_step(parts, [1.0, 1.0]).mu == 2.0
