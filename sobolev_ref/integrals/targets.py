@@ -237,7 +237,8 @@ def _differentiate(
     of_values = np.asarray(idle[1:].all(axis=0))  # (N,), where derivatives have no say
     values, plain = np.empty((T.size, len(nodes), 0)), list[dict[int, Array]]()
     for block in (slice(i, i + size) for i in range(0, len(nodes), size)):
-        part, numbers = _on_jets(f, Origin(nodes[block], kinks, of_values[block]), T, name)
+        origin = Origin(nodes[block], kinks, of_values[block], total=len(nodes))
+        part, numbers = _on_jets(f, origin, T, name)
         if not plain:
             values = np.empty((T.size, len(nodes), part.shape[2]))  # (A, N, m)
         elif part.shape[2] != values.shape[2]:

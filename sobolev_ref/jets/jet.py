@@ -75,6 +75,7 @@ class Origin:
     kinks: str
     idle: Array  # (N,), nodes that may lie on a kink, as no derivative there has a say
     follows: bool = True  # whether rounding is: lost digits, and nodes that it moved off a kink
+    total: int = 0  # of the caller's nodes, if these are some of them
     met: Array = field(init=False)  # (N,), which idle nodes lie on a kink
 
     def __post_init__(self) -> None:
@@ -428,10 +429,18 @@ class Jet(NDArrayOperatorsMixin):
         if self.origin is not None:
             where = f"the first at x = {self.origin.nodes[place[self.node_axis]].tolist()}"
         raise ValueError(
-            f"{name}: {np.count_nonzero(kinks)} of {kinks.size} nodes lie on its kink or step{but} where "
-            f"there is no derivative, {where}; move them, take one side by kinks='ignore', write a smooth "
-            f"power inside, as np.abs(x**3) for np.abs(x)**3, or {self._way_out()}"
+            f"{name}: {self._count(kinks)} lie on its kink or step{but} where there is no derivative, "
+            f"{where}; move them, take one side by kinks='ignore', write a smooth power inside, as "
+            f"np.abs(x**3) for np.abs(x)**3, or {self._way_out()}"
         )
+
+    def _count(self, found: Array) -> str:
+        """At how many nodes something is found, of so many; the array has the shape of the value."""
+        by_node = np.moveaxis(np.atleast_1d(found), self.node_axis, -1)  # (…, N)
+        nodes = by_node.reshape(-1, by_node.shape[-1]).any(axis=0)
+        total = max(nodes.size, 0 if self.origin is None else self.origin.total)
+        more = " or more" if total > nodes.size else ""
+        return f"{np.count_nonzero(nodes)}{more} of {total} nodes"
 
     @property
     def _follows(self) -> bool:
@@ -480,9 +489,9 @@ def warn_of_few_digits(jet: Jet, name: str, stacklevel: int) -> None:
     if jet.origin is not None:
         where = f"x = {jet.origin.nodes[place[jet.node_axis]].tolist()}"
     warnings.warn(
-        f"{name}rounding may leave the {what} fewer than 6 digits at {few.any(axis=0).sum()} of "
-        f"{few[0].size} nodes, the first at {where}, as a quotient or a difference does near a zero; take "
-        f"nodes farther from it, or on it, or {jet._way_out()}",
+        f"{name}rounding may leave the {what} fewer than 6 digits at {jet._count(np.any(few, axis=0))}, the "
+        f"first at {where}, as a quotient or a difference does near a zero; take nodes farther from it, or "
+        f"on it, or {jet._way_out()}",
         RuntimeWarning,
         stacklevel=stacklevel,
     )

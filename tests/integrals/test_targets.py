@@ -163,6 +163,18 @@ def test_many_nodes_are_taken_some_at_a_time(monkeypatch):
     np.testing.assert_array_equal(parts, whole)
 
 
+def test_a_message_counts_nodes_and_neither_outputs_nor_a_block(monkeypatch):
+    """Two of eleven nodes are on a kink of |x| or |x − 1|, of 22 numbers; of blocks the first tells."""
+    x = np.linspace(-1, 1, 11)[:, None]
+    with pytest.raises(ValueError, match="^np.absolute: 2 of 11 nodes lie on its kink"):
+        target_derivatives(lambda x: np.abs(np.stack([x, x - 1])), x, 1)
+    monkeypatch.setattr("sobolev_ref.integrals.targets.CHUNK", 4)
+    with pytest.raises(ValueError, match="^np.absolute: 1 or more of 11 nodes lie on its kink"):
+        target_derivatives(np.abs, x, 1)
+    with pytest.warns(RuntimeWarning, match="6 digits at 1 or more of 11 nodes, the first at x = "):
+        target_derivatives(lambda x: (1 - np.cos(x)) / x**2, x + 1e-9, 1)
+
+
 def test_the_number_of_outputs_must_be_the_same_at_all_nodes(monkeypatch):
     monkeypatch.setattr("sobolev_ref.integrals.targets.CHUNK", 2)
     with pytest.raises(ValueError, match=r"^target: got different numbers of outputs, \[1, 2\]$"):
