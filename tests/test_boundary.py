@@ -429,6 +429,7 @@ ARGUMENTS: dict[str, Arg] = {
     "check_derivatives.order": integer(1, zero=0),
     "coverage.rule": thing(SAMPLES),
     "coverage.target": function(DATA, **TARGET_OR_DATA.more),
+    "coverage.order": integer(1, "None"),
     "descent_lemma.constant": thing(sr.Lipschitz(8.0, "exact", ""), "None"),
     "fit.maxiter": integer(2, "None", huge=False),
     "fit.method": word("adam", "None"),

@@ -27,7 +27,14 @@ from .._checks import as_nodes, as_order, as_real_array
 from .._typing import Array, MultiIndex
 from ..jets.multi_index import multi_indices
 from .quadrature import Quadrature, as_rule
-from .targets import Target, as_data, by_multi_index, one_width, target_derivatives
+from .targets import (
+    Target,
+    as_data,
+    by_multi_index,
+    one_width,
+    order_of,
+    target_derivatives,
+)
 from .weights import Weights, as_weights
 
 
@@ -118,7 +125,7 @@ class Coverage:
         return "\n".join(lines)
 
 
-def coverage(rule: Quadrature, target: Target, order: int) -> Coverage:
+def coverage(rule: Quadrature, target: Target, order: int | None = None) -> Coverage:
     """Report how much of a target is there on a rule's nodes, by α, and where the nodes lie.
 
     Parameters
@@ -126,8 +133,9 @@ def coverage(rule: Quadrature, target: Target, order: int) -> Coverage:
     rule : Quadrature
     target : callable or mapping
         As `SobolevLoss` takes it.
-    order : int
-        k: every |α| ≤ k is reported.
+    order : int, optional
+        k: every |α| ≤ k is reported. By default it is 1 for a function, and the highest order in a mapping,
+        of which no entry may be above it.
 
     Returns
     -------
@@ -142,7 +150,7 @@ def coverage(rule: Quadrature, target: Target, order: int) -> Coverage:
     >>> coverage(samples([0.0, 1.0]), lambda x: x**2, 1).missing
     {(0,): 0.0, (1,): 0.0}
     """
-    k = as_order(order, as_rule(rule).d)
+    k = order_of(target, order, as_rule(rule).d)
     return coverage_of(rule, target_derivatives(target, rule.nodes, k), k)
 
 

@@ -149,6 +149,17 @@ def test_an_output_without_a_measurement_is_told():
     ]
 
 
+def test_a_report_drops_no_measurement():
+    """W1: of a mapping it goes to the highest order, and says that a lower one leaves some out."""
+    rule, target = sr.samples([0.0, 1.0]), {(0,): [1, 2], (2,): [3, np.nan]}
+    assert sr.coverage(rule, target).counts == {(0,): 2, (1,): 0, (2,): 1}
+    assert sr.coverage(rule, np.sin).counts == {(0,): 2, (1,): 2}
+    with pytest.raises(
+        ValueError, match=r"^target\[\(2,\)\]: got data of order 2, which a loss of order = 1"
+    ):
+        sr.coverage(rule, target, 1)
+
+
 def test_a_report_of_what_was_covered():
     x = np.array([[0.0, -1.0], [2.0, 5.0], [2.0, 5.0]])
     values = np.array([[1.0, 2.0], [np.nan, 4.0], [5.0, 6.0]])
