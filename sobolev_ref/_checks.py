@@ -321,7 +321,9 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
     if not finite and array.dtype.kind == "O" and any(entry is None for entry in array.flat):
         raise TypeError(f"{name}: got None among the numbers, takes NaN where one is missing")
     if array.dtype.kind not in "iufc":
-        raise TypeError(f"{name}: got {array.dtype} entries, takes real numbers{_no_number(array)}")
+        is_one = array.dtype.kind == "O" and array.ndim == 0
+        got = type(value).__name__ if is_one else f"{array.dtype} entries"
+        raise TypeError(f"{name}: got {got}, takes real numbers{_no_number(array)}")
     if array.dtype.kind in "iu":
         there = value.compressed() if isinstance(value, np.ma.MaskedArray) else array
         check_exact(name, there[(there > EXACT) | (there < -EXACT)].tolist())

@@ -37,7 +37,6 @@ from .._checks import (
     ROUNDING,
     as_bounds,
     as_exponent,
-    as_function,
     as_multi_index,
     as_nodes,
     as_order,
@@ -49,7 +48,7 @@ from .._checks import (
 from .._typing import Array, MultiIndex
 from ..integrals.quadrature import Quadrature, as_rule
 from ..integrals.scattered import samples
-from ..integrals.targets import Target, as_data, by_multi_index, order_of
+from ..integrals.targets import Target, as_data, as_target_function, by_multi_index, order_of
 from ..integrals.weights import Weights, as_weights
 from ..jets.multi_index import multi_indices
 from ..losses.sobolev import SobolevLoss
@@ -338,9 +337,7 @@ class Standardizer:
                 if not any(alpha) and not callable(entry):
                     self._refuse_rounding(as_data(f"target[{alpha}]", entry, m=self.m))
             return scaled
-        takes = f"a function of {self.d} arrays or a mapping from multi-index to function or array"
-        f = as_function("target", target, takes)
-        check_arguments("target", f, self.d)
+        f = as_target_function("target", target, self.d)
         eta = scaled_function(f, self.x_shift, self.x_scale, self.y_shift, 1 / self.y_scale, x)
         vars(eta)["by"] = self
         return eta

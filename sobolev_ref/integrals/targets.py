@@ -121,12 +121,19 @@ def target_derivatives(
     if isinstance(target, Mapping):
         values = _from_mapping(target, nodes, T, name, idle)
     else:
-        takes = f"a function of {T.d} arrays or a mapping from multi-index to function or array"
-        check_arguments(name, as_function(name, target, takes), T.d)
+        as_target_function(name, target, T.d)
         values = _differentiate(target, nodes, T, name, kinks, idle)
     if m is not None and values.shape[2] != m:
         raise ValueError(f"{name}: got {values.shape[2]} outputs, takes m = {m}")
     return values
+
+
+def as_target_function(name: str, f: Any, d: int) -> Function:
+    """A target that is no mapping: a function of d arrays."""
+    forms = f"a function of {d} arrays or a mapping from multi-index to function or array"
+    function: Function = as_function(name, f, f"{forms}, such as {{{(0,) * d}: y}}")
+    check_arguments(name, function, d)
+    return function
 
 
 def rounding_of(
