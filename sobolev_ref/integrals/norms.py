@@ -69,7 +69,7 @@ def sobolev_norm(
     p : float
         1 <= p < inf.
     kinks : {"raise", "ignore"}
-        A node on a kink of u, such as that of ``np.abs``, is refused, or takes one side.
+        A node on a kink of u is refused, or takes one side, and of ``np.abs`` the slope 0.
 
     Returns
     -------

@@ -86,7 +86,7 @@ def target_derivatives(
     name : str
         The name of the argument in errors.
     kinks : {"raise", "ignore"}
-        Whether a node on a kink of the function is refused, or takes one side.
+        Whether a node on a kink of the function is refused, or takes one side, and of |x| the slope 0.
     idle : ndarray of bool, shape (A, N), optional
         Where Dᵅf has no say, as its weight is 0. It may be infinite there, or have a kink, and is NaN then.
 

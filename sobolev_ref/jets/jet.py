@@ -150,7 +150,8 @@ class Jet(NDArrayOperatorsMixin):
     - shapes: zeros_like, ones_like, full_like, stack, column_stack, shape, ndim, size; and sum, mean, prod,
       max and min over an axis beside that of the nodes.
 
-    A derivative that is infinite, as those of √x at 0, is ∞ whatever its sign. No loss or norm takes one.
+    Derivatives that are not finite, as those of √x or 1/x at 0, are ∞, whatever their sign, or NaN. No loss
+    or norm takes one.
 
     Examples
     --------
@@ -183,8 +184,8 @@ class Jet(NDArrayOperatorsMixin):
     def variables(x: ArrayLike, order: int, kinks: str = "raise") -> tuple[Jet, ...]:
         """The d jets of x ↦ x_1, …, x ↦ x_d at the nodes x, shape (N, d).
 
-        With ``kinks="ignore"`` a node on a kink or a step takes one of the sides, as automatic
-        differentiation does: 0 as the slope of |x|, the second argument of a maximum.
+        With ``kinks="ignore"`` a node on a kink or a step takes one of the sides, the second argument of a
+        maximum, or both, the slope 0 of |x|, as automatic differentiation does.
 
         Examples
         --------
@@ -430,8 +431,8 @@ class Jet(NDArrayOperatorsMixin):
             where = f"the first at x = {self.origin.nodes[place[self.node_axis]].tolist()}"
         raise ValueError(
             f"{name}: {self._count(kinks)} lie on its kink or step{but} where there is no derivative, "
-            f"{where}; move them, take one side by kinks='ignore', write a smooth power inside, as "
-            f"np.abs(x**3) for np.abs(x)**3, or {self._way_out()}"
+            f"{where}; move them, take one side, of |x| the slope 0, by kinks='ignore', write a smooth "
+            f"power inside, as np.abs(x**3) for np.abs(x)**3, or {self._way_out()}"
         )
 
     def _count(self, found: Array) -> str:

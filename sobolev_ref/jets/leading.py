@@ -4,9 +4,11 @@ Where z_0 = 0 and every monomial of z is a multiple of x^μ, itself one of them,
 
     u / z = (x^−μ u) / w,  where x^μ divides u          zʳ = x^{rμ} wʳ
 
-A jet of order k knows w to degree k − |μ|. What it does not know is NaN; x^{rμ} with rμ not whole has
-derivatives that are infinite: ∞, whatever their sign. Where μ_q is even, x_q stands for |x_q|: for odd r μ_q
-it has a kink at 0 where z itself has none.
+A jet of order k knows w to degree k − |μ|. What it does not know is NaN. For rμ not whole, derivatives may be
+infinite; Dᵅzʳ is ∞, whatever its sign, where it is so for certain: in one variable, and where ∂_q z ≠ 0
+for every q in α, as then z^{r−|α|} ∏ (∂_q z)^{α_q} outgrows all else. Others are NaN: the slope of
+√(x² + y²) at 0 is bounded, and has no limit. Where μ_q is even, x_q stands for |x_q|: for odd r μ_q it has a
+kink at 0 where z itself has none.
 """
 
 from collections.abc import Iterator
@@ -81,28 +83,34 @@ def _power_at_zero(
     Without an exact answer, z = O(|x|ᵐ) leaves the derivatives of degree below rm zero.
     """
     mu = leader(monomials)
-    p = [r * n for n in mu or ()]
-    if mu is not None and all(n.is_integer() for n in p):
+    if mu is not None and all((r * n).is_integer() for n in mu):
+        p = [r * n for n in mu]
         w = elementary.power(shifted(z, mu, T, np.nan), np.asarray(r), T)
         minus_p = tuple(-int(n) for n in p)
         kink = sum(p) <= T.order and any(n % 2 == 0 and q % 2 == 1 for n, q in zip(mu, p))
         return shifted(w, minus_p, T, 0.0), kink
     m = min(map(sum, monomials), default=T.order + 1)
-    beyond = np.array(
-        [_beyond(alpha, r, p, T.order) if monomials else np.nan for alpha in T.indices]
-    )
+    beyond = np.array([_beyond(alpha, r, mu, monomials, T) for alpha in T.indices])
     low = np.array([sum(alpha) < r * m for alpha in T.indices])
     return np.broadcast_to(np.where(low, 0.0, beyond)[:, None], z.shape), False
 
 
-def _beyond(alpha: MultiIndex, r: float, p: list[float], order: int) -> float:
-    """Dᵅ of x^p w, p = rμ, at 0: infinite but where each power of x that is not whole stays, as of ∂_y √x.
+def _beyond(
+    alpha: MultiIndex,
+    r: float,
+    mu: MultiIndex | None,
+    monomials: list[MultiIndex],
+    T: TaylorAlgebra,
+) -> float:
+    """Dᵅzʳ at 0: 0 where each power of x that is not whole stays, as of ∂_y √x; ∞ where that is certain.
 
     What the jet does not know of z is O(|x|^{k+1}), and its power may have derivatives from r(k+1) on.
     """
-    if not p or any(a > n for a, n in zip(alpha, p) if not n.is_integer()):
-        return np.inf
-    return 0.0 if sum(alpha) < r * (order + 1) else np.nan
+    if mu is not None and all(a <= r * n for a, n in zip(alpha, mu) if not (r * n).is_integer()):
+        return 0.0 if sum(alpha) < r * (T.order + 1) else np.nan
+    slopes = [sum(monomial[q] for monomial in monomials if sum(monomial) == 1) for q in range(T.d)]
+    is_certain = T.d == 1 or all(slope for slope, a in zip(slopes, alpha) if a)
+    return np.inf if monomials and is_certain else np.nan
 
 
 def cbrt(z: Array, T: TaylorAlgebra) -> Array:

@@ -107,7 +107,8 @@ def fit(
           gradient by hand; the first for many parameters. "Newton-CG", "trust-ncg", "trust-krylov" and
           "trust-constr" get exact Hessian-vector products, and "trust-exact" the Hessian.
     maxiter : int, optional
-        Iterations; for a method with batches, epochs. By default it is the method's own limit.
+        Iterations; for a method with batches, epochs. By default "lm" and "quasi_newton" have none, and any
+        other its own.
     time_limit : float, optional
         Seconds; the clock is looked at after every iteration, and by SciPy's methods and "lm" before every
         evaluation of the loss, so that a run ends later by what lies between two looks.

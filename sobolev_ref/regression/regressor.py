@@ -111,7 +111,8 @@ class SobolevRegressor:
         of 2000 points or more.
     starts : int, optional
         How many random starts are tried; the best goes on, by the data held out where there are some, else by
-        the evidence, or with an `alpha` by the loss. By default up to eight, as their cost allows.
+        the evidence, or with an `alpha` by the loss. By default up to eight, as their cost allows, and two of
+        each other size that is tried, with eight more where those leave most of the data to noise.
     max_iter : int, optional
         Iterations, those on trial included. By default what takes some seconds.
     time_limit : float, optional

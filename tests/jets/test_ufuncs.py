@@ -418,6 +418,35 @@ def test_limits_at_some_of_many_nodes_and_in_two_variables():
     assert ((x + y) ** 1.5).derivatives[(1, 0)][2] == 0
 
 
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
+def test_a_derivative_that_may_be_bounded_is_not_infinite():
+    """W: those of r, |x − y|, r³ and √x in two variables, at 0; 1/√x is infinite in x and constant in y."""
+    x, y = Jet.variables([(0.0, 0.0)], 3)
+    r2 = x * x + y * y
+    unknown = [
+        (np.sqrt(r2), [(1, 0), (0, 1), (2, 0)]),
+        (np.sqrt((x - y) ** 2), [(1, 0), (1, 1)]),
+        (r2**1.5, [(3, 0), (1, 2)]),
+        (np.sqrt(x), [(1, 1), (2, 1)]),
+        (np.sqrt(x * y), [(1, 0), (1, 1)]),
+        (x**-0.5, [(0, 1), (1, 1)]),
+        (r2**-0.5, [(1, 0), (0, 2)]),
+    ]
+    for u, indices in unknown:
+        assert all(np.isnan(u.derivatives[alpha]) for alpha in indices)
+    infinite = [
+        (np.sqrt(x), [(1, 0), (2, 0), (3, 0)]),
+        (np.sqrt(x * (1 + y)), [(1, 0), (3, 0)]),
+        ((x + y) ** 0.5, [(1, 0), (0, 1), (1, 1), (1, 2)]),
+        (x**-0.5, [(0, 0), (1, 0), (2, 0)]),
+        (r2**-0.5, [(0, 0)]),
+    ]
+    for u, indices in infinite:
+        assert all(np.isposinf(u.derivatives[alpha]) for alpha in indices)
+    (t,) = Jet.variables([0.0], 3)
+    assert np.isposinf(np.sqrt(t**3).derivatives[(2,)])
+
+
 def test_a_root_with_a_kink_is_refused_by_place_or_takes_a_side():
     """J: √(t² + t³) = |t| √(1 + t) = |t| (1 + t/2 − t²/8 …)."""
 
@@ -762,8 +791,8 @@ def test_a_node_on_a_kink_is_refused_by_place_or_takes_one_side(case):
     f, node, name, ignored = ON_KINKS[case]
     message = (
         f"{name}: 1 of 2 nodes lie on its kink or step, where there is no derivative, the first at x = "
-        f"[{node}]; move them, take one side by kinks='ignore', write a smooth power inside, as np.abs(x**3) "
-        "for np.abs(x)**3, or give the derivatives themselves, {(0,): f, (1,): df}"
+        f"[{node}]; move them, take one side, of |x| the slope 0, by kinks='ignore', write a smooth power "
+        "inside, as np.abs(x**3) for np.abs(x)**3, or give the derivatives themselves, {(0,): f, (1,): df}"
     )
     with np.errstate(all="ignore"), pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         derivatives(f, [-7.3, node], 1)
