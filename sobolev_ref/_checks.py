@@ -352,7 +352,7 @@ def _no_number(array: Array) -> str:
         if not (is_number(entry) or isinstance(entry, Decimal)):
             at = ", ".join(str(i) for i in np.unravel_index(place, array.shape))
             return f"; entry [{at}] is {shown(entry)}"
-    return ""
+    return ", as .astype(float) makes of it" if array.dtype.kind == "O" and array.ndim else ""
 
 
 def check_exact(name: str, whole: Iterable[int]) -> None:

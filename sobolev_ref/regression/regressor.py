@@ -87,8 +87,8 @@ class SobolevRegressor:
     ----------
     hidden : int, tuple of int, or None
         The widths of the hidden layers; () for a model that is affine. By default they follow from the
-        number of data; where time is plentiful, half as many units and none are tried beside them, and the
-        likeliest are taken.
+        number of data; where time is plentiful, and no `starts` are given, half as many units and none are
+        tried beside them, and the likeliest are taken.
     activation : str or Activation
         σ, one of `ACTIVATIONS`.
     balance : {"partial", "order"}, optional

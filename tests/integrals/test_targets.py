@@ -136,6 +136,11 @@ def test_a_mapping_leaves_the_rest_missing_and_may_hold_more_than_the_order():
         ),
         ({(0, 0): lambda x, y: ()}, ValueError, "no outputs"),
         (sr.MLP((2, 1)), TypeError, r"takes model.function\(theta\)"),
+        (
+            {(0, 0): np.array([1, 2, 3], object)},
+            TypeError,
+            r"^target\[\(0, 0\)\]: got object entries, takes real numbers, as .astype\(float\) makes of it$",
+        ),
         (np.ones(3), TypeError, r"^target: got array.*, such as {\(0, 0\): y}$"),
         ({(0, 0): {"a": 1.0}}, TypeError, r"^target\[\(0, 0\)\]: got dict, takes real numbers$"),
         (lambda x, y: x if x > -9 else y, TypeError, r"write np.where\(x > 0, f, g\)"),
