@@ -480,7 +480,8 @@ def as_bounds(bounds: ArrayLike, name: str = "bounds", d: int | None = None) -> 
     if box.shape == (2,):
         box = box[None, :]
     if box.ndim != 2 or box.shape[1] != 2 or not len(box) or d not in (None, len(box)):
-        raise ValueError(f"{name}: got shape {box.shape}, takes shape ({d or 'd'}, 2)")
+        takes = f"takes shape ({d or 'd'}, 2); the box of nodes x is samples(x).bounds"
+        raise ValueError(f"{name}: got shape {box.shape}, {takes}")
     with np.errstate(over="ignore"):
         sides = box[:, 1] - box[:, 0]
     if not (sides > 0).all() or np.isinf(sides).any():

@@ -35,7 +35,8 @@ NO_ARRAY = (
     "a Jet cannot become an array, nor can a list of them, and it does not combine with a masked one: "
     "derivatives or mask would be lost; write x + y for np.sum([x, y], axis=0) or np.add.reduce([x, y]), "
     "a tuple or np.stack([x, y]) for np.array([x, y]) of outputs, np.where(x > 0, 1, s) for s[x > 0] = 1, "
-    "f(x) for np.vectorize(f)(x), np.logaddexp(x, y) for logsumexp, masked.filled(value) for what is masked, "
+    "f(x) for np.vectorize(f)(x), np.logaddexp(x, y) for logsumexp, np.hypot(x, y) for a norm, "
+    "masked.filled(value) for what is masked, "
     "np.polynomial.polynomial.polyval(x, p.convert(kind=np.polynomial.Polynomial).coef) for p(x) of a "
     "polynomial p, {(0,): s, (1,): s.derivative()} for a spline s"
 )
@@ -54,6 +55,9 @@ INSTEAD = {  # of an attribute of arrays, a function of Python, or one of NumPy'
     "round": "np.rint(x)",
     "around": "np.rint(x)",
     "empty_like": "np.zeros_like(x)",
+    "amax": "np.max(x, axis=0)",
+    "amin": "np.min(x, axis=0)",
+    "norm": "np.hypot(x, y) or np.sqrt(x**2 + y**2)",
     "logical_and": "(x > a) & (x < b)",
     "logical_or": "(x < a) | (x > b)",
     "logical_xor": "(x < a) ^ (x > b)",

@@ -44,6 +44,7 @@ class SobolevLoss(PointwiseLoss):
         u: a plain NumPy function of d arrays, or a mapping from α to function or array (N, m) with
         NaN for what was not measured; see `targets`. Where λ_α w_i = 0, Dᵅu may be infinite, and where that
         holds of all derivatives at a node, u may have a kink there: what is not known then counts as NaN.
+        An output without a number is left to the rest of a sum; `coverage` names it.
     rule : Quadrature
         The nodes and weights of ∫_Ω; ``rule.mean()`` for the mean over Ω.
     order : int, optional

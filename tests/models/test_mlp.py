@@ -330,7 +330,7 @@ THETA, X, FIRST = NET.init(0), np.zeros((4, 2)), (np.zeros((3, 2)), np.zeros(3))
         (
             lambda: NET.init(0, bounds=[(0, 1)]),
             ValueError,
-            "bounds: got shape (1, 2), takes shape (2, 2)",
+            "bounds: got shape (1, 2), takes shape (2, 2); the box of nodes x is samples(x).bounds",
         ),
         (
             lambda: NET.init(0, bounds=[(0, 1), (2, 2)]),
