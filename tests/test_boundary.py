@@ -731,7 +731,7 @@ OTHER_CALLS = {  # what lies inside an argument, and arguments that exclude othe
     ),
     "Loss.__add__": Call(
         lambda other: LOSS + other,
-        {"other": thing(LOSS, words=("losses", "unsupported operand", "operand"), other_P=LOSS_1)},
+        {"other": thing(LOSS, words=("losses",), other_P=LOSS_1)},
     ),
     "momentum in batches": Call(partial(in_batches, sr.momentum), WITH_BATCHES),
     "adam in batches": Call(partial(in_batches, sr.adam), WITH_BATCHES),

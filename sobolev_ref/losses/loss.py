@@ -23,6 +23,7 @@ from .._checks import (
     as_real_vector,
     as_vector,
     check_size,
+    refused,
     shown,
 )
 from .._typing import Array
@@ -30,6 +31,7 @@ from ..models.model import Model
 from ..models.scaled import ScaledModel, undoes
 
 MAX_HESSIAN = 5000
+TERMS = "sums of losses, as loss + Ridge(mu, P); a term of one's own is an object of a class made from Loss"
 FIXED = frozenset(
     {"model", "rule", "order", "p", "weights", "target_values", "mu", "s", "F", "dF", "parts"}
 )
@@ -200,14 +202,16 @@ class Loss(ABC):
 
     def __add__(self, other: Any) -> Sum:
         if not isinstance(other, Loss):
-            return NotImplemented
+            raise TypeError(refused("losses", other, TERMS))
         total = Sum((*parts_of(self), *parts_of(other)))
         check_one_function(total.parts)
         return total
 
     def __radd__(self, other: Any) -> Loss:
         """0 + L is L, so that ``sum(losses)`` is L_1 + L_2 + …."""
-        return self if isinstance(other, int) and other == 0 else NotImplemented
+        if isinstance(other, int) and other == 0:
+            return self
+        raise TypeError(refused("losses", other, TERMS))
 
     def __mul__(self, *other: Any) -> None:
         raise TypeError(

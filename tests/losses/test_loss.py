@@ -331,7 +331,12 @@ NO_NODES = "^batch: a Ridge has no nodes; add it to a loss that has$"
 @pytest.mark.parametrize(
     ("call", "error", "match"),
     [
-        (lambda: SINE + 1, TypeError, "unsupported operand"),
+        (
+            lambda: SINE + 1,
+            TypeError,
+            "^losses: got 1, takes sums of losses, as loss .* made from Loss$",
+        ),
+        (lambda: np.ones(2) + SINE, TypeError, r"^losses: got array\(\[1., 1.\]\), takes sums of"),
         (
             lambda: SINE + Ridge(0.1, 12),
             ValueError,
