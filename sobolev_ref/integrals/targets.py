@@ -478,6 +478,11 @@ def _check_constants(name: str, m: int, plain: list[dict[int, Array]]) -> None:
     """
     for j in range(m):
         found = [numbers[j] for numbers in plain if j in numbers]
+        if found and all(np.isnan(v).all() for v in found):
+            raise ValueError(
+                f"{name}: output {j}: got NaN, takes a function with numbers, or a mapping from α with NaN "
+                "where one is missing"
+            )
         if found and (len(found) < len(plain) or any((v != found[0].flat[0]).any() for v in found)):
             raise ValueError(f"{name}: output {j}: {NO_CONSTANT}")
 

@@ -26,6 +26,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from copy import copy
 from typing import Any, TypeAlias
 
@@ -294,15 +295,21 @@ def reporter(callback: Callable[..., Any] | None) -> Callable[[OptimizeResult], 
     if callback is None:
         return lambda result: False
     as_function("callback", callback)
-    try:
-        takes = set(inspect.signature(callback).parameters)
-    except (TypeError, ValueError):  # many of Python's own have none: a list's append
-        takes = set()
+    signature = None
+    with suppress(TypeError, ValueError):  # many of Python's own have none: a list's append
+        signature = inspect.signature(callback)
+    by_name = signature is not None and set(signature.parameters) == {"intermediate_result"}
+    if signature is not None and not by_name:
+        try:
+            signature.bind(0)
+        except TypeError:
+            takes = "takes one of theta, or of intermediate_result, as SciPy's minimize does"
+            raise TypeError(f"callback: got a function of {signature}, {takes}") from None
 
     def report(result: OptimizeResult) -> bool:
         own = OptimizeResult({key: copy(value) for key, value in result.items()})
         try:
-            if takes == {"intermediate_result"}:
+            if by_name:
                 callback(intermediate_result=own)
             else:
                 callback(own.x)

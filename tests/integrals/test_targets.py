@@ -134,6 +134,7 @@ def test_a_mapping_leaves_the_rest_missing_and_may_hold_more_than_the_order():
             ValueError,
             r"target\[\(0, 0\)\]: values are not finite at 3 of 3 nodes",
         ),
+        (lambda x, y: (x, np.nan), ValueError, "^target: output 1: got NaN, takes a function with"),
         ({(0, 0): lambda x, y: ()}, ValueError, "no outputs"),
         (sr.MLP((2, 1)), TypeError, r"takes model.function\(theta\)"),
         (

@@ -264,6 +264,11 @@ def test_silence_but_on_a_terminal_or_when_asked(capsys, monkeypatch):
         ),
         (lambda: fit(LOSS, THETA, progress="yes"), TypeError, "progress: got 'yes'"),
         (lambda: fit(LOSS, THETA, callback=3), TypeError, "callback: got 3"),
+        (
+            lambda: fit(LOSS, THETA, "trust-constr", callback=lambda theta, state: False),
+            TypeError,
+            r"^callback: got a function of \(theta, state\), takes one of theta, or of inter",
+        ),
         (lambda: fit(LOSS, THETA, "adam", rate=1), TypeError, "options: got rate"),
         (
             lambda: fit(LOSS, THETA, "BFGS", gtol="0"),
