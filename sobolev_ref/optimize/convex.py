@@ -58,7 +58,7 @@ def solve_convex(loss: SobolevLoss | ResidualLoss, *, rtol: float = 1e-8) -> Res
     Parameters
     ----------
     loss : SobolevLoss or ResidualLoss
-        Of a `LinearModel`.
+        Of a `LinearModel`, or a network without hidden layers.
     rtol : float, default 1e-8
         Of the norm L^{1/p}: success asks that the bound (P2) is so near, or that no more than the rounding
         of the residuals, 10 P ε (|b| + |A| |θ|), lies between.

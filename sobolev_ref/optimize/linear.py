@@ -36,10 +36,12 @@ from scipy.linalg.lapack import dgelsy, dgelsy_lwork
 
 from .._checks import as_real
 from .._typing import Array
+from ..jets.algebra import TaylorAlgebra
 from ..losses.loss import Loss, Ridge, Sum, parts_of
 from ..losses.residual import ResidualLoss
 from ..losses.sobolev import SobolevLoss
 from ..models.linear import LinearModel
+from ..models.mlp import MLP
 from ..models.scaled import ScaledModel
 from .ending import CONVERGED, EPSILON, STUCK, Result, ended
 
@@ -60,7 +62,7 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
     Parameters
     ----------
     loss : SobolevLoss or ResidualLoss, or a sum of them and `Ridge`
-        Of a `LinearModel`, with p = 2.
+        Of a `LinearModel`, or a network without hidden layers, with p = 2.
     rcond : float, optional
         The rank is that of the largest triangle whose condition number is below 1/rcond. By default
         it is ε max(4, √R/2) for R rows, about the rounding of the factorisation: exactly dependent columns
@@ -266,6 +268,10 @@ def _system(squares: Any, n_parameters: int) -> tuple[Array, Array]:
     return (matrix, y) if len(y) else (np.zeros((1, n_parameters)), np.zeros(1))
 
 
+def _coordinates(a: Array, T: TaylorAlgebra) -> Array:
+    return a
+
+
 def as_linear(loss: Any) -> LinearModel:
     """The loss's model, or the one that it scales, if the loss is quadratic in θ."""
     if not isinstance(loss, SobolevLoss | ResidualLoss):
@@ -273,10 +279,12 @@ def as_linear(loss: Any) -> LinearModel:
     model = loss.model
     while isinstance(model, ScaledModel):
         model = model.scaled
+    if type(model) is MLP and len(model.widths) == 2:  # with the same θ
+        model = LinearModel(_coordinates, model.d, model.widths, bias=True, name="coordinates")
     if not isinstance(model, LinearModel):
         raise TypeError(
             f"loss: its model is a {type(model).__name__}, takes a LinearModel; the "
-            "loss of a network is not convex in its parameters"
+            "loss of a network with hidden layers is not convex in its parameters"
         )
     if loss.p != 2:
         raise ValueError(f"loss: got p = {loss.p:g}, takes p = 2; for another p use solve_convex")

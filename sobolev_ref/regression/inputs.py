@@ -195,7 +195,8 @@ def as_points(X: ArrayLike) -> Array:
     x = as_real_array("X", given)
     if x.ndim != 2:
         raise ValueError(
-            f"X: got shape {x.shape}, takes shape (N, d). Reshape your data: X[:, None] for one input"
+            f"X: got shape {x.shape}, takes shape (N, d). Reshape your data: X[:, None] for one input, "
+            "X[None] for one point"
         )
     if 0 in x.shape:
         what = "feature" if len(x) else "sample"

@@ -44,7 +44,7 @@ from ..jets.algebra import taylor_algebra
 from ..losses.loss import Loss, check_jacobian
 from ..models.model import Model, as_model, check_smoothness
 from ..models.scaled import scaler_of
-from .spectra import as_interval
+from .spectra import as_interval, warn_of_rounding
 
 MAX_NODES = 10**6
 
@@ -52,7 +52,8 @@ MAX_NODES = 10**6
 class FourierLoss(Loss):
     """The squared norm of u_θ − u in H^s of a periodic interval, s any real number (F1).
 
-    L(θ) = ℓ Σ_ω (1 + ω²)^s |r̂(ω)|². It is a loss like any other: `fit` and SciPy take it, and it adds.
+    L(θ) = ℓ Σ_ω (1 + ω²)^s |r̂(ω)|². It is a loss like any other: `fit` and SciPy take it, and it adds. For
+    even N the wave of the highest frequency counts as its values do, twice as much as in `fourier_norm`.
 
     Parameters
     ----------
@@ -108,6 +109,12 @@ class FourierLoss(Loss):
             extreme = not (self._root**2 > 0).all() or not np.isfinite(self._root**2).all()
         if extreme:
             raise ValueError(f"s, bounds: got s = {s:g}, for which a weight is beyond float64")
+        unit = np.abs(self._target).max() or 1.0
+        waves = np.sqrt(2) / n * np.fft.rfft(self._target / unit, axis=0)
+        omega = 2 * np.pi / (b - a) * np.arange(len(waves))
+        warn_of_rounding(
+            "target", omega, np.linalg.norm(waves, axis=1), self.s, n, max(abs(a), abs(b))
+        )
 
     def __repr__(self) -> str:
         return f"FourierLoss({self.model!r}, {self.n_nodes} nodes, s={self.s:g})"

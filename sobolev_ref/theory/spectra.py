@@ -16,6 +16,7 @@ it, compare the spectra of u_θ − u after training with k = 0 and with k = 1. 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -28,6 +29,7 @@ from ..integrals.rules import gauss_legendre
 
 MAX_VALUES = 10**8  # of equidistant values
 MAX_DEGREE = 7000  # its Vandermonde matrix takes 400 MB
+NOTABLE = 1e-6  # of ‖u‖_s², a share of rounding that is told
 
 
 def spectrum(
@@ -94,7 +96,8 @@ def fourier_norm(
     """The Sobolev norm of any real order s of a periodic function, through its Fourier series (I4).
 
     ‖u‖_s = ( ℓ Σ_ω (1 + ω²)^s |û(ω)|² )^{1/2}. The discrete Fourier transform of n equidistant values
-    gives û for |ω| ≤ πn/ℓ; it is spectrally accurate where u is smooth and periodic. At ω = πn/ℓ itself,
+    gives û for |ω| ≤ πn/ℓ; it is spectrally accurate where u is smooth and periodic, as far as rounding goes:
+    (1 + ω²)^s makes much of it where s and n are large, and a `RuntimeWarning` says so. At ω = πn/ℓ itself,
     for even n, the values show a cosine alone, half of it at ω and half at −ω: a sine is zero at all of them.
 
     Parameters
@@ -135,7 +138,33 @@ def fourier_norm(
         norm = np.ldexp(unit * math.sqrt(b - a) * np.linalg.norm(terms / unit), exponent)  # (I4)
     if not math.isfinite(norm) or (norm == 0 and amplitude.any()):
         raise ValueError(f"s: got {s:g}, for which a term (1 + ω²)^s |û(ω)|² is beyond float64")
+    warn_of_rounding("u", omega, amplitude, s, n, max(abs(a), abs(b)))
     return float(norm)
+
+
+def warn_of_rounding(
+    name: str, omega: Array, amplitude: Array, s: float, n: int, farthest: float
+) -> None:
+    """Warn where rounding of n values may be a part of ‖u‖_s², of amplitudes whose squares make ‖u‖_0²/ℓ.
+
+    A value is rounded by about ε/2 of its size, and x by ε/3 of it, which moves u by u′ as much. Such errors
+    have the same mean square δ²/n at all frequencies.
+    """
+    slope = np.linalg.norm(omega * amplitude)
+    delta = np.finfo(float).eps * (np.linalg.norm(amplitude) / 2 + farthest * slope / 3)
+    with np.errstate(all="ignore"):
+        root = np.hypot(1, omega) ** s
+        unit = root.max()
+        rounding = delta * math.sqrt(2 / n) * np.linalg.norm(root / unit)
+        share = (rounding / np.linalg.norm(root / unit * amplitude)) ** 2
+    if share > NOTABLE:
+        part = "most" if share > 0.5 else f"{share:.1g}"
+        warnings.warn(
+            f"{name}: rounding of {n} values may be {part} of the square of a norm of order s = {s:g}; take "
+            "fewer, as many as its frequencies ask for, or a lower s",
+            RuntimeWarning,
+            stacklevel=3,
+        )
 
 
 def _waves(

@@ -267,7 +267,8 @@ def test_headline_of_other_draws(example):
 
 LINEAR, NETWORK = LinearModel.polynomial(1, [(0, 1)]), MLP((1, 3, 1))
 CONVEX = (
-    "its model is a MLP, takes a LinearModel; the loss of a network is not convex in its parameters"
+    "its model is a MLP, takes a LinearModel; the loss of a network with hidden layers is not convex in its "
+    "parameters"
 )
 
 
@@ -287,6 +288,29 @@ CONVEX = (
 def test_what_is_not_quadratic_is_refused(loss, error, message):
     with pytest.raises(error, match=f"^loss: {re.escape(message)}$"):
         solve_linear(loss)
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_a_network_without_hidden_layers_is_linear(scaled):
+    """Z: it was refused as not convex. The plane nearest to values and slopes, by the normal equations."""
+    rng = np.random.default_rng(0)
+    x, y, slope = rng.normal(size=(9, 2)), rng.normal(size=(9, 2)), rng.normal(size=(9, 2))
+    y[3, 1] = np.nan
+    net, rule = MLP((2, 2)), sr.samples(x)
+    model = (
+        sr.Standardizer([1.0, 0.0], [2.0, 3.0], [0.0, 1.0], [1.0, 2.0]).model(net)
+        if scaled
+        else net
+    )
+    loss = SobolevLoss(model, {(0, 0): y, (0, 1): slope}, rule)
+    fit = sr.fit(loss, np.zeros(6))
+    assert fit.method == "linear" and fit.success and fit.rank == (6 if scaled else 3)
+    for j in range(2):
+        known = ~np.isnan(y[:, j])
+        rows = np.r_[np.c_[x, np.ones(9)][known], np.tile([0.0, 1.0, 0.0], (9, 1))]
+        a, b, c = np.linalg.lstsq(rows, np.r_[y[known, j], slope[:, j]], rcond=None)[0]
+        np.testing.assert_allclose(model(fit.x, x)[:, j], x @ [a, b] + c, rtol=1e-12, atol=1e-13)
+    assert sr.solve_convex(SobolevLoss(MLP((2, 1)), np.hypot, rule, p=3, order=0)).success
 
 
 def test_a_negative_rcond_is_refused():

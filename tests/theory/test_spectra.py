@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.polynomial.legendre import legval
+from scipy.special import iv
 
 import sobolev_ref as sr
 from sobolev_ref import fourier_norm, spectrum
+from sobolev_ref.theory import FourierLoss
 
 
 @pytest.mark.parametrize("n", [15, 16])
@@ -229,3 +231,30 @@ def test_unusable_arguments_of_a_spectrum(change, message):
 def test_unusable_arguments_of_a_norm(change, message):
     with pytest.raises(ValueError, match=f"^{message}"):
         fourier_norm(**({"u": np.cos, "bounds": (0, 1), "s": 1, "n": 4} | change))
+
+
+@pytest.mark.parametrize(("s", "n"), [(6, 4096), (6, 1024), (8, 256), (10, 128)])
+def test_rounding_that_a_high_order_magnifies_is_told(s, n):
+    """Z: ‖sin‖_s² = π 2^s; of these the square was 1.01 to 170,000 times it, without a word."""
+    with pytest.warns(
+        RuntimeWarning, match=f"^u: rounding of {n} values may be .* of order s = {s};"
+    ):
+        found = fourier_norm(np.sin, (0, 2 * np.pi), s, n) ** 2 / (np.pi * 2**s)
+    assert found > 1.005
+    model = sr.LinearModel.fourier(1, [(0, 2 * np.pi)])
+    with pytest.warns(RuntimeWarning, match=f"^target: rounding of {n} values may be "):
+        loss = FourierLoss(model, np.sin, (0, 2 * np.pi), s, n)
+    assert loss(np.zeros(3))[0] > 1.005 * np.pi * 2**s
+
+
+@pytest.mark.parametrize(
+    ("s", "n"), [(1, 2**16), (2, 4096), (4, 1024), (6, 128), (10, 32), (-3, 2**16)]
+)
+@pytest.mark.parametrize("a", [0.0, 200 * np.pi])
+def test_where_nothing_is_said_the_norm_is_right(s, n, a):
+    """e^{sin x} has the coefficients i^{−j} I_j(1); nodes far from 0 are rounded more."""
+    j = np.arange(-40, 41)
+    square = 2 * np.pi * ((1.0 + j**2) ** s * iv(j, 1.0) ** 2).sum()
+    found = fourier_norm(lambda x: np.exp(np.sin(x)), (a, a + 2 * np.pi), s, n)
+    assert found**2 == pytest.approx(square, rel=1e-6)
+    assert FourierLoss(sr.MLP((1, 1)), np.sin, (a, a + 2 * np.pi), min(s, 4), n).n_nodes == n
