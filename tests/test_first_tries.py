@@ -158,6 +158,12 @@ def test_widths_one_by_one():
         TypeError, match=r"^widths: got \(1, 8, 1\) one by one, takes MLP\(\(1, 8, 1\)\)$"
     ):
         sr.MLP(1, 8, 1)
+    for call in (lambda: sr.MLP(1, 8, 1, "sin"), lambda: sr.MLP(1, [8], 1, activation="sin")):
+        with pytest.raises(TypeError, match=r"one by one, takes MLP\(\(1, 8, 1\), 'sin'\)$"):
+            call()
+    assert sr.MLP(widths=(1, 8, 1), activation="sin").activation.name == "sin"
+    with pytest.raises(TypeError, match=r"^widths: got 8, takes a sequence such as"):
+        sr.MLP(8, "sin")
 
 
 def test_the_weights_of_a_loss_are_weights():

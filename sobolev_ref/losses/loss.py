@@ -405,6 +405,8 @@ def check_jacobian(rows: int, columns: int) -> None:
 def as_positions(nodes: ArrayLike, n: int, name: str = "nodes") -> Array:
     """Positions of nodes or of other things, whole numbers from 0 to n − 1, at least one; shape (B,)."""
     takes = f"takes a vector of positions, whole numbers from 0 to {n - 1}"
+    if getattr(getattr(nodes, "dtype", None), "kind", "") == "b":
+        raise TypeError(f"{name}: got truths, {takes}, as np.flatnonzero makes of them")
     as_array(name, nodes)  # refuses what is masked, ragged, or no number
     chosen = np.asarray(nodes)
     if chosen.dtype.kind not in "iu" or chosen.ndim != 1:

@@ -275,7 +275,11 @@ class LinearModel(Model):
 
     def forward(self, theta: Array, a: Array, T: TaylorAlgebra) -> tuple[Array, Array]:
         """The jet u_α = W φ_α, plus b where α = 0 (J2), and as its tape φ, shape (A, N, J)."""
-        phi = self.features(a, T)
+        known = isinstance(self.features, HiddenLayers | Polynomials | Fourier)
+        phi = self.features(a if known else T.padded(a), T)
+        shape = (T.size, *a.shape[1:-1], self.n_features)
+        if np.shape(phi) != shape:
+            raise ValueError(f"features: got jets of shape {np.shape(phi)}, takes shape {shape}")
         return affine(phi, *self._layer(theta)), phi
 
     def _on_kinks(

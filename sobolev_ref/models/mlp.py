@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from numbers import Integral
+from typing import ParamSpec
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -39,6 +40,7 @@ from ..jets.nearness import Operand
 from .jacobian import affine_jacobian, hidden_jacobian
 from .model import Layers, Model, block_size
 
+Q = ParamSpec("Q")
 Draw = Callable[[np.random.Generator, int, int], tuple[Array, Array]]
 # The largest slope of the first layer is SCALE over half a side of Ω, as measured in docs/starts.md.
 SCALE = 2.0
@@ -139,6 +141,27 @@ def affine_transpose(z_bar: Array, a: Array, W_bar: Array, b_bar: Array) -> None
         np.dot(np.ones(z_bar.shape[1]), z_bar[0], out=b_bar)  # a product is faster than np.sum
 
 
+def _takes_widths_together(init: Callable[Q, None]) -> Callable[Q, None]:
+    """Refuse ``MLP(1, 8, 1, "sin")`` in words of ours, where Python would count arguments."""
+
+    @wraps(init)
+    def checked(*args: Q.args, **named: Q.kwargs) -> None:
+        given = (*args[1:], *named.values())
+        widths = tuple(
+            n
+            for part in given
+            for n in (part if isinstance(part, list | tuple) else [part])
+            if isinstance(n, Integral)
+        )
+        if len(widths) > 1 and isinstance(given[0], Integral):
+            others = [a for a in given if isinstance(a, str | Activation)]
+            takes = ", ".join(map(shown, [widths, *others]))
+            raise TypeError(f"widths: got {shown(given)} one by one, takes MLP({takes})")
+        init(*args, **named)
+
+    return checked
+
+
 @dataclass(frozen=True)
 class MLP(Model):
     """A fully connected network, whose parameters are no part of it: they are one vector θ.
@@ -171,12 +194,8 @@ class MLP(Model):
     widths: tuple[int, ...]
     activation: Activation
 
-    def __init__(
-        self, widths: Sequence[int], activation: str | Activation = "tanh", *others: Any
-    ) -> None:
-        if others:
-            given = (widths, activation, *others)
-            raise TypeError(f"widths: got {shown(given)} one by one, takes MLP({shown(given)})")
+    @_takes_widths_together
+    def __init__(self, widths: Sequence[int], activation: str | Activation = "tanh") -> None:
         entries = as_sequence("widths", widths, "a sequence such as (1, 50, 50, 1)")
         checked = tuple(as_integer("widths", n, 1, MAX_ENTRIES) for n in entries)
         if len(checked) < 2:

@@ -171,7 +171,7 @@ class Model(ABC):
             theta, nodes = theta.copy(), nodes.copy()  # a block would write what the next one reads
         for block in self._blocks(T, len(nodes)):
             u, _ = self.forward(theta, T.variables(nodes[block]), T)  # (A, B, m)
-            for alpha, factorial, u_alpha in zip(T.indices, T.factorials, u):
+            for alpha, factorial, u_alpha in zip(T.indices, T.factorials, u, strict=True):
                 if alpha in answer:
                     np.multiply(factorial, u_alpha, out=answer[alpha][block])
         return answer

@@ -96,8 +96,8 @@ def fit(
     theta : array_like, shape (P,)
         Where to start.
     method : str, optional
-        By default "linear" for p = 2 and a model linear in θ, "quasi_newton" for at most 3000 parameters,
-        else "L-BFGS-B".
+        By default "linear" for what `solve_linear` takes, a model linear in θ and p = 2, "quasi_newton" for
+        at most 3000 parameters, else "L-BFGS-B".
 
         - "linear": the global minimum in one step, `solve_linear`; p = 2, a model linear in θ.
         - "quasi_newton": self-scaled Broyden; the lowest loss for its time, for any p.

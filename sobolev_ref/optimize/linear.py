@@ -36,7 +36,6 @@ from scipy.linalg.lapack import dgelsy, dgelsy_lwork
 
 from .._checks import as_real
 from .._typing import Array
-from ..jets.algebra import TaylorAlgebra
 from ..losses.loss import Loss, Ridge, Sum, parts_of
 from ..losses.residual import ResidualLoss
 from ..losses.sobolev import SobolevLoss
@@ -268,10 +267,6 @@ def _system(squares: Any, n_parameters: int) -> tuple[Array, Array]:
     return (matrix, y) if len(y) else (np.zeros((1, n_parameters)), np.zeros(1))
 
 
-def _coordinates(a: Array, T: TaylorAlgebra) -> Array:
-    return a
-
-
 def as_linear(loss: Any) -> LinearModel:
     """The loss's model, or the one that it scales, if the loss is quadratic in θ."""
     if not isinstance(loss, SobolevLoss | ResidualLoss):
@@ -280,7 +275,7 @@ def as_linear(loss: Any) -> LinearModel:
     while isinstance(model, ScaledModel):
         model = model.scaled
     if type(model) is MLP and len(model.widths) == 2:  # with the same θ
-        model = LinearModel(_coordinates, model.d, model.widths, bias=True, name="coordinates")
+        model = LinearModel.from_mlp(model, np.zeros(model.n_parameters))
     if not isinstance(model, LinearModel):
         raise TypeError(
             f"loss: its model is a {type(model).__name__}, takes a LinearModel; the "

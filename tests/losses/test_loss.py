@@ -351,6 +351,11 @@ NO_NODES = "^batch: a Ridge has no nodes; add it to a loss that has$"
         (lambda: Ridge(1.0, 3).batch([0]), TypeError, NO_NODES),
         (lambda: SINE.batch([[0], [1, 2]]), ValueError, "^nodes: got list, not a rectangular"),
         (lambda: SINE.batch([6]), ValueError, f"^nodes: got .6., {POSITIONS}"),
+        (
+            lambda: SINE.batch(np.arange(6) < 3),
+            TypeError,
+            "^nodes: got truths, takes a vector of positions, .*, as np.flatnonzero makes of them$",
+        ),
         (lambda: SINE.batch([]), TypeError, rf"^nodes: got float64 .* \(0,\), {POSITIONS}"),
         (lambda: SINE.batch([[1]]), TypeError, r"^nodes: got int64 entries of shape \(1, 1\)"),
         (lambda: SINE.batch(np.array([], int)), ValueError, r"^nodes: got \[\]"),

@@ -189,6 +189,36 @@ def test_a_network_without_hidden_layers_freezes_to_an_affine_map_at_every_order
     }
 
 
+@pytest.mark.parametrize("order", range(4))
+def test_features_of_one_s_own_get_and_give_whole_jets(order):
+    """Z: rows that x or its multiples have not were memory of others: of x, x² and the constant."""
+    x = np.linspace(-1, 1, 5)
+
+    def powers(a, T):
+        return np.concatenate([a, T.product(a, a)], axis=-1)
+
+    for features, n, theta in ((lambda a, T: 3 * a, 1, [2.0]), (powers, 2, [6.0, 0.5])):
+        model = LinearModel(features, n, (1, 1))
+        junk = {(j,): np.full((5, 1), 7.0) for j in range(order + 1)}
+        found = model.derivatives(theta, x, order, out=junk)
+        c = 0.5 * (n > 1)
+        expected = [6 * x + c * x**2, 6 + 2 * c * x, 2 * c + 0 * x, 0 * x]
+        for j in range(order + 1):
+            np.testing.assert_allclose(found[(j,)][:, 0], expected[j], rtol=1e-15)
+        target = {(j,): expected[j] for j in range(order + 1)}
+        fit = sr.fit(sr.SobolevLoss(model, target, sr.samples(x)), model.init())
+        np.testing.assert_allclose(fit.x, theta, rtol=1e-14)
+
+
+@pytest.mark.parametrize("rows", [slice(1), (slice(None), slice(2)), (..., [0, 0])])
+def test_features_that_are_no_jets_of_so_many_are_refused(rows):
+    model = LinearModel(lambda a, T: a[rows], 1, (1, 1))
+    with pytest.raises(
+        ValueError, match=r"^features: got jets of shape .*, takes shape \(3, 4, 1\)$"
+    ):
+        model.derivatives([2.0], np.arange(4.0), 2)
+
+
 def test_rough_features_are_refused_as_rough_networks_are():
     net = MLP((1, 4, 1), "relu")
     with pytest.raises(ValueError, match="order: got 1"):
