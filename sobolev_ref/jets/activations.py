@@ -288,6 +288,9 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
 )
 
 
+RULES = frozenset(activation.jets for activation in ACTIVATIONS.values())
+
+
 def as_activation(activation: str | Activation) -> Activation:
     """The activation of that name, or an `Activation` of the caller's own.
 

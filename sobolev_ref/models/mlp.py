@@ -34,7 +34,7 @@ from .._checks import (
     shown,
 )
 from .._typing import Array
-from ..jets.activations import Activation, as_activation
+from ..jets.activations import RULES, Activation, as_activation
 from ..jets.algebra import TaylorAlgebra, taylor_algebra
 from ..jets.nearness import Operand
 from .jacobian import affine_jacobian, hidden_jacobian
@@ -331,9 +331,11 @@ class MLP(Model):
         """The forward pass (J2) (J3): the jet a of x, (A, N, d), to the jet of u, (A, N, m), and the tape."""
         tape = Tape(self._layers(theta), T)
         *hidden, last = tape.layers
+        is_ours = self.activation.jets in RULES  # which know that rows of x are missing
         for W, b in hidden:
             tape.a.append(a)  # (A, N, n_in)
             z = affine(a, W, b)  # (A, N, n_out)
+            z = z if is_ours else T.padded(z)
             a, s = self.activation.jets(z, T)  # (A, N, n_out)
             tape.z.append(z)
             tape.s.append(s)

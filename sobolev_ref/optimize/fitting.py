@@ -121,9 +121,9 @@ def fit(
     **options
         The method's own: `learning_rate`, `batch_size`, …; for "lm" `gtol`, on ‖∇L‖₂, `ftol`, the
         least share of the loss that a step must promise, `max_nfev` and `x_scale`, 1/D, by default
-        1/‖J_j‖ and, where that leaves no step though the loss should still fall, 1. SciPy's
-        methods take `x_scale` as well, which is numbers > 0, shape (P,), or "layers", a unit for each
-        layer's W and b (see `units`). They then work on θ/x_scale, and their other options are about it.
+        1/‖J_j‖ and, where that leaves no step though the loss should still fall, 1. "quasi_newton"
+        and SciPy's methods take `x_scale` as well, which is numbers > 0, shape (P,), or "layers", a unit for
+        each layer's W and b (see `units`). They then work on θ/x_scale, and so do SciPy's other options.
         For bounds and constraints call ``scipy.optimize.minimize(loss, theta, jac=True, bounds=…)``,
         which takes a loss as it is.
 

@@ -150,6 +150,21 @@ def test_the_callers_own_activation_is_taken():
     assert replace(square, kinks=[0, 1]).kinks == (0.0, 1.0)
 
 
+def test_the_callers_own_rule_gets_all_rows():
+    """Z: e^z row by row, n a_n = Σ j z_j a_{n−j}, whose loop over the rows of z stopped where x has none."""
+
+    def exp(z, T):
+        a = np.empty_like(z)
+        a[0] = np.exp(z[0])
+        for n in range(1, len(z)):
+            a[n] = sum(j * z[j] * a[n - j] for j in range(1, n + 1)) / n
+        return a, a.copy()
+
+    net = MLP((1, 1, 1), Activation("exp", math.inf, exp))
+    u = net.derivatives([2.0, 0.0, 1.0, 0.0], [[0.5]], 4)
+    np.testing.assert_allclose([u[(n,)].item() for n in range(5)], math.e * 2.0 ** np.arange(5))
+
+
 @pytest.mark.parametrize(
     ("argument", "value", "error", "message"),
     [
