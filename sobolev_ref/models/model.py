@@ -310,9 +310,11 @@ def check_smoothness(model: Model, order: int, kinks: str) -> None:
         of = getattr(model, "scaled", model)
         activation = getattr(of, "activation", None)
         what = f"the activation {activation.name!r}" if activation else f"the {type(of).__name__}"
+        lost = "and Theorem 2's gradient misses what sits on the jump"
+        if not activation:  # of frozen features: their kinks do not move with θ
+            lost = "has no value on the jump, and higher ones miss what sits there"
         raise ValueError(
             f"order: got {order}, but {what} is only C^({model.smoothness:g},1): "
-            f"its derivative of order {model.smoothness + 1:g} jumps, and Theorem 2's gradient "
-            f"misses what sits on the jump; takes order <= {model.smoothness:g}, a smooth "
-            "activation, or kinks='ignore' to drop the jump on purpose"
+            f"its derivative of order {model.smoothness + 1:g} jumps, {lost}; takes "
+            f"order <= {model.smoothness:g}, a smooth activation, or kinks='ignore' to drop the jump on purpose"
         )
