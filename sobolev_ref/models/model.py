@@ -315,6 +315,6 @@ def check_smoothness(model: Model, order: int, kinks: str) -> None:
             lost = "has no value on the jump, and higher ones miss what sits there"
         raise ValueError(
             f"order: got {order}, but {what} is only C^({model.smoothness:g},1): "
-            f"its derivative of order {model.smoothness + 1:g} jumps, {lost}; takes "
-            f"order <= {model.smoothness:g}, a smooth activation, or kinks='ignore' to drop the jump on purpose"
+            f"its derivative of order {model.smoothness + 1:g} jumps, {lost}; takes order <= "
+            f"{model.smoothness:g}, a smooth activation, or kinks='ignore' to drop the jump on purpose"
         )

@@ -172,20 +172,26 @@ def test_a_function_names_theta(theta):
 
 RELU = MLP((1, 3, 1), "relu")
 SCALER = sr.Standardizer.from_data([0.0, 1.0, 2.0], [1.0, 2.0, 4.0])
+ON_THE_JUMP = "and Theorem 2's gradient misses what sits on the jump"
 
 
 @pytest.mark.parametrize(
-    ("model", "what"),
+    ("model", "what", "lost"),
     [
-        (RELU, "the activation 'relu'"),
-        (SCALER.model(RELU), "the activation 'relu'"),
-        (LinearModel.random(3, [(0, 1)], 0, "relu"), "the LinearModel"),
+        (RELU, "the activation 'relu'", ON_THE_JUMP),
+        (SCALER.model(RELU), "the activation 'relu'", ON_THE_JUMP),
+        (
+            LinearModel.random(3, [(0, 1)], 0, "relu"),
+            "the LinearModel",
+            "has no value on the jump, and higher ones miss what sits there",
+        ),
     ],
 )
-def test_an_order_beyond_the_smoothness_is_refused_by_name(model, what):
+def test_an_order_beyond_the_smoothness_is_refused_by_name(model, what, lost):
+    """Z: the gradient of frozen features misses nothing, as their kinks do not move with θ."""
     with pytest.raises(ValueError, match=f"^order: got 1, but {what} is only C") as error:
         SobolevLoss(model, np.sin, sr.midpoint([(0, 1)], 3), order=1)
     assert str(error.value).split(": ", 2)[2] == (
-        "its derivative of order 1 jumps, and Theorem 2's gradient misses what sits on the jump; takes "
+        f"its derivative of order 1 jumps, {lost}; takes "
         "order <= 0, a smooth activation, or kinks='ignore' to drop the jump on purpose"
     )
