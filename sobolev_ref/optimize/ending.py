@@ -26,6 +26,11 @@ bring 400 δ, were L linear, brings nothing, and its mirror image shows that the
 For p < 2 it is no sign of a minimum: along one ray a valley with kinks hides the way down. For a quadratic
 this says that the best step along −∇L brings at most 100 δ. A gradient of the wrong sign, or of another
 function, fails the second condition.
+
+Where parameters have units as unlike as those of x in Hz and of a constant, ‖∇²L‖ is so large that no step
+along −∇L brings anything. So steps of the parts of θ are tried as well: of each layer's W, by inputs in the
+first layer and by outputs in the last, and of its b. Where one of them lowers the loss by a thousandth of its
+size, the run is no success.
 """
 
 from collections.abc import Callable
@@ -48,6 +53,10 @@ VANISHED = float(np.finfo(float).tiny) / EPSILON  # below it numbers have fewer 
 BY_CALLBACK = "callback raised StopIteration"
 HIDDEN = "rounding hides what a step along -∇L could bring"
 UNSOUND = "but by ∇L the loss should still fall"
+STIFF = (
+    "but steps of some parameters alone lower the loss, as their units are too unlike for steps of all; "
+    "take data in units in which they are near 1, as Standardizer.loss does"
+)
 AT_A_KINK = "and for p = 1 ∇L does not tell a minimum; where the model is linear, solve_convex does"
 
 
@@ -156,6 +165,44 @@ def hidden_by_rounding(
     enough = 1e-3 * max(size, here)
     descends = any(here - value > enough for value in shorter if np.isfinite(value))
     return bool(down >= here and up >= here + 200 * delta) and not descends
+
+
+def parts_of_theta(loss: Any, P: int) -> list[Array]:
+    """The positions in θ of parts that may have units of their own; none for a loss without a model.
+
+    Examples
+    --------
+    >>> from sobolev_ref import MLP, Quadrature, SobolevLoss
+    >>> loss = SobolevLoss(MLP((2, 1, 1)), np.hypot, Quadrature([[3.0, 4.0]], [1.0]))
+    >>> [part.tolist() for part in parts_of_theta(loss, 5)]
+    [[0], [1], [2], [3], [4]]
+    """
+    model = next((part.model for part in parts_of(loss) if hasattr(part, "model")), None)
+    if model is None:
+        return []
+    layers = model.unpack(np.arange(P, dtype=float))
+    parts = list[Array]()
+    for i, (W, b) in enumerate(layers):
+        is_first, is_last = i == 0 and W.shape[1] == model.d, i == len(layers) - 1
+        parts += [*W.T] if is_first else []
+        parts += [*W, *b[:, None]] if is_last else [b] if is_first else [W.ravel(), b]
+    return [part.astype(int) for part in parts if part.size]
+
+
+def parts_lower(loss: Any, theta: Array, value: float, g: Array, size: float) -> bool:
+    """Whether a step of one part of θ along −∇L lowers the loss by a thousandth of its size."""
+    enough = 1e-3 * max(size, abs(value))
+    with np.errstate(all="ignore"):
+        for part in parts_of_theta(loss, len(theta)):
+            step = np.zeros_like(theta)
+            length = norm(g[part])
+            if length == 0 or not np.isfinite(length):
+                continue
+            step[part] = g[part] / length
+            for share in 0.25 ** np.arange(8):  # of the loss, which a straight line would bring
+                if value - float(loss(theta - value / length * share * step)[0]) > enough:
+                    return True
+    return False
 
 
 def still_falls(

@@ -63,11 +63,12 @@ def solve_linear(loss: Loss, *, rcond: float | None = None) -> Result:
     loss : SobolevLoss or ResidualLoss, or a sum of them and `Ridge`
         Of a `LinearModel`, or a network without hidden layers, with p = 2.
     rcond : float, optional
-        The rank is that of the largest triangle whose condition number is below 1/rcond. By default
-        it is ε max(4, √R/2) for R rows, about the rounding of the factorisation: exactly dependent columns
-        are recognised, and nothing more is given away. Columns that differ by little more than rounding
-        count as independent then, and θ is large along them. `message` says where the condition number is
-        so large; ``rcond=R * eps`` with R rows is NumPy's rule in `lstsq`, which drops them.
+        The rank is that of the largest triangle whose condition number, as LAPACK estimates it from below
+        while the triangle grows, is below 1/rcond. By default it is ε max(4, √R/2) for R rows, about the
+        rounding of the factorisation: exactly dependent columns are recognised, and nothing more is given
+        away. Columns that differ by little more than rounding count as independent then, and θ is large along
+        them. `message` says where the condition number is so large; ``rcond=R * eps`` with R rows is NumPy's
+        rule in `lstsq`, which drops them.
 
     Returns
     -------

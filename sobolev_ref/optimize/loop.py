@@ -43,6 +43,7 @@ from .ending import (
     ended,
     hidden_by_rounding,
     norm,
+    parts_lower,
     refuse_underflow,
     size_of,
     still_falls,
@@ -100,6 +101,7 @@ def iterate(
     path: list[tuple[float, ...]] = []  # L(θ_k), ‖∇L(θ_k)‖, η_{k−1} and ‖θ_k − θ_{k−1}‖
     new, value, gradient, eta = theta, np.nan, np.full_like(theta, np.nan), np.nan
     limit = np.inf if gtol is None else gtol  # of ‖∇L‖
+    loss = getattr(fun, "fun", fun)  # `minimize` with jac=True wraps it
     exact = True  # whether value and gradient are those of L at θ, and not the means of an epoch
     for k in range(maxiter + 1):
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported, not warned of
@@ -131,7 +133,6 @@ def iterate(
             break
         if gtol is None and k == 0:
             first, limit = steepness, ending.SMALL * steepness
-            loss = getattr(fun, "fun", fun)  # `minimize` with jac=True wraps it
             size = size_of(loss, value) if isinstance(loss, Loss) else lambda value: 0.0
             if isinstance(loss, Loss):
                 refuse_underflow(loss, theta, value)
@@ -154,6 +155,13 @@ def iterate(
                 path.pop()
                 value, gradient = objective.evaluate(theta)
         path[-1] = (value, norm(gradient), *path[-1][2:])
+    by_itself = status == ending.ROUNDED or (status == ending.CONVERGED and gtol is None)
+    if (
+        by_itself
+        and isinstance(loss, Loss)
+        and parts_lower(loss, theta, value, gradient, size_of(loss, path[0][0])(value))
+    ):
+        status, why = ending.STUCK, f"{why}, {ending.STIFF}"
     history, norms, rates, lengths = np.array(path).reshape(-1, 4).T.copy()
     return ended(
         status,

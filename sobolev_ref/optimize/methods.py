@@ -17,7 +17,7 @@ from .._typing import Array
 from ..losses.loss import Loss, parts_of
 from . import ending
 from .damped import Rows
-from .ending import Result, ended, hidden_by_rounding, size_of
+from .ending import Result, ended, hidden_by_rounding, parts_lower, size_of
 from .levenberg_marquardt import levenberg_marquardt
 from .linear import solve_linear
 from .optimizers import adam, gradient_descent, momentum
@@ -195,7 +195,9 @@ def _quasi_newton(
 ) -> OptimizeResult:
     """Our own quasi-Newton method on φ = θ / s, until a hundred iterations bring no digit of L."""
     theta = record.last.x
-    options = {"gtol": 0.0, "maxiter": 10**9 if maxiter is None else maxiter, **options}
+    options = {"maxiter": 10**9 if maxiter is None else maxiter, **options}
+    if "tol" not in options:  # which is the same
+        options.setdefault("gtol", 0.0)
     scale = as_scale(options.pop("x_scale", None), loss, theta)
     scaled = Rescaled(loss, scale)
     record.size = abs
@@ -372,7 +374,9 @@ def _verdict(
         x, fun, g = result.x, result.fun, result.jac
         hidden = hidden_by_rounding(lambda theta: float(loss(theta)[0]), x, fun, g, size_at(fun))
         p = exponent(loss)
-        if hidden and p >= 2:
+        if hidden and parts_lower(loss, x, fun, g, size_at(fun)):
+            status, why = ending.STUCK, f"{why or ending.HIDDEN}, {ending.STIFF}"
+        elif hidden and p >= 2:
             status, why = ending.ROUNDED, why or ending.HIDDEN
         elif hidden:  # a valley with kinks, or nearly so, along which the loss may fall
             status, why = ending.STUCK, why or ending.HIDDEN

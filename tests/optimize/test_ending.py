@@ -9,7 +9,14 @@ from scipy.optimize import minimize
 
 import sobolev_ref as sr
 from sobolev_ref import MLP, LinearModel, Ridge, SobolevLoss, fit
-from sobolev_ref.optimize.ending import AT_A_KINK, hidden_by_rounding, size_of, still_falls
+from sobolev_ref.optimize.ending import (
+    AT_A_KINK,
+    hidden_by_rounding,
+    parts_lower,
+    parts_of_theta,
+    size_of,
+    still_falls,
+)
 from sobolev_ref.optimize.methods import RUNS, SCIPY
 
 UNIT = sr.gauss_legendre([(0, 1)], 16)
@@ -558,3 +565,49 @@ def test_a_start_whose_loss_underflows_is_refused(size, p):
     assert fit(nothing + Ridge(0.0, 1), [size], "adam", maxiter=1, learning_rate=size).fun == 0
     if p == 2:
         assert fit(loss, np.zeros(1)).x[0] == pytest.approx(size, rel=1e-12)
+
+
+IN_HZ = np.linspace(0, 3e9, 31)
+OF_HZ = {(0,): np.sin(IN_HZ / 1e9), (1,): np.cos(IN_HZ / 1e9) / 1e9}
+STIFF = SobolevLoss(MLP((1, 8, 1)), OF_HZ, sr.samples(IN_HZ), weights="balanced")
+
+
+@pytest.mark.parametrize("method", [None, "L-BFGS-B", "BFGS", "lm", "gradient_descent"])
+@pytest.mark.parametrize("seed", range(3))
+def test_parameters_of_unlike_units_make_no_success(method, seed):
+    """W13: with x in Hz no step along −∇L was left where the bias of the output alone lowers L by a tenth."""
+    options = {"learning_rate": "armijo"} if method == "gradient_descent" else {}
+    start = STIFF.model.init(seed, bounds=[(0, 3e9)])
+    result = fit(STIFF, start, method, maxiter=300, **options)
+    bias = np.zeros(25)
+    bias[-1] = (OF_HZ[0,] - STIFF.model(result.x, IN_HZ)[:, 0]).mean()
+    brings = result.fun - STIFF(result.x + bias)[0]
+    assert not (result.success and brings > 0.01)
+
+
+@pytest.mark.parametrize("off", [0.0, 0.5])
+def test_steps_of_parts_are_told(off):
+    """The best output layer for hidden units, and one whose bias is off; the loss is stiff at both."""
+    theta = STIFF.model.init(0, bounds=[(0, 3e9)])
+    frozen = LinearModel.from_mlp(STIFF.model, theta)
+    last = sr.solve_linear(SobolevLoss(frozen, OF_HZ, STIFF.rule, weights="balanced")).x
+    theta[-len(last) :] = last
+    theta[-1] += off
+    value, g = STIFF(theta)
+    assert parts_lower(STIFF, theta, value, g, 1.0) == (off > 0)
+    assert len(parts_of_theta(STIFF, 25)) == 1 + 1 + 1 + 1
+    assert parts_of_theta(Ridge(1.0, 2), 2) == []
+    method = {"jac": True, "method": sr.gradient_descent, "options": {"learning_rate": "armijo"}}
+    run = minimize(STIFF, theta, **method | {"tol": None})
+    assert not (run.success and off > 0 and run.fun > 0.1)
+
+
+def test_tol_is_gtol():
+    """AA: the default method went on to rounding, whatever `tol` was."""
+    net = MLP((1, 4, 1))
+    loss = SobolevLoss(net, np.sin, sr.gauss_legendre([(-1, 1)], 10))
+    by_tol, by_gtol = (
+        fit(loss, net.init(0), maxiter=300, **{name: 0.1}) for name in ("tol", "gtol")
+    )
+    assert by_tol.success and by_tol.status == 0 and by_tol.nit == by_gtol.nit < 10
+    assert np.linalg.norm(by_tol.jac) <= 0.1
