@@ -339,8 +339,8 @@ class SobolevRegressor:
             warn(what + pair, stacklevel=2)
         if lost := self._told["lost"]:
             warn(
-                f"derivatives: nothing measured near some points tells {lost}, so that answers there are the "
-                "network's own, and their deviations infinite; give values at more points or slopes along "
+                f"derivatives: nothing measured near some points tells {lost}, so that what follows from it "
+                "is the network's own, with infinite deviations; give values at more points or slopes along "
                 "these",
                 stacklevel=2,
             )

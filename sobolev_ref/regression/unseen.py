@@ -14,7 +14,8 @@ same gaps must tell. Of derivatives of a higher order numbers tell that are not 
 
 Along what. The inputs are such directions. Others are those in which points without a value have no slope:
 half the points along (1, −1) alone leave (1, 1). If these are several, it is those of them in which all other
-places differ much less than the points do.
+places differ much less than the points do. And those in which no points differ, as of an input that is the
+same at all of them: derivatives along these are told by such derivatives alone, whatever else is known.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -58,7 +59,7 @@ class Direction(NamedTuple):
 
 
 class Output(NamedTuple):
-    """What tells of it, and where: nothing to look for where every point has a value."""
+    """What tells of it, and where; where every point has a value, along directions without a spread alone."""
 
     directions: list[Direction]
     places: Places | None  # None where there are no holes: in an affine model, too
@@ -88,26 +89,34 @@ def unseen(data: Data, bare: Array | None = None, is_affine: bool = False) -> li
     for j in range(data.m):
         known = {what: ~np.isnan(array[:, j]) for what, array in data.numbers.items()}
         ways = list(directions(data, known))
-        has_holes = not is_affine and (ways or len(points) > len(data.x))
+        has_holes = not is_affine and (not has_all_values(data, known) or len(points) > len(data.x))
         if is_affine:
             ways = [one for one in ways if not has_slope(one)]
         found.append(Output(ways, Places(points, known) if has_holes else None))
     return found
 
 
+def has_all_values(data: Data, known: Mapping[Key, Array]) -> bool:
+    """Whether every point has a value."""
+    return bool(known.get((0,) * data.d, np.zeros(1, bool)).all())
+
+
 def directions(data: Data, known: Mapping[Key, Array]) -> Iterator[Direction]:
-    """Those of one output, with what tells along each; none where every point has a value."""
+    """Those of one output, with what tells along each; where all values are known, those without a spread."""
     known = dict(known)
-    if known.get((0,) * data.d, np.zeros(1, bool)).all():
-        return
     v = np.zeros_like(data.x)
     if data.along is not None:
         v = unit(data.along[0])
         for q, alpha in enumerate(multi_indices(data.d, 1)[1:]):  # slopes along x_q are ∂_q
             is_along = known[ALONG] & (np.abs(v[:, q]) > 1 - SLACK)
             known[alpha] = known.get(alpha, False) | is_along
-    for a in ways(data.x, known, v):
+    flat = flats(data.x)
+    others = [] if has_all_values(data, known) else ways(data.x, known, v)
+    others = [a for a in others if np.ptp(data.x @ a) > SLACK]
+    for i, a in enumerate([*flat, *others]):
         t, part, told = data.x @ a, np.abs(v @ a), []
+        if i < len(flat):  # without its rounding
+            t = np.full(len(t), t.mean())
         size = float(np.ptp(t))
         for what, rows in known.items():
             places = t[rows & (part > NAMED) if what == ALONG else rows]
@@ -115,6 +124,27 @@ def directions(data: Data, known: Mapping[Key, Array]) -> Iterator[Direction]:
                 places = distinct(places, SLACK * size)
             told.append(Told(what, stretches(places, FAR * size)))
         yield Direction(a, stretches(t, FAR * size), told)
+
+
+def flats(x: Array) -> list[Array]:
+    """Directions in which points (N, d) do not differ, (d,) each: inputs, and those between others.
+
+    Examples
+    --------
+    >>> x = np.array([0.0, 1.0, 3.0])
+    >>> np.array(flats(np.stack([x, 0 * x + 5, 2 * x], axis=1))).round(3).tolist()
+    [[0.0, 1.0, 0.0], [-0.894, 0.0, 0.447]]
+    """
+    is_flat = np.ptp(x, axis=0) <= SLACK
+    found, rest = list(np.eye(x.shape[1])[is_flat]), x[:, ~is_flat]
+    variance, axes = np.linalg.eigh(
+        np.atleast_2d(np.cov(rest.T, bias=True)) if rest.size else np.eye(1)
+    )
+    for axis in axes.T[variance <= STILL * variance.max()]:
+        a = np.zeros(x.shape[1])
+        a[~is_flat] = axis
+        found.append(a)
+    return found
 
 
 def ways(x: Array, known: Mapping[Key, Array], v: Array) -> list[Array]:
@@ -291,7 +321,7 @@ def near(one: Direction, alpha: MultiIndex) -> Array:
         new = new[np.array(is_told, bool)[holder(new[:, 0], parts)]]
         found, orders = np.concatenate([found, new]), np.append(orders, np.full(len(new), k))
     own = np.ptp(one.points[holder(found[:, 0], one.points), :2], axis=1)
-    is_long = np.ptp(found[:, :2], axis=1) >= np.minimum(LONG * one.size, own)
+    is_long = (np.ptp(found[:, :2], axis=1) >= np.minimum(LONG * one.size, own)) & (one.size > 0)
     return joined(found[is_long | (orders >= of)], one)
 
 
@@ -300,7 +330,8 @@ def is_far(one: Direction, alpha: MultiIndex, x: Array) -> Array:
     parts, t = near(one, alpha), x @ one.a
     more = np.minimum(BEYOND * np.ptp(parts, axis=1), FAR * one.size) + SLACK * one.size  # (n,)
     is_further = distance(t, parts + more[:, None] * [-1, 1]) > distance(t, one.points)
-    return np.asarray(is_further & (one.size > 0))
+    is_along = np.dot(alpha, np.abs(one.a) > NAMED) > 0
+    return np.asarray(is_further & ((one.size > 0) | is_along))
 
 
 def unknown(found: Sequence[Output], alpha: MultiIndex, x: Array) -> Array:
@@ -332,9 +363,17 @@ def changes(found: Sequence[Output], names: Names, x: Array) -> str:
         before = np.zeros(len(x), bool)
         for one in output.directions:  # the inputs themselves stand first
             inputs = [name for name, part in zip(names.inputs, one.a) if abs(part) > NAMED]
+            what = f"how {name} changes with {', '.join(inputs)}"
+            if one.size == 0:
+                slopes = [
+                    alpha for alpha in multi_indices(x.shape[1], 1)[1:] if np.dot(alpha, one.a)
+                ]
+                far = np.any([is_far(one, alpha, x) for alpha in slopes], axis=0)
+                if far.any():
+                    lost[what] = far
+                continue
             far = is_far(one, value, x)
             if (far if len(inputs) == 1 else far & ~before).any():
-                what = f"how {name} changes with {', '.join(inputs)}"
                 lost[what] = far | lost.get(what, False)
             before |= far
         if output.places is not None:

@@ -264,12 +264,40 @@ def test_a_band_without_an_end_fills_the_picture():
         (X_OF_TWO, None, {(1, 0): ALONG_X1, (0, 1): ALONG_X1}),
         (X_OF_TWO, None, (X_OF_TWO[::-1], ALONG_X1)),
         (X_OF_TWO, np.where(np.arange(12) < 9, ALONG_X1, np.nan), {(1, 0): ALONG_X1}),
-        (X_OF_TWO * [1, 0], ALONG_X1, {(1, 0): ALONG_X1}),
-        (X_OF_TWO[:, :1] * [1, 2], ALONG_X1, None),
+        (X_OF_TWO * [1, 0], ALONG_X1, {(0, 1): ALONG_X1}),
+        (X_OF_TWO[:, :1] * [1, 2], ALONG_X1, {(1, 0): ALONG_X1}),
+        (X_OF_TWO * [1, 0], None, np.stack([ALONG_X1, ALONG_X1], axis=1)),
     ],
 )
-def test_directions_that_are_measured_or_in_which_no_points_differ_are_not(X, y, derivatives):
+def test_directions_that_are_measured_are_not(X, y, derivatives):
     sr.SobolevRegressor(hidden=2, starts=1, max_iter=3).fit(X, y, derivatives)
+
+
+@pytest.mark.filterwarnings("ignore:noise:UserWarning")  # of a wave in an affine model
+@pytest.mark.parametrize("hidden", [2, ()])
+@pytest.mark.parametrize(
+    ("X", "y", "derivatives", "what"),
+    [
+        (X_OF_TWO * [1, 0] + [0, 293.15], ALONG_X1, None, "x2"),
+        (X_OF_TWO * [1, 0], ALONG_X1, {(1, 0): ALONG_X1}, "x2"),
+        (X_OF_TWO * [1, 0], ONE_VALUE, {(1, 0): ALONG_X1}, "x2"),
+        (X_OF_TWO[:, :1] * [1, 2], ALONG_X1, None, "x1, x2"),
+    ],
+)
+def test_in_what_no_points_differ_slopes_are_unknown(hidden, X, y, derivatives, what, tmp_path):
+    """BB: y + 100 (x2 − c) has the same data where x2 = c, and by the network's own ∂_2 y was 0 ± 2.8."""
+    model = sr.SobolevRegressor(hidden, starts=1, max_iter=3)
+    told = f"how y changes with {what} (12 of 12 points)"
+    with pytest.warns(UserWarning, match=re.escape(f"some points tells {told}, so that what")):
+        model.fit(X, y, derivatives)
+    model.save(tmp_path / "model.npz")
+    for one in (model, sr.SobolevRegressor.load(tmp_path / "model.npz")):
+        assert f"\n  unseen    {told}" in one.summary()
+        _, std = one.derivatives(X, 2, return_std=True)
+        assert (
+            np.isfinite(std[0, 0]).all() and np.isinf(std[0, 1]).all() and np.isinf(std[1, 1]).all()
+        )
+        assert (np.isfinite if what == "x2" else np.isinf)(std[1, 0]).all()
 
 
 def test_theta_is_that_of_the_fit():
@@ -327,15 +355,17 @@ def test_values_at_both_ends_and_second_derivatives():
 def test_slopes_along_a_column_that_never_varies_are_unknown():
     x = np.linspace(0, 1, 20)
     X = np.c_[x, np.full(20, 7.0)]
-    model = sr.SobolevRegressor(4, max_iter=60).fit(X, np.sin(3 * x))
+    with pytest.warns(UserWarning, match="tells how y changes with x2 "):
+        model = sr.SobolevRegressor(4, max_iter=60).fit(X, np.sin(3 * x))
     std = model.derivatives(X[:3], 1, return_std=True)[1]
-    assert (std[1, 0] < 0.1).all() and (std[0, 1] > 0.3).all()
+    assert (std[1, 0] < 0.1).all() and np.isinf(std[0, 1]).all()
     assert model.predict([[0.5, 8.0]], return_std=True)[1] > 0.3
 
 
 def test_noise_that_is_given_is_absolute():
     """n numbers of an affine function, τ² (1 + 1/n + ξ²/Σξ²) at a new point; a lone number has 2 τ²."""
-    lone = sr.SobolevRegressor(2, max_iter=20).fit([[0.0]], [2.0], noise=0.5)
+    with pytest.warns(UserWarning, match=r"tells how y changes with x \(1 of 1 points\)"):
+        lone = sr.SobolevRegressor(2, max_iter=20).fit([[0.0]], [2.0], noise=0.5)
     np.testing.assert_allclose(
         lone.predict([[0.0]], return_std=True), [[2.0], [0.5**0.5]], rtol=0.03
     )
@@ -580,6 +610,9 @@ def test_two_outputs_their_gradient_their_table_and_what_was_not_learned():
     ],
 )
 @pytest.mark.filterwarnings("ignore:alpha:UserWarning", "ignore:hidden, alpha:UserWarning")
+@pytest.mark.filterwarnings(
+    "ignore:derivatives. nothing measured:UserWarning"
+)  # of two points in a plane
 def test_a_round_without_an_iteration_ends_where_it_began(y, params):
     """θ was empty there, as the loss held out had seen none."""
     model = sr.SobolevRegressor(random_state=0, **params).fit(X_TRAIN[: len(y)], y)
@@ -787,6 +820,9 @@ def test_noise_says_how_much_each_count():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings(
+    "ignore:derivatives. nothing measured:UserWarning"
+)  # of what never varies
 def test_constant_columns_duplicate_points_and_one_point():
     x, y = np.c_[X_TRAIN[:, 0], np.full(64, 3.0)], exact(X_TRAIN)[0, 0][:, 0]
     model = sr.SobolevRegressor(hidden=4, max_iter=5).fit(
