@@ -128,7 +128,8 @@ class Jet(NDArrayOperatorsMixin):
         1/x − 1/sin(x) for small x, and of log(cosh x) and arccos(cos x) there, whose argument is rounded near
         a singularity. At x = 1e-2, 1e-3 and 1e-4 the errors of f″/2 are 5e-15, 4e-11 and 6e-9
         for sin(x)/x, and 4e-9, 2e-5 and 0.8 for (1 − cos x)/x²; those of f⁗/24 are 5e-11, 4e-5 and 0.6, and
-        7e-5, 40 and 1e8. At the zero itself the derivatives are right, and ``np.sinc`` is right everywhere.
+        7e-5, 40 and 1e8. At the zero itself the derivatives are right, and NaN where they take degrees that
+        the jet has not; losses and norms take jets of more there. ``np.sinc`` is right everywhere.
         Of digits that the values have lost, in NumPy as well, the same warning tells, unless all of them are
         within eight times their rounding of 0, as sin πx at whole numbers is, and log(1 + eˣ) up to −35.
 
