@@ -751,7 +751,7 @@ OTHER_CALLS = {  # what lies inside an argument, and arguments that exclude othe
         },
     ),
     "SobolevRegressor parameters": Call(
-        lambda **given: sr.SobolevRegressor(**given).fit(X, X_1).theta_,
+        lambda **given: sr.SobolevRegressor(**given).fit(X, X_1, X).theta_,
         {
             "hidden": integer(2, "None", "no entries", "empty list", "list of one", "array of one"),
             "activation": word("tanh"),
