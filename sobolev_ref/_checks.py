@@ -346,13 +346,18 @@ def as_array(name: str, value: ArrayLike, *, finite: bool = True) -> Array:
 
 def _no_number(array: Array) -> str:
     """What a message adds: the first of Python's objects that is no number, or how truths become some."""
-    if array.dtype.kind == "b":
-        return ", as .astype(float) makes of it"
-    for place, entry in enumerate(array.flat if array.ndim and array.dtype.kind == "O" else ()):
-        if not (is_number(entry) or isinstance(entry, Decimal)):
+    if array.dtype.kind != "b" and not (array.dtype.kind == "O" and array.ndim):
+        return ""
+    for place, entry in enumerate(array.flat if array.dtype.kind == "O" else ()):
+        if not _becomes_number(entry):
             at = ", ".join(str(i) for i in np.unravel_index(place, array.shape))
             return f"; entry [{at}] is {shown(entry)}"
-    return ", as .astype(float) makes of it" if array.dtype.kind == "O" and array.ndim else ""
+    return ", as .astype(float) makes of it"
+
+
+def _becomes_number(entry: Any) -> bool:
+    """Whether an entry of a column is a number, or a `Decimal` as data bases give."""
+    return is_number(entry) or isinstance(entry, Decimal)
 
 
 def check_exact(name: str, whole: Iterable[int]) -> None:
@@ -387,7 +392,7 @@ def numbers_of_objects(name: str, array: Array) -> Array:
         return array
     # pandas' NA stands where a number is missing, and is no number itself.
     entries = [np.nan if type(entry).__name__ == "NAType" else entry for entry in array.flat]
-    if not all(is_number(entry) or isinstance(entry, Decimal) for entry in entries):
+    if not all(map(_becomes_number, entries)):
         return array
     check_exact(name, whole_numbers(entries))
     return np.array([float(entry) for entry in entries]).reshape(array.shape)

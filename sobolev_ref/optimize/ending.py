@@ -161,10 +161,17 @@ def hidden_by_rounding(
         step = 400 * delta / length
         here = loss(theta)  # as it is rounded there, not as a method has summed it
         down, up = loss(theta - step * unit), loss(theta + step * unit)
-        shorter = [loss(theta - step * unit) for step in here / length * 0.25 ** np.arange(8)]
-    enough = 1e-3 * max(size, here)
-    descends = any(here - value > enough for value in shorter if np.isfinite(value))
+        descends = falls_along(loss, theta, here, g, 1e-3 * max(size, here))
     return bool(down >= here and up >= here + 200 * delta) and not descends
+
+
+def falls_along(
+    loss: Callable[[Array], float], theta: Array, value: float, g: Array, enough: float
+) -> bool:
+    """Whether a step along −g that should bring L, L/4, …, or L/4⁷, were L linear, brings enough."""
+    length = norm(g)
+    reached = [loss(theta - step * (g / length)) for step in value / length * 0.25 ** np.arange(8)]
+    return any(value - there > enough for there in reached if np.isfinite(there))
 
 
 def parts_of_theta(loss: Any, P: int) -> list[Array]:
@@ -194,14 +201,10 @@ def parts_lower(loss: Any, theta: Array, value: float, g: Array, size: float) ->
     enough = 1e-3 * max(size, abs(value))
     with np.errstate(all="ignore"):
         for part in parts_of_theta(loss, len(theta)):
-            step = np.zeros_like(theta)
-            length = norm(g[part])
-            if length == 0 or not np.isfinite(length):
-                continue
-            step[part] = g[part] / length
-            for share in 0.25 ** np.arange(8):  # of the loss, which a straight line would bring
-                if value - float(loss(theta - value / length * share * step)[0]) > enough:
-                    return True
+            own = np.zeros_like(theta)
+            own[part] = g[part]
+            if own.any() and falls_along(lambda t: float(loss(t)[0]), theta, value, own, enough):
+                return True
     return False
 
 

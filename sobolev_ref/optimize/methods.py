@@ -283,14 +283,10 @@ def _scipy(
             listed = f"scipy.optimize.show_options('minimize', {method!r})"
             takes = f"takes those that {listed} lists"
             raise TypeError(f"options: got {names[1] or names[2]}; {takes}") from None
-    if record.stopped:
-        result.update(x=record.last.x, fun=record.last.fun)
-    else:
-        result.x = scaled.scale * result.x
-    # Some return the gradient of the last step, "trust-constr" something else.
+    result.x = record.last.x if record.stopped else scaled.scale * result.x
+    # Some return the gradient of the last step, "trust-constr" something else, and 0 without an evaluation.
     value, result.jac = loss(result.x)
-    if not record.stopped:
-        result.fun = float(value)  # as that of no evaluation is 0
+    result.fun = float(value)
     inverse = result.get("hess_inv")
     for name in result.keys() - OF_THETA:  # simplices, radii and the like, of φ and L/unit
         del result[name]

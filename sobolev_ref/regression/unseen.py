@@ -57,6 +57,10 @@ class Direction(NamedTuple):
         """The range of the points in t."""
         return float(self.points[-1, 1] - self.points[0, 0])
 
+    def orders(self, alpha: MultiIndex) -> int:
+        """How many orders Dᵅ has in inputs that have a part in a."""
+        return int(np.dot(alpha, np.abs(self.a) > NAMED))
+
 
 class Output(NamedTuple):
     """What tells of it, and where; where every point has a value, along directions without a spread alone."""
@@ -307,7 +311,7 @@ def near(one: Direction, alpha: MultiIndex) -> Array:
         k = orders_along(what, alpha, one.a)
         if k is not None:
             kinds.setdefault(k, []).append(places)
-    of = int(np.dot(alpha, np.abs(one.a) > NAMED))
+    of = one.orders(alpha)
     constant = of == 0 and any(map(len, kinds.get(0, [])))  # is to be told, as it can be
     found, orders = np.empty((0, 3)), np.empty(0, int)
     for k in sorted(kinds):
@@ -330,8 +334,7 @@ def is_far(one: Direction, alpha: MultiIndex, x: Array) -> Array:
     parts, t = near(one, alpha), x @ one.a
     more = np.minimum(BEYOND * np.ptp(parts, axis=1), FAR * one.size) + SLACK * one.size  # (n,)
     is_further = distance(t, parts + more[:, None] * [-1, 1]) > distance(t, one.points)
-    is_along = np.dot(alpha, np.abs(one.a) > NAMED) > 0
-    return np.asarray(is_further & ((one.size > 0) | is_along))
+    return np.asarray(is_further & (one.size > 0 or one.orders(alpha) > 0))
 
 
 def unknown(found: Sequence[Output], alpha: MultiIndex, x: Array) -> Array:

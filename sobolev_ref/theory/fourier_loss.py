@@ -104,14 +104,13 @@ class FourierLoss(Loss):
             raise ValueError("target: got gaps (NaN), takes a value at every node")
         self._target = values[0]  # (N, m)
         with np.errstate(all="ignore"):
-            # (1 + ω²)^{s/2}, ω >= 0
-            self._root = np.hypot(1, 2 * np.pi / (b - a) * n * np.fft.rfftfreq(n)) ** self.s
+            omega = 2 * np.pi / (b - a) * n * np.fft.rfftfreq(n)
+            self._root = np.hypot(1, omega) ** self.s  # (1 + ω²)^{s/2}, ω >= 0
             extreme = not (self._root**2 > 0).all() or not np.isfinite(self._root**2).all()
         if extreme:
             raise ValueError(f"s, bounds: got s = {s:g}, for which a weight is beyond float64")
         unit = np.abs(self._target).max() or 1.0
         waves = np.sqrt(2) / n * np.fft.rfft(self._target / unit, axis=0)
-        omega = 2 * np.pi / (b - a) * np.arange(len(waves))
         warn_of_rounding(
             "target", omega, np.linalg.norm(waves, axis=1), self.s, n, max(abs(a), abs(b))
         )
